@@ -1,0 +1,48 @@
+"""Why do we care? The story in six steps."""
+
+from html import escape
+
+import streamlit as st
+
+from resnet_edu.ui import navigation
+from resnet_edu.ui.components import component
+from resnet_edu.ui.language import _, lesson
+
+words, picture = st.columns([6, 5], vertical_alignment="center", gap="large")
+with words:
+    st.html(
+        f'<header class="lesson hero"><p class="kicker">{escape(_("Residual networks, taken apart live"))}</p>'
+        f"<h1>{escape(_('Why can a net of 152 layers learn?'))}</h1></header>"
+    )
+    st.markdown(lesson("home"))
+with picture:
+    component("block_in_motion")(
+        key="block_in_motion",
+        data={
+            "title": _("A residual block in motion"),
+            "description": _(
+                "The input x goes two ways: through two convolutions, which compute F(x), and unchanged over the"
+                " shortcut. Both are added. The gradient returns by the same two ways."
+            ),
+            "shortcut": _("shortcut: the identity"),
+            "forward": _("signal, forward"),
+            "backward": _("gradient, backward"),
+            "pause": _("Pause"),
+            "play": _("Play"),
+        },
+    )
+
+st.html(f'<h2 class="story">{escape(_("The story in six steps"))}</h2>')
+for row in range(0, len(navigation.STORY), 3):
+    for number, (column, step) in enumerate(
+        zip(st.columns(3), navigation.STORY[row : row + 3], strict=True), start=row + 1
+    ):
+        with column, st.container(key=f"card-{step.page}", border=True, height="stretch"):
+            st.html(
+                f'<p class="number" aria-hidden="true">{number}</p><h3>{escape(_(step.title))}</h3>'
+                f'<p>{escape(_(step.text))}</p><p class="citation">{escape(step.citation)}</p>'
+            )
+            if navigation.exists(step.page):
+                st.page_link(navigation.page(step.page), label=_("Open"), query_params=step.setting)
+            else:
+                st.html(f'<p class="citation">{escape(_("This page is being written."))}</p>')

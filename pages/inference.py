@@ -1,0 +1,44 @@
+"""What does a residual network see? A picture, a net, its answer."""
+
+import streamlit as st
+
+from resnet_edu.ui import frame
+from resnet_edu.ui.language import _, lesson
+
+frame.header("inference")
+with st.spinner(_("The networks are being loaded.")):  # the first visitor may come before torch is in
+    from resnet_edu.ui import nets, pictures, predictions, snippets
+
+source, seen, answer = st.columns([5, 4, 5], gap="large")
+with source:
+    picture = pictures.choose_picture()
+    net = nets.choose_net()
+with answer:
+    if not net.is_ready:
+        nets.fetch(net)
+    elif picture is None:
+        st.info(_("Choose a picture on the left: upload one, paste one or take one."))
+    elif prediction := predictions.predict(net, picture):
+        predictions.show_top(prediction)
+        predictions.show_measured(prediction)
+        with seen:
+            predictions.show_seen(net, prediction)
+
+nets.show_facts(net)
+st.markdown(nets.honest_line(net))
+
+st.html(f'<h2 class="story">{_("Try this")}</h2>')
+for column, (label, setting) in zip(
+    st.columns(3),
+    (
+        (_("A rocket: what does a net say that has never seen one?"), {"sample": "rocket"}),
+        (_("Only a silhouette: is the outline enough?"), {"sample": "horse"}),
+        (_("A cup of coffee: how sure can a wrong answer be?"), {"sample": "coffee"}),
+    ),
+    strict=True,
+):
+    with column:
+        frame.link("inference", label, setting)
+
+st.markdown(lesson("inference"))
+snippets.show_code(snippets.predict_code(net.id, pictures.reproducible_path()))

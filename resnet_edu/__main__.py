@@ -1,0 +1,5 @@
+"""Entry of ``python -m resnet_edu``."""
+
+from resnet_edu.cli import main
+
+main()

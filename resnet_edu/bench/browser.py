@@ -1,0 +1,162 @@
+"""What only a browser shows: first content, page changes, upload to answer. Needs requirements-dev.txt."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from resnet_edu.bench.figure import Figure, medians
+from resnet_edu.paths import PROJECT
+from resnet_edu.vision.samples import FOLDER
+
+STARTS = 3
+REPEATS = 10
+CHROMIUM_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+BARE_APP = "import streamlit as st\nst.title('Why do we care?')\n"
+WAIT = 60_000
+
+
+@contextlib.contextmanager
+def browser() -> Iterator[Browser]:
+    """The system's Chromium where there is one, else Playwright's own."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            args=list(CHROMIUM_OPTIONS),
+        )
+        yield found
+        found.close()
+
+
+@contextlib.contextmanager
+def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[str]:
+    """``streamlit run`` on a free port of the loopback interface; yields the address at once."""
+    port = _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
+    process = subprocess.Popen(
+        command, cwd=script.parent, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL
+    )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def wait_for_health(address: str, seconds: float = 60) -> None:
+    """Wait until the server answers; raises ``TimeoutError``."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.02)
+    raise TimeoutError(address)
+
+
+def start() -> Figure:
+    """From ``streamlit run`` to the first heading on screen, against an app of one line."""
+    with browser() as chromium, tempfile.TemporaryDirectory() as folder:
+        bare = Path(folder) / "bare.py"
+        bare.write_text(BARE_APP, encoding="utf-8")
+        ours_time, bare_time = medians(
+            lambda: _time_to_heading(chromium, PROJECT / "app.py"),
+            lambda: _time_to_heading(chromium, bare),
+            repeats=STARTS,
+        )
+    return Figure(
+        "start to the home page's first content", ours_time, bare_time, 1.5 * bare_time, "1.5 x bare streamlit"
+    )
+
+
+def warm_pages() -> list[Figure]:
+    """On a warm server: opening each page, and from the choice of a file to its painted answer."""
+    with browser() as chromium, serve(PROJECT / "app.py") as address:
+        wait_for_health(address)
+        page = chromium.new_page()
+        page.goto(f"{address}/inference")
+        expect(_bars(page)).to_have_count(1, timeout=WAIT)
+
+        opened = [
+            Figure(f"opening {name}, warm", seconds, None, 0.5, "0.5 s")
+            for name, seconds in zip(
+                ("home", "inference"),
+                medians(
+                    lambda: _open(page, address),
+                    lambda: _open(page, f"{address}/inference"),
+                    repeats=REPEATS,
+                ),
+                strict=True,
+            )
+        ]
+        page.goto(f"{address}/inference?source=upload")
+        samples = sorted(FOLDER.glob("*.jpg"))
+        _upload(page, samples[0])
+        uploads = iter(samples[1:])
+        upload = medians(lambda: _upload(page, next(uploads)), repeats=len(samples) - 1)[0]
+    return [*opened, Figure("upload to painted top 5, warm", upload, None, 1.0, "1 s")]
+
+
+def _open(warm: Page, url: str) -> float:
+    """To the last thing a page draws; a new session each time, the browser's cache warm."""
+    page = warm.context.new_page()
+    started = time.perf_counter()
+    page.goto(url)
+    page.locator("footer.lesson").wait_for(timeout=WAIT)
+    seconds = time.perf_counter() - started
+    page.close()
+    return seconds
+
+
+def _upload(page: Page, file: Path) -> float:
+    before = _bars(page).get_attribute("data-key") if _bars(page).count() else ""
+    page.locator("input[type=file]").wait_for(state="attached", timeout=WAIT)
+    started = time.perf_counter()
+    page.locator("input[type=file]").set_input_files(file)
+    expect(_bars(page)).not_to_have_attribute("data-key", before or "", timeout=WAIT)
+    return time.perf_counter() - started
+
+
+def _bars(page: Page) -> Locator:
+    return page.locator("ol[data-key]")
+
+
+def _time_to_heading(chromium: Browser, script: Path) -> float:
+    started = time.perf_counter()
+    with serve(script) as address:
+        wait_for_health(address)
+        page = chromium.new_page()
+        page.goto(address)
+        page.locator("h1").first.wait_for(timeout=WAIT)
+        seconds = time.perf_counter() - started
+        page.close()
+    return seconds
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -1,0 +1,60 @@
+"""One benchmarked figure, and the table of all of them."""
+
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Medians in seconds. ``bare`` is the same work without us, None where there is no such thing.
+
+    ``goal`` bounds ``ours``, in seconds.
+    """
+
+    name: str
+    ours: float
+    bare: float | None
+    goal: float
+    goal_text: str
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the bare library's time ours is."""
+        return None if self.bare is None else self.ours / self.bare
+
+    @property
+    def reached(self) -> bool:
+        """Whether the goal is reached."""
+        return self.ours <= self.goal
+
+
+def medians(*jobs: Callable[[], float], repeats: int) -> list[float]:
+    """The median of each job's seconds; the jobs take turns, so that a busy moment hits all of them."""
+    rounds = [[job() for job in jobs] for _ in range(repeats)]
+    return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """The figures as a text table."""
+    head = ("", "ours", "bare", "ratio", "goal", "")
+    rows = [head, *(_row(figure) for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def _row(figure: Figure) -> tuple[str, ...]:
+    return (
+        figure.name,
+        _milliseconds(figure.ours),
+        _milliseconds(figure.bare),
+        "" if figure.ratio is None else f"{figure.ratio:.2f}",
+        figure.goal_text,
+        "reached" if figure.reached else "MISSED",
+    )
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1000:.1f} ms"

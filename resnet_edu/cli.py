@@ -1,0 +1,248 @@
+"""``python -m resnet_edu``: train and evaluate nets, manage weights, benchmark."""
+
+import shlex
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.blocks import Shortcut
+from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.paths import CHECKPOINTS, RUNS, WEIGHTS
+
+if TYPE_CHECKING:
+    from resnet_edu.vision.catalogue import Net
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+train_app = typer.Typer(no_args_is_help=True, help="Train a net; leaves weights, model card and recorded run.")
+weights_app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, import.")
+app.add_typer(train_app, name="train")
+app.add_typer(weights_app, name="weights")
+TOLERANCE = 0.001
+"""Another processor's rounding may turn a picture or two in ten thousand."""
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="A local copy of the data set; without it the official one is downloaded."),
+]
+
+
+@train_app.callback()
+def train() -> None:
+    """Train a net; leaves weights, model card and recorded run."""
+
+
+@train_app.command("cifar10")
+def train_cifar10(
+    net: Annotated[Family, typer.Option(help="Plain or residual.")] = Family.RESIDUAL,
+    depth: Annotated[int, typer.Option(help="6n+2 layers: 20, 32, 44, 56, 110, ...")] = 20,
+    shortcut: Annotated[Shortcut, typer.Option(help="He15 section 3.3: A, B or C.")] = Shortcut.A,
+    epochs: int = 40,
+    batch_size: int = 128,
+    learning_rate: float = 0.1,
+    weight_decay: float = 5e-4,
+    seed: int = 0,
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="Where weights and card go.")] = WEIGHTS,
+    runs: Annotated[Path, typer.Option(help="Where the recorded run goes.")] = RUNS,
+    checkpoints: Annotated[Path, typer.Option(help="Where checkpoints lie.")] = CHECKPOINTS,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue from the checkpoint.")] = False,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+) -> None:
+    """Train a net of He15 section 4.2. Ctrl-C stops after the current step; --resume continues."""
+    import torch
+
+    from resnet_edu.device import best_device
+    from resnet_edu.training.cifar10 import build_seeded, publish, run_name
+    from resnet_edu.training.data import load_cifar10
+    from resnet_edu.training.loop import Interrupted
+    from resnet_edu.training.loop import train as train_net
+    from resnet_edu.training.recipe import Recipe
+
+    if threads:
+        torch.set_num_threads(threads)
+    spec = CifarSpec(net, depth, shortcut)
+    recipe = Recipe(epochs, batch_size, learning_rate, weight_decay=weight_decay, seed=seed)
+    checkpoint = checkpoints / f"{run_name(spec)}.pt"
+    if checkpoint.exists() and not resume:
+        raise UserError(
+            mark("A checkpoint {name} is there. Continue it with --resume, or delete it to start anew."),
+            name=checkpoint.name,
+        )
+    dataset = load_cifar10(data_dir, checkpoints / "data")
+    model = build_seeded(spec, seed)
+    device = best_device()
+    stop = _StopOnInterrupt()
+    with _progress() as progress:
+        bar = progress.add_task(run_name(spec), total=None)
+        try:
+            result = train_net(
+                model,
+                dataset,
+                recipe,
+                checkpoint,
+                device=device,
+                on_step=lambda done, total, loss: progress.update(
+                    bar, completed=done, total=total, description=f"{run_name(spec)}  loss {loss:.3f}"
+                ),
+                on_epoch=lambda epoch: progress.console.print(
+                    f"epoch {epoch.epoch:3d}  train error {epoch.train_error:.2%}"
+                    f"  test error {epoch.test_error:.2%}  {epoch.seconds:.0f} s"
+                ),
+                should_stop=lambda: stop.requested,
+            )
+        except Interrupted:
+            progress.console.print(f"Stopped; nothing is lost. Continue with: {_command('--resume')}")
+            raise typer.Exit(130) from None
+    card = publish(
+        model, dataset, recipe, result,
+        command=_command(), device=device, weights_dir=out, runs_dir=runs,
+    )  # fmt: skip
+    typer.echo(f"test accuracy {card.metrics['test_accuracy']:.2%} on {card.data}")
+    checkpoint.unlink()
+
+
+@app.command()
+def evaluate(
+    name: Annotated[str, typer.Argument(help="A net of ours, as `weights list` names it.")] = "cifar10-residual-20",
+    data_dir: DataDir = None,
+) -> None:
+    """Measure a net of ours on its test set again and compare with its model card."""
+    from resnet_edu.device import best_device
+    from resnet_edu.nets.card import load_card
+    from resnet_edu.training.data import load_cifar10
+    from resnet_edu.training.loop import evaluate as evaluate_net
+    from resnet_edu.vision.catalogue import Source, load
+
+    net = _net(name)
+    if net.source is not Source.OURS:
+        raise UserError(mark("{name} has no model card to compare with. Choose one of ours."), name=name)
+    card = load_card(net.path)
+    dataset = load_cifar10(data_dir, CHECKPOINTS / "data")
+    device = best_device()
+    score = evaluate_net(load(net).to(device), dataset.test, device=device)
+    typer.echo(f"measured  {1 - score.error:.4%} on {dataset.description}")
+    typer.echo(f"card      {card.metrics['test_accuracy']:.4%} on {card.data}")
+    if dataset.description == card.data and abs(1 - score.error - card.metrics["test_accuracy"]) > TOLERANCE:
+        raise typer.Exit(1)
+
+
+@weights_app.command("list")
+def weights_list() -> None:
+    """Every net, where its weights are, and how large they are."""
+    from resnet_edu.vision.catalogue import catalogue
+
+    found = catalogue()
+    for net in found.nets.values():
+        typer.echo(f"{net.id:28} {net.source:9} {net.size / 2**20:7.1f} MB  {net.title}")
+    for refused in found.refused:
+        typer.echo(f"refused: {refused.name}: {refused.error}", err=True)
+
+
+@weights_app.command("fetch")
+def weights_fetch(name: str) -> None:
+    """Download torchvision's weights into its cache, with hash check."""
+    from resnet_edu.vision.download import Download, Stage
+
+    net = _net(name)
+    if net.is_ready:
+        typer.echo(f"{net.title} is here already.")
+        return
+    download = Download(net)
+    with _progress() as progress:
+        bar = progress.add_task(net.title, total=net.size)
+        while (status := download.wait(0.2)).stage in (Stage.CONNECTING, Stage.RUNNING):
+            progress.update(bar, completed=status.received, total=status.total)
+    if status.error:
+        raise status.error
+    typer.echo(f"{net.title} is here.")
+
+
+@weights_app.command("import")
+def weights_import(file: Path) -> None:
+    """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
+    import os
+    import shutil
+
+    from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
+    from resnet_edu.vision.files import read_state
+    from resnet_edu.vision.recognise import recognise
+
+    folder = os.environ.get(OPERATOR_VARIABLE)
+    if not folder:
+        raise UserError(mark("Set {variable} to the folder for your weights first."), variable=OPERATOR_VARIABLE)
+    architecture, _ = recognise(read_state(file), file.name)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for each in (file, file.with_suffix(".json")):
+        if each.is_file():
+            shutil.copy2(each, folder)
+    typer.echo(f"{file.name} is {architecture.name} with {architecture.classes} classes; copied.")
+
+
+@app.command()
+def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False) -> None:
+    """Measure speed against the bare libraries. Needs requirements-dev.txt and a Chromium."""
+    import json
+    from dataclasses import asdict
+
+    from resnet_edu.bench import browser, engine
+    from resnet_edu.bench.figure import table
+
+    figures = [engine.classification(), browser.start(), *browser.warm_pages()]
+    if as_json:
+        rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
+        typer.echo(json.dumps(rows, indent=1))
+    else:
+        typer.echo(table(figures))
+
+
+def _net(name: str) -> "Net":
+    from resnet_edu.vision.catalogue import catalogue
+
+    nets = catalogue().nets
+    if name not in nets:
+        raise UserError(mark("No net is called {name}. `weights list` shows the names."), name=name)
+    return nets[name]
+
+
+class _StopOnInterrupt:
+    """The first Ctrl-C asks for a stop between two steps; a second one stops at once."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        signal.signal(signal.SIGINT, self._handle)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _progress() -> Progress:
+    return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+
+
+def _command(*more: str) -> str:
+    """The command as typed, for the card: without ``--resume`` and without paths of this machine."""
+    words, skip = [], False
+    for word in sys.argv[1:]:
+        if skip:
+            skip = False
+        elif word.startswith(("--data-dir", "--out", "--runs", "--checkpoints", "--threads")):
+            skip = "=" not in word
+        elif word != "--resume":
+            words.append(word)
+    return shlex.join(["python", "-m", "resnet_edu", *words, *more])
+
+
+def main() -> None:
+    """Run the command line; a ``UserError`` becomes one sentence and exit code 1."""
+    try:
+        app(prog_name="python -m resnet_edu")
+    except UserError as error:
+        typer.echo(str(error), err=True)
+        raise SystemExit(1) from None

@@ -1,0 +1,20 @@
+"""The one exception for what a user can cause and a user can mend."""
+
+
+class UserError(Exception):
+    """A problem with a sentence for the reader that says what to do.
+
+    ``message`` is an English source string with ``{named}`` fields, so that a page can look up its
+    translation before it fills in ``values``. Anything that is not the user's to mend stays an
+    ordinary exception.
+    """
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message.format(**values))
+        self.message = message
+        self.values = values
+
+
+def mark(message: str) -> str:
+    """Mark a source string for extraction where it is written; the reader's language comes later."""
+    return message

@@ -1,0 +1,1 @@
+"""Dataclass in, figure or component data out."""

@@ -1,0 +1,1 @@
+"""Network in, frozen dataclass out."""

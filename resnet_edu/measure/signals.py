@@ -1,0 +1,91 @@
+"""What travels through a net, layer by layer: response forward, gradient backward."""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class LayerSignals:
+    """One convolution's signals in one forward and backward pass of a batch.
+
+    ``weight_gradient`` and ``input_gradient`` are L2 norms of the mean loss's gradient with respect
+    to the weights and to the input activation. ``output_std`` is the standard deviation of the
+    convolution's output, ``response_std`` that after its batch normalisation and before any
+    nonlinearity, as in He15 figure 7 (the same number where the net has no normalisation).
+    """
+
+    name: str
+    weight_shape: tuple[int, ...]
+    weight_gradient: float
+    input_gradient: float
+    weight_norm: float
+    output_std: float
+    response_std: float
+
+
+@dataclass(frozen=True)
+class NetSignals:
+    """The signals of every convolution, from input to output, and the loss they belong to."""
+
+    loss: float
+    layers: tuple[LayerSignals, ...]
+
+
+def measure_signals(net: nn.Module, images: Tensor, targets: Tensor) -> NetSignals:
+    """One float32 training-mode pass of a copy of ``net``; the net itself is left untouched.
+
+    ``images`` (N, C, H, W) and ``targets`` (N,) of class indices lie on the net's device; the loss
+    is the mean cross-entropy. Batch normalisation uses the batch's own statistics, as in training.
+    A shortcut's projection counts as a convolution of its own.
+    """
+    net = copy.deepcopy(net).float().train()
+    names = {m: name for name, m in net.named_modules() if isinstance(m, nn.Conv2d)}
+    inputs: dict[nn.Module, Tensor] = {}
+    deviations: dict[nn.Module, float] = {}
+    norm_of = _normalisation_of(net)
+
+    def watch(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+        deviations[module] = output.detach().std().item()
+        if module in names:
+            inputs[module] = args[0]
+
+    for module in {*names, *norm_of.values()}:
+        module.register_forward_hook(watch)
+    loss = F.cross_entropy(net(images.detach().float().requires_grad_()), targets)
+    order = [conv for conv in inputs if isinstance(conv, nn.Conv2d)]
+    weights = [conv.weight for conv in order]
+    gradients = torch.autograd.grad(loss, weights + [inputs[conv] for conv in order])
+    layers = tuple(
+        LayerSignals(
+            name=names[conv],
+            weight_shape=tuple(weight.shape),
+            weight_gradient=weight_gradient.norm().item(),
+            input_gradient=input_gradient.norm().item(),
+            weight_norm=weight.detach().norm().item(),
+            output_std=deviations[conv],
+            response_std=deviations[norm_of.get(conv, conv)],
+        )
+        for conv, weight, weight_gradient, input_gradient in zip(
+            order, weights, gradients[: len(order)], gradients[len(order) :], strict=True
+        )
+    )
+    return NetSignals(loss=loss.item(), layers=layers)
+
+
+def _normalisation_of(net: nn.Module) -> dict[nn.Module, nn.Module]:
+    """Each convolution's batch norm: ``bn2`` beside ``conv2``, or the next child in a Sequential."""
+    found: dict[nn.Module, nn.Module] = {}
+    for parent in net.modules():
+        children = dict(parent.named_children())
+        for name, child in children.items():
+            if not isinstance(child, nn.Conv2d):
+                continue
+            beside = str(int(name) + 1) if name.isdecimal() else name.replace("conv", "bn")
+            after = children.get(beside)
+            if isinstance(after, nn.BatchNorm2d):
+                found[child] = after
+    return found

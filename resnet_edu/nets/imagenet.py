@@ -1,0 +1,61 @@
+"""The ImageNet family through torchvision; every figure is read from its weight enums."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+from torchvision.models import WeightsEnum, get_model, get_model_weights
+
+NAMES = (
+    "resnet18",
+    "resnet34",
+    "resnet50",
+    "resnet101",
+    "resnet152",
+    "resnext50_32x4d",
+    "resnext101_32x8d",
+    "wide_resnet50_2",
+    "wide_resnet101_2",
+    "densenet121",
+)
+
+
+@dataclass(frozen=True)
+class ImagenetSpec:
+    """One of torchvision's nets. Its bottleneck is v1.5: the stride sits on the 3x3 convolution."""
+
+    model: str
+    classes: int = 1000
+
+    @property
+    def depth(self) -> int:
+        """The number of weighted layers that the net's name carries."""
+        found = re.search(r"\d+", self.model)
+        if found is None:
+            raise ValueError(self.model)
+        return int(found.group())
+
+    @property
+    def name(self) -> str:
+        """torchvision's name of the net."""
+        return self.model
+
+    def build(self) -> nn.Module:
+        """The net with fresh weights."""
+        net: nn.Module = get_model(self.model, weights=None, num_classes=self.classes)
+        return net
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a model card."""
+        return {"kind": "torchvision", "model": self.model, "classes": self.classes}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "ImagenetSpec":
+        """The inverse of ``as_dict``."""
+        return cls(model=str(values["model"]), classes=int(values["classes"]))
+
+
+def pretrained_weights(model: str) -> tuple[WeightsEnum, ...]:
+    """All weights that torchvision publishes for a net, oldest recipe first."""
+    return tuple(get_model_weights(model))

@@ -1,0 +1,9 @@
+"""Where the project's own files lie."""
+
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+ASSETS = PROJECT / "assets"
+WEIGHTS = ASSETS / "weights"
+RUNS = ASSETS / "runs"
+CHECKPOINTS = PROJECT / "runs"

@@ -1,0 +1,75 @@
+"""A recorded run: what a training run measured, epoch by epoch, as JSON that the app reads."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from resnet_edu.measure.signals import LayerSignals, NetSignals
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """State after ``epoch`` epochs; errors are fractions, losses mean cross-entropies.
+
+    The training figures are taken in evaluation mode on a fixed sample of training pictures
+    without augmentation, the test figures on the whole test set.
+    """
+
+    epoch: int
+    learning_rate: float
+    seconds: float
+    train_loss: float
+    train_error: float
+    test_loss: float
+    test_error: float
+
+
+@dataclass(frozen=True)
+class ProbeRecord:
+    """Per-layer signals after ``epoch`` epochs on a fixed batch of training pictures."""
+
+    epoch: int
+    signals: NetSignals
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run, whole: what was trained on what and how, and what came of it."""
+
+    name: str
+    architecture: dict[str, Any]
+    data: str
+    train_sample: int
+    recipe: dict[str, Any]
+    command: str
+    hardware: str
+    versions: dict[str, str]
+    epochs: tuple[EpochRecord, ...] = ()
+    probes: tuple[ProbeRecord, ...] = field(default=())
+
+
+def save_record(path: Path, record: RunRecord) -> None:
+    """Write the record, one epoch or layer a line, so that a diff stays readable."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = asdict(record)
+    tables = {key: ",\n  ".join(json.dumps(row) for row in values.pop(key)) for key in ("epochs", "probes")}
+    head = json.dumps(values, indent=1, ensure_ascii=False).removesuffix("\n}")
+    body = "".join(f',\n "{key}": [\n  {rows}\n ]' for key, rows in tables.items())
+    path.write_text(f"{head}{body}\n}}\n", encoding="utf-8")
+
+
+def load_record(path: Path) -> RunRecord:
+    """The inverse of ``save_record``."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    epochs = tuple(EpochRecord(**row) for row in values.pop("epochs"))
+    probes = tuple(probe_from_dict(row) for row in values.pop("probes"))
+    return RunRecord(**values, epochs=epochs, probes=probes)
+
+
+def probe_from_dict(row: dict[str, Any]) -> ProbeRecord:
+    """A probe from plain values, as JSON or a checkpoint holds it."""
+    layers = tuple(
+        LayerSignals(**{**layer, "weight_shape": tuple(layer["weight_shape"])}) for layer in row["signals"]["layers"]
+    )
+    return ProbeRecord(row["epoch"], NetSignals(row["signals"]["loss"], layers))

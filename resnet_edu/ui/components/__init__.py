@@ -1,0 +1,28 @@
+"""Browser components: markup, style and script in files of their own, named after the component."""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def component(name: str) -> ComponentRenderer:
+    """The component whose ``NAME.html``, ``.css`` and ``.js`` lie beside this file.
+
+    Registered once a process. Its script's ``data`` argument is the only way in for values.
+    """
+    return st.components.v2.component(
+        f"resnet_edu.{name}",
+        html=_read(name, "html"),
+        css=_read(name, "css"),
+        js=_read(name, "js"),
+    )
+
+
+def _read(name: str, kind: str) -> str | None:
+    path = FOLDER / f"{name}.{kind}"
+    return path.read_text(encoding="utf-8") if path.exists() else None

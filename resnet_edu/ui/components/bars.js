@@ -1,0 +1,18 @@
+// Named shares as bars, the largest first. Rows are kept between updates, so that bars glide.
+export default function ({ data, parentElement }) {
+  const list = parentElement.querySelector("ol");
+  list.setAttribute("aria-label", data.label);
+  list.dataset.key = data.key;
+  while (list.children.length > data.rows.length) list.lastChild.remove();
+  while (list.children.length < data.rows.length) {
+    const row = document.createElement("li");
+    row.innerHTML = '<span class="name"></span><span class="text"></span><span class="track"><span class="bar"></span></span>';
+    list.append(row);
+  }
+  data.rows.forEach((row, index) => {
+    const item = list.children[index];
+    item.querySelector(".name").textContent = row.name;
+    item.querySelector(".text").textContent = row.text;
+    item.querySelector(".bar").style.width = `${row.share * 100}%`;
+  });
+}

@@ -1,0 +1,52 @@
+// Thumbnails as a group of radio buttons: click, or arrow keys and Home and End.
+export default function ({ data, parentElement, setStateValue }) {
+  const group = parentElement.querySelector("[role=radiogroup]");
+  group.setAttribute("aria-label", data.label);
+  group.replaceChildren(
+    ...data.pictures.map((picture) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.id = picture.id;
+      button.title = picture.title;
+      button.setAttribute("role", "radio");
+      button.setAttribute("aria-label", picture.title);
+      const image = document.createElement("img");
+      image.src = picture.source;
+      image.alt = "";
+      button.append(image);
+      return button;
+    }),
+  );
+  const buttons = [...group.children];
+  const mark = (id) =>
+    buttons.forEach((button) => {
+      const chosen = button.dataset.id === id;
+      button.setAttribute("aria-checked", chosen);
+      button.tabIndex = chosen || (!id && button === buttons[0]) ? 0 : -1;
+    });
+  const choose = (button) => {
+    mark(button.dataset.id);
+    button.focus();
+    setStateValue("chosen", button.dataset.id);
+  };
+  mark(data.chosen);
+  group.onclick = (event) => {
+    const button = event.target.closest("button");
+    if (button) choose(button);
+  };
+  group.onkeydown = (event) => {
+    const last = buttons.length - 1;
+    const at = buttons.indexOf(event.target.closest("button"));
+    const next = {
+      ArrowRight: at === last ? 0 : at + 1,
+      ArrowDown: at === last ? 0 : at + 1,
+      ArrowLeft: at === 0 ? last : at - 1,
+      ArrowUp: at === 0 ? last : at - 1,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    choose(buttons[next]);
+  };
+}

@@ -1,0 +1,55 @@
+"""The look that every page has: style, brand, header with the lecture's question, footer."""
+
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from resnet_edu.paths import ASSETS
+from resnet_edu.ui import navigation
+from resnet_edu.ui.components import component
+from resnet_edu.ui.language import _, current
+from resnet_edu.ui.navigation import PAGES, Lesson
+
+ICON = ASSETS / "icon.svg"
+STYLE = Path(__file__).with_name("style.css")
+HTML_LANGUAGES = {"en": "en", "zh": "zh-CN"}
+
+
+def begin() -> None:
+    """Put the style and the brand on the page."""
+    st.html(STYLE)
+    st.logo(str(ASSETS / "logo.svg"), icon_image=str(ICON), size="large")
+
+
+def header(lesson_id: str) -> None:
+    """The page's place in the lecture and the question it answers, as its one first-level heading."""
+    lesson = _lesson(lesson_id)
+    st.html(
+        f'<header class="lesson"><p class="kicker">{escape(_(lesson.title))}</p>'
+        f"<h1>{escape(_(lesson.question))}</h1></header>"
+    )
+
+
+def link(lesson_id: str, label: str, setting: dict[str, str]) -> None:
+    """A link to a page at a prepared setting."""
+    st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=setting)
+
+
+def end() -> None:
+    """What lies under every page; also tells the browser the page's language and title."""
+    st.html(
+        '<footer class="lesson">'
+        + escape(
+            _(
+                "Every number here is computed, live or in a recorded run that you can repeat,"
+                " or it carries its citation."
+            )
+        )
+        + "</footer>"
+    )
+    component("document")(data={"language": HTML_LANGUAGES[current()]}, key="document", height=1)
+
+
+def _lesson(lesson_id: str) -> Lesson:
+    return next(lesson for lesson in PAGES if lesson.id == lesson_id)

@@ -1,0 +1,85 @@
+"""English and Chinese: which one the reader has, and the translation of source strings."""
+
+import gettext
+import io
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from resnet_edu.errors import UserError
+from resnet_edu.paths import ASSETS
+from resnet_edu.ui.links import choose, linked, remember
+
+LANGUAGES = {"en": "English", "zh": "中文"}
+LOCALE_CODES = {"zh": "zh_CN"}
+PARAMETER = "lang"
+CHOICE = "language chosen"
+
+
+def catalogue_path(language: str) -> Path:
+    """The message catalogue of a language other than English."""
+    return ASSETS / "locale" / LOCALE_CODES[language] / "LC_MESSAGES" / "messages.po"
+
+
+def lesson(name: str) -> str:
+    """The Markdown prose ``assets/lessons/NAME.LANGUAGE.md`` in the reader's language."""
+    return _lesson(name, current())
+
+
+def current() -> str:
+    """The reader's language: from the URL, else as chosen before, else the browser's locale."""
+    chosen_before = st.session_state.get(CHOICE, _of_locale(st.context.locale))
+    return linked(PARAMETER, LANGUAGES, chosen_before)
+
+
+def _(message: str, **values: object) -> str:
+    """The message in the reader's language, its ``{fields}`` filled in."""
+    translated = _translations(current()).gettext(message)
+    return translated.format(**values) if values else translated
+
+
+def explain(error: UserError) -> str:
+    """The error's sentence in the reader's language."""
+    return _(error.message, **error.values)
+
+
+def switch() -> None:
+    """The control that changes the language; the choice goes into the URL of every page."""
+    language = current()
+    if PARAMETER in st.query_params or CHOICE in st.session_state:
+        st.session_state[CHOICE] = language
+        choose(PARAMETER, language)
+    st.session_state[PARAMETER] = language
+    st.segmented_control(
+        _("Language"),
+        list(LANGUAGES),
+        format_func=LANGUAGES.__getitem__,
+        key=PARAMETER,
+        required=True,
+        label_visibility="collapsed",
+        on_change=remember,
+        args=(PARAMETER,),
+    )
+
+
+def _of_locale(locale: str | None) -> str:
+    return "zh" if (locale or "").lower().startswith("zh") else "en"
+
+
+@cache
+def _translations(language: str) -> gettext.NullTranslations:
+    if language not in LOCALE_CODES:
+        return gettext.NullTranslations()
+    compiled = io.BytesIO()
+    with catalogue_path(language).open("rb") as file:
+        write_mo(compiled, read_po(file))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@cache
+def _lesson(name: str, language: str) -> str:
+    return (ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8")

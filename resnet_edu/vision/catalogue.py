@@ -1,0 +1,261 @@
+"""Every net that can be chosen: what it is, what it knows, and where its weights are."""
+
+import os
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import WeightsEnum
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.architecture import Architecture, architecture_from_dict
+from resnet_edu.nets.card import ModelCard, card_path, load_card, load_weights, sha256_of
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
+from resnet_edu.nets.imagenet import NAMES, ImagenetSpec, pretrained_weights
+from resnet_edu.paths import WEIGHTS
+from resnet_edu.vision.files import read_state
+from resnet_edu.vision.preprocessing import Preprocessing
+from resnet_edu.vision.recognise import recognise
+
+OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
+OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
+DEFAULT_NET = "cifar10-residual-20"
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+TITLES = {
+    "resnext50_32x4d": "ResNeXt-50 32x4d",
+    "resnext101_32x8d": "ResNeXt-101 32x8d",
+    "wide_resnet50_2": "Wide ResNet-50-2",
+    "wide_resnet101_2": "Wide ResNet-101-2",
+    "densenet121": "DenseNet-121",
+}
+
+
+class Source(StrEnum):
+    """Where a net's weights come from, in the order in which they are looked for."""
+
+    OPERATOR = "operator"
+    OURS = "ours"
+    CACHE = "cache"
+    DOWNLOAD = "download"
+
+
+@dataclass(frozen=True)
+class Net:
+    """A net that can be chosen.
+
+    ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None where nobody measured it.
+    ``path`` is the weights file, or where a download would put it; ``size`` is in bytes.
+    """
+
+    id: str
+    title: str
+    architecture: Architecture
+    source: Source
+    path: Path
+    size: int
+    parameters: int
+    classes: tuple[str, ...]
+    data: str
+    accuracy: float | None
+    accuracy_data: str
+    preprocessing: Preprocessing
+    url: str = ""
+
+    @property
+    def depth(self) -> int:
+        """The number of weighted layers."""
+        return self.architecture.depth
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the weights are on this machine."""
+        return self.source is not Source.DOWNLOAD
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A file of the operator's folder that was not loaded, and why."""
+
+    name: str
+    error: UserError
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """All nets by id, those on this machine first, and the operator's files that were refused."""
+
+    nets: dict[str, Net]
+    refused: tuple[Refused, ...]
+
+
+def catalogue() -> Catalogue:
+    """Look into the operator's folder, ours and torchvision's cache; nothing is downloaded."""
+    operator, refused = _operator_nets()
+    nets = [*operator, *_our_nets(), *_torchvision_nets()]
+    found: dict[str, Net] = {}
+    for net in sorted(nets, key=lambda net: (not net.is_ready, net.id != DEFAULT_NET)):
+        found.setdefault(net.id, net)
+    return Catalogue(found, refused)
+
+
+def load(net: Net) -> nn.Module:
+    """Build the net and load its weights, in evaluation mode, on the CPU.
+
+    Raises ``UserError`` when the file is missing or damaged.
+    """
+    if not net.path.is_file():
+        raise UserError(mark("The weights of {net} are not on this machine yet. Fetch them first."), net=net.title)
+    model = net.architecture.build()
+    model.load_state_dict(_state(net))
+    return model.eval()
+
+
+def _state(net: Net) -> dict[str, Tensor]:
+    if net.source is Source.OURS:
+        return load_weights(net.path, load_card(net.path))
+    if net.url:
+        check_hash(net.path, net.url, net.title)
+    return recognise(read_state(net.path), net.path.name)[1]
+
+
+def check_hash(path: Path, url: str, title: str) -> None:
+    """Raise ``UserError`` unless the file's SHA-256 begins with the digits in torchvision's URL."""
+    if not sha256_of(path).startswith(hash_prefix(url)):
+        raise UserError(mark("The weights of {net} are damaged: the checksum is wrong. Fetch them again."), net=title)
+
+
+def hash_prefix(url: str) -> str:
+    """torchvision puts the first digits of a file's SHA-256 into its name."""
+    found = re.search(r"-([0-9a-f]{8,})\.", url)
+    if found is None:
+        raise ValueError(url)
+    return found.group(1)
+
+
+def _title(architecture: Architecture) -> str:
+    if isinstance(architecture, ImagenetSpec):
+        return TITLES.get(architecture.model, f"ResNet-{architecture.depth}")
+    option = architecture.name.rpartition("-")[2]
+    suffix = f" {option}" if option in ("B", "C") else ""
+    return f"{'Plain' if architecture.family is Family.PLAIN else 'ResNet'}-{architecture.depth}{suffix}"
+
+
+@cache
+def _parameters(architecture: Architecture) -> int:
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in architecture.build().parameters())
+
+
+def _our_nets() -> list[Net]:
+    return [_net_of_card(path, load_card(path), Source.OURS) for path in sorted(WEIGHTS.glob("*.safetensors"))]
+
+
+def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
+    architecture = architecture_from_dict(card.architecture)
+    return Net(
+        id=card.name,
+        title=_title(architecture),
+        architecture=architecture,
+        source=source,
+        path=path,
+        size=path.stat().st_size,
+        parameters=_parameters(architecture),
+        classes=card.classes,
+        data=card.data,
+        accuracy=card.metrics["test_accuracy"],
+        accuracy_data=card.data,
+        preprocessing=_preprocessing(architecture),
+    )
+
+
+def _preprocessing(architecture: Architecture) -> Preprocessing:
+    if isinstance(architecture, CifarSpec):
+        return Preprocessing(IMAGE_SIZE, IMAGE_SIZE, CIFAR10_MEAN, CIFAR10_STD)
+    return Preprocessing(256, 224, IMAGENET_MEAN, IMAGENET_STD)
+
+
+def _operator_nets() -> tuple[list[Net], tuple[Refused, ...]]:
+    folder = os.environ.get(OPERATOR_VARIABLE)
+    nets: list[Net] = []
+    refused: list[Refused] = []
+    paths = sorted(Path(folder).iterdir()) if folder and Path(folder).is_dir() else []
+    for path in paths:
+        if path.suffix not in OPERATOR_SUFFIXES:
+            continue
+        status = path.stat()
+        found = _operator_file(path, status.st_mtime_ns, status.st_size)
+        nets.append(found) if isinstance(found, Net) else refused.append(Refused(path.name, found))
+    return nets, tuple(refused)
+
+
+@cache
+def _operator_file(path: Path, modified: int, size: int) -> Net | UserError:
+    """Recognised once for each state of the file; ``modified`` and ``size`` are part of the key."""
+    try:
+        architecture = recognise(read_state(path), path.name)[0]
+        if path.suffix == ".safetensors" and card_path(path).is_file():
+            return replace(_net_of_card(path, load_card(path), Source.OPERATOR), id=f"file-{path.stem}")
+    except UserError as error:
+        return error
+    return Net(
+        id=f"file-{path.stem}",
+        title=f"{_title(architecture)} · {path.name}",
+        architecture=architecture,
+        source=Source.OPERATOR,
+        path=path,
+        size=size,
+        parameters=_parameters(architecture),
+        classes=_assumed_classes(architecture),
+        data="",
+        accuracy=None,
+        accuracy_data="",
+        preprocessing=_preprocessing(architecture),
+    )
+
+
+def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:
+    """The usual names for 10 or 1000 classes; numbers where nothing says what the classes are."""
+    if isinstance(architecture, CifarSpec) and architecture.classes == len(CIFAR10_CLASSES):
+        return CIFAR10_CLASSES
+    imagenet = pretrained_weights(NAMES[0])[0].meta["categories"]
+    if architecture.classes == len(imagenet):
+        return tuple(imagenet)
+    return tuple(str(index) for index in range(architecture.classes))
+
+
+def _torchvision_nets() -> list[Net]:
+    return [_torchvision_net(model, weights) for model in NAMES for weights in pretrained_weights(model)]
+
+
+def _torchvision_net(model: str, weights: WeightsEnum) -> Net:
+    folder = Path(torch.hub.get_dir()) / "checkpoints"
+    path = folder / weights.url.rsplit("/", 1)[1]
+    transforms = weights.transforms()
+    version = weights.name.removeprefix("IMAGENET1K_")
+    architecture = ImagenetSpec(model)
+    return Net(
+        id=f"{model}-{version.lower()}",
+        title=f"{_title(architecture)} · {version}",
+        architecture=architecture,
+        source=Source.CACHE if path.is_file() else Source.DOWNLOAD,
+        path=path,
+        size=round(weights.meta["_file_size"] * 2**20),
+        parameters=weights.meta["num_params"],
+        classes=tuple(weights.meta["categories"]),
+        data="ImageNet-1K",
+        accuracy=weights.meta["_metrics"]["ImageNet-1K"]["acc@1"] / 100,
+        accuracy_data="ImageNet-1K",
+        preprocessing=Preprocessing(
+            resize=transforms.resize_size[0],
+            crop=transforms.crop_size[0],
+            mean=tuple(transforms.mean),
+            std=tuple(transforms.std),
+            interpolation=transforms.interpolation,
+        ),
+        url=weights.url,
+    )

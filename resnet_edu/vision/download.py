@@ -1,0 +1,148 @@
+"""Fetch torchvision's weights: in the background, with progress, cancel and hash check."""
+
+import http.client
+import logging
+import os
+import threading
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.vision.catalogue import Net, check_hash
+
+ANSWER_SECONDS = 5.0
+CHUNK = 256 * 1024
+
+log = logging.getLogger(__name__)
+
+
+class Stage(StrEnum):
+    """Where a download stands."""
+
+    CONNECTING = "connecting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Status:
+    """A moment of a download; ``error`` is set when ``stage`` is failed."""
+
+    stage: Stage
+    received: int
+    total: int
+    error: UserError | None = None
+
+
+class Download:
+    """One file on its way. Cancelled, failed or killed, it leaves nothing that looks whole."""
+
+    def __init__(self, net: Net) -> None:
+        self.net = net
+        self._status = Status(Stage.CONNECTING, 0, net.size)
+        self._cancel = threading.Event()
+        self._settled = threading.Event()
+        self._lock = threading.Lock()
+        threading.Thread(target=self._run, name=f"download {net.id}", daemon=True).start()
+        self._patience = threading.Timer(ANSWER_SECONDS, self._give_up)
+        self._patience.daemon = True
+        self._patience.start()
+
+    @property
+    def status(self) -> Status:
+        """The present moment; callable from any thread."""
+        return self._status
+
+    def cancel(self) -> None:
+        """Stop; what has arrived is thrown away."""
+        self._cancel.set()
+        self._settle(Status(Stage.CANCELLED, self._status.received, self._status.total))
+
+    def wait(self, seconds: float | None = None) -> Status:
+        """Wait until the download has ended, however, or the time is over."""
+        self._settled.wait(seconds)
+        return self._status
+
+    def _give_up(self) -> None:
+        """Name look-ups have no time-out of their own, so the clock is kept here."""
+        if self._status.stage is Stage.CONNECTING:
+            self._cancel.set()
+            self._settle(Status(Stage.FAILED, 0, self.net.size, _offline(self.net)))
+
+    def _settle(self, status: Status) -> None:
+        with self._lock:
+            if not self._settled.is_set():
+                self._status = status
+                if status.stage not in (Stage.CONNECTING, Stage.RUNNING):
+                    self._settled.set()
+
+    def _run(self) -> None:
+        partial = self.net.path.with_name(f"{self.net.path.name}.{os.getpid()}.partial")
+        try:
+            self._receive(partial)
+            if not self._cancel.is_set():
+                check_hash(partial, self.net.url, self.net.title)
+                partial.replace(self.net.path)
+                self._settle(Status(Stage.DONE, self.net.size, self.net.size))
+        except UserError as error:
+            self._fail(error)
+        except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
+            log.info("Download of %s failed: %s", self.net.id, error)
+            self._fail(_offline(self.net))
+        except OSError as error:
+            log.warning("Download of %s could not be stored: %s", self.net.id, error.strerror)
+            self._fail(
+                UserError(
+                    mark("The weights could not be stored. Make room on the disk and see that it can be written.")
+                )
+            )
+        finally:
+            self._patience.cancel()
+            partial.unlink(missing_ok=True)
+
+    def _fail(self, error: UserError) -> None:
+        self._settle(Status(Stage.FAILED, self._status.received, self._status.total, error))
+
+    def _receive(self, partial: Path) -> None:
+        with urllib.request.urlopen(self.net.url, timeout=ANSWER_SECONDS) as response:
+            total = int(response.headers.get("Content-Length") or self.net.size)
+            self._settle(Status(Stage.RUNNING, 0, total))
+            partial.parent.mkdir(parents=True, exist_ok=True)
+            received = 0
+            with partial.open("wb") as file:
+                while not self._cancel.is_set() and (chunk := response.read(CHUNK)):
+                    file.write(chunk)
+                    received += len(chunk)
+                    self._settle(Status(Stage.RUNNING, received, total))
+
+
+class Downloads:
+    """All downloads of the process: whoever asks for the same file shares one download."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._by_net: dict[str, Download] = {}
+
+    def start(self, net: Net) -> Download:
+        """Begin, or join the one that runs."""
+        with self._lock:
+            found = self._by_net.get(net.id)
+            if found is None or found.status.stage not in (Stage.CONNECTING, Stage.RUNNING):
+                found = self._by_net[net.id] = Download(net)
+            return found
+
+    def find(self, net_id: str) -> Download | None:
+        """The latest download of a net, running or ended."""
+        return self._by_net.get(net_id)
+
+
+def _offline(net: Net) -> UserError:
+    return UserError(
+        mark("No answer from the network, so {net} was not fetched. Everything else goes on; try again when online."),
+        net=net.title,
+    )

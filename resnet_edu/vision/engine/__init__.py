@@ -1,0 +1,1 @@
+"""One owner of the device: tasks in, results out, behind a small protocol."""

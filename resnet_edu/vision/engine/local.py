@@ -1,0 +1,163 @@
+"""The engine of one process: a bounded queue, one worker that owns the device, a cache."""
+
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import torch
+
+from resnet_edu.device import best_device, device_name, is_out_of_memory
+from resnet_edu.errors import mark
+from resnet_edu.vision.catalogue import Net, load
+from resnet_edu.vision.engine.protocol import Loaded, QueueFull, Superseded, Task, forward, move_to_cpu
+
+T = TypeVar("T")
+Loader = Callable[[Net], torch.nn.Module]
+
+
+class LocalTicket:
+    """A task's place in the queue and, in the end, its result or error."""
+
+    def __init__(self, engine: "LocalEngine", task: Task[Any], session: str) -> None:
+        self.task = task
+        self.session = session
+        self._engine = engine
+        self._ended = threading.Event()
+        self._result: Any = None
+        self._error: BaseException | None = None
+
+    @property
+    def place(self) -> int:
+        """How many tasks are before it; 0 when it runs or has ended."""
+        return self._engine.place_of(self)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False when the time is over first."""
+        return self._ended.wait(seconds)
+
+    def result(self) -> Any:
+        """The result of an ended task. Raises what the task raised, or ``Superseded``."""
+        if not self._ended.is_set():
+            raise RuntimeError("The task has not ended: wait() first.")
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+    def end(self, result: Any = None, error: BaseException | None = None) -> None:
+        """Called once, by the engine."""
+        self._result, self._error = result, error
+        self._ended.set()
+
+
+class LocalEngine:
+    """Runs tasks one after the other on the best device.
+
+    ``capacity`` bounds the waiting tasks, ``results`` the cached results and ``models`` the nets
+    kept in memory; the least recently used goes first.
+    """
+
+    def __init__(
+        self,
+        device: torch.device | None = None,
+        loader: Loader = load,
+        capacity: int = 256,
+        results: int = 256,
+        models: int = 3,
+    ) -> None:
+        self.device = device or best_device()
+        self._loader = loader
+        self._capacity = capacity
+        self._results: _Recent[Any] = _Recent(results)
+        self._models: _Recent[Loaded] = _Recent(models)
+        self._waiting: deque[LocalTicket] = deque()
+        self._changed = threading.Condition()
+        self._running: LocalTicket | None = None
+        threading.Thread(target=self._work, name="engine", daemon=True).start()
+
+    @property
+    def device_name(self) -> str:
+        """The device as a person knows it."""
+        return device_name(self.device)
+
+    def submit(self, task: Task[Any], session: str) -> LocalTicket:
+        """Queue a task; it replaces the session's waiting one. Raises ``QueueFull``."""
+        ticket = LocalTicket(self, task, session)
+        with self._changed:
+            for older in [waiting for waiting in self._waiting if waiting.session == session]:
+                self._waiting.remove(older)
+                older.end(error=Superseded())
+            if task.key in self._results:
+                ticket.end(self._results[task.key])
+            elif len(self._waiting) >= self._capacity:
+                raise QueueFull(
+                    mark("The queue is full: {waiting} pictures are waiting. Yours is kept and tried again by itself."),
+                    waiting=len(self._waiting),
+                )
+            else:
+                self._waiting.append(ticket)
+                self._changed.notify()
+        return ticket
+
+    def place_of(self, ticket: LocalTicket) -> int:
+        """How many tasks are before the ticket's, the running one included."""
+        with self._changed:
+            if ticket not in self._waiting:
+                return 0
+            return self._waiting.index(ticket) + (self._running is not None)
+
+    def _work(self) -> None:
+        while True:
+            with self._changed:
+                while not self._waiting:
+                    self._changed.wait()
+                ticket = self._running = self._waiting.popleft()
+            try:
+                ticket.end(self._run(ticket.task))
+            except Exception as error:  # whatever a task raises belongs to whoever waits for it
+                ticket.end(error=error)
+            finally:
+                with self._changed:
+                    self._running = None
+
+    def _run(self, task: Task[T]) -> T:
+        with self._changed:
+            if task.key in self._results:  # the same picture may have been waiting twice
+                known: T = self._results[task.key]
+                return known
+        result = task.run(self._loaded(task.net))
+        with self._changed:
+            self._results[task.key] = result
+        return result
+
+    def _loaded(self, net: Net) -> Loaded:
+        key = (net.id, net.path, net.source)
+        if key not in self._models:
+            loaded = Loaded(net, self._loader(net), self.device)
+            try:
+                loaded.model.to(self.device)
+            except RuntimeError as error:
+                if not is_out_of_memory(error):
+                    raise
+                move_to_cpu(loaded)
+            side = net.preprocessing.crop
+            forward(loaded, torch.zeros(1, 3, side, side))  # the first pass is slow; measure later ones
+            self._models[key] = loaded
+        return self._models[key]
+
+
+class _Recent(OrderedDict[Any, T]):
+    """A dictionary that forgets what was used longest ago."""
+
+    def __init__(self, bound: int) -> None:
+        super().__init__()
+        self._bound = bound
+
+    def __getitem__(self, key: Any) -> T:
+        self.move_to_end(key)
+        return super().__getitem__(key)
+
+    def __setitem__(self, key: Any, value: T) -> None:
+        super().__setitem__(key, value)
+        while len(self) > self._bound:
+            self.popitem(last=False)

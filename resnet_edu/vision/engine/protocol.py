@@ -1,0 +1,107 @@
+"""What a page may ask of an engine, local or distributed."""
+
+import logging
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from resnet_edu.device import autocast, inference_dtype, is_out_of_memory, synchronize
+from resnet_edu.errors import UserError, mark
+from resnet_edu.vision.catalogue import Net
+
+log = logging.getLogger(__name__)
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass
+class Loaded:
+    """A net with its weights on a device; memory exhaustion may move it to the CPU.
+
+    ``note`` is a source string for the reader that says so when it has happened.
+    """
+
+    net: Net
+    model: nn.Module
+    device: torch.device
+    note: str = ""
+
+
+def move_to_cpu(loaded: Loaded) -> None:
+    """The last resort when the device's memory is exhausted; the reader is told."""
+    log.warning("Memory of %s is exhausted; %s goes on on the CPU", loaded.device, loaded.net.id)
+    loaded.device = torch.device("cpu")
+    loaded.model.to(loaded.device)
+    loaded.note = mark("The device's memory was full, so this net runs on the CPU, more slowly.")
+
+
+def forward(loaded: Loaded, batch: Tensor) -> Tensor:
+    """(N, 3, H, W) pictures -> (N, classes) float32 logits on the CPU.
+
+    float32 on the CPU, autocast on CUDA. When memory runs out the batch is halved, again and again;
+    when a single picture doesn't fit, the net moves to the CPU.
+    """
+    try:
+        with torch.inference_mode(), autocast(loaded.device, inference_dtype(loaded.device)):
+            logits: Tensor = loaded.model(batch.to(loaded.device))
+            synchronize(loaded.device)
+            return logits.float().cpu()
+    except RuntimeError as error:
+        if not is_out_of_memory(error) or (len(batch) == 1 and loaded.device.type == "cpu"):
+            raise
+    if len(batch) > 1:
+        half = len(batch) // 2
+        return torch.cat([forward(loaded, batch[:half]), forward(loaded, batch[half:])])
+    move_to_cpu(loaded)
+    return forward(loaded, batch)
+
+
+class Task(Protocol[T_co]):
+    """A piece of work on one net: a frozen dataclass of plain values, equal when its result is."""
+
+    @property
+    def net(self) -> Net:
+        """The net it needs."""
+
+    @property
+    def key(self) -> Hashable:
+        """What determines the result: the picture's SHA-256, the net and the options."""
+
+    def run(self, loaded: Loaded) -> T_co:
+        """Do the work. Called by the one thread that owns the device; must not touch streamlit."""
+
+
+class Ticket(Protocol[T_co]):
+    """A submitted task."""
+
+    @property
+    def place(self) -> int:
+        """How many tasks are before it; 0 when it runs or has ended."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for its end; False when the time is over first."""
+
+    def result(self) -> T_co:
+        """The result of an ended task. Raises what the task raised, or ``Superseded``."""
+
+
+class Engine(Protocol):
+    """The owner of models and device."""
+
+    @property
+    def device_name(self) -> str:
+        """The device as a person knows it."""
+
+    def submit(self, task: Task[T_co], session: str) -> Ticket[T_co]:
+        """Queue a task; it replaces the session's waiting one. Raises ``QueueFull``."""
+
+
+class QueueFull(UserError):
+    """The queue is at its bound; the caller keeps the task and submits it again later."""
+
+
+class Superseded(Exception):
+    """A newer task of the same session has taken this one's place."""

@@ -1,0 +1,35 @@
+"""From a picture of any size to exactly what a net sees."""
+
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms import functional as TF
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Resize the shorter side to ``resize``, cut the central ``crop`` square, normalise.
+
+    ``mean`` and ``std`` are a channel's, for values in [0, 1].
+    """
+
+    resize: int
+    crop: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    interpolation: InterpolationMode = InterpolationMode.BILINEAR
+
+    def view(self, image: Image.Image) -> Image.Image:
+        """The RGB crop that the net sees, ``crop`` x ``crop`` pixels."""
+        resized = TF.resize(image, [self.resize], interpolation=self.interpolation, antialias=True)
+        seen: Image.Image = TF.center_crop(resized, [self.crop])
+        return seen
+
+    def tensor(self, view: Image.Image) -> Tensor:
+        """The normalised (1, 3, crop, crop) float32 input of the net."""
+        scaled = TF.convert_image_dtype(TF.pil_to_tensor(view), torch.float32)
+        normalized: Tensor = TF.normalize(scaled, list(self.mean), list(self.std))
+        return normalized.unsqueeze(0)

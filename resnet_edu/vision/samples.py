@@ -1,0 +1,48 @@
+"""The sample gallery: pictures with free licences, shipped with their credits."""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from resnet_edu.errors import mark
+from resnet_edu.paths import ASSETS
+from resnet_edu.vision.image import Picture, decode
+
+FOLDER = ASSETS / "samples"
+SOURCE = "scikit-image"
+CC0 = "CC0"
+PUBLIC_DOMAIN = mark("public domain")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture of the gallery; ``title`` and ``licence`` are source strings for the reader."""
+
+    id: str
+    title: str
+    author: str
+    licence: str
+
+    @property
+    def path(self) -> Path:
+        """The JPEG file."""
+        return FOLDER / f"{self.id}.jpg"
+
+
+SAMPLES = (
+    Sample("cat", mark("Chelsea the cat"), "Stefan van der Walt", CC0),
+    Sample("rocket", mark("A rocket takes off"), "SpaceX", PUBLIC_DOMAIN),
+    Sample("horse", mark("Silhouette of a horse"), "Andreas Preuss", CC0),
+    Sample("coffee", mark("A cup of coffee"), "Rachel Michetti", CC0),
+    Sample("astronaut", mark("Eileen Collins, astronaut"), "NASA", PUBLIC_DOMAIN),
+    Sample("photographer", mark("A photographer"), "Lav Varshney", CC0),
+    Sample("galaxies", mark("Hubble deep field"), "NASA", PUBLIC_DOMAIN),
+)
+DEFAULT_SAMPLE = SAMPLES[0].id
+
+
+@cache
+def sample_picture(sample_id: str) -> Picture:
+    """The decoded picture of a sample; raises ``StopIteration`` for an unknown id."""
+    sample = next(sample for sample in SAMPLES if sample.id == sample_id)
+    return decode(sample.path.read_bytes(), sample.path.name)
