@@ -4,16 +4,13 @@ from html import escape
 
 import streamlit as st
 
-from resnet_edu.ui import navigation
+from resnet_edu.ui import frame, navigation
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, lesson
 
 words, picture = st.columns([6, 5], vertical_alignment="center", gap="large")
 with words:
-    st.html(
-        f'<header class="lesson hero"><p class="kicker">{escape(_("Residual networks, taken apart live"))}</p>'
-        f"<h1>{escape(_('Why can a net of 152 layers learn?'))}</h1></header>"
-    )
+    frame.title(_("Residual networks, taken apart live"), _("Why can a net of 152 layers learn?"), hero=True)
     st.markdown(lesson("home"))
 with picture:
     component("block_in_motion")(
@@ -32,7 +29,7 @@ with picture:
         },
     )
 
-st.html(f'<h2 class="story">{escape(_("The story in six steps"))}</h2>')
+frame.heading(_("The story in six steps"))
 for row in range(0, len(navigation.STORY), 3):
     for number, (column, step) in enumerate(
         zip(st.columns(3), navigation.STORY[row : row + 3], strict=True), start=row + 1
@@ -45,4 +42,4 @@ for row in range(0, len(navigation.STORY), 3):
             if navigation.exists(step.page):
                 st.page_link(navigation.page(step.page), label=_("Open"), query_params=step.setting)
             else:
-                st.html(f'<p class="citation">{escape(_("This page is being written."))}</p>')
+                st.caption(_("This page is being written."))

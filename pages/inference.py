@@ -16,8 +16,6 @@ with source:
 with answer:
     if not net.is_ready:
         nets.fetch(net)
-    elif picture is None:
-        st.info(_("Choose a picture on the left: upload one, paste one or take one."))
     elif prediction := predictions.predict(net, picture):
         predictions.show_top(prediction)
         predictions.show_measured(prediction)
@@ -27,7 +25,7 @@ with answer:
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
-st.html(f'<h2 class="story">{_("Try this")}</h2>')
+frame.heading(_("Try this"))
 for column, (label, setting) in zip(
     st.columns(3),
     (

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_edu.paths import ASSETS
-from resnet_edu.ui import navigation
+from resnet_edu.ui import navigation, widget_texts
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, current
 from resnet_edu.ui.navigation import PAGES, Lesson
@@ -16,19 +16,28 @@ STYLE = Path(__file__).with_name("style.css")
 HTML_LANGUAGES = {"en": "en", "zh": "zh-CN"}
 
 
+def heading(text: str) -> None:
+    """A second-level heading inside a page."""
+    st.html(f'<h2 class="section">{escape(text)}</h2>')
+
+
 def begin() -> None:
     """Put the style and the brand on the page."""
     st.html(STYLE)
+    widget_texts.translate()
     st.logo(str(ASSETS / "logo.svg"), icon_image=str(ICON), size="large")
 
 
 def header(lesson_id: str) -> None:
-    """The page's place in the lecture and the question it answers, as its one first-level heading."""
+    """The page's place in the lecture and the question it answers."""
     lesson = _lesson(lesson_id)
-    st.html(
-        f'<header class="lesson"><p class="kicker">{escape(_(lesson.title))}</p>'
-        f"<h1>{escape(_(lesson.question))}</h1></header>"
-    )
+    title(_(lesson.title), _(lesson.question))
+
+
+def title(kicker: str, question: str, *, hero: bool = False) -> None:
+    """The page's one first-level heading, below a line that places it."""
+    kind = "lesson hero" if hero else "lesson"
+    st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
 
 
 def link(lesson_id: str, label: str, setting: dict[str, str]) -> None:

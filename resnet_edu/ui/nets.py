@@ -64,7 +64,7 @@ def honest_line(net: Net) -> str:
             paper=_("91.25 % (table 6)"),
         )
     return _(
-        "This net knows the {count} classes of ImageNet at {side} × {side} pixels: 118 breeds of dogs, but no person."
+        "This net knows the {count} classes of ImageNet, animals and everyday things, at {side} × {side} pixels."
         " Whatever you show it, it answers with one of them.",
         count=len(net.classes),
         side=side,

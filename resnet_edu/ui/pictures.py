@@ -19,8 +19,11 @@ OWN_PICTURE = "own picture"
 THUMBNAIL = 96
 
 
-def choose_picture() -> Picture | None:
-    """The controls of the source and the picture they lead to; None until there is one."""
+def choose_picture() -> Picture:
+    """The controls of the source and the picture they lead to.
+
+    As long as the reader has given none, the chosen sample stays in view.
+    """
     st.session_state["source"] = source = linked("source", SOURCES, "gallery")
     st.segmented_control(
         _("Picture from"),
@@ -36,8 +39,9 @@ def choose_picture() -> Picture | None:
         return _from_gallery()
     (_from_files if source == "upload" else _from_camera)()
     picture: Picture | None = st.session_state.get(OWN_PICTURE)
-    if picture is not None:
-        _note_mislabelled(picture)
+    if picture is None:
+        return sample_picture(_chosen_sample())
+    _note_mislabelled(picture)
     return picture
 
 

@@ -103,7 +103,8 @@ class Download:
             )
         finally:
             self._patience.cancel()
-            partial.unlink(missing_ok=True)
+            if partial.exists():
+                partial.unlink()
 
     def _fail(self, error: UserError) -> None:
         self._settle(Status(Stage.FAILED, self._status.received, self._status.total, error))

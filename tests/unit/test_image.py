@@ -1,0 +1,180 @@
+"""Decoding: every format and oddity becomes an upright RGB picture or one sentence."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from resnet_edu.errors import UserError
+from resnet_edu.vision import image as module
+from resnet_edu.vision.image import FORMATS, KEPT_SIDE, MAX_BYTES, decode
+
+LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
+
+
+def halves(size: tuple[int, int] = (64, 48)) -> Image.Image:
+    """Red on the left, blue on the right."""
+    picture = Image.new("RGB", size, LEFT)
+    picture.paste(RIGHT, (size[0] // 2, 0, *size))
+    return picture
+
+
+def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
+    content = io.BytesIO()
+    picture.save(content, kind, **options)
+    return content.getvalue()
+
+
+def close(pixel: tuple[int, ...], expected: tuple[int, ...], tolerance: int = 12) -> bool:
+    return all(abs(a - b) <= tolerance for a, b in zip(pixel, expected, strict=True))
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_format_is_decoded(kind: str) -> None:
+    picture = decode(saved(halves(), kind)).image
+    assert (picture.mode, picture.size) == ("RGB", (64, 48))
+    assert close(picture.getpixel((5, 24)), LEFT)
+    assert close(picture.getpixel((58, 24)), RIGHT)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "LA", "RGBA", "CMYK", "YCbCr", "LAB", "HSV"])
+def test_every_colour_mode_becomes_rgb(mode: str) -> None:
+    kind = "TIFF" if mode in ("CMYK", "YCbCr", "LAB", "HSV") else "PNG"
+    if mode == "HSV":
+        with pytest.raises(OSError):
+            saved(halves().convert(mode), kind)  # no format here stores it
+        return
+    picture = halves().convert("L").convert(mode) if mode == "LA" else halves()
+    picture = picture if picture.mode == mode or mode == "LAB" else picture.convert(mode)
+    assert decode(saved(picture, kind)).image.mode == "RGB"
+
+
+def test_cmyk_jpeg_keeps_its_colours() -> None:
+    picture = decode(saved(halves().convert("CMYK"), "JPEG")).image
+    assert close(picture.getpixel((5, 24)), LEFT, 25)
+
+
+def test_transparency_is_laid_on_white() -> None:
+    clear = Image.new("RGBA", (10, 10), (255, 0, 0, 0))
+    assert decode(saved(clear, "PNG")).image.getpixel((5, 5)) == (255, 255, 255)
+    palette = Image.new("P", (10, 10), 0)
+    palette.putpalette([255, 0, 0, 0, 255, 0])
+    assert decode(saved(palette, "GIF", transparency=0)).image.getpixel((5, 5)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_are_scaled_not_clipped(kind: str) -> None:
+    values = np.array([[0, 65535 // 2, 65535]], dtype=np.uint16)
+    picture = decode(saved(Image.fromarray(values), kind)).image
+    assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 127, 255]
+
+
+def test_float_tiffs_with_nan_become_a_picture() -> None:
+    values = np.array([[0.0, np.nan, 1.0]], dtype=np.float32)
+    picture = decode(saved(Image.fromarray(values), "TIFF")).image
+    assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 0, 255]
+
+
+@pytest.mark.parametrize(
+    ("orientation", "corner"), [(1, (5, 24)), (2, (58, 24)), (3, (58, 24)), (6, (24, 5)), (8, (24, 58))]
+)
+def test_exif_orientation_is_applied(orientation: int, corner: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = decode(saved(halves(), "JPEG", exif=exif, quality=95)).image
+    assert picture.size == ((64, 48) if orientation < 5 else (48, 64))
+    assert close(picture.getpixel(corner), LEFT)
+
+
+def test_the_first_frame_of_a_gif_counts() -> None:
+    frames = [Image.new("P", (8, 8), 0) for _ in range(3)]
+    for index, frame in enumerate(frames):
+        frame.putpalette([index * 100, 0, 0] * 2)
+    content = saved(frames[0], "GIF", save_all=True, append_images=frames[1:], loop=0)
+    assert decode(content).image.getpixel((4, 4)) == (0, 0, 0)
+
+
+def test_large_pictures_are_kept_small() -> None:
+    assert decode(saved(halves((3000, 1500)), "PNG")).image.size == (KEPT_SIDE, KEPT_SIDE // 2)
+
+
+def test_the_key_is_the_hash_of_the_bytes() -> None:
+    one, two = saved(halves(), "PNG"), saved(halves(), "PNG", compress_level=1)
+    assert decode(one).sha256 == decode(one).sha256 != decode(two).sha256
+
+
+def test_a_wrong_name_is_told_and_read_all_the_same() -> None:
+    content = saved(halves(), "JPEG")
+    assert decode(content, "photo.PNG").mislabelled == ("PNG", "JPEG")
+    assert decode(content, "photo.jpg").mislabelled is None
+    assert decode(content, "photo").mislabelled is None
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG that claims a size and holds next to nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "empty"),
+        (b"x" * (MAX_BYTES + 1), "at most 10 MB"),
+        (b"<html>not a picture</html>", "not a picture"),
+        (b"%PDF-1.7", "not a picture"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not a picture"),
+        (png_header(7000, 6000), "7000 x 6000"),
+        (png_header(60_000, 60_000), "more than 40 megapixels"),
+        (png_header(100, 100), "damaged"),
+        (saved(halves(), "JPEG")[:400], "damaged"),
+        (saved(halves(), "ICO"), "not a picture"),
+    ],
+    ids=["empty", "large", "html", "pdf", "svg", "many-pixels", "bomb", "hollow", "cut-off", "ico"],
+)
+def test_what_cannot_be_read_gets_a_sentence(content: bytes, sentence: str) -> None:
+    with pytest.raises(UserError, match=sentence):
+        decode(content)
+
+
+def test_nothing_is_decoded_above_the_pixel_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_upright_rgb", lambda image: pytest.fail("pixels were decoded"))
+    with pytest.raises(UserError, match="megapixels"):
+        decode(png_header(6400, 6400))
+
+
+def test_the_log_holds_nothing_of_the_file(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG", "resnet_edu"), pytest.raises(UserError):
+        decode(saved(halves(), "JPEG", comment=b"secret words")[:500], "private name.jpg")
+    assert caplog.records
+    assert "secret" not in caplog.text
+    assert "private" not in caplog.text
+
+
+WHOLE = {kind: saved(halves(), kind) for kind in FORMATS}
+
+
+@settings(max_examples=300, deadline=None)
+@given(kind=st.sampled_from(FORMATS), data=st.data())
+def test_mutated_files_end_as_a_picture_or_a_sentence(kind: str, data: st.DataObject) -> None:
+    content = bytearray(WHOLE[kind])
+    for _ in range(data.draw(st.integers(1, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    content = content[: data.draw(st.integers(1, len(content)))]
+    try:
+        picture = decode(bytes(content)).image
+    except UserError:
+        return
+    assert picture.mode == "RGB"
+    assert max(picture.size) <= KEPT_SIDE

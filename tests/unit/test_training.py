@@ -1,0 +1,243 @@
+"""Training: exact resumption, the recipe, augmentation, data sets on disk, cards and records."""
+
+import io
+import json
+import signal
+import subprocess
+import sys
+import tarfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from torchvision.datasets import CIFAR10
+
+from resnet_edu.errors import UserError
+from resnet_edu.nets.card import load_card, load_weights
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarNet, CifarSpec
+from resnet_edu.training.cifar10 import build_seeded, publish
+from resnet_edu.training.data import JPEG_ARCHIVE, JPEG_COPY, Dataset, Split, augment, load_cifar10, normalize
+from resnet_edu.training.loop import Interrupted, evaluate, train
+from resnet_edu.training.recipe import Recipe
+from resnet_edu.training.record import load_record
+
+CPU = torch.device("cpu")
+SPEC = CifarSpec(depth=8, width=4)
+RECIPE = Recipe(epochs=3, batch_size=16)
+
+
+def split(count: int, seed: int) -> Split:
+    """Pictures whose class is their brightness, so that there is something to learn."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.randint(0, 10, (count,), generator=generator)
+    noise = torch.randint(0, 20, (count, 3, 32, 32), generator=generator)
+    return Split((noise + labels.view(-1, 1, 1, 1) * 23).to(torch.uint8), labels)
+
+
+@pytest.fixture(scope="module")
+def dataset() -> Dataset:
+    return Dataset("made", CIFAR10_CLASSES, split(80, 1), split(40, 2))
+
+
+def run(dataset: Dataset, checkpoint: Path, recipe: Recipe = RECIPE, stop_after: int | None = None) -> CifarNet:
+    net = build_seeded(SPEC, recipe.seed)
+    steps = 0
+
+    def should_stop() -> bool:
+        nonlocal steps
+        steps += 1
+        return stop_after is not None and steps > stop_after
+
+    train(net, dataset, recipe, checkpoint, device=CPU, precision=torch.bfloat16, should_stop=should_stop)
+    return net
+
+
+@pytest.mark.parametrize("stop_after", [0, 3, 5, 12], ids=["before-the-first", "mid-epoch", "between-epochs", "late"])
+def test_a_stopped_run_resumes_bit_for_bit(dataset: Dataset, tmp_path: Path, stop_after: int) -> None:
+    whole = run(dataset, tmp_path / "whole.pt")
+    with pytest.raises(Interrupted):
+        run(dataset, tmp_path / "parts.pt", stop_after=stop_after)
+    resumed = run(dataset, tmp_path / "parts.pt")
+    for name, value in whole.state_dict().items():
+        assert torch.equal(value, resumed.state_dict()[name]), name
+    a, b = (torch.load(tmp_path / f"{name}.pt", weights_only=True) for name in ("whole", "parts"))
+    drop = {"seconds"}
+    assert [{k: v for k, v in row.items() if k not in drop} for row in a["epochs"]] == [
+        {k: v for k, v in row.items() if k not in drop} for row in b["epochs"]
+    ]
+    assert a["probes"] == b["probes"]
+
+
+def test_another_seed_gives_another_net(dataset: Dataset, tmp_path: Path) -> None:
+    one, two = (run(dataset, tmp_path / f"{seed}.pt", replace(RECIPE, epochs=1, seed=seed)) for seed in (0, 1))
+    assert not torch.equal(one.conv1.weight, two.conv1.weight)
+
+
+def test_training_learns(dataset: Dataset, tmp_path: Path) -> None:
+    net = build_seeded(SPEC, 0)
+    before = evaluate(net, dataset.test, device=CPU)
+    result = train(net, dataset, replace(RECIPE, epochs=8), tmp_path / "c.pt", device=CPU, precision=torch.float32)
+    assert result.epochs[-1].test_loss < before.loss
+    assert result.epochs[-1].test_error < before.error
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(dataset: Dataset, tmp_path: Path) -> None:
+    run(dataset, tmp_path / "c.pt")
+    with pytest.raises(UserError, match="another recipe"):
+        run(dataset, tmp_path / "c.pt", replace(RECIPE, weight_decay=0.0))
+
+
+def test_the_precision_is_measured_without_changing_the_net(dataset: Dataset, tmp_path: Path) -> None:
+    net = build_seeded(SPEC, 0)
+    fresh = build_seeded(SPEC, 0).state_dict()
+    with pytest.raises(Interrupted):
+        train(net, dataset, RECIPE, tmp_path / "c.pt", device=CPU, should_stop=lambda: True)
+    assert all(torch.equal(value, fresh[name]) for name, value in net.state_dict().items())
+    assert torch.load(tmp_path / "c.pt", weights_only=True)["precision"] in ("float32", "bfloat16")
+
+
+def test_evaluation_counts_like_a_plain_loop(dataset: Dataset) -> None:
+    net = build_seeded(SPEC, 0).train()
+    score = evaluate(net, dataset.test, device=CPU)
+    assert net.training
+    with torch.no_grad():
+        predicted = net.eval()(normalize(dataset.test.images)).argmax(1)
+    assert score.error == pytest.approx((predicted != dataset.test.labels).float().mean().item())
+
+
+def test_learning_rate_warms_up_and_ends_near_zero() -> None:
+    rates = [Recipe(epochs=4, learning_rate=0.1).learning_rate_at(step, 10) for step in range(40)]
+    assert rates[0] == pytest.approx(0.01)
+    assert max(rates) == pytest.approx(0.1)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert 0 < rates[-1] < 0.001
+
+
+def test_augmentation_shifts_by_at_most_four_pixels_and_flips_half() -> None:
+    picture = torch.zeros(1, 3, 32, 32, dtype=torch.uint8)
+    picture[:, :, 16, 10] = 255
+    out = augment(picture.expand(2000, -1, -1, -1), torch.Generator().manual_seed(0))
+    _, rows, columns = (out[:, 0] == 255).nonzero(as_tuple=True)
+    assert set(rows.tolist()) == set(range(12, 21))
+    assert set(columns.tolist()) == set(range(6, 15)) | {31 - column for column in range(6, 15)}
+    flipped = (columns > 15).float().mean().item()
+    assert 0.45 < flipped < 0.55
+    assert out.dtype == torch.uint8
+
+
+def test_normalised_pictures_have_the_stated_mean() -> None:
+    grey = torch.full((1, 3, 2, 2), 128, dtype=torch.uint8)
+    expected = (128 / 255 - torch.tensor([0.4914, 0.4822, 0.4465])) / torch.tensor([0.2470, 0.2435, 0.2616])
+    torch.testing.assert_close(normalize(grey)[0, :, 0, 0], expected)
+
+
+def jpeg(value: int) -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (32, 32), (value, value, value)).save(content, "JPEG")
+    return content.getvalue()
+
+
+def test_the_jpeg_archive_and_its_unpacked_folder_are_the_same(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / JPEG_ARCHIVE, "w:xz") as tar:
+        for part, per_class in (("train", 2), ("test", 1)):
+            for label, name in enumerate(CIFAR10_CLASSES):
+                for index in range(per_class):
+                    content = jpeg(label * 20 + index)
+                    member = tarfile.TarInfo(f"{part}/{name}/{index:04}.jpg")
+                    member.size = len(content)
+                    tar.addfile(member, io.BytesIO(content))
+                    file = tmp_path / "unpacked" / member.name
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_bytes(content)
+    packed, unpacked = (load_cifar10(folder, tmp_path) for folder in (tmp_path, tmp_path / "unpacked"))
+    assert packed.description == unpacked.description == JPEG_COPY
+    assert torch.equal(packed.train.images, unpacked.train.images)
+    assert packed.train.labels.bincount().tolist() == [2] * 10
+    assert packed.test.images[:, 0, 0, 0].tolist() == [label * 20 for label in range(10)]
+
+
+def test_a_folder_without_the_data_set_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="No CIFAR-10"):
+        load_cifar10(tmp_path, tmp_path)
+
+
+def test_torchvisions_own_format_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / CIFAR10.base_folder).mkdir()
+
+    class Fake:
+        base_folder = CIFAR10.base_folder
+
+        def __init__(self, root: str, train: bool, download: bool) -> None:
+            assert not download
+            self.data = np.arange(2 * 32 * 32 * 3, dtype=np.uint8).reshape(2, 32, 32, 3)
+            self.targets = [3, 5]
+
+    monkeypatch.setattr("resnet_edu.training.data.CIFAR10", Fake)
+    dataset = load_cifar10(tmp_path, tmp_path)
+    assert dataset.train.images.shape == (2, 3, 32, 32)
+    assert dataset.test.images[1, 2, 0, 1] == (32 * 32 * 3 + 3 + 2) % 256
+    assert dataset.train.labels.tolist() == [3, 5]
+
+
+def test_a_finished_run_leaves_weights_card_and_record(dataset: Dataset, tmp_path: Path) -> None:
+    net = build_seeded(SPEC, 0)
+    result = train(net, dataset, RECIPE, tmp_path / "c.pt", device=CPU, precision=torch.float32)
+    card = publish(
+        net, dataset, RECIPE, result, command="as typed", device=CPU, weights_dir=tmp_path, runs_dir=tmp_path / "runs"
+    )
+    weights = tmp_path / "cifar10-residual-8.safetensors"
+    assert load_card(weights) == card
+    loaded = load_weights(weights, card)
+    assert all(torch.equal(value, loaded[name]) for name, value in net.state_dict().items())
+    record = load_record(tmp_path / "runs" / "cifar10-residual-8.json")
+    assert record.epochs == result.epochs
+    assert record.probes == result.probes
+    assert [probe.epoch for probe in record.probes] == [0, 1, 2, 3]
+    assert 1 - card.metrics["test_accuracy"] == record.epochs[-1].test_error
+    assert str(tmp_path) not in json.dumps(record.recipe) + record.command + weights.with_suffix(".json").read_text()
+
+
+def test_damaged_weights_are_refused(dataset: Dataset, tmp_path: Path) -> None:
+    test_a_finished_run_leaves_weights_card_and_record(dataset, tmp_path)
+    weights = tmp_path / "cifar10-residual-8.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        load_weights(weights, load_card(weights))
+
+
+def test_ctrl_c_keeps_a_checkpoint_and_resume_finishes_the_run(tmp_path: Path) -> None:
+    for part, per_class in (("train", 20), ("test", 2)):
+        for label, name in enumerate(CIFAR10_CLASSES):
+            (tmp_path / part / name).mkdir(parents=True)
+            for index in range(per_class):
+                (tmp_path / part / name / f"{index:04}.jpg").write_bytes(jpeg(label * 20 + index))
+    command = [sys.executable, "-m", "resnet_edu", "train", "cifar10", "--depth", "8", "--batch-size", "20"]
+    command += ["--data-dir", str(tmp_path), "--out", str(tmp_path / "w"), "--runs", str(tmp_path / "r")]
+    command += ["--checkpoints", str(tmp_path / "c")]
+    command += ["--epochs", "25"]
+    checkpoint = tmp_path / "c" / "cifar10-residual-8.pt"
+
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    assert "epoch" in process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "--resume" in rest
+    done = len(torch.load(checkpoint, weights_only=True)["epochs"])
+    assert 1 <= done < 25
+
+    anew = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert anew.returncode == 1
+    assert "--resume" in anew.stderr
+
+    resumed = subprocess.run([*command, "--resume"], check=True, capture_output=True, text=True)
+    assert resumed.stdout.count("epoch") == 25 - done
+    assert not checkpoint.exists()
+    card = load_card(tmp_path / "w" / "cifar10-residual-8.safetensors")
+    assert card.command == "python -m resnet_edu train cifar10 --depth 8 --batch-size 20 --epochs 25"

@@ -1,0 +1,72 @@
+"""Every source string has a translation, every translation a source, and their fields agree."""
+
+import ast
+import string
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from resnet_edu.paths import ASSETS, PROJECT
+from resnet_edu.ui.language import LANGUAGES, LOCALE_CODES, catalogue_path
+
+KEYWORDS = {"_": None, "mark": None}
+METHODS = [("resnet_edu/**.py", "python"), ("pages/**.py", "python"), ("app.py", "python")]
+
+
+def sources() -> set[str]:
+    found = extract_from_dir(PROJECT, METHODS, keywords=KEYWORDS, directory_filter=lambda path: ".venv" not in path)
+    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+
+
+def python_files() -> Iterator[Path]:
+    yield PROJECT / "app.py"
+    for folder in ("pages", "resnet_edu"):
+        yield from (PROJECT / folder).rglob("*.py")
+
+
+def fields(message: str) -> set[str]:
+    return {f"{name}:{spec}" for _, name, spec, _ in string.Formatter().parse(message) if name}
+
+
+@pytest.mark.parametrize("language", LOCALE_CODES)
+def test_no_translation_is_missing_stale_or_fuzzy(language: str) -> None:
+    with catalogue_path(language).open("rb") as file:
+        catalogue = read_po(file)
+    translated = {message.id for message in catalogue if message.id and message.string and not message.fuzzy}
+    wanted = sources()
+    assert len(wanted) > 50
+    assert wanted - translated == set(), "missing"
+    assert {message.id for message in catalogue if message.id} - wanted == set(), "stale"
+    assert not catalogue.obsolete
+
+
+@pytest.mark.parametrize("language", LOCALE_CODES)
+def test_translations_have_the_fields_of_their_sources(language: str) -> None:
+    with catalogue_path(language).open("rb") as file:
+        for message in read_po(file):
+            assert fields(message.id) == fields(message.string), message.id
+
+
+def test_every_call_for_a_translation_is_one_that_the_extraction_finds() -> None:
+    """Not inside an f-string, and with a literal, unless the literal is marked elsewhere."""
+    literal = set()
+    for path in python_files():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+                argument = node.args[0]
+                if isinstance(argument, ast.Constant):
+                    literal.add(argument.value)
+                assert not isinstance(argument, ast.JoinedStr), f"{path.name}:{node.lineno}"
+    assert literal == sources()
+
+
+def test_every_lesson_is_there_in_every_language() -> None:
+    lessons = {path.name.split(".")[0] for path in (ASSETS / "lessons").iterdir()}
+    assert lessons
+    assert {path.name for path in (ASSETS / "lessons").iterdir()} == {
+        f"{lesson}.{language}.md" for lesson in lessons for language in LANGUAGES
+    }

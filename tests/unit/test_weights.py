@@ -1,0 +1,185 @@
+"""Weights of any origin: recognised by names and shapes, refused in plain words."""
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from resnet_edu.errors import UserError
+from resnet_edu.nets.blocks import Shortcut
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarNet, CifarSpec, Family
+from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
+from resnet_edu.paths import WEIGHTS
+from resnet_edu.vision.catalogue import DEFAULT_NET, Source, catalogue, hash_prefix, load
+from resnet_edu.vision.files import read_state
+from resnet_edu.vision.recognise import recognise, state_of
+
+
+def noisy(net: nn.Module) -> nn.Module:
+    """Weights and running averages that no fresh net has."""
+    torch.manual_seed(1)
+    with torch.no_grad():
+        for value in net.state_dict().values():
+            if value.is_floating_point():
+                value.uniform_(0.1, 0.3)
+    return net.eval()
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        CifarSpec(),
+        CifarSpec(depth=56),
+        CifarSpec(depth=8, width=8, classes=100),
+        CifarSpec(depth=20, shortcut=Shortcut.B),
+        CifarSpec(depth=20, shortcut=Shortcut.C),
+    ],
+    ids=lambda spec: f"{spec.name}-{spec.width}-{spec.classes}",
+)
+def test_cifar_nets_are_recognised(spec: CifarSpec) -> None:
+    assert recognise(spec.build().state_dict())[0] == spec
+
+
+def test_the_file_name_tells_a_plain_net_from_its_twin() -> None:
+    state = CifarNet(CifarSpec(Family.PLAIN, 20)).state_dict()
+    assert recognise(state, "plain20.th")[0] == CifarSpec(Family.PLAIN, 20)
+    assert recognise(state, "resnet20-12fca82f.th")[0] == CifarSpec(Family.RESIDUAL, 20)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_torchvision_nets_are_recognised_with_any_number_of_classes(name: str) -> None:
+    with torch.device("meta"):
+        state = ImagenetSpec(name, 200).build().state_dict()
+    assert recognise(state)[0] == ImagenetSpec(name, 200)
+
+
+def test_a_published_cifar_checkpoint_loads_and_answers_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such files nest the tensors, prefix the names, and may call the linear layer fc."""
+    net = noisy(CifarNet(CifarSpec(depth=20)))
+    published = {f"module.{name}".replace("linear", "fc"): value for name, value in net.state_dict().items()}
+    published = {name: value for name, value in published.items() if "num_batches" not in name}
+    torch.save({"state_dict": published, "best_prec1": 91.7, "epoch": 200}, tmp_path / "resnet20-12fca82f.th")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+
+    found = catalogue().nets["file-resnet20-12fca82f"]
+    assert found.source is Source.OPERATOR
+    assert (found.depth, found.parameters, found.classes) == (20, 269_722, CIFAR10_CLASSES)
+    assert found.accuracy is None
+    x = torch.randn(2, 3, 32, 32)
+    assert torch.equal(load(found)(x), net(x))
+
+
+def test_old_densenet_names_are_read_as_todays() -> None:
+    state = {"features.denseblock1.denselayer1.norm.1.weight": torch.ones(1), "fc.weight": torch.ones(1)}
+    assert set(state_of(state)) == {"features.denseblock1.denselayer1.norm1.weight", "fc.weight"}
+
+
+def test_torchvision_files_and_safetensors_of_the_operator_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = noisy(ImagenetSpec("resnet18", 7).build())
+    torch.save(net.state_dict(), tmp_path / "mine.pth")
+    save_file(net.state_dict(), tmp_path / "safe.safetensors")
+    (tmp_path / "notes.txt").write_text("not weights")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    found = catalogue()
+    assert found.refused == ()
+    assert found.nets["file-mine"].classes == tuple(map(str, range(7)))
+    x = torch.randn(1, 3, 64, 64)
+    for name in ("file-mine", "file-safe"):
+        assert torch.equal(load(found.nets[name])(x), net(x))
+
+
+class Evil:
+    def __init__(self, proof: Path) -> None:
+        self.proof = proof
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return (Path.touch, (self.proof,))  # type: ignore[return-value]
+
+
+def test_a_pickle_with_code_is_refused_without_running_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proof = tmp_path / "ran"
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    torch.save({"state_dict": Evil(proof)}, folder / "evil.pth")
+    (folder / "older.pt").write_bytes(pickle.dumps(Evil(proof), protocol=2))
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(folder))
+    refused = {each.name: str(each.error) for each in catalogue().refused}
+    assert set(refused) == {"evil.pth", "older.pt"}
+    assert "could run code" in refused["evil.pth"]
+    assert not proof.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [(b"", "damaged"), (b"PK\x03\x04 cut off", "damaged"), (b"just text", "damaged|more than tensors")],
+)
+@pytest.mark.parametrize("suffix", [".pth", ".safetensors"])
+def test_broken_files_are_refused(tmp_path: Path, content: bytes, sentence: str, suffix: str) -> None:
+    path = tmp_path / f"broken{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=sentence):
+        read_state(path)
+
+
+def test_a_file_cut_in_half_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "half.pth"
+    torch.save(CifarNet(CifarSpec(depth=8)).state_dict(), path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(UserError, match="damaged"):
+        read_state(path)
+
+
+def test_unknown_names_and_wrong_shapes_are_named() -> None:
+    with pytest.raises(UserError, match=r"encoder\.weight"):
+        recognise({"encoder.weight": torch.ones(1)})
+    state = CifarNet(CifarSpec(depth=8)).state_dict()
+    state["layer2.0.conv1.weight"] = torch.ones(1, 2, 3, 3)
+    with pytest.raises(UserError, match=r"layer2\.0\.conv1\.weight does not fit: 1x2x3x3 instead of 32x16x3x3"):
+        recognise(state)
+    with pytest.raises(UserError, match="no tensors"):
+        state_of({"epoch": 3})
+
+
+def test_the_operators_file_comes_before_ours_and_the_card_goes_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for suffix in (".safetensors", ".json"):
+        (tmp_path / f"{DEFAULT_NET}{suffix}").write_bytes((WEIGHTS / f"{DEFAULT_NET}{suffix}").read_bytes())
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    net = catalogue().nets[f"file-{DEFAULT_NET}"]
+    assert net.accuracy == json.loads((WEIGHTS / f"{DEFAULT_NET}.json").read_text())["metrics"]["test_accuracy"]
+
+
+def test_the_cache_is_used_only_with_the_right_hash(own_torch_cache: Path) -> None:
+    net = catalogue().nets["resnet18-v1"]
+    assert net.source is Source.DOWNLOAD
+    with pytest.raises(UserError, match="Fetch"):
+        load(net)
+    own_torch_cache.mkdir(parents=True)
+    (own_torch_cache / net.path.name).write_bytes(b"half a download")
+    cached = catalogue().nets["resnet18-v1"]
+    assert cached.source is Source.CACHE
+    with pytest.raises(UserError, match="checksum"):
+        load(cached)
+
+
+def test_torchvisions_figures_are_read_not_retyped() -> None:
+    net = catalogue().nets["resnet50-v1"]
+    assert (net.parameters, net.accuracy, len(net.classes)) == (25_557_032, pytest.approx(0.7613), 1000)
+    assert hash_prefix(net.url) == "0676ba61"
+
+
+def test_the_default_net_is_ours_and_first() -> None:
+    nets = catalogue().nets
+    assert next(iter(nets)) == DEFAULT_NET
+    net = nets[DEFAULT_NET]
+    assert net.source is Source.OURS
+    assert not load(net).training
