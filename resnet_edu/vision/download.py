@@ -48,10 +48,10 @@ class Download:
         self._cancel = threading.Event()
         self._settled = threading.Event()
         self._lock = threading.Lock()
-        threading.Thread(target=self._run, name=f"download {net.id}", daemon=True).start()
         self._patience = threading.Timer(ANSWER_SECONDS, self._give_up)
         self._patience.daemon = True
         self._patience.start()
+        threading.Thread(target=self._run, name=f"download {net.id}", daemon=True).start()
 
     @property
     def status(self) -> Status:

@@ -1,22 +1,24 @@
 // Thumbnails as a group of radio buttons: click, or arrow keys and Home and End.
+const radio = (picture) => {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.id = picture.id;
+  button.title = picture.title;
+  button.setAttribute("role", "radio");
+  button.setAttribute("aria-label", picture.title);
+  const image = document.createElement("img");
+  image.src = picture.source;
+  image.alt = "";
+  button.append(image);
+  return button;
+};
+
 export default function ({ data, parentElement, setStateValue }) {
   const group = parentElement.querySelector("[role=radiogroup]");
   group.setAttribute("aria-label", data.label);
-  group.replaceChildren(
-    ...data.pictures.map((picture) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.id = picture.id;
-      button.title = picture.title;
-      button.setAttribute("role", "radio");
-      button.setAttribute("aria-label", picture.title);
-      const image = document.createElement("img");
-      image.src = picture.source;
-      image.alt = "";
-      button.append(image);
-      return button;
-    }),
-  );
+  const known = [...group.children].map((button) => button.title).join();
+  const wanted = data.pictures.map((picture) => picture.title).join();
+  if (known !== wanted) group.replaceChildren(...data.pictures.map(radio)); // else the focus stays where it is
   const buttons = [...group.children];
   const mark = (id) =>
     buttons.forEach((button) => {

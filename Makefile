@@ -1,0 +1,35 @@
+# `make run` starts the app, `make test` checks everything; both install what they need into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run dev test browser messages
+
+run: $(VENV)/installed
+	$(BIN)/streamlit run app.py
+
+dev: $(VENV)/installed
+	$(BIN)/streamlit run app.py --server.fileWatcherType auto --client.showErrorDetails full
+
+test: $(VENV)/installed-dev browser
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+browser: $(VENV)/installed-dev
+	$(BIN)/python tests/browser/prepare.py
+
+messages: $(VENV)/installed
+	$(BIN)/pybabel extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .
+	$(BIN)/pybabel update -N --no-fuzzy-matching --ignore-obsolete -w 110 -l zh_CN -i $(VENV)/messages.pot -d assets/locale
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

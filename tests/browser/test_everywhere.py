@@ -1,0 +1,78 @@
+"""What holds on every page, in both languages, both themes and both sizes."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from resnet_edu.bench.browser import serve, wait_for_health
+from resnet_edu.paths import PROJECT
+from resnet_edu.ui.navigation import PAGES
+
+from .conftest import DESKTOP, PHONE, Visit
+
+PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
+EVERYWHERE = [
+    (path, size, theme, locale)
+    for path in PATHS
+    for size in (DESKTOP, PHONE)
+    for theme in ("light", "dark")
+    for locale in ("en-GB", "zh-CN")
+]
+
+
+@pytest.mark.parametrize(("path", "size", "theme", "locale"), EVERYWHERE, ids=lambda value: str(value)[:14])
+def test_nothing_is_cut_off_and_axe_finds_nothing_serious(
+    visit: Visit, path: str, size: dict[str, int], theme: str, locale: str
+) -> None:
+    page = visit(path, viewport=size, color_scheme=theme, locale=locale, reduced_motion="reduce")
+    expect(page.locator("html")).to_have_attribute("lang", {"en-GB": "en", "zh-CN": "zh-CN"}[locale])
+    main = page.locator("section.stMain, [data-testid=stMain]").first
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+    violations = Axe().run(page).response["violations"]
+    serious = [
+        (found["id"], [node["html"][:160] for node in found["nodes"]][:4])
+        for found in violations
+        if found["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_browsers_theme_is_followed(visit: Visit, theme: str) -> None:
+    page = visit("/", color_scheme=theme)
+    background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
+    assert background == {"light": "rgb(251, 250, 246)", "dark": "rgb(17, 21, 27)"}[theme]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_request_leaves_the_servers_origin(visit: Visit, address: str, path: str) -> None:
+    page = visit("/")
+    requests: list[str] = []
+    page.context.on("request", lambda request: requests.append(request.url))
+    page.goto(address + path)
+    page.locator("footer.lesson").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert requests
+    assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
+
+
+def test_a_deep_link_is_right_for_the_first_visitor_after_a_start(chromium: Browser) -> None:
+    with serve(PROJECT / "app.py") as fresh:
+        wait_for_health(fresh)
+        page = chromium.new_page(viewport=DESKTOP)
+        page.goto(f"{fresh}/inference?sample=rocket&lang=zh")
+        expect(page.get_by_role("heading", level=1)).to_have_text("残差网络看到了什么？")
+        expect(page.get_by_text("SpaceX")).to_be_visible()
+        expect(page.get_by_role("link", name="首页")).to_be_visible()
+        page.close()
+
+
+def test_the_language_switch_changes_page_and_url_and_stays(visit: Visit) -> None:
+    page = visit("/")
+    page.get_by_role("radio", name="中文").or_(page.get_by_role("button", name="中文")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("为什么 152 层的网络还能学习？")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.wait_for_url("**/?lang=zh")
+    page.get_by_role("link", name="推理").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("残差网络看到了什么？")
+    page.wait_for_url("**/inference?lang=zh*")

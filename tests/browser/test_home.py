@@ -1,0 +1,45 @@
+"""The home page: the block in motion, and the cards."""
+
+from playwright.sync_api import expect
+
+from .conftest import Visit
+
+
+def positions(page) -> list[float]:
+    return page.locator("circle.signal").first.evaluate(
+        """async circle => {
+            const at = () => circle.getBoundingClientRect().x;
+            const frame = () => new Promise(requestAnimationFrame);
+            circle.ownerSVGElement.setCurrentTime(1.0);
+            const seen = [at()];
+            for (let i = 0; i < 20; i++) { await frame(); seen.push(at()); }
+            return seen;
+        }"""
+    )
+
+
+def test_the_block_moves_and_can_be_paused_by_keyboard(visit: Visit) -> None:
+    page = visit("/")
+    assert len(set(positions(page))) > 5
+    button = page.get_by_role("button", name="Pause")
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Play")).to_be_focused()
+    assert len(set(positions(page))) == 1
+
+
+def test_the_block_stands_still_for_reduced_motion_until_asked(visit: Visit) -> None:
+    page = visit("/", reduced_motion="reduce")
+    expect(page.locator("svg[data-moving=false]")).to_be_visible()
+    assert len(set(positions(page))) == 1
+    page.get_by_role("button", name="Play").click()
+    assert len(set(positions(page))) > 5
+
+
+def test_a_card_opens_its_page_at_the_prepared_setting_without_a_new_session(visit: Visit) -> None:
+    page = visit("/")
+    page.evaluate("window.sameDocument = true")
+    page.locator(".st-key-card-inference").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What does a residual network see?")
+    page.wait_for_url("**/inference?*sample=cat*")
+    assert page.evaluate("window.sameDocument")

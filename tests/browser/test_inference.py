@@ -1,0 +1,133 @@
+"""The inference page in a real browser: gallery, upload, clipboard, camera, keyboard."""
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from resnet_edu.vision.samples import FOLDER
+
+from .conftest import PHONE, Visit
+
+
+def answer_key(page: Page) -> str:
+    bars = page.locator("ol[data-key]")
+    expect(bars).to_have_count(1)
+    return bars.get_attribute("data-key") or ""
+
+
+def expect_new_answer(page: Page, old: str) -> None:
+    expect(page.locator("ol[data-key]")).not_to_have_attribute("data-key", old)
+    expect(page.locator("ol[data-key] li")).to_have_count(5)
+
+
+def test_the_default_answer_is_there_on_arrival(visit: Visit) -> None:
+    page = visit("/inference")
+    expect(page.locator("ol[data-key] li").first).to_contain_text("cat")
+    expect(page.get_by_text(re.compile(r"forward pass [\d.]+ ms"))).to_be_visible()
+    seen = page.locator(".st-key-seen img")
+    assert seen.evaluate("image => [image.naturalWidth, getComputedStyle(image).imageRendering]") == [32, "pixelated"]
+
+
+def test_everything_that_matters_is_above_the_fold(visit: Visit) -> None:
+    page = visit("/inference")
+    answer_key(page)
+    for what in ("ol[data-key]", ".st-key-seen img", "dl.facts", ".st-key-net"):
+        box = page.locator(what).first.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 768, what
+
+
+def test_the_gallery_works_by_mouse_and_by_keyboard(visit: Visit) -> None:
+    page = visit("/inference")
+    before = answer_key(page)
+    page.get_by_role("radio", name="A rocket takes off").click()
+    expect_new_answer(page, before)
+    page.wait_for_url("**sample=rocket*")
+
+    before = answer_key(page)
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("radio", name="Silhouette of a horse")).to_be_checked()
+    expect_new_answer(page, before)
+    expect(page.get_by_role("radio", name="Silhouette of a horse")).to_be_focused()
+    page.keyboard.press("End")
+    expect(page.get_by_role("radio", name="Hubble deep field")).to_be_checked()
+    page.wait_for_url("**sample=galaxies*")
+
+
+def test_the_whole_page_can_be_walked_with_tab(visit: Visit) -> None:
+    page = visit("/inference")
+    answer_key(page)
+    reached = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.add(
+            page.evaluate(
+                """() => {
+                    let element = document.activeElement;
+                    while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+                    return element.getAttribute("aria-label") || element.textContent.trim();
+                }"""
+            )
+        )
+    for wanted in ("Home", "English", "Gallery", "Chelsea the cat", "The Python behind this figure"):
+        assert any(wanted in each for each in reached), (wanted, reached)
+
+
+@pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])
+def test_an_upload_is_classified(visit: Visit, size: dict[str, int] | None) -> None:
+    page = visit("/inference?source=upload", **({"viewport": size} if size else {}))
+    before = answer_key(page)
+    page.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
+    expect_new_answer(page, before)
+
+
+def test_a_bad_upload_is_explained_and_the_next_good_one_works(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/inference?source=upload&lang=zh")
+    before = answer_key(page)
+    bad = tmp_path / "<img src=x onerror=alert(1)>.png"
+    bad.write_bytes(b"not a picture")
+    page.locator("input[type=file]").set_input_files(bad)
+    expect(page.get_by_text("这不是可以读取的图片")).to_be_visible()
+    assert answer_key(page) == before
+    page.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
+    expect_new_answer(page, before)
+    expect(page.get_by_text("这不是可以读取的图片")).to_have_count(0)
+
+
+def test_a_picture_is_pasted_with_the_keys(visit: Visit) -> None:
+    page = visit("/inference?source=upload")
+    before = answer_key(page)
+    expect(page.get_by_role("button", name="Paste from the clipboard")).to_be_visible()
+    content = io.BytesIO()
+    Image.new("RGB", (40, 40), (20, 120, 220)).save(content, "PNG")
+    page.evaluate(
+        """data => {
+            const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], "image.png", { type: "image/png" }));
+            document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true }));
+        }""",
+        base64.b64encode(content.getvalue()).decode(),
+    )
+    expect_new_answer(page, before)
+
+
+def test_a_picture_is_taken_with_the_camera(visit: Visit) -> None:
+    page = visit("/inference?source=camera", permissions=["camera"])
+    before = answer_key(page)
+    page.get_by_test_id("stCameraInputButton").click()
+    expect_new_answer(page, before)
+
+
+def test_a_download_that_finds_no_network_says_so_and_the_rest_goes_on(visit: Visit) -> None:
+    page = visit("/inference?net=resnet18-v1")
+    page.get_by_role("button", name="Fetch 45 MB").click()
+    expect(page.get_by_text("No answer from the network")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("button", name="Fetch 45 MB")).to_be_visible()
+    page.goto(page.url.replace("resnet18-v1", "cifar10-residual-20"))
+    expect(page.locator("ol[data-key] li")).to_have_count(5)

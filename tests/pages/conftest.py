@@ -1,0 +1,25 @@
+"""Pages run in Streamlit's own test harness, through app.py as a visitor would reach them."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.paths import PROJECT
+
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def open_page() -> Open:
+    def open_page(page: str, **parameters: str) -> AppTest:
+        at = AppTest.from_file(str(PROJECT / "app.py"), default_timeout=60)
+        for name, value in parameters.items():
+            at.query_params[name] = value
+        at.run()
+        if page != "home":
+            at.switch_page(f"pages/{page}.py").run()
+        assert not at.exception
+        return at
+
+    return open_page

@@ -1,0 +1,173 @@
+"""The inference page: default result, links, uploads good and bad, nets that aren't here."""
+
+import io
+import json
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.paths import PROJECT
+from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
+from resnet_edu.vision.samples import SAMPLES
+
+from .conftest import Open
+
+
+def bars(at: AppTest) -> dict[str, Any]:
+    """The data of the bars component."""
+    found = [element.proto for element in at.get("bidi_component")]
+    data = [json.loads(proto.json) for proto in found if "bars" in proto.component_name]
+    assert len(data) == 1
+    return data[0]
+
+
+def picture(kind: str = "PNG") -> bytes:
+    content = io.BytesIO()
+    Image.new("RGB", (50, 40), (90, 140, 220)).save(content, kind)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_default_sample_is_classified_on_arrival(open_page: Open, language: str) -> None:
+    at = open_page("inference", lang=language)
+    rows = bars(at)["rows"]
+    assert len(rows) == 5
+    assert [row["share"] for row in rows] == sorted((row["share"] for row in rows), reverse=True)
+    assert rows[0]["name"] == {"en": "cat", "zh": "猫"}[language]
+    assert len(at.get("image")) == 1
+    assert any("ms" in caption.value or "毫秒" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize("sample", [sample.id for sample in SAMPLES])
+def test_a_link_opens_its_sample_with_credits(open_page: Open, sample: str) -> None:
+    at = open_page("inference", sample=sample)
+    author = next(each.author for each in SAMPLES if each.id == sample)
+    assert any(author in caption.value for caption in at.caption)
+    assert len(bars(at)["rows"]) == 5
+
+
+@pytest.mark.parametrize("parameters", [{"sample": "../../etc"}, {"net": "<b>x</b>"}, {"source": "nowhere"}])
+def test_nonsense_in_the_url_falls_back_to_the_default(open_page: Open, parameters: dict[str, str]) -> None:
+    at = open_page("inference", **parameters)
+    assert bars(at)["rows"][0]["name"] == "cat"
+    assert bool(at.info) == ("net" in parameters)
+
+
+def test_the_choice_of_net_goes_into_the_url(open_page: Open) -> None:
+    at = open_page("inference")
+    at.selectbox(key="net").set_value("resnet50-v2").run()
+    assert at.query_params["net"] == "resnet50-v2"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_net_that_is_not_here_is_offered_with_its_size_and_not_fetched_by_itself(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setattr("urllib.request.urlopen", lambda *args, **options: pytest.fail("a download was begun"))
+    at = open_page("inference", net="resnet50-v1", lang=language)
+    assert "98 MB" in at.button(key="fetch").label
+    assert not any("bars" in element.proto.component_name for element in at.get("bidi_component"))
+
+
+def test_fetching_without_a_network_says_so_and_the_page_goes_on(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_network(*args: object, **options: object) -> None:
+        raise OSError("no route") from None
+
+    monkeypatch.setattr("urllib.request.urlopen", lambda *a, **o: (_ for _ in ()).throw(ConnectionError("no network")))
+    at = open_page("inference", net="resnet34-v1")
+    at.button(key="fetch").click().run()
+    for _ in range(50):
+        if at.warning:
+            break
+        at.run()
+    assert "No answer from the network" in at.warning[0].value
+    at.selectbox(key="net").set_value(DEFAULT_NET).run()
+    assert bars(at)["rows"][0]["name"] == "cat"
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_an_uploaded_picture_is_classified(open_page: Open, kind: str) -> None:
+    at = open_page("inference", source="upload")
+    before = bars(at)["key"]
+    at.file_uploader(key="upload").set_value((f"p.{kind.lower()}", picture(kind), f"image/{kind.lower()}")).run()
+    assert not at.error
+    assert bars(at)["key"] != before
+    assert at.get("image")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bad_upload_gets_a_sentence_and_the_last_picture_stays(open_page: Open, language: str) -> None:
+    at = open_page("inference", source="upload", lang=language)
+    at.file_uploader(key="upload").set_value(("good.png", picture(), "image/png")).run()
+    good = bars(at)["key"]
+    at.file_uploader(key="upload").set_value(("bad.png", b"no picture at all", "image/png")).run()
+    assert {"en": "not a picture", "zh": "不是可以读取的图片"}[language] in at.error[0].value
+    assert bars(at)["key"] == good
+    at.selectbox(key="net").set_value(DEFAULT_NET).run()
+    assert len(at.error) == 1
+
+
+def test_a_mislabelled_upload_is_read_and_said(open_page: Open) -> None:
+    at = open_page("inference", source="upload")
+    at.file_uploader(key="upload").set_value(("photo.png", picture("JPEG"), "image/png")).run()
+    assert "JPEG" in at.info[0].value
+
+
+def test_an_own_picture_survives_a_look_at_the_gallery(open_page: Open) -> None:
+    at = open_page("inference", source="upload")
+    at.file_uploader(key="upload").set_value(("good.png", picture(), "image/png")).run()
+    own = bars(at)["key"]
+    at.button_group(key="source").set_value("gallery").run()
+    assert bars(at)["key"] != own
+    at.button_group(key="source").set_value("upload").run()
+    assert bars(at)["key"] == own
+
+
+def test_the_code_to_copy_gives_the_figure(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page("inference", sample="rocket")
+    monkeypatch.chdir(PROJECT)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(at.code[0].value, "snippet", "exec"), {})
+    lines = [line.split() for line in printed.getvalue().splitlines()]
+    assert [[row["name"], f"{row['share']:.1%}"] for row in bars(at)["rows"]] == lines
+
+
+def test_the_operators_nets_and_refusals_are_shown(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.pth").write_bytes(b"nothing")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    at = open_page("inference")
+    assert any("broken.pth" in text.value for text in at.text)
+    assert str(tmp_path) not in " ".join(text.value for text in at.text)
+
+
+def test_a_fault_of_ours_is_a_sentence_and_a_log_line(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object) -> None:
+        raise ZeroDivisionError
+
+    at = open_page("inference")
+    monkeypatch.setattr("resnet_edu.vision.predict.Predict.run", fail)
+    at.query_params["net"] = DEFAULT_NET
+    at.query_params["source"] = "upload"
+    at.run()
+    at.file_uploader(key="upload").set_value(("p.bmp", picture("BMP") + b"unseen", "image/bmp")).run()
+    assert "our side" in at.error[0].value
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_every_net_has_its_honest_line(open_page: Open) -> None:
+    for net in (DEFAULT_NET, "densenet121-v1"):
+        at = open_page("inference", net=net)
+        count = len(catalogue().nets[net].classes)
+        assert any(("ten things" if count == 10 else f"{count} classes") in line.value for line in at.markdown)

@@ -1,0 +1,76 @@
+"""What every page owes its reader."""
+
+import re
+from html import unescape
+
+import pytest
+
+from resnet_edu.ui.language import LANGUAGES, _translations
+from resnet_edu.ui.navigation import PAGES, STORY, exists
+
+from .conftest import Open
+
+PAGE_NAMES = [page.id for page in PAGES]
+
+
+def html_of(at) -> str:
+    return unescape(" ".join(element.proto.body for element in at.get("html")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", PAGE_NAMES)
+def test_a_page_runs_and_has_one_first_level_heading(open_page: Open, name: str, language: str) -> None:
+    at = open_page(name, lang=language)
+    assert len(re.findall(r"<h1>", html_of(at))) == 1
+    assert not at.error
+
+
+@pytest.mark.parametrize("name", PAGE_NAMES)
+def test_a_chinese_page_has_no_english_sentence(open_page: Open, name: str) -> None:
+    """Three English words in a row are a sentence, unless they are a citation, a name or code."""
+    at = open_page(name, lang="zh")
+    texts = [html_of(at), *(element.value for kind in (at.markdown, at.caption, at.info) for element in kind)]
+    texts += [widget.label for kind in (at.selectbox, at.button_group, at.expander) for widget in kind]
+    prose = re.sub(r"<style.*?</style>|<[^>]+>|https?:\S+|\$[^$]*\$", " ", " ".join(texts), flags=re.S)
+    prose = re.sub(r"Stefan van der Walt|He et al|Yang et al|Veit et al|Choose a file.*", "", prose)
+    assert re.findall(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}", prose) == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "heading"), [("zh-CN", "为什么"), ("zh-TW", "为什么"), ("de-DE", "Why can"), ("", "Why can")]
+)
+def test_the_browsers_locale_chooses_the_language(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, locale: str, heading: str
+) -> None:
+    monkeypatch.setattr("resnet_edu.ui.language.st.context", type("Context", (), {"locale": locale}))
+    assert heading in html_of(open_page("home"))
+
+
+def test_an_unknown_language_in_the_url_falls_back(open_page: Open) -> None:
+    assert "Why can" in html_of(open_page("home", lang="<script>"))
+
+
+def test_the_language_stays_from_page_to_page(open_page: Open) -> None:
+    at = open_page("home", lang="zh")
+    at.switch_page("pages/inference.py").run()
+    assert "残差网络看到了什么" in html_of(at)
+    assert at.query_params["lang"] == "zh"
+
+
+def test_switching_the_language_puts_it_into_the_url(open_page: Open) -> None:
+    at = open_page("home")
+    at.button_group(key="lang").set_value("zh").run()
+    assert at.query_params["lang"] == "zh"
+    assert "六步" in html_of(at)
+
+
+def test_the_story_has_six_steps_that_link_where_there_is_a_page(open_page: Open) -> None:
+    at = open_page("home")
+    assert len(STORY) == 6
+    for step in STORY:
+        assert step.title in html_of(at)
+    assert len(at.get("page_link")) == sum(exists(step.page) for step in STORY) > 0
+
+
+def test_translations_fall_back_to_the_source() -> None:
+    assert _translations("zh").gettext("no such message") == "no such message"
