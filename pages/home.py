@@ -40,6 +40,12 @@ for row in range(0, len(navigation.STORY), 3):
                 f'<p>{escape(_(step.text))}</p><p class="citation">{escape(step.citation)}</p>'
             )
             if navigation.exists(step.page):
-                st.page_link(navigation.page(step.page), label=_("Open"), query_params=step.setting)
+                st.page_link(
+                    navigation.page(step.page),
+                    label=_("Open"),
+                    icon=":material/arrow_forward:",
+                    query_params=step.setting,
+                )
             else:
-                st.caption(_("This page is being written."))
+                note = escape(_("This page is being written."))
+                st.html(f'<p class="citation"><em>{note}</em></p>')

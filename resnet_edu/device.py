@@ -1,5 +1,6 @@
 """The one place that knows about CUDA, MPS and CPU."""
 
+import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,9 +8,13 @@ from pathlib import Path
 
 import torch
 
+VARIABLE = "RESNET_EDU_DEVICE"
+
 
 def best_device() -> torch.device:
-    """CUDA, else Apple's MPS, else the CPU."""
+    """CUDA, else Apple's MPS, else the CPU; the variable ``RESNET_EDU_DEVICE=cpu`` insists on the CPU."""
+    if os.environ.get(VARIABLE) == "cpu":
+        return torch.device("cpu")
     if torch.cuda.is_available():
         return torch.device("cuda")
     if torch.backends.mps.is_available():

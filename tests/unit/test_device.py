@@ -1,0 +1,64 @@
+"""The choice of device, on a machine that has only a CPU."""
+
+import pytest
+import torch
+
+from resnet_edu.device import autocast, best_device, device_name, inference_dtype, is_out_of_memory, synchronize
+
+
+@pytest.mark.parametrize(
+    ("cuda", "mps", "variable", "expected"),
+    [
+        (True, True, None, "cuda"),
+        (False, True, None, "mps"),
+        (False, False, None, "cpu"),
+        (True, True, "cpu", "cpu"),
+        (True, False, "cuda", "cuda"),
+        (False, False, "cuda", "cpu"),
+    ],
+)
+def test_cuda_comes_before_mps_before_cpu(
+    monkeypatch: pytest.MonkeyPatch, cuda: bool, mps: bool, variable: str | None, expected: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
+    monkeypatch.delenv("RESNET_EDU_DEVICE", raising=False)
+    if variable:
+        monkeypatch.setenv("RESNET_EDU_DEVICE", variable)
+    assert best_device().type == expected
+
+
+def test_names_are_a_persons_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert device_name(torch.device("cpu"))
+    assert device_name(torch.device("mps")) == "Apple GPU"
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "NVIDIA H100")
+    assert device_name(torch.device("cuda")) == "NVIDIA H100"
+
+
+def test_inference_is_float32_on_the_cpu_and_half_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inference_dtype(torch.device("cpu")) == inference_dtype(torch.device("mps")) == torch.float32
+    for bf16, expected in ((True, torch.bfloat16), (False, torch.float16)):
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda bf16=bf16: bf16)
+        assert inference_dtype(torch.device("cuda")) == expected
+
+
+def test_waiting_is_for_the_device_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = []
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda device: waited.append("cuda"))
+    monkeypatch.setattr(torch.mps, "synchronize", lambda: waited.append("mps"))
+    for kind in ("cuda", "mps", "cpu"):
+        synchronize(torch.device(kind))
+    assert waited == ["cuda", "mps"]
+
+
+@pytest.mark.parametrize(("dtype", "expected"), [(torch.float32, torch.float32), (torch.bfloat16, torch.bfloat16)])
+def test_autocast_changes_the_precision_only_when_asked(dtype: torch.dtype, expected: torch.dtype) -> None:
+    with autocast(torch.device("cpu"), dtype):
+        assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == expected
+
+
+def test_exhausted_memory_is_told_from_other_errors() -> None:
+    assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
+    assert is_out_of_memory(RuntimeError("MPS backend out of memory"))
+    assert not is_out_of_memory(RuntimeError("shapes differ"))
+    assert not is_out_of_memory(ValueError("out of memory"))
