@@ -17,6 +17,7 @@ PICTURES = {
 
 
 def main() -> None:
+    """Take every picture."""
     FOLDER.mkdir(exist_ok=True)
     with browser() as chromium, serve(PROJECT / "app.py") as address:
         wait_for_health(address)

@@ -104,7 +104,7 @@ def _fetch(net: Net) -> None:
             download.cancel()
             st.rerun()
         return
-    if status and status.stage is Stage.DONE:
+    if status and status.stage is Stage.DONE and net.path.is_file():
         st.rerun()
     if status and status.error:
         st.warning(explain(status.error))

@@ -34,9 +34,11 @@ def predict(net: Net, picture: Picture) -> Prediction | None:
     except Superseded:
         st.session_state.pop("ticket", None)
     except UserError as error:
+        st.session_state.pop("ticket", None)
         st.error(explain(error))
         return None
     except Exception:  # a fault of ours: the log has it, the reader a sentence, the page goes on
+        st.session_state.pop("ticket", None)
         log.exception("A prediction failed")
         st.error(
             _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")

@@ -13,7 +13,7 @@ from pathlib import Path
 from resnet_edu.errors import UserError, mark
 from resnet_edu.vision.catalogue import Net, check_hash
 
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 4.0
 CHUNK = 256 * 1024
 
 log = logging.getLogger(__name__)

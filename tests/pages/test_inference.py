@@ -2,9 +2,10 @@
 
 import io
 import json
+import threading
 from contextlib import redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from PIL import Image
@@ -90,6 +91,34 @@ def test_fetching_without_a_network_says_so_and_the_page_goes_on(
     assert "No answer from the network" in at.warning[0].value
     at.selectbox(key="net").set_value(DEFAULT_NET).run()
     assert bars(at)["rows"][0]["name"] == "cat"
+
+
+def test_a_download_shows_its_progress_and_can_be_cancelled(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, own_torch_cache: Path
+) -> None:
+    hold = threading.Event()
+
+    class Response(io.BytesIO):
+        headers: ClassVar[dict[str, str]] = {"Content-Length": str(80 * 2**20)}
+
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > 20 * 2**20:
+                hold.wait(20)
+            self.seek(self.tell() + 2**20)
+            return bytes(2**20)
+
+    monkeypatch.setattr("urllib.request.urlopen", lambda *args, **options: Response())
+    at = open_page("inference", net="resnet34-v1")
+    at.button(key="fetch").click().run()
+    while "20 of 80 MB" not in json.dumps([str(bar.proto) for bar in at.get("progress")]):
+        at.run()
+    at.button(key="cancel").click().run()
+    assert at.button(key="fetch").label == "Fetch 83 MB"
+    hold.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("download"):
+            thread.join(20)
+    assert list(own_torch_cache.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
