@@ -43,6 +43,7 @@ def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> Mo
     """Write the weights and their card; returns the card with the file's SHA-256 filled in."""
     weights.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, weights)
+    weights.chmod(0o644)  # safetensors makes it readable by its owner alone
     card = ModelCard(**{**vars(card), "sha256": sha256_of(weights)})
     card_path(weights).write_text(json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return card

@@ -2,7 +2,7 @@
 
 import http.client
 import logging
-import os
+import secrets
 import threading
 import urllib.error
 import urllib.request
@@ -82,7 +82,7 @@ class Download:
                     self._settled.set()
 
     def _run(self) -> None:
-        partial = self.net.path.with_name(f"{self.net.path.name}.{os.getpid()}.partial")
+        partial = self.net.path.with_name(f"{self.net.path.name}.{secrets.token_hex(4)}.partial")
         try:
             self._receive(partial)
             if not self._cancel.is_set():
