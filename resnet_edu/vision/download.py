@@ -83,31 +83,33 @@ class Download:
 
     def _run(self) -> None:
         partial = self.net.path.with_name(f"{self.net.path.name}.{secrets.token_hex(4)}.partial")
+        status = self._fetch(partial)
+        self._patience.cancel()
+        if partial.exists():
+            partial.unlink()
+        self._settle(status)
+
+    def _fetch(self, partial: Path) -> Status:
+        """Receive, check and store the file; returns how that ended."""
         try:
             self._receive(partial)
-            if not self._cancel.is_set():
-                check_hash(partial, self.net.url, self.net.title)
-                partial.replace(self.net.path)
-                self._settle(Status(Stage.DONE, self.net.size, self.net.size))
+            if self._cancel.is_set():
+                return self._ended(Stage.CANCELLED)
+            check_hash(partial, self.net.url, self.net.title)
+            partial.replace(self.net.path)
+            return self._ended(Stage.DONE)
         except UserError as error:
-            self._fail(error)
+            return self._ended(Stage.FAILED, error)
         except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
             log.info("Download of %s failed: %s", self.net.id, error)
-            self._fail(_offline(self.net))
+            return self._ended(Stage.FAILED, _offline(self.net))
         except OSError as error:
             log.warning("Download of %s could not be stored: %s", self.net.id, error.strerror)
-            self._fail(
-                UserError(
-                    mark("The weights could not be stored. Make room on the disk and see that it can be written.")
-                )
-            )
-        finally:
-            self._patience.cancel()
-            if partial.exists():
-                partial.unlink()
+            message = mark("The weights could not be stored. Make room on the disk and see that it can be written.")
+            return self._ended(Stage.FAILED, UserError(message))
 
-    def _fail(self, error: UserError) -> None:
-        self._settle(Status(Stage.FAILED, self._status.received, self._status.total, error))
+    def _ended(self, stage: Stage, error: UserError | None = None) -> Status:
+        return Status(stage, self._status.received, self._status.total, error)
 
     def _receive(self, partial: Path) -> None:
         with urllib.request.urlopen(self.net.url, timeout=ANSWER_SECONDS) as response:
