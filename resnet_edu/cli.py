@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, GRADIENTS, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 train_app = typer.Typer(no_args_is_help=True, help="Train a net; leaves weights, model card and recorded run.")
 weights_app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, import.")
+record_app = typer.Typer(no_args_is_help=True, help="Measure again what the app shows as recorded.")
 app.add_typer(train_app, name="train")
+app.add_typer(record_app, name="record")
 app.add_typer(weights_app, name="weights")
 TOLERANCE = 0.001
 """Another processor's rounding may turn a picture or two in ten thousand."""
@@ -199,6 +201,30 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         typer.echo(json.dumps(rows, indent=1))
     else:
         typer.echo(table(figures))
+
+
+@record_app.callback()
+def record() -> None:
+    """Measure again what the app shows as recorded."""
+
+
+@record_app.command("gradients")
+def record_gradients(
+    preset: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the records go.")] = GRADIENTS,
+) -> None:
+    """Per-layer gradients of plain and residual nets at depths 8 to 110 and 1202, for every preset."""
+    import torch
+
+    from resnet_edu.measure.sweeps import PRESETS, RECORDED_DEPTHS, save_sweep
+    from resnet_edu.measure.sweeps import record as record_sweep
+
+    torch.set_num_threads(1)
+    for each in PRESETS:
+        if preset in (None, each.id):
+            with _progress() as progress:
+                pairs = dict(progress.track(record_sweep(each.setting), len(RECORDED_DEPTHS), description=each.id))
+            save_sweep(out / f"{each.id}.json", each.setting, pairs)
 
 
 def _net(name: str) -> "Net":

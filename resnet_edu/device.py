@@ -31,6 +31,14 @@ def device_name(device: torch.device) -> str:
     return _processor_name()
 
 
+def leave_a_core() -> None:
+    """Let torch compute on all cores but one, which serves the browsers; at least on one.
+
+    Two threads for small nets on two busy cores can make a pass twenty times slower.
+    """
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+
+
 def inference_dtype(device: torch.device) -> torch.dtype:
     """float32, but on CUDA the fast half precision that the card has."""
     if device.type != "cuda":

@@ -6,4 +6,5 @@ PROJECT = Path(__file__).resolve().parent.parent
 ASSETS = PROJECT / "assets"
 WEIGHTS = ASSETS / "weights"
 RUNS = ASSETS / "runs"
+GRADIENTS = ASSETS / "gradients"
 CHECKPOINTS = PROJECT / "runs"

@@ -26,6 +26,18 @@ class LayerSignals:
     output_std: float
     response_std: float
 
+    @property
+    def stage(self) -> int:
+        """1, 2, 3, ... for ``layer1``, ``layer2``, ``layer3``, ...; 0 for the stem."""
+        head = self.name.partition(".")[0]
+        return int(head.removeprefix("layer")) if head.startswith("layer") else 0
+
+    @property
+    def is_side_branch(self) -> bool:
+        """Whether the convolution is a shortcut's projection or a gate."""
+        parts = self.name.split(".")
+        return any(part in ("shortcut", "downsample") or part.startswith("gate") for part in parts)
+
 
 @dataclass(frozen=True)
 class NetSignals:

@@ -1,5 +1,6 @@
 """The building block of He15 figure 2 and its shortcuts (He15 section 3.3)."""
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 from torch import Tensor, nn
@@ -17,9 +18,51 @@ class Shortcut(StrEnum):
     """A 1x1 projection everywhere."""
 
 
-def conv3x3(channels_in: int, channels_out: int, stride: int = 1) -> nn.Conv2d:
-    """3x3 convolution that keeps height and width at stride 1; no bias, as BN follows."""
-    return nn.Conv2d(channels_in, channels_out, 3, stride=stride, padding=1, bias=False)
+class Normalisation(StrEnum):
+    """What follows a convolution."""
+
+    NONE = "none"
+    BATCH = "batch"
+
+
+class Activation(StrEnum):
+    """The nonlinearity."""
+
+    RELU = "relu"
+    TANH = "tanh"
+    SIGMOID = "sigmoid"
+
+
+ACTIVATIONS: dict[Activation, type[nn.Module]] = {
+    Activation.RELU: nn.ReLU,
+    Activation.TANH: nn.Tanh,
+    Activation.SIGMOID: nn.Sigmoid,
+}
+
+
+@dataclass(frozen=True)
+class LayerOptions:
+    """What every layer of a net has in common besides its convolution."""
+
+    normalisation: Normalisation = Normalisation.BATCH
+    activation: Activation = Activation.RELU
+
+    def conv(self, channels_in: int, channels_out: int, stride: int = 1) -> nn.Conv2d:
+        """A fresh 3x3 convolution; it has a bias where no normalisation brings one."""
+        return conv3x3(channels_in, channels_out, stride, bias=self.normalisation is Normalisation.NONE)
+
+    def norm(self, channels: int) -> nn.Module:
+        """A fresh normalisation of ``channels`` channels; the identity where there is none."""
+        return nn.BatchNorm2d(channels) if self.normalisation is Normalisation.BATCH else nn.Identity()
+
+    def activate(self) -> nn.Module:
+        """A fresh activation."""
+        return ACTIVATIONS[self.activation]()
+
+
+def conv3x3(channels_in: int, channels_out: int, stride: int = 1, bias: bool = False) -> nn.Conv2d:
+    """3x3 convolution that keeps height and width at stride 1; no bias where BN follows."""
+    return nn.Conv2d(channels_in, channels_out, 3, stride=stride, padding=1, bias=bias)
 
 
 def conv1x1(channels_in: int, channels_out: int, stride: int = 1) -> nn.Conv2d:
@@ -57,25 +100,95 @@ def make_shortcut(option: Shortcut, channels_in: int, channels_out: int, stride:
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions; ``shortcut=None`` makes it two layers of the plain net.
 
-    Every ReLU is a module of its own and none works in place, so that hooks and attributions see
-    what the paper's figure shows.
+    Every activation is a module of its own and none works in place, so that hooks and attributions
+    see what the paper's figure shows.
     """
 
-    def __init__(self, channels_in: int, channels_out: int, stride: int, shortcut: Shortcut | None) -> None:
+    def __init__(
+        self,
+        channels_in: int,
+        channels_out: int,
+        stride: int,
+        shortcut: Shortcut | None,
+        layers: LayerOptions,
+    ) -> None:
         super().__init__()
-        self.conv1 = conv3x3(channels_in, channels_out, stride)
-        self.bn1 = nn.BatchNorm2d(channels_out)
-        self.relu1 = nn.ReLU()
-        self.conv2 = conv3x3(channels_out, channels_out)
-        self.bn2 = nn.BatchNorm2d(channels_out)
-        self.relu2 = nn.ReLU()
+        self.conv1 = layers.conv(channels_in, channels_out, stride)
+        self.bn1 = layers.norm(channels_out)
+        self.act1 = layers.activate()
+        self.conv2 = layers.conv(channels_out, channels_out)
+        self.bn2 = layers.norm(channels_out)
+        self.act2 = layers.activate()
         self.shortcut = None if shortcut is None else make_shortcut(shortcut, channels_in, channels_out, stride)
 
     def forward(self, x: Tensor) -> Tensor:
-        """y = ReLU(F(x) + shortcut(x)), or ReLU(F(x)) in a plain net."""
-        out = self.relu1(self.bn1(self.conv1(x)))
+        """y = act(F(x) + shortcut(x)), or act(F(x)) in a plain net."""
+        out = self.act1(self.bn1(self.conv1(x)))
         out = self.bn2(self.conv2(out))
         if self.shortcut is not None:
             out = out + self.shortcut(x)
-        y: Tensor = self.relu2(out)
+        y: Tensor = self.act2(out)
         return y
+
+
+class PreActivationBlock(nn.Module):
+    """He16 figure 4 (e): normalisation and activation before each convolution, none after the sum."""
+
+    def __init__(
+        self, channels_in: int, channels_out: int, stride: int, shortcut: Shortcut, layers: LayerOptions
+    ) -> None:
+        super().__init__()
+        self.bn1 = layers.norm(channels_in)
+        self.act1 = layers.activate()
+        self.conv1 = layers.conv(channels_in, channels_out, stride)
+        self.bn2 = layers.norm(channels_out)
+        self.act2 = layers.activate()
+        self.conv2 = layers.conv(channels_out, channels_out)
+        self.shortcut = make_shortcut(shortcut, channels_in, channels_out, stride)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """y = F(x) + shortcut(x)."""
+        out = self.conv1(self.act1(self.bn1(x)))
+        out = self.conv2(self.act2(self.bn2(out)))
+        y: Tensor = out + self.shortcut(x)
+        return y
+
+
+class HighwayBlock(nn.Module):
+    """Two layers of a Highway network, y = H(x) T(x) + x (1 - T(x)) (Srivastava15 section 2).
+
+    T is a sigmoid of a 3x3 convolution whose bias starts at -2, so that the layer starts by carrying
+    its input. A layer that changes the shape has no gate: there is nothing of its shape to carry.
+    """
+
+    GATE_BIAS = -2.0
+
+    def __init__(self, channels_in: int, channels_out: int, stride: int, layers: LayerOptions) -> None:
+        super().__init__()
+        self.conv1 = layers.conv(channels_in, channels_out, stride)
+        self.bn1 = layers.norm(channels_out)
+        self.act1 = layers.activate()
+        same_shape = stride == 1 and channels_in == channels_out
+        self.gate1 = self._gate(channels_out) if same_shape else None
+        self.conv2 = layers.conv(channels_out, channels_out)
+        self.bn2 = layers.norm(channels_out)
+        self.act2 = layers.activate()
+        self.gate2 = self._gate(channels_out)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, channels_in, H, W) -> (N, channels_out, H / stride, W / stride)."""
+        x = self._carry(x, self.act1(self.bn1(self.conv1(x))), self.gate1)
+        return self._carry(x, self.act2(self.bn2(self.conv2(x))), self.gate2)
+
+    @classmethod
+    def _gate(cls, channels: int) -> nn.Sequential:
+        conv = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.constant_(conv.bias, cls.GATE_BIAS)  # type: ignore[arg-type]  # it has one
+        return nn.Sequential(conv, nn.Sigmoid())
+
+    @staticmethod
+    def _carry(x: Tensor, out: Tensor, gate: nn.Module | None) -> Tensor:
+        if gate is None:
+            return out
+        transform: Tensor = gate(x)
+        return out * transform + x * (1 - transform)

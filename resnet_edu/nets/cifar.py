@@ -2,12 +2,20 @@
 
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, get_type_hints
 
 from torch import Tensor, nn
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.nets.blocks import BasicBlock, Shortcut, conv3x3
+from resnet_edu.nets.blocks import (
+    Activation,
+    BasicBlock,
+    HighwayBlock,
+    LayerOptions,
+    Normalisation,
+    PreActivationBlock,
+    Shortcut,
+)
 
 STAGES = 3
 IMAGE_SIZE = 32
@@ -30,10 +38,23 @@ CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 
 
 class Family(StrEnum):
-    """Whether a block adds its input to its output."""
+    """Whether and how a block adds its input to its output."""
 
     PLAIN = "plain"
     RESIDUAL = "residual"
+    PRE_ACTIVATION = "pre-activation"
+    HIGHWAY = "highway"
+
+
+class Initialisation(StrEnum):
+    """How weights start. Biases start as torch's own layers start them, uniform in 1 / sqrt(fan-in)."""
+
+    HE = "he"
+    """He et al., arXiv:1502.01852, equation 10: variance 2 / fan-in."""
+    XAVIER = "xavier"
+    """Glorot and Bengio 2010, equation 16: uniform, variance 2 / (fan-in + fan-out)."""
+    GAUSSIAN = "gaussian"
+    """Normal with a standard deviation of ``sigma``."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +63,9 @@ class CifarSpec:
 
     ``depth`` counts convolutions and the linear layer: 6n+2 for n blocks a stage. ``width`` is the
     number of channels of the first stage; each later stage doubles it and halves height and width.
-    Raises ``UserError`` for a depth that is not 6n+2.
+    ``sigma`` counts only with the Gaussian initialisation. ``zero_last`` starts the last scale of
+    every block at zero (the last convolution's weights where no scale follows it), so that a
+    residual block starts as the identity. Raises ``UserError`` for a depth that is not 6n+2.
     """
 
     family: Family = Family.RESIDUAL
@@ -50,6 +73,11 @@ class CifarSpec:
     shortcut: Shortcut = Shortcut.A
     classes: int = 10
     width: int = 16
+    normalisation: Normalisation = Normalisation.BATCH
+    activation: Activation = Activation.RELU
+    initialisation: Initialisation = Initialisation.HE
+    sigma: float = 0.01
+    zero_last: bool = False
 
     def __post_init__(self) -> None:
         if self.depth < 8 or (self.depth - 2) % 6:
@@ -79,18 +107,13 @@ class CifarSpec:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "CifarSpec":
-        """The inverse of ``as_dict``."""
-        return cls(
-            family=Family(values["family"]),
-            depth=int(values["depth"]),
-            shortcut=Shortcut(values["shortcut"]),
-            classes=int(values["classes"]),
-            width=int(values["width"]),
-        )
+        """The inverse of ``as_dict``; what an older card doesn't mention has its default."""
+        kinds = get_type_hints(cls)
+        return cls(**{name: kinds[name](value) for name, value in values.items() if name in kinds})
 
 
-def _plain(value: int | str) -> int | str:
-    return str(value) if isinstance(value, str) else value
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, StrEnum) else value
 
 
 class CifarNet(nn.Module):
@@ -103,28 +126,60 @@ class CifarNet(nn.Module):
     def __init__(self, spec: CifarSpec) -> None:
         super().__init__()
         self.spec = spec
+        self.layers = LayerOptions(spec.normalisation, spec.activation)
+        pre_activation = spec.family is Family.PRE_ACTIVATION
         widths = [spec.width * 2**stage for stage in range(STAGES)]
-        self.conv1 = conv3x3(3, spec.width)
-        self.bn1 = nn.BatchNorm2d(spec.width)
-        self.relu = nn.ReLU()
+        self.conv1 = self.layers.conv(3, spec.width)
+        self.bn1 = nn.Identity() if pre_activation else self.layers.norm(spec.width)
+        self.act1 = nn.Identity() if pre_activation else self.layers.activate()
         self.layer1 = self._stage(spec.width, widths[0], stride=1)
         self.layer2 = self._stage(widths[0], widths[1], stride=2)
         self.layer3 = self._stage(widths[1], widths[2], stride=2)
+        self.bn2 = self.layers.norm(widths[2]) if pre_activation else nn.Identity()
+        self.act2 = self.layers.activate() if pre_activation else nn.Identity()
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.linear = nn.Linear(widths[2], spec.classes)
-        for module in self.modules():
-            if isinstance(module, nn.Conv2d | nn.Linear):
-                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+        initialise(self, spec)
 
     def _stage(self, channels_in: int, channels_out: int, stride: int) -> nn.Sequential:
+        rest = range(self.spec.blocks_per_stage - 1)
+        return nn.Sequential(
+            self._block(channels_in, channels_out, stride),
+            *(self._block(channels_out, channels_out, 1) for _ in rest),
+        )
+
+    def _block(self, channels_in: int, channels_out: int, stride: int) -> nn.Module:
+        if self.spec.family is Family.HIGHWAY:
+            return HighwayBlock(channels_in, channels_out, stride, self.layers)
+        if self.spec.family is Family.PRE_ACTIVATION:
+            return PreActivationBlock(channels_in, channels_out, stride, self.spec.shortcut, self.layers)
         shortcut = None if self.spec.family is Family.PLAIN else self.spec.shortcut
-        first = BasicBlock(channels_in, channels_out, stride, shortcut)
-        rest = [BasicBlock(channels_out, channels_out, 1, shortcut) for _ in range(self.spec.blocks_per_stage - 1)]
-        return nn.Sequential(first, *rest)
+        return BasicBlock(channels_in, channels_out, stride, shortcut, self.layers)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, 32, 32) pictures -> (N, classes) logits."""
-        x = self.relu(self.bn1(self.conv1(x)))
+        x = self.act1(self.bn1(self.conv1(x)))
         x = self.layer3(self.layer2(self.layer1(x)))
+        x = self.act2(self.bn2(x))
         logits: Tensor = self.linear(self.pool(x).flatten(1))
         return logits
+
+
+def initialise(net: CifarNet, spec: CifarSpec) -> None:
+    """Start every weight as the specification says; gates keep the bias of their block."""
+    for module in net.modules():
+        if isinstance(module, nn.Conv2d | nn.Linear):
+            if spec.initialisation is Initialisation.HE:
+                nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
+            elif spec.initialisation is Initialisation.XAVIER:
+                nn.init.xavier_uniform_(module.weight)
+            else:
+                nn.init.normal_(module.weight, std=spec.sigma)
+    if spec.zero_last:
+        for block in net.modules():
+            if isinstance(block, BasicBlock | PreActivationBlock | HighwayBlock):
+                scaled = isinstance(block, BasicBlock | HighwayBlock) and isinstance(block.bn2, nn.BatchNorm2d)
+                last = block.bn2 if scaled else block.conv2
+                nn.init.zeros_(last.weight)  # type: ignore[arg-type]  # an Identity has none, but is never last
+                if last.bias is not None:
+                    nn.init.zeros_(last.bias)  # type: ignore[arg-type]

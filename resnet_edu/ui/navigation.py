@@ -33,6 +33,7 @@ class Step:
 HOME = Lesson("home", mark("Home"), mark("Why do we care?"))
 PAGES = (
     HOME,
+    Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
     Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
 )
 STORY = (
@@ -47,6 +48,7 @@ STORY = (
         mark("Follow the learning signal back."),
         mark("It has to reach the first layer through all the others. How much arrives depends on more than depth."),
         "He et al. 2015, § 4.1; Yang et al. 2019",
+        {"preset": "textbook", "depth": "56"},
     ),
     Step(
         "block",

@@ -1,7 +1,11 @@
 """The Python behind a figure, ready to copy; every one is run by a test."""
 
+from dataclasses import fields
+from enum import StrEnum
+
 import streamlit as st
 
+from resnet_edu.measure.sweeps import Setting
 from resnet_edu.ui.language import _
 
 PREDICT = """\
@@ -28,3 +32,31 @@ def show_code(code: str) -> None:
     """The code in a drawer, with a copy button."""
     with st.expander(_("The Python behind this figure")):
         st.code(code, language="python")
+
+
+GRADIENTS = """\
+from resnet_edu.measure.gradients import Pictures, first_to_last, measure_gradients
+from resnet_edu.measure.sweeps import Setting
+from resnet_edu.nets.blocks import Activation, Normalisation
+from resnet_edu.nets.cifar import Family, Initialisation
+from resnet_edu.vision.samples import crops
+
+setting = Setting(
+{fields}
+)
+for experiment in setting.experiments(depth={depth}):
+    signals = measure_gradients(experiment, crops())
+    print(f"{{experiment.net.name:20}} first / last {{first_to_last(signals):.2e}}")
+    for layer in signals.layers:
+        print(f"  {{layer.name:18}} {{layer.weight_gradient:.3e}}")
+"""
+
+
+def gradients_code(setting: Setting, depth: int) -> str:
+    """Python that measures both nets of a setting at one depth."""
+    values = ((each.name, getattr(setting, each.name)) for each in fields(setting))
+    lines = [
+        f"    {name}={type(value).__name__}.{value.name}," if isinstance(value, StrEnum) else f"    {name}={value!r},"
+        for name, value in values
+    ]
+    return GRADIENTS.format(fields="\n".join(lines), depth=depth)

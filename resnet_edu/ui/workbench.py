@@ -3,18 +3,24 @@
 import uuid
 
 import streamlit as st
+from torch import Tensor
 
+from resnet_edu.device import leave_a_core
+from resnet_edu.measure.live import LiveSweeps
+from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
+from resnet_edu.paths import GRADIENTS
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.download import Downloads
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine
 from resnet_edu.vision.predict import Predict
-from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
+from resnet_edu.vision.samples import DEFAULT_SAMPLE, crops, sample_picture
 
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
     """The engine of this process."""
+    leave_a_core()
     return LocalEngine()
 
 
@@ -22,6 +28,25 @@ def engine() -> Engine:
 def downloads() -> Downloads:
     """The downloads of this process."""
     return Downloads()
+
+
+@st.cache_resource(show_spinner=False)
+def live_sweeps() -> LiveSweeps:
+    """The gradient sweeps that this process measures live."""
+    leave_a_core()
+    return LiveSweeps()
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_sweep(preset: str) -> Sweep:
+    """A preset's record; read once."""
+    return load_sweep(GRADIENTS / f"{preset}.json")
+
+
+@st.cache_resource(show_spinner=False)
+def picture_pool() -> Tensor:
+    """Crops of the sample pictures for measurements on real pictures."""
+    return crops()
 
 
 def session_id() -> str:
@@ -32,6 +57,8 @@ def session_id() -> str:
 
 
 def warm_up() -> None:
-    """Have the default picture classified, so that the first visitor finds it done."""
+    """Have the default picture classified and the records read, so that the first visitor finds them."""
+    for preset in PRESETS:
+        recorded_sweep(preset.id)
     task = Predict(catalogue().nets[DEFAULT_NET], sample_picture(DEFAULT_SAMPLE))
     engine().submit(task, session="warm-up").wait(60)

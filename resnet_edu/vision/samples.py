@@ -4,6 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import torch
+from torch import Tensor
+from torchvision.transforms import RandomResizedCrop
+from torchvision.transforms import functional as TF
+
 from resnet_edu.errors import mark
 from resnet_edu.paths import ASSETS
 from resnet_edu.vision.image import Picture, decode
@@ -46,3 +51,12 @@ def sample_picture(sample_id: str) -> Picture:
     """The decoded picture of a sample; raises ``StopIteration`` for an unknown id."""
     sample = next(sample for sample in SAMPLES if sample.id == sample_id)
     return decode(sample.path.read_bytes(), sample.path.name)
+
+
+def crops(count: int = 256, side: int = 32) -> Tensor:
+    """``count`` crops of the gallery's pictures, float (count, 3, side, side) in [0, 1]; always the same."""
+    crop = RandomResizedCrop(side, scale=(0.1, 1.0), antialias=True)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        pictures = [sample_picture(SAMPLES[index % len(SAMPLES)].id).image for index in range(count)]
+        return torch.stack([TF.to_tensor(crop(picture)) for picture in pictures])

@@ -6,8 +6,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from resnet_edu.errors import UserError
-from resnet_edu.nets.blocks import Shortcut, ZeroPadding
-from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
+from resnet_edu.nets.blocks import Activation, HighwayBlock, Normalisation, PreActivationBlock, Shortcut, ZeroPadding
+from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family, Initialisation
 
 PUBLISHED = {20: 269_722, 32: 464_154, 44: 658_586, 56: 853_018, 110: 1_727_962, 1202: 19_421_274}
 
@@ -88,7 +88,7 @@ def published_forward(state: dict[str, torch.Tensor], x: torch.Tensor, blocks: i
     return F.linear(x.mean((2, 3)), state["linear.weight"], state["linear.bias"])
 
 
-@pytest.mark.parametrize("family", list(Family))
+@pytest.mark.parametrize("family", [Family.PLAIN, Family.RESIDUAL])
 def test_forward_is_the_arithmetic_of_the_published_implementation(family: Family) -> None:
     torch.manual_seed(0)
     net = CifarNet(CifarSpec(family, 20)).eval()
@@ -117,3 +117,62 @@ def test_spec_survives_the_model_card() -> None:
         CifarSpec(depth=32, shortcut=Shortcut.C, classes=7, width=8),
     ):
         assert CifarSpec.from_dict(spec.as_dict()) == spec
+
+
+def test_an_older_card_has_the_papers_defaults() -> None:
+    values = {"kind": "cifar", "family": "plain", "depth": 20, "shortcut": "A", "classes": 10, "width": 16}
+    assert CifarSpec.from_dict(values) == CifarSpec(Family.PLAIN, 20)
+
+
+def test_a_pre_activation_block_with_zero_last_weights_is_the_identity() -> None:
+    net = CifarNet(CifarSpec(Family.PRE_ACTIVATION, 14, zero_last=True))
+    x = torch.randn(2, 16, 8, 8)
+    assert isinstance(net.layer1[1], PreActivationBlock)
+    assert torch.equal(net.layer1[1](x), x)
+
+
+def test_a_residual_block_with_a_zero_last_scale_passes_what_is_positive() -> None:
+    for normalisation in Normalisation:
+        net = CifarNet(CifarSpec(depth=14, zero_last=True, normalisation=normalisation))
+        x = torch.randn(2, 16, 8, 8)
+        assert torch.equal(net.layer1[1](x), x.relu())
+
+
+def test_a_highway_layer_mixes_its_input_and_its_transform() -> None:
+    """Srivastava15 equation 3, and a gate bias that lets it carry at first."""
+    net = CifarNet(CifarSpec(Family.HIGHWAY, 14, normalisation=Normalisation.NONE))
+    block = net.layer1[1]
+    assert isinstance(block, HighwayBlock)
+    x = torch.randn(2, 16, 8, 8)
+    y = x
+    for conv, gate in ((block.conv1, block.gate1), (block.conv2, block.gate2)):
+        transform = torch.sigmoid(F.conv2d(y, gate[0].weight, gate[0].bias, padding=1))
+        y = F.conv2d(y, conv.weight, conv.bias, padding=1).relu() * transform + y * (1 - transform)
+    torch.testing.assert_close(block(x), y)
+    assert float(block.gate1[0].bias.detach().mean()) == HighwayBlock.GATE_BIAS
+    assert net.layer2[0].gate1 is None
+
+
+@pytest.mark.parametrize(
+    ("initialisation", "expected"),
+    [
+        (Initialisation.HE, (2 / (9 * 64)) ** 0.5),
+        (Initialisation.XAVIER, (2 / (9 * 64 + 9 * 64)) ** 0.5),
+        (Initialisation.GAUSSIAN, 0.05),
+    ],
+)
+def test_weights_start_with_the_published_deviation(initialisation: Initialisation, expected: float) -> None:
+    net = CifarNet(CifarSpec(depth=8, initialisation=initialisation, sigma=0.05))
+    assert net.layer3[0].conv2.weight.std().item() == pytest.approx(expected, rel=0.03)
+
+
+@pytest.mark.parametrize("activation", list(Activation))
+def test_the_activation_is_used_everywhere(activation: Activation) -> None:
+    kinds = {Activation.RELU: nn.ReLU, Activation.TANH: nn.Tanh, Activation.SIGMOID: nn.Sigmoid}
+    for family in Family:
+        net = CifarNet(CifarSpec(family, 8, activation=activation, normalisation=Normalisation.NONE))
+        modules = [m for name, m in net.named_modules() if name.rpartition(".")[2].startswith("act")]
+        assert {type(module) for module in modules} <= {kinds[activation], nn.Identity}
+        assert sum(isinstance(module, kinds[activation]) for module in modules) == 7
+        assert not any(isinstance(module, nn.BatchNorm2d) for module in net.modules())
+        assert net(torch.randn(2, 3, 32, 32)).shape == (2, 10)

@@ -71,7 +71,7 @@ def test_plain_gradient_explodes_towards_the_input_with_batch_norm() -> None:
     torch.manual_seed(0)
     x, y = torch.randn(16, 3, 32, 32), torch.randint(0, 10, (16,))
     ratio = {}
-    for family in Family:
+    for family in (Family.PLAIN, Family.RESIDUAL):
         layers = measure_signals(CifarNet(CifarSpec(family, 56)), x, y).layers
         ratio[family] = layers[0].weight_gradient / layers[-1].weight_gradient
     assert 1e3 < ratio[Family.PLAIN] < 1e5

@@ -10,16 +10,17 @@ FOLDER = Path(__file__).parent
 
 
 @cache
-def component(name: str) -> ComponentRenderer:
+def component(name: str, *shared: str) -> ComponentRenderer:
     """The component whose ``NAME.html``, ``.css`` and ``.js`` lie beside this file.
 
-    Registered once a process. Its script's ``data`` argument is the only way in for values.
+    Registered once a process. Its script's ``data`` argument is the only way in for values; the
+    ``shared`` scripts stand before its own.
     """
     return st.components.v2.component(
         f"resnet_edu.{name}",
         html=_read(name, "html"),
         css=_read(name, "css"),
-        js=_read(name, "js"),
+        js="\n".join(_read(each, "js") or "" for each in (*shared, name)),
     )
 
 

@@ -11,6 +11,7 @@ from resnet_edu.device import best_device, device_name, is_out_of_memory
 from resnet_edu.errors import mark
 from resnet_edu.vision.catalogue import Net, load
 from resnet_edu.vision.engine.protocol import Loaded, QueueFull, Superseded, Task, forward, move_to_cpu
+from resnet_edu.worker import Worker
 
 T = TypeVar("T")
 Loader = Callable[[Net], torch.nn.Module]
@@ -73,7 +74,7 @@ class LocalEngine:
         self._waiting: deque[LocalTicket] = deque()
         self._changed = threading.Condition()
         self._running: LocalTicket | None = None
-        threading.Thread(target=self._work, name="engine", daemon=True).start()
+        self._worker = Worker("engine", self._work, self._changed)
 
     @property
     def device_name(self) -> str:
@@ -106,19 +107,19 @@ class LocalEngine:
                 return 0
             return self._waiting.index(ticket) + (self._running is not None)
 
-    def _work(self) -> None:
-        while True:
+    def _work(self, worker: Worker) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting or worker.closing)
+            if worker.closing:
+                return
+            ticket = self._running = self._waiting.popleft()
+        try:
+            ticket.end(self._run(ticket.task))
+        except Exception as error:  # whatever a task raises belongs to whoever waits for it
+            ticket.end(error=error)
+        finally:
             with self._changed:
-                while not self._waiting:
-                    self._changed.wait()
-                ticket = self._running = self._waiting.popleft()
-            try:
-                ticket.end(self._run(ticket.task))
-            except Exception as error:  # whatever a task raises belongs to whoever waits for it
-                ticket.end(error=error)
-            finally:
-                with self._changed:
-                    self._running = None
+                self._running = None
 
     def _run(self, task: Task[T]) -> T:
         with self._changed:

@@ -1,0 +1,56 @@
+"""How far back does the learning signal reach? Drag the depth, watch it die or live."""
+
+import streamlit as st
+
+from resnet_edu.ui import frame
+from resnet_edu.ui.language import _, lesson
+
+frame.header("gradients")
+with st.spinner(_("The networks are being loaded.")):  # the first visitor may come before torch is in
+    from resnet_edu.ui import gradients, settings, snippets
+
+now = settings.chosen()
+left, right = st.columns([9, 5], gap="small")
+with left:
+    settings.choose_preset(now)
+with right:
+    quantity = gradients.choose_quantity()
+if now.mended:
+    st.info(
+        _(
+            "The link asked for something impossible; the nearest possible value is shown: {names}",
+            names=", ".join(now.mended),
+        )
+    )
+
+gradients.hero(now, quantity)
+
+if now.preset:
+    st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
+with st.expander(_("Set it up yourself")):
+    settings.choose_own(now)
+
+frame.heading(_("The chain rule, with these numbers"))
+pair = gradients.pair_now(now)
+if pair:
+    gradients.explain_chain_rule(now, pair)
+    gradients.download(now, pair)
+
+frame.heading(_("Try this"))
+for column, (label, setting) in zip(
+    st.columns(3),
+    (
+        (_("Batch normalisation turns the story round: where does it explode?"), {"preset": "paper", "depth": "110"}),
+        (_("A sigmoid after every addition: does the shortcut still help?"), {"preset": "sigmoid", "depth": "20"}),
+        (
+            _("Without normalisation: how large does the signal grow?"),
+            {"preset": "unnormalised", "depth": "110", "quantity": "output_std"},
+        ),
+    ),
+    strict=True,
+):
+    with column:
+        frame.link("gradients", label, setting)
+
+st.markdown(lesson("gradients"))
+snippets.show_code(snippets.gradients_code(now.setting, now.depth))

@@ -1,0 +1,82 @@
+"""Plain against residual: the learning signal at every layer of two nets that differ in nothing else."""
+
+import math
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import torch
+from torch import Tensor
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.measure.signals import NetSignals, measure_signals
+from resnet_edu.nets.cifar import IMAGE_SIZE, CifarNet, CifarSpec
+
+DEPTHS = tuple(range(8, 111, 6))
+"""Every depth of the slider; 1202 of He15 is recorded besides."""
+
+
+class Pictures(StrEnum):
+    """What the nets are shown."""
+
+    NOISE = "noise"
+    REAL = "real"
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One net, one batch, one seed: everything that determines a measurement.
+
+    The seed determines the weights, the pictures and their labels, so that two nets of the same
+    shape start with the same weights and see the same batch.
+    """
+
+    net: CifarSpec
+    batch_size: int = 8
+    pictures: Pictures = Pictures.NOISE
+    seed: int = 0
+
+    def at_depth(self, depth: int) -> "Experiment":
+        """The same experiment on a net of another depth."""
+        return replace(self, net=replace(self.net, depth=depth))
+
+
+def build(experiment: Experiment) -> CifarNet:
+    """The net with the experiment's initial weights; the global generator is untouched."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(experiment.seed)
+        return CifarNet(experiment.net)
+
+
+def make_batch(experiment: Experiment, pool: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """(N, 3, 32, 32) pictures of mean 0 and deviation 1, and (N,) random labels.
+
+    Noise is standard normal. Real pictures are drawn from ``pool``, float (M, 3, 32, 32); raises
+    ``UserError`` when there is none.
+    """
+    generator = torch.Generator().manual_seed(experiment.seed)
+    count = experiment.batch_size
+    labels = torch.randint(0, experiment.net.classes, (count,), generator=generator)
+    if experiment.pictures is Pictures.NOISE:
+        return torch.randn(count, 3, IMAGE_SIZE, IMAGE_SIZE, generator=generator), labels
+    if pool is None:
+        raise UserError(mark("There are no pictures to measure on. Choose noise."))
+    chosen = pool[torch.randint(0, len(pool), (count,), generator=generator)]
+    return (chosen - pool.mean((0, 2, 3), keepdim=True)) / pool.std((0, 2, 3), keepdim=True), labels
+
+
+def measure_gradients(experiment: Experiment, pool: Tensor | None = None) -> NetSignals:
+    """One forward and backward pass in float32: the signals of the ``depth - 1`` convolutions.
+
+    Projections of shortcuts and gates are left out, so that plain and residual nets have the same
+    layers. Underflow is 0; NaN and infinity stay what they are.
+    """
+    images, labels = make_batch(experiment, pool)
+    signals = measure_signals(build(experiment), images, labels)
+    layers = tuple(layer for layer in signals.layers if not layer.is_side_branch)
+    return NetSignals(signals.loss, layers)
+
+
+def first_to_last(signals: NetSignals) -> float:
+    """The weight gradient's norm at the first convolution as a multiple of the last one's."""
+    first, last = signals.layers[0].weight_gradient, signals.layers[-1].weight_gradient
+    return first / last if last else math.nan

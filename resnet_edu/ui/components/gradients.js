@@ -1,0 +1,287 @@
+// Plain against residual at every depth. All depths are here, so a drag paints without the server.
+const NETS = ["plain", "residual"];
+const MARGIN = { left: 62, right: 14, top: 10, bottom: 26 };
+const COLOUR_DECADES = 8; // a colour is told from its neighbour over this many powers of ten
+
+const layersOf = (depth) => {
+  const perStage = (depth - 2) / 6;
+  const layers = [{ name: "conv1", stage: 0 }];
+  for (let stage = 1; stage <= 3; stage += 1)
+    for (let block = 0; block < perStage; block += 1)
+      for (const conv of ["conv1", "conv2"]) layers.push({ name: `layer${stage}.${block}.${conv}`, stage });
+  return layers;
+};
+
+export default function render(component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector("section");
+  const find = (selector) => root.querySelector(selector);
+  const input = find("input");
+  const curves = find(".curves");
+  const words = data.labels;
+  const state = (root.state ??= { depth: data.depth, dragging: false, layer: null });
+  if (!state.dragging && state.sent !== data.depth) state.depth = data.depth;
+
+  const depths = Object.keys(data.pairs).map(Number).sort((a, b) => a - b);
+  const onSlider = depths.filter((depth) => depth <= 110);
+  const value = (depth, net, index) => measured(data.pairs[depth][net][data.quantity][index]);
+
+  // One scale for both nets and all depths of the slider, so that the axes stand still.
+  let low = Infinity;
+  let high = -Infinity;
+  for (const depth of onSlider)
+    for (const net of NETS)
+      for (const raw of data.pairs[depth][net][data.quantity]) {
+        const each = measured(raw);
+        if (each > 0 && Number.isFinite(each)) {
+          low = Math.min(low, each);
+          high = Math.max(high, each);
+        }
+      }
+  const bottom = Math.floor(Math.log10(low));
+  const top = Math.max(bottom + 1, Math.ceil(Math.log10(high)));
+
+  const width = curves.clientWidth || 800;
+  const height = curves.clientHeight || 270;
+  const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
+  const y = (each) => {
+    if (Number.isNaN(each) || each === Infinity) return MARGIN.top;
+    const at = each > 0 ? Math.log10(each) : bottom - 1;
+    const share = (Math.min(top, Math.max(bottom - 1, at)) - bottom + 1) / (top - bottom + 1);
+    return MARGIN.top + inner.height * (1 - share);
+  };
+  const x = (index, last) => MARGIN.left + (inner.width * index) / Math.max(1, last);
+  const lastOf = (depth) => (depth > 110 ? depth : 110) - 2;
+
+  // The parts that only a new setting, language or width changes.
+  const key = JSON.stringify([width, height, bottom, top, words, data.quantity, depths.length]);
+  if (state.key !== key) {
+    state.key = key;
+    curves.replaceChildren();
+    const step = Math.max(1, Math.ceil((top - bottom) / 6));
+    for (let exponent = bottom; exponent <= top; exponent += step) {
+      const at = y(10 ** exponent);
+      element("path", { class: "grid", d: `M${MARGIN.left} ${at}H${width - MARGIN.right}` }, curves);
+      element("text", { class: "tick", x: MARGIN.left - 8, y: at + 5, "text-anchor": "end" }, curves).textContent = power(exponent);
+    }
+    const zero = element("text", { class: "tick", x: MARGIN.left - 8, y: y(0) + 5, "text-anchor": "end" }, curves);
+    zero.textContent = "0";
+    element("path", { class: "grid", d: `M${MARGIN.left} ${y(0)}H${width - MARGIN.right}`, "stroke-dasharray": "2 4" }, curves);
+    state.ticks = element("g", {}, curves);
+    find(".axis").textContent = words.axis;
+    state.guide = element("path", { class: "guide" }, curves);
+    state.paths = {};
+    for (const net of NETS) {
+      state.paths[net] = {
+        line: element("path", { class: `line ${net}` }, curves),
+        dots: element("path", { class: `dots ${net}` }, curves),
+      };
+      const strip = find(`.${net} .strip`);
+      strip.replaceChildren();
+      state[net] = { strip, arcs: element("path", { class: "arcs" }, strip), rects: [] };
+      state[net].chosen = element("rect", { class: "chosen", visibility: "hidden" }, strip);
+      find(`.${net} .name b`).textContent = words[net];
+      find(`.${net} .name span`).textContent = words[`${net}Note`];
+      find(`.${net} .ratio span`).textContent = words.ratio;
+    }
+    find("label").textContent = words.depth;
+    state.shown = null;
+  }
+
+  const intensity = (each) => {
+    if (!(each > 0)) return 0;
+    return Math.min(1, Math.max(0.04, (Math.log10(each) - top + COLOUR_DECADES) / COLOUR_DECADES));
+  };
+
+  function drawStrip(net, depth, layers) {
+    const { strip, rects, arcs } = state[net];
+    const wide = strip.clientWidth || 600;
+    const tall = strip.clientHeight || 62;
+    const arc = net === "residual" ? 20 : 0;
+    const gap = layers.length > 300 ? 0 : 8;
+    const each = (wide - 3 * gap) / layers.length;
+    while (rects.length < layers.length) rects.push(element("rect", { rx: 1.5 }, strip));
+    let path = "";
+    layers.forEach((layer, index) => {
+      const rect = rects[index];
+      const left = index * each + layer.stage * gap;
+      const size = value(depth, net, index);
+      rect.setAttribute("x", left);
+      rect.setAttribute("y", arc);
+      rect.setAttribute("width", Math.max(0.4, each - (each > 3 ? 1.2 : 0)));
+      rect.setAttribute("height", tall - arc);
+      rect.setAttribute("class", size === 0 ? "lost" : Number.isFinite(size) ? "" : "broken");
+      rect.style.fill = size === 0 || !Number.isFinite(size) ? "" : `color-mix(in srgb, var(--net) ${Math.round(intensity(size) * 100)}%, var(--st-background-color))`;
+      rect.removeAttribute("visibility");
+      if (arc && index % 2 === 1 && each > 1.2) {
+        const right = left + 2 * each - 1;
+        path += `M${left} ${arc}C${left} 1 ${right} 1 ${right} ${arc}`;
+      }
+    });
+    for (let index = layers.length; index < rects.length; index += 1) rects[index].setAttribute("visibility", "hidden");
+    arcs.setAttribute("d", path);
+  }
+
+  function drawTicks(last) {
+    if (state.last === last && state.ticks.childNodes.length) return;
+    state.last = last;
+    state.ticks.replaceChildren();
+    const step = last > 200 ? 200 : width < 500 ? 40 : 20;
+    for (let layer = step; layer <= last + 1; layer += step) {
+      const tick = element("text", { class: "tick", x: x(layer - 1, last), y: height - 6, "text-anchor": "middle" }, state.ticks);
+      tick.textContent = layer;
+    }
+  }
+
+  function describe(depth, layers) {
+    const index = state.layer;
+    const status = find(".layer");
+    if (index === null || index >= layers.length) {
+      status.textContent = words.hint;
+      state.guide.setAttribute("d", "");
+      for (const net of NETS) state[net].chosen.setAttribute("visibility", "hidden");
+      return;
+    }
+    const at = x(index, lastOf(depth));
+    state.guide.setAttribute("d", `M${at} ${MARGIN.top}V${height - MARGIN.bottom}`);
+    const [plain, residual] = NETS.map((net) => value(depth, net, index));
+    const channels = data.width * 2 ** Math.max(0, layers[index].stage - 1);
+    const from = index === 0 ? 3 : layers[index - 1].stage === layers[index].stage || layers[index].stage < 2 ? channels : channels / 2;
+    const stage = layers[index].stage ? `${words.stage} ${layers[index].stage}` : words.stem;
+    status.textContent =
+      `${words.layer} ${index + 1} · ${layers[index].name} · ${stage} · ${channels}×${from}×3×3 · ` +
+      `${words.plain} ${scientific(plain)} · ${words.residual} ${scientific(residual)} · ${words.quotient} ${scientific(plain / residual)}`;
+    for (const net of NETS) {
+      const rect = state[net].rects[index];
+      for (const name of ["x", "y", "width", "height"]) state[net].chosen.setAttribute(name, rect.getAttribute(name));
+      state[net].chosen.removeAttribute("visibility");
+      state[net].strip.append(state[net].chosen);
+    }
+  }
+
+  function draw() {
+    const depth = depths.includes(state.depth) ? state.depth : depths.reduce((a, b) => (Math.abs(b - state.depth) < Math.abs(a - state.depth) ? b : a));
+    const layers = layersOf(depth);
+    const last = lastOf(depth);
+    drawTicks(last);
+    for (const net of NETS) {
+      let line = "";
+      let dots = "";
+      layers.forEach((_, index) => {
+        const px = x(index, last).toFixed(1);
+        const py = y(value(depth, net, index)).toFixed(1);
+        line += `${index ? "L" : "M"}${px} ${py}`;
+        dots += `M${px} ${py}h0`;
+      });
+      state.paths[net].line.setAttribute("d", line);
+      state.paths[net].dots.setAttribute("d", depth > 110 ? "" : dots);
+      drawStrip(net, depth, layers);
+      const first = value(depth, net, 0);
+      const end = value(depth, net, layers.length - 1);
+      find(`.${net} .ratio b`).textContent = end === 0 ? (first === 0 ? "0 ÷ 0" : "∞") : scientific(first / end);
+    }
+    find("output").textContent = depth;
+    input.setAttribute("aria-valuetext", `${words.depth} ${depth}. ${NETS.map((net) => `${words[net]} ${find(`.${net} .ratio b`).textContent}`).join(", ")}`);
+    find(".deepest").setAttribute("aria-pressed", depth > 110);
+    curves.setAttribute("aria-label", `${words.title}. ${words.depth} ${depth}. ${words.ratio}: ${NETS.map((net) => `${words[net]} ${find(`.${net} .ratio b`).textContent}`).join(", ")}.`);
+    curves.dataset.depth = depth;
+    describe(depth, layers);
+  }
+
+  const tell = () => {
+    state.sent = state.depth;
+    setStateValue("depth", state.depth);
+  };
+
+  input.min = 0;
+  input.max = onSlider.length - 1;
+  input.value = Math.max(0, onSlider.indexOf(Math.min(110, state.depth)));
+  input.oninput = () => {
+    state.dragging = true;
+    state.depth = onSlider[Number(input.value)];
+    draw();
+  };
+  input.onchange = () => {
+    state.dragging = false;
+    tell();
+  };
+
+  const deepest = find(".deepest");
+  deepest.hidden = !depths.includes(1202);
+  deepest.textContent = "1202";
+  deepest.title = words.deepest;
+  deepest.onclick = () => {
+    state.depth = state.depth > 110 ? onSlider[Number(input.value)] : 1202;
+    draw();
+    tell();
+  };
+
+  const play = find(".play");
+  const label = () => {
+    play.textContent = state.timer ? words.pause : words.play;
+  };
+  const stop = () => {
+    clearInterval(state.timer);
+    state.timer = null;
+    label();
+  };
+  const pace = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 900 : 220;
+  play.onclick = () => {
+    if (state.timer) {
+      stop();
+      tell();
+      return;
+    }
+    if (Number(input.value) >= onSlider.length - 1) input.value = 0;
+    state.timer = setInterval(() => {
+      if (Number(input.value) >= onSlider.length - 1) {
+        stop();
+        tell();
+        return;
+      }
+      input.value = Number(input.value) + 1;
+      state.depth = onSlider[Number(input.value)];
+      draw();
+    }, pace);
+    label();
+  };
+  label();
+
+  const point = (event, box, left, right) => {
+    const layers = layersOf(Number(curves.dataset.depth));
+    const share = (event.clientX - box.left - left) / (box.width - left - right);
+    state.layer = Math.min(layers.length - 1, Math.max(0, Math.round(share * lastOf(Number(curves.dataset.depth)))));
+    draw();
+  };
+  curves.onpointermove = (event) => point(event, curves.getBoundingClientRect(), MARGIN.left, MARGIN.right);
+  curves.onkeydown = (event) => {
+    const count = Number(curves.dataset.depth) - 1;
+    const now = state.layer ?? 0;
+    const next = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: count - 1 }[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    state.layer = Math.min(count - 1, Math.max(0, next));
+    draw();
+  };
+  for (const net of NETS) {
+    const { strip } = state[net];
+    strip.onpointermove = (event) => {
+      const index = state[net].rects.indexOf(event.target);
+      if (index >= 0) {
+        state.layer = index;
+        draw();
+      }
+    };
+  }
+
+  state.observer?.disconnect();
+  state.observer = new ResizeObserver(() => {
+    if (Math.abs(curves.clientWidth - width) > 1) render(component);
+  });
+  state.observer.observe(curves);
+  draw();
+  return () => {
+    state.observer.disconnect();
+    stop();
+  };
+}

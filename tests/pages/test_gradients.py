@@ -1,0 +1,111 @@
+"""The gradients page: presets, links good and bad, own settings, the code to copy."""
+
+import io
+import json
+from contextlib import redirect_stdout
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.measure.gradients import DEPTHS
+from resnet_edu.measure.sweeps import DEEPEST, PRESETS
+from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.workbench import recorded_sweep
+
+from .conftest import Open
+
+
+def hero(at: AppTest) -> dict[str, Any]:
+    """The data of the gradients component."""
+    protos = [element.proto for element in at.get("bidi_component")]
+    return next(json.loads(proto.json) for proto in protos if proto.component_name.endswith("gradients"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.id)
+def test_a_preset_shows_its_record(open_page: Open, preset: Any, language: str) -> None:
+    at = open_page("gradients", preset=preset.id, depth="20", lang=language)
+    data = hero(at)
+    assert sorted(map(int, data["pairs"])) == [*DEPTHS, DEEPEST]
+    recorded = recorded_sweep(preset.id).pairs[20]
+    assert data["pairs"]["20"]["plain"]["weight_gradient"] == list(recorded.plain.weight_gradient)
+    assert (data["depth"], data["quantity"]) == (20, "weight_gradient")
+    assert any(preset.citation in text.value for text in at.markdown)
+
+
+def test_the_page_opens_with_the_textbook_at_depth_56(open_page: Open) -> None:
+    at = open_page("gradients")
+    assert hero(at)["depth"] == 56
+    assert at.button_group(key="preset").value == "textbook"
+    assert not at.info
+
+
+@pytest.mark.parametrize(
+    ("parameters", "depth"),
+    [
+        ({"depth": "57"}, 56),
+        ({"depth": "1000000000"}, DEEPEST),
+        ({"depth": "-4"}, 8),
+        ({"depth": "nan"}, 56),
+        ({"depth": "<script>"}, 56),
+        ({"preset": "nothing"}, 56),
+        ({"depth": "1202"}, None),
+    ],
+)
+def test_a_bad_value_in_the_url_becomes_the_nearest_legal_one_with_a_note(
+    open_page: Open, parameters: dict[str, str], depth: int | None
+) -> None:
+    at = open_page("gradients", **parameters)
+    assert hero(at)["depth"] == (depth or DEEPEST)
+    assert bool(at.info) == (depth is not None)
+    if at.info:
+        assert next(iter(parameters)) in at.info[0].value
+
+
+def test_an_own_setting_is_read_from_the_url_and_mended(open_page: Open) -> None:
+    at = open_page(
+        "gradients", preset="own", depth="9999", width="5", sigma="nan", seed="-3", normalisation="none",
+        initialisation="gaussian", residual="plain", zero_last="perhaps", batch_size="2",
+    )  # fmt: skip
+    assert hero(at)["depth"] == 110
+    assert hero(at)["width"] == 4
+    for name in ("depth", "width", "sigma", "seed", "residual", "zero_last"):
+        assert name in at.info[0].value
+    assert "batch_size" not in at.info[0].value
+    assert at.selectbox(key="initialisation").value == "gaussian"
+    assert at.number_input(key="sigma").value == 0.01
+
+
+def test_changing_a_detail_makes_the_setting_ones_own_and_keeps_the_rest(open_page: Open) -> None:
+    at = open_page("gradients", preset="sigmoid", depth="8")
+    at.selectbox(key="width").set_value(4).run()
+    assert not at.exception
+    assert at.query_params["preset"] == "own"
+    assert at.query_params["activation"] == "sigmoid"
+    assert at.query_params["width"] == "4"
+    assert "8" in hero(at)["pairs"]
+    assert hero(at)["width"] == 4
+
+
+def test_going_back_to_a_preset_cleans_the_url(open_page: Open) -> None:
+    at = open_page("gradients", preset="own", width="4", depth="8", batch_size="2")
+    at.button_group(key="preset").set_value("paper").run()
+    assert at.query_params["preset"] == "paper"
+    assert "width" not in at.query_params
+
+
+def test_the_sigmoid_case_is_explained(open_page: Open) -> None:
+    assert any("1/4" in note.value for note in open_page("gradients", preset="sigmoid").info)
+    assert not open_page("gradients", preset="textbook").info
+
+
+def test_the_code_to_copy_measures_what_the_figure_shows(open_page: Open) -> None:
+    at = open_page("gradients", preset="cures", depth="8")
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(at.code[0].value, "snippet", "exec"), {})
+    layers = [line.split() for line in printed.getvalue().splitlines() if line.startswith("  ")]
+    shown = hero(at)["pairs"]["8"]
+    expected = shown["plain"]["weight_gradient"] + shown["residual"]["weight_gradient"]
+    assert [float(value) for _, value in layers] == pytest.approx(expected, rel=0.01)
