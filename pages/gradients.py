@@ -10,7 +10,7 @@ with st.spinner(_("The networks are being loaded.")):  # the first visitor may c
     from resnet_edu.ui import gradients, settings, snippets
 
 now = settings.chosen()
-left, right = st.columns([9, 5], gap="small")
+left, right = st.columns([17, 10], gap="small")
 with left:
     settings.choose_preset(now)
 with right:
@@ -29,6 +29,10 @@ if now.preset:
     st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
 with st.expander(_("Set it up yourself")):
     settings.choose_own(now)
+
+frame.heading(_("The first steps of training"))
+st.markdown(lesson("first-steps"))
+gradients.first_steps(now, quantity)
 
 frame.heading(_("The chain rule, with these numbers"))
 pair = gradients.pair_now(now)

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, GRADIENTS, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
@@ -192,10 +192,16 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
     import json
     from dataclasses import asdict
 
-    from resnet_edu.bench import browser, engine
+    from resnet_edu.bench import browser, engine, gradients
     from resnet_edu.bench.figure import table
 
-    figures = [engine.classification(), browser.start(), *browser.warm_pages()]
+    figures = [
+        engine.classification(),
+        gradients.measuring(),
+        browser.start(),
+        *browser.warm_pages(),
+        *browser.dragging(),
+    ]
     if as_json:
         rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
         typer.echo(json.dumps(rows, indent=1))
@@ -225,6 +231,26 @@ def record_gradients(
             with _progress() as progress:
                 pairs = dict(progress.track(record_sweep(each.setting), len(RECORDED_DEPTHS), description=each.id))
             save_sweep(out / f"{each.id}.json", each.setting, pairs)
+
+
+@record_app.command("first-steps")
+def record_first_steps(
+    preset: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    out: Annotated[Path, typer.Option(help="Where the records go.")] = FIRST_STEPS,
+) -> None:
+    """The same nets after 0 to 20 steps of SGD on one batch, at three depths, for every preset."""
+    import torch
+
+    from resnet_edu.measure.first_steps import RECORDED_DEPTHS, first_steps, save_steps
+    from resnet_edu.measure.sweeps import PRESETS
+
+    torch.set_num_threads(1)
+    for each in PRESETS:
+        if preset in (None, each.id):
+            with _progress() as progress:
+                depths = progress.track(RECORDED_DEPTHS, description=each.id)
+                moments = {depth: dict(first_steps(each.setting, depth)) for depth in depths}
+            save_steps(out / f"{each.id}.json", each.setting, moments)
 
 
 def _net(name: str) -> "Net":

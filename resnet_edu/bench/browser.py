@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -33,6 +34,7 @@ CHROMIUM_OPTIONS = (
     "--use-fake-ui-for-media-stream",
 )
 BARE_APP = "import streamlit as st\nst.title('Why do we care?')\n"
+DRAG = Path(__file__).with_name("drag.js")
 WAIT = 60_000
 LAST_DRAWN = {"Home": ".st-key-card-knockout", "Inference": "ol[data-key] li:nth-child(5)"}
 
@@ -114,6 +116,28 @@ def warm_pages() -> list[Figure]:
         uploads = iter(samples[1:])
         upload = medians(lambda: _upload(page, next(uploads)), repeats=len(samples) - 1)[0]
     return [*opened, Figure("upload to painted top 5, warm", upload, None, 1.0, "1 s")]
+
+
+def drag(page: Page) -> list[dict[str, Any]]:
+    """Drag the gradients page's slider over its whole range and back; one row a step."""
+    steps: list[dict[str, Any]] = page.evaluate(DRAG.read_text(encoding="utf-8"))
+    return steps
+
+
+def dragging() -> list[Figure]:
+    """From the movement of the hand to the new layout, over the whole range and back."""
+    with browser() as chromium, serve(PROJECT / "app.py") as address:
+        wait_for_health(address)
+        page = chromium.new_page()
+        page.goto(f"{address}/gradients")
+        page.locator(".curves[data-position]").first.wait_for(timeout=WAIT)
+        drag(page)  # warm up
+        seconds = sorted(step["milliseconds"] / 1000 for step in drag(page))
+    median, late = (seconds[int(len(seconds) * share)] for share in (0.5, 0.95))
+    return [
+        Figure("one step of dragging the depth, median", median, None, 0.008, "8 ms"),
+        Figure("one step of dragging the depth, 95th percentile", late, None, 0.016, "16 ms"),
+    ]
 
 
 def _open(page: Page, name: str) -> float:

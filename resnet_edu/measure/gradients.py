@@ -70,8 +70,12 @@ def measure_gradients(experiment: Experiment, pool: Tensor | None = None) -> Net
     Projections of shortcuts and gates are left out, so that plain and residual nets have the same
     layers. Underflow is 0; NaN and infinity stay what they are.
     """
-    images, labels = make_batch(experiment, pool)
-    signals = measure_signals(build(experiment), images, labels)
+    return measure_net(build(experiment), *make_batch(experiment, pool))
+
+
+def measure_net(net: CifarNet, images: Tensor, labels: Tensor) -> NetSignals:
+    """The same for a net in any state, on any batch."""
+    signals = measure_signals(net, images, labels)
     layers = tuple(layer for layer in signals.layers if not layer.is_side_branch)
     return NetSignals(signals.loss, layers)
 

@@ -1,4 +1,4 @@
-"""Sweeps that are not recorded: the wanted depth first, the others behind it, shared by all who ask."""
+"""Measurements that are not recorded: begun when somebody asks, shared by all who ask for the same."""
 
 import threading
 from collections import OrderedDict, deque
@@ -6,6 +6,7 @@ from collections import OrderedDict, deque
 from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.measure.first_steps import STEPS, Moment, first_steps
 from resnet_edu.measure.gradients import DEPTHS
 from resnet_edu.measure.sweeps import Pair, Setting, measure_pair
 from resnet_edu.worker import Worker
@@ -70,12 +71,48 @@ class LiveSweep:
         return True
 
 
+class LiveSteps:
+    """The first steps of training at one depth, step after step; ``moments`` grows."""
+
+    def __init__(self, setting: Setting, depth: int, pool: Tensor | None) -> None:
+        self.moments: dict[int, Moment] = {}
+        self.error: Exception | None = None
+        self._steps = first_steps(setting, depth, pool)
+        self._stopped = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more moments will come by themselves."""
+        return not self._stopped and self.error is None and len(self.moments) < len(STEPS)
+
+    def stop(self) -> None:
+        """Train no more; what is there stays."""
+        self._stopped = True
+
+    def resume(self) -> None:
+        """Go on where it was stopped."""
+        self._stopped = False
+
+    def measure_next(self) -> bool:
+        """Train up to the next moment and measure it; False when there is nothing to do."""
+        if not self.is_running:
+            return False
+        try:
+            step, moment = next(self._steps)
+        except Exception as error:  # whoever waits for it is told; the worker goes on with others
+            self.error = error
+            return False
+        self.moments = {**self.moments, step: moment}
+        return True
+
+
 class LiveSweeps:
-    """All live sweeps of the process: equal settings share one, and one worker serves them in turn."""
+    """All live measurements of the process: equal ones are shared, and one worker serves them in turn."""
 
     def __init__(self) -> None:
         self._sweeps: OrderedDict[Setting, LiveSweep] = OrderedDict()
-        self._turns: deque[LiveSweep] = deque()
+        self._steps: OrderedDict[tuple[Setting, int], LiveSteps] = OrderedDict()
+        self._turns: deque[LiveSweep | LiveSteps] = deque()
         self._changed = threading.Condition()
         self._worker = Worker("live sweeps", self._work, self._changed)
 
@@ -84,8 +121,7 @@ class LiveSweeps:
         with self._changed:
             sweep = self._sweeps.get(setting)
             if sweep is None:
-                if len(self._turns) >= WAITING:
-                    raise UserError(mark("Too many measurements are waiting. Try again in a minute."))
+                self._check_room()
                 sweep = self._sweeps[setting] = LiveSweep(setting, pool)
                 while len(self._sweeps) > KEPT:
                     self._sweeps.popitem(last=False)[1].stop()
@@ -97,6 +133,29 @@ class LiveSweeps:
                 self._turns.appendleft(sweep)
                 self._changed.notify()
         return sweep
+
+    def find_steps(self, setting: Setting, depth: int) -> LiveSteps | None:
+        """The first steps that somebody has asked for, running or ended."""
+        return self._steps.get((setting, depth))
+
+    def start_steps(self, setting: Setting, depth: int, pool: Tensor | None = None) -> LiveSteps:
+        """Begin the first steps, go on with them, or join. Raises ``UserError`` when too many wait."""
+        with self._changed:
+            steps = self._steps.get((setting, depth))
+            if steps is None:
+                self._check_room()
+                steps = self._steps[setting, depth] = LiveSteps(setting, depth, pool)
+                while len(self._steps) > KEPT:
+                    self._steps.popitem(last=False)[1].stop()
+            steps.resume()
+            if steps not in self._turns:
+                self._turns.appendleft(steps)
+                self._changed.notify()
+        return steps
+
+    def _check_room(self) -> None:
+        if len(self._turns) >= WAITING:
+            raise UserError(mark("Too many measurements are waiting. Try again in a minute."))
 
     def _work(self, worker: Worker) -> None:
         with self._changed:

@@ -137,7 +137,7 @@ class Sweep:
 
 def measure_pair(setting: Setting, depth: int, pool: torch.Tensor | None = None) -> Pair:
     """Both nets at one depth."""
-    plain, residual = (_curve(measure_gradients(each, pool)) for each in setting.experiments(depth))
+    plain, residual = (curve_of(measure_gradients(each, pool)) for each in setting.experiments(depth))
     return Pair(plain, residual)
 
 
@@ -160,7 +160,7 @@ def save_sweep(path: Path, setting: Setting, pairs: dict[int, Pair]) -> None:
     """Write a sweep as JSON, a depth a line, every number to four digits."""
     versions = {"python": platform.python_version(), "torch": torch.__version__}
     head = json.dumps({"setting": asdict(setting), "versions": versions}, indent=1).removesuffix("\n}")
-    rows = ",\n  ".join(f'"{depth}": {json.dumps(_short(asdict(pair)))}' for depth, pair in pairs.items())
+    rows = ",\n  ".join(f'"{depth}": {json.dumps(rounded(asdict(pair)))}' for depth, pair in pairs.items())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'{head},\n "pairs": {{\n  {rows}\n }}\n}}\n', encoding="utf-8")
 
@@ -168,26 +168,29 @@ def save_sweep(path: Path, setting: Setting, pairs: dict[int, Pair]) -> None:
 def load_sweep(path: Path) -> Sweep:
     """The inverse of ``save_sweep``."""
     values = json.loads(path.read_text(encoding="utf-8"))
-    pairs = {
-        int(depth): Pair(*(_curve_from(pair[name]) for name in ("plain", "residual")))
-        for depth, pair in values["pairs"].items()
-    }
+    pairs = {int(depth): pair_from(pair) for depth, pair in values["pairs"].items()}
     return Sweep(values["setting"], values["versions"], pairs)
 
 
-def _curve(signals: NetSignals) -> Curve:
+def curve_of(signals: NetSignals) -> Curve:
+    """The curve of a measured net."""
     columns = {name: tuple(getattr(layer, name) for layer in signals.layers) for name in QUANTITIES}
     return Curve(loss=signals.loss, **columns)
+
+
+def pair_from(values: dict[str, Any]) -> Pair:
+    """A pair from plain values, as a record holds them."""
+    return Pair(_curve_from(values["plain"]), _curve_from(values["residual"]))
 
 
 def _curve_from(values: dict[str, Any]) -> Curve:
     return Curve(loss=values["loss"], **{name: tuple(values[name]) for name in QUANTITIES})
 
 
-def _short(value: Any) -> Any:
+def rounded(value: Any) -> Any:
     """Floats to four significant digits; NaN and infinity stay what they are."""
     if isinstance(value, float):
         return float(f"{value:.{DIGITS - 1}e}")
     if isinstance(value, dict):
-        return {key: _short(each) for key, each in value.items()}
-    return [_short(each) for each in value]
+        return {key: rounded(each) for key, each in value.items()}
+    return [rounded(each) for each in value]

@@ -3,9 +3,11 @@
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 from resnet_edu.errors import mark
 from resnet_edu.figures.gradient_curves import gradient_csv, gradient_curves, scientific
+from resnet_edu.measure.first_steps import BATCH_SIZE, LEARNING_RATE, MOMENTUM, STEPS, Moment
 from resnet_edu.measure.gradients import DEPTHS, Pictures
 from resnet_edu.measure.live import LiveSweep
 from resnet_edu.measure.sweeps import DEEPEST, Pair
@@ -15,7 +17,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import choose, linked, remember
 from resnet_edu.ui.settings import Chosen
-from resnet_edu.ui.workbench import live_sweeps, picture_pool, recorded_sweep
+from resnet_edu.ui.workbench import live_sweeps, picture_pool, recorded_steps, recorded_sweep
 
 FIRST_SECONDS = 10.0
 POLL_SECONDS = 0.8
@@ -62,6 +64,74 @@ def hero(now: Chosen, quantity: str) -> None:
     if not sweep.wait_for(now.depth, FIRST_SECONDS) and sweep.error:
         raise sweep.error
     st.fragment(_fill, run_every=POLL_SECONDS if sweep.is_running else None)(now, quantity, sweep)
+
+
+def first_steps(now: Chosen, quantity: str) -> None:
+    """The same two nets after 0 to 20 steps of training: recorded for a preset, else on demand."""
+    if now.preset:
+        recorded = recorded_steps(now.preset.id)
+        depth = min(recorded, key=lambda each: abs(each - now.depth))
+        _draw_steps(now, quantity, depth, recorded[depth])
+        return
+    steps = live_sweeps().find_steps(now.setting, now.depth)
+    if steps and steps.error:
+        raise steps.error
+    running = steps is not None and steps.is_running
+    st.fragment(_train, run_every=POLL_SECONDS if running else None)(now, quantity)
+
+
+def _train(now: Chosen, quantity: str) -> None:
+    steps = live_sweeps().find_steps(now.setting, now.depth)
+    if steps and steps.moments:
+        _draw_steps(now, quantity, now.depth, steps.moments)
+    if steps and steps.is_running:
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        done = len(steps.moments)
+        left.progress(done / len(STEPS), _("Measured here and now: {done} of {all} moments", done=done, all=len(STEPS)))
+        if right.button(_("Stop"), key="stop-steps"):
+            steps.stop()
+            st.rerun()
+    elif steps is None or len(steps.moments) < len(STEPS):
+        label = _("Train both nets of {depth} layers for {steps} steps", depth=now.depth, steps=STEPS[-1])
+        if st.button(label, key="train", type="primary"):
+            live_sweeps().start_steps(now.setting, now.depth, _pool(now))
+            st.rerun()
+
+
+def _draw_steps(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) -> None:
+    at = int(linked("step", {str(step) for step in moments}, str(min(moments))))
+    st.caption(
+        _(
+            "{depth} layers, one batch of {batch}, SGD with a learning rate of {rate} and a momentum of {momentum}",
+            depth=depth,
+            batch=BATCH_SIZE,
+            rate=LEARNING_RATE,
+            momentum=MOMENTUM,
+        )
+    )
+    component("gradients", "scales")(
+        key="steps",
+        data={
+            "position": at,
+            "layers": depth,
+            "quantity": quantity,
+            "width": now.setting.width,
+            "pairs": gradient_curves({step: moment.pair for step, moment in moments.items()}),
+            "notes": {
+                str(step): {
+                    "plain": _note(moment.pair.plain.loss, moment.plain_norm),
+                    "residual": _note(moment.pair.residual.loss, moment.residual_norm),
+                }
+                for step, moment in moments.items()
+            },
+            "labels": _labels(now, quantity, _("Steps of training")),
+        },
+        on_position_change=lambda: choose("step", str(st.session_state["steps"].position)),
+    )
+
+
+def _note(loss: float, norm: float) -> str:
+    return _("loss {loss}, first weights' norm {norm}", loss=scientific(loss), norm=scientific(norm))
 
 
 def pair_now(now: Chosen) -> Pair | None:
@@ -111,8 +181,11 @@ def download(now: Chosen, pair: Pair) -> None:
 
 
 def _live(now: Chosen) -> LiveSweep:
-    pool = picture_pool() if now.setting.pictures is Pictures.REAL else None
-    return live_sweeps().start(now.setting, now.depth, pool)
+    return live_sweeps().start(now.setting, now.depth, _pool(now))
+
+
+def _pool(now: Chosen) -> Tensor | None:
+    return picture_pool() if now.setting.pictures is Pictures.REAL else None
 
 
 def _fill(now: Chosen, quantity: str, sweep: LiveSweep) -> None:
@@ -131,17 +204,17 @@ def _draw(now: Chosen, quantity: str, pairs: dict[int, Pair]) -> None:
     component("gradients", "scales")(
         key="gradients",
         data={
-            "depth": now.depth,
+            "position": now.depth,
             "quantity": quantity,
             "width": now.setting.width,
             "pairs": gradient_curves(pairs),
-            "labels": _labels(now, quantity),
+            "labels": _labels(now, quantity, _("Depth in layers")),
         },
-        on_depth_change=lambda: choose("depth", str(st.session_state["gradients"].depth)),
+        on_position_change=lambda: choose("depth", str(st.session_state["gradients"].position)),
     )
 
 
-def _labels(now: Chosen, quantity: str) -> dict[str, Any]:
+def _labels(now: Chosen, quantity: str, position: str) -> dict[str, Any]:
     return {
         "title": _(QUANTITIES[quantity]),
         "plain": _("Plain net"),
@@ -150,7 +223,7 @@ def _labels(now: Chosen, quantity: str) -> dict[str, Any]:
         "residualNote": _("the same layers, with shortcuts"),
         "ratio": _("first layer ÷ last layer"),
         "axis": _(AXES[quantity]),
-        "depth": _("Depth in layers"),
+        "position": position,
         "deepest": _("He et al. 2015 went as deep as {depth} layers", depth=DEEPEST),
         "play": _("Play"),
         "pause": _("Pause"),

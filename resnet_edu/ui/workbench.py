@@ -6,9 +6,10 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.device import leave_a_core
+from resnet_edu.measure.first_steps import Moment, load_steps
 from resnet_edu.measure.live import LiveSweeps
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
-from resnet_edu.paths import GRADIENTS
+from resnet_edu.paths import FIRST_STEPS, GRADIENTS
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.download import Downloads
 from resnet_edu.vision.engine.local import LocalEngine
@@ -41,6 +42,12 @@ def live_sweeps() -> LiveSweeps:
 def recorded_sweep(preset: str) -> Sweep:
     """A preset's record; read once."""
     return load_sweep(GRADIENTS / f"{preset}.json")
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_steps(preset: str) -> dict[int, dict[int, Moment]]:
+    """A preset's recorded first steps by depth; read once."""
+    return load_steps(FIRST_STEPS / f"{preset}.json")
 
 
 @st.cache_resource(show_spinner=False)

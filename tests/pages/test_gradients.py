@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from resnet_edu.measure.first_steps import STEPS
 from resnet_edu.measure.gradients import DEPTHS
 from resnet_edu.measure.sweeps import DEEPEST, PRESETS
 from resnet_edu.ui.language import LANGUAGES
@@ -22,6 +23,13 @@ def hero(at: AppTest) -> dict[str, Any]:
     return next(json.loads(proto.json) for proto in protos if proto.component_name.endswith("gradients"))
 
 
+def steps(at: AppTest) -> dict[str, Any]:
+    """The data of the second panel, the same component with a fixed number of layers."""
+    protos = [element.proto for element in at.get("bidi_component")]
+    data = [json.loads(proto.json) for proto in protos if proto.component_name.endswith("gradients")]
+    return next(each for each in data if "layers" in each)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.id)
 def test_a_preset_shows_its_record(open_page: Open, preset: Any, language: str) -> None:
@@ -30,13 +38,13 @@ def test_a_preset_shows_its_record(open_page: Open, preset: Any, language: str) 
     assert sorted(map(int, data["pairs"])) == [*DEPTHS, DEEPEST]
     recorded = recorded_sweep(preset.id).pairs[20]
     assert data["pairs"]["20"]["plain"]["weight_gradient"] == list(recorded.plain.weight_gradient)
-    assert (data["depth"], data["quantity"]) == (20, "weight_gradient")
+    assert (data["position"], data["quantity"]) == (20, "weight_gradient")
     assert any(preset.citation in text.value for text in at.markdown)
 
 
 def test_the_page_opens_with_the_textbook_at_depth_56(open_page: Open) -> None:
     at = open_page("gradients")
-    assert hero(at)["depth"] == 56
+    assert hero(at)["position"] == 56
     assert at.button_group(key="preset").value == "textbook"
     assert not at.info
 
@@ -57,7 +65,7 @@ def test_a_bad_value_in_the_url_becomes_the_nearest_legal_one_with_a_note(
     open_page: Open, parameters: dict[str, str], depth: int | None
 ) -> None:
     at = open_page("gradients", **parameters)
-    assert hero(at)["depth"] == (depth or DEEPEST)
+    assert hero(at)["position"] == (depth or DEEPEST)
     assert bool(at.info) == (depth is not None)
     if at.info:
         assert next(iter(parameters)) in at.info[0].value
@@ -68,7 +76,7 @@ def test_an_own_setting_is_read_from_the_url_and_mended(open_page: Open) -> None
         "gradients", preset="own", depth="9999", width="5", sigma="nan", seed="-3", normalisation="none",
         initialisation="gaussian", residual="plain", zero_last="perhaps", batch_size="2",
     )  # fmt: skip
-    assert hero(at)["depth"] == 110
+    assert hero(at)["position"] == 110
     assert hero(at)["width"] == 4
     for name in ("depth", "width", "sigma", "seed", "residual", "zero_last"):
         assert name in at.info[0].value
@@ -109,3 +117,25 @@ def test_the_code_to_copy_measures_what_the_figure_shows(open_page: Open) -> Non
     shown = hero(at)["pairs"]["8"]
     expected = shown["plain"]["weight_gradient"] + shown["residual"]["weight_gradient"]
     assert [float(value) for _, value in layers] == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_first_steps_are_those_of_the_nearest_recorded_depth(open_page: Open, language: str) -> None:
+    at = open_page("gradients", preset="paper", depth="98", step="1", lang=language)
+    data = steps(at)
+    assert (data["layers"], data["position"]) == (110, 1)
+    assert list(map(int, data["pairs"])) == list(STEPS)
+    first, last = (data["pairs"]["1"]["plain"]["weight_gradient"][index] for index in (0, -1))
+    assert first / last < 0.1
+    assert data["notes"]["0"]["plain"] != data["notes"]["1"]["plain"]
+
+
+def test_the_first_steps_of_an_own_setting_are_trained_on_demand(open_page: Open) -> None:
+    at = open_page("gradients", preset="own", depth="8", width="4", batch_size="2", seed="3")
+    at.button(key="train").click().run()
+    for _ in range(2000):
+        at.run()
+        if not any(button.key in ("stop-steps", "train") for button in at.button):
+            break
+    assert list(map(int, steps(at)["pairs"])) == list(STEPS)
+    assert not any(button.key == "train" for button in at.button)

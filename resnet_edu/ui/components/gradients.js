@@ -1,6 +1,8 @@
-// Plain against residual at every depth. All depths are here, so a drag paints without the server.
+// Plain against residual, layer by layer, at every position of a slider: at every depth, or after every
+// step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 62, right: 14, top: 10, bottom: 26 };
+const DEEPEST_ON_SLIDER = 110;
 const COLOUR_DECADES = 8; // a colour is told from its neighbour over this many powers of ten
 
 const layersOf = (depth) => {
@@ -19,19 +21,20 @@ export default function render(component) {
   const input = find("input");
   const curves = find(".curves");
   const words = data.labels;
-  const state = (root.state ??= { depth: data.depth, dragging: false, layer: null });
-  if (!state.dragging && state.sent !== data.depth) state.depth = data.depth;
+  const state = (root.state ??= { position: data.position, dragging: false, layer: null });
+  if (!state.dragging && state.sent !== data.position) state.position = data.position;
 
-  const depths = Object.keys(data.pairs).map(Number).sort((a, b) => a - b);
-  const onSlider = depths.filter((depth) => depth <= 110);
-  const value = (depth, net, index) => measured(data.pairs[depth][net][data.quantity][index]);
+  const positions = Object.keys(data.pairs).map(Number).sort((a, b) => a - b);
+  const onSlider = positions.filter((position) => position <= DEEPEST_ON_SLIDER);
+  const depthOf = (position) => data.layers ?? position;
+  const value = (position, net, index) => measured(data.pairs[position][net][data.quantity][index]);
 
-  // One scale for both nets and all depths of the slider, so that the axes stand still.
+  // One scale for both nets and all positions of the slider, so that the axes stand still.
   let low = Infinity;
   let high = -Infinity;
-  for (const depth of onSlider)
+  for (const position of onSlider)
     for (const net of NETS)
-      for (const raw of data.pairs[depth][net][data.quantity]) {
+      for (const raw of data.pairs[position][net][data.quantity]) {
         const each = measured(raw);
         if (each > 0 && Number.isFinite(each)) {
           low = Math.min(low, each);
@@ -51,10 +54,10 @@ export default function render(component) {
     return MARGIN.top + inner.height * (1 - share);
   };
   const x = (index, last) => MARGIN.left + (inner.width * index) / Math.max(1, last);
-  const lastOf = (depth) => (depth > 110 ? depth : 110) - 2;
+  const lastOf = (position) => (data.layers ?? Math.max(position, DEEPEST_ON_SLIDER)) - 2;
 
   // The parts that only a new setting, language or width changes.
-  const key = JSON.stringify([width, height, bottom, top, words, data.quantity, depths.length]);
+  const key = JSON.stringify([width, height, bottom, top, words, data.quantity, positions.length]);
   if (state.key !== key) {
     state.key = key;
     curves.replaceChildren();
@@ -81,10 +84,9 @@ export default function render(component) {
       state[net] = { strip, arcs: element("path", { class: "arcs" }, strip), rects: [] };
       state[net].chosen = element("rect", { class: "chosen", visibility: "hidden" }, strip);
       find(`.${net} .name b`).textContent = words[net];
-      find(`.${net} .name span`).textContent = words[`${net}Note`];
       find(`.${net} .ratio span`).textContent = words.ratio;
     }
-    find("label").textContent = words.depth;
+    find("label").textContent = words.position;
     state.shown = null;
   }
 
@@ -93,7 +95,7 @@ export default function render(component) {
     return Math.min(1, Math.max(0.04, (Math.log10(each) - top + COLOUR_DECADES) / COLOUR_DECADES));
   };
 
-  function drawStrip(net, depth, layers) {
+  function drawStrip(net, position, layers) {
     const { strip, rects, arcs } = state[net];
     const wide = strip.clientWidth || 600;
     const tall = strip.clientHeight || 62;
@@ -105,7 +107,7 @@ export default function render(component) {
     layers.forEach((layer, index) => {
       const rect = rects[index];
       const left = index * each + layer.stage * gap;
-      const size = value(depth, net, index);
+      const size = value(position, net, index);
       rect.setAttribute("x", left);
       rect.setAttribute("y", arc);
       rect.setAttribute("width", Math.max(0.4, each - (each > 3 ? 1.2 : 0)));
@@ -133,7 +135,7 @@ export default function render(component) {
     }
   }
 
-  function describe(depth, layers) {
+  function describe(position, layers) {
     const index = state.layer;
     const status = find(".layer");
     if (index === null || index >= layers.length) {
@@ -142,9 +144,9 @@ export default function render(component) {
       for (const net of NETS) state[net].chosen.setAttribute("visibility", "hidden");
       return;
     }
-    const at = x(index, lastOf(depth));
+    const at = x(index, lastOf(position));
     state.guide.setAttribute("d", `M${at} ${MARGIN.top}V${height - MARGIN.bottom}`);
-    const [plain, residual] = NETS.map((net) => value(depth, net, index));
+    const [plain, residual] = NETS.map((net) => value(position, net, index));
     const channels = data.width * 2 ** Math.max(0, layers[index].stage - 1);
     const from = index === 0 ? 3 : layers[index - 1].stage === layers[index].stage || layers[index].stage < 2 ? channels : channels / 2;
     const stage = layers[index].stage ? `${words.stage} ${layers[index].stage}` : words.stem;
@@ -160,45 +162,50 @@ export default function render(component) {
   }
 
   function draw() {
-    const depth = depths.includes(state.depth) ? state.depth : depths.reduce((a, b) => (Math.abs(b - state.depth) < Math.abs(a - state.depth) ? b : a));
-    const layers = layersOf(depth);
-    const last = lastOf(depth);
+    const nearest = (a, b) => (Math.abs(b - state.position) < Math.abs(a - state.position) ? b : a);
+    const position = positions.reduce(nearest);
+    const layers = layersOf(depthOf(position));
+    const last = lastOf(position);
     drawTicks(last);
-    for (const net of NETS) {
+    const ratios = NETS.map((net) => {
       let line = "";
       let dots = "";
       layers.forEach((_, index) => {
         const px = x(index, last).toFixed(1);
-        const py = y(value(depth, net, index)).toFixed(1);
+        const py = y(value(position, net, index)).toFixed(1);
         line += `${index ? "L" : "M"}${px} ${py}`;
         dots += `M${px} ${py}h0`;
       });
       state.paths[net].line.setAttribute("d", line);
-      state.paths[net].dots.setAttribute("d", depth > 110 ? "" : dots);
-      drawStrip(net, depth, layers);
-      const first = value(depth, net, 0);
-      const end = value(depth, net, layers.length - 1);
-      find(`.${net} .ratio b`).textContent = end === 0 ? (first === 0 ? "0 ÷ 0" : "∞") : scientific(first / end);
-    }
-    find("output").textContent = depth;
-    input.setAttribute("aria-valuetext", `${words.depth} ${depth}. ${NETS.map((net) => `${words[net]} ${find(`.${net} .ratio b`).textContent}`).join(", ")}`);
-    find(".deepest").setAttribute("aria-pressed", depth > 110);
-    curves.setAttribute("aria-label", `${words.title}. ${words.depth} ${depth}. ${words.ratio}: ${NETS.map((net) => `${words[net]} ${find(`.${net} .ratio b`).textContent}`).join(", ")}.`);
-    curves.dataset.depth = depth;
-    describe(depth, layers);
+      state.paths[net].dots.setAttribute("d", layers.length > 200 ? "" : dots);
+      drawStrip(net, position, layers);
+      const first = value(position, net, 0);
+      const end = value(position, net, layers.length - 1);
+      const ratio = end === 0 ? (first === 0 ? "0 ÷ 0" : "∞") : scientific(first / end);
+      find(`.${net} .ratio b`).textContent = ratio;
+      find(`.${net} .name span`).textContent = data.notes?.[position]?.[net] ?? words[`${net}Note`];
+      return `${words[net]} ${ratio}`;
+    }).join(", ");
+    find("output").textContent = position;
+    input.setAttribute("aria-valuetext", `${words.position} ${position}. ${ratios}`);
+    find(".deepest").setAttribute("aria-pressed", position > DEEPEST_ON_SLIDER);
+    curves.setAttribute("aria-label", `${words.title}. ${words.position} ${position}. ${words.ratio}: ${ratios}.`);
+    curves.dataset.position = position;
+    curves.dataset.layers = layers.length;
+    describe(position, layers);
   }
 
   const tell = () => {
-    state.sent = state.depth;
-    setStateValue("depth", state.depth);
+    state.sent = state.position;
+    setStateValue("position", state.position);
   };
 
   input.min = 0;
   input.max = onSlider.length - 1;
-  input.value = Math.max(0, onSlider.indexOf(Math.min(110, state.depth)));
+  input.value = Math.max(0, onSlider.indexOf(Math.min(DEEPEST_ON_SLIDER, state.position)));
   input.oninput = () => {
     state.dragging = true;
-    state.depth = onSlider[Number(input.value)];
+    state.position = onSlider[Number(input.value)];
     draw();
   };
   input.onchange = () => {
@@ -207,11 +214,11 @@ export default function render(component) {
   };
 
   const deepest = find(".deepest");
-  deepest.hidden = !depths.includes(1202);
+  deepest.hidden = !positions.includes(1202);
   deepest.textContent = "1202";
   deepest.title = words.deepest;
   deepest.onclick = () => {
-    state.depth = state.depth > 110 ? onSlider[Number(input.value)] : 1202;
+    state.position = state.position > DEEPEST_ON_SLIDER ? onSlider[Number(input.value)] : 1202;
     draw();
     tell();
   };
@@ -240,7 +247,7 @@ export default function render(component) {
         return;
       }
       input.value = Number(input.value) + 1;
-      state.depth = onSlider[Number(input.value)];
+      state.position = onSlider[Number(input.value)];
       draw();
     }, pace);
     label();
@@ -248,14 +255,14 @@ export default function render(component) {
   label();
 
   const point = (event, box, left, right) => {
-    const layers = layersOf(Number(curves.dataset.depth));
     const share = (event.clientX - box.left - left) / (box.width - left - right);
-    state.layer = Math.min(layers.length - 1, Math.max(0, Math.round(share * lastOf(Number(curves.dataset.depth)))));
+    const nearest = Math.round(share * lastOf(Number(curves.dataset.position)));
+    state.layer = Math.min(Number(curves.dataset.layers) - 1, Math.max(0, nearest));
     draw();
   };
   curves.onpointermove = (event) => point(event, curves.getBoundingClientRect(), MARGIN.left, MARGIN.right);
   curves.onkeydown = (event) => {
-    const count = Number(curves.dataset.depth) - 1;
+    const count = Number(curves.dataset.layers);
     const now = state.layer ?? 0;
     const next = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: count - 1 }[event.key];
     if (next === undefined) return;
