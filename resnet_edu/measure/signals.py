@@ -1,6 +1,8 @@
 """What travels through a net, layer by layer: response forward, gradient backward."""
 
-import copy
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -48,44 +50,69 @@ class NetSignals:
 
 
 def measure_signals(net: nn.Module, images: Tensor, targets: Tensor) -> NetSignals:
-    """One float32 training-mode pass of a copy of ``net``; the net itself is left untouched.
+    """One float32 training-mode pass; the net is left as it was found.
 
     ``images`` (N, C, H, W) and ``targets`` (N,) of class indices lie on the net's device; the loss
-    is the mean cross-entropy. Batch normalisation uses the batch's own statistics, as in training.
-    A shortcut's projection counts as a convolution of its own.
+    is the mean cross-entropy. Batch normalisation uses the batch's own statistics, as in training;
+    its running averages, the net's mode and its gradients are the same afterwards. A shortcut's
+    projection counts as a convolution of its own. Not for a net that another thread is using.
     """
-    net = copy.deepcopy(net).float().train()
     names = {m: name for name, m in net.named_modules() if isinstance(m, nn.Conv2d)}
-    inputs: dict[nn.Module, Tensor] = {}
+    input_norms: dict[nn.Module, float] = {}
     deviations: dict[nn.Module, float] = {}
     norm_of = _normalisation_of(net)
+    order: list[nn.Conv2d] = []
+    images = images.detach().float().requires_grad_()
 
     def watch(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-        deviations[module] = output.detach().std().item()
-        if module in names:
-            inputs[module] = args[0]
+        deviations[module] = _deviation(output.detach())
+        if isinstance(module, nn.Conv2d):
+            order.append(module)
+            args[0].register_hook(lambda gradient: note(module, gradient))  # type: ignore[no-untyped-call]  # torch
 
-    for module in {*names, *norm_of.values()}:
-        module.register_forward_hook(watch)
-    loss = F.cross_entropy(net(images.detach().float().requires_grad_()), targets)
-    order = [conv for conv in inputs if isinstance(conv, nn.Conv2d)]
-    weights = [conv.weight for conv in order]
-    gradients = torch.autograd.grad(loss, weights + [inputs[conv] for conv in order])
+    def note(module: nn.Module, gradient: Tensor) -> None:
+        input_norms[module] = gradient.norm().item()  # at once, so that no gradient is kept
+
+    with _left_as_found(net):
+        hooks = [module.register_forward_hook(watch) for module in {*names, *norm_of.values()}]
+        try:
+            loss = F.cross_entropy(net.train()(images), targets)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        *gradients, _ = torch.autograd.grad(loss, [*(conv.weight for conv in order), images])
     layers = tuple(
         LayerSignals(
             name=names[conv],
-            weight_shape=tuple(weight.shape),
-            weight_gradient=weight_gradient.norm().item(),
-            input_gradient=input_gradient.norm().item(),
-            weight_norm=weight.detach().norm().item(),
+            weight_shape=tuple(conv.weight.shape),
+            weight_gradient=gradient.norm().item(),
+            input_gradient=input_norms[conv],
+            weight_norm=conv.weight.detach().norm().item(),
             output_std=deviations[conv],
             response_std=deviations[norm_of.get(conv, conv)],
         )
-        for conv, weight, weight_gradient, input_gradient in zip(
-            order, weights, gradients[: len(order)], gradients[len(order) :], strict=True
-        )
+        for conv, gradient in zip(order, gradients, strict=True)
     )
     return NetSignals(loss=loss.item(), layers=layers)
+
+
+@contextmanager
+def _left_as_found(net: nn.Module) -> Iterator[None]:
+    """Restore mode and running averages, whatever happens in between."""
+    modes = {module: module.training for module in net.modules()}
+    buffers = {name: value.clone() for name, value in net.named_buffers()}
+    try:
+        yield
+    finally:
+        for module, training in modes.items():
+            module.training = training
+        for name, value in net.named_buffers():
+            value.copy_(buffers[name])
+
+
+def _deviation(values: Tensor) -> float:
+    """The standard deviation; three times as fast as ``Tensor.std`` on a CPU."""
+    return float(torch.linalg.vector_norm(values - values.mean())) / math.sqrt(values.numel() - 1)
 
 
 def _normalisation_of(net: nn.Module) -> dict[nn.Module, nn.Module]:

@@ -1,5 +1,6 @@
 """Layer signals against plain autograd on a net built by hand."""
 
+import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -42,16 +43,21 @@ def test_signals_are_those_of_plain_autograd() -> None:
     assert second.weight_gradient == net.conv2.weight.grad.norm().item()
     assert first.input_gradient == x.grad.norm().item()
     assert second.input_gradient == h.grad.norm().item()
-    assert (first.output_std, first.response_std) == (a.std().item(), n.std().item())
-    assert second.output_std == second.response_std == b.std().item()
+    assert first.output_std == pytest.approx(a.std().item(), rel=1e-5)
+    assert first.response_std == pytest.approx(n.std().item(), rel=1e-5)
+    assert second.output_std == second.response_std == pytest.approx(b.std().item(), rel=1e-5)
     assert first.weight_shape == (4, 3, 3, 3)
 
 
 def test_measuring_leaves_the_net_untouched() -> None:
     net = CifarNet(CifarSpec(depth=8)).eval()
     before = {name: value.clone() for name, value in net.state_dict().items()}
+    net.layer2.train()
     measure_signals(net, torch.randn(4, 3, 32, 32), torch.arange(4))
     assert not net.training
+    assert net.layer2[0].bn1.training
+    assert not net.layer1[0].bn1.training
+    assert not any(module._forward_hooks for module in net.modules())
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
     assert all(parameter.grad is None for parameter in net.parameters())
 
@@ -76,3 +82,13 @@ def test_plain_gradient_explodes_towards_the_input_with_batch_norm() -> None:
         ratio[family] = layers[0].weight_gradient / layers[-1].weight_gradient
     assert 1e3 < ratio[Family.PLAIN] < 1e5
     assert 2 < ratio[Family.RESIDUAL] < 200
+
+
+def test_a_pass_that_fails_leaves_the_net_as_it_was() -> None:
+    net = CifarNet(CifarSpec(depth=8)).eval()
+    before = {name: value.clone() for name, value in net.state_dict().items()}
+    with pytest.raises(RuntimeError):
+        measure_signals(net, torch.randn(4, 5, 32, 32), torch.arange(4))
+    assert not net.training
+    assert not any(module._forward_hooks for module in net.modules())
+    assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
