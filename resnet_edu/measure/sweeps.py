@@ -68,7 +68,7 @@ class Preset:
 PRESETS = (
     Preset(
         "textbook",
-        mark("Textbook vanishing"),
+        mark("Textbook"),
         mark("The plain net's gradient shrinks by the same factor at every layer; the shortcuts carry it past."),
         "He et al. 2015, § 1; Glorot and Bengio 2010",
         Setting(normalisation=Normalisation.NONE, initialisation=Initialisation.XAVIER),

@@ -54,6 +54,11 @@ def test_the_1202_layers_of_the_paper_are_one_button_away(visit: Visit) -> None:
     expect(page.locator(".st-key-gradients .curves[data-position='1202']")).to_be_visible()
     expect(page.locator(".plain .ratio b").first).to_have_text("0")
     page.wait_for_url("**depth=1202*")
+    ticks = page.locator(".curves").first.locator(".tick")
+    deepest = ticks.all_text_contents()
+    page.get_by_role("slider").first.press("Home")
+    expect(page.locator(".st-key-gradients .curves[data-position='8']")).to_be_visible()
+    assert ticks.all_text_contents() != deepest
 
 
 def test_a_layer_tells_its_numbers_by_mouse_and_by_keyboard(visit: Visit) -> None:

@@ -22,17 +22,21 @@ export default function render(component) {
   const curves = find(".curves");
   const words = data.labels;
   const state = (root.state ??= { position: data.position, dragging: false, layer: null });
-  if (!state.dragging && state.sent !== data.position) state.position = data.position;
+  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
+  if (state.sent === data.position) state.sent = null;
+  if (!state.dragging && state.sent == null && state.given !== data.position) state.position = data.position;
+  state.given = data.position;
 
   const positions = Object.keys(data.pairs).map(Number).sort((a, b) => a - b);
   const onSlider = positions.filter((position) => position <= DEEPEST_ON_SLIDER);
   const depthOf = (position) => data.layers ?? position;
   const value = (position, net, index) => measured(data.pairs[position][net][data.quantity][index]);
 
-  // One scale for both nets and all positions of the slider, so that the axes stand still.
+  // One scale for both nets and all positions of the slider, so that the axes stand still; the deepest net has its own.
+  state.deep = state.position > DEEPEST_ON_SLIDER && positions.includes(state.position);
   let low = Infinity;
   let high = -Infinity;
-  for (const position of onSlider)
+  for (const position of state.deep ? [state.position] : onSlider)
     for (const net of NETS)
       for (const raw of data.pairs[position][net][data.quantity]) {
         const each = measured(raw);
@@ -195,6 +199,7 @@ export default function render(component) {
     describe(position, layers);
   }
 
+  const update = () => (state.position > DEEPEST_ON_SLIDER === state.deep ? draw() : render(component));
   const tell = () => {
     state.sent = state.position;
     setStateValue("position", state.position);
@@ -206,7 +211,7 @@ export default function render(component) {
   input.oninput = () => {
     state.dragging = true;
     state.position = onSlider[Number(input.value)];
-    draw();
+    update();
   };
   input.onchange = () => {
     state.dragging = false;
@@ -219,7 +224,7 @@ export default function render(component) {
   deepest.title = words.deepest;
   deepest.onclick = () => {
     state.position = state.position > DEEPEST_ON_SLIDER ? onSlider[Number(input.value)] : 1202;
-    draw();
+    update();
     tell();
   };
 
@@ -248,7 +253,7 @@ export default function render(component) {
       }
       input.value = Number(input.value) + 1;
       state.position = onSlider[Number(input.value)];
-      draw();
+      update();
     }, pace);
     label();
   };
