@@ -7,13 +7,11 @@ from resnet_edu.paths import PROJECT
 
 FOLDER = Path(__file__).parent / "pictures"
 DESKTOP = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
 PICTURES = {
     "home-light": ("/", DESKTOP, "light", "en-GB"),
     "gradients-light": ("/gradients", DESKTOP, "light", "en-GB"),
     "inference-light": ("/inference", DESKTOP, "light", "en-GB"),
     "inference-dark-zh": ("/inference?sample=rocket", DESKTOP, "dark", "zh-CN"),
-    "home-phone": ("/", PHONE, "light", "en-GB"),
 }
 
 

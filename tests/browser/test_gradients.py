@@ -97,9 +97,10 @@ def test_an_own_setting_is_measured_live_and_can_be_stopped(visit: Visit) -> Non
     assert depth_shown(page) == 110
 
 
-def test_a_phone_can_drag_by_touch(visit: Visit) -> None:
+def test_a_phone_can_set_the_depth_by_touch(visit: Visit) -> None:
     page = visit("/gradients", viewport=PHONE, has_touch=True, is_mobile=True)
     slider = page.get_by_role("slider").first
+    slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     assert box is not None
     page.touchscreen.tap(box["x"] + box["width"] * 0.97, box["y"] + box["height"] / 2)
