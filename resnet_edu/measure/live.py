@@ -120,7 +120,7 @@ class LiveSweeps:
         """Begin a sweep at ``depth``, or join the one there is. Raises ``UserError`` when too many wait."""
         with self._changed:
             sweep = self._sweeps.get(setting)
-            if sweep is None:
+            if sweep is None or sweep.error is not None:
                 self._check_room()
                 sweep = self._sweeps[setting] = LiveSweep(setting, pool)
                 while len(self._sweeps) > KEPT:
@@ -134,6 +134,10 @@ class LiveSweeps:
                 self._changed.notify()
         return sweep
 
+    def find(self, setting: Setting) -> LiveSweep | None:
+        """The sweep that somebody has asked for, running or ended."""
+        return self._sweeps.get(setting)
+
     def find_steps(self, setting: Setting, depth: int) -> LiveSteps | None:
         """The first steps that somebody has asked for, running or ended."""
         return self._steps.get((setting, depth))
@@ -142,7 +146,7 @@ class LiveSweeps:
         """Begin the first steps, go on with them, or join. Raises ``UserError`` when too many wait."""
         with self._changed:
             steps = self._steps.get((setting, depth))
-            if steps is None:
+            if steps is None or steps.error is not None:
                 self._check_room()
                 steps = self._steps[setting, depth] = LiveSteps(setting, depth, pool)
                 while len(self._steps) > KEPT:

@@ -1,11 +1,12 @@
 """The panels of the gradients page."""
 
+import logging
 from typing import Any
 
 import streamlit as st
 from torch import Tensor
 
-from resnet_edu.errors import mark
+from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.gradient_curves import gradient_csv, gradient_curves, scientific
 from resnet_edu.measure.first_steps import BATCH_SIZE, LEARNING_RATE, MOMENTUM, STEPS, Moment
 from resnet_edu.measure.gradients import DEPTHS, Pictures
@@ -14,13 +15,15 @@ from resnet_edu.measure.sweeps import DEEPEST, Pair
 from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
 from resnet_edu.ui.components import component
-from resnet_edu.ui.language import _
-from resnet_edu.ui.links import choose, linked, remember
+from resnet_edu.ui.language import _, explain
+from resnet_edu.ui.links import choose, linked, segmented
 from resnet_edu.ui.settings import Chosen
 from resnet_edu.ui.workbench import live_sweeps, picture_pool, recorded_steps, recorded_sweep
 
 FIRST_SECONDS = 10.0
 POLL_SECONDS = 0.8
+
+log = logging.getLogger(__name__)
 
 QUANTITIES = {
     "weight_gradient": mark("Weight gradient"),
@@ -41,18 +44,9 @@ AGAINST = {
 
 def choose_quantity() -> str:
     """Which of the measured quantities the figure shows."""
-    st.session_state["quantity"] = linked("quantity", QUANTITIES, "weight_gradient")
-    st.segmented_control(
-        _("Quantity"),
-        list(QUANTITIES),
-        format_func=lambda name: _(QUANTITIES[name]),
-        key="quantity",
-        required=True,
-        label_visibility="collapsed",
-        on_change=remember,
-        args=("quantity",),
+    return segmented(
+        "quantity", _("Quantity"), {name: _(title) for name, title in QUANTITIES.items()}, "weight_gradient"
     )
-    return str(st.session_state["quantity"])
 
 
 def hero(now: Chosen, quantity: str) -> None:
@@ -60,9 +54,14 @@ def hero(now: Chosen, quantity: str) -> None:
     if now.preset:
         _draw(now, quantity, recorded_sweep(now.preset.id).pairs)
         return
-    sweep = _live(now)
+    try:
+        sweep = _live(now)
+    except UserError as error:
+        st.error(explain(error))
+        return
     if not sweep.wait_for(now.depth, FIRST_SECONDS) and sweep.error:
-        raise sweep.error
+        _tell(sweep.error)
+        return
     st.fragment(_fill, run_every=POLL_SECONDS if sweep.is_running else None)(now, quantity, sweep)
 
 
@@ -75,7 +74,7 @@ def first_steps(now: Chosen, quantity: str) -> None:
         return
     steps = live_sweeps().find_steps(now.setting, now.depth)
     if steps and steps.error:
-        raise steps.error
+        _tell(steps.error)
     running = steps is not None and steps.is_running
     st.fragment(_train, run_every=POLL_SECONDS if running else None)(now, quantity)
 
@@ -94,7 +93,11 @@ def _train(now: Chosen, quantity: str) -> None:
     elif steps is None or len(steps.moments) < len(STEPS):
         label = _("Train both nets of {depth} layers for {steps} steps", depth=now.depth, steps=STEPS[-1])
         if st.button(label, key="train", type="primary"):
-            live_sweeps().start_steps(now.setting, now.depth, _pool(now))
+            try:
+                live_sweeps().start_steps(now.setting, now.depth, _pool(now))
+            except UserError as error:
+                st.error(explain(error))
+                return
             st.rerun()
 
 
@@ -130,14 +133,27 @@ def _draw_steps(now: Chosen, quantity: str, depth: int, moments: dict[int, Momen
     )
 
 
+def _tell(error: Exception) -> None:
+    """A fault of ours: the log has it, the reader a sentence, the rest of the page goes on."""
+    log.error("A measurement failed", exc_info=error)
+    st.error(
+        _(
+            "That measurement went wrong on our side. Choose another setting;"
+            " if it stays so, tell whoever runs this server."
+        )
+    )
+
+
 def _note(loss: float, norm: float) -> str:
     return _("loss {loss}, first weights' norm {norm}", loss=scientific(loss), norm=scientific(norm))
 
 
 def pair_now(now: Chosen) -> Pair | None:
     """The pair of nets at the chosen depth, if it is measured."""
-    pairs = recorded_sweep(now.preset.id).pairs if now.preset else _live(now).pairs
-    return pairs.get(now.depth)
+    if now.preset:
+        return recorded_sweep(now.preset.id).pairs[now.depth]
+    sweep = live_sweeps().find(now.setting)
+    return sweep.pairs.get(now.depth) if sweep else None
 
 
 def explain_chain_rule(now: Chosen, pair: Pair) -> None:

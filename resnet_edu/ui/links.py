@@ -1,6 +1,6 @@
 """The URL is the state of a page: every choice is read from it and written back to it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
@@ -24,3 +24,19 @@ def remember(name: str) -> None:
 def choose(name: str, value: str) -> None:
     """Put a choice into the URL."""
     st.query_params[name] = value
+
+
+def segmented(name: str, label: str, titles: Mapping[str, str], default: str) -> str:
+    """One of a few options as buttons in a row; ``titles`` are in the reader's language, the URL has the option."""
+    st.session_state[name] = value = linked(name, titles, default)
+    st.segmented_control(
+        label,
+        list(titles),
+        format_func=titles.__getitem__,
+        key=name,
+        required=True,
+        label_visibility="collapsed",
+        on_change=remember,
+        args=(name,),
+    )
+    return value

@@ -10,7 +10,7 @@ import streamlit as st
 from resnet_edu.errors import UserError, mark
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, explain
-from resnet_edu.ui.links import choose, linked, remember
+from resnet_edu.ui.links import choose, linked, segmented
 from resnet_edu.vision.image import MAX_BYTES, SUFFIXES, Picture, decode
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES, SOURCE, Sample, sample_picture
 
@@ -24,17 +24,7 @@ def choose_picture() -> Picture:
 
     As long as the reader has given none, the chosen sample stays in view.
     """
-    st.session_state["source"] = source = linked("source", SOURCES, "gallery")
-    st.segmented_control(
-        _("Picture from"),
-        list(SOURCES),
-        format_func=lambda name: _(SOURCES[name]),
-        key="source",
-        required=True,
-        on_change=remember,
-        args=("source",),
-        label_visibility="collapsed",
-    )
+    source = segmented("source", _("Picture from"), {name: _(title) for name, title in SOURCES.items()}, "gallery")
     if source == "gallery":
         return _from_gallery()
     (_from_files if source == "upload" else _from_camera)()

@@ -139,3 +139,16 @@ def test_the_first_steps_of_an_own_setting_are_trained_on_demand(open_page: Open
             break
     assert list(map(int, steps(at)["pairs"])) == list(STEPS)
     assert not any(button.key == "train" for button in at.button)
+
+
+def test_a_measurement_that_fails_is_a_sentence_and_the_page_goes_on(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("resnet_edu.measure.live.measure_pair", fail)
+    at = open_page("gradients", preset="own", depth="8", seed="4711")
+    assert "our side" in at.error[0].value
+    assert "MemoryError" in caplog.text
+    assert at.code

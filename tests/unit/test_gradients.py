@@ -265,6 +265,7 @@ def test_a_sweep_that_fails_says_so_and_the_next_one_works(monkeypatch: pytest.M
     assert not failing.wait_for(56, 20)
     assert isinstance(failing.error, MemoryError)
     assert finished(sweeps.start(Setting(seed=2), 56))
+    assert sweeps.start(Setting(seed=1), 56) is not failing
 
 
 def test_the_deepest_net_of_the_paper_is_recorded() -> None:
