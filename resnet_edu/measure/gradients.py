@@ -10,6 +10,7 @@ from torch import Tensor
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.signals import NetSignals, measure_signals
 from resnet_edu.nets.cifar import IMAGE_SIZE, CifarNet, CifarSpec
+from resnet_edu.seeding import seeded
 
 DEPTHS = tuple(range(8, 111, 6))
 """Every depth of the slider; 1202 of He15 is recorded besides."""
@@ -42,8 +43,7 @@ class Experiment:
 
 def build(experiment: Experiment) -> CifarNet:
     """The net with the experiment's initial weights; the global generator is untouched."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(experiment.seed)
+    with seeded(experiment.seed):
         return CifarNet(experiment.net)
 
 

@@ -11,6 +11,7 @@ import torchvision
 from resnet_edu.device import device_name
 from resnet_edu.nets.card import ModelCard, save_weights
 from resnet_edu.nets.cifar import CifarNet, CifarSpec
+from resnet_edu.seeding import seeded
 from resnet_edu.training.data import Dataset
 from resnet_edu.training.loop import TRAIN_SAMPLE, Result, evaluate
 from resnet_edu.training.recipe import Recipe
@@ -24,8 +25,7 @@ def run_name(spec: CifarSpec) -> str:
 
 def build_seeded(spec: CifarSpec, seed: int) -> CifarNet:
     """A net whose initial weights are determined by ``seed``; the global generator is untouched."""
-    with torch.random.fork_rng():
-        torch.manual_seed(seed)
+    with seeded(seed):
         return CifarNet(spec)
 
 

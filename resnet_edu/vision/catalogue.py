@@ -17,6 +17,7 @@ from resnet_edu.nets.card import ModelCard, card_path, load_card, load_weights, 
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec, pretrained_weights
 from resnet_edu.paths import WEIGHTS
+from resnet_edu.seeding import seeded
 from resnet_edu.vision.files import read_state
 from resnet_edu.vision.preprocessing import Preprocessing
 from resnet_edu.vision.recognise import recognise
@@ -110,7 +111,8 @@ def load(net: Net) -> nn.Module:
     """
     if not net.path.is_file():
         raise UserError(mark("The weights of {net} are not on this machine yet. Fetch them first."), net=net.title)
-    model = net.architecture.build()
+    with seeded(0):  # its first weights are drawn, though they are replaced at once
+        model = net.architecture.build()
     model.load_state_dict(_state(net))
     return model.eval()
 

@@ -11,6 +11,7 @@ from torchvision.transforms import functional as TF
 
 from resnet_edu.errors import mark
 from resnet_edu.paths import ASSETS
+from resnet_edu.seeding import seeded
 from resnet_edu.vision.image import Picture, decode
 
 FOLDER = ASSETS / "samples"
@@ -56,7 +57,6 @@ def sample_picture(sample_id: str) -> Picture:
 def crops(count: int = 256, side: int = 32) -> Tensor:
     """``count`` crops of the gallery's pictures, float (count, 3, side, side) in [0, 1]; always the same."""
     crop = RandomResizedCrop(side, scale=(0.1, 1.0), antialias=True)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
+    with seeded(0):
         pictures = [sample_picture(SAMPLES[index % len(SAMPLES)].id).image for index in range(count)]
         return torch.stack([TF.to_tensor(crop(picture)) for picture in pictures])

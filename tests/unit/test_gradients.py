@@ -5,6 +5,7 @@ import io
 import json
 import math
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -265,7 +266,9 @@ def test_a_sweep_that_fails_says_so_and_the_next_one_works(monkeypatch: pytest.M
     assert not failing.wait_for(56, 20)
     assert isinstance(failing.error, MemoryError)
     assert finished(sweeps.start(Setting(seed=2), 56))
-    assert sweeps.start(Setting(seed=1), 56) is not failing
+    again = sweeps.start(Setting(seed=1), 56)
+    assert again is not failing
+    assert not again.wait_for(56, 20)
 
 
 def test_the_deepest_net_of_the_paper_is_recorded() -> None:
@@ -273,3 +276,11 @@ def test_the_deepest_net_of_the_paper_is_recorded() -> None:
     assert textbook.plain.weight_gradient[0] == 0
     assert math.isnan(textbook.residual.weight_gradient[0])  # without normalisation 1202 layers overflow
     assert 0 < paper.residual.weight_gradient[0] < math.inf
+
+
+def test_nets_built_in_several_threads_do_not_take_each_others_random_numbers() -> None:
+    experiments = [Experiment(CifarSpec(depth=20), seed=seed) for seed in range(4)]
+    alone = [build(experiment).linear.weight for experiment in experiments]
+    with ThreadPoolExecutor(4) as threads:
+        together = list(threads.map(lambda experiment: build(experiment).linear.weight, experiments * 3))
+    assert all(torch.equal(weight, alone[index % 4]) for index, weight in enumerate(together))
