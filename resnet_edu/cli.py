@@ -236,6 +236,7 @@ def record_gradients(
 @record_app.command("first-steps")
 def record_first_steps(
     preset: Annotated[str | None, typer.Option(help="Only this one.")] = None,
+    learning_rate: Annotated[float, typer.Option(help="0.1 shows what the paper's warm-up avoids.")] = 0.01,
     out: Annotated[Path, typer.Option(help="Where the records go.")] = FIRST_STEPS,
 ) -> None:
     """The same nets after 0 to 20 steps of SGD on one batch, at three depths, for every preset."""
@@ -249,7 +250,9 @@ def record_first_steps(
         if preset in (None, each.id):
             with _progress() as progress:
                 depths = progress.track(RECORDED_DEPTHS, description=each.id)
-                moments = {depth: dict(first_steps(each.setting, depth)) for depth in depths}
+                moments = {
+                    depth: dict(first_steps(each.setting, depth, learning_rate=learning_rate)) for depth in depths
+                }
             save_steps(out / f"{each.id}.json", each.setting, moments)
 
 

@@ -31,13 +31,15 @@ class Moment:
     residual_norm: float
 
 
-def first_steps(setting: Setting, depth: int, pool: Tensor | None = None) -> Iterator[tuple[int, Moment]]:
-    """Train both nets on one batch of 16 by SGD (0.01, momentum 0.9); measure after each of ``STEPS``."""
+def first_steps(
+    setting: Setting, depth: int, pool: Tensor | None = None, learning_rate: float = LEARNING_RATE
+) -> Iterator[tuple[int, Moment]]:
+    """Train both nets on one batch of 16 by SGD with a momentum of 0.9; measure after each of ``STEPS``."""
     setting = replace(setting, batch_size=BATCH_SIZE)
     experiments = setting.experiments(depth)
     images, labels = make_batch(experiments[0], pool)
     nets = [build(experiment) for experiment in experiments]
-    optimizers = [torch.optim.SGD(net.parameters(), lr=LEARNING_RATE, momentum=MOMENTUM) for net in nets]
+    optimizers = [torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=MOMENTUM) for net in nets]
     for step in range(STEPS[-1] + 1):
         if step in STEPS:
             plain, residual = (measure_net(net, images, labels) for net in nets)
@@ -45,7 +47,7 @@ def first_steps(setting: Setting, depth: int, pool: Tensor | None = None) -> Ite
             yield step, Moment(Pair(curve_of(plain), curve_of(residual)), *norms)
         for net, optimizer in zip(nets, optimizers, strict=True):
             optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(net.train()(images), labels).backward()  # type: ignore[no-untyped-call]
+            F.cross_entropy(net.train()(images), labels).backward()  # type: ignore[no-untyped-call]  # torch has no annotation
             optimizer.step()
 
 

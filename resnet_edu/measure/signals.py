@@ -68,7 +68,7 @@ def measure_signals(net: nn.Module, images: Tensor, targets: Tensor) -> NetSigna
         deviations[module] = _deviation(output.detach())
         if isinstance(module, nn.Conv2d):
             order.append(module)
-            args[0].register_hook(lambda gradient: note(module, gradient))  # type: ignore[no-untyped-call]  # torch
+            args[0].register_hook(lambda gradient: note(module, gradient))  # type: ignore[no-untyped-call]  # no annotation
 
     def note(module: nn.Module, gradient: Tensor) -> None:
         input_norms[module] = gradient.norm().item()  # at once, so that no gradient is kept

@@ -69,7 +69,7 @@ PRESETS = (
     Preset(
         "textbook",
         mark("Textbook"),
-        mark("The plain net's gradient shrinks by the same factor at every layer; the shortcuts carry it past."),
+        mark("The plain net's gradient shrinks by powers of ten on its way to the input; the shortcuts carry it past."),
         "He et al. 2015, § 1; Glorot and Bengio 2010",
         Setting(normalisation=Normalisation.NONE, initialisation=Initialisation.XAVIER),
     ),

@@ -182,4 +182,4 @@ def initialise(net: CifarNet, spec: CifarSpec) -> None:
                 last = block.bn2 if scaled else block.conv2
                 nn.init.zeros_(last.weight)  # type: ignore[arg-type]  # an Identity has none, but is never last
                 if last.bias is not None:
-                    nn.init.zeros_(last.bias)  # type: ignore[arg-type]
+                    nn.init.zeros_(last.bias)  # type: ignore[arg-type]  # as above

@@ -62,7 +62,8 @@ def hero(now: Chosen, quantity: str) -> None:
     if not sweep.wait_for(now.depth, FIRST_SECONDS) and sweep.error:
         _tell(sweep.error)
         return
-    st.fragment(_fill, run_every=POLL_SECONDS if sweep.is_running else None)(now, quantity, sweep)
+    polled = sweep.is_running
+    st.fragment(_fill, run_every=POLL_SECONDS if polled else None)(now, quantity, sweep, polled)
 
 
 def first_steps(now: Chosen, quantity: str) -> None:
@@ -76,21 +77,25 @@ def first_steps(now: Chosen, quantity: str) -> None:
     if steps and steps.error:
         _tell(steps.error)
     running = steps is not None and steps.is_running
-    st.fragment(_train, run_every=POLL_SECONDS if running else None)(now, quantity)
+    st.fragment(_train, run_every=POLL_SECONDS if running else None)(now, quantity, running)
 
 
-def _train(now: Chosen, quantity: str) -> None:
+def _train(now: Chosen, quantity: str, polled: bool) -> None:
     steps = live_sweeps().find_steps(now.setting, now.depth)
-    if steps and steps.moments:
-        _draw_steps(now, quantity, now.depth, steps.moments)
-    if steps and steps.is_running:
+    running = steps is not None and steps.is_running
+    moments = steps.moments if steps else {}  # read after, so that what has ended is shown whole
+    if polled and not running:
+        st.rerun()  # ends the polling
+    if moments:
+        _draw_steps(now, quantity, now.depth, moments)
+    if steps and running:
         left, right = st.columns([5, 1], vertical_alignment="center")
-        done = len(steps.moments)
+        done = len(moments)
         left.progress(done / len(STEPS), _("Measured here and now: {done} of {all} moments", done=done, all=len(STEPS)))
         if right.button(_("Stop"), key="stop-steps"):
             steps.stop()
             st.rerun()
-    elif steps is None or len(steps.moments) < len(STEPS):
+    elif len(moments) < len(STEPS):
         label = _("Train both nets of {depth} layers for {steps} steps", depth=now.depth, steps=STEPS[-1])
         if st.button(label, key="train", type="primary"):
             try:
@@ -162,7 +167,9 @@ def explain_chain_rule(now: Chosen, pair: Pair) -> None:
     layers = len(plain) - 2
     product = r"\prod_{i=l}^{L-1} \frac{\partial x_{i+1}}{\partial x_i}"
     with_one = r"\left(1 + \frac{\partial}{\partial x_l}\sum_{i=l}^{L-1} F(x_i)\right)"
-    rows = ((_("Plain net"), product, plain), (_(AGAINST[now.setting.residual]), with_one, residual))
+    with_gates = r"\left(\prod_{i=l}^{L-1} (1 - T(x_i)) + \dots\right)"
+    factor_of_other = with_gates if now.setting.residual is Family.HIGHWAY else with_one
+    rows = ((_("Plain net"), product, plain), (_(AGAINST[now.setting.residual]), factor_of_other, residual))
     for column, (name, factor, values) in zip(st.columns(2), rows, strict=True):
         with column:
             st.markdown(f"**{name}**")
@@ -175,6 +182,13 @@ def explain_chain_rule(now: Chosen, pair: Pair) -> None:
                     first=scientific(values[1]),
                 )
             )
+    if now.setting.residual is Family.RESIDUAL:
+        st.caption(
+            _(
+                "Exact between identity shortcuts with nothing after the addition (He et al. 2016, § 2); in this net an"
+                " activation follows each addition."
+            )
+        )
     if now.setting.activation is Activation.SIGMOID and now.setting.residual is Family.RESIDUAL:
         st.info(
             _(
@@ -204,12 +218,16 @@ def _pool(now: Chosen) -> Tensor | None:
     return picture_pool() if now.setting.pictures is Pictures.REAL else None
 
 
-def _fill(now: Chosen, quantity: str, sweep: LiveSweep) -> None:
-    _draw(now, quantity, dict(sorted(sweep.pairs.items())))
-    if not sweep.is_running:
+def _fill(now: Chosen, quantity: str, sweep: LiveSweep, polled: bool) -> None:
+    running = sweep.is_running
+    pairs = sweep.pairs  # read after, so that what has ended is shown whole
+    if polled and not running:
+        st.rerun()  # ends the polling
+    _draw(now, quantity, dict(sorted(pairs.items())))
+    if not running:
         return
     left, right = st.columns([5, 1], vertical_alignment="center")
-    done = len(sweep.pairs)
+    done = len(pairs)
     left.progress(done / len(DEPTHS), _("Measured here and now: {done} of {all} depths", done=done, all=len(DEPTHS)))
     if right.button(_("Stop"), key="stop"):
         sweep.stop()

@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po
 
 from resnet_edu.errors import UserError
 from resnet_edu.paths import ASSETS
-from resnet_edu.ui.links import choose, linked, remember
+from resnet_edu.ui.links import choose, linked, segmented
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 LOCALE_CODES = {"zh": "zh_CN"}
@@ -52,17 +52,7 @@ def switch() -> None:
     if PARAMETER in st.query_params or CHOICE in st.session_state:
         st.session_state[CHOICE] = language
         choose(PARAMETER, language)
-    st.session_state[PARAMETER] = language
-    st.segmented_control(
-        _("Language"),
-        list(LANGUAGES),
-        format_func=LANGUAGES.__getitem__,
-        key=PARAMETER,
-        required=True,
-        label_visibility="collapsed",
-        on_change=remember,
-        args=(PARAMETER,),
-    )
+    segmented(PARAMETER, _("Language"), LANGUAGES, language)
 
 
 def _of_locale(locale: str | None) -> str:

@@ -101,7 +101,7 @@ class Evil:
         self.proof = proof
 
     def __reduce__(self) -> tuple[object, tuple[str]]:
-        return (Path.touch, (self.proof,))  # type: ignore[return-value]
+        return (Path.touch, (self.proof,))  # type: ignore[return-value]  # what pickle takes
 
 
 def test_a_pickle_with_code_is_refused_without_running_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
