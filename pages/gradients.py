@@ -36,7 +36,7 @@ first_steps.panel(now)
 
 frame.heading(_("Size is not everything"))
 st.markdown(lesson("shattering"))
-shattering.panel()
+shattering.panel(now)
 
 frame.heading(_("The chain rule, with these numbers"))
 pair = gradients.pair_now(now)

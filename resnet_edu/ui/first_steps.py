@@ -11,7 +11,7 @@ from resnet_edu.measure.live import LiveSeries
 from resnet_edu.ui import gradients
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, explain
-from resnet_edu.ui.links import choose, linked, segmented
+from resnet_edu.ui.links import choose, segmented
 from resnet_edu.ui.settings import Chosen
 from resnet_edu.ui.watching import watch
 from resnet_edu.ui.workbench import live_measurements, recorded_steps
@@ -51,7 +51,6 @@ def panel(now: Chosen) -> None:
 
 
 def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) -> None:
-    at = int(linked("step", {str(step) for step in moments}, str(min(moments))))
     st.caption(
         _(
             "{depth} layers, one batch of {batch}, SGD with a learning rate of {rate} and a momentum of {momentum}",
@@ -64,7 +63,7 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) ->
     component("gradients", "scales", "keep_picture")(
         key="steps",
         data={
-            "position": at,
+            "position": min(moments, key=lambda step: abs(step - now.step)),
             "layers": depth,
             "quantity": quantity,
             "width": now.setting.width,

@@ -7,47 +7,47 @@ import streamlit as st
 from resnet_edu.errors import UserError
 from resnet_edu.figures.shattering import shattering_curves
 from resnet_edu.measure.shattering import DEPTHS, NETS, POINTS, REACH, WIDTH, InputPath, PathPair
+from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, explain
-from resnet_edu.ui.links import choose, linked, segmented
+from resnet_edu.ui.links import choose, segmented
+from resnet_edu.ui.settings import PATH_DRAWS, Chosen
 from resnet_edu.ui.watching import watch
 from resnet_edu.ui.workbench import gradients_along
 
-DEFAULT_DEPTH = 24
-DRAWS = 10
 
-
-def panel() -> None:
+def panel(now: Chosen) -> None:
     """Computed live, once for all who look at the same draw."""
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
         normalisation = segmented(
             "path_normalisation",
             _("Normalisation"),
-            {"batch": _("With batch normalisation"), "none": _("Without normalisation")},
-            "batch",
+            {
+                Normalisation.BATCH: _("With batch normalisation"),
+                Normalisation.NONE: _("Without normalisation"),
+            },
+            Normalisation.BATCH,
         )
-    draw = int(linked("path_draw", {str(each) for each in range(DRAWS)}, "0"))
     right.button(
         _("Draw other weights"),
         icon=":material/casino:",
-        on_click=lambda: choose("path_draw", str((draw + 1) % DRAWS)),
+        on_click=lambda: choose("path_draw", str((now.path_draw + 1) % PATH_DRAWS)),
     )
-    path = InputPath(normalised=normalisation == "batch", seed=draw)
+    path = InputPath(normalised=normalisation == Normalisation.BATCH, seed=now.path_draw)
     try:
         series = gradients_along(path)
     except UserError as error:
         st.error(explain(error))
         return
-    watch(series, lambda pairs: _draw(path, pairs), "path")
+    watch(series, lambda pairs: _draw(now, path, pairs), "path")
 
 
-def _draw(path: InputPath, pairs: Mapping[int, PathPair]) -> None:
-    depth = int(linked("path_depth", {str(each) for each in DEPTHS}, str(DEFAULT_DEPTH)))
+def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
     component("shattering", "scales")(
         key="shattering",
         data={
-            "depth": depth,
+            "depth": now.path_depth,
             "deepest": max(DEPTHS),
             "run": f"{path}",
             "pairs": shattering_curves(pairs),

@@ -67,6 +67,12 @@ def test_the_page_opens_with_the_textbook_at_depth_56(open_page: Open) -> None:
         ({"depth": "nan"}, 56),
         ({"depth": "<script>"}, 56),
         ({"preset": "nothing"}, 56),
+        ({"step": "4"}, 56),
+        ({"quantity": "beauty"}, 56),
+        ({"step_quantity": "beauty"}, 56),
+        ({"path_depth": "1e9"}, 56),
+        ({"path_draw": "-1"}, 56),
+        ({"path_normalisation": "maybe"}, 56),
         ({"depth": "1202"}, None),
     ],
 )
