@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from resnet_edu.errors import Sentence, UserError, mark
+from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.kinds.kind import Problem
 from resnet_edu.nets.operations import Graph
 
 
@@ -54,14 +55,14 @@ class BlockSpec:
         return self.channels_out - self.channels_in
 
     @property
-    def problems(self) -> tuple[Sentence, ...]:
+    def problems(self) -> tuple[Problem, ...]:
         """Why there is no such block; an addition that doesn't fit is not among them, as it can be drawn."""
         return KINDS[self.kind].problems(self)
 
     def graph(self) -> Graph:
         """The block's operations; raises ``UserError`` where it has problems."""
         for problem in self.problems:
-            raise UserError(problem.message, **problem.values)
+            raise UserError(problem.sentence.message, **problem.sentence.values)
         return Graph(KINDS[self.kind].operations(self))
 
     def build(self) -> GraphNet:

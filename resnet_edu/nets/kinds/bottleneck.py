@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.block_options import StrideOn
-from resnet_edu.nets.kinds.kind import BlockKind
+from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair, nearest_divisor
 from resnet_edu.nets.kinds.residual import convolution, residual, shortcut_problems
 from resnet_edu.nets.operations import Operation
 
@@ -33,12 +34,15 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
     return bottleneck(spec, groups=1)
 
 
-def problems(spec: BlockSpec) -> tuple[Sentence, ...]:
+def problems(spec: BlockSpec) -> tuple[Problem, ...]:
     """The width has to be a whole number."""
     if spec.channels_out % spec.expansion == 0:
         return shortcut_problems(spec)
     message = mark("An expansion of {expansion} does not divide {channels} channels into a whole width.")
-    return (Sentence(message, {"expansion": spec.expansion, "channels": spec.channels_out}), *shortcut_problems(spec))
+    sentence = Sentence(message, {"expansion": spec.expansion, "channels": spec.channels_out})
+    expansion = nearest_divisor(spec.channels_out, spec.expansion)
+    remedy = Sentence(mark("Use an expansion of {expansion}."), {"expansion": expansion})
+    return (Problem(sentence, Repair((remedy,), replace(spec, expansion=expansion))), *shortcut_problems(spec))
 
 
 KIND = BlockKind(

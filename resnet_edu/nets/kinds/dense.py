@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.block_options import Order
-from resnet_edu.nets.kinds.kind import BlockKind
+from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair
 from resnet_edu.nets.kinds.residual import convolution, ordered
 from resnet_edu.nets.layers import Concatenate
 from resnet_edu.nets.operations import INPUT, Operation, chain
@@ -30,12 +30,19 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
     return (*branch, Operation("concatenate", Concatenate(), (INPUT, branch[-1].name)))
 
 
-def problems(spec: BlockSpec) -> tuple[Sentence, ...]:
+GROWTH = 32
+"""What a layer grows by where nothing says otherwise: DenseNet-121's k."""
+
+
+def problems(spec: BlockSpec) -> tuple[Problem, ...]:
     """The layer has to add channels."""
     if spec.growth > 0:
         return ()
     message = mark("A dense layer adds channels: it gives more than the {channels_in} that it takes.")
-    return (Sentence(message, {"channels_in": spec.channels_in}),)
+    sentence = Sentence(message, {"channels_in": spec.channels_in})
+    channels = spec.channels_in + GROWTH
+    remedy = Sentence(mark("Give {channels} channels."), {"channels": channels})
+    return (Problem(sentence, Repair((remedy,), replace(spec, channels_out=channels))),)
 
 
 KIND = BlockKind(

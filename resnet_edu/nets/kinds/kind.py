@@ -13,7 +13,29 @@ if TYPE_CHECKING:
     from resnet_edu.nets.block_spec import BlockSpec
 
 
-def no_problems(spec: BlockSpec) -> tuple[Sentence, ...]:
+@dataclass(frozen=True)
+class Repair:
+    """What to change, a sentence a change, and the block that it gives."""
+
+    sentences: tuple[Sentence, ...]
+    spec: BlockSpec
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why there is no such block, and the nearest block without this problem where one is nearest."""
+
+    sentence: Sentence
+    repair: Repair | None = None
+
+
+def nearest_divisor(number: int, wanted: int) -> int:
+    """The divisor of ``number`` that is nearest to ``wanted``, the smaller of two."""
+    divisors = (n for n in range(1, number + 1) if number % n == 0)
+    return min(divisors, key=lambda divisor: abs(divisor - wanted))
+
+
+def no_problems(spec: BlockSpec) -> tuple[Problem, ...]:
     """Every specification is a block."""
     return ()
 
@@ -30,4 +52,4 @@ class BlockKind:
     citation: str
     uses: tuple[str, ...]
     operations: Callable[[BlockSpec], tuple[Operation, ...]]
-    problems: Callable[[BlockSpec], tuple[Sentence, ...]] = no_problems
+    problems: Callable[[BlockSpec], tuple[Problem, ...]] = no_problems

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.block_options import Order, ShortcutKind
 from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.nets.kinds.kind import Problem
 from resnet_edu.nets.layers import Activate, Add, Conv, Layer, Norm, ZeroPad
 from resnet_edu.nets.operations import INPUT, Operation, Role, chain
 
@@ -82,9 +83,10 @@ def residual(spec: BlockSpec, convolutions: Sequence[Conv]) -> tuple[Operation, 
     return added(spec, convolutions, shortcut(spec))
 
 
-def shortcut_problems(spec: BlockSpec) -> tuple[Sentence, ...]:
+def shortcut_problems(spec: BlockSpec) -> tuple[Problem, ...]:
     """Zero padding cannot take channels away."""
     if spec.shortcut is ShortcutKind.A and spec.channels_out < spec.channels_in:
         message = mark("Zero padding adds channels; it cannot turn {channels_in} channels into {channels_out}.")
-        return (Sentence(message, {"channels_in": spec.channels_in, "channels_out": spec.channels_out}),)
+        values = {"channels_in": spec.channels_in, "channels_out": spec.channels_out}
+        return (Problem(Sentence(message, values)),)
     return ()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.kinds import bottleneck
-from resnet_edu.nets.kinds.kind import BlockKind
+from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair, nearest_divisor
 from resnet_edu.nets.operations import Operation
 
 if TYPE_CHECKING:
@@ -18,13 +19,16 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
     return bottleneck.bottleneck(spec, groups=spec.groups)
 
 
-def problems(spec: BlockSpec) -> tuple[Sentence, ...]:
+def problems(spec: BlockSpec) -> tuple[Problem, ...]:
     """Every group takes the same whole number of channels."""
     found = bottleneck.problems(spec)
-    if found or spec.width % spec.groups == 0:
+    if spec.channels_out % spec.expansion or spec.width % spec.groups == 0:
         return found
     message = mark("The {width} channels of the 3×3 convolution do not divide into {groups} groups.")
-    return (Sentence(message, {"width": spec.width, "groups": spec.groups}),)
+    sentence = Sentence(message, {"width": spec.width, "groups": spec.groups})
+    groups = nearest_divisor(spec.width, spec.groups)
+    remedy = Sentence(mark("Use {groups} groups."), {"groups": groups})
+    return (Problem(sentence, Repair((remedy,), replace(spec, groups=groups))), *found)
 
 
 KIND = BlockKind(
