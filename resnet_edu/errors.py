@@ -1,4 +1,7 @@
-"""The one exception for what a user can cause and a user can mend."""
+"""Sentences for the reader, and the one exception for what a user can cause and a user can mend."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 class UserError(Exception):
@@ -18,3 +21,14 @@ class UserError(Exception):
 def mark(message: str) -> str:
     """Mark a source string for extraction where it is written; the reader's language comes later."""
     return message
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """An English source string with ``{named}`` fields and what to fill in; a page translates it first."""
+
+    message: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message.format(**self.values)

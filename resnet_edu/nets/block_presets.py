@@ -1,0 +1,45 @@
+"""Blocks from the papers, ready to look at."""
+
+from dataclasses import dataclass
+
+from resnet_edu.errors import mark
+from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.layers import Shape
+
+
+@dataclass(frozen=True)
+class BlockPreset:
+    """A block as published, the shape of its input there, and where to read about it."""
+
+    id: str
+    title: str
+    spec: BlockSpec
+    shape: Shape
+    citation: str
+
+
+BASIC = BlockSpec("basic", 64, 64)
+BOTTLENECK = BlockSpec("bottleneck", 256, 256, expansion=4)
+DASHED = BlockSpec("basic", 64, 128, stride=2, shortcut=ShortcutKind.B)
+V1 = BlockSpec("basic", 16, 32, stride=2, shortcut=ShortcutKind.B)
+V2 = BlockSpec("basic", 16, 32, stride=2, shortcut=ShortcutKind.B, order=Order.FULL_PRE_ACTIVATION)
+RESNEXT = BlockSpec("resnext", 256, 256, expansion=2, groups=32)
+WIDE = BlockSpec("wide", 160, 160, order=Order.FULL_PRE_ACTIVATION)
+HIGHWAY = BlockSpec("highway", 16, 16)
+DENSE = BlockSpec("dense", 64, 96, expansion=4)
+
+PRESETS = (
+    BlockPreset("basic", mark("Basic block"), BASIC, (64, 56, 56), "He15, table 1 (conv2_x), figure 5 (left)"),
+    BlockPreset(
+        "bottleneck", mark("Bottleneck"), BOTTLENECK, (256, 56, 56), "He15, table 1 (conv2_x), figure 5 (right)"
+    ),
+    BlockPreset("dashed", mark("Dashed shortcut of conv3_1"), DASHED, (64, 56, 56), "He15, figure 3, section 3.3"),
+    BlockPreset("v1", mark("Version 1: activation after the addition"), V1, (16, 32, 32), "He16, figure 4 (a)"),
+    BlockPreset("v2", mark("Version 2: full pre-activation"), V2, (16, 32, 32), "He16, figure 4 (e)"),
+    BlockPreset("resnext", mark("ResNeXt 32×4d"), RESNEXT, (256, 56, 56), "Xie16, table 1, figure 3 (c)"),
+    BlockPreset("wide", mark("Wide block of WRN-28-10"), WIDE, (160, 32, 32), "Zagoruyko16, table 1"),
+    BlockPreset("highway", mark("Highway layer"), HIGHWAY, (16, 32, 32), "Srivastava15, section 2"),
+    BlockPreset("dense", mark("First layer of DenseNet-121"), DENSE, (64, 56, 56), "Huang16, table 1"),
+)
+"""In the order in which the page offers them."""

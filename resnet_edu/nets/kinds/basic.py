@@ -1,0 +1,37 @@
+"""The basic block: two 3x3 convolutions and a shortcut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from resnet_edu.errors import mark
+from resnet_edu.nets.kinds.kind import BlockKind
+from resnet_edu.nets.kinds.residual import convolution, residual, shortcut_problems
+from resnet_edu.nets.layers import Conv
+from resnet_edu.nets.operations import Operation
+
+if TYPE_CHECKING:
+    from resnet_edu.nets.block_spec import BlockSpec
+
+
+def convolutions(spec: BlockSpec) -> list[Conv]:
+    """Two 3x3 convolutions; the stride is the first one's."""
+    return [
+        convolution(spec, spec.channels_in, spec.channels_out, stride=spec.stride),
+        convolution(spec, spec.channels_out, spec.channels_out),
+    ]
+
+
+def operations(spec: BlockSpec) -> tuple[Operation, ...]:
+    """He15 figure 5, left."""
+    return residual(spec, convolutions(spec))
+
+
+KIND = BlockKind(
+    title=mark("Basic block"),
+    description=mark("Two 3×3 convolutions learn what to add to the input, which a shortcut carries past them."),
+    citation="He15, figure 5 (left)",
+    uses=("channels_in", "channels_out", "stride", "shortcut", "order", "normalisation", "activation"),
+    operations=operations,
+    problems=shortcut_problems,
+)

@@ -1,0 +1,65 @@
+"""The bottleneck: a 3x3 convolution on few channels between two 1x1 convolutions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from resnet_edu.errors import Sentence, mark
+from resnet_edu.nets.block_options import StrideOn
+from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair, nearest_divisor
+from resnet_edu.nets.kinds.residual import convolution, residual, shortcut_problems
+from resnet_edu.nets.operations import Operation
+
+if TYPE_CHECKING:
+    from resnet_edu.nets.block_spec import BlockSpec
+
+
+def bottleneck(spec: BlockSpec, groups: int) -> tuple[Operation, ...]:
+    """He15 figure 5, right, with the 3x3 convolution in ``groups``."""
+    on_first = spec.stride_on is StrideOn.FIRST_1X1
+    first, second = (spec.stride, 1) if on_first else (1, spec.stride)
+    return residual(
+        spec,
+        [
+            convolution(spec, spec.channels_in, spec.width, kernel=1, stride=first),
+            convolution(spec, spec.width, spec.width, stride=second, groups=groups),
+            convolution(spec, spec.width, spec.channels_out, kernel=1),
+        ],
+    )
+
+
+def operations(spec: BlockSpec) -> tuple[Operation, ...]:
+    """One group: every output of the 3x3 convolution sees every input."""
+    return bottleneck(spec, groups=1)
+
+
+def problems(spec: BlockSpec) -> tuple[Problem, ...]:
+    """The width has to be a whole number."""
+    if spec.channels_out % spec.expansion == 0:
+        return shortcut_problems(spec)
+    message = mark("An expansion of {expansion} does not divide {channels} channels into a whole width.")
+    sentence = Sentence(message, {"expansion": spec.expansion, "channels": spec.channels_out})
+    expansion = nearest_divisor(spec.channels_out, spec.expansion)
+    remedy = Sentence(mark("Use an expansion of {expansion}."), {"expansion": expansion})
+    return (Problem(sentence, Repair((remedy,), replace(spec, expansion=expansion))), *shortcut_problems(spec))
+
+
+KIND = BlockKind(
+    title=mark("Bottleneck"),
+    description=mark("A 1×1 convolution reduces the channels, a 3×3 works on few of them, a 1×1 restores them."),
+    citation="He15, figure 5 (right)",
+    uses=(
+        "channels_in",
+        "channels_out",
+        "stride",
+        "stride_on",
+        "expansion",
+        "shortcut",
+        "order",
+        "normalisation",
+        "activation",
+    ),
+    operations=operations,
+    problems=problems,
+)

@@ -1,0 +1,55 @@
+"""One layer of a dense block: its input stays, and its new channels go behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from resnet_edu.errors import Sentence, mark
+from resnet_edu.nets.block_options import Order
+from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair
+from resnet_edu.nets.kinds.residual import convolution, ordered
+from resnet_edu.nets.layers import Concatenate
+from resnet_edu.nets.operations import INPUT, Operation, chain
+
+if TYPE_CHECKING:
+    from resnet_edu.nets.block_spec import BlockSpec
+
+
+def operations(spec: BlockSpec) -> tuple[Operation, ...]:
+    """Huang16 section 3, composite function and bottleneck layers; an expansion of 1 leaves out the 1x1."""
+    narrow = spec.expansion * spec.growth
+    if spec.expansion == 1:
+        convolutions = [convolution(spec, spec.channels_in, spec.growth)]
+    else:
+        convolutions = [
+            convolution(spec, spec.channels_in, narrow, kernel=1),
+            convolution(spec, narrow, spec.growth),
+        ]
+    branch = chain(INPUT, ordered(replace(spec, order=Order.FULL_PRE_ACTIVATION), convolutions))
+    return (*branch, Operation("concatenate", Concatenate(), (INPUT, branch[-1].name)))
+
+
+GROWTH = 32
+"""What a layer grows by where nothing says otherwise: DenseNet-121's k."""
+
+
+def problems(spec: BlockSpec) -> tuple[Problem, ...]:
+    """The layer has to add channels."""
+    if spec.growth > 0:
+        return ()
+    message = mark("A dense layer adds channels: it gives more than the {channels_in} that it takes.")
+    sentence = Sentence(message, {"channels_in": spec.channels_in})
+    channels = spec.channels_in + GROWTH
+    remedy = Sentence(mark("Give {channels} channels."), {"channels": channels})
+    return (Problem(sentence, Repair((remedy,), replace(spec, channels_out=channels))),)
+
+
+KIND = BlockKind(
+    title=mark("Dense layer"),
+    description=mark("Nothing is added: the new channels go behind the old, and all of them go on."),
+    citation="Huang16, section 3",
+    uses=("channels_in", "channels_out", "expansion", "normalisation", "activation"),
+    operations=operations,
+    problems=problems,
+)

@@ -1,0 +1,29 @@
+"""Two layers of the plain net: the basic block without its shortcut."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from resnet_edu.errors import mark
+from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.kinds import basic
+from resnet_edu.nets.kinds.kind import BlockKind
+from resnet_edu.nets.operations import Operation
+
+if TYPE_CHECKING:
+    from resnet_edu.nets.block_spec import BlockSpec
+
+
+def operations(spec: BlockSpec) -> tuple[Operation, ...]:
+    """He15 figure 3, middle. Without an addition the order is the original one."""
+    return basic.operations(replace(spec, shortcut=ShortcutKind.NONE, order=Order.ORIGINAL))
+
+
+KIND = BlockKind(
+    title=mark("Plain block"),
+    description=mark("Two 3×3 convolutions and nothing around them: the layers of a net without shortcuts."),
+    citation="He15, figure 3 (middle)",
+    uses=("channels_in", "channels_out", "stride", "normalisation", "activation"),
+    operations=operations,
+)

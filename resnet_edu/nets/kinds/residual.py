@@ -1,0 +1,92 @@
+"""What the residual kinds share: convolutions in one of five orders, a shortcut, an addition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from resnet_edu.errors import Sentence, mark
+from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.nets.kinds.kind import Problem
+from resnet_edu.nets.layers import Activate, Add, Conv, Layer, Norm, ZeroPad
+from resnet_edu.nets.operations import INPUT, Operation, Role, chain
+
+if TYPE_CHECKING:
+    from resnet_edu.nets.block_spec import BlockSpec
+
+SHORTCUT = "shortcut"
+ADD = "add"
+
+
+def convolution(
+    spec: BlockSpec, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1, groups: int = 1
+) -> Conv:
+    """A convolution that keeps height and width at stride 1; it has a bias where no normalisation brings one."""
+    bias = spec.normalisation is Normalisation.NONE
+    return Conv(channels_in, channels_out, kernel, stride, kernel // 2, groups, bias)
+
+
+def ordered(spec: BlockSpec, convolutions: Sequence[Conv]) -> Iterator[tuple[str, Layer]]:
+    """The convolutions with their normalisations and activations as ``spec.order`` has them."""
+    for number, conv in enumerate(convolutions, 1):
+        before = conv.channels_in if spec.order is Order.FULL_PRE_ACTIVATION else conv.channels_out
+        norm = [(f"bn{number}", Norm(before))] if spec.normalisation is Normalisation.BATCH else []
+        act = (f"act{number}", Activate(spec.activation))
+        weights = (f"conv{number}", conv)
+        if spec.order is Order.FULL_PRE_ACTIVATION:
+            yield from (*norm, act, weights)
+        elif spec.order is Order.RELU_ONLY_PRE_ACTIVATION:
+            yield from (act, weights, *norm)
+        else:
+            yield from (weights, *norm, act)
+
+
+def _after_addition(spec: BlockSpec) -> int:
+    """How many of the last layers stand after the addition."""
+    if spec.order is Order.BN_AFTER_ADDITION:
+        return 1 if spec.normalisation is Normalisation.NONE else 2
+    return 1 if spec.order is Order.ORIGINAL else 0
+
+
+def shortcut(spec: BlockSpec, start: str = INPUT) -> tuple[Operation, ...]:
+    """The shortcut's operations on the output of ``start``; none when it is the identity.
+
+    A projection is a 1x1 convolution and a normalisation, as published checkpoints have it.
+    """
+    changes = not spec.keeps_shape
+    if spec.shortcut is ShortcutKind.C or (spec.shortcut is ShortcutKind.B and changes):
+        conv = convolution(spec, spec.channels_in, spec.channels_out, kernel=1, stride=spec.stride)
+        norm = [("1", Norm(spec.channels_out))] if spec.normalisation is Normalisation.BATCH else []
+        return chain(start, [("0", conv), *norm], prefix=f"{SHORTCUT}.", role=Role.SHORTCUT)
+    if spec.shortcut is ShortcutKind.A and changes:
+        padding = ZeroPad(spec.channels_in, spec.channels_out, spec.stride)
+        return chain(start, [(SHORTCUT, padding)], role=Role.SHORTCUT)
+    return ()
+
+
+def added(
+    spec: BlockSpec, convolutions: Sequence[Conv], path: tuple[Operation, ...], start: str = INPUT
+) -> tuple[Operation, ...]:
+    """The branch of ``convolutions`` added to a shortcut: ``path``, or the output of ``start`` where it is empty."""
+    steps = list(ordered(spec, convolutions))
+    if spec.shortcut is ShortcutKind.NONE:
+        return chain(INPUT, steps)
+    split = len(steps) - _after_addition(spec)
+    branch = chain(INPUT, steps[:split])
+    end = path[-1].name if path else start
+    return (*branch, *path, Operation(ADD, Add(), (branch[-1].name, end)), *chain(ADD, steps[split:]))
+
+
+def residual(spec: BlockSpec, convolutions: Sequence[Conv]) -> tuple[Operation, ...]:
+    """y = F(x) + shortcut(x) (He15 equations 1 and 2), or F(x) without a shortcut."""
+    return added(spec, convolutions, shortcut(spec))
+
+
+def shortcut_problems(spec: BlockSpec) -> tuple[Problem, ...]:
+    """Zero padding cannot take channels away."""
+    if spec.shortcut is ShortcutKind.A and spec.channels_out < spec.channels_in:
+        message = mark("Zero padding adds channels; it cannot turn {channels_in} channels into {channels_out}.")
+        values = {"channels_in": spec.channels_in, "channels_out": spec.channels_out}
+        return (Problem(Sentence(message, values)),)
+    return ()

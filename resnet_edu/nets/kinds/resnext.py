@@ -1,0 +1,41 @@
+"""ResNeXt: a bottleneck whose 3x3 convolution works in groups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from resnet_edu.errors import Sentence, mark
+from resnet_edu.nets.kinds import bottleneck
+from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair, nearest_divisor
+from resnet_edu.nets.operations import Operation
+
+if TYPE_CHECKING:
+    from resnet_edu.nets.block_spec import BlockSpec
+
+
+def operations(spec: BlockSpec) -> tuple[Operation, ...]:
+    """Xie16 figure 3 (c): ``groups`` is the cardinality."""
+    return bottleneck.bottleneck(spec, groups=spec.groups)
+
+
+def problems(spec: BlockSpec) -> tuple[Problem, ...]:
+    """Every group takes the same whole number of channels."""
+    found = bottleneck.problems(spec)
+    if spec.channels_out % spec.expansion or spec.width % spec.groups == 0:
+        return found
+    message = mark("The {width} channels of the 3×3 convolution do not divide into {groups} groups.")
+    sentence = Sentence(message, {"width": spec.width, "groups": spec.groups})
+    groups = nearest_divisor(spec.width, spec.groups)
+    remedy = Sentence(mark("Use {groups} groups."), {"groups": groups})
+    return (Problem(sentence, Repair((remedy,), replace(spec, groups=groups))), *found)
+
+
+KIND = BlockKind(
+    title=mark("ResNeXt block"),
+    description=mark("A bottleneck whose 3×3 convolution works in groups: many narrow paths at the cost of one."),
+    citation="Xie16, figure 3 (c)",
+    uses=(*bottleneck.KIND.uses, "groups"),
+    operations=operations,
+    problems=problems,
+)
