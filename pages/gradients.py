@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("gradients")
 with st.spinner(_("The networks are being loaded.")):  # the first visitor may come before torch is in
-    from resnet_edu.ui import first_steps, gradients, settings, shattering, snippets
+    from resnet_edu.ui import first_steps, gradients, query, settings, shattering, snippets
 
 now = settings.chosen()
 left, right = st.columns([17, 10], gap="small")
@@ -15,13 +15,7 @@ with left:
     settings.choose_preset(now)
 with right:
     quantity = gradients.choose_quantity()
-if now.mended:
-    st.info(
-        _(
-            "The link asked for something impossible; the nearest possible value is shown: {names}",
-            names=", ".join(now.mended),
-        )
-    )
+query.note_mended(now.mended)
 
 gradients.hero(now, quantity)
 

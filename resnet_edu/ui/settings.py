@@ -1,9 +1,6 @@
 """The setting of the gradients page: a preset, or one's own in every detail; the URL holds it."""
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from enum import StrEnum
+from dataclasses import dataclass, fields
 from typing import Any
 
 import streamlit as st
@@ -16,7 +13,8 @@ from resnet_edu.measure.sweeps import DEEPEST, PRESETS, QUANTITIES, Preset, Sett
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.language import _
-from resnet_edu.ui.links import choose, is_unknown, linked, remember
+from resnet_edu.ui.links import choose, remember
+from resnet_edu.ui.query import Query
 
 OWN = "own"
 DEFAULT_DEPTH = 56
@@ -29,7 +27,7 @@ PATH_DRAWS = 10
 SWITCHES = {
     "quantity": QUANTITIES,
     "step_quantity": (*QUANTITIES, "weight_norm"),
-    "path_normalisation": list(Normalisation),
+    "path_normalisation": tuple(Normalisation),
 }
 
 NAMES: dict[str, str] = {
@@ -73,20 +71,21 @@ class Chosen:
 
 def chosen() -> Chosen:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
-    ids = {preset.id for preset in PRESETS}
-    name = linked("preset", ids | {OWN}, PRESETS[0].id)
-    mended = ["preset"] if is_unknown("preset", ids | {OWN}) else []
+    query = Query()
+    name = query.text("preset", {*(preset.id for preset in PRESETS), OWN}, PRESETS[0].id)
     preset = next((each for each in PRESETS if each.id == name), None)
-    setting = preset.setting if preset else _own_setting(mended)
-    depths = (*DEPTHS, DEEPEST) if preset else DEPTHS
-    numbers = {
-        "depth": int(_number("depth", DEFAULT_DEPTH, depths, mended)),
-        "step": int(_number("step", STEPS[0], STEPS, mended)),
-        "path_depth": int(_number("path_depth", DEFAULT_PATH_DEPTH, PATH_DEPTHS, mended)),
-        "path_draw": int(_number("path_draw", 0, tuple(range(PATH_DRAWS)), mended)),
-    }
-    mended += [name for name, options in SWITCHES.items() if is_unknown(name, options)]
-    return Chosen(preset, setting, **numbers, mended=tuple(mended))
+    setting = preset.setting if preset else _own_setting(query)
+    for switch, options in SWITCHES.items():
+        query.text(switch, options, options[0])
+    return Chosen(
+        preset,
+        setting,
+        depth=query.number("depth", DEFAULT_DEPTH, (*DEPTHS, DEEPEST) if preset else DEPTHS),
+        step=query.number("step", STEPS[0], STEPS),
+        path_depth=query.number("path_depth", DEFAULT_PATH_DEPTH, PATH_DEPTHS),
+        path_draw=query.number("path_draw", 0, range(PATH_DRAWS)),
+        mended=query.mended,
+    )
 
 
 def choose_preset(now: Chosen) -> None:
@@ -153,68 +152,18 @@ def _write(setting: Setting) -> None:
         choose(name, str(getattr(setting, name)))
 
 
-def _own_setting(mended: list[str]) -> Setting:
+def _own_setting(query: Query) -> Setting:
     default = Setting()
-    values: dict[str, Any] = {
-        name: _option(name, kind, getattr(default, name), mended)
-        for name, kind in (
-            ("residual", Family),
-            ("normalisation", Normalisation),
-            ("initialisation", Initialisation),
-            ("activation", Activation),
-            ("pictures", Pictures),
-        )
-    }
-    if values["residual"] is Family.PLAIN:
-        values["residual"] = Family.RESIDUAL
-        mended.append("residual")
-    values["width"] = int(_number("width", default.width, WIDTHS, mended))
-    values["batch_size"] = int(_number("batch_size", default.batch_size, BATCHES, mended))
-    values["sigma"] = _between("sigma", default.sigma, SIGMAS, float, mended)
-    values["seed"] = _between("seed", default.seed, SEEDS, int, mended)
-    values["zero_last"] = _option("zero_last", _Switch, _Switch.OFF, mended) is _Switch.ON
-    return replace(default, **values)
-
-
-class _Switch(StrEnum):
-    OFF = "False"
-    ON = "True"
-
-
-def _option(name: str, kind: type[StrEnum], default: Any, mended: list[str]) -> Any:
-    if is_unknown(name, list(kind)):
-        mended.append(name)
-    return kind(linked(name, list(kind), default))
-
-
-def _number(name: str, default: int, options: tuple[int, ...], mended: list[str]) -> float:
-    """The option nearest to the number in the URL."""
-    value = _parsed(name, default, float, mended)
-    nearest = min(options, key=lambda option: abs(option - value))
-    if nearest != value:
-        mended.append(name)
-    return nearest
-
-
-def _between(
-    name: str, default: float, bounds: tuple[float, float], kind: Callable[[float], Any], mended: list[str]
-) -> Any:
-    value = _parsed(name, default, float, mended)
-    within = min(max(value, bounds[0]), bounds[1])
-    if within != value or kind(within) != within:
-        mended.append(name)
-    return kind(within)
-
-
-def _parsed(name: str, default: float, kind: Callable[[str], float], mended: list[str]) -> float:
-    text = st.query_params.get(name)
-    if text is None:
-        return default
-    try:
-        value = kind(text)
-    except ValueError:
-        value = math.nan
-    if math.isnan(value):
-        mended.append(name)
-        return default
-    return value
+    against = query.option("residual", Family, default.residual, without=Family.PLAIN)
+    return Setting(
+        residual=against,
+        normalisation=query.option("normalisation", Normalisation, default.normalisation),
+        initialisation=query.option("initialisation", Initialisation, default.initialisation),
+        activation=query.option("activation", Activation, default.activation),
+        pictures=query.option("pictures", Pictures, default.pictures),
+        width=query.number("width", default.width, WIDTHS),
+        batch_size=query.number("batch_size", default.batch_size, BATCHES),
+        sigma=query.between("sigma", default.sigma, *SIGMAS),
+        seed=int(query.between("seed", default.seed, *SEEDS, whole=True)),
+        zero_last=query.switch("zero_last"),
+    )
