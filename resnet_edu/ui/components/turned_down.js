@@ -1,0 +1,140 @@
+// A residual branch turned down: output = tail(shortcut + share · F), computed here in float32 for every channel while
+// the hand drags; the plain twin has the same F and no shortcut.
+const NORM_EPSILON = 1e-5;
+const LOW = [213, 94, 0];
+const HIGH = [0, 114, 178];
+const AFTER = {
+  relu: (values) => values.map((value) => (value > 0 ? value : 0)),
+  tanh: (values) => values.map(Math.tanh),
+  sigmoid: (values) => values.map((value) => 1 / (1 + Math.exp(-value))),
+};
+
+const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+
+function normalised(values, size) {
+  const result = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += size) {
+    const channel = values.subarray(start, start + size);
+    const mean = channel.reduce((sum, value) => sum + value, 0) / size;
+    const variance = channel.reduce((sum, value) => sum + (value - mean) ** 2, 0) / size;
+    channel.forEach((value, index) => {
+      result[start + index] = (value - mean) / Math.sqrt(variance + NORM_EPSILON);
+    });
+  }
+  return result;
+}
+
+// What follows the addition, as the block's order has it.
+const through = (tail, values, size) =>
+  tail.reduce((result, name) => (name === "norm" ? normalised(result, size) : AFTER[name](result)), values);
+
+const furthest = (one, other) => one.reduce((most, value, index) => Math.max(most, Math.abs(value - other[index])), 0);
+const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+export default function render(component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector("section");
+  const find = (selector) => root.querySelector(selector);
+  const words = data.labels;
+  const state = (root.state ??= { share: data.share, channel: null });
+  if (state.sent === data.share) state.sent = null;
+  if (!state.dragging && state.sent == null && state.given !== data.share) state.share = data.share;
+  state.given = data.share;
+
+  const [channels, height, width] = data.shape;
+  const size = height * width;
+  if (state.key !== data.key) {
+    state.key = data.key;
+    state.shortcut = floats(data.shortcut);
+    state.residual = floats(data.residual);
+    state.unchanged = through(data.tail, state.shortcut, size);
+    const spread = (channel) => largest(state.shortcut.subarray(channel * size, (channel + 1) * size));
+    // The channel that shows most of the picture; 0 on the slider means all of them.
+    state.channel = 1 + [...Array(channels).keys()].reduce((a, b) => (spread(b) > spread(a) ? b : a), 0);
+    state.range = Math.max(largest(state.shortcut), largest(state.residual)) || 1;
+  }
+  const { shortcut, residual } = state;
+
+  function paint(canvas, values) {
+    const grid = state.channel ? 1 : Math.ceil(Math.sqrt(channels));
+    const chosen = state.channel ? [state.channel - 1] : [...Array(channels).keys()];
+    canvas.width = grid * width;
+    canvas.height = Math.ceil(chosen.length / grid) * height;
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(canvas.width, canvas.height);
+    chosen.forEach((channel, tile) => {
+      const left = (tile % grid) * width;
+      const top = Math.floor(tile / grid) * height;
+      for (let index = 0; index < size; index += 1) {
+        const share = Math.min(1, Math.abs(values[channel * size + index]) / state.range);
+        const end = values[channel * size + index] < 0 ? LOW : HIGH;
+        const at = 4 * ((top + Math.floor(index / width)) * canvas.width + left + (index % width));
+        for (let colour = 0; colour < 3; colour += 1) image.data[at + colour] = 255 + (end[colour] - 255) * share;
+        image.data[at + 3] = 255;
+      }
+    });
+    context.putImageData(image, 0, 0);
+  }
+
+  function show(row, part, values, caption) {
+    const canvas = find(`.${row} canvas[data-part=${part}]`);
+    paint(canvas, values);
+    canvas.setAttribute("aria-label", caption);
+    canvas.nextElementSibling.textContent = caption;
+  }
+
+  function tell(row, number, sentence) {
+    const told = find(`.${row} .told`);
+    told.replaceChildren(Object.assign(document.createElement("b"), { textContent: number }), sentence);
+  }
+
+  function draw() {
+    const share = Math.fround(state.share / 100);
+    const scaled = residual.map((value) => share * value);
+    const sum = shortcut.map((value, index) => value + scaled[index]);
+    const output = through(data.tail, sum, size);
+    const twin = through(data.tail, scaled, size);
+    const factor = share === 1 ? "" : `${share.toFixed(2)} · `;
+    show("residual", "shortcut", shortcut, words.shortcut);
+    show("residual", "residual", scaled, `${factor}F(x)`);
+    show("residual", "output", output, words.output);
+    show("plain", "residual", scaled, `${factor}F(x)`);
+    show("plain", "output", twin, words.output);
+    const distance = furthest(output, state.unchanged);
+    tell("residual", scientific(distance), distance === 0 ? words.same : words.distance);
+    tell("plain", scientific(largest(twin)), words.left);
+    find("#share + output").textContent = share.toFixed(2);
+    find("#channel + output").textContent = state.channel ? `${state.channel} / ${channels}` : words.all;
+    find(".legend .low").textContent = scientific(-state.range).replace("-", "−");
+    find(".legend .high").textContent = scientific(state.range);
+    root.dataset.share = state.share;
+    root.dataset.distance = distance;
+    root.dataset.left = largest(twin);
+  }
+
+  find(".residual .name").textContent = words.residual;
+  find(".plain .name").textContent = words.plain;
+  find("label[for=share]").textContent = words.share;
+  find("label[for=channel]").textContent = words.channel;
+  find(".legend .what").textContent = words.legend;
+  const slider = find("#share");
+  slider.value = state.share;
+  slider.oninput = () => {
+    state.dragging = true;
+    state.share = Number(slider.value);
+    draw();
+  };
+  slider.onchange = () => {
+    state.dragging = false;
+    state.sent = state.share;
+    setStateValue("share", state.share);
+  };
+  const channel = find("#channel");
+  channel.max = channels;
+  channel.value = state.channel;
+  channel.oninput = () => {
+    state.channel = Number(channel.value);
+    draw();
+  };
+  draw();
+}

@@ -1,0 +1,124 @@
+"""A real feature map through a block, taken apart: shortcut and residual branch, and what follows their sum."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.block_options import ShortcutKind
+from resnet_edu.nets.block_repairs import is_legal
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.blocks import BasicBlock
+from resnet_edu.nets.cifar import CifarNet
+from resnet_edu.nets.graph_net import GraphNet
+from resnet_edu.nets.layers import Activate, Add, Layer
+from resnet_edu.seeding import seeded
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.image import Picture
+
+POSITIONS = tuple((stage, block) for stage in (1, 2, 3) for block in (0, 1, 2))
+"""(stage, block) of ResNet-20's nine blocks."""
+
+
+@dataclass(frozen=True)
+class Branches:
+    """What meets at a block's addition, each float32 (C, H, W), and the names of what follows it.
+
+    The output is ``tail`` of ``shortcut`` + ``residual``; "norm" in it is batch normalisation over
+    this one picture. ``trained`` says whether the weights are the net's own.
+    """
+
+    shortcut: Tensor
+    residual: Tensor
+    tail: tuple[str, ...]
+    trained: bool
+
+
+def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
+    """The same block for maps of so many channels; raises ``UserError`` when there is none that adds."""
+    grown = max(1, spec.channels_out * channels // spec.channels_in)
+    spec = replace(spec, channels_in=channels, channels_out=grown)
+    adds = not spec.problems and any(isinstance(each.layer, Add) for each in spec.graph().operations)
+    if not adds:
+        raise UserError(mark("There is no addition in this block, so there is nothing to turn down."))
+    if not is_legal(spec, (channels, 32, 32)):
+        raise UserError(mark("The addition in this block is impossible. Repair the block first."))
+    return spec
+
+
+@dataclass(frozen=True)
+class TurnDown:
+    """The task: the maps before one of a CIFAR net's blocks go through ``spec`` in that block's place."""
+
+    net: Net
+    picture: Picture
+    position: tuple[int, int]
+    spec: BlockSpec
+
+    @property
+    def key(self) -> Hashable:
+        """The picture's bytes, the net, the place and the block."""
+        return ("turn down", self.net.id, self.net.path, self.picture.sha256, self.position, self.spec)
+
+    def run(self, loaded: Loaded) -> Branches:
+        """Forward passes without gradients; the block in question runs on the CPU."""
+        seen = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
+        with torch.inference_mode():
+            x, own = enter(loaded.model, seen.to(loaded.device), self.position)
+            return take_apart(x.float().cpu(), own, self.spec)
+
+
+def enter(net: nn.Module, images: Tensor, position: tuple[int, int]) -> tuple[Tensor, BasicBlock]:
+    """The maps that come to the block at ``position`` of a ``CifarNet``, and that block."""
+    assert isinstance(net, CifarNet)
+    stage, number = position
+    x = net.act1(net.bn1(net.conv1(images)))
+    for blocks in (net.layer1, net.layer2, net.layer3)[: stage - 1]:
+        x = blocks(x)
+    before = (net.layer1, net.layer2, net.layer3)[stage - 1]
+    for block in before[:number]:
+        x = block(x)
+    own = before[number]
+    assert isinstance(own, BasicBlock)
+    return x, own
+
+
+def take_apart(x: Tensor, own: BasicBlock, spec: BlockSpec) -> Branches:
+    """(1, C, H, W) maps through ``spec``, with the weights of ``own`` where it is the same block.
+
+    Otherwise the weights are fresh, of seed 0, and batch normalisation uses this picture's statistics.
+    """
+    spec = fitted(spec, x.shape[1])
+    graph = spec.graph()
+    trained = graph == _spec_of(own).graph()
+    with seeded(0):
+        block = GraphNet(graph)
+    if trained:
+        block.load_state_dict(own.state_dict())
+    block.train(not trained)
+    parts: list[Tensor] = []
+    block.get_submodule("add").register_forward_hook(lambda module, inputs, output: parts.extend(inputs))
+    block(x)
+    residual, shortcut = (part[0] for part in parts)
+    names = [operation.name for operation in graph.operations]
+    after = graph.operations[names.index("add") + 1 :]
+    return Branches(shortcut, residual, tuple(_tail_name(operation.layer) for operation in after), trained)
+
+
+def _spec_of(own: BasicBlock) -> BlockSpec:
+    """The specification of a block of a shipped net, which has option A."""
+    conv = own.conv1
+    return BlockSpec(
+        "basic",
+        conv.in_channels,
+        conv.out_channels,
+        stride=conv.stride[0],
+        shortcut=ShortcutKind.NONE if own.shortcut is None else ShortcutKind.A,
+    )
+
+
+def _tail_name(layer: Layer) -> str:
+    return str(layer.activation) if isinstance(layer, Activate) else "norm"
