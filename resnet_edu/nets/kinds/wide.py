@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """Zagoruyko16 figure 1 (b); the published nets project what is already activated, by a convolution alone."""
+    """Zagoruyko16 figure 1 (c); the published nets project what is already activated, by a convolution alone."""
     projects = spec.shortcut is ShortcutKind.C or (spec.shortcut is ShortcutKind.B and not spec.keeps_shape)
     if not (projects and spec.order is Order.FULL_PRE_ACTIVATION):
         return basic.operations(spec)
@@ -28,7 +28,7 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 KIND = BlockKind(
     title=mark("Wide block"),
     description=mark("Two 3×3 convolutions with many times the channels: fewer layers, more in each of them."),
-    citation="Zagoruyko16, figure 1 (b)",
+    citation="Zagoruyko16, figure 1 (c)",
     uses=basic.KIND.uses,
     operations=operations,
     problems=shortcut_problems,
