@@ -1,6 +1,7 @@
 """Generated source runs as it is, and its block computes what ours computes."""
 
-import os
+import importlib
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -44,6 +45,15 @@ def run(source: str) -> dict[str, Any]:
 def test_pytorch_source_computes_what_the_module_computes(spec: BlockSpec, size: tuple[int, int]) -> None:
     x = (spec.channels_in, *size)
     assume(is_legal(spec, x))
+    assert_pytorch_agrees(spec, x)
+
+
+@pytest.mark.parametrize("spec", SMALL, ids=lambda spec: f"{spec.kind}-{spec.shortcut}-{spec.order}")
+def test_pytorch_source_of_every_kind_computes_what_the_module_computes(spec: BlockSpec) -> None:
+    assert_pytorch_agrees(spec, (spec.channels_in, 8, 7))
+
+
+def assert_pytorch_agrees(spec: BlockSpec, x: Shape) -> None:
     ours = shake(spec.build())
     theirs = run(pytorch_source(spec, x))["block"].eval()
     theirs.load_state_dict(ours.state_dict())
@@ -83,14 +93,14 @@ def test_source_of_an_impossible_block_shows_both_shapes_and_fails_where_they_me
 
 
 @pytest.fixture(scope="module")
-def keras() -> Any:
-    os.environ["KERAS_BACKEND"] = "torch"
-    import keras
+def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("KERAS_BACKEND", "torch")
+        environment.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
+        yield importlib.import_module("keras")
 
-    return keras
 
-
-def keras_weights(name: str, module: nn.Module) -> list[Tensor]:
+def keras_weights(module: nn.Module) -> list[Tensor]:
     """A module's weights in the order and layout of the Keras layer."""
     if isinstance(module, nn.Conv2d):
         kernel = module.weight.detach().permute(2, 3, 1, 0)
@@ -102,7 +112,7 @@ def keras_weights(name: str, module: nn.Module) -> list[Tensor]:
 
 def assert_keras_agrees(model: Any, ours: GraphNet, x: Shape) -> None:
     for operation in ours.graph.operations:
-        weights = keras_weights(operation.name, ours.get_submodule(operation.name))
+        weights = keras_weights(ours.get_submodule(operation.name))
         if weights:
             model.get_layer(operation.name.replace(".", "_")).set_weights([w.numpy() for w in weights])
     picture = torch.randn(2, *x)
