@@ -32,11 +32,6 @@ class Order(StrEnum):
     FULL_PRE_ACTIVATION = "full-pre-activation"
     """(e): normalisation and activation before each convolution."""
 
-    @property
-    def pre_activation(self) -> bool:
-        """Whether the block begins with an activation and nothing follows the addition."""
-        return self in (Order.RELU_ONLY_PRE_ACTIVATION, Order.FULL_PRE_ACTIVATION)
-
 
 class StrideOn(StrEnum):
     """Which convolution of a bottleneck has the stride."""

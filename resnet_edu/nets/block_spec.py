@@ -45,6 +45,11 @@ class BlockSpec:
         return self.stride == 1 and self.channels_in == self.channels_out
 
     @property
+    def projects(self) -> bool:
+        """Whether the shortcut is a 1x1 projection."""
+        return self.shortcut is ShortcutKind.C or (self.shortcut is ShortcutKind.B and not self.keeps_shape)
+
+    @property
     def width(self) -> int:
         """The channels of a bottleneck's 3x3 convolution."""
         return self.channels_out // self.expansion

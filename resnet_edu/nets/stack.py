@@ -52,7 +52,7 @@ class StackSpec:
     @property
     def dense(self) -> bool:
         """Whether the stages concatenate, so that transitions stand between them."""
-        return self.block.kind == "dense"
+        return KINDS[self.block.kind].concatenates
 
     @property
     def shape(self) -> Shape:

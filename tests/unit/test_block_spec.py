@@ -18,38 +18,15 @@ from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, LayerOptions, Normalisation, Shortcut
 from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.kinds import KINDS
-from resnet_edu.nets.layers import Shape
-from resnet_edu.nets.operations import Role
+from resnet_edu.nets.kinds.kind import BlockKind
+from resnet_edu.nets.layers import Activate, Conv, Shape
+from resnet_edu.nets.operations import Operation, Role, chain
+from resnet_edu.nets.source_keras import keras_source
+from resnet_edu.nets.source_pytorch import pytorch_source
+from resnet_edu.nets.stack import StackSpec
+from tests.unit.specifications import shake, sizes, specs
 
 modest = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.filter_too_much])
-
-specs = st.builds(
-    BlockSpec,
-    kind=st.sampled_from(list(KINDS)),
-    channels_in=st.integers(1, 12),
-    channels_out=st.integers(1, 12) | st.sampled_from([4, 8, 12]),
-    stride=st.integers(1, 3),
-    expansion=st.sampled_from([1, 2, 4]),
-    groups=st.sampled_from([1, 2]),
-    shortcut=st.sampled_from(ShortcutKind),
-    order=st.sampled_from(Order),
-    stride_on=st.sampled_from(StrideOn),
-    normalisation=st.sampled_from(Normalisation),
-    activation=st.sampled_from(Activation),
-)
-sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
-
-
-def shake(net: nn.Module) -> nn.Module:
-    """Running statistics, scales and shifts that are not where they start."""
-    torch.manual_seed(0)
-    for module in net.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias)
-            nn.init.normal_(module.running_mean)
-            nn.init.uniform_(module.running_var, 0.5, 1.5)
-    return net.eval()
 
 
 @modest
@@ -83,6 +60,22 @@ def test_a_field_that_the_kind_does_not_use_makes_no_difference(spec: BlockSpec,
     uses = KINDS[spec.kind].uses
     ignored = {f.name: getattr(other, f.name) for f in fields(BlockSpec) if f.name not in (*uses, "kind")}
     assert replace(spec, **ignored).graph() == spec.graph()
+
+
+def test_a_new_kind_is_one_registration(monkeypatch: pytest.MonkeyPatch) -> None:
+    def operations(spec: BlockSpec) -> tuple[Operation, ...]:
+        return chain(
+            "x", [("conv1", Conv(spec.channels_in, spec.channels_out, 5, spec.stride, 2)), ("act1", Activate())]
+        )
+
+    kind = BlockKind("Single", "One.", "none", ("channels_in", "channels_out", "stride"), operations)
+    monkeypatch.setitem(KINDS, "single", kind)
+    spec = BlockSpec("single", 4, 8, 2)
+    assert spec.build()(torch.randn(1, 4, 8, 8)).shape == (1, 8, 4, 4)
+    assert "nn.Conv2d(4, 8, 5, stride=2, padding=2, bias=False)" in pytorch_source(spec, (4, 8, 8))
+    assert "layers.Conv2D(8, 5, strides=2, use_bias=False" in keras_source(spec, (4, 8, 8))
+    assert StackSpec(spec, (1, 1), (8, 16)).build()(torch.randn(1, 3, 32, 32)).shape == (1, 10)
+    assert repairs(spec, (3, 8, 8))[0].spec.channels_in == 3
 
 
 @pytest.mark.parametrize("kind", KINDS)

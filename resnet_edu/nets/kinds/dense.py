@@ -52,4 +52,5 @@ KIND = BlockKind(
     uses=("channels_in", "channels_out", "expansion", "normalisation", "activation"),
     operations=operations,
     problems=problems,
+    concatenates=True,
 )

@@ -45,6 +45,8 @@ class BlockKind:
     """A kind of block, and how a specification becomes its operations.
 
     ``uses`` names the fields of the specification that make a difference; the others are ignored.
+    The output of a kind that ``concatenates`` grows from block to block, so that a stack of it needs
+    transitions.
     """
 
     title: str
@@ -53,3 +55,4 @@ class BlockKind:
     uses: tuple[str, ...]
     operations: Callable[[BlockSpec], tuple[Operation, ...]]
     problems: Callable[[BlockSpec], tuple[Problem, ...]] = no_problems
+    concatenates: bool = False

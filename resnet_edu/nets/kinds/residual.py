@@ -49,32 +49,29 @@ def _after_addition(spec: BlockSpec) -> int:
     return 1 if spec.order is Order.ORIGINAL else 0
 
 
-def shortcut(spec: BlockSpec, start: str = INPUT) -> tuple[Operation, ...]:
-    """The shortcut's operations on the output of ``start``; none when it is the identity.
+def shortcut(spec: BlockSpec) -> tuple[Operation, ...]:
+    """The shortcut's operations; none when it is the identity.
 
     A projection is a 1x1 convolution and a normalisation, as published checkpoints have it.
     """
-    changes = not spec.keeps_shape
-    if spec.shortcut is ShortcutKind.C or (spec.shortcut is ShortcutKind.B and changes):
+    if spec.projects:
         conv = convolution(spec, spec.channels_in, spec.channels_out, kernel=1, stride=spec.stride)
         norm = [("1", Norm(spec.channels_out))] if spec.normalisation is Normalisation.BATCH else []
-        return chain(start, [("0", conv), *norm], prefix=f"{SHORTCUT}.", role=Role.SHORTCUT)
-    if spec.shortcut is ShortcutKind.A and changes:
+        return chain(INPUT, [("0", conv), *norm], prefix=f"{SHORTCUT}.", role=Role.SHORTCUT)
+    if spec.shortcut is ShortcutKind.A and not spec.keeps_shape:
         padding = ZeroPad(spec.channels_in, spec.channels_out, spec.stride)
-        return chain(start, [(SHORTCUT, padding)], role=Role.SHORTCUT)
+        return chain(INPUT, [(SHORTCUT, padding)], role=Role.SHORTCUT)
     return ()
 
 
-def added(
-    spec: BlockSpec, convolutions: Sequence[Conv], path: tuple[Operation, ...], start: str = INPUT
-) -> tuple[Operation, ...]:
-    """The branch of ``convolutions`` added to a shortcut: ``path``, or the output of ``start`` where it is empty."""
+def added(spec: BlockSpec, convolutions: Sequence[Conv], path: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """The branch of ``convolutions`` added to the shortcut ``path``, or to x where it is empty."""
     steps = list(ordered(spec, convolutions))
     if spec.shortcut is ShortcutKind.NONE:
         return chain(INPUT, steps)
     split = len(steps) - _after_addition(spec)
     branch = chain(INPUT, steps[:split])
-    end = path[-1].name if path else start
+    end = path[-1].name if path else INPUT
     return (*branch, *path, Operation(ADD, Add(), (branch[-1].name, end)), *chain(ADD, steps[split:]))
 
 

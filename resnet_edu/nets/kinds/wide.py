@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from resnet_edu.errors import mark
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.kinds import basic
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.kinds.residual import added, shortcut_problems
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """Zagoruyko16 figure 1 (b); the published nets project what is already activated, by a convolution alone."""
-    projects = spec.shortcut is ShortcutKind.C or (spec.shortcut is ShortcutKind.B and not spec.keeps_shape)
-    if not (projects and spec.order is Order.FULL_PRE_ACTIVATION):
+    """Zagoruyko16 figure 1 (c); the published nets project what is already activated, by a convolution alone."""
+    if not (spec.projects and spec.order is Order.FULL_PRE_ACTIVATION):
         return basic.operations(spec)
     projection = Conv(spec.channels_in, spec.channels_out, kernel=1, stride=spec.stride, padding=0)
     return added(spec, basic.convolutions(spec), chain("act1", [("shortcut.0", projection)], role=Role.SHORTCUT))
@@ -28,7 +27,7 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 KIND = BlockKind(
     title=mark("Wide block"),
     description=mark("Two 3×3 convolutions with many times the channels: fewer layers, more in each of them."),
-    citation="Zagoruyko16, figure 1 (b)",
+    citation="Zagoruyko16, figure 1 (c)",
     uses=basic.KIND.uses,
     operations=operations,
     problems=shortcut_problems,
