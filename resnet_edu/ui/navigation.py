@@ -34,6 +34,7 @@ HOME = Lesson("home", mark("Home"), mark("Why do we care?"))
 PAGES = (
     HOME,
     Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
+    Lesson("block", mark("Block"), mark("What is a residual block?")),
     Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
 )
 STORY = (
@@ -55,6 +56,7 @@ STORY = (
         mark("Let the layers learn a correction."),
         mark("Add the input back to the output. If nothing needs to change, the layers only have to say zero."),
         "He et al. 2015, § 3",
+        {"block": "basic"},
     ),
     Step(
         "parameters",

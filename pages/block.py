@@ -1,0 +1,46 @@
+"""What is a residual block? Build one, break it, mend it, take it home."""
+
+import streamlit as st
+
+from resnet_edu.ui import frame
+from resnet_edu.ui.language import _, lesson
+
+frame.header("block")
+with st.spinner(_("The networks are being loaded.")):  # the first visitor may come before torch is in
+    from resnet_edu.ui import block, block_settings, query, stacking
+
+now = block_settings.assembled()
+block_settings.choose_preset(now)
+query.note_mended(now.mended)
+block.show_diagram(now)
+block.show_facts(now)
+block_settings.choose_own(now)
+
+frame.heading(_("Turn the residual down"))
+st.markdown(lesson("turned-down"))
+block.turn_down(now)
+
+frame.heading(_("Where the order matters"))
+block.compare_orders()
+block.compare_shortcuts()
+
+frame.heading(_("Take it home"))
+block.show_code(now)
+
+frame.heading(_("Stack it"))
+stacking.panel()
+
+frame.heading(_("Try this"))
+for column, (label, setting) in zip(
+    st.columns(3),
+    (
+        (_("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
+        (_("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
+        (_("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202"}),
+    ),
+    strict=True,
+):
+    with column:
+        frame.link("block", label, setting)
+
+st.markdown(lesson("block"))

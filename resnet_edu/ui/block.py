@@ -1,0 +1,218 @@
+"""The panels of the block page: diagram and repairs, the residual turned down, the orders, the code."""
+
+import base64
+
+import streamlit as st
+from torch import Tensor
+
+from resnet_edu.errors import Sentence, UserError, mark
+from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_presets import BASIC
+from resnet_edu.nets.block_repairs import repairs
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.published import ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
+from resnet_edu.nets.source_keras import keras_source
+from resnet_edu.nets.source_pytorch import pytorch_source
+from resnet_edu.ui import block_settings, block_words, frame, pictures
+from resnet_edu.ui.block_settings import Assembled
+from resnet_edu.ui.components import component
+from resnet_edu.ui.language import _, explain
+from resnet_edu.ui.links import choose
+from resnet_edu.ui.query import Query
+from resnet_edu.ui.workbench import engine, session_id
+from resnet_edu.vision.catalogue import catalogue
+from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown
+
+TRAINED_NET = "cifar10-residual-20"
+SECONDS = 20.0
+BROKEN = block_settings.link_to(BlockSpec(channels_in=64, channels_out=128, stride=2), 56)
+"""A block whose identity shortcut doesn't fit."""
+AFTER_ADDITION = {
+    "relu": mark("ReLU"),
+    "tanh": mark("tanh"),
+    "sigmoid": mark("sigmoid"),
+    "norm": mark("batch normalisation"),
+}
+
+
+def show_diagram(now: Assembled) -> None:
+    """The block as a graph; what is impossible in it is shown where it fails, with what would repair it."""
+    problems = now.spec.problems
+    if problems:
+        st.error(" ".join(_say(problem.sentence) for problem in problems))
+    else:
+        component("block_diagram", "scales", "block_parts", "block_layout")(
+            key="block_diagram",
+            data=block_words.diagram(now.spec, now.shape, backward=now.backward),
+            on_backward_change=lambda: choose("backward", str(bool(st.session_state["block_diagram"].backward))),
+        )
+    _offer_repairs(now)
+
+
+def _offer_repairs(now: Assembled) -> None:
+    found = repairs(now.spec, now.shape)
+    if not found:
+        return
+    st.markdown(f"**{_('What would make it possible?')}**")
+    for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
+        column.button(
+            " ".join(_say(sentence) for sentence in repair.sentences),
+            key=f"repair-{index}",
+            on_click=block_settings.take,
+            args=(repair.spec,),
+            width="stretch",
+        )
+
+
+def show_facts(now: Assembled) -> None:
+    """What the kind is, and what the block costs."""
+    kind = KINDS[now.spec.kind]
+    st.markdown(f"**{_(kind.title)}.** {_(kind.description)} *{now.preset.citation if now.preset else kind.citation}*")
+    if now.spec.problems:
+        return
+    graph = now.spec.graph()
+    out = graph.predict(now.shape).output
+    if out:
+        st.markdown(
+            _(
+                "{shape} in, {out} out: **{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
+                shape=block_words.written(now.shape),
+                out=block_words.written(out),
+                parameters=f"{graph.parameters:,}",
+                multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
+            )
+        )
+
+
+def turn_down(now: Assembled) -> None:
+    """A real feature map enters the block; a slider scales its residual branch."""
+    query = Query()
+    place = query.text("place", [_place_id(each) for each in POSITIONS], "1-1")
+    share = int(query.between("share", 100, 0, 100, whole=True))
+    picture_column, place_column = st.columns([3, 2], gap="large")
+    with picture_column:
+        picture = pictures.choose_picture()
+    with place_column:
+        st.session_state["place"] = place
+        st.selectbox(
+            _("In place of this block of our trained ResNet-20"),
+            [_place_id(each) for each in POSITIONS],
+            format_func=lambda each: _("stage {stage}, block {block}", stage=each[0], block=int(each[2]) + 1),
+            key="place",
+            on_change=lambda: choose("place", st.session_state["place"]),
+        )
+    net = catalogue().nets[TRAINED_NET]
+    position = (int(place[0]), int(place[2]))
+    try:
+        branches = _run(TurnDown(net, picture, position, now.spec))
+    except UserError as error:
+        st.info(f"{explain(error)} {_('Below is a basic block in its place.')}")
+        branches = _run(TurnDown(net, picture, position, BASIC))
+    with place_column:
+        st.markdown(
+            _("This is the block that stood there, so it has its **trained weights**.")
+            if branches.trained
+            else _("This block was not trained: **fresh weights**, batch normalisation over this one picture.")
+        )
+    _draw_branches(f"{picture.sha256} {position} {now.spec}", branches, share)
+
+
+def _run(task: TurnDown) -> Branches:
+    ticket = engine().submit(task, session=f"{session_id()}-turned-down")
+    if not ticket.wait(SECONDS):
+        raise UserError(mark("The machine is busy. Choose the picture again in a moment."))
+    return ticket.result()
+
+
+def _draw_branches(key: str, branches: Branches, share: int) -> None:
+    tail = [_(AFTER_ADDITION[name]) for name in branches.tail]
+    after = _("after {operations}", operations=", ".join(tail)) if tail else ""
+    component("turned_down", "scales")(
+        key="turned_down",
+        data={
+            "key": key,
+            "shape": list(branches.residual.shape),
+            "shortcut": _floats(branches.shortcut),
+            "residual": _floats(branches.residual),
+            "tail": list(branches.tail),
+            "share": share,
+            "labels": {
+                "residual": _("With the shortcut"),
+                "plain": _("Its plain twin"),
+                "share": _("How much of F(x)"),
+                "channel": _("Channel (0: all of them)"),
+                "all": _("all"),
+                "shortcut": _("x, by the shortcut"),
+                "output": " ".join(filter(None, ("y", after))),
+                "same": _("Bit for bit what came in by the shortcut."),
+                "distance": _("is how far y is from F = 0, at most."),
+                "left": _("is the largest value that the plain twin has left."),
+                "legend": _("One scale for all five pictures; white is 0."),
+            },
+        },
+        on_share_change=lambda: choose("share", str(st.session_state["turned_down"].share)),
+    )
+
+
+def compare_orders() -> None:
+    """The five orders of He16 figure 4 with their published errors, each a link to the block in that order."""
+    for column, published in zip(st.columns(5), ORDER_ERRORS, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            _show_order(published)
+            spec = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order)
+            frame.link("block", _("Open"), block_settings.link_to(spec, 56))
+    st.caption(
+        _(
+            "CIFAR-10 test error of ResNet-110 and ResNet-164, median of five runs: He et al. 2016, table 2."
+            " Only (d) and (e) leave nothing but additions on the way from block to block."
+        )
+    )
+
+
+def _show_order(published: OrderError) -> None:
+    graph = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order).graph()
+    pills = "".join(
+        f'<li class="{words.kind}">{"+" if words.kind == "add" else words.title.partition(",")[0]}</li>'
+        for words in (block_words.describe(operation.layer) for operation in graph.operations)
+    )
+    best = " best" if published.order is Order.FULL_PRE_ACTIVATION else ""
+    st.html(
+        f"<h3 class='order'>{_(block_settings.NAMES[published.order])}</h3><ol class='order'>{pills}</ol>"
+        f"<p class='order{best}'><b>{published.resnet_110:.2f} %</b> ResNet-110<br>"
+        f"<b>{published.resnet_164:.2f} %</b> ResNet-164</p>"
+    )
+
+
+def compare_shortcuts() -> None:
+    """Shortcuts that are not the identity, with their published errors."""
+    rows = [f"| {_(each.title)} | {each.error:.2f} % |" for each in SHORTCUT_ERRORS]
+    head = f"| {_('Shortcut of ResNet-110')} | {_('CIFAR-10 test error')} |"
+    st.markdown("\n".join([head, "|---|---:|", *rows]))
+    st.caption(
+        _(
+            "He et al. 2016, table 1. Whatever stands on the shortcut stands in the gradient's way,"
+            " in every block again."
+        )
+    )
+
+
+def show_code(now: Assembled) -> None:
+    """The block in PyTorch and in Keras 3, ready to run."""
+    if now.spec.problems:
+        return
+    for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
+        with tab:
+            st.code(source(now.spec, now.shape), language="python")
+
+
+def _place_id(position: tuple[int, int]) -> str:
+    return f"{position[0]}-{position[1]}"
+
+
+def _floats(values: Tensor) -> str:
+    return base64.b64encode(values.contiguous().numpy().tobytes()).decode()
+
+
+def _say(sentence: Sentence) -> str:
+    return _(sentence.message, **sentence.values)
