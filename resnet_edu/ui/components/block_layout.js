@@ -1,0 +1,353 @@
+// Where everything in the drawing of one block stands: operations in, boxes, edges and texts out. Two layouts,
+// wide (the main lane runs to the right, its shortcut above) and tall (downwards, the shortcut at the right).
+
+/** Move labels of one row apart, into a second row where they don't fit beside one another. */
+function stagger(labels, width) {
+  const ends = [-Infinity, -Infinity];
+  for (const label of labels) {
+    const left = Math.min(width - label.w - PAD, Math.max(PAD, label.centre - label.w / 2));
+    label.row = left >= ends[0] ? 0 : left >= ends[1] ? 1 : ends[0] <= ends[1] ? 0 : 1;
+    label.x = Math.max(left, ends[label.row]);
+    ends[label.row] = label.x + label.w + 14;
+  }
+  return labels.some((label) => label.row) ? 2 : 1;
+}
+
+/** The operations of the main lane and the lengths of its edges; null when they don't fit into the width. */
+function wideColumns(graph, width, { size, limit, dense }, widthOf) {
+  const { main, chains } = graph;
+  const cards = main.map((node) => card(node, { size, limit, form: "full", widthOf, dense }));
+  for (const kinds of [["conv"], ["norm", "activation"]]) {
+    const alike = cards.filter((_, index) => kinds.includes(main[index].kind));
+    const tallest = Math.max(0, ...alike.map((each) => each.h));
+    for (const each of alike) each.h = tallest;
+  }
+  const leaves = new Set(chains.filter((chain) => chain.from > 0).map((chain) => chain.from));
+  const gaps = main.slice(1).map((_, index) => (leaves.has(index) ? 42 : 30) * dense * size);
+  for (const { from, to, shape } of spans(main)) {
+    const inner = sum(cards.slice(from + 1, to).map((each) => each.w)) + sum(gaps.slice(from, to));
+    const room = cards[from].w / 2 + inner + cards[to].w / 2;
+    const lacking = shape ? widthOf(shape, 14 * size, 650) + 30 * dense * size - room : 0;
+    if (lacking > 0) for (let edge = from; edge < to; edge += 1) gaps[edge] += lacking / (to - from);
+  }
+  const spare = width - 2 * PAD - sum(cards.map((each) => each.w)) - sum(gaps);
+  if (spare < 0) return null;
+  const longer = Math.min(spare / gaps.length, 150 * size);
+  return { cards, gaps: gaps.map((gap) => gap + longer), left: PAD + (spare - longer * gaps.length) / 2 };
+}
+
+/** The wide layout at one size of text, with heights that follow `pitch` alone; null when the block does not fit. */
+function wideAt(data, graph, width, form, widthOf) {
+  const columns = wideColumns(graph, width, form, widthOf);
+  if (!columns) return null;
+  const { main, chains, fault } = graph;
+  const { size, pitch } = form;
+  const sheet = new Sheet(data, graph, size, widthOf);
+  const gates = chains.filter((chain) => chain.lane === "gate");
+  const levels = (lane) => Math.max(0, ...chains.filter((chain) => chain.lane === lane).map((chain) => chain.level));
+  const highest = levels("shortcut");
+  const usual = gates.length ? 0 : 49 * pitch; // room for three lines and a glyph, needed or not
+  const half = Math.max(usual, ...columns.cards.map((each) => each.h / 2));
+  const above = (level) => (36 + 62 * (highest - level)) * pitch;
+  const y = above(0) + 36 * pitch + half;
+  let x = columns.left;
+  main.forEach((node, index) => {
+    const piece = columns.cards[index];
+    sheet.boxes.set(node.id, { ...piece, x, y: y - piece.h / 2, cx: x + piece.w / 2, cy: y });
+    x += piece.w + columns.gaps[index];
+  });
+  sheet.straight((index) => {
+    const before = sheet.boxAt(index - 1);
+    return { start: { x: before.x + before.w + 2, y }, end: { x: sheet.boxAt(index).x - 2, y }, angle: 0 };
+  }, 11 * size);
+
+  const rail = y + half + 16 * pitch;
+  const under = wideRail(sheet, rail, width, pitch, gates) + 7 * pitch;
+  const below = (level) => under + (26 + 62 * level) * pitch;
+  for (const chain of chains) wideChain(sheet, chain, chain.lane === "gate" ? below(chain.level) : above(chain.level), form);
+  wideMerges(sheet, gates, below(0) + 14 * pitch, width);
+  let bottom = gates.length ? below(levels("gate")) + 28 * pitch : under;
+  if (fault !== null) {
+    const crowded = gates.some((chain) => chain.to === fault);
+    const lowest = wideFault(sheet, data.fault.message, crowded ? below(0) + 30 * pitch : rail + 27 * pitch, crowded, width);
+    bottom = Math.max(bottom, lowest + 7 * pitch);
+  }
+  return sheet.result("wide", width, bottom);
+}
+
+/** The rail under the lane: each tensor's shape, from the operation that makes it to the last that takes it. */
+function wideRail(sheet, y, width, pitch, gates) {
+  const { graph, size, small, widthOf } = sheet;
+  const { main, fault } = graph;
+  const crossed = new Set(gates.flatMap((chain) => [chain.from, chain.to])); // by the arms of a gate
+  const clear = (index) => (crossed.has(index) ? 22 * size : 5);
+  const expressions = [];
+  for (const { from, to, shape, changed } of spans(main)) {
+    const [first, last] = [sheet.boxAt(from), sheet.boxAt(to)];
+    const left = from || crossed.has(0) ? first.cx + clear(from) : first.x;
+    const right = to < main.length - 1 ? last.cx - clear(to) : last.x + last.w;
+    const centre = (left + right) / 2;
+    if (shape) {
+      const room = widthOf(shape, small, 650) / 2 + 7 * size;
+      const bar = (start, end) => `M${rounded(start)} ${rounded(y)}H${rounded(end)}`;
+      const tick = (at) => `M${rounded(at)} ${rounded(y - 5 * size)}v${rounded(10 * size)}`;
+      const d = tick(left) + bar(left, centre - room) + bar(centre + room, right) + tick(right);
+      sheet.lines.push({ kind: "rail", d });
+    }
+    sheet.shape(shape, { x: centre, y: y + small * 0.36, anchor: "middle" }, { changed, clash: fault === to });
+    for (let index = from; index < to; index += 1) {
+      const text = sheet.gradients[`${main[index].id}<-${main[index + 1].id}`];
+      if (!text) continue;
+      const middle = to - from > 1 ? (sheet.boxAt(index).cx + sheet.boxAt(index + 1).cx) / 2 : centre;
+      expressions.push({ text, w: widthOf(text, 17 * size, 400, "serif"), centre: middle });
+    }
+  }
+  const rows = stagger(expressions, width);
+  const row = (index) => y + (27 + 24 * index) * pitch;
+  for (const each of expressions) sheet.gradient(each.text, { x: each.x, y: row(each.row) }, 17 * size);
+  return row(rows - 1);
+}
+
+/** A shortcut above the main lane or a gate below it, with its operations on the flat part of the arch. */
+function wideChain(sheet, chain, lane, { size, limit }) {
+  const { graph, small, widthOf } = sheet;
+  const { main, byId, fault } = graph;
+  const gate = chain.lane === "gate";
+  const side = gate ? 1 : -1;
+  const start = sheet.boxAt(chain.from);
+  const end = sheet.boxAt(chain.to);
+  const leaves = chain.from > 0; // from the edge behind an operation, marked with a dot; x itself needs none
+  const source = leaves
+    ? { u: start.x + start.w + 13 * size, v: start.cy }
+    : { u: start.cx, v: start.cy + side * (start.h / 2 + 2) };
+  const target = { u: end.cx, v: end.cy + side * (end.h / 2 + 2) };
+  if (leaves) sheet.lines.push({ kind: `dot ${chain.lane}`, d: `M${rounded(source.u)} ${rounded(source.v)}h0` });
+
+  const pieces = chain.ops.map((op) => card(op, { size, limit: limit * 1.5, form: "compact", widthOf }));
+  const total = sum(pieces.map((each) => each.w));
+  const reach = target.u - source.u;
+  const shapes = [main[chain.from], ...chain.ops].map(({ shape }) => (shape ? widthOf(shape, small, 650) + 24 * size : 26));
+  const broad = Math.min(150 * size, reach * 0.24);
+  const radius = Math.max(16, Math.min(broad, (reach - total - sum(shapes)) / 2));
+  const gap = (reach - 2 * radius - total) / (pieces.length + 1);
+  let left = source.u + radius + gap;
+  pieces.forEach((piece, index) => {
+    sheet.boxes.set(chain.ops[index].id, { ...piece, x: left, y: lane - piece.h / 2, cx: left + piece.w / 2, cy: lane });
+    left += piece.w + gap;
+  });
+  const { boxes } = sheet;
+  const made = chainEdges(chain, { main, boxes, lane, source, target, radius, wide: true, head: (gate ? 11 : 15) * size });
+  sheet.edges.push(...made);
+
+  const said = new Set();
+  made.forEach((edge, index) => {
+    const node = byId.get(edge.from);
+    const [from, to] = edge.flat;
+    const clash = fault === chain.to && index === made.length - 1;
+    const outer = { x: (from + to) / 2, y: lane - 10 * size, anchor: "middle" };
+    const inner = { ...outer, y: lane + (gate ? 19 : 21) * size };
+    const expression = sheet.gradients[edge.key];
+    if (!chain.ops.length) {
+      const text = chain.label?.title;
+      if (text) sheet.texts.push({ ...outer, text, size: 17 * size, kind: "label", when: expression ? "forward" : null });
+      sheet.gradient(expression, outer, 19 * size);
+      sheet.shape(chain.label?.shape ?? node.shape, inner, { clash });
+      return;
+    }
+    const fits = node.shape && to - from > widthOf(node.shape, small, 650) + 8;
+    if (fits || !said.has(node.shape)) sheet.shape(node.shape, outer, { clash, changed: index === 0 || sheet.changes(node) });
+    said.add(node.shape);
+    sheet.gradient(expression, inner, 17 * size);
+  });
+}
+
+function wideMerges(sheet, gates, low, width) {
+  const { graph, size, small, widthOf } = sheet;
+  graph.main.forEach((node, index) => {
+    if (!MERGES.has(node.kind) || node.title.length < 2) return;
+    const box = sheet.boxAt(index);
+    if (!gates.some((chain) => chain.to === index)) {
+      sheet.merge(node, { x: box.cx, y: box.cy + box.h / 2 + 17 * size, anchor: "middle" });
+      return;
+    }
+    // The arm of a gate comes from below: its name stands beside the circle, or down at the gate where that is too long.
+    const x = box.cx + box.w * 0.42;
+    const w = widthOf(node.title, small);
+    const next = index < graph.main.length - 2 ? sheet.boxAt(index + 1).x : width - PAD;
+    if (x + w < next) sheet.merge(node, { x, y: box.cy - box.h / 2 - 2 * size });
+    else sheet.merge(node, { x: Math.min(x, width - PAD - w), y: low });
+  });
+}
+
+function wideFault(sheet, text, first, crowded, width) {
+  const { graph, size, widthOf } = sheet;
+  const box = sheet.boxAt(graph.fault);
+  const big = 17 * size;
+  const room = crowded ? Math.max(170, width - box.cx - 24 * size) : Math.min(width - 2 * PAD, 640 * size);
+  const lines = wrap(text, room, (part) => widthOf(part, big, 650));
+  const widest = Math.max(...lines.map((line) => widthOf(line, big, 650)));
+  const wanted = crowded ? box.cx + 14 * size : box.cx - widest / 2;
+  sheet.message(lines, Math.min(Math.max(PAD, wanted), width - PAD - widest), first, big);
+  if (!crowded) {
+    const named = graph.main[graph.fault].title.length > 1 ? 23 : 4;
+    const top = box.cy + box.h / 2 + named * size;
+    sheet.lines.push({ kind: "leader", d: `M${rounded(box.cx)} ${rounded(top)}V${rounded(first - big)}` });
+  }
+  return first + (lines.length - 1) * big * 1.25;
+}
+
+/** The largest text that fits; then titles in two lines; then, before all is set upright, everything closer together. */
+function wide(data, graph, width, unit, widthOf) {
+  const pitch = Math.max(1, Math.min(1.2, width / 900) * unit);
+  for (const [limit, dense] of [[170, 1], [110, 1], [84, 1], [84, 0.65], [62, 0.65]])
+    for (let size = pitch; size >= 1; size -= 0.02) {
+      const found = wideAt(data, graph, width, { size, pitch, limit: limit * size, dense }, widthOf);
+      if (found) return found;
+    }
+  return null;
+}
+
+function tall(data, graph, full, unit, widthOf) {
+  const { main, chains, fault } = graph;
+  const width = Math.min(full, 620 * unit);
+  const shift = (full - width) / 2;
+  const size = Math.max(1, Math.min(1.15, width / 480) * unit);
+  const sheet = new Sheet(data, graph, size, widthOf);
+  const gates = chains.filter((chain) => chain.lane === "gate");
+  const cut = (op, limit) => card(op, { size, limit, form: "line", widthOf });
+  const third = Math.max(82, width / 3 - 26 * size);
+  const side = new Map(chains.flatMap(({ ops }) => ops.map((op) => [op, cut(op, gates.length ? third : 116 * size)])));
+  const widest = (some) => Math.max(0, ...some.flatMap(({ ops }) => ops.map((op) => side.get(op).w)));
+  const gateWidth = gates.length ? Math.max(70 * size, widest(gates)) + 14 : 0;
+  const cards = main.map((node) => cut(node, gates.length ? third : 150 * size));
+  const column = Math.max(...cards.map((each) => each.w));
+  const cx = shift + PAD + gateWidth + column / 2;
+  const right = shift + width - PAD;
+  const big = 16 * size;
+  const message = fault === null ? [] : wrap(data.fault.message, right - cx - 18 * size, (part) => widthOf(part, big, 650));
+
+  const gaps = tallGaps(sheet, cards, side, message.length * big * 1.25);
+  let y = PAD;
+  main.forEach((node, index) => {
+    sheet.boxes.set(node.id, { ...cards[index], x: cx - cards[index].w / 2, y, cx, cy: y + cards[index].h / 2 });
+    y += cards[index].h + (gaps[index] ?? 0);
+  });
+  const ends = (index) => {
+    const [before, next] = [sheet.boxAt(index - 1), sheet.boxAt(index)];
+    return { start: { x: cx, y: before.y + before.h + 2 }, end: { x: cx, y: next.y - next.lip - 2 }, angle: 90 };
+  };
+  sheet.straight(ends, 10 * size);
+  main.slice(0, -1).forEach((node, index) => {
+    const { start, end } = ends(index + 1);
+    const expression = sheet.gradients[`${node.id}<-${main[index + 1].id}`];
+    const middle = (index === fault ? end.y - 17 * size : (start.y + end.y) / 2) + sheet.small * 0.36;
+    const place = { x: cx + 10 * size, y: middle - (expression ? 11 * size : 0) };
+    sheet.shape(node.shape, place, { changed: index === 0 || sheet.changes(node), clash: fault === index + 1 });
+    sheet.gradient(expression, { ...place, y: middle + 12 * size }, big);
+  });
+
+  const outermost = Math.max(0, ...chains.filter((chain) => chain.lane === "shortcut").map((chain) => chain.level));
+  for (const chain of chains) {
+    const reach = chain.ops.length ? widest([chain]) / 2 : 10 * size;
+    const outside = right - reach - (outermost - chain.level) * 26 * size;
+    tallChain(sheet, chain, chain.lane === "gate" ? shift + PAD + gateWidth / 2 - 6 : outside, side, cx + column / 2);
+  }
+  main.forEach((node, index) => {
+    const box = sheet.boxAt(index);
+    const named = MERGES.has(node.kind) && node.title.length > 1;
+    if (named) sheet.merge(node, { x: cx + box.w / 2 + 7 * size, y: box.cy + 21 * size });
+    if (index === fault) sheet.message(message, cx + 14 * size, box.y + box.h + (named ? 24 : 16) * size, big);
+  });
+  return sheet.result("tall", full, y + PAD);
+}
+
+const tallRadius = (chain, size) => (chain.ops.length ? 30 : 60) * size;
+
+/** The lengths of the main lane's edges: room for a shape, an expression, a message, and for what the chains carry. */
+function tallGaps({ graph, size, gradients }, cards, side, message) {
+  const { main, chains, fault } = graph;
+  const leaves = new Set(chains.filter((chain) => chain.from > 0).map((chain) => chain.from));
+  const gaps = main.slice(1).map((next, index) => {
+    const expression = gradients[`${main[index].id}<-${next.id}`] ? 24 * size : 0;
+    const usual = (leaves.has(index) ? 50 : 36) * size + expression + cards[index + 1].lip;
+    return index === fault ? Math.max(usual, message + 20 * size + 10) : usual;
+  });
+  for (const chain of chains.filter((each) => each.ops.length)) {
+    const { from, to, ops } = chain;
+    const needed = 2 * tallRadius(chain, size) + sum(ops.map((op) => side.get(op).h)) + 46 * size * (ops.length + 1);
+    const given = sum(cards.slice(from + 1, to).map((each) => each.h)) + (cards[from].h + cards[to].h) / 2;
+    const lacking = needed - given - sum(gaps.slice(from, to));
+    if (lacking > 0) for (let edge = from; edge < to; edge += 1) gaps[edge] += lacking / (to - from);
+  }
+  return gaps;
+}
+
+/** A shortcut at the right of the main lane or a gate at its left. */
+function tallChain(sheet, chain, lane, side, edgeOfColumn) {
+  const { graph, size, small } = sheet;
+  const { main, byId, fault } = graph;
+  const gate = chain.lane === "gate";
+  const sign = gate ? -1 : 1;
+  const start = sheet.boxAt(chain.from);
+  const end = sheet.boxAt(chain.to);
+  const leaves = chain.from > 0;
+  const source = leaves
+    ? { u: start.y + start.h + 13 * size, v: start.cx }
+    : { u: start.cy, v: start.cx + sign * (start.w / 2 + 2) };
+  const target = { u: end.cy, v: end.cx + sign * (end.w / 2 + 2) };
+  if (leaves) sheet.lines.push({ kind: `dot ${chain.lane}`, d: `M${rounded(source.v)} ${rounded(source.u)}h0` });
+
+  const pieces = chain.ops.map((op) => side.get(op));
+  const total = sum(pieces.map((each) => each.h));
+  const reach = target.u - source.u;
+  const broad = Math.max(tallRadius(chain, size), reach * 0.12);
+  const radius = Math.max(12, Math.min(broad, (reach - total) / (2 * pieces.length + 4)));
+  const gap = (reach - 2 * radius - total) / (pieces.length + 1);
+  let top = source.u + radius + gap;
+  pieces.forEach((piece, index) => {
+    sheet.boxes.set(chain.ops[index].id, { ...piece, x: lane - piece.w / 2, y: top, cx: lane, cy: top + piece.h / 2 });
+    top += piece.h + gap;
+  });
+  const { boxes } = sheet;
+  const made = chainEdges(chain, { main, boxes, lane, source, target, radius, wide: false, head: (gate ? 10 : 14) * size });
+  sheet.edges.push(...made);
+
+  made.forEach((edge, index) => {
+    const node = byId.get(edge.from);
+    const middle = (edge.flat[0] + edge.flat[1]) / 2;
+    const clash = fault === chain.to && index === made.length - 1;
+    const expression = sheet.gradients[edge.key];
+    if (!chain.ops.length) {
+      tallLabel(sheet, chain, { x: lane - 12 * size, y: middle, anchor: "end" }, edgeOfColumn, expression, clash);
+      return;
+    }
+    const place = gate ? { x: lane, anchor: "middle" } : { x: lane - 10 * size, anchor: "end" };
+    const y = middle + small * 0.36;
+    const lower = expression ? 10 * size : 0;
+    sheet.shape(node.shape, { ...place, y: y - lower }, { clash, changed: index === 0 || sheet.changes(node) });
+    sheet.gradient(expression, { ...place, y: y + lower + 2 }, 16 * size);
+  });
+}
+
+/** What is said of a shortcut without operations, between the main lane and the arch. */
+function tallLabel(sheet, chain, place, edgeOfColumn, expression, clash) {
+  const { graph, size, widthOf } = sheet;
+  const big = 16 * size;
+  const leading = big * 1.25;
+  const room = place.x - edgeOfColumn - 8 * size;
+  const label = chain.label?.title ? wrap(chain.label.title, room, (part) => widthOf(part, big, 650)) : [];
+  const half = (label.length * leading) / 2;
+  label.forEach((text, index) => {
+    const y = place.y - half + index * leading;
+    sheet.texts.push({ ...place, y, text, size: big, kind: "label", when: expression ? "forward" : null });
+  });
+  sheet.gradient(expression, { ...place, y: place.y - leading * 0.3 }, big);
+  sheet.shape(chain.label?.shape ?? graph.main[chain.from].shape, { ...place, y: place.y + half + 6 * size }, { clash });
+}
+
+/** The whole drawing for a container of this width; `unit` is the theme's text size against 17 px. */
+function blockLayout(data, width, unit, fonts) {
+  const graph = lanes(data);
+  const widthOf = ruler(fonts);
+  return (width >= 640 && wide(data, graph, width, unit, widthOf)) || tall(data, graph, width, unit, widthOf);
+}
