@@ -30,16 +30,16 @@ HIGHWAY = BlockSpec("highway", 16, 16)
 DENSE = BlockSpec("dense", 64, 96, expansion=4)
 
 PRESETS = (
-    BlockPreset("basic", mark("Basic"), BASIC, (64, 56, 56), "He15, table 1 (conv2_x), figure 5 (left)"),
+    BlockPreset("basic", mark("Basic"), BASIC, (64, 56, 56), "He et al. 2015, table 1 (conv2_x), fig. 5 (left)"),
     BlockPreset(
-        "bottleneck", mark("Bottleneck"), BOTTLENECK, (256, 56, 56), "He15, table 1 (conv2_x), figure 5 (right)"
+        "bottleneck", mark("Bottleneck"), BOTTLENECK, (256, 56, 56), "He et al. 2015, table 1 (conv2_x), fig. 5 (right)"
     ),
-    BlockPreset("dashed", mark("Dashed"), DASHED, (64, 56, 56), "He15, figure 3, section 3.3"),
-    BlockPreset("v1", "v1", V1, (16, 32, 32), "He16, figure 4 (a)"),
-    BlockPreset("v2", "v2", V2, (16, 32, 32), "He16, figure 4 (e)"),
-    BlockPreset("resnext", mark("ResNeXt 32×4d"), RESNEXT, (256, 56, 56), "Xie16, table 1, figure 3 (c)"),
-    BlockPreset("wide", mark("Wide"), WIDE, (160, 32, 32), "Zagoruyko16, table 1"),
-    BlockPreset("highway", mark("Highway"), HIGHWAY, (16, 32, 32), "Srivastava15, section 2"),
-    BlockPreset("dense", mark("DenseNet layer"), DENSE, (64, 56, 56), "Huang16, table 1"),
+    BlockPreset("dashed", mark("Dashed"), DASHED, (64, 56, 56), "He et al. 2015, fig. 3, § 3.3"),
+    BlockPreset("v1", "v1", V1, (16, 32, 32), "He et al. 2016, fig. 4 (a)"),
+    BlockPreset("v2", "v2", V2, (16, 32, 32), "He et al. 2016, fig. 4 (e)"),
+    BlockPreset("resnext", mark("ResNeXt 32×4d"), RESNEXT, (256, 56, 56), "Xie et al. 2016, table 1, fig. 3 (c)"),
+    BlockPreset("wide", mark("Wide"), WIDE, (160, 32, 32), "Zagoruyko and Komodakis 2016, table 1"),
+    BlockPreset("highway", mark("Highway"), HIGHWAY, (16, 32, 32), "Srivastava et al. 2015, § 2"),
+    BlockPreset("dense", mark("DenseNet layer"), DENSE, (64, 56, 56), "Huang et al. 2016, table 1"),
 )
 """In the order in which the page offers them."""

@@ -17,12 +17,12 @@ class StackPreset:
 
 
 def cifar(block: BlockSpec, depth: int) -> StackSpec:
-    """He15 section 4.2: 6n+2 layers, n blocks of two layers a stage."""
+    """He et al. 2015 § 4.2: 6n+2 layers, n blocks of two layers a stage."""
     return StackSpec(block, ((depth - 2) // 6,) * 3, (16, 32, 64))
 
 
 def imagenet(block: BlockSpec, *blocks: int) -> StackSpec:
-    """He15 table 1: the last stage has 512 channels of two-layer blocks, 2048 of bottlenecks."""
+    """He et al. 2015 table 1: the last stage has 512 channels of two-layer blocks, 2048 of bottlenecks."""
     factor = 1 if block.kind in ("basic", "plain") else 4
     channels = tuple(factor * width for width in (64, 128, 256, 512))
     return StackSpec(block, blocks, channels, 64, Stem.IMAGENET, classes=1000, size=224)
@@ -42,28 +42,30 @@ CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)
 BOTTLENECK_STAGES = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 STACKS = (
-    StackPreset("ResNet-18", imagenet(BASIC_B, 2, 2, 2, 2), "He15, table 1"),
-    StackPreset("ResNet-34", imagenet(BASIC_B, 3, 4, 6, 3), "He15, table 1"),
+    StackPreset("ResNet-18", imagenet(BASIC_B, 2, 2, 2, 2), "He et al. 2015, table 1"),
+    StackPreset("ResNet-34", imagenet(BASIC_B, 3, 4, 6, 3), "He et al. 2015, table 1"),
     *(
-        StackPreset(f"ResNet-{depth} (v1.5)", imagenet(BOTTLENECK, *blocks), "torchvision; He15, table 1")
+        StackPreset(f"ResNet-{depth} (v1.5)", imagenet(BOTTLENECK, *blocks), "torchvision; He et al. 2015, table 1")
         for depth, blocks in BOTTLENECK_STAGES.items()
     ),
     *(
-        StackPreset(f"ResNet-{depth} (v1)", imagenet(BOTTLENECK_V1, *blocks), "He15, table 1")
+        StackPreset(f"ResNet-{depth} (v1)", imagenet(BOTTLENECK_V1, *blocks), "He et al. 2015, table 1")
         for depth, blocks in BOTTLENECK_STAGES.items()
     ),
-    StackPreset("plain-18", imagenet(PLAIN, 2, 2, 2, 2), "He15, table 2"),
-    StackPreset("plain-34", imagenet(PLAIN, 3, 4, 6, 3), "He15, table 1, figure 3 (middle)"),
-    *(StackPreset(f"residual-{depth}", cifar(BASIC_A, depth), "He15, section 4.2") for depth in CIFAR_DEPTHS),
-    *(StackPreset(f"plain-{depth} (CIFAR)", cifar(PLAIN, depth), "He15, section 4.2") for depth in CIFAR_DEPTHS),
-    StackPreset("ResNeXt-50 32×4d", imagenet(RESNEXT, *BOTTLENECK_STAGES[50]), "Xie16, table 1"),
-    StackPreset("WRN-28-10", StackSpec(WIDE, (4, 4, 4), (160, 320, 640)), "Zagoruyko16, table 1"),
+    StackPreset("plain-18", imagenet(PLAIN, 2, 2, 2, 2), "He et al. 2015, table 2"),
+    StackPreset("plain-34", imagenet(PLAIN, 3, 4, 6, 3), "He et al. 2015, table 1, fig. 3 (middle)"),
+    *(StackPreset(f"residual-{depth}", cifar(BASIC_A, depth), "He et al. 2015, § 4.2") for depth in CIFAR_DEPTHS),
+    *(StackPreset(f"plain-{depth} (CIFAR)", cifar(PLAIN, depth), "He et al. 2015, § 4.2") for depth in CIFAR_DEPTHS),
+    StackPreset("ResNeXt-50 32×4d", imagenet(RESNEXT, *BOTTLENECK_STAGES[50]), "Xie et al. 2016, table 1"),
+    StackPreset("WRN-28-10", StackSpec(WIDE, (4, 4, 4), (160, 320, 640)), "Zagoruyko and Komodakis 2016, table 1"),
     StackPreset(
         "DenseNet-121",
         StackSpec(DENSE_32, (6, 12, 24, 16), stem_channels=64, stem=Stem.IMAGENET, classes=1000, size=224),
-        "Huang16, table 1",
+        "Huang et al. 2016, table 1",
     ),
-    StackPreset("DenseNet-BC-100, k = 12", StackSpec(DENSE_12, (16, 16, 16), stem_channels=24), "Huang16, table 2"),
+    StackPreset(
+        "DenseNet-BC-100, k = 12", StackSpec(DENSE_12, (16, 16, 16), stem_channels=24), "Huang et al. 2016, table 2"
+    ),
 )
 """In the order in which the page offers them."""
 

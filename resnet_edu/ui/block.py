@@ -54,7 +54,8 @@ def _offer_repairs(now: Assembled) -> None:
     found = repairs(now.spec, now.shape)
     if not found:
         return
-    st.markdown(f"**{_('What would make it possible?')}**")
+    question = _("What would make it possible?")
+    st.markdown(f"**{question}**")
     for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
         column.button(
             " ".join(_say(sentence) for sentence in repair.sentences),
@@ -68,21 +69,17 @@ def _offer_repairs(now: Assembled) -> None:
 def show_facts(now: Assembled) -> None:
     """What the kind is, and what the block costs."""
     kind = KINDS[now.spec.kind]
-    st.markdown(f"**{_(kind.title)}.** {_(kind.description)} *{now.preset.citation if now.preset else kind.citation}*")
-    if now.spec.problems:
-        return
-    graph = now.spec.graph()
-    out = graph.predict(now.shape).output
+    citation = now.preset.citation if now.preset else kind.citation
+    text = f"**{_(kind.title)}.** {_(kind.description)} *{citation}.*"
+    out = None if now.spec.problems else now.spec.graph().predict(now.shape).output
     if out:
-        st.markdown(
-            _(
-                "{shape} in, {out} out: **{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
-                shape=block_words.written(now.shape),
-                out=block_words.written(out),
-                parameters=f"{graph.parameters:,}",
-                multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
-            )
+        graph = now.spec.graph()
+        text += " " + _(
+            "**{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
+            parameters=f"{graph.parameters:,}",
+            multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
         )
+    st.markdown(text)
 
 
 def turn_down(now: Assembled) -> None:
@@ -107,7 +104,8 @@ def turn_down(now: Assembled) -> None:
     try:
         branches = _run(TurnDown(net, picture, position, now.spec))
     except UserError as error:
-        st.info(f"{explain(error)} {_('Below is a basic block in its place.')}")
+        in_its_place = _("Below is a basic block in its place.")
+        st.info(f"{explain(error)} {in_its_place}")
         branches = _run(TurnDown(net, picture, position, BASIC))
     with place_column:
         st.markdown(
@@ -187,8 +185,8 @@ def _show_order(published: OrderError) -> None:
 def compare_shortcuts() -> None:
     """Shortcuts that are not the identity, with their published errors."""
     rows = [f"| {_(each.title)} | {each.error:.2f} % |" for each in SHORTCUT_ERRORS]
-    head = f"| {_('Shortcut of ResNet-110')} | {_('CIFAR-10 test error')} |"
-    st.markdown("\n".join([head, "|---|---:|", *rows]))
+    head = (_("Shortcut of ResNet-110"), _("CIFAR-10 test error"))
+    st.markdown("\n".join([f"| {' | '.join(head)} |", "|---|---:|", *rows]))
     st.caption(
         _(
             "He et al. 2016, table 1. Whatever stands on the shortcut stands in the gradient's way,"

@@ -103,7 +103,7 @@ def choose_own(now: Assembled) -> None:
     st.session_state["size"] = now.shape[1]
     uses = KINDS[now.spec.kind].uses
     names = [name for name in CHOICES if name in uses]
-    columns = iter(st.columns(4) + st.columns(4) + st.columns(4))
+    columns = iter(st.columns(5) + st.columns(5) + st.columns(5))
     with next(columns):
         st.selectbox(_("Kind"), list(KINDS), format_func=lambda k: _(KINDS[k].title), key="kind", on_change=change)
     for name, label, bounds in (

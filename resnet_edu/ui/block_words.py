@@ -5,7 +5,22 @@ from typing import Any
 
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation
-from resnet_edu.nets.layers import Activate, Add, Blend, Concatenate, Conv, Layer, Norm, Shape, ZeroPad
+from resnet_edu.nets.layers import (
+    Activate,
+    Add,
+    AveragePool,
+    Blend,
+    Concatenate,
+    Conv,
+    Flatten,
+    GlobalPool,
+    Layer,
+    Linear,
+    MaxPool,
+    Norm,
+    Shape,
+    ZeroPad,
+)
 from resnet_edu.nets.operations import INPUT, Fault, Graph, Operation, Prediction, Role
 from resnet_edu.ui.language import _
 
@@ -100,12 +115,12 @@ def describe(layer: Layer) -> Words:
             _("zero padding, {channels}", channels=layer.channels_out),
             _stride(layer.stride),
             _(
-                "Takes every {stride}. pixel and puts channels of zeros around the old ones. Nothing to learn.",
+                "Takes a pixel every {stride} px and puts channels of zeros around the old ones. Nothing to learn.",
                 stride=layer.stride,
             ),
             _("The gradient of the zeros is dropped, that of the old channels goes back to where it came from."),
         )
-    raise TypeError(layer)  # a layer that no block has
+    return _around_blocks(layer)
 
 
 def in_words(graph: Graph, prediction: Prediction, words: dict[str, Words]) -> str:
@@ -144,7 +159,7 @@ def _convolution(conv: Conv) -> Words:
         _("{kernel}×{kernel} conv, {channels}", kernel=conv.kernel, channels=conv.channels_out),
         " · ".join(note for note in notes if note),
         _(
-            "Slides {count} filters over the input, every {stride}. pixel: {weights} = {parameters} weights to learn.",
+            "Slides {count} filters over the input, {stride} px a step: {weights} = {parameters} weights to learn.",
             count=conv.channels_out,
             stride=conv.stride,
             weights=weights,
@@ -171,6 +186,35 @@ def _activation(layer: Activate) -> Words:
     }
     titles = {Activation.RELU: "ReLU", Activation.TANH: "tanh", Activation.SIGMOID: "sigmoid"}
     return Words("activation", titles[layer.activation], "", *sentences[layer.activation])
+
+
+def _around_blocks(layer: Layer) -> Words:
+    """What stands before the first stage, between two, and after the last."""
+    if isinstance(layer, MaxPool):
+        title, what = (
+            _("{kernel}×{kernel} max pooling", kernel=layer.kernel),
+            _("Keeps the largest value of each window."),
+        )
+        return Words("pool", title, _stride(layer.stride), what, _("The gradient goes to the largest value alone."))
+    if isinstance(layer, AveragePool):
+        title, what = _("{kernel}×{kernel} average pooling", kernel=layer.kernel), _("Keeps the mean of each window.")
+        return Words("pool", title, _stride(layer.stride), what, _("Every value of a window gets an equal share."))
+    if isinstance(layer, GlobalPool):
+        what = _("Keeps the mean of each channel over all its pixels.")
+        return Words("pool", _("global average pooling"), "", what, _("Every pixel of a channel gets an equal share."))
+    if isinstance(layer, Flatten):
+        return Words(
+            "flatten", _("one vector"), "", _("Puts all values into one row."), _("The gradient takes its shape back.")
+        )
+    if isinstance(layer, Linear):
+        return Words(
+            "linear",
+            _("linear, {classes}", classes=layer.features_out),
+            "",
+            _("Gives every class a score: a weighted sum of all features, and a bias."),
+            _("Every feature gets the scores' gradients, weighted as on the way forward."),
+        )
+    raise TypeError(layer)
 
 
 def _stride(stride: int) -> str:

@@ -15,7 +15,7 @@ from resnet_edu.nets.stack import Stack, StackedBlock, StackSpec, Stem
 from resnet_edu.nets.stack_presets import BASIC_A, BASIC_B, BOTTLENECK, BY_NAME, PLAIN, STACKS
 from resnet_edu.ui import block_words
 from resnet_edu.ui.components import component
-from resnet_edu.ui.language import _, explain
+from resnet_edu.ui.language import _, current, explain
 from resnet_edu.ui.links import choose, remember
 from resnet_edu.ui.query import Query
 
@@ -146,7 +146,7 @@ def _figure(spec: StackSpec, stack: Stack) -> dict[str, Any]:
         parts.append(rows.part(stage.name, title, names) | {"blocks": [type_of(block) for block in stage.blocks]})
     parts.append(rows.part(_("head"), "", stack.head))
     return {
-        "key": f"{spec} {_('parameters')}",
+        "key": f"{spec} {current()}",
         "net": "plain" if spec.block.kind == "plain" else "residual",
         "parts": parts,
         "types": operations,

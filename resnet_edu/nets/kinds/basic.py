@@ -30,7 +30,7 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 KIND = BlockKind(
     title=mark("Basic block"),
     description=mark("Two 3×3 convolutions learn what to add to the input, which a shortcut carries past them."),
-    citation="He15, figure 5 (left)",
+    citation="He et al. 2015, fig. 5 (left)",
     uses=("channels_in", "channels_out", "stride", "shortcut", "order", "normalisation", "activation"),
     operations=operations,
     problems=shortcut_problems,

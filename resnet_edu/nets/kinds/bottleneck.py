@@ -48,7 +48,7 @@ def problems(spec: BlockSpec) -> tuple[Problem, ...]:
 KIND = BlockKind(
     title=mark("Bottleneck"),
     description=mark("A 1×1 convolution reduces the channels, a 3×3 works on few of them, a 1×1 restores them."),
-    citation="He15, figure 5 (right)",
+    citation="He et al. 2015, fig. 5 (right)",
     uses=(
         "channels_in",
         "channels_out",

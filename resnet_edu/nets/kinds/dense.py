@@ -48,7 +48,7 @@ def problems(spec: BlockSpec) -> tuple[Problem, ...]:
 KIND = BlockKind(
     title=mark("Dense layer"),
     description=mark("Nothing is added: the new channels go behind the old, and all of them go on."),
-    citation="Huang16, section 3",
+    citation="Huang et al. 2016, § 3",
     uses=("channels_in", "channels_out", "expansion", "normalisation", "activation"),
     operations=operations,
     problems=problems,

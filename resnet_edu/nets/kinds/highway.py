@@ -43,7 +43,7 @@ def _gate(spec: BlockSpec) -> list[tuple[str, Layer]]:
 KIND = BlockKind(
     title=mark("Highway layer"),
     description=mark("A learnt gate decides, for every value, how much is transformed and how much carried."),
-    citation="Srivastava15, section 2",
+    citation="Srivastava et al. 2015, § 2",
     uses=("channels_in", "channels_out", "stride", "shortcut", "normalisation", "activation"),
     operations=operations,
     problems=shortcut_problems,

@@ -23,7 +23,7 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 KIND = BlockKind(
     title=mark("Plain block"),
     description=mark("Two 3×3 convolutions and nothing around them: the layers of a net without shortcuts."),
-    citation="He15, figure 3 (middle)",
+    citation="He et al. 2015, fig. 3 (middle)",
     uses=("channels_in", "channels_out", "stride", "normalisation", "activation"),
     operations=operations,
 )

@@ -34,7 +34,7 @@ def problems(spec: BlockSpec) -> tuple[Problem, ...]:
 KIND = BlockKind(
     title=mark("ResNeXt block"),
     description=mark("A bottleneck whose 3×3 convolution works in groups: many narrow paths at the cost of one."),
-    citation="Xie16, figure 3 (c)",
+    citation="Xie et al. 2016, fig. 3 (c)",
     uses=(*bottleneck.KIND.uses, "groups"),
     operations=operations,
     problems=problems,

@@ -27,7 +27,7 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 KIND = BlockKind(
     title=mark("Wide block"),
     description=mark("Two 3×3 convolutions with many times the channels: fewer layers, more in each of them."),
-    citation="Zagoruyko16, figure 1 (c)",
+    citation="Zagoruyko and Komodakis 2016, fig. 1 (c)",
     uses=basic.KIND.uses,
     operations=operations,
     problems=shortcut_problems,
