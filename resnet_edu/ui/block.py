@@ -85,7 +85,11 @@ def show_facts(now: Assembled) -> None:
 def turn_down(now: Assembled) -> None:
     """A real feature map enters the block; a slider scales its residual branch."""
     query = Query()
-    place = query.text("place", [_place_id(each) for each in POSITIONS], "1-1")
+    places = {
+        f"{stage}-{block}": _("stage {stage}, block {block}", stage=stage, block=block + 1)
+        for stage, block in POSITIONS
+    }
+    place = query.text("place", places, "1-1")
     share = int(query.between("share", 100, 0, 100, whole=True))
     picture_column, place_column = st.columns([3, 2], gap="large")
     with picture_column:
@@ -94,8 +98,8 @@ def turn_down(now: Assembled) -> None:
         st.session_state["place"] = place
         st.selectbox(
             _("In place of this block of our trained ResNet-20"),
-            [_place_id(each) for each in POSITIONS],
-            format_func=lambda each: _("stage {stage}, block {block}", stage=each[0], block=int(each[2]) + 1),
+            list(places),
+            format_func=places.__getitem__,
             key="place",
             on_change=lambda: choose("place", st.session_state["place"]),
         )
@@ -202,10 +206,6 @@ def show_code(now: Assembled) -> None:
     for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
         with tab:
             st.code(source(now.spec, now.shape), language="python")
-
-
-def _place_id(position: tuple[int, int]) -> str:
-    return f"{position[0]}-{position[1]}"
 
 
 def _floats(values: Tensor) -> str:

@@ -105,7 +105,8 @@ def choose_own(now: Assembled) -> None:
     names = [name for name in CHOICES if name in uses]
     columns = iter(st.columns(5) + st.columns(5) + st.columns(5))
     with next(columns):
-        st.selectbox(_("Kind"), list(KINDS), format_func=lambda k: _(KINDS[k].title), key="kind", on_change=change)
+        kinds = {name: _(kind.title) for name, kind in KINDS.items()}
+        st.selectbox(_("Kind"), list(kinds), format_func=kinds.__getitem__, key="kind", on_change=change)
     for name, label, bounds in (
         ("channels_in", _("Channels in"), CHANNELS),
         ("channels_out", _("Channels out"), CHANNELS),
@@ -115,9 +116,9 @@ def choose_own(now: Assembled) -> None:
             st.number_input(label, *bounds, step=1, key=name, on_change=change)
     for name, column in zip(names, columns, strict=False):
         label, options = CHOICES[name]
-        offered = options if st.session_state[name] in options else (*options, st.session_state[name])
+        titles = {option: _name(option) for option in (*options, st.session_state[name])}
         with column:
-            st.selectbox(_(label), offered, format_func=_name, key=name, on_change=change)
+            st.selectbox(_(label), list(titles), format_func=titles.__getitem__, key=name, on_change=change)
 
 
 def change(**changes: Any) -> None:
@@ -158,8 +159,8 @@ def _own_spec(query: Query) -> BlockSpec:
         channels_in=int(query.between("channels_in", default.channels_in, *CHANNELS, whole=True)),
         channels_out=int(query.between("channels_out", default.channels_out, *CHANNELS, whole=True)),
         stride=query.number("stride", default.stride, STRIDES),
-        expansion=query.number("expansion", default.expansion, EXPANSIONS),
-        groups=query.number("groups", default.groups, GROUPS),
+        expansion=int(query.between("expansion", default.expansion, *CHANNELS, whole=True)),
+        groups=int(query.between("groups", default.groups, *CHANNELS, whole=True)),
         shortcut=query.option("shortcut", ShortcutKind, default.shortcut),
         order=query.option("order", Order, default.order),
         stride_on=query.option("stride_on", StrideOn, default.stride_on),

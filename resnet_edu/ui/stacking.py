@@ -85,8 +85,8 @@ def _choose_numbers(now: Chosen) -> None:
     with next(columns):
         st.selectbox(_("Stem"), list(Stem), format_func=stems.__getitem__, key="stem", on_change=_changed)
     with next(columns):
-        kinds = list(KIND_OF_BLOCK)
-        st.selectbox(_("Kind"), kinds, format_func=lambda k: _(KINDS[k].title), key="stack_kind", on_change=_changed)
+        kinds = {kind: _(KINDS[kind].title) for kind in KIND_OF_BLOCK}
+        st.selectbox(_("Kind"), list(kinds), format_func=kinds.__getitem__, key="stack_kind", on_change=_changed)
     with next(columns):
         st.selectbox(_("Channels of the first stage"), WIDTHS, key="stack_width", on_change=_changed)
     for number, (count, column) in enumerate(zip(spec.blocks, columns, strict=True), 1):

@@ -41,8 +41,11 @@ def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
     """The same block for maps of so many channels; raises ``UserError`` when there is none that adds."""
     grown = max(1, spec.channels_out * channels // spec.channels_in)
     spec = replace(spec, channels_in=channels, channels_out=grown)
-    adds = not spec.problems and any(isinstance(each.layer, Add) for each in spec.graph().operations)
-    if not adds:
+    if spec.problems:
+        raise UserError(
+            mark("The maps have {channels} channels here; this block cannot work on them."), channels=channels
+        )
+    if not any(isinstance(each.layer, Add) for each in spec.graph().operations):
         raise UserError(mark("There is no addition in this block, so there is nothing to turn down."))
     if not is_legal(spec, (channels, 32, 32)):
         raise UserError(mark("The addition in this block is impossible. Repair the block first."))
