@@ -6,7 +6,7 @@ from resnet_edu.ui import frame
 from resnet_edu.ui.language import _, lesson
 
 frame.header("block")
-with st.spinner(_("The networks are being loaded.")):  # the first visitor may come before torch is in
+with frame.loading():
     from resnet_edu.ui import block, block_settings, query, stacking
 
 now = block_settings.assembled()

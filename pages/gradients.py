@@ -6,7 +6,7 @@ from resnet_edu.ui import frame
 from resnet_edu.ui.language import _, lesson
 
 frame.header("gradients")
-with st.spinner(_("The networks are being loaded.")):  # the first visitor may come before torch is in
+with frame.loading():
     from resnet_edu.ui import first_steps, gradients, query, settings, shattering, snippets
 
 now = settings.chosen()

@@ -1,12 +1,14 @@
 """The look that every page has: style, brand, header with the lecture's question, footer."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from html import escape
 from pathlib import Path
 
 import streamlit as st
 
 from resnet_edu.paths import ASSETS
-from resnet_edu.ui import navigation, widget_texts
+from resnet_edu.ui import navigation, server, widget_texts
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, current
 from resnet_edu.ui.navigation import PAGES, Lesson
@@ -32,6 +34,14 @@ def header(lesson_id: str) -> None:
     """The page's place in the lecture and the question it answers."""
     lesson = _lesson(lesson_id)
     title(_(lesson.title), _(lesson.question))
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Around a page's imports of what needs torch: the first visitor may come before it is in."""
+    with st.spinner(_("The networks are being loaded.")):
+        server.load()
+        yield
 
 
 def title(kicker: str, question: str, *, hero: bool = False) -> None:

@@ -13,7 +13,7 @@ IDLE_SECONDS = 2.0
 """Without a visitor the imports begin this long after the server's start."""
 
 _first_page_is_out = threading.Event()
-_done = threading.Event()
+_importing = threading.Lock()
 
 
 @asynccontextmanager
@@ -30,15 +30,18 @@ def page_is_out() -> None:
     _first_page_is_out.set()
 
 
-def wait(seconds: float) -> bool:
-    """Wait until the imports are in; False when the time is over first."""
-    return _done.wait(seconds)
+def load() -> Any:
+    """Import the heavy libraries, one thread at a time.
+
+    torchvision's modules import each other in a circle: two threads that enter it at different
+    places find half of a module, and fail. Every page calls this before its own imports.
+    """
+    with _importing:
+        return importlib.import_module("resnet_edu.ui.workbench")
 
 
 def _warm_up() -> None:
     _first_page_is_out.wait(IDLE_SECONDS)
-    workbench = importlib.import_module("resnet_edu.ui.workbench")
-    workbench.warm_up()
+    load().warm_up()
     gc.collect()
     gc.freeze()
-    _done.set()

@@ -67,6 +67,20 @@ def test_a_deep_link_is_right_for_the_first_visitor_after_a_start(chromium: Brow
         page.close()
 
 
+@pytest.mark.parametrize("lesson", [lesson.id for lesson in PAGES if lesson.id != "home"])
+def test_the_first_visitor_may_come_while_the_server_warms_up(chromium: Browser, lesson: str) -> None:
+    """Several come at once, in the first seconds: every session and the warm-up want torch and torchvision."""
+    with serve(PROJECT / "app.py") as fresh:
+        wait_for_health(fresh)
+        pages = [chromium.new_page(viewport=DESKTOP) for _ in range(3)]
+        for page in pages:
+            page.goto(f"{fresh}/{lesson}")
+        for page in pages:
+            expect(page.locator("footer.lesson")).to_be_visible(timeout=60_000)
+            expect(page.get_by_test_id("stException")).to_have_count(0)
+            page.close()
+
+
 def test_the_language_switch_changes_page_and_url_and_stays(visit: Visit) -> None:
     page = visit("/")
     page.get_by_role("radio", name="中文").or_(page.get_by_role("button", name="中文")).first.click()
