@@ -9,23 +9,30 @@ frame.header("block")
 with frame.loading():
     from resnet_edu.ui import block, block_settings, query, stacking
 
-now = block_settings.assembled()
-block_settings.choose_preset(now)
-query.note_mended(now.mended)
-block.show_diagram(now)
-block.show_facts(now)
-block_settings.choose_own(now)
 
-frame.heading(_("Turn the residual down"))
-st.markdown(lesson("turned-down"))
-block.turn_down(now)
+@st.fragment  # what changes with the block; the rest of the page stays as it is
+def build() -> None:
+    """The block and what can be done with it."""
+    now = block_settings.assembled()
+    block_settings.choose_preset(now)
+    query.note_mended(now.mended)
+    block.show_diagram(now)
+    block.show_facts(now)
+    block_settings.choose_own(now)
+
+    frame.heading(_("Turn the residual down"))
+    st.markdown(lesson("turned-down"))
+    block.turn_down(now)
+
+    frame.heading(_("Take it home"))
+    block.show_code(now)
+
+
+build()
 
 frame.heading(_("Where the order matters"))
 block.compare_orders()
 block.compare_shortcuts()
-
-frame.heading(_("Take it home"))
-block.show_code(now)
 
 frame.heading(_("Stack it"))
 stacking.panel()

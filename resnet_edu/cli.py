@@ -202,6 +202,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         browser.start(),
         *browser.warm_pages(),
         *browser.dragging(),
+        *browser.building(),
     ]
     if as_json:
         rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]

@@ -35,6 +35,7 @@ CHROMIUM_OPTIONS = (
 )
 BARE_APP = "import streamlit as st\nst.title('Why do we care?')\n"
 DRAG = Path(__file__).with_name("drag.js")
+SLIDE = Path(__file__).with_name("slide.js")
 WAIT = 60_000
 LAST_DRAWN = {"Home": ".st-key-card-knockout", "Inference": "ol[data-key] li:nth-child(5)"}
 
@@ -132,12 +133,61 @@ def dragging() -> list[Figure]:
         page.goto(f"{address}/gradients")
         page.locator(".curves[data-position]").first.wait_for(timeout=WAIT)
         drag(page)  # warm up
-        seconds = sorted(step["milliseconds"] / 1000 for step in drag(page))
-    median, late = (seconds[int(len(seconds) * share)] for share in (0.5, 0.95))
+        depth = [step["milliseconds"] for step in drag(page)]
+        page.goto(f"{address}/block")
+        page.locator(".st-key-turned_down section[data-share]").wait_for(timeout=WAIT)
+        slide = SLIDE.read_text(encoding="utf-8")
+        page.evaluate(slide, "#share")  # warm up
+        share = page.evaluate(slide, "#share")
+    return [*_steps("dragging the depth", depth), *_steps("turning a residual down", share)]
+
+
+def _steps(name: str, milliseconds: list[float]) -> list[Figure]:
+    ordered = sorted(milliseconds)
+    median, late = (ordered[int(len(ordered) * share)] / 1000 for share in (0.5, 0.95))
     return [
-        Figure("one step of dragging the depth, median", median, None, 0.008, "8 ms"),
-        Figure("one step of dragging the depth, 95th percentile", late, None, 0.016, "16 ms"),
+        Figure(f"one step of {name}, median", median, None, 0.008, "8 ms"),
+        Figure(f"one step of {name}, 95th percentile", late, None, 0.016, "16 ms"),
     ]
+
+
+def building() -> list[Figure]:
+    """On a warm block page: from a change of the block to its new diagram, and from a net's link to its diagram."""
+    with browser() as chromium, serve(PROJECT / "app.py") as address:
+        wait_for_health(address)
+        page = chromium.new_page()
+        page.goto(f"{address}/block")
+        page.locator(".st-key-stack li").first.wait_for(timeout=WAIT)
+        changed, opened = medians(lambda: _change_block(page), lambda: _open_net(page), repeats=REPEATS)
+    return [
+        Figure("a change of the block to its new diagram", changed, None, 0.3, "0.3 s"),
+        Figure("choosing ResNet-152 to its diagram", opened, None, 1.0, "1 s"),
+    ]
+
+
+def _change_block(page: Page) -> float:
+    """To the bottleneck and back; the time there."""
+    page.get_by_role("radio", name="Basic").click()
+    page.locator("[data-op=conv3]").wait_for(state="detached", timeout=WAIT)
+    started = time.perf_counter()
+    page.get_by_role("radio", name="Bottleneck").click()
+    page.locator("[data-op=conv3]").wait_for(timeout=WAIT)
+    return time.perf_counter() - started
+
+
+def _open_net(page: Page) -> float:
+    """By the list of nets, from a smaller one."""
+
+    def choose(name: str, head: str) -> None:
+        page.locator(".st-key-net input").click()
+        page.locator(".st-key-net input").fill(name)
+        page.keyboard.press("Enter")
+        page.locator("[data-part=head]", has_text=head).wait_for(timeout=WAIT)
+
+    choose("ResNet-18", "513,000")
+    started = time.perf_counter()
+    choose("ResNet-152 (v1.5)", "2,049,000")
+    return time.perf_counter() - started
 
 
 def _open(page: Page, name: str) -> float:

@@ -205,7 +205,7 @@ def show_code(now: Assembled) -> None:
         return
     for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
         with tab:
-            st.code(source(now.spec, now.shape), language="python")
+            st.code(source(now.spec, now.shape), language="python", wrap_lines=True)
 
 
 def _floats(values: Tensor) -> str:

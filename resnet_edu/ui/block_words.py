@@ -91,7 +91,10 @@ def describe(layer: Layer) -> Words:
             _("addition"),
             "",
             _("Adds both inputs, number by number. They need the same channels, height and width."),
-            _("The gradient goes on to both inputs, unchanged."),
+            _(
+                "∂L/∂s, the gradient with respect to this sum, goes on unchanged to both:"
+                " the branch F and the shortcut S."
+            ),
         )
     if isinstance(layer, Concatenate):
         return Words(
@@ -308,7 +311,7 @@ def _share(operation: Operation, joint: Operation | None, above: str) -> str:
         return f"{above}₁" if operation is joint else f"{above}₂ · ∂F/∂x"
     if isinstance(joint.layer, Blend):
         ways = {Role.MAIN: "T · ∂H/∂x", Role.GATE: "(H − x) · ∂T/∂x", Role.SHORTCUT: "(1 − T) · ∂S/∂x"}
-        return f"{above} · {'(1 − T)' if operation is joint else ways[operation.role]}"
+        return f"× {'(1 − T)' if operation is joint else ways[operation.role]}"
     if operation is joint:
         return f"{above} · 1"
     return f"{above} · {'∂S/∂x' if operation.role is Role.SHORTCUT else '∂F/∂x'}"

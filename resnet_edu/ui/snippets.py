@@ -31,7 +31,7 @@ def predict_code(net_id: str, picture: str) -> str:
 def show_code(code: str) -> None:
     """The code in a drawer, with a copy button."""
     with st.expander(_("The Python behind this figure")):
-        st.code(code, language="python")
+        st.code(code, language="python", wrap_lines=True)
 
 
 GRADIENTS = """\
