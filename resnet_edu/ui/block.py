@@ -15,17 +15,16 @@ from resnet_edu.nets.published import ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.ui import block_settings, block_words, frame, pictures
+from resnet_edu.ui.asking import ask
 from resnet_edu.ui.block_settings import Assembled
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import choose
 from resnet_edu.ui.query import Query
-from resnet_edu.ui.workbench import engine, session_id
 from resnet_edu.vision.catalogue import catalogue
-from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown
+from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown, channels_at, fitted
 
 TRAINED_NET = "cifar10-residual-20"
-SECONDS = 20.0
 BROKEN = block_settings.link_to(BlockSpec(channels_in=64, channels_out=128, stride=2), 56)
 """A block whose identity shortcut doesn't fit."""
 AFTER_ADDITION = {
@@ -105,26 +104,23 @@ def turn_down(now: Assembled) -> None:
         )
     net = catalogue().nets[TRAINED_NET]
     position = (int(place[0]), int(place[2]))
+    channels = channels_at(position)
     try:
-        branches = _run(TurnDown(net, picture, position, now.spec))
+        spec = fitted(now.spec, channels)
     except UserError as error:
         in_its_place = _("Below is a basic block in its place.")
         st.info(f"{explain(error)} {in_its_place}")
-        branches = _run(TurnDown(net, picture, position, BASIC))
+        spec = fitted(BASIC, channels)
+    branches = ask(TurnDown(net, picture, position, spec), "turned down")
+    if branches is None:
+        return
     with place_column:
         st.markdown(
             _("This is the block that stood there, so it has its **trained weights**.")
             if branches.trained
             else _("This block was not trained: **fresh weights**, batch normalisation over this one picture.")
         )
-    _draw_branches(f"{picture.sha256} {position} {now.spec}", branches, share)
-
-
-def _run(task: TurnDown) -> Branches:
-    ticket = engine().submit(task, session=f"{session_id()}-turned-down")
-    if not ticket.wait(SECONDS):
-        raise UserError(mark("The machine is busy. Choose the picture again in a moment."))
-    return ticket.result()
+    _draw_branches(f"{picture.sha256} {position} {spec}", branches, share)
 
 
 def _draw_branches(key: str, branches: Branches, share: int) -> None:

@@ -19,8 +19,15 @@ from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.image import Picture
 
+STEM_CHANNELS = 16
 POSITIONS = tuple((stage, block) for stage in (1, 2, 3) for block in (0, 1, 2))
 """(stage, block) of ResNet-20's nine blocks."""
+
+
+def channels_at(position: tuple[int, int]) -> int:
+    """The channels of the maps that come to a block of ResNet-20."""
+    stage, block = position
+    return STEM_CHANNELS << max(0, stage - (1 if block else 2))
 
 
 @dataclass(frozen=True)
@@ -38,7 +45,10 @@ class Branches:
 
 
 def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
-    """The same block for maps of so many channels; raises ``UserError`` when there is none that adds."""
+    """The same block for maps of so many channels; raises ``UserError`` when there is none that adds.
+
+    Channels in and out keep their proportion.
+    """
     grown = max(1, spec.channels_out * channels // spec.channels_in)
     spec = replace(spec, channels_in=channels, channels_out=grown)
     if spec.problems:
@@ -54,7 +64,10 @@ def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
 
 @dataclass(frozen=True)
 class TurnDown:
-    """The task: the maps before one of a CIFAR net's blocks go through ``spec`` in that block's place."""
+    """The task: the maps before one of a CIFAR net's blocks go through ``spec`` in that block's place.
+
+    ``spec`` has to be ``fitted`` to the channels of the maps.
+    """
 
     net: Net
     picture: Picture
@@ -94,7 +107,6 @@ def take_apart(x: Tensor, own: BasicBlock, spec: BlockSpec) -> Branches:
 
     Otherwise the weights are fresh, of seed 0, and batch normalisation uses this picture's statistics.
     """
-    spec = fitted(spec, x.shape[1])
     graph = spec.graph()
     trained = graph == _spec_of(own).graph()
     with seeded(0):

@@ -15,6 +15,7 @@ from resnet_edu.nets.published import ORDER_ERRORS
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.stack_presets import BY_NAME
+from resnet_edu.ui import workbench
 from resnet_edu.ui.language import LANGUAGES
 
 from .conftest import Open
@@ -188,3 +189,18 @@ def test_one_can_stack_ones_own_net(open_page: Open, language: str) -> None:
     blocks = [part["blocks"] for part in of_component(at, "stack")["parts"] if "blocks" in part]
     assert [len(each) for each in blocks] == [3, 3, 9]
     assert len(set(blocks[2])) == 2  # the first block changes the shape, the others are alike and sent once
+
+
+def test_a_full_queue_or_a_fault_of_ours_leaves_the_rest_of_the_page(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another place each time, so that no cached result answers."""
+    monkeypatch.setattr("resnet_edu.vision.turned_down.enter", lambda *args: 1 / 0)
+    at = open_page("block", place="3-2", sample="galaxies")
+    assert "our side" in at.error[0].value
+    assert at.code
+    assert of_component(at, "stack")
+    monkeypatch.setattr(workbench.engine(), "_capacity", 0)
+    at = open_page("block", place="3-1", sample="galaxies")
+    assert "queue is full" in at.info[0].value
+    assert at.code

@@ -15,7 +15,7 @@ from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.samples import sample_picture
-from resnet_edu.vision.turned_down import POSITIONS, Branches, enter, fitted, take_apart
+from resnet_edu.vision.turned_down import POSITIONS, Branches, channels_at, enter, fitted, take_apart
 
 IDENTITY = BlockSpec()
 DOWN = BlockSpec(channels_out=128, stride=2, shortcut=ShortcutKind.A)
@@ -50,7 +50,8 @@ def test_a_block_of_the_net_is_taken_apart_with_its_own_weights(
     spec = DOWN if position in ((2, 0), (3, 0)) else IDENTITY
     with torch.inference_mode():
         x, own = enter(net, image, position)
-        branches = take_apart(x, own, spec)
+        assert x.shape[1] == channels_at(position)
+        branches = take_apart(x, own, fitted(spec, x.shape[1]))
         assert branches.trained
         assert torch.allclose(put_together(branches), own(x)[0], atol=1e-6)
         assert torch.equal(branches.shortcut, own.shortcut(x)[0] if own.shortcut else x[0])
@@ -69,7 +70,7 @@ def test_the_maps_that_enter_are_those_of_the_whole_net(net: CifarNet, image: Te
 def test_at_zero_the_output_is_the_shortcut_bit_for_bit_and_the_twin_has_nothing(net: CifarNet, image: Tensor) -> None:
     with torch.inference_mode():
         x, own = enter(net, image, (1, 1))
-        branches = take_apart(x, own, IDENTITY)
+        branches = take_apart(x, own, fitted(IDENTITY, 16))
     assert branches.tail == ("relu",)
     assert torch.equal(put_together(branches, 0.0), x[0])  # a ReLU changes nothing that comes out of one
     assert put_together(branches, 0.0, with_shortcut=False).abs().max() == 0
@@ -92,7 +93,7 @@ def test_another_block_runs_with_fresh_weights_and_comes_to_the_same_output(
     spec = BlockSpec(channels_out=128, stride=2, shortcut=ShortcutKind.B, order=order)
     with torch.inference_mode():
         x, own = enter(net, image, (1, 2))
-        branches = take_apart(x, own, spec)
+        branches = take_apart(x, own, fitted(spec, 16))
         with seeded(0):
             whole = GraphNet(fitted(spec, 16).graph())
         expected = whole.train()(x)[0]

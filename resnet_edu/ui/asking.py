@@ -1,0 +1,69 @@
+"""Asking the engine: the answer if it comes soon, else the reader's place in line."""
+
+import logging
+from collections.abc import Hashable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from resnet_edu.errors import UserError
+from resnet_edu.ui.language import _, explain
+from resnet_edu.ui.workbench import engine, session_id
+from resnet_edu.vision.engine.protocol import QueueFull, Superseded, Task, Ticket
+
+PATIENCE_SECONDS = 0.7
+POLL_SECONDS = 0.5
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def ask(task: Task[T], panel: str) -> T | None:
+    """The result if it is done soon; else None, and what the reader should know.
+
+    Each panel of a page has one question at a time: a newer one takes the older one's place.
+    """
+    held = f"ticket of {panel}"
+    try:
+        ticket = _ticket(task, held, panel)
+        if ticket.wait(PATIENCE_SECONDS):
+            return ticket.result()
+    except QueueFull as full:
+        st.session_state.pop(held, None)
+        st.info(explain(full))
+    except Superseded:
+        st.session_state.pop(held, None)
+    except UserError as error:
+        st.session_state.pop(held, None)
+        st.error(explain(error))
+        return None
+    except Exception:  # a fault of ours: the log has it, the reader a sentence, the page goes on
+        st.session_state.pop(held, None)
+        log.exception("A task failed")
+        st.error(
+            _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")
+        )
+        return None
+    st.fragment(_wait, run_every=POLL_SECONDS)(held)
+    return None
+
+
+def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
+    """The session's ticket for this task; a rerun of the page doesn't queue it twice."""
+    known: tuple[Hashable, Ticket[T]] | None = st.session_state.get(held)
+    if known is None or known[0] != task.key:
+        known = (task.key, engine().submit(task, f"{session_id()} {panel}"))
+        st.session_state[held] = known
+    return known[1]
+
+
+def _wait(held: str) -> None:
+    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.get(held)
+    if known is None or known[1].wait(0):
+        st.rerun()
+    place = known[1].place
+    if place:
+        st.info(_("In line: {place} before you. The answer appears here by itself.", place=place))
+    else:
+        st.info(_("The net is at work."))
