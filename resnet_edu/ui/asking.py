@@ -1,6 +1,7 @@
 """Asking the engine: the answer if it comes soon, else the reader's place in line."""
 
 import logging
+import time
 from collections.abc import Hashable
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ def ask(task: Task[T], panel: str) -> T | None:
             _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")
         )
         return None
-    st.fragment(_wait, run_every=POLL_SECONDS)(held)
+    st.fragment(_wait, run_every=POLL_SECONDS)(held, time.monotonic())
     return None
 
 
@@ -58,10 +59,12 @@ def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
     return known[1]
 
 
-def _wait(held: str) -> None:
+def _wait(held: str, since: float) -> None:
     known: tuple[Hashable, Ticket[Any]] | None = st.session_state.get(held)
     if known is None or known[1].wait(0):
-        st.rerun()
+        if time.monotonic() - since > POLL_SECONDS / 2:  # not at once: a queue that is full would be asked without end
+            st.rerun()
+        return
     place = known[1].place
     if place:
         st.info(_("In line: {place} before you. The answer appears here by itself.", place=place))
