@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("gradients")
 with st.spinner(_("The networks are being loaded.")):  # the first visitor may come before torch is in
-    from resnet_edu.ui import gradients, settings, snippets
+    from resnet_edu.ui import first_steps, gradients, settings, shattering, snippets
 
 now = settings.chosen()
 left, right = st.columns([17, 10], gap="small")
@@ -32,7 +32,11 @@ with st.expander(_("Set it up yourself")):
 
 frame.heading(_("The first steps of training"))
 st.markdown(lesson("first-steps"))
-gradients.first_steps(now, quantity)
+first_steps.panel(now)
+
+frame.heading(_("Size is not everything"))
+st.markdown(lesson("shattering"))
+shattering.panel(now)
 
 frame.heading(_("The chain rule, with these numbers"))
 pair = gradients.pair_now(now)

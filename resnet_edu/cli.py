@@ -198,6 +198,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
     figures = [
         engine.classification(),
         gradients.measuring(),
+        gradients.own_setting(),
         browser.start(),
         *browser.warm_pages(),
         *browser.dragging(),
@@ -239,21 +240,20 @@ def record_first_steps(
     learning_rate: Annotated[float, typer.Option(help="0.1 shows what the paper's warm-up avoids.")] = 0.01,
     out: Annotated[Path, typer.Option(help="Where the records go.")] = FIRST_STEPS,
 ) -> None:
-    """The same nets after 0 to 20 steps of SGD on one batch, at three depths, for every preset."""
+    """The same nets after 0 to 20 steps of SGD on one batch, at three depths with three seeds, for every preset."""
     import torch
 
-    from resnet_edu.measure.first_steps import RECORDED_DEPTHS, first_steps, save_steps
+    from resnet_edu.measure.first_steps import RECORDED_DEPTHS, RecordedSteps, record_depth, save_steps
     from resnet_edu.measure.sweeps import PRESETS
 
     torch.set_num_threads(1)
     for each in PRESETS:
         if preset in (None, each.id):
+            recorded = RecordedSteps({}, {})
             with _progress() as progress:
-                depths = progress.track(RECORDED_DEPTHS, description=each.id)
-                moments = {
-                    depth: dict(first_steps(each.setting, depth, learning_rate=learning_rate)) for depth in depths
-                }
-            save_steps(out / f"{each.id}.json", each.setting, moments)
+                for depth in progress.track(RECORDED_DEPTHS, description=each.id):
+                    recorded |= record_depth(each.setting, depth, learning_rate)
+            save_steps(out / f"{each.id}.json", each.setting, recorded)
 
 
 def _net(name: str) -> "Net":

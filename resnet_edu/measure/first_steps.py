@@ -1,6 +1,7 @@
 """What the first steps of training do to the learning signal (Yang19 section 5; He15 section 4.1)."""
 
 import json
+import math
 import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
@@ -12,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resnet_edu.measure.gradients import build, make_batch, measure_net
-from resnet_edu.measure.sweeps import Pair, Setting, curve_of, pair_from, rounded
+from resnet_edu.measure.sweeps import Curve, Pair, Setting, curve_of, pair_from, rounded
 
 STEPS = (0, 1, 2, 3, 5, 8, 12, 20)
 RECORDED_DEPTHS = (20, 56, 110)
@@ -22,13 +23,38 @@ LEARNING_RATE = 0.01
 MOMENTUM = 0.9
 
 
+SEEDS = (0, 1, 2)
+"""The seeds whose ends are recorded; the first one is recorded step by step."""
+
+
 @dataclass(frozen=True)
 class Moment:
-    """Both nets after some steps; ``plain_norm`` and ``residual_norm`` are of the first weights."""
+    """Both nets after some steps, and the L2 norm of every convolution's weights at that moment."""
 
     pair: Pair
-    plain_norm: float
-    residual_norm: float
+    plain_norms: tuple[float, ...]
+    residual_norms: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Where both nets are after the last step: their loss, and the first weight gradient by the last one."""
+
+    plain_loss: float
+    plain_ratio: float
+    residual_loss: float
+    residual_ratio: float
+
+
+@dataclass(frozen=True)
+class RecordedSteps:
+    """A preset's record: the moments of the first seed by depth and step, the endings by depth and seed."""
+
+    moments: dict[int, dict[int, Moment]]
+    endings: dict[int, dict[int, Ending]]
+
+    def __or__(self, other: "RecordedSteps") -> "RecordedSteps":
+        return RecordedSteps(self.moments | other.moments, self.endings | other.endings)
 
 
 def first_steps(
@@ -43,7 +69,7 @@ def first_steps(
     for step in range(STEPS[-1] + 1):
         if step in STEPS:
             plain, residual = (measure_net(net, images, labels) for net in nets)
-            norms = (signals.layers[0].weight_norm for signals in (plain, residual))
+            norms = (tuple(layer.weight_norm for layer in signals.layers) for signals in (plain, residual))
             yield step, Moment(Pair(curve_of(plain), curve_of(residual)), *norms)
         for net, optimizer in zip(nets, optimizers, strict=True):
             optimizer.zero_grad(set_to_none=True)
@@ -51,25 +77,50 @@ def first_steps(
             optimizer.step()
 
 
-def save_steps(path: Path, setting: Setting, depths: dict[int, dict[int, Moment]]) -> None:
+def ending_of(moment: Moment) -> Ending:
+    """The end of a training as four numbers."""
+    plain, residual = moment.pair.plain, moment.pair.residual
+    return Ending(plain.loss, _first_to_last(plain), residual.loss, _first_to_last(residual))
+
+
+def record_depth(setting: Setting, depth: int, learning_rate: float = LEARNING_RATE) -> RecordedSteps:
+    """Train at one depth with every seed."""
+    runs = [dict(first_steps(replace(setting, seed=seed), depth, learning_rate=learning_rate)) for seed in SEEDS]
+    endings = {seed: ending_of(moments[STEPS[-1]]) for seed, moments in zip(SEEDS, runs, strict=True)}
+    return RecordedSteps({depth: runs[0]}, {depth: endings})
+
+
+def save_steps(path: Path, setting: Setting, recorded: RecordedSteps) -> None:
     """Write a preset's first steps as JSON, a moment a line, every number to four digits."""
     versions = {"python": platform.python_version(), "torch": torch.__version__}
-    head = json.dumps({"setting": asdict(setting), "versions": versions}, indent=1).removesuffix("\n}")
+    endings = {depth: {seed: asdict(each) for seed, each in ends.items()} for depth, ends in recorded.endings.items()}
+    values = {"setting": asdict(setting), "versions": versions, "endings": rounded(endings)}
+    head = json.dumps(values, indent=1).removesuffix("\n}")
     blocks = []
-    for depth, moments in depths.items():
+    for depth, moments in recorded.moments.items():
         rows = ",\n   ".join(f'"{step}": {json.dumps(rounded(asdict(moment)))}' for step, moment in moments.items())
         blocks.append(f'"{depth}": {{\n   {rows}\n  }}')
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(head + ',\n "depths": {\n  ' + ",\n  ".join(blocks) + "\n }\n}\n", encoding="utf-8")
 
 
-def load_steps(path: Path) -> dict[int, dict[int, Moment]]:
-    """The moments by depth and step."""
+def load_steps(path: Path) -> RecordedSteps:
+    """The inverse of ``save_steps``."""
     values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return {
+    moments = {
         int(depth): {
-            int(step): Moment(pair_from(row["pair"]), row["plain_norm"], row["residual_norm"])
-            for step, row in moments.items()
+            int(step): Moment(pair_from(row["pair"]), tuple(row["plain_norms"]), tuple(row["residual_norms"]))
+            for step, row in rows.items()
         }
-        for depth, moments in values["depths"].items()
+        for depth, rows in values["depths"].items()
     }
+    endings = {
+        int(depth): {int(seed): Ending(**row) for seed, row in rows.items()}
+        for depth, rows in values["endings"].items()
+    }
+    return RecordedSteps(moments, endings)
+
+
+def _first_to_last(curve: Curve) -> float:
+    first, last = curve.weight_gradient[0], curve.weight_gradient[-1]
+    return first / last if last else math.nan

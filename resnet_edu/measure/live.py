@@ -2,11 +2,12 @@
 
 import threading
 from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Iterator
+from typing import Any, Generic, TypeVar
 
 from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.measure.first_steps import STEPS, Moment, first_steps
 from resnet_edu.measure.gradients import DEPTHS
 from resnet_edu.measure.sweeps import Pair, Setting, measure_pair
 from resnet_edu.worker import Worker
@@ -14,14 +15,54 @@ from resnet_edu.worker import Worker
 KEPT = 32
 WAITING = 64
 
+T = TypeVar("T")
+
+
+class LiveSeries(Generic[T]):
+    """Results that come one after another out of ``source``; ``results`` grows and may be read from any thread."""
+
+    def __init__(self, source: Iterator[tuple[int, T]], count: int) -> None:
+        self.results: dict[int, T] = {}
+        self.count = count
+        self.error: Exception | None = None
+        self._source = source
+        self._stopped = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more results will come by themselves."""
+        return not self._stopped and self.error is None and len(self.results) < self.count
+
+    def stop(self) -> None:
+        """Measure no more; what is there stays."""
+        self._stopped = True
+
+    def resume(self) -> None:
+        """Go on where it was stopped."""
+        self._stopped = False
+
+    def measure_next(self) -> bool:
+        """Measure the next result; False when there is nothing to do. Called by the one worker."""
+        if not self.is_running:
+            return False
+        try:
+            key, result = next(self._source)
+        except Exception as error:  # whoever waits for it is told; the worker goes on with others
+            self.error = error
+            return False
+        self.results = {**self.results, key: result}
+        return True
+
 
 class LiveSweep:
-    """A sweep that fills up. ``pairs`` grows depth by depth and may be read from any thread."""
+    """A sweep over all depths that fills up, the wanted depth first. ``results`` may be read from any thread."""
+
+    count = len(DEPTHS)
 
     def __init__(self, setting: Setting, pool: Tensor | None) -> None:
         self.setting = setting
         self.pool = pool
-        self.pairs: dict[int, Pair] = {}
+        self.results: dict[int, Pair] = {}
         self.error: Exception | None = None
         self._wanted: deque[int] = deque(DEPTHS)
         self._changed = threading.Condition()
@@ -30,13 +71,13 @@ class LiveSweep:
     @property
     def is_running(self) -> bool:
         """Whether more depths will come by themselves."""
-        return not self._stopped and self.error is None and len(self.pairs) < len(DEPTHS)
+        return not self._stopped and self.error is None and len(self.results) < self.count
 
     def want(self, depth: int) -> None:
         """Measure this depth next, then its neighbours."""
         with self._changed:
             self._stopped = False
-            missing = [each for each in DEPTHS if each not in self.pairs]
+            missing = [each for each in DEPTHS if each not in self.results]
             self._wanted = deque(sorted(missing, key=lambda each: abs(each - depth)))
 
     def stop(self) -> None:
@@ -48,8 +89,8 @@ class LiveSweep:
     def wait_for(self, depth: int, seconds: float) -> bool:
         """Wait until a depth is measured; False when the time is over or it failed."""
         with self._changed:
-            self._changed.wait_for(lambda: depth in self.pairs or self.error is not None, seconds)
-            return depth in self.pairs
+            self._changed.wait_for(lambda: depth in self.results or self.error is not None, seconds)
+            return depth in self.results
 
     def measure_next(self) -> bool:
         """Measure one depth; False when there is nothing to do. Called by the one worker."""
@@ -66,55 +107,20 @@ class LiveSweep:
                 self._changed.notify_all()
             return False
         with self._changed:
-            self.pairs = {**self.pairs, depth: pair}
+            self.results = {**self.results, depth: pair}
             self._changed.notify_all()
         return True
 
 
-class LiveSteps:
-    """The first steps of training at one depth, step after step; ``moments`` grows."""
-
-    def __init__(self, setting: Setting, depth: int, pool: Tensor | None) -> None:
-        self.moments: dict[int, Moment] = {}
-        self.error: Exception | None = None
-        self._steps = first_steps(setting, depth, pool)
-        self._stopped = False
-
-    @property
-    def is_running(self) -> bool:
-        """Whether more moments will come by themselves."""
-        return not self._stopped and self.error is None and len(self.moments) < len(STEPS)
-
-    def stop(self) -> None:
-        """Train no more; what is there stays."""
-        self._stopped = True
-
-    def resume(self) -> None:
-        """Go on where it was stopped."""
-        self._stopped = False
-
-    def measure_next(self) -> bool:
-        """Train up to the next moment and measure it; False when there is nothing to do."""
-        if not self.is_running:
-            return False
-        try:
-            step, moment = next(self._steps)
-        except Exception as error:  # whoever waits for it is told; the worker goes on with others
-            self.error = error
-            return False
-        self.moments = {**self.moments, step: moment}
-        return True
-
-
-class LiveSweeps:
+class LiveMeasurements:
     """All live measurements of the process: equal ones are shared, and one worker serves them in turn."""
 
     def __init__(self) -> None:
         self._sweeps: OrderedDict[Setting, LiveSweep] = OrderedDict()
-        self._steps: OrderedDict[tuple[Setting, int], LiveSteps] = OrderedDict()
-        self._turns: deque[LiveSweep | LiveSteps] = deque()
+        self._series: OrderedDict[Hashable, LiveSeries[Any]] = OrderedDict()
+        self._turns: deque[LiveSweep | LiveSeries[Any]] = deque()
         self._changed = threading.Condition()
-        self._worker = Worker("live sweeps", self._work, self._changed)
+        self._worker = Worker("live measurements", self._work, self._changed)
 
     def start(self, setting: Setting, depth: int, pool: Tensor | None = None) -> LiveSweep:
         """Begin a sweep at ``depth``, or join the one there is. Raises ``UserError`` when too many wait."""
@@ -126,7 +132,7 @@ class LiveSweeps:
                 while len(self._sweeps) > KEPT:
                     self._sweeps.popitem(last=False)[1].stop()
             self._sweeps.move_to_end(setting)
-            if depth not in sweep.pairs:
+            if depth not in sweep.results:
                 sweep.want(depth)
                 if sweep in self._turns:
                     self._turns.remove(sweep)
@@ -138,24 +144,25 @@ class LiveSweeps:
         """The sweep that somebody has asked for, running or ended."""
         return self._sweeps.get(setting)
 
-    def find_steps(self, setting: Setting, depth: int) -> LiveSteps | None:
-        """The first steps that somebody has asked for, running or ended."""
-        return self._steps.get((setting, depth))
-
-    def start_steps(self, setting: Setting, depth: int, pool: Tensor | None = None) -> LiveSteps:
-        """Begin the first steps, go on with them, or join. Raises ``UserError`` when too many wait."""
+    def start_series(self, key: Hashable, make: Callable[[], LiveSeries[T]]) -> LiveSeries[T]:
+        """Begin the series that ``key`` stands for, go on with it, or join. Raises ``UserError`` when too many wait."""
         with self._changed:
-            steps = self._steps.get((setting, depth))
-            if steps is None or steps.error is not None:
+            series = self._series.get(key)
+            if series is None or series.error is not None:
                 self._check_room()
-                steps = self._steps[setting, depth] = LiveSteps(setting, depth, pool)
-                while len(self._steps) > KEPT:
-                    self._steps.popitem(last=False)[1].stop()
-            steps.resume()
-            if steps not in self._turns:
-                self._turns.appendleft(steps)
+                series = self._series[key] = make()
+                while len(self._series) > KEPT:
+                    self._series.popitem(last=False)[1].stop()
+            self._series.move_to_end(key)
+            series.resume()
+            if series.is_running and series not in self._turns:
+                self._turns.appendleft(series)
                 self._changed.notify()
-        return steps
+        return series
+
+    def find_series(self, key: Hashable) -> LiveSeries[Any] | None:
+        """The series that somebody has asked for, running or ended."""
+        return self._series.get(key)
 
     def _check_room(self) -> None:
         if len(self._turns) >= WAITING:
@@ -166,8 +173,8 @@ class LiveSweeps:
             self._changed.wait_for(lambda: self._turns or worker.closing)
             if worker.closing:
                 return
-            sweep = self._turns.popleft()
-        if sweep.measure_next():
+            turn = self._turns.popleft()
+        if turn.measure_next():
             with self._changed:
-                if sweep not in self._turns:
-                    self._turns.append(sweep)
+                if turn not in self._turns:
+                    self._turns.append(turn)

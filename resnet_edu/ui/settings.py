@@ -9,8 +9,10 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.errors import mark
+from resnet_edu.measure.first_steps import STEPS
 from resnet_edu.measure.gradients import DEPTHS, Pictures
-from resnet_edu.measure.sweeps import DEEPEST, PRESETS, Preset, Setting
+from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
+from resnet_edu.measure.sweeps import DEEPEST, PRESETS, QUANTITIES, Preset, Setting
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.language import _
@@ -22,6 +24,13 @@ SIGMAS = (0.001, 1.0)
 WIDTHS = (4, 8, 16, 32)
 BATCHES = (2, 4, 8, 16, 32)
 SEEDS = (0, 9999)
+DEFAULT_PATH_DEPTH = 24
+PATH_DRAWS = 10
+SWITCHES = {
+    "quantity": QUANTITIES,
+    "step_quantity": (*QUANTITIES, "weight_norm"),
+    "path_normalisation": list(Normalisation),
+}
 
 NAMES: dict[str, str] = {
     Family.RESIDUAL: mark("residual"),
@@ -56,6 +65,9 @@ class Chosen:
     preset: Preset | None
     setting: Setting
     depth: int
+    step: int
+    path_depth: int
+    path_draw: int
     mended: tuple[str, ...]
 
 
@@ -67,7 +79,14 @@ def chosen() -> Chosen:
     preset = next((each for each in PRESETS if each.id == name), None)
     setting = preset.setting if preset else _own_setting(mended)
     depths = (*DEPTHS, DEEPEST) if preset else DEPTHS
-    return Chosen(preset, setting, int(_number("depth", DEFAULT_DEPTH, depths, mended)), tuple(mended))
+    numbers = {
+        "depth": int(_number("depth", DEFAULT_DEPTH, depths, mended)),
+        "step": int(_number("step", STEPS[0], STEPS, mended)),
+        "path_depth": int(_number("path_depth", DEFAULT_PATH_DEPTH, PATH_DEPTHS, mended)),
+        "path_draw": int(_number("path_draw", 0, tuple(range(PATH_DRAWS)), mended)),
+    }
+    mended += [name for name, options in SWITCHES.items() if is_unknown(name, options)]
+    return Chosen(preset, setting, **numbers, mended=tuple(mended))
 
 
 def choose_preset(now: Chosen) -> None:

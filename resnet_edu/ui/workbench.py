@@ -6,8 +6,10 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.device import leave_a_core
-from resnet_edu.measure.first_steps import Moment, load_steps
-from resnet_edu.measure.live import LiveSweeps
+from resnet_edu.measure.first_steps import RecordedSteps, load_steps
+from resnet_edu.measure.live import LiveMeasurements, LiveSeries
+from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
+from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
 from resnet_edu.paths import FIRST_STEPS, GRADIENTS
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
@@ -32,10 +34,15 @@ def downloads() -> Downloads:
 
 
 @st.cache_resource(show_spinner=False)
-def live_sweeps() -> LiveSweeps:
-    """The gradient sweeps that this process measures live."""
+def live_measurements() -> LiveMeasurements:
+    """The measurements that this process makes live."""
     leave_a_core()
-    return LiveSweeps()
+    return LiveMeasurements()
+
+
+def gradients_along(path: InputPath) -> LiveSeries[PathPair]:
+    """The gradients along a path of inputs, measured once for all who look; may raise ``UserError``."""
+    return live_measurements().start_series(path, lambda: LiveSeries(shatter(path), len(PATH_DEPTHS)))
 
 
 @st.cache_resource(show_spinner=False)
@@ -45,8 +52,8 @@ def recorded_sweep(preset: str) -> Sweep:
 
 
 @st.cache_resource(show_spinner=False)
-def recorded_steps(preset: str) -> dict[int, dict[int, Moment]]:
-    """A preset's recorded first steps by depth; read once."""
+def recorded_steps(preset: str) -> RecordedSteps:
+    """A preset's recorded first steps; read once."""
     return load_steps(FIRST_STEPS / f"{preset}.json")
 
 
@@ -67,5 +74,6 @@ def warm_up() -> None:
     """Have the default picture classified and the records read, so that the first visitor finds them."""
     for preset in PRESETS:
         recorded_sweep(preset.id)
+    gradients_along(InputPath())
     task = Predict(catalogue().nets[DEFAULT_NET], sample_picture(DEFAULT_SAMPLE))
     engine().submit(task, session="warm-up").wait(60)

@@ -1,7 +1,10 @@
 """The gradients page in a browser: dragging paints every step, keyboard, play, hover."""
 
 import re
+from pathlib import Path
+from xml.etree import ElementTree
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from resnet_edu.bench.browser import drag
@@ -16,6 +19,7 @@ def depth_shown(page: Page) -> int:
 def test_dragging_paints_every_step_over_the_whole_range_and_back(visit: Visit) -> None:
     page = visit("/gradients")
     expect(page.locator(".st-key-gradients .curves[data-position='56']")).to_be_visible()
+    expect(page.get_by_text("Measured here and now")).to_have_count(0, timeout=60_000)  # no polling beside the drag
     page.evaluate(
         """() => {
             window.sent = 0;
@@ -91,7 +95,7 @@ def test_a_preset_and_a_quantity_change_figure_and_url(visit: Visit) -> None:
     page.get_by_role("radio", name="The paper's setting").click()
     expect(page.locator(".plain .ratio b").first).to_have_text(re.compile(r"×10⁶"))
     page.wait_for_url("**preset=paper*")
-    page.get_by_role("radio", name="Activation scale").click()
+    page.get_by_role("radio", name="Activation scale").first.click()
     page.wait_for_url("**quantity=output_std*")
     expect(page.locator(".axis").first).to_contain_text("standard deviation")
 
@@ -119,3 +123,41 @@ def test_the_figure_is_above_the_fold(visit: Visit) -> None:
     box = page.locator(".control").first.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 768
+
+
+def test_the_figure_can_be_kept_as_a_drawing_and_as_a_picture(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/gradients?preset=paper&depth=20")
+    expect(page.locator(".st-key-gradients .curves[data-position='20']")).to_be_visible()
+    kept = {}
+    for kind in ("SVG", "PNG"):
+        with page.expect_download() as download:
+            page.get_by_role("button", name=f"Keep this figure as {kind}").first.click()
+        kept[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(kept[kind])
+    assert kept["SVG"].name == "gradients-paper-20.svg"
+    drawing = ElementTree.parse(kept["SVG"]).getroot()
+    bars = [
+        rect
+        for rect in drawing.iter("{http://www.w3.org/2000/svg}rect")
+        if "visibility:visible" in rect.get("style", "")
+    ]
+    assert len(bars) == 2 * 19
+    assert "color(" not in kept["SVG"].read_text()  # only browsers know that notation
+    assert any("Weight gradient" in text for text in drawing.itertext())
+    with Image.open(kept["PNG"]) as picture:
+        assert picture.width == 2 * int(drawing.get("width", 0))
+        assert len(picture.convert("RGB").getcolors(10**6) or []) > 20
+
+
+def test_dragging_the_path_depth_paints_without_the_server_and_the_url_follows(visit: Visit) -> None:
+    page = visit("/gradients")
+    panel = page.locator(".st-key-shattering")
+    slider = panel.get_by_role("slider")
+    expect(slider).to_have_attribute("max", "7", timeout=60_000)
+    slider.press("Home")
+    expect(panel.locator("section")).to_have_attribute("data-depth", "2")
+    before = panel.locator(".plain .path .line").get_attribute("d")
+    slider.press("End")
+    expect(panel.locator("section")).to_have_attribute("data-depth", "50")
+    assert panel.locator(".plain .path .line").get_attribute("d") != before
+    page.wait_for_url("**path_depth=50*")

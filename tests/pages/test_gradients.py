@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from resnet_edu.figures.gradient_curves import tex
 from resnet_edu.measure.first_steps import STEPS
 from resnet_edu.measure.gradients import DEPTHS
+from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
+from resnet_edu.measure.shattering import InputPath, shatter
 from resnet_edu.measure.sweeps import DEEPEST, PRESETS
 from resnet_edu.ui.language import LANGUAGES
-from resnet_edu.ui.workbench import recorded_sweep
+from resnet_edu.ui.workbench import recorded_steps, recorded_sweep
 
 from .conftest import Open
 
@@ -21,6 +24,12 @@ def hero(at: AppTest) -> dict[str, Any]:
     """The data of the gradients component."""
     protos = [element.proto for element in at.get("bidi_component")]
     return next(json.loads(proto.json) for proto in protos if proto.component_name.endswith("gradients"))
+
+
+def of_component(at: AppTest, name: str) -> dict[str, Any]:
+    """The data of the one component of that name; empty when it isn't there."""
+    protos = [element.proto for element in at.get("bidi_component")]
+    return next((json.loads(proto.json) for proto in protos if proto.component_name.endswith(name)), {})
 
 
 def steps(at: AppTest) -> dict[str, Any]:
@@ -58,6 +67,12 @@ def test_the_page_opens_with_the_textbook_at_depth_56(open_page: Open) -> None:
         ({"depth": "nan"}, 56),
         ({"depth": "<script>"}, 56),
         ({"preset": "nothing"}, 56),
+        ({"step": "4"}, 56),
+        ({"quantity": "beauty"}, 56),
+        ({"step_quantity": "beauty"}, 56),
+        ({"path_depth": "1e9"}, 56),
+        ({"path_draw": "-1"}, 56),
+        ({"path_normalisation": "maybe"}, 56),
         ({"depth": "1202"}, None),
     ],
 )
@@ -137,7 +152,9 @@ def test_the_first_steps_of_an_own_setting_are_trained_on_demand(open_page: Open
         at.run()
         if not any(button.key in ("stop-steps", "train") for button in at.button):
             break
-    assert list(map(int, steps(at)["pairs"])) == list(STEPS)
+    shown = steps(at)["pairs"]
+    assert list(map(int, shown)) == list(STEPS)
+    assert len(shown["20"]["plain"]["weight_norm"]) == 7
     assert not any(button.key == "train" for button in at.button)
 
 
@@ -152,3 +169,41 @@ def test_a_measurement_that_fails_is_a_sentence_and_the_page_goes_on(
     assert "our side" in at.error[0].value
     assert "MemoryError" in caplog.text
     assert at.code
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_gradients_along_a_path_are_measured_while_one_looks(open_page: Open, language: str) -> None:
+    at = open_page("gradients", path_normalisation="none", path_draw="3", path_depth="12", lang=language)
+    for _ in range(2000):
+        data = of_component(at, "shattering")
+        if data and len(data["pairs"]) == len(PATH_DEPTHS):
+            break
+        at.run()
+    assert data["depth"] == 12
+    expected = dict(shatter(InputPath(normalised=False, seed=3), (12,)))[12]
+    assert data["pairs"]["12"]["plain"]["autocorrelation"] == pytest.approx(expected.plain.autocorrelation, rel=1e-3)
+    assert not at.exception
+
+
+def test_other_weights_are_drawn_for_the_path(open_page: Open) -> None:
+    at = open_page("gradients")
+    next(button for button in at.button if "other weights" in button.label).click().run()
+    assert at.query_params["path_draw"] == "1"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_ends_of_three_seeds_are_compared(open_page: Open, language: str) -> None:
+    at = open_page("gradients", preset="textbook", depth="56", lang=language)
+    table = next(text.value for text in at.markdown if text.value.startswith("| "))
+    endings = recorded_steps("textbook").endings[56]
+    assert len(table.splitlines()) == 2 + len(endings)
+    assert "NaN" in table  # a training that diverges is said to
+
+
+def test_the_chain_rule_holds_for_the_numbers_that_are_shown(open_page: Open) -> None:
+    at = open_page("gradients", preset="paper", depth="56")
+    curve = recorded_sweep("paper").pairs[56].plain.input_gradient
+    shown = [formula.value for formula in at.latex if "underbrace" in formula.value]
+    assert len(shown) == 2
+    for value in (curve[1], curve[-1], curve[1] / curve[-1]):
+        assert tex(value) in shown[0]

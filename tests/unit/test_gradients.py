@@ -23,7 +23,7 @@ from resnet_edu.measure.gradients import (
     make_batch,
     measure_gradients,
 )
-from resnet_edu.measure.live import LiveSweeps
+from resnet_edu.measure.live import LiveMeasurements
 from resnet_edu.measure.sweeps import (
     DEEPEST,
     PRESETS,
@@ -187,8 +187,8 @@ def test_the_csv_has_a_row_for_every_layer() -> None:
         (1179.0, "1179"),
         (1.5e-9, "1.5×10⁻⁹"),
         (5.53e6, "5.5×10⁶"),
-        (math.inf, "inf"),
-        (math.nan, "nan"),
+        (math.inf, "∞"),
+        (math.nan, "NaN"),
     ],
 )
 def test_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
@@ -214,7 +214,7 @@ def finished(sweep: live.LiveSweep) -> bool:
 
 
 def test_a_live_sweep_begins_at_the_wanted_depth_and_fills_outwards(counted: list[tuple[Setting, int]]) -> None:
-    sweep = LiveSweeps().start(Setting(seed=5), 56)
+    sweep = LiveMeasurements().start(Setting(seed=5), 56)
     assert finished(sweep)
     depths = [depth for _, depth in counted]
     assert depths[0] == 56
@@ -224,7 +224,7 @@ def test_a_live_sweep_begins_at_the_wanted_depth_and_fills_outwards(counted: lis
 
 
 def test_two_who_ask_for_the_same_setting_compute_it_once(counted: list[tuple[Setting, int]]) -> None:
-    sweeps = LiveSweeps()
+    sweeps = LiveMeasurements()
     one, two = sweeps.start(Setting(seed=5), 56), sweeps.start(Setting(seed=5), 20)
     assert one is two
     assert finished(one)
@@ -241,13 +241,13 @@ def test_a_stopped_sweep_keeps_what_it_has_and_goes_on_when_asked(monkeypatch: p
         return Pair(curve, curve)
 
     monkeypatch.setattr(live, "measure_pair", measure)
-    sweeps = LiveSweeps()
+    sweeps = LiveMeasurements()
     sweep = sweeps.start(Setting(), 56)
     assert sweep.wait_for(56, 20)
     sweep.stop()
     gate.set()
     assert not sweep.wait_for(110, 0.3)
-    assert 56 in sweep.pairs
+    assert 56 in sweep.results
     assert sweeps.start(Setting(), 110) is sweep
     assert sweep.wait_for(110, 20)
 
@@ -261,7 +261,7 @@ def test_a_sweep_that_fails_says_so_and_the_next_one_works(monkeypatch: pytest.M
         return Pair(curve, curve)
 
     monkeypatch.setattr(live, "measure_pair", measure)
-    sweeps = LiveSweeps()
+    sweeps = LiveMeasurements()
     failing = sweeps.start(Setting(seed=1), 56)
     assert not failing.wait_for(56, 20)
     assert isinstance(failing.error, MemoryError)

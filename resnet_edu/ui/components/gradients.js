@@ -259,6 +259,22 @@ export default function render(component) {
   };
   label();
 
+  keepButtons(
+    root.querySelectorAll(".keep button"),
+    words.keep,
+    () => `${data.name}-${curves.dataset.position}`,
+    () => [
+      { text: `${words.title} · ${words.position} ${curves.dataset.position}`, bold: true },
+      ...NETS.flatMap((net) => [
+        { text: `${words[net]} · ${words.ratio}: ${find(`.${net} .ratio b`).textContent}` },
+        { svg: state[net].strip },
+      ]),
+      { svg: curves },
+      { text: words.axis },
+    ],
+    root,
+  );
+
   const point = (event, box, left, right) => {
     const share = (event.clientX - box.left - left) / (box.width - left - right);
     const nearest = Math.round(share * lastOf(Number(curves.dataset.position)));
