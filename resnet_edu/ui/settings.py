@@ -1,7 +1,5 @@
 """The setting of the gradients page: a preset, or one's own in every detail; the URL holds it."""
 
-import math
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
@@ -17,6 +15,7 @@ from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import choose, is_unknown, linked, remember
+from resnet_edu.ui.mending import between, nearest, option
 
 OWN = "own"
 DEFAULT_DEPTH = 56
@@ -80,10 +79,10 @@ def chosen() -> Chosen:
     setting = preset.setting if preset else _own_setting(mended)
     depths = (*DEPTHS, DEEPEST) if preset else DEPTHS
     numbers = {
-        "depth": int(_number("depth", DEFAULT_DEPTH, depths, mended)),
-        "step": int(_number("step", STEPS[0], STEPS, mended)),
-        "path_depth": int(_number("path_depth", DEFAULT_PATH_DEPTH, PATH_DEPTHS, mended)),
-        "path_draw": int(_number("path_draw", 0, tuple(range(PATH_DRAWS)), mended)),
+        "depth": nearest("depth", DEFAULT_DEPTH, depths, mended),
+        "step": nearest("step", STEPS[0], STEPS, mended),
+        "path_depth": nearest("path_depth", DEFAULT_PATH_DEPTH, PATH_DEPTHS, mended),
+        "path_draw": nearest("path_draw", 0, tuple(range(PATH_DRAWS)), mended),
     }
     mended += [name for name, options in SWITCHES.items() if is_unknown(name, options)]
     return Chosen(preset, setting, **numbers, mended=tuple(mended))
@@ -156,7 +155,7 @@ def _write(setting: Setting) -> None:
 def _own_setting(mended: list[str]) -> Setting:
     default = Setting()
     values: dict[str, Any] = {
-        name: _option(name, kind, getattr(default, name), mended)
+        name: option(name, kind, getattr(default, name), mended)
         for name, kind in (
             ("residual", Family),
             ("normalisation", Normalisation),
@@ -168,53 +167,14 @@ def _own_setting(mended: list[str]) -> Setting:
     if values["residual"] is Family.PLAIN:
         values["residual"] = Family.RESIDUAL
         mended.append("residual")
-    values["width"] = int(_number("width", default.width, WIDTHS, mended))
-    values["batch_size"] = int(_number("batch_size", default.batch_size, BATCHES, mended))
-    values["sigma"] = _between("sigma", default.sigma, SIGMAS, float, mended)
-    values["seed"] = _between("seed", default.seed, SEEDS, int, mended)
-    values["zero_last"] = _option("zero_last", _Switch, _Switch.OFF, mended) is _Switch.ON
+    values["width"] = nearest("width", default.width, WIDTHS, mended)
+    values["batch_size"] = nearest("batch_size", default.batch_size, BATCHES, mended)
+    values["sigma"] = between("sigma", default.sigma, SIGMAS, float, mended)
+    values["seed"] = between("seed", default.seed, SEEDS, int, mended)
+    values["zero_last"] = option("zero_last", _Switch, _Switch.OFF, mended) is _Switch.ON
     return replace(default, **values)
 
 
 class _Switch(StrEnum):
     OFF = "False"
     ON = "True"
-
-
-def _option(name: str, kind: type[StrEnum], default: Any, mended: list[str]) -> Any:
-    if is_unknown(name, list(kind)):
-        mended.append(name)
-    return kind(linked(name, list(kind), default))
-
-
-def _number(name: str, default: int, options: tuple[int, ...], mended: list[str]) -> float:
-    """The option nearest to the number in the URL."""
-    value = _parsed(name, default, float, mended)
-    nearest = min(options, key=lambda option: abs(option - value))
-    if nearest != value:
-        mended.append(name)
-    return nearest
-
-
-def _between(
-    name: str, default: float, bounds: tuple[float, float], kind: Callable[[float], Any], mended: list[str]
-) -> Any:
-    value = _parsed(name, default, float, mended)
-    within = min(max(value, bounds[0]), bounds[1])
-    if within != value or kind(within) != within:
-        mended.append(name)
-    return kind(within)
-
-
-def _parsed(name: str, default: float, kind: Callable[[str], float], mended: list[str]) -> float:
-    text = st.query_params.get(name)
-    if text is None:
-        return default
-    try:
-        value = kind(text)
-    except ValueError:
-        value = math.nan
-    if math.isnan(value):
-        mended.append(name)
-        return default
-    return value
