@@ -34,6 +34,7 @@ HOME = Lesson("home", mark("Home"), mark("Why do we care?"))
 PAGES = (
     HOME,
     Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
+    Lesson("parameters", mark("Parameters"), mark("What does depth cost?")),
     Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
 )
 STORY = (
@@ -64,6 +65,7 @@ STORY = (
             " in their place: 69,632."
         ),
         "He et al. 2015, fig. 5",
+        {"channels": "256", "width": "64"},
     ),
     Step(
         "inference",
