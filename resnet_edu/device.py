@@ -31,6 +31,15 @@ def device_name(device: torch.device) -> str:
     return _processor_name()
 
 
+def memory_size(device: torch.device) -> int | None:
+    """The bytes of a GPU's memory; on Apple's, what it may use of the machine's. None for the CPU."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory())
+    return None
+
+
 def leave_a_core() -> None:
     """Let torch compute on all cores but one, which serves the browsers; at least on one.
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ CHROMIUM_OPTIONS = (
 BARE_APP = "import streamlit as st\nst.title('Why do we care?')\n"
 DRAG = Path(__file__).with_name("drag.js")
 SLIDE = Path(__file__).with_name("slide.js")
+DRAG_BOTTLENECK = Path(__file__).with_name("drag_bottleneck.js")
 WAIT = 60_000
 LAST_DRAWN = {"Home": ".st-key-card-knockout", "Inference": "ol[data-key] li:nth-child(5)"}
 
@@ -125,6 +126,12 @@ def drag(page: Page) -> list[dict[str, Any]]:
     return steps
 
 
+def drag_bottleneck(page: Page) -> list[dict[str, Any]]:
+    """The same with the parameters page's slider of channels."""
+    steps: list[dict[str, Any]] = page.evaluate(DRAG_BOTTLENECK.read_text(encoding="utf-8"))
+    return steps
+
+
 def dragging() -> list[Figure]:
     """From the movement of the hand to the new layout, over the whole range and back."""
     with browser() as chromium, serve(PROJECT / "app.py") as address:
@@ -132,19 +139,25 @@ def dragging() -> list[Figure]:
         page = chromium.new_page()
         page.goto(f"{address}/gradients")
         page.locator(".curves[data-position]").first.wait_for(timeout=WAIT)
-        drag(page)  # warm up
-        depth = [step["milliseconds"] for step in drag(page)]
+        depth = _steps("dragging the depth", page, drag)
+        page.goto(f"{address}/parameters")
+        page.locator("section[data-channels]").wait_for(timeout=WAIT)
+        channels = _steps("dragging the channels", page, drag_bottleneck)
         page.goto(f"{address}/block")
         page.locator(".st-key-turned_down section[data-share]").wait_for(timeout=WAIT)
-        slide = SLIDE.read_text(encoding="utf-8")
-        page.evaluate(slide, "#share")  # warm up
-        share = page.evaluate(slide, "#share")
-    return [*_steps("dragging the depth", depth), *_steps("turning a residual down", share)]
+        return [*depth, *channels, *_steps("turning a residual down", page, turn_down)]
 
 
-def _steps(name: str, milliseconds: list[float]) -> list[Figure]:
-    ordered = sorted(milliseconds)
-    median, late = (ordered[int(len(ordered) * share)] / 1000 for share in (0.5, 0.95))
+def turn_down(page: Page) -> list[dict[str, Any]]:
+    """Drag the block page's share of F over its whole range and back; one row a step."""
+    milliseconds: list[float] = page.evaluate(SLIDE.read_text(encoding="utf-8"), "#share")
+    return [{"milliseconds": each} for each in milliseconds]
+
+
+def _steps(name: str, page: Page, drag_over: Callable[[Page], list[dict[str, Any]]]) -> list[Figure]:
+    drag_over(page)  # warm up
+    seconds = sorted(step["milliseconds"] / 1000 for step in drag_over(page))
+    median, late = (seconds[int(len(seconds) * share)] for share in (0.5, 0.95))
     return [
         Figure(f"one step of {name}, median", median, None, 0.008, "8 ms"),
         Figure(f"one step of {name}, 95th percentile", late, None, 0.016, "16 ms"),

@@ -1,40 +1,253 @@
-"""Errors that the papers report for the variants of a block; each figure with its table."""
+"""The nets of the papers and their relatives: plan, published figures, citations; a new net is one line.
 
+Errors are top-1 in per cent. A figure of torchvision's is read from its weights' metadata; every other one is
+printed in the paper that stands beside it.
+"""
+
+import re
 from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property, lru_cache
 
 from resnet_edu.errors import mark
-from resnet_edu.nets.block_options import Order
+from resnet_edu.nets.plan import Plan, plan_of
+from resnet_edu.nets.stack import StackSpec
+from resnet_edu.nets.stack_presets import BY_NAME
+from resnet_edu.nets.vgg import VGG_16, VGG_19, VggSpec
+
+
+class Protocol(StrEnum):
+    """On which pictures an error was measured and how; figures of two protocols don't compare."""
+
+    CIFAR10 = "cifar10"
+    """The CIFAR-10 test set, trained with the usual shifts and flips, one view of each picture."""
+    ONE_CROP = "one-crop"
+    """The ImageNet validation set, one central crop of 224 pixels."""
+    TEN_CROP = "ten-crop"
+    """The ImageNet validation set, mean over ten crops of 224 pixels."""
+
+    @property
+    def label(self) -> str:
+        """For a person; a source string."""
+        return _PROTOCOLS[self]
+
+
+_PROTOCOLS = {
+    Protocol.CIFAR10: mark("CIFAR-10 test set"),
+    Protocol.ONE_CROP: mark("ImageNet, one crop of 224"),
+    Protocol.TEN_CROP: mark("ImageNet, ten crops of 224"),
+}
+
+
+class Family(StrEnum):
+    """Nets of one design in different sizes."""
+
+    PLAIN = "plain"
+    RESNET = "ResNet"
+    WIDE = "Wide ResNet"
+    RESNEXT = "ResNeXt"
+    DENSENET = "DenseNet"
+    HIGHWAY = "Highway"
+    VGG = "VGG"
+    VGG_BN = "VGG + BN"
 
 
 @dataclass(frozen=True)
-class OrderError:
-    """He16 table 2: CIFAR-10 test error in % of ResNet-110 and ResNet-164, the median of five runs."""
+class Result:
+    """A published top-1 error in per cent."""
 
-    order: Order
-    resnet_110: float
-    resnet_164: float
-
-
-@dataclass(frozen=True)
-class ShortcutError:
-    """He16 table 1: CIFAR-10 test error in % of ResNet-110 with another shortcut; ``title`` is a source string."""
-
-    title: str
+    protocol: Protocol
     error: float
+    citation: str
 
 
-ORDER_ERRORS = (
-    OrderError(Order.ORIGINAL, 6.61, 5.93),
-    OrderError(Order.BN_AFTER_ADDITION, 8.17, 6.50),
-    OrderError(Order.RELU_BEFORE_ADDITION, 7.84, 6.14),
-    OrderError(Order.RELU_ONLY_PRE_ACTIVATION, 6.71, 5.91),
-    OrderError(Order.FULL_PRE_ACTIVATION, 6.37, 5.46),
+@dataclass(frozen=True)
+class Claim:
+    """What a publication prints of a net's size: "0.27M" parameters, "3.6" billion multiply-adds; "" where nothing."""
+
+    parameters: str = ""
+    billions: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True)
+class PublishedNet:
+    """A net; ``spec`` is None where its paper doesn't determine it to the last layer.
+
+    ``torchvision`` is the model whose published weights belong to it.
+    """
+
+    name: str
+    family: Family
+    depth: int
+    spec: StackSpec | VggSpec | None
+    printed: tuple[Result, ...] = ()
+    claim: Claim = Claim()
+    torchvision: str = ""
+
+    @property
+    def id(self) -> str:
+        """For a URL."""
+        return re.sub(r"[^a-z0-9]+", "-", self.name.lower().replace("×", "x")).strip("-")
+
+    @property
+    def data(self) -> str:
+        """The pictures it was made for."""
+        return "CIFAR-10" if self.spec is None or self.spec.size == 32 else "ImageNet"
+
+    @cached_property
+    def results(self) -> tuple[Result, ...]:
+        """All published errors, those in torchvision's metadata included."""
+        if not self.torchvision:
+            return self.printed
+        from resnet_edu.nets.imagenet import pretrained_weights  # torchvision takes a second to import
+
+        meta = pretrained_weights(self.torchvision)[0].meta
+        error = round(100 - meta["_metrics"]["ImageNet-1K"]["acc@1"], 3)
+        return (Result(Protocol.ONE_CROP, error, f"torchvision, {self.torchvision}, V1"), *self.printed)
+
+    def plan(self) -> Plan:
+        """Graph and outline; raises ``ValueError`` where there is no specification."""
+        if self.spec is None:
+            raise ValueError(self.name)
+        return _plan(self.spec)
+
+
+@lru_cache(maxsize=64)
+def _plan(spec: StackSpec | VggSpec) -> Plan:
+    return spec.plan() if isinstance(spec, VggSpec) else plan_of(spec.stack())
+
+
+TABLE_1 = "He15, table 1"
+TABLE_6 = "He15, table 6"
+
+
+def _cifar(citation: str, error: float) -> tuple[Result, ...]:
+    return (Result(Protocol.CIFAR10, error, citation),)
+
+
+def _ten_crop(error: float, table: int) -> tuple[Result, ...]:
+    return (Result(Protocol.TEN_CROP, error, f"He15, table {table}"),)
+
+
+def _stack(name: str) -> StackSpec:
+    return BY_NAME[name].spec
+
+
+# He15 table 6: parameters as printed, test error of the residual net; 110 is the best of five runs
+_CIFAR = {
+    20: ("0.27M", 8.75),
+    32: ("0.46M", 7.51),
+    44: ("0.66M", 7.17),
+    56: ("0.85M", 6.97),
+    110: ("1.7M", 6.43),
+    1202: ("19.4M", 7.93),
+}
+_RESNETS = {  # published name: depth, error with ten crops, table, billions of table 1, torchvision's model
+    "ResNet-18 (A)": (18, 27.88, 2, "1.8", ""),
+    "ResNet-18": (18, None, 0, "", "resnet18"),
+    "ResNet-34 (A)": (34, 25.03, 2, "3.6", ""),
+    "ResNet-34": (34, 24.52, 3, "", "resnet34"),
+    "ResNet-34 (C)": (34, 24.19, 3, "", ""),
+    "ResNet-50 (v1)": (50, 22.85, 3, "3.8", ""),
+    "ResNet-101 (v1)": (101, 21.75, 3, "7.6", ""),
+    "ResNet-152 (v1)": (152, 21.43, 3, "11.3", ""),
+    "ResNet-50 (v1.5)": (50, None, 0, "", "resnet50"),
+    "ResNet-101 (v1.5)": (101, None, 0, "", "resnet101"),
+    "ResNet-152 (v1.5)": (152, None, 0, "", "resnet152"),
+}
+_WIDE = {"WRN-16-8": (16, "11.0M", 4.27), "WRN-28-10": (28, "36.5M", 4.0), "WRN-40-4": (40, "8.9M", 4.53)}
+
+NETS = (
+    *(
+        PublishedNet(
+            name,
+            Family.RESNET,
+            depth,
+            _stack(name),
+            _ten_crop(error, table) if error else (),
+            Claim(billions=billions, citation=TABLE_1 if billions else ""),
+            torchvision,
+        )
+        for name, (depth, error, table, billions, torchvision) in _RESNETS.items()
+    ),
+    PublishedNet("plain-18", Family.PLAIN, 18, _stack("plain-18"), _ten_crop(27.94, 2), Claim("", "1.8", TABLE_1)),
+    PublishedNet(
+        "plain-34", Family.PLAIN, 34, _stack("plain-34"), _ten_crop(28.54, 2), Claim("", "3.6", "He15, figure 3")
+    ),
+    *(
+        PublishedNet(
+            f"ResNet-{depth}",
+            Family.RESNET,
+            depth,
+            _stack(f"residual-{depth}"),
+            _cifar(TABLE_6, error),
+            Claim(parameters, "", TABLE_6),
+        )
+        for depth, (parameters, error) in _CIFAR.items()
+    ),
+    *(PublishedNet(f"plain-{depth}", Family.PLAIN, depth, _stack(f"plain-{depth} (CIFAR)")) for depth in _CIFAR),
+    *(
+        PublishedNet(
+            name,
+            Family.WIDE,
+            depth,
+            _stack(name),
+            _cifar("Zagoruyko16, table 5", error),
+            Claim(parameters, "", "Zagoruyko16, table 5"),
+        )
+        for name, (depth, parameters, error) in _WIDE.items()
+    ),
+    PublishedNet(
+        "Wide ResNet-50-2",
+        Family.WIDE,
+        50,
+        _stack("Wide ResNet-50-2"),
+        claim=Claim("68.9M", "", "Zagoruyko16, table 8"),
+        torchvision="wide_resnet50_2",
+    ),
+    PublishedNet(
+        "ResNeXt-50 32×4d",
+        Family.RESNEXT,
+        50,
+        _stack("ResNeXt-50 32×4d"),
+        claim=Claim("25.0M", "4.2", "Xie16, table 1"),
+        torchvision="resnext50_32x4d",
+    ),
+    PublishedNet("ResNeXt-101 32×8d", Family.RESNEXT, 101, _stack("ResNeXt-101 32×8d"), torchvision="resnext101_32x8d"),
+    PublishedNet("DenseNet-121", Family.DENSENET, 121, _stack("DenseNet-121"), torchvision="densenet121"),
+    PublishedNet(
+        "DenseNet-BC-100, k = 12",
+        Family.DENSENET,
+        100,
+        _stack("DenseNet-BC-100, k = 12"),
+        _cifar("Huang16, table 2", 4.51),
+        Claim("0.8M", "", "Huang16, table 2"),
+    ),
+    PublishedNet(
+        "VGG-16",
+        Family.VGG,
+        16,
+        VggSpec(VGG_16),
+        _ten_crop(28.07, 3),
+        Claim("138M", "", "Simonyan14, table 2"),
+        "vgg16",
+    ),
+    PublishedNet(
+        "VGG-19",
+        Family.VGG,
+        19,
+        VggSpec(VGG_19),
+        claim=Claim("144M", "19.6", "Simonyan14, table 2; He15, figure 3"),
+        torchvision="vgg19",
+    ),
+    PublishedNet("VGG-16 + BN", Family.VGG_BN, 16, VggSpec(VGG_16, normalised=True), torchvision="vgg16_bn"),
+    PublishedNet("VGG-19 + BN", Family.VGG_BN, 19, VggSpec(VGG_19, normalised=True), torchvision="vgg19_bn"),
+    PublishedNet("Highway-19", Family.HIGHWAY, 19, None, _cifar(TABLE_6, 7.54), Claim("2.3M", "", TABLE_6)),
+    PublishedNet("Highway-32", Family.HIGHWAY, 32, None, _cifar(TABLE_6, 8.8), Claim("1.25M", "", TABLE_6)),
 )
-SHORTCUT_ERRORS = (
-    ShortcutError(mark("identity (original)"), 6.61),
-    ShortcutError(mark("shortcut-only gating, gate bias −6"), 6.91),
-    ShortcutError(mark("exclusive gating"), 8.70),
-    ShortcutError(mark("1×1 convolution"), 12.22),
-    ShortcutError(mark("constant scaling by 0.5"), 12.35),
-    ShortcutError(mark("shortcut-only gating"), 12.86),
-)
+"""In the order in which the page lists them."""
+
+BY_ID = {net.id: net for net in NETS}
+COUNTED = {net.id: net for net in NETS if net.spec}
+"""Those that are specified to the last layer."""

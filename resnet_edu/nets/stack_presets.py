@@ -28,12 +28,20 @@ def imagenet(block: BlockSpec, *blocks: int) -> StackSpec:
     return StackSpec(block, blocks, channels, 64, Stem.IMAGENET, classes=1000, size=224)
 
 
+def wide(depth: int, factor: int) -> StackSpec:
+    """Zagoruyko and Komodakis 2016 table 1: 6n+4 layers, ``factor`` times the channels of the CIFAR nets."""
+    return StackSpec(WIDE, ((depth - 4) // 6,) * 3, (16 * factor, 32 * factor, 64 * factor))
+
+
 PLAIN = BlockSpec("plain")
 BASIC_A = BlockSpec("basic", shortcut=ShortcutKind.A)
 BASIC_B = BlockSpec("basic", shortcut=ShortcutKind.B)
+BASIC_C = BlockSpec("basic", shortcut=ShortcutKind.C)
 BOTTLENECK = BlockSpec("bottleneck", shortcut=ShortcutKind.B)
 BOTTLENECK_V1 = replace(BOTTLENECK, stride_on=StrideOn.FIRST_1X1)
 RESNEXT = replace(BOTTLENECK, kind="resnext", expansion=2, groups=32)
+RESNEXT_8D = replace(RESNEXT, expansion=1)
+WIDE_BOTTLENECK = replace(BOTTLENECK, expansion=2)
 WIDE = BlockSpec("wide", shortcut=ShortcutKind.B, order=Order.FULL_PRE_ACTIVATION)
 DENSE_32 = BlockSpec("dense", 64, 96)
 DENSE_12 = BlockSpec("dense", 24, 36)
@@ -44,6 +52,9 @@ BOTTLENECK_STAGES = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 STACKS = (
     StackPreset("ResNet-18", imagenet(BASIC_B, 2, 2, 2, 2), "He et al. 2015, table 1"),
     StackPreset("ResNet-34", imagenet(BASIC_B, 3, 4, 6, 3), "He et al. 2015, table 1"),
+    StackPreset("ResNet-18 (A)", imagenet(BASIC_A, 2, 2, 2, 2), "He et al. 2015, table 2"),
+    StackPreset("ResNet-34 (A)", imagenet(BASIC_A, 3, 4, 6, 3), "He et al. 2015, table 2"),
+    StackPreset("ResNet-34 (C)", imagenet(BASIC_C, 3, 4, 6, 3), "He et al. 2015, table 3"),
     *(
         StackPreset(f"ResNet-{depth} (v1.5)", imagenet(BOTTLENECK, *blocks), "torchvision; He et al. 2015, table 1")
         for depth, blocks in BOTTLENECK_STAGES.items()
@@ -57,7 +68,15 @@ STACKS = (
     *(StackPreset(f"residual-{depth}", cifar(BASIC_A, depth), "He et al. 2015, § 4.2") for depth in CIFAR_DEPTHS),
     *(StackPreset(f"plain-{depth} (CIFAR)", cifar(PLAIN, depth), "He et al. 2015, § 4.2") for depth in CIFAR_DEPTHS),
     StackPreset("ResNeXt-50 32×4d", imagenet(RESNEXT, *BOTTLENECK_STAGES[50]), "Xie et al. 2016, table 1"),
-    StackPreset("WRN-28-10", StackSpec(WIDE, (4, 4, 4), (160, 320, 640)), "Zagoruyko and Komodakis 2016, table 1"),
+    StackPreset("ResNeXt-101 32×8d", imagenet(RESNEXT_8D, *BOTTLENECK_STAGES[101]), "torchvision; Xie et al. 2016"),
+    StackPreset(
+        "Wide ResNet-50-2",
+        imagenet(WIDE_BOTTLENECK, *BOTTLENECK_STAGES[50]),
+        "torchvision; Zagoruyko and Komodakis 2016, § 3.4",
+    ),
+    StackPreset("WRN-28-10", wide(28, 10), "Zagoruyko and Komodakis 2016, table 1"),
+    StackPreset("WRN-16-8", wide(16, 8), "Zagoruyko and Komodakis 2016, table 1"),
+    StackPreset("WRN-40-4", wide(40, 4), "Zagoruyko and Komodakis 2016, table 1"),
     StackPreset(
         "DenseNet-121",
         StackSpec(DENSE_32, (6, 12, 24, 16), stem_channels=64, stem=Stem.IMAGENET, classes=1000, size=224),

@@ -6,12 +6,12 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.errors import Sentence, UserError, mark
+from resnet_edu.nets.block_errors import ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
 from resnet_edu.nets.block_options import Order, ShortcutKind
 from resnet_edu.nets.block_presets import BASIC
 from resnet_edu.nets.block_repairs import repairs
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import KINDS
-from resnet_edu.nets.published import ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.ui import block_settings, block_words, frame, pictures

@@ -35,6 +35,7 @@ PAGES = (
     HOME,
     Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
     Lesson("block", mark("Block"), mark("What is a residual block?")),
+    Lesson("parameters", mark("Parameters"), mark("What does depth cost?")),
     Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
 )
 STORY = (
@@ -66,6 +67,7 @@ STORY = (
             " in their place: 69,632."
         ),
         "He et al. 2015, fig. 5",
+        {"channels": "256", "width": "64"},
     ),
     Step(
         "inference",

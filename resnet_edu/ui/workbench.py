@@ -12,6 +12,7 @@ from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
 from resnet_edu.paths import FIRST_STEPS, GRADIENTS
+from resnet_edu.ui import costs
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.download import Downloads
 from resnet_edu.vision.engine.local import LocalEngine
@@ -75,5 +76,6 @@ def warm_up() -> None:
     for preset in PRESETS:
         recorded_sweep(preset.id)
     gradients_along(InputPath())
+    costs.warm_up()
     task = Predict(catalogue().nets[DEFAULT_NET], sample_picture(DEFAULT_SAMPLE))
     engine().submit(task, session="warm-up").wait(60)

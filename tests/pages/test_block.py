@@ -8,10 +8,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from resnet_edu.nets.block_errors import ORDER_ERRORS
 from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import PRESETS
 from resnet_edu.nets.kinds import KINDS
-from resnet_edu.nets.published import ORDER_ERRORS
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.stack_presets import BY_NAME

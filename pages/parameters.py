@@ -1,0 +1,58 @@
+"""What does depth cost? Weights, multiply-adds and memory, of two blocks and of whole nets."""
+
+import streamlit as st
+
+from resnet_edu.ui import frame
+from resnet_edu.ui.language import _, lesson
+
+frame.header("parameters")
+with frame.loading():
+    from resnet_edu.ui import bottleneck, costs, fit, layers, snippets, versions, whole_nets
+
+now = costs.chosen()
+bottleneck.choose_comparison()
+if now.mended:
+    st.info(
+        _(
+            "The link asked for something impossible; the nearest possible value is shown: {names}",
+            names=", ".join(now.mended),
+        )
+    )
+bottleneck.hero(now)
+
+frame.heading(_("Where in a net do its costs sit?"))
+whole_nets.where(now)
+
+frame.heading(_("Is depth worth its price?"))
+whole_nets.comparison(now)
+
+frame.heading(_("All nets"))
+whole_nets.table(now)
+
+frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"))
+versions.panel()
+
+frame.heading(_("Will it fit?"))
+fit.panel(now)
+
+frame.heading(_("Layer by layer"))
+layers.panel(now)
+
+frame.heading(_("Try this"))
+for column, (label, setting) in zip(
+    st.columns(3),
+    (
+        (_("At equal cost, what does the bottleneck buy, and what does it pay with?"), {"compare": "same-cost"}),
+        (_("VGG-16: in which layer are three quarters of its parameters?"), {"net": "vgg-16"}),
+        (
+            _("1,202 layers have fewer parameters than ResNet-34. Do they fit?"),
+            {"net": "resnet-1202", "by": "kept", "batch": "128"},
+        ),
+    ),
+    strict=True,
+):
+    with column:
+        frame.link("parameters", label, setting)
+
+st.markdown(lesson("parameters"))
+snippets.show_code(snippets.costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))

@@ -1,0 +1,105 @@
+"""A net's layers as rows, for the screen, as CSV and as Markdown."""
+
+import csv
+import io
+from typing import Any
+
+from resnet_edu.measure.counting import Count, Row
+from resnet_edu.nets.layers import Activate, AveragePool, Conv, GlobalPool, Layer, Linear, MaxPool, Norm
+from resnet_edu.nets.vgg import PoolTo
+
+COLUMNS = (
+    "stage",
+    "block",
+    "operation",
+    "layer",
+    "output",
+    "parameters",
+    "multiply_adds",
+    "output_bytes",
+    "kept_bytes",
+    "receptive_field",
+    "stride",
+)
+"""What identifiers mean the same in every language; bytes are those of one picture in float32."""
+
+SYMBOLS = {Norm: "BN", MaxPool: "max pool", AveragePool: "average pool", GlobalPool: "global average pool"}
+
+
+def layer_rows(count: Count) -> list[dict[str, Any]]:
+    """One row an operation; the picture is the first, the total is not among them."""
+    return [_row(row) for row in count.rows]
+
+
+def layer_csv(count: Count) -> str:
+    """The rows and the total."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(row.values() for row in _with_total(count))
+    return text.getvalue()
+
+
+def layer_markdown(count: Count) -> str:
+    """The same as a Markdown table, numbers to the right."""
+    numbers = COLUMNS.index("parameters")
+    lines = [
+        f"| {' | '.join(COLUMNS)} |",
+        "|" + "---|" * numbers + "---:|" * (len(COLUMNS) - numbers),
+        *(f"| {' | '.join(_cell(value) for value in row.values())} |" for row in _with_total(count)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def describe(layer: Layer | None) -> str:
+    """A layer in a few signs: 3×3 conv, 64 → 128, /2."""
+    match layer:
+        case None:
+            return "input"
+        case Conv(channels_in=before, channels_out=after, kernel=kernel, stride=stride, groups=groups):
+            more = f", /{stride}" if stride > 1 else ""
+            return f"{kernel}×{kernel} conv, {before} → {after}{more}" + (f", {groups} groups" if groups > 1 else "")
+        case Linear(features_in=before, features_out=after):
+            return f"linear, {before} → {after}"
+        case Activate(activation=activation):
+            return str(activation)
+        case PoolTo(side=side):
+            return f"average pool to {side}×{side}"
+    return SYMBOLS.get(type(layer), type(layer).__name__.lower())
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return dict(
+        zip(
+            COLUMNS,
+            (
+                row.stage,
+                row.block,
+                row.name,
+                describe(row.layer),
+                "×".join(map(str, row.shape)),
+                row.cost.parameters,
+                row.cost.multiply_adds,
+                row.cost.output,
+                row.cost.kept,
+                row.field.size if row.field else None,
+                row.field.stride if row.field else None,
+            ),
+            strict=True,
+        )
+    )
+
+
+def _with_total(count: Count) -> list[dict[str, Any]]:
+    total = dict.fromkeys(COLUMNS, "") | {
+        "stage": "total",
+        "parameters": count.total.parameters,
+        "multiply_adds": count.total.multiply_adds,
+        "output_bytes": count.total.output,
+        "kept_bytes": count.total.kept,
+    }
+    return [*layer_rows(count), total]
+
+
+def _cell(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)

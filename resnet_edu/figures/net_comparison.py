@@ -1,0 +1,141 @@
+"""Published accuracy against what a net costs."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import plotly.graph_objects as go
+
+from resnet_edu.figures.palette import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY, SMALL, inked
+from resnet_edu.nets.published import Family
+
+LOOK = {
+    Family.PLAIN: (ORANGE, "diamond"),
+    Family.RESNET: (BLUE, "circle"),
+    Family.WIDE: (GREEN, "square"),
+    Family.RESNEXT: (PINK, "triangle-up"),
+    Family.DENSENET: (AMBER, "star"),
+    Family.VGG: (SKY, "x"),
+    Family.VGG_BN: (SKY, "cross"),
+    Family.HIGHWAY: (GREY, "pentagon"),
+}
+WIDTH, HEIGHT = 1180, 430
+"""The plot's pixels on a projector, by which labels keep out of each other's way."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A net at its cost, with its published top-1 accuracy in per cent."""
+
+    name: str
+    family: Family
+    cost: float
+    accuracy: float
+    citation: str
+
+
+def net_comparison(
+    points: Sequence[Point],
+    x_title: str,
+    y_title: str,
+    number: Callable[[float], str],
+    family: Callable[[Family], str],
+    dark: bool = False,
+) -> go.Figure:
+    """One line a family, in order of cost; costs on a logarithmic axis."""
+    logs = [math.log10(point.cost) for point in points]
+    heights = [point.accuracy for point in points]
+    x_range = _padded(min(logs), max(logs), 0.09)
+    y_range = _padded(min(heights), max(heights), 0.12)
+    places = _label_places(points, x_range, y_range)
+    figure = go.Figure()
+    for mine in _lines(points):
+        colour, symbol = LOOK[mine[0].family]
+        figure.add_scatter(
+            x=[point.cost for point in mine],
+            y=[point.accuracy for point in mine],
+            name=family(mine[0].family),
+            mode="lines+markers+text",
+            text=[point.name for point in mine],
+            textposition=[places[point] for point in mine],
+            textfont={"size": SMALL},
+            customdata=[[number(point.cost), point.citation] for point in mine],
+            hovertemplate="<b>%{text}</b><br>%{customdata[0]}<br>%{y:.2f} %<br>%{customdata[1]}<extra></extra>",
+            line={"color": colour, "width": 2},
+            marker={"size": 12, "symbol": symbol, "color": colour},
+            cliponaxis=False,
+        )
+    figure.update_layout(
+        height=HEIGHT + 90,
+        margin={"l": 70, "r": 10, "t": 10, "b": 60},
+        xaxis={"type": "log", "range": x_range, "tickvals": _ticks(x_range), "title": {"text": x_title}},
+        yaxis={"range": y_range, "title": {"text": y_title}},
+        legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return inked(figure, dark)
+
+
+def _ticks(x_range: list[float]) -> list[float]:
+    """1, 2, 5, 10, ... within the range of powers of ten."""
+    decades = range(math.floor(x_range[0]), math.ceil(x_range[1]) + 1)
+    return [digit * 10**decade for decade in decades for digit in (1, 2, 5)]
+
+
+def _lines(points: Sequence[Point]) -> list[list[Point]]:
+    """Each family's points in order of cost."""
+    families = dict.fromkeys(point.family for point in points)
+    return [sorted((p for p in points if p.family is family), key=lambda p: p.cost) for family in families]
+
+
+def _padded(low: float, high: float, share: float) -> list[float]:
+    room = share * ((high - low) or 1)
+    return [low - room, high + room]
+
+
+def _label_places(points: Sequence[Point], x_range: list[float], y_range: list[float]) -> dict[Point, str]:
+    """For every name the place beside its point where it covers least of what is placed already."""
+    at = {
+        point: (
+            (math.log10(point.cost) - x_range[0]) / (x_range[1] - x_range[0]) * WIDTH,
+            (point.accuracy - y_range[0]) / (y_range[1] - y_range[0]) * HEIGHT,
+        )
+        for point in points
+    }
+    taken = [(x - 8, y - 8, x + 8, y + 8) for x, y in at.values()]
+    for line in _lines(points):
+        for (x0, y0), (x1, y1) in pairwise(at[point] for point in line):
+            steps = [step / 40 for step in range(41)]
+            along = [(x0 + (x1 - x0) * step, y0 + (y1 - y0) * step) for step in steps]
+            taken += [(x - 3, y - 3, x + 3, y + 3) for x, y in along]
+    places = {}
+    for point in sorted(points, key=lambda point: point.cost):
+        x, y = at[point]
+        wide = 8.3 * len(point.name)
+        boxes = {
+            "top center": (x - wide / 2, y + 9, x + wide / 2, y + 27),
+            "bottom center": (x - wide / 2, y - 27, x + wide / 2, y - 9),
+            "middle right": (x + 10, y - 9, x + 10 + wide, y + 9),
+            "middle left": (x - 10 - wide, y - 9, x - 10, y + 9),
+            "top right": (x + 6, y + 6, x + 6 + wide, y + 24),
+            "bottom right": (x + 6, y - 24, x + 6 + wide, y - 6),
+            "top left": (x - 6 - wide, y + 6, x - 6, y + 24),
+            "bottom left": (x - 6 - wide, y - 24, x - 6, y - 6),
+        }
+        best = min(boxes, key=lambda place: _covered(boxes[place], taken))
+        taken.append(boxes[best])
+        places[point] = best
+    return places
+
+
+Box = tuple[float, float, float, float]
+
+
+def _covered(box: Box, taken: Sequence[Box]) -> float:
+    outside = max(0.0, -box[0]) + max(0.0, box[2] - WIDTH) + max(0.0, -box[1]) + max(0.0, box[3] - HEIGHT)
+    overlap = sum(
+        max(0.0, min(box[2], other[2]) - max(box[0], other[0]))
+        * max(0.0, min(box[3], other[3]) - max(box[1], other[1]))
+        for other in taken
+    )
+    return overlap + 20 * outside

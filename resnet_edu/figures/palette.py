@@ -1,0 +1,34 @@
+"""Colours and type of the plotly figures: Okabe and Ito's palette, which the colour-blind can tell apart."""
+
+import plotly.graph_objects as go
+
+ORANGE = "#D55E00"
+BLUE = "#0072B2"
+GREEN = "#009E73"
+AMBER = "#E69F00"
+SKY = "#56B4E9"
+PINK = "#CC79A7"
+GREY = "#8A8F98"
+
+TEXT = 16
+SMALL = 15
+
+INK = {"light": "#18212B", "dark": "#EDEAE2"}
+GRID = {"light": "#D9D3C5", "dark": "#38424F"}
+ON_LIGHT, ON_DARK = "#000000", "#FFFFFF"
+
+
+def inked(figure: go.Figure, dark: bool) -> go.Figure:
+    """The figure with text and grid that are read on the page's background, which shows through."""
+    theme = "dark" if dark else "light"
+    axis = {"gridcolor": GRID[theme], "linecolor": GRID[theme], "zeroline": False}
+    figure.update_layout(
+        template="none",
+        font={"color": INK[theme], "size": TEXT, "family": "Source Sans, Noto Sans CJK SC, sans-serif"},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        hoverlabel={"font": {"size": TEXT}},
+        xaxis=axis,
+        yaxis=axis,
+    )
+    return figure

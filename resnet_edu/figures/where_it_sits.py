@@ -1,0 +1,119 @@
+"""Where a net's weights, multiply-adds or memory sit: an icicle of stages, blocks and operations."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+import plotly.graph_objects as go
+
+from resnet_edu.figures.layer_table import describe
+from resnet_edu.figures.palette import AMBER, BLUE, GREEN, GREY, INK, ON_DARK, ON_LIGHT, PINK, SKY, TEXT, inked
+from resnet_edu.measure.counting import Count, Row
+from resnet_edu.nets.layers import Conv, Linear, Norm
+
+MANY_BLOCKS = 60
+"""A net with more blocks than this shows a stage's equal blocks as one."""
+
+KINDS = {"3×3": BLUE, "1×1": SKY, "conv": GREEN, "linear": PINK, "bn": AMBER, "": GREY}
+CLEAR = "rgba(128,128,128,.14)"
+
+
+@dataclass(frozen=True)
+class _Node:
+    id: str
+    parent: str
+    label: str
+    value: int
+    colour: str
+    note: str
+
+
+def kind_of(row: Row) -> str:
+    """The key of ``KINDS`` by which an operation is coloured."""
+    match row.layer:
+        case Conv(kernel=kernel):
+            return {1: "1×1", 3: "3×3"}.get(kernel, "conv")
+        case Linear():
+            return "linear"
+        case Norm():
+            return "bn"
+    return ""
+
+
+def where_it_sits(
+    name: str, count: Count, quantity: str, number: Callable[[int], str], dark: bool = False
+) -> go.Figure:
+    """``quantity`` is a field of ``Cost``; from the picture on the left to the classifier on the right."""
+    nodes = list(_nodes(name, count, quantity))
+    total = getattr(count.total, quantity)
+    icicle = go.Icicle(
+        ids=[node.id for node in nodes],
+        parents=[node.parent for node in nodes],
+        labels=[node.label for node in nodes],
+        values=[node.value for node in nodes],
+        customdata=[[node.note, number(node.value), f"{node.value / total:.1%}"] for node in nodes],
+        marker={"colors": [node.colour for node in nodes], "line": {"width": 0.6}},
+        branchvalues="total",
+        leaf={"opacity": 1},
+        sort=False,
+        tiling={"orientation": "v", "pad": 1.5},
+        texttemplate="%{label}<br>%{customdata[2]}",
+        hovertemplate="<b>%{label}</b> %{customdata[0]}<br>%{customdata[1]} · %{customdata[2]}<extra></extra>",
+        pathbar={"visible": True, "thickness": 26},
+        textfont={"size": TEXT, "color": [_ink(node.colour, dark) for node in nodes]},
+    )
+    figure = go.Figure(icicle)
+    figure.update_layout(
+        margin={"l": 0, "r": 0, "t": 30, "b": 0},
+        height=430,
+        uniformtext={"minsize": 14, "mode": "hide"},
+    )
+    return inked(figure, dark)
+
+
+def _ink(colour: str, dark: bool) -> str:
+    if colour == CLEAR:
+        return INK["dark" if dark else "light"]
+    return ON_DARK if colour == BLUE else ON_LIGHT
+
+
+def heaviest(count: Count, quantity: str) -> tuple[Row, float]:
+    """The operation that has most of a quantity, and its share."""
+    row = max(count.rows, key=lambda row: getattr(row.cost, quantity))
+    return row, getattr(row.cost, quantity) / getattr(count.total, quantity)
+
+
+def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
+    def value(rows: Iterable[Row]) -> int:
+        return sum(getattr(row.cost, quantity) for row in rows)
+
+    yield _Node("net", "", name, value(count.rows), CLEAR, "")
+    many = len({row.block for row in count.rows}) > MANY_BLOCKS
+    for stage, in_stage in groupby(count.rows, key=lambda row: row.stage):
+        stage_rows = list(in_stage)
+        if not value(stage_rows):
+            continue
+        yield _Node(stage, "net", stage, value(stage_rows), CLEAR, "")
+        blocks = [(block, list(rows)) for block, rows in groupby(stage_rows, key=lambda row: row.block)]
+        for label, alike in _runs(blocks) if many else [(block, [rows]) for block, rows in blocks]:
+            together = [row for rows in alike for row in rows]
+            if not value(together):
+                continue
+            parent = f"{stage}/{label}" if label else stage
+            if label:
+                yield _Node(parent, stage, label, value(together), CLEAR, "")
+            for parts in zip(*alike, strict=True):
+                if value(parts):
+                    row = parts[0]
+                    short = row.name.removeprefix(f"{row.block}.")
+                    colour = KINDS[kind_of(row)]
+                    yield _Node(f"{parent}/{row.name}", parent, short, value(parts), colour, describe(row.layer))
+
+
+def _runs(blocks: list[tuple[str, list[Row]]]) -> Iterable[tuple[str, list[list[Row]]]]:
+    """Neighbouring blocks of equal layers as one: its name, and the rows of each."""
+    for _key, run in groupby(blocks, key=lambda each: tuple(row.layer for row in each[1])):
+        alike = list(run)
+        first, last = alike[0][0], alike[-1][0]
+        label = first if len(alike) == 1 else f"{first} … {last.rpartition('.')[2]}"
+        yield label, [rows for _block, rows in alike]
