@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("inference")
 with frame.loading():
-    from resnet_edu.ui import nets, pictures, predictions, snippets
+    from resnet_edu.ui import nets, pictures, predictions, snippets, views
 
 source, seen, answer = st.columns([5, 4, 5], gap="large")
 with source:
@@ -24,6 +24,10 @@ with answer:
 
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
+
+if net.is_ready:
+    frame.heading(_("Look inside"))
+    views.show(net, picture)
 
 frame.heading(_("Try this"))
 for column, (label, setting) in zip(
