@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, KNOCKOUT, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
@@ -211,6 +211,9 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         typer.echo(table(figures))
 
 
+PATH_BATCH = 64
+
+
 @record_app.callback()
 def record() -> None:
     """Measure again what the app shows as recorded."""
@@ -255,6 +258,42 @@ def record_first_steps(
                 for depth in progress.track(RECORDED_DEPTHS, description=each.id):
                     recorded |= record_depth(each.setting, depth, learning_rate)
             save_steps(out / f"{each.id}.json", each.setting, recorded)
+
+
+@record_app.command("knockout")
+def record_knockout(
+    net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="Where the records go.")] = KNOCKOUT,
+    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+) -> None:
+    """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
+    import torch
+
+    from resnet_edu.measure.knockout import Knockout, block_names, counts, record_errors, save_knockout, versions
+    from resnet_edu.measure.paths import measure_paths
+    from resnet_edu.nets.cifar import CifarNet, Family
+    from resnet_edu.training.data import load_cifar10, normalize
+    from resnet_edu.vision.catalogue import Source, catalogue, load
+
+    if threads:
+        torch.set_num_threads(threads)
+    dataset = load_cifar10(data_dir, CHECKPOINTS / "data")
+    images = normalize(dataset.test.images)
+    labels = dataset.test.labels
+    for each in catalogue().nets.values():
+        if each.source is not Source.OURS or net not in (None, each.id):
+            continue
+        model = load(each)
+        if not isinstance(model, CifarNet):
+            continue
+        names = block_names(model)
+        with _progress() as progress:
+            task = progress.add_task(each.id, total=len(names) + len(counts(len(names))))
+            errors = record_errors(model, images, labels, lambda task=task: progress.advance(task))  # type: ignore[misc]  # a loop's variable
+        residual = model.spec.family is Family.RESIDUAL
+        paths = measure_paths(model, images[:PATH_BATCH], labels[:PATH_BATCH]) if residual else None
+        save_knockout(out / f"{each.id}.json", Knockout(each.id, dataset.description, *errors, paths, versions()))
 
 
 def _net(name: str) -> "Net":

@@ -1,0 +1,170 @@
+"""Deleting blocks of a trained net (Veit16 section 4.1): what came in goes on, the layers between say nothing."""
+
+import json
+import platform
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torchvision.models.resnet import BasicBlock as TorchvisionBasicBlock
+from torchvision.models.resnet import Bottleneck, ResNet
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.measure.paths import PathGradients
+from resnet_edu.nets.blocks import BasicBlock, PreActivationBlock, ZeroPadding
+from resnet_edu.nets.cifar import CifarNet
+
+DRAWS = 20
+BATCH = 500
+
+
+def block_names(net: nn.Module) -> tuple[str, ...]:
+    """Such as layer1.0, layer1.1, ...; empty for a net whose blocks don't add."""
+    stages = _stages(net)
+    return tuple(f"{name}.{index}" for name, blocks in stages for index, block in enumerate(blocks) if _skips(block))
+
+
+def forward_without(net: nn.Module, x: Tensor, deleted: frozenset[str]) -> Tensor:
+    """(N, 3, H, W) -> (N, classes): the net with F = 0 in the ``deleted`` blocks.
+
+    What the shortcut carries goes on, through the activation after the addition where there is one.
+    A plain block has no shortcut: its layers are left out and its input goes on, subsampled and
+    zero-padded where the shape changes (option A). Raises ``UserError`` for a block that is not there.
+    """
+    if unknown := deleted.difference(block_names(net)):
+        raise UserError(mark("This net has no block {name} that could be switched off."), name=sorted(unknown)[0])
+    return _forward(net, x, lambda name, block, x: _without(block, x) if name in deleted else block(x))
+
+
+def _forward(net: nn.Module, x: Tensor, run: Callable[[str, nn.Module, Tensor], Tensor]) -> Tensor:
+    """A forward pass with ``run`` in place of each block's call."""
+    if isinstance(net, CifarNet):
+        x = net.act1(net.bn1(net.conv1(x)))
+    elif isinstance(net, ResNet):
+        x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
+    for stage, blocks in _stages(net):
+        for index, block in enumerate(blocks):
+            x = run(f"{stage}.{index}", block, x)
+    if isinstance(net, CifarNet):
+        logits: Tensor = net.linear(net.pool(net.act2(net.bn2(x))).flatten(1))
+    elif isinstance(net, ResNet):
+        logits = net.fc(net.avgpool(x).flatten(1))
+    else:
+        logits = net(x)
+    return logits
+
+
+def _stages(net: nn.Module) -> list[tuple[str, nn.Sequential]]:
+    if not isinstance(net, CifarNet | ResNet):
+        return []
+    return [(name, child) for name, child in net.named_children() if isinstance(child, nn.Sequential)]
+
+
+def _skips(block: nn.Module) -> bool:
+    return isinstance(block, BasicBlock | PreActivationBlock | TorchvisionBasicBlock | Bottleneck)
+
+
+def _without(block: nn.Module, x: Tensor) -> Tensor:
+    carried: Tensor
+    if isinstance(block, BasicBlock):
+        carried = block.act2(x if block.shortcut is None and _keeps(block) else _shortcut(block)(x))
+    elif isinstance(block, PreActivationBlock):
+        carried = block.shortcut(x)
+    else:
+        assert isinstance(block, TorchvisionBasicBlock | Bottleneck)
+        carried = F.relu(x if block.downsample is None else block.downsample(x))
+    return carried
+
+
+def _keeps(block: BasicBlock) -> bool:
+    return block.conv1.stride == (1, 1) and block.conv1.in_channels == block.conv1.out_channels
+
+
+def _shortcut(block: BasicBlock) -> nn.Module:
+    """The block's own; a plain block that changes the shape borrows option A's."""
+    conv = block.conv1
+    return block.shortcut or ZeroPadding(conv.in_channels, conv.out_channels, conv.stride[0])
+
+
+@dataclass(frozen=True)
+class Knockout:
+    """What deleting blocks costs a net on the CIFAR-10 test set; errors are fractions.
+
+    ``single`` is the error after deleting each block alone, ``several`` those of ``DRAWS`` random
+    choices of k blocks by k. ``paths`` is None for a plain net.
+    """
+
+    net: str
+    data: str
+    error: float
+    single: dict[str, float]
+    several: dict[int, tuple[float, ...]]
+    paths: PathGradients | None
+    versions: dict[str, str]
+
+
+def counts(blocks: int) -> tuple[int, ...]:
+    """How many blocks are deleted at once: every number of a few, evenly spaced ones of many."""
+    steps = min(blocks, 9)
+    return tuple(sorted({round(blocks * step / steps) for step in range(1, steps + 1)}))
+
+
+def choices(names: tuple[str, ...], seed: int = 0) -> Iterator[tuple[int, tuple[frozenset[str], ...]]]:
+    """For every count, ``DRAWS`` random choices of so many blocks; the same for nets of the same blocks."""
+    rng = random.Random(seed)  # a choice of experiments, no secret
+    for count in counts(len(names)):
+        yield count, tuple(frozenset(rng.sample(names, count)) for _ in range(DRAWS))
+
+
+@torch.inference_mode()
+def record_errors(
+    net: CifarNet, images: Tensor, labels: Tensor, progress: Callable[[], None] = lambda: None
+) -> tuple[float, dict[str, float], dict[int, tuple[float, ...]]]:
+    """Error of the whole net, of every single deletion, and of the random ones by their number.
+
+    ``images`` is normalised float (N, 3, 32, 32). Equal choices are measured once.
+    """
+    net.eval()
+
+    @cache
+    def error(deleted: frozenset[str]) -> float:
+        batches = zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True)
+        wrong = sum(int((forward_without(net, x, deleted).argmax(1) != y).sum()) for x, y in batches)
+        return wrong / len(labels)
+
+    names = block_names(net)
+    whole = error(frozenset())
+    single = {}
+    for name in names:
+        single[name] = error(frozenset({name}))
+        progress()
+    several = {}
+    for count, drawn in choices(names):
+        several[count] = tuple(error(each) for each in drawn)
+        progress()
+    return whole, single, several
+
+
+def save_knockout(path: Path, recorded: Knockout) -> None:
+    """Write a record as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(recorded), indent=1) + "\n", encoding="utf-8")
+
+
+def load_knockout(path: Path) -> Knockout:
+    """The inverse of ``save_knockout``."""
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    paths = values["paths"]
+    several = {int(count): tuple(errors) for count, errors in values["several"].items()}
+    return Knockout(**{**values, "several": several, "paths": PathGradients.from_dict(paths) if paths else None})
+
+
+def versions() -> dict[str, str]:
+    """Of what a record was made with."""
+    return {"python": platform.python_version(), "torch": torch.__version__}
