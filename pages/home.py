@@ -34,7 +34,7 @@ for row in range(0, len(navigation.STORY), 3):
     for number, (column, step) in enumerate(
         zip(st.columns(3), navigation.STORY[row : row + 3], strict=True), start=row + 1
     ):
-        with column, st.container(key=f"card-{step.page}", border=True, height="stretch"):
+        with column, st.container(key=f"card-{number}", border=True, height="stretch"):
             st.html(
                 f'<p class="number" aria-hidden="true">{number}</p><h3>{escape(_(step.title))}</h3>'
                 f'<p>{escape(_(step.text))}</p><p class="citation">{escape(step.citation)}</p>'

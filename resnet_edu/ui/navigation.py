@@ -77,10 +77,11 @@ STORY = (
         {"net": "cifar10-residual-20", "sample": "cat"},
     ),
     Step(
-        "knockout",
+        "inference",
         mark("One net, many depths."),
         mark("Delete a block of a trained residual net and its error barely moves; a plain net does not survive it."),
         "Veit et al. 2016",
+        {"view": "knockout", "off": "layer1.1"},
     ),
 )
 

@@ -30,10 +30,10 @@ def show_seen(net: Net, prediction: Prediction) -> None:
         )
 
 
-def show_top(prediction: Prediction) -> None:
-    """The most probable classes as bars."""
+def show_top(prediction: Prediction, key: str = "bars") -> None:
+    """The most probable classes as bars; ``key`` tells apart several on one page."""
     component("bars")(
-        key="bars",
+        key=key,
         data={
             "label": _("Most probable classes"),
             "key": prediction.key,

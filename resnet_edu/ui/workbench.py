@@ -7,11 +7,12 @@ from torch import Tensor
 
 from resnet_edu.device import leave_a_core
 from resnet_edu.measure.first_steps import RecordedSteps, load_steps
+from resnet_edu.measure.knockout import Knockout, load_knockout
 from resnet_edu.measure.live import LiveMeasurements, LiveSeries
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
-from resnet_edu.paths import FIRST_STEPS, GRADIENTS
+from resnet_edu.paths import FIRST_STEPS, GRADIENTS, KNOCKOUT
 from resnet_edu.ui import costs
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.download import Downloads
@@ -56,6 +57,13 @@ def recorded_sweep(preset: str) -> Sweep:
 def recorded_steps(preset: str) -> RecordedSteps:
     """A preset's recorded first steps; read once."""
     return load_steps(FIRST_STEPS / f"{preset}.json")
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def recorded_knockout(net: str) -> Knockout | None:
+    """What deleting blocks costs a net, where it is recorded; read once."""
+    path = KNOCKOUT / f"{net}.json"
+    return load_knockout(path) if path.is_file() else None
 
 
 @st.cache_resource(show_spinner=False)

@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 
 from PIL import Image
+from torch import Tensor
 
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
@@ -56,11 +57,18 @@ class Predict:
         started = time.perf_counter()
         logits = forward(loaded, batch)
         milliseconds = (time.perf_counter() - started) * 1000
-        probabilities = logits[0].softmax(0)
-        values, indices = probabilities.topk(min(self.count, len(probabilities)))
-        top = tuple(
-            ClassScore(index, self.net.classes[index], value)
-            for value, index in zip(values.tolist(), indices.tolist(), strict=True)
-        )
         key = f"{self.net.id}/{self.picture.sha256}"
-        return Prediction(key, top, seen, milliseconds, loaded.device.type, loaded.note)
+        return prediction_of(self.net, logits[0], key, seen, self.count, milliseconds, loaded)
+
+
+def prediction_of(
+    net: Net, logits: Tensor, key: str, seen: Image.Image, count: int, milliseconds: float, loaded: Loaded
+) -> Prediction:
+    """The ``count`` most probable classes of (classes,) ``logits``."""
+    probabilities = logits.softmax(0)
+    values, indices = probabilities.topk(min(count, len(probabilities)))
+    top = tuple(
+        ClassScore(index, net.classes[index], value)
+        for value, index in zip(values.tolist(), indices.tolist(), strict=True)
+    )
+    return Prediction(key, top, seen, milliseconds, loaded.device.type, loaded.note)

@@ -1,0 +1,98 @@
+"""What deleting blocks costs, and how much gradient paths of each length carry."""
+
+from collections.abc import Sequence
+
+import plotly.graph_objects as go
+
+from resnet_edu.figures.palette import BLUE, GREY, ORANGE, SMALL, inked
+from resnet_edu.measure.knockout import Knockout
+from resnet_edu.measure.paths import PathGradients
+
+HEIGHT = 380
+CHANCE = 0.9
+"""The error of guessing among ten classes."""
+LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
+
+
+def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:
+    """Test error after deleting one block; ``records`` are (kind, name for the reader, record)."""
+    figure = go.Figure()
+    for kind, name, record in records:
+        colour, symbol = LOOK[kind]
+        figure.add_scatter(
+            x=list(record.single),
+            y=[error * 100 for error in record.single.values()],
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 11, "symbol": symbol},
+            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
+        )
+        figure.add_hline(y=record.error * 100, line={"color": colour, "width": 1.5, "dash": "dot"})
+    return _errors(figure, axis, dark)
+
+
+def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:
+    """Test error after deleting several blocks at random: mean, and from the smallest to the largest."""
+    figure = go.Figure()
+    for kind, name, record in records:
+        colour, symbol = LOOK[kind]
+        counts = [0, *record.several]
+        errors = [(record.error,), *record.several.values()]
+        means = [sum(each) / len(each) * 100 for each in errors]
+        figure.add_scatter(
+            x=counts,
+            y=means,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2},
+            marker={"size": 11, "symbol": symbol},
+            error_y={
+                "type": "data",
+                "symmetric": False,
+                "array": [max(each) * 100 - mean for each, mean in zip(errors, means, strict=True)],
+                "arrayminus": [mean - min(each) * 100 for each, mean in zip(errors, means, strict=True)],
+            },
+            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
+        )
+    return _errors(figure, axis, dark)
+
+
+def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[str, str], dark: bool) -> go.Figure:
+    """By length: the share of all paths, the mean gradient of one path, and the product's share of the gradient."""
+    lengths = list(paths.norms)
+    total = sum(paths.counts.values())
+    means = [sum(norms) / len(norms) for norms in paths.norms.values()]
+    rows = (
+        ([count / total for count in paths.counts.values()], GREY, "dot"),
+        ([mean / max(means) for mean in means], ORANGE, "dash"),
+        (list(paths.shares.values()), BLUE, "solid"),
+    )
+    figure = go.Figure()
+    for name, (values, colour, dash) in zip(names, rows, strict=True):
+        figure.add_scatter(
+            x=lengths,
+            y=values,
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5, "dash": dash},
+            marker={"size": 9},
+            hovertemplate="%{x}: %{y:.3g}<extra></extra>",
+        )
+    return _framed(figure, axis, dark, {"range": [0, 1.05]})
+
+
+def _errors(figure: go.Figure, axis: tuple[str, str], dark: bool) -> go.Figure:
+    figure.add_hline(y=CHANCE * 100, line={"color": GREY, "width": 1.5, "dash": "dash"})
+    return _framed(figure, axis, dark, {"range": [0, 100]})
+
+
+def _framed(figure: go.Figure, axis: tuple[str, str], dark: bool, y: dict[str, list[float]]) -> go.Figure:
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 70, "r": 10, "t": 10, "b": 70},
+        xaxis={"title": {"text": axis[0]}, "tickfont": {"size": SMALL}},
+        yaxis={"title": {"text": axis[1]}, **y},
+        legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return inked(figure, dark)

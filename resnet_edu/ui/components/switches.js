@@ -1,0 +1,42 @@
+// A net's blocks as switches: the shortcut over each always stays, its residual branch goes on and off.
+export default function render(component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector("section");
+  const holder = root.querySelector(".stages");
+  const off = new Set(data.off);
+  holder.setAttribute("aria-label", data.labels.group);
+  const key = JSON.stringify([data.stages, data.labels]);
+  if (root.key !== key) {
+    root.key = key;
+    holder.replaceChildren();
+    for (const [stage, blocks] of data.stages) {
+      const part = document.createElement("div");
+      part.className = "stage";
+      const name = Object.assign(document.createElement("span"), { textContent: stage });
+      const row = Object.assign(document.createElement("div"), { className: "blocks" });
+      for (const block of blocks) {
+        const button = Object.assign(document.createElement("button"), { type: "button" });
+        button.dataset.block = block;
+        button.setAttribute("aria-label", block);
+        const picture = element("svg", { viewBox: "0 0 44 50", "aria-hidden": "true", preserveAspectRatio: "none" });
+        element("path", { class: "arc", d: "M2 32C2 4 42 4 42 32" }, picture);
+        element("rect", { class: "body", x: 7, y: 20, width: 30, height: 27, rx: 4 }, picture);
+        button.append(picture, Object.assign(document.createElement("span"), { textContent: String(Number(block.split(".")[1]) + 1) }));
+        row.append(button);
+      }
+      part.append(name, row);
+      holder.append(part);
+    }
+  }
+  for (const button of holder.querySelectorAll("button")) {
+    const block = button.dataset.block;
+    const show = () => button.setAttribute("aria-pressed", String(!off.has(block)));
+    show();
+    button.onclick = () => {
+      if (!off.delete(block)) off.add(block);
+      show();
+      setStateValue("off", [...off].sort());
+    };
+  }
+  root.querySelector(".told").textContent = off.size ? data.labels.off.replace("{count}", off.size) : data.labels.none;
+}

@@ -1,0 +1,128 @@
+"""The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from resnet_edu.figures.knockout import path_lengths, several_deletions, single_deletions
+from resnet_edu.measure.knockout import DRAWS, Knockout
+from resnet_edu.ui.asking import ask
+from resnet_edu.ui.components import component
+from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.links import choose
+from resnet_edu.ui.predictions import show_top
+from resnet_edu.ui.query import note_mended
+from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
+from resnet_edu.ui.workbench import recorded_knockout
+from resnet_edu.vision.catalogue import Net, catalogue
+from resnet_edu.vision.image import Picture
+from resnet_edu.vision.knocked_out import Without, switchable
+from resnet_edu.vision.predict import Predict
+
+RESIDUAL, PLAIN = "residual", "plain"
+
+
+def panel(net: Net, picture: Picture) -> None:
+    """The switches, what the net says with and without the blocks, and the records."""
+    st.markdown(lesson("knockout"))
+    blocks = switchable(net.architecture)
+    if not blocks:
+        st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))
+        return
+    deleted = _choose_deleted(blocks)
+    twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
+    nets = [net, twin] if twin else [net]
+    columns = st.columns(4 if twin else 2, gap="large")
+    for index, each in enumerate(nets):
+        _compare(each, picture, deleted, columns[2 * index], columns[2 * index + 1])
+    _show_records(nets)
+
+
+def _choose_deleted(blocks: tuple[str, ...]) -> frozenset[str]:
+    asked = [name for name in st.query_params.get("off", "").split(",") if name]
+    deleted = frozenset(asked) & set(blocks)
+    if len(deleted) < len(set(asked)):
+        note_mended(("off",))
+    stages: dict[str, list[str]] = {}
+    for name in blocks:
+        stages.setdefault(name.partition(".")[0], []).append(name)
+    component("switches", "scales")(
+        key="switches",
+        data={
+            "stages": list(stages.items()),
+            "off": sorted(deleted),
+            "labels": {
+                "group": _("Blocks of the net; each can be switched off"),
+                "none": _("All blocks are on. Switch some off: the shortcut stays."),
+                "off": _("{count} switched off: F = 0, the shortcut stays."),
+            },
+        },
+        on_off_change=lambda: choose("off", ",".join(st.session_state["switches"].off)),
+    )
+    return deleted
+
+
+def _compare(net: Net, picture: Picture, deleted: frozenset[str], left: DeltaGenerator, right: DeltaGenerator) -> None:
+    """The top 5 of the whole net beside those without the blocks."""
+    with left:
+        title = _("{net}, whole", net=net.title)
+        st.markdown(f"**{title}**")
+        if whole := ask(Predict(net, picture), f"whole {net.id}"):
+            show_top(whole, f"whole-{net.id}")
+    with right:
+        title = _("without {count} blocks", count=len(deleted))
+        st.markdown(f"**{title}**")
+        if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
+            show_top(rest, f"without-{net.id}")
+
+
+def _show_records(nets: list[Net]) -> None:
+    records = [
+        (PLAIN if PLAIN in net.id else RESIDUAL, net.title, record)
+        for net in nets
+        if (record := recorded_knockout(net.id))
+    ]
+    if not records:
+        return
+    st.markdown(
+        _(
+            "**On the whole test set** ({data}), recorded by `python -m resnet_edu record knockout`."
+            " Dotted: the whole net; dashed: guessing.",
+            data=_(records[0][2].data),
+        )
+    )
+    error = _("Test error, %")
+    left, right = st.columns(2, gap="large")
+    with left:
+        _chart("single", single_deletions(records, (_("The one block that is deleted"), error), is_dark()))
+    with right:
+        axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
+        _chart("several", several_deletions(records, axis, is_dark()))
+    for kind, name, record in records:
+        if kind == RESIDUAL and record.paths:
+            _show_paths(name, record)
+
+
+def _show_paths(name: str, record: Knockout) -> None:
+    assert record.paths is not None
+    shares = record.paths.shares
+    most = max(shares, key=shares.__getitem__)
+    st.markdown(
+        _(
+            "**{net} is 2^{blocks} = {paths} paths at once.** Paths of middle length are the most frequent, short ones"
+            " carry the most gradient each. Paths through {most} residual branches carry the largest share: {share}.",
+            net=name,
+            blocks=record.paths.blocks,
+            paths=f"{2**record.paths.blocks:,}",
+            most=most,
+            share=f"{shares[most]:.0%}",
+        )
+    )
+    names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
+    axis = (_("Residual branches on the path"), _("Share"))
+    _chart("paths", path_lengths(record.paths, names, axis, is_dark()))
+
+
+def _chart(key: str, figure: Any) -> None:
+    st.plotly_chart(figure, key=f"knockout-{key}", theme=None, config=NO_MODE_BAR)

@@ -1,0 +1,50 @@
+"""A picture classified by a net some of whose blocks are switched off."""
+
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+
+from resnet_edu.device import synchronize
+from resnet_edu.measure.knockout import block_names, forward_without
+from resnet_edu.nets.architecture import Architecture
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.image import Picture
+from resnet_edu.vision.predict import Prediction, prediction_of
+
+
+@lru_cache(maxsize=64)
+def switchable(architecture: Architecture) -> tuple[str, ...]:
+    """The blocks of a net that can be switched off, found without building a weight."""
+    with torch.device("meta"):
+        return block_names(architecture.build())
+
+
+@dataclass(frozen=True)
+class Without:
+    """The task: the most probable classes when the ``deleted`` blocks say nothing."""
+
+    net: Net
+    picture: Picture
+    deleted: frozenset[str]
+    count: int = 5
+
+    @property
+    def key(self) -> Hashable:
+        """The picture's bytes, the net and the deleted blocks."""
+        return ("without", self.net.id, self.net.path, self.picture.sha256, self.deleted, self.count)
+
+    def run(self, loaded: Loaded) -> Prediction:
+        """One forward pass in evaluation mode."""
+        seen = self.net.preprocessing.view(self.picture.image)
+        batch = self.net.preprocessing.tensor(seen).to(loaded.device)
+        started = time.perf_counter()
+        with torch.inference_mode():
+            logits = forward_without(loaded.model, batch, self.deleted).float().cpu()
+        synchronize(loaded.device)
+        milliseconds = (time.perf_counter() - started) * 1000
+        key = f"{self.net.id}/{self.picture.sha256}/{sorted(self.deleted)}"
+        return prediction_of(self.net, logits[0], key, seen, self.count, milliseconds, loaded)
