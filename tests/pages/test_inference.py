@@ -204,3 +204,11 @@ def test_every_net_has_its_honest_line(open_page: Open) -> None:
         at = open_page("inference", net=net)
         count = len(catalogue().nets[net].classes)
         assert any(("ten things" if count == 10 else f"{count} classes") in line.value for line in at.markdown)
+
+
+def test_the_papers_figure_stands_beside_a_residual_net_and_not_beside_a_plain_one(open_page: Open) -> None:
+    lines = " ".join(text.value for text in open_page("inference", net=DEFAULT_NET).markdown)
+    assert "91.25 % (table 6)" in lines
+    lines = " ".join(text.value for text in open_page("inference", net="cifar10-plain-20").markdown)
+    assert "ten things" in lines
+    assert "table 6" not in lines

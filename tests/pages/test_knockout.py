@@ -1,0 +1,87 @@
+"""The view that knocks out blocks: switches, both nets, links good and bad, the records."""
+
+import json
+from typing import Any
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.measure.knockout import forward_without, load_knockout
+from resnet_edu.paths import KNOCKOUT
+from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.vision.catalogue import Source, catalogue, load
+from resnet_edu.vision.knocked_out import switchable
+from resnet_edu.vision.samples import sample_picture
+
+from .conftest import Open
+
+NET = "cifar10-residual-20"
+OURS = [net.id for net in catalogue().nets.values() if net.source is Source.OURS]
+
+
+def components(at: AppTest) -> dict[str, dict[str, Any]]:
+    """The data of every component by its key."""
+    protos = [element.proto for element in at.get("bidi_component")]
+    return {proto.id.rsplit("-", 1)[-1] + proto.component_name: json.loads(proto.json) for proto in protos}
+
+
+def switches(at: AppTest) -> dict[str, Any]:
+    return next(data for name, data in components(at).items() if name.endswith("switches"))
+
+
+def shares(at: AppTest, sample: str, net: str, off: frozenset[str]) -> list[str]:
+    """The five most probable classes, computed here."""
+    found = catalogue().nets[net]
+    batch = found.preprocessing.tensor(found.preprocessing.view(sample_picture(sample).image))
+    with torch.inference_mode():
+        probabilities = forward_without(load(found), batch, off).softmax(1)[0]
+    return [found.classes[index] for index in probabilities.topk(5).indices.tolist()]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Open, language: str) -> None:
+    at = open_page("inference", view="knockout", off="layer1.1,layer3.2", lang=language)
+    data = switches(at)
+    assert [[stage, len(blocks)] for stage, blocks in data["stages"]] == [["layer1", 3], ["layer2", 3], ["layer3", 3]]
+    assert data["off"] == ["layer1.1", "layer3.2"]
+    assert not at.exception
+    assert not at.info
+
+
+def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> None:
+    off = frozenset({"layer1.0", "layer2.1", "layer3.1"})
+    at = open_page("inference", view="knockout", sample="horse", off=",".join(sorted(off)))
+    rows = [[row["name"] for row in data["rows"]] for name, data in components(at).items() if name.endswith("bars")]
+    for net in OURS:
+        assert shares(at, "horse", net, off) in rows
+        assert shares(at, "horse", net, frozenset()) in rows
+
+
+def test_a_block_that_is_not_there_is_left_out_with_a_note(open_page: Open) -> None:
+    at = open_page("inference", view="knockout", off="layer1.1,layer9.9,<script>")
+    assert switches(at)["off"] == ["layer1.1"]
+    assert "off" in at.info[0].value
+
+
+@pytest.mark.parametrize("net", OURS)
+def test_a_record_agrees_with_the_cards_accuracy_and_the_figures_hold(net: str) -> None:
+    recorded = load_knockout(KNOCKOUT / f"{net}.json")
+    found = catalogue().nets[net]
+    assert found.accuracy is not None
+    assert recorded.error == pytest.approx(1 - found.accuracy, abs=0.0005)
+    assert tuple(recorded.single) == switchable(found.architecture)
+    assert all(error > recorded.error for error in recorded.single.values())
+
+
+def test_a_residual_net_survives_what_destroys_a_plain_one() -> None:
+    """Veit16 section 4.1, with two exceptions that its figure shows too: where the shape changes it costs more."""
+    residual, plain = (load_knockout(KNOCKOUT / f"cifar10-{kind}-20.json") for kind in ("residual", "plain"))
+    kept = [name for name in residual.single if not name.endswith(".0")]
+    assert all(residual.single[name] < plain.single[name] for name in kept)
+    assert sum(residual.single[name] for name in kept) / len(kept) < 0.5
+    assert sum(plain.single[name] for name in kept) / len(kept) > 0.6
+    assert residual.paths is not None
+    assert plain.paths is None
+    means = [sum(norms) / len(norms) for norms in residual.paths.norms.values()]
+    assert means[0] > means[-1]
