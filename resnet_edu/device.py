@@ -2,7 +2,8 @@
 
 import os
 import platform
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,6 +62,41 @@ def synchronize(device: torch.device) -> None:
         torch.cuda.synchronize(device)
     elif device.type == "mps":
         torch.mps.synchronize()
+
+
+def precisions(device: torch.device) -> tuple[torch.dtype, ...]:
+    """The precisions worth comparing: float32, bfloat16, and float16 where a GPU computes in it."""
+    if device.type == "cpu":
+        return torch.float32, torch.bfloat16
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        return torch.float32, torch.bfloat16, torch.float16
+    return torch.float32, torch.float16
+
+
+def seconds_of(device: torch.device, job: Callable[[], object]) -> float:
+    """How long ``job`` takes on the device: by events on CUDA, elsewhere by a clock after synchronising."""
+    if device.type == "cuda":
+        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]  # no annotation
+        start.record()
+        job()
+        end.record()
+        end.synchronize()
+        return float(start.elapsed_time(end)) / 1000
+    synchronize(device)
+    started = time.perf_counter()
+    job()
+    synchronize(device)
+    return time.perf_counter() - started
+
+
+@contextmanager
+def peak_memory(device: torch.device) -> Iterator[Callable[[], int | None]]:
+    """A function that tells the most bytes a CUDA device has held since; None on other devices."""
+    if device.type != "cuda":
+        yield lambda: None
+        return
+    torch.cuda.reset_peak_memory_stats(device)
+    yield lambda: int(torch.cuda.max_memory_allocated(device))
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -1,0 +1,44 @@
+"""The view of the machine: measured on demand, for several nets, in a precision that the device has."""
+
+import json
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.ui import throughput
+from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.vision.catalogue import Source, catalogue
+
+from .conftest import Open
+
+OURS = [net.id for net in catalogue().nets.values() if net.source is Source.OURS]
+
+
+def measured(at: AppTest) -> AppTest:
+    at.button(key="measure").click().run()
+    for _ in range(400):
+        if len(at.get("plotly_chart")) and not at.info:
+            return at
+        at.run()
+    pytest.fail("the measurement did not end")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_chosen_nets_are_measured_and_drawn(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setattr(throughput, "BATCHES", (1, 2))
+    at = measured(open_page("inference", view="throughput", against=",".join(OURS), lang=language))
+    figure = json.loads(at.get("plotly_chart")[0].proto.spec)
+    lines = [trace for trace in figure["data"] if trace["mode"] == "lines+markers"]
+    assert [trace["name"] for trace in lines] == [catalogue().nets[net].title for net in OURS]
+    table = next(text.value for text in at.markdown if text.value.startswith("| "))
+    assert len(table.splitlines()) == 2 + 2 * len(OURS)
+    assert not at.exception
+
+
+def test_nothing_is_measured_before_one_asks(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throughput, "ask", lambda *args: pytest.fail("the device was kept busy"))
+    at = open_page("inference", view="throughput", precision="bfloat16", against="nonsense,cifar10-residual-20")
+    assert at.multiselect(key="against").value == ["cifar10-residual-20"]
+    assert at.button_group(key="precision").value == "bfloat16"
