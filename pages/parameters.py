@@ -21,13 +21,14 @@ if now.mended:
 bottleneck.hero(now)
 
 frame.heading(_("Where in a net do its costs sit?"))
-whole_nets.where(now)
+costs.choose_net(now, "net")
+whole_nets.where()
 
 frame.heading(_("Is depth worth its price?"))
-whole_nets.comparison(now)
+whole_nets.comparison()
 
 frame.heading(_("All nets"))
-whole_nets.table(now)
+whole_nets.table()
 
 frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"))
 versions.panel()
