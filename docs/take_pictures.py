@@ -10,6 +10,7 @@ DESKTOP = {"width": 1366, "height": 768}
 PICTURES = {
     "home-light": ("/", DESKTOP, "light", "en-GB"),
     "gradients-light": ("/gradients", DESKTOP, "light", "en-GB"),
+    "parameters-light": ("/parameters", DESKTOP, "light", "en-GB"),
     "inference-light": ("/inference", DESKTOP, "light", "en-GB"),
     "inference-dark-zh": ("/inference?sample=rocket", DESKTOP, "dark", "zh-CN"),
 }

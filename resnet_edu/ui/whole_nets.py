@@ -23,7 +23,7 @@ KIND_TITLES = {
     "conv": mark("larger convolution"),
     "linear": mark("linear layer"),
     "bn": mark("batch normalisation"),
-    "": mark("everything else"),
+    "": mark("activation, pooling, the picture"),
 }
 NO_MODE_BAR = {"displayModeBar": False}
 
