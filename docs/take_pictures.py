@@ -11,6 +11,7 @@ PICTURES = {
     "home-light": ("/", DESKTOP, "light", "en-GB"),
     "gradients-light": ("/gradients", DESKTOP, "light", "en-GB"),
     "block-dark-backward": ("/block?block=dashed&backward=True", DESKTOP, "dark", "en-GB"),
+    "parameters-light": ("/parameters", DESKTOP, "light", "en-GB"),
     "inference-light": ("/inference", DESKTOP, "light", "en-GB"),
     "inference-dark-zh": ("/inference?sample=rocket", DESKTOP, "dark", "zh-CN"),
 }

@@ -7,27 +7,22 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("parameters")
 with frame.loading():
-    from resnet_edu.ui import bottleneck, costs, fit, layers, snippets, versions, whole_nets
+    from resnet_edu.ui import bottleneck, costs, fit, layers, query, snippets, versions, whole_nets
 
 now = costs.chosen()
 bottleneck.choose_comparison()
-if now.mended:
-    st.info(
-        _(
-            "The link asked for something impossible; the nearest possible value is shown: {names}",
-            names=", ".join(now.mended),
-        )
-    )
+query.note_mended(now.mended)
 bottleneck.hero(now)
 
 frame.heading(_("Where in a net do its costs sit?"))
-whole_nets.where(now)
+costs.choose_net(now, "net")
+whole_nets.where()
 
 frame.heading(_("Is depth worth its price?"))
-whole_nets.comparison(now)
+whole_nets.comparison()
 
 frame.heading(_("All nets"))
-whole_nets.table(now)
+whole_nets.table()
 
 frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"))
 versions.panel()

@@ -82,8 +82,8 @@ def _row(row: Row) -> dict[str, Any]:
                 row.cost.multiply_adds,
                 row.cost.output,
                 row.cost.kept,
-                row.field.size if row.field else None,
-                row.field.stride if row.field else None,
+                row.field.size,
+                row.field.stride,
             ),
             strict=True,
         )
@@ -102,4 +102,4 @@ def _with_total(count: Count) -> list[dict[str, Any]]:
 
 
 def _cell(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -34,14 +34,14 @@ QUANTITIES = ("parameters", "multiply_adds", "kept")
 
 @dataclass(frozen=True)
 class Row:
-    """One operation, or the picture itself, which has no layer and no field."""
+    """One operation, or the picture itself, which has no layer."""
 
     stage: str
     block: str
     name: str
     layer: Layer | None
     shape: Shape
-    field: ReceptiveField | None
+    field: ReceptiveField
     cost: Cost
 
 
@@ -94,7 +94,7 @@ def count(plan: Plan, x: Shape, batch: int = 1, precision: Precision = Precision
         )
 
     first = plan.sections[0].stage
-    rows = [Row(first, "", INPUT, None, x, None, cost(INPUT, None))]
+    rows = [Row(first, "", INPUT, None, x, ReceptiveField(1, 1), cost(INPUT, None))]
     for section in plan.sections:
         for name in section.operations:
             layer = graph[name].layer

@@ -118,8 +118,8 @@ def _plan(spec: StackSpec | VggSpec) -> Plan:
     return spec.plan() if isinstance(spec, VggSpec) else plan_of(spec.stack())
 
 
-TABLE_1 = "He15, table 1"
-TABLE_6 = "He15, table 6"
+TABLE_1 = "He et al. 2015, table 1"
+TABLE_6 = "He et al. 2015, table 6"
 
 
 def _cifar(citation: str, error: float) -> tuple[Result, ...]:
@@ -127,7 +127,7 @@ def _cifar(citation: str, error: float) -> tuple[Result, ...]:
 
 
 def _ten_crop(error: float, table: int) -> tuple[Result, ...]:
-    return (Result(Protocol.TEN_CROP, error, f"He15, table {table}"),)
+    return (Result(Protocol.TEN_CROP, error, f"He et al. 2015, table {table}"),)
 
 
 def _stack(name: str) -> StackSpec:
@@ -173,7 +173,12 @@ NETS = (
     ),
     PublishedNet("plain-18", Family.PLAIN, 18, _stack("plain-18"), _ten_crop(27.94, 2), Claim("", "1.8", TABLE_1)),
     PublishedNet(
-        "plain-34", Family.PLAIN, 34, _stack("plain-34"), _ten_crop(28.54, 2), Claim("", "3.6", "He15, figure 3")
+        "plain-34",
+        Family.PLAIN,
+        34,
+        _stack("plain-34"),
+        _ten_crop(28.54, 2),
+        Claim("", "3.6", "He et al. 2015, fig. 3"),
     ),
     *(
         PublishedNet(
@@ -193,8 +198,8 @@ NETS = (
             Family.WIDE,
             depth,
             _stack(name),
-            _cifar("Zagoruyko16, table 5", error),
-            Claim(parameters, "", "Zagoruyko16, table 5"),
+            _cifar("Zagoruyko and Komodakis 2016, table 5", error),
+            Claim(parameters, "", "Zagoruyko and Komodakis 2016, table 5"),
         )
         for name, (depth, parameters, error) in _WIDE.items()
     ),
@@ -203,7 +208,7 @@ NETS = (
         Family.WIDE,
         50,
         _stack("Wide ResNet-50-2"),
-        claim=Claim("68.9M", "", "Zagoruyko16, table 8"),
+        claim=Claim("68.9M", "", "Zagoruyko and Komodakis 2016, table 8"),
         torchvision="wide_resnet50_2",
     ),
     PublishedNet(
@@ -211,7 +216,7 @@ NETS = (
         Family.RESNEXT,
         50,
         _stack("ResNeXt-50 32×4d"),
-        claim=Claim("25.0M", "4.2", "Xie16, table 1"),
+        claim=Claim("25.0M", "4.2", "Xie et al. 2016, table 1"),
         torchvision="resnext50_32x4d",
     ),
     PublishedNet("ResNeXt-101 32×8d", Family.RESNEXT, 101, _stack("ResNeXt-101 32×8d"), torchvision="resnext101_32x8d"),
@@ -221,8 +226,8 @@ NETS = (
         Family.DENSENET,
         100,
         _stack("DenseNet-BC-100, k = 12"),
-        _cifar("Huang16, table 2", 4.51),
-        Claim("0.8M", "", "Huang16, table 2"),
+        _cifar("Huang et al. 2016, table 2", 4.51),
+        Claim("0.8M", "", "Huang et al. 2016, table 2"),
     ),
     PublishedNet(
         "VGG-16",
@@ -230,7 +235,7 @@ NETS = (
         16,
         VggSpec(VGG_16),
         _ten_crop(28.07, 3),
-        Claim("138M", "", "Simonyan14, table 2"),
+        Claim("138M", "", "Simonyan and Zisserman 2014, table 2"),
         "vgg16",
     ),
     PublishedNet(
@@ -238,7 +243,7 @@ NETS = (
         Family.VGG,
         19,
         VggSpec(VGG_19),
-        claim=Claim("144M", "19.6", "Simonyan14, table 2; He15, figure 3"),
+        claim=Claim("144M", "19.6", "Simonyan and Zisserman 2014, table 2; He et al. 2015, fig. 3"),
         torchvision="vgg19",
     ),
     PublishedNet("VGG-16 + BN", Family.VGG_BN, 16, VggSpec(VGG_16, normalised=True), torchvision="vgg16_bn"),

@@ -38,8 +38,8 @@ class Words:
     backward: str
 
 
-def diagram(spec: BlockSpec, shape: Shape, *, backward: bool) -> dict[str, Any]:
-    """The data of the ``block_diagram`` component."""
+def diagram(spec: BlockSpec, shape: Shape, *, backward: bool | None = None) -> dict[str, Any]:
+    """The data of the ``block_diagram`` component; without a switch where ``backward`` is None."""
     graph = spec.graph()
     prediction = graph.predict(shape)
     words = {operation.name: describe(operation.layer) for operation in graph.operations}
@@ -51,7 +51,7 @@ def diagram(spec: BlockSpec, shape: Shape, *, backward: bool) -> dict[str, Any]:
         ],
         "shortcut": _direct_shortcut(graph, shape),
         "fault": _fault(prediction),
-        "backward": _backward(graph, words, backward),
+        "backward": None if backward is None else _backward(graph, words, backward),
         "labels": {
             "alt": in_words(graph, prediction, words),
             "hint": _("Point at an operation, or walk with the arrow keys, to read what it does."),

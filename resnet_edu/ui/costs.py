@@ -9,10 +9,11 @@ from resnet_edu.errors import mark
 from resnet_edu.measure.comparison import Setting
 from resnet_edu.measure.counting import QUANTITIES, Count, count
 from resnet_edu.measure.memory import Optimiser, Precision, TrainingStep, training_step
+from resnet_edu.nets.block_options import StrideOn
 from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Family, Protocol, PublishedNet
 from resnet_edu.ui.language import _
-from resnet_edu.ui.links import choose, is_unknown, linked
-from resnet_edu.ui.mending import nearest, option
+from resnet_edu.ui.links import choose
+from resnet_edu.ui.query import Query
 
 DEFAULT_NET = "resnet-50-v1-5"
 OPTIONS = {
@@ -59,31 +60,26 @@ class Chosen:
 
 def chosen() -> Chosen:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
-    mended: list[str] = []
-
-    def one_of(name: str, options: tuple[str, ...], default: str) -> str:
-        if is_unknown(name, options):
-            mended.append(name)
-        return linked(name, options, default)
-
+    query = Query()
+    query.option("version", StrideOn, StrideOn.FIRST_1X1)  # read where it is shown; named here when it is bad
     default = Setting()
-    numbers = {name: nearest(name, getattr(default, name), options, mended) for name, options in OPTIONS.items()}
-    equal_cost = one_of("compare", tuple(COMPARISONS), "same-channels") == "same-cost"
-    net = BY_ID[one_of("net", tuple(COUNTED), DEFAULT_NET)]
+    numbers = {name: query.number(name, getattr(default, name), options) for name, options in OPTIONS.items()}
+    equal_cost = query.text("compare", COMPARISONS, "same-channels") == "same-cost"
+    net = BY_ID[query.text("net", COUNTED, DEFAULT_NET)]
     return Chosen(
         setting=Setting(**numbers, equal_cost=equal_cost),
         net=net,
-        quantity=one_of("by", QUANTITIES, QUANTITIES[0]),
-        protocol=option("protocol", Protocol, Protocol.ONE_CROP, mended),
-        against=one_of("against", QUANTITIES, QUANTITIES[0]),
-        data=one_of("data", (ALL, *DATA), ALL),
-        family=one_of("family", (ALL, *Family), ALL),
-        batch=nearest("batch", DEFAULT_BATCH, BATCHES, mended),
-        side=nearest("side", side_of(net), SIDES, mended),
-        precision=option("precision", Precision, Precision.FLOAT32, mended),
-        optimiser=option("optimiser", Optimiser, Optimiser.MOMENTUM, mended),
-        memory=nearest("memory", memory_here() or DEFAULT_MEMORY, MEMORIES, mended),
-        mended=tuple(mended),
+        quantity=query.text("by", QUANTITIES, QUANTITIES[0]),
+        protocol=query.option("protocol", Protocol, Protocol.ONE_CROP),
+        against=query.text("against", QUANTITIES, QUANTITIES[0]),
+        data=query.text("data", (ALL, *DATA), ALL),
+        family=query.text("family", (ALL, *Family), ALL),
+        batch=query.number("batch", DEFAULT_BATCH, BATCHES),
+        side=query.number("side", side_of(net), SIDES),
+        precision=query.option("precision", Precision, Precision.FLOAT32),
+        optimiser=query.option("optimiser", Optimiser, Optimiser.MOMENTUM),
+        memory=query.number("memory", memory_here() or DEFAULT_MEMORY, MEMORIES),
+        mended=query.mended,
     )
 
 

@@ -14,8 +14,7 @@ from resnet_edu.measure.memory import TOLERANCE, Optimiser, Precision, TrainingM
 from resnet_edu.ui.costs import BATCHES, GIB, MEMORIES, SIDES, Chosen, choose_net, memory_here, step_of
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import choose
-from resnet_edu.ui.theme import is_dark
-from resnet_edu.ui.whole_nets import NO_MODE_BAR
+from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
 
 PRECISIONS = {
     Precision.FLOAT32: mark("float32"),

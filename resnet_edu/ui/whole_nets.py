@@ -1,4 +1,7 @@
-"""Panels on whole nets: where their costs sit, all of them in a table, and accuracy against cost."""
+"""Panels on whole nets: where their costs sit, all of them in a table, and accuracy against cost.
+
+A control of one panel draws that panel alone, so each reads the URL by itself.
+"""
 
 from typing import Any
 
@@ -9,10 +12,10 @@ from resnet_edu.figures.amounts import amount
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, where_it_sits
 from resnet_edu.nets.published import NETS, Family, Protocol, PublishedNet
-from resnet_edu.ui.costs import ALL, DATA, FAMILY_TITLES, TITLES, Chosen, choose_net, counted
+from resnet_edu.ui.costs import ALL, DATA, FAMILY_TITLES, TITLES, chosen, counted
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import remember, segmented
-from resnet_edu.ui.theme import is_dark
+from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
 
 KIND_TITLES = {
     "3×3": mark("3×3 convolution"),
@@ -20,18 +23,15 @@ KIND_TITLES = {
     "conv": mark("larger convolution"),
     "linear": mark("linear layer"),
     "bn": mark("batch normalisation"),
-    "": mark("everything else"),
+    "": mark("activation, pooling, the picture"),
 }
-NO_MODE_BAR = {"displayModeBar": False}
 
 
-def where(now: Chosen) -> None:
+@st.fragment
+def where() -> None:
     """Stage, block and operation of one net, as wide as what they cost."""
-    left, right = st.columns([2, 3], vertical_alignment="bottom")
-    with left:
-        choose_net(now, "net")
-    with right:
-        segmented("by", _("Measured in"), {name: _(title) for name, title in TITLES.items()}, "parameters")
+    now = chosen()
+    segmented("by", _("Measured in"), {name: _(title) for name, title in TITLES.items()}, "parameters")
     count = counted(now.net.id)
     row, share = heaviest(count, now.quantity)
     st.markdown(
@@ -70,8 +70,10 @@ IN_A_SENTENCE = {
 }
 
 
-def comparison(now: Chosen) -> None:
+@st.fragment
+def comparison() -> None:
     """Published accuracy against what a net costs, one protocol at a time."""
+    now = chosen()
     left, right = st.columns([11, 9])
     with left:
         segmented("protocol", _("Measured on"), {each: _(each.label) for each in Protocol}, Protocol.ONE_CROP)
@@ -130,8 +132,10 @@ def family_title(family: Family) -> str:
     return _(FAMILY_TITLES[family]) if family in FAMILY_TITLES else family
 
 
-def table(now: Chosen) -> None:
+@st.fragment
+def table() -> None:
     """Every net with all its figures: click a column to sort by it."""
+    now = chosen()
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         st.session_state["family"] = now.family

@@ -146,7 +146,8 @@ def test_the_table_lists_every_net_and_filters(open_page: Open) -> None:
 
 
 def test_both_versions_of_resnet_50_are_explained_with_their_counts(open_page: Open) -> None:
-    texts = " ".join(text.value for text in open_page("parameters").markdown)
+    at = open_page("parameters")
+    texts = html_of(at) + " ".join(text.value for text in at.markdown)
     for figure in ("25,690,112", "102,760,448", "77,070,336", "3.858 against 4.089", "483 to 427"):
         assert figure in texts
 

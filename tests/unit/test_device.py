@@ -3,7 +3,15 @@
 import pytest
 import torch
 
-from resnet_edu.device import autocast, best_device, device_name, inference_dtype, is_out_of_memory, synchronize
+from resnet_edu.device import (
+    autocast,
+    best_device,
+    device_name,
+    inference_dtype,
+    is_out_of_memory,
+    memory_size,
+    synchronize,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,3 +70,13 @@ def test_exhausted_memory_is_told_from_other_errors() -> None:
     assert is_out_of_memory(RuntimeError("MPS backend out of memory"))
     assert not is_out_of_memory(RuntimeError("shapes differ"))
     assert not is_out_of_memory(ValueError("out of memory"))
+
+
+def test_the_cpu_has_no_gpu_memory() -> None:
+    assert memory_size(torch.device("cpu")) is None
+
+
+def test_a_gpus_memory_is_what_its_properties_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    properties = type("Properties", (), {"total_memory": 24 * 2**30})
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: properties)
+    assert memory_size(torch.device("cuda")) == 24 * 2**30

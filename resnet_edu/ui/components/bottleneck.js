@@ -9,6 +9,8 @@ const BOX = 30;
 const grouped = new Intl.NumberFormat("en");
 const told = (ratio) => (ratio >= 100 ? ratio.toFixed(0) : ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2));
 
+const memory = (bytes) => (bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`);
+
 // [kernel, channels in, channels out] of every convolution of a block.
 function convolutions(kind, { channels, width }, equalCost) {
   const each = equalCost ? width : channels;
@@ -156,7 +158,7 @@ export default function render(component) {
         const share = cost[kind][quantity] / most;
         fill.style.width = `${100 * share}%`;
         text.style.left = share < 0.5 ? `${100 * share}%` : 0;
-        text.textContent = quantity === "kept" ? `${(cost[kind].kept / 2 ** 20).toFixed(2)} MiB` : grouped.format(cost[kind][quantity]);
+        text.textContent = (quantity === "kept" ? memory : grouped.format)(cost[kind][quantity]);
       }
       state.bars[quantity].ratio.textContent = `${told(most / Math.min(basic, bottleneck))}×`;
     }
