@@ -119,6 +119,7 @@ def _plan(spec: StackSpec | VggSpec) -> Plan:
 
 
 TABLE_1 = "He et al. 2015, table 1"
+FIGURE_3 = "He et al. 2015, fig. 3"
 TABLE_6 = "He et al. 2015, table 6"
 
 
@@ -178,7 +179,7 @@ NETS = (
         34,
         _stack("plain-34"),
         _ten_crop(28.54, 2),
-        Claim("", "3.6", "He et al. 2015, fig. 3"),
+        Claim("", "3.6", FIGURE_3),
     ),
     *(
         PublishedNet(

@@ -24,7 +24,7 @@ SHAPE = (256, 56, 56)
 @st.fragment
 def panel() -> None:
     """The block conv3_1, where the map is halved: drawn in one of the versions, counted in both."""
-    titles = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
+    titles: dict[str, str] = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
     version = segmented("version", _("Version"), titles, StrideOn.FIRST_1X1)
     drawn = replace(CONV3_1, stride_on=StrideOn(version))
     component("block_diagram", "scales", "block_parts", "block_layout")(
