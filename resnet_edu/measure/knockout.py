@@ -15,13 +15,14 @@ from torch.nn import functional as F
 from torchvision.models.resnet import BasicBlock as TorchvisionBasicBlock
 from torchvision.models.resnet import Bottleneck, ResNet
 
+from resnet_edu.device import autocast
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.paths import PathGradients
 from resnet_edu.nets.blocks import BasicBlock, PreActivationBlock, ZeroPadding
 from resnet_edu.nets.cifar import CifarNet
 
 DRAWS = 20
-BATCH = 500
+BATCH = 200
 
 
 def block_names(net: nn.Module) -> tuple[str, ...]:
@@ -128,14 +129,17 @@ def record_errors(
 ) -> tuple[float, dict[str, float], dict[int, tuple[float, ...]]]:
     """Error of the whole net, of every single deletion, and of the random ones by their number.
 
-    ``images`` is normalised float (N, 3, 32, 32). Equal choices are measured once.
+    ``images`` is normalised float (N, 3, 32, 32). Equal choices are measured once, in bfloat16, with
+    which the net was trained.
     """
-    net.eval()
+    net.eval().to(memory_format=torch.channels_last)
+    images = images.to(memory_format=torch.channels_last)
 
     @cache
     def error(deleted: frozenset[str]) -> float:
         batches = zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True)
-        wrong = sum(int((forward_without(net, x, deleted).argmax(1) != y).sum()) for x, y in batches)
+        with autocast(images.device, torch.bfloat16):
+            wrong = sum(int((forward_without(net, x, deleted).argmax(1) != y).sum()) for x, y in batches)
         return wrong / len(labels)
 
     names = block_names(net)

@@ -69,7 +69,7 @@ def test_a_record_agrees_with_the_cards_accuracy_and_the_figures_hold(net: str) 
     recorded = load_knockout(KNOCKOUT / f"{net}.json")
     found = catalogue().nets[net]
     assert found.accuracy is not None
-    assert recorded.error == pytest.approx(1 - found.accuracy, abs=0.0005)
+    assert recorded.error == pytest.approx(1 - found.accuracy, abs=0.003)  # bfloat16
     assert tuple(recorded.single) == switchable(found.architecture)
     assert all(error > recorded.error for error in recorded.single.values())
 

@@ -107,7 +107,7 @@ def test_errors_are_those_of_a_plain_loop(images: Tensor) -> None:
     net = cifar(Family.RESIDUAL, 8)
     labels = torch.tensor([0, 1, 2, 3])
     whole, single, several = record_errors(net, images, labels)
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
         assert whole == (net(images).argmax(1) != labels).float().mean().item()
         for name, error in single.items():
             assert error == (forward_without(net, images, frozenset({name})).argmax(1) != labels).float().mean().item()
