@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY, SMALL, inked
+from resnet_edu.figures.palette import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY, SMALL, inked, log_ticks
 from resnet_edu.nets.published import Family
 
 LOOK = {
@@ -69,17 +69,11 @@ def net_comparison(
     figure.update_layout(
         height=HEIGHT + 90,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},
-        xaxis={"type": "log", "range": x_range, "tickvals": _ticks(x_range), "title": {"text": x_title}},
+        xaxis={"type": "log", "range": x_range, "tickvals": log_ticks(*x_range), "title": {"text": x_title}},
         yaxis={"range": y_range, "title": {"text": y_title}},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return inked(figure, dark)
-
-
-def _ticks(x_range: list[float]) -> list[float]:
-    """1, 2, 5, 10, ... within the range of powers of ten."""
-    decades = range(math.floor(x_range[0]), math.ceil(x_range[1]) + 1)
-    return [digit * 10**decade for decade in decades for digit in (1, 2, 5)]
 
 
 def _lines(points: Sequence[Point]) -> list[list[Point]]:

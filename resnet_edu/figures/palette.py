@@ -1,5 +1,7 @@
 """Colours and type of the plotly figures: Okabe and Ito's palette, which the colour-blind can tell apart."""
 
+import math
+
 import plotly.graph_objects as go
 
 ORANGE = "#D55E00"
@@ -32,3 +34,9 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
         yaxis=axis,
     )
     return figure
+
+
+def log_ticks(low: float, high: float) -> list[float]:
+    """1, 2, 5, 10, ... between two powers of ten, given by their exponents."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    return [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]

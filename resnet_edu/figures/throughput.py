@@ -1,10 +1,11 @@
 """Images a second by batch size, a line a net, each with the bound of the device's arithmetic."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import AMBER, BLUE, GREEN, PINK, SMALL, inked
+from resnet_edu.figures.palette import AMBER, BLUE, GREEN, ORANGE, PINK, SMALL, inked, log_ticks
 from resnet_edu.vision.throughput import Speed
 
 COLOURS = (BLUE, AMBER, GREEN, PINK)
@@ -12,11 +13,13 @@ SYMBOLS = ("circle", "diamond", "square", "triangle-up")
 HEIGHT = 420
 
 
-def throughput(speeds: Mapping[str, Sequence[Speed]], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """``speeds`` by the net's name; both axes are logarithmic."""
+def throughput(
+    speeds: Mapping[str, Sequence[Speed]], plain: Collection[str], axis: tuple[str, str], dark: bool
+) -> go.Figure:
+    """``speeds`` by the net's name; those named in ``plain`` are orange. Both axes are logarithmic."""
     figure = go.Figure()
     for index, (name, measured) in enumerate(speeds.items()):
-        colour = COLOURS[index % len(COLOURS)]
+        colour = ORANGE if name in plain else COLOURS[index % len(COLOURS)]
         batches = [speed.batch for speed in measured]
         figure.add_scatter(
             x=batches,
@@ -35,12 +38,19 @@ def throughput(speeds: Mapping[str, Sequence[Speed]], axis: tuple[str, str], dar
             showlegend=False,
             hoverinfo="skip",
         )
-    ticks = sorted({speed.batch for measured in speeds.values() for speed in measured})
+    every = [speed for measured in speeds.values() for speed in measured]
+    images = [value for speed in every for value in (speed.images, speed.bound)]
+    ticks = log_ticks(math.log10(min(images)), math.log10(max(images)))
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 80, "r": 10, "t": 10, "b": 70},
-        xaxis={"type": "log", "title": {"text": axis[0]}, "tickvals": ticks, "tickfont": {"size": SMALL}},
-        yaxis={"type": "log", "title": {"text": axis[1]}},
+        xaxis={
+            "type": "log",
+            "title": {"text": axis[0]},
+            "tickvals": sorted({speed.batch for speed in every}),
+            "tickfont": {"size": SMALL},
+        },
+        yaxis={"type": "log", "title": {"text": axis[1]}, "tickvals": ticks},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return inked(figure, dark)

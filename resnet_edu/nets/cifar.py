@@ -112,6 +112,11 @@ class CifarSpec:
         return cls(**{name: kinds[name](value) for name, value in values.items() if name in kinds})
 
 
+def is_plain(architecture: object) -> bool:
+    """Whether it is a net of this family without shortcuts."""
+    return isinstance(architecture, CifarSpec) and architecture.family is Family.PLAIN
+
+
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, StrEnum) else value
 

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.figures.knockout import path_lengths, several_deletions, single_deletions
 from resnet_edu.measure.knockout import DRAWS, Knockout
+from resnet_edu.nets.cifar import is_plain
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, lesson
@@ -79,7 +80,7 @@ def _compare(net: Net, picture: Picture, deleted: frozenset[str], left: DeltaGen
 
 def _show_records(nets: list[Net]) -> None:
     records = [
-        (PLAIN if PLAIN in net.id else RESIDUAL, net.title, record)
+        (PLAIN if is_plain(net.architecture) else RESIDUAL, net.title, record)
         for net in nets
         if (record := recorded_knockout(net.id))
     ]

@@ -4,6 +4,7 @@ import streamlit as st
 
 from resnet_edu.device import best_device, precisions
 from resnet_edu.figures.throughput import throughput
+from resnet_edu.nets.cifar import is_plain
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import choose, segmented
@@ -39,8 +40,9 @@ def panel(net: Net, picture: Picture) -> None:
         return
     speeds = {each.title: measured for each in nets if (measured := _measure(each, precision))}
     if speeds:
+        plain = [each.title for each in nets if is_plain(each.architecture)]
         axis = (_("Pictures in a batch"), _("Images a second"))
-        st.plotly_chart(throughput(speeds, axis, is_dark()), key="throughput", theme=None, config=NO_MODE_BAR)
+        st.plotly_chart(throughput(speeds, plain, axis, is_dark()), key="throughput", theme=None, config=NO_MODE_BAR)
         _show_table(speeds)
 
 
