@@ -38,7 +38,7 @@ DRAG = Path(__file__).with_name("drag.js")
 SLIDE = Path(__file__).with_name("slide.js")
 DRAG_BOTTLENECK = Path(__file__).with_name("drag_bottleneck.js")
 WAIT = 60_000
-LAST_DRAWN = {"Home": ".st-key-card-6", "Inference": "ol[data-key] li:nth-child(5)"}
+LAST_DRAWN = {"Home": ".st-key-card-6", "Inference": ".st-key-bars ol[data-key] li:nth-child(5)"}
 
 
 @contextlib.contextmanager
@@ -221,7 +221,7 @@ def _upload(page: Page, file: Path) -> float:
 
 
 def _bars(page: Page) -> Locator:
-    return page.locator("ol[data-key]")
+    return page.locator(".st-key-bars ol[data-key]")
 
 
 def _time_to_heading(chromium: Browser, script: Path) -> float:

@@ -15,19 +15,19 @@ from .conftest import PHONE, Visit
 
 
 def answer_key(page: Page) -> str:
-    bars = page.locator("ol[data-key]")
+    bars = page.locator(".st-key-bars ol[data-key]")
     expect(bars).to_have_count(1)
     return bars.get_attribute("data-key") or ""
 
 
 def expect_new_answer(page: Page, old: str) -> None:
-    expect(page.locator("ol[data-key]")).not_to_have_attribute("data-key", old)
-    expect(page.locator("ol[data-key] li")).to_have_count(5)
+    expect(page.locator(".st-key-bars ol[data-key]")).not_to_have_attribute("data-key", old)
+    expect(page.locator(".st-key-bars ol[data-key] li")).to_have_count(5)
 
 
 def test_the_default_answer_is_there_on_arrival(visit: Visit) -> None:
     page = visit("/inference")
-    expect(page.locator("ol[data-key] li").first).to_contain_text("cat")
+    expect(page.locator(".st-key-bars ol[data-key] li").first).to_contain_text("cat")
     expect(page.get_by_text(re.compile(r"forward pass [\d.]+ ms"))).to_be_visible()
     seen = page.locator(".st-key-seen img")
     assert seen.evaluate("image => [image.naturalWidth, getComputedStyle(image).imageRendering]") == [32, "pixelated"]
@@ -36,7 +36,7 @@ def test_the_default_answer_is_there_on_arrival(visit: Visit) -> None:
 def test_everything_that_matters_is_above_the_fold(visit: Visit) -> None:
     page = visit("/inference")
     answer_key(page)
-    for what in ("ol[data-key]", ".st-key-seen img", "dl.facts", ".st-key-net"):
+    for what in (".st-key-bars ol[data-key]", ".st-key-seen img", "dl.facts", ".st-key-net"):
         box = page.locator(what).first.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 768, what
@@ -130,4 +130,4 @@ def test_a_download_that_finds_no_network_says_so_and_the_rest_goes_on(visit: Vi
     expect(page.get_by_text("No answer from the network")).to_be_visible(timeout=20_000)
     expect(page.get_by_role("button", name="Fetch 45 MB")).to_be_visible()
     page.goto(page.url.replace("resnet18-v1", "cifar10-residual-20"))
-    expect(page.locator("ol[data-key] li")).to_have_count(5)
+    expect(page.locator(".st-key-bars ol[data-key] li")).to_have_count(5)
