@@ -123,7 +123,6 @@ def choices(names: tuple[str, ...], seed: int = 0) -> Iterator[tuple[int, tuple[
         yield count, tuple(frozenset(rng.sample(names, count)) for _ in range(DRAWS))
 
 
-@torch.inference_mode()
 def record_errors(
     net: CifarNet, images: Tensor, labels: Tensor, progress: Callable[[], None] = lambda: None
 ) -> tuple[float, dict[str, float], dict[int, tuple[float, ...]]]:
@@ -138,7 +137,7 @@ def record_errors(
     @cache
     def error(deleted: frozenset[str]) -> float:
         batches = zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True)
-        with autocast(images.device, torch.bfloat16):
+        with torch.inference_mode(), autocast(images.device, torch.bfloat16):
             wrong = sum(int((forward_without(net, x, deleted).argmax(1) != y).sum()) for x, y in batches)
         return wrong / len(labels)
 
