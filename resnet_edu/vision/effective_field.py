@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from resnet_edu.device import is_out_of_memory
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, move_to_cpu
-from resnet_edu.vision.feature_maps import place_of
+from resnet_edu.vision.feature_maps import as_png, place_of
 from resnet_edu.vision.image import Picture
 
 NEGLIGIBLE = 1 - 0.9545
@@ -34,6 +34,12 @@ class EffectiveField:
     def size(self) -> float:
         """The side, in pixels, of a square with as many pixels as count (Luo16 section 3)."""
         return math.sqrt(int((self.strength > NEGLIGIBLE * self.strength.max()).sum()))
+
+    @property
+    def picture(self) -> bytes:
+        """The strength as a greyscale PNG; white is the largest."""
+        share = self.strength / (self.strength.max() or 1.0)
+        return as_png((share * 255).round().to(torch.uint8).numpy())
 
     @property
     def is_silent(self) -> bool:

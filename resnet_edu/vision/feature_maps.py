@@ -149,7 +149,7 @@ def condense(values: Tensor, milliseconds: float) -> Maps:
     sheet = tiles.view(rows, columns, height, width).transpose(1, 2).reshape(rows * height, columns * width)
     return Maps(
         shape=(channels, height, width),
-        picture=_png(sheet.numpy()),
+        picture=as_png(sheet.numpy()),
         columns=columns,
         low=low,
         high=high,
@@ -177,7 +177,8 @@ def _range(values: Tensor) -> tuple[Shape, float, float]:
     return (channels, height, width), min(0.0, low), max(0.0, high)
 
 
-def _png(pixels: np.ndarray) -> bytes:
+def as_png(pixels: np.ndarray) -> bytes:
+    """(H, W) or (H, W, 3) bytes as a picture."""
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, "PNG", compress_level=4)
     return content.getvalue()
