@@ -75,8 +75,9 @@ def _choose_layer(net: Net, survey: Survey, query: Query) -> LayerFacts:
     stages: list[dict[str, Any]] = []
     for layer in survey.layers:
         if not stages or stages[-1]["stage"] != layer.place.stage:
+            side = f"{layer.shape[1]} × {layer.shape[2]}"
             title = _("Stage {stage}", stage=layer.place.stage) if layer.place.stage else _("Stem")
-            stages.append({"stage": layer.place.stage, "title": title, "layers": []})
+            stages.append({"stage": layer.place.stage, "title": f"{title} · {side}", "layers": []})
         facts = {
             "name": layer.place.name,
             "label": _label(layer.place),
@@ -152,6 +153,8 @@ def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> Chosen:
     channel = int(query.between("channel", liveliest, 1, channels, whole=True))
     at = _position(query, height, width)
     strength = int(query.between("strength", STRENGTH, 0, 100, whole=True))
+    query.text("sort", SORTS, SORTS[0])  # what is wrong with them is named here; their controls are further down
+    query.text("scale", SCALES, SCALES[0])
     return Chosen(layer, channel, at, strength)
 
 
@@ -168,14 +171,12 @@ def _position(query: Query, height: int, width: int) -> tuple[int, int] | None:
 
 
 def _choose_looks() -> tuple[str, str]:
-    left, right = st.columns(2)
-    with left:
-        st.markdown(_("**Maps sorted by**"))
-        sorts = {"index": _("Number"), "mean": _("Mean"), "variance": _("Variance")}
+    sorts = {"index": _("Number"), "mean": _("Mean"), "variance": _("Variance")}
+    scales = {"channel": _("Each map"), "layer": _("The layer"), "net": _("The whole net")}
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(_("**Sorted by**"), width="content")
         sort = segmented("sort", _("Maps sorted by"), sorts, SORTS[0])
-    with right:
-        st.markdown(_("**One colour scale for**"))
-        scales = {"channel": _("Each map"), "layer": _("The layer"), "net": _("The whole net")}
+        st.markdown(_("**One colour scale for**"), width="content")
         scale = segmented("scale", _("One colour scale for"), scales, SCALES[0])
     return sort, scale
 
@@ -232,7 +233,8 @@ def _effective(measured: EffectiveField | None, unit: tuple[int, int, int], laye
         "picture": text(measured.picture),
         "silent": measured.is_silent,
         "text": _(
-            "In theory {theory} × {theory} pixels; in effect about {effect:.0f} × {effect:.0f}. {milliseconds:.1f} ms",
+            "In theory {theory} × {theory} pixels, in effect about {effect:.0f} × {effect:.0f}"
+            " (measured in {milliseconds:.0f} ms).",
             theory=layer.field.size,
             effect=measured.size,
             milliseconds=measured.milliseconds,

@@ -21,8 +21,8 @@ STOPS = (
     (
         mark("2 · Early: texture"),
         mark(
-            "Look for stripes, corners and fur, still in their places: a value every {stride} pixels, each seeing"
-            " {size} × {size}."
+            "Look for stripes, corners and fur, still in their places: stride {stride}, and each value sees"
+            " {size} × {size} pixels."
         ),
     ),
     (
