@@ -115,15 +115,23 @@ export default function render(component) {
     }
     context.setLineDash([]);
   }
-  function frames(context) {
+  const wholePicture = { left: 0, top: 0, side: data.side };
+  // Where a small field can be seen: a part of the picture around it.
+  function partAround() {
+    const { size, stride, start } = data.field;
+    const side = Math.min(data.side, Math.max(3 * size, Math.ceil(data.side / 6)));
+    const [top, left] = position().map((index) => Math.min(data.side - side, Math.max(0, Math.round(start + index * stride + (size - side) / 2))));
+    return { left, top, side };
+  }
+  function frames(context, part) {
     const [row, column] = position();
     const { size, stride, start } = data.field;
-    const pixel = SIDE / data.side;
-    const inside = (value) => Math.min(SIDE - 2, Math.max(2, value * pixel));
-    const first = (index) => start + index * stride;
-    frame(context, inside(first(column)), inside(first(row)), inside(first(column) + size), inside(first(row) + size), 4);
+    const pixel = SIDE / part.side;
+    const inside = (value, from) => Math.min(SIDE - 2, Math.max(2, (value - from) * pixel));
+    const [top, left] = [row, column].map((index) => start + index * stride);
+    frame(context, inside(left, part.left), inside(top, part.top), inside(left + size, part.left), inside(top + size, part.top), 4);
     const cell = [SIDE / width, SIDE / height];
-    if (context.canvas.classList.contains("map")) frame(context, column * cell[0], row * cell[1], (column + 1) * cell[0], (row + 1) * cell[1], 2);
+    if (part === wholePicture) frame(context, column * cell[0], row * cell[1], (column + 1) * cell[0], (row + 1) * cell[1], 2);
   }
 
   function paintOne() {
@@ -137,7 +145,7 @@ export default function render(component) {
     context.globalAlpha = state.strength / 100;
     context.drawImage(own, 0, 0, SIDE, SIDE);
     context.globalAlpha = 1;
-    frames(context);
+    frames(context, wholePicture);
   }
 
   function paintEffective() {
@@ -146,12 +154,18 @@ export default function render(component) {
     context.imageSmoothingEnabled = false;
     context.clearRect(0, 0, SIDE, SIDE);
     const known = data.effective && JSON.stringify(data.effective.unit) === JSON.stringify([state.unit.channel, ...position().map((each) => each + 1)]);
+    const part = partAround();
+    const draw = (picture) => {
+      const scale = picture.width / data.side;
+      context.drawImage(picture, part.left * scale, part.top * scale, part.side * scale, part.side * scale, 0, 0, SIDE, SIDE);
+    };
     if (known && state.effective) {
       const picture = (state.strengths ??= document.createElement("canvas"));
       paintValues(picture, state.effective.values, state.effective.width, (level) => sequential(level / 255));
-      context.drawImage(picture, 0, 0, SIDE, SIDE);
-    } else context.drawImage(state.seen, 0, 0, SIDE, SIDE);
-    frames(context);
+      draw(picture);
+    } else draw(state.seen);
+    frames(context, part);
+    find(".pixels .title").textContent = part.side < data.side ? `${words.effective} · ${words.enlarged.replace("{side}", part.side).replace("{side}", part.side)}` : words.effective;
     const told = known ? (data.effective.silent ? words.silent : data.effective.text) : words.measuring;
     find(".sizes").textContent = told;
     canvas.setAttribute("aria-label", `${words.effective}. ${told}`);
@@ -165,7 +179,6 @@ export default function render(component) {
     find(".all figcaption").textContent = words.hint;
     find(".one .title").textContent = `${number} · ${words.mean} ${scientific(state.mean[chosen()]).replace("-", "−")} · ${words.variance} ${scientific(state.variance[chosen()])}`;
     find(".one figcaption").textContent = `${words.unit} ${row + 1} / ${column + 1}: ${value}. ${words.point}`;
-    find(".pixels .title").textContent = words.effective;
     find(".pixels figcaption").textContent = words.explained;
     const [low, high] = rangeOf(chosen());
     find(".legend .low").textContent = scientific(low).replace("-", "−");

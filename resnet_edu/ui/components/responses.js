@@ -21,7 +21,7 @@ export default function render(component) {
   if (at >= 0) element("rect", { class: "guide", x: x(at) - step / 2, y: MARGIN.top, width: step, height: height - MARGIN.top - MARGIN.bottom }, svg);
   for (let value = 0; value <= top; value += every) {
     element("path", { class: "grid", d: `M${MARGIN.left} ${y(value)}H${width - MARGIN.right}` }, svg);
-    element("text", { class: "tick", x: MARGIN.left - 8, y: y(value) + 5, "text-anchor": "end" }, svg).textContent = Number(value.toPrecision(3));
+    element("text", { class: "tick", x: MARGIN.left - 8, y: y(value) + 5, "text-anchor": "end" }, svg).textContent = top < 10000 ? Number(value.toPrecision(3)) : scientific(value);
   }
   data.blocks.forEach((block, index) => {
     if (index && data.blocks[index - 1].stage === block.stage) return;
