@@ -90,7 +90,15 @@ def _choose_layer(net: Net, survey: Survey, query: Query) -> LayerFacts:
         data={"label": _("Layers of the net"), "family": _family(net), "stages": stages, "chosen": name},
         on_layer_change=_take_layer,
     )
+    _keep_in_address(name)
     return layers[name]
+
+
+def _keep_in_address(layer: str) -> None:
+    """A link to the page on which it stands sets the parameters but not the browser's address; once is enough."""
+    if "layer" in st.query_params and st.session_state.get("layer in the address") != layer:
+        choose("layer", layer)
+    st.session_state["layer in the address"] = layer
 
 
 def _take_layer() -> None:
@@ -123,7 +131,7 @@ def _title(place: Place) -> str:
     if place.name.startswith("transition"):
         return _("transition to stage {stage}", stage=place.stage)
     if place.name == "stem":
-        return _("stem")
+        return _("Stem")
     if place.name == "pool":
         return _("stem, after pooling")
     return _("all that stage {stage} has gathered", stage=place.stage)

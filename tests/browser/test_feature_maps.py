@@ -28,7 +28,7 @@ def pixels(canvas: Locator) -> Any:
 def test_the_strip_is_walked_by_keyboard_and_clicked(visit: Visit) -> None:
     page = visit("/inference?view=maps")
     maps(page)
-    page.get_by_role("radio", name="stem").focus()
+    page.get_by_role("radio", name="Stem").focus()
     page.keyboard.press("ArrowRight")
     expect(page.get_by_role("radio", name="stage 1, block 1")).to_be_focused()
     page.wait_for_url("**layer=layer1.0*")

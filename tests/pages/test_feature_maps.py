@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.nets.architecture import Architecture
+from resnet_edu.nets.card import card_path
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.outline import places, walk
+from resnet_edu.paths import WEIGHTS
 from resnet_edu.seeding import seeded
 from resnet_edu.ui.language import LANGUAGES
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
@@ -66,6 +69,31 @@ def test_the_walk_has_four_stops_that_keep_the_setting(open_page: Open) -> None:
     assert [stop["layer"] for stop in stops] == [place.name for place in walk(OURS)]
     assert all(stop["sample"] == "rocket" and stop["scale"] == "net" for stop in stops)
     assert not any("channel" in stop or "at" in stop for stop in stops)
+
+
+def test_the_plain_twin_stands_beside_where_we_ship_one(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = WEIGHTS / f"{DEFAULT_NET}.safetensors"
+    twin = tmp_path / "cifar10-plain-20.safetensors"  # a plain net's weights have the same names and shapes
+    for source, path in ((own, tmp_path / own.name), (own, twin)):
+        shutil.copy(source, path)
+        shutil.copy(card_path(source), card_path(path))
+    card = json.loads(card_path(twin).read_text())
+    card["name"], card["architecture"]["family"] = twin.stem, "plain"
+    card_path(twin).write_text(json.dumps(card))
+    monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", tmp_path)
+    at = open_page("inference", layer="layer3.0", sample="coffee")
+    for _ in range(60):
+        series = {each["name"]: each["values"] for each in of_component(at, "responses")["series"]}
+        if "plain" in series:
+            break
+        at.run()
+    assert {name: len(values) for name, values in series.items()} == {"residual": 9, "shortcut": 9, "plain": 9}
+    assert series["plain"] != series["residual"]
+    at = open_page("inference", net=twin.stem)
+    assert of_component(at, "layer_strip")["family"] == "plain"
+    assert [each["name"] for each in of_component(at, "responses")["series"]] == ["plain"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
