@@ -21,9 +21,9 @@ def show(net: Net, picture: Picture, survey: Survey, place: Place, channel: int)
     if place.branches and place.branches.adds:
         _take_apart(net, picture, place, channel)
     elif any(response.shortcut is not None for response in survey.responses):
-        st.info(_("Choose a block in the strip above to take it apart; the stem has no shortcut."))
+        st.markdown(_("Choose a block in the strip above to take it apart; the stem has no shortcut."))
     else:
-        st.info(_("No block of this net adds anything to its input, so there is nothing to take apart."))
+        st.markdown(_("No block of this net adds anything to its input, so there is nothing to take apart."))
     if survey.responses:
         _compare(net, picture, survey, place)
 

@@ -168,6 +168,7 @@ export default function render(component) {
     find(".pixels .title").textContent = part.side < data.side ? `${words.effective} · ${words.enlarged.replace("{side}", part.side).replace("{side}", part.side)}` : words.effective;
     const told = known ? (data.effective.silent ? words.silent : data.effective.text) : words.measuring;
     find(".sizes").textContent = told;
+    canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${words.effective}. ${told}`);
     canvas.dataset.unit = known && state.effective ? JSON.stringify(data.effective.unit) : "";
   }
@@ -186,18 +187,19 @@ export default function render(component) {
     find(".legend .what").textContent = words.scales[data.scale];
     find(".legend .bar").style.background = gradientOf(data.signed);
     const montage = find(".montage");
+    montage.setAttribute("role", "slider"); // only with its name: before that a screen reader could not say what it is
     montage.setAttribute("aria-label", words.montage);
     montage.setAttribute("aria-valuemin", 1);
     montage.setAttribute("aria-valuemax", channels);
     montage.setAttribute("aria-valuenow", state.unit.channel);
     montage.setAttribute("aria-valuetext", number);
     const map = find(".map");
+    map.setAttribute("role", "slider");
     map.setAttribute("aria-label", `${words.map}, ${number}`);
     map.setAttribute("aria-valuemin", 1);
     map.setAttribute("aria-valuemax", height * width);
     map.setAttribute("aria-valuenow", row * width + column + 1);
     map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}: ${value}`);
-    find("label").textContent = words.strength;
     find("output").textContent = `${state.strength} %`;
     root.dataset.channel = state.unit.channel;
     root.dataset.at = `${row + 1}-${column + 1}`;
@@ -255,12 +257,14 @@ export default function render(component) {
     event.preventDefault();
     takePosition(...next, PATIENCE);
   };
+  find("label").textContent = words.strength;
   const slider = find("#strength");
   slider.value = state.strength;
   slider.oninput = () => {
     state.dragging = true;
     state.strength = Number(slider.value);
-    if (state.ready) paintOne();
+    if (!state.ready) return;
+    paintOne();
     describe();
   };
   slider.onchange = () => {

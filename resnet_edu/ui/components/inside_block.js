@@ -13,6 +13,7 @@ export default function ({ data, parentElement }) {
   for (const [name, values] of Object.entries(parts)) {
     const canvas = root.querySelector(`[data-part=${name}]`);
     paintValues(canvas, values, data.width, (value) => diverging(value / end));
+    canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", data.labels[name]);
     canvas.dataset.largest = largest(values);
     canvas.nextElementSibling.textContent = data.labels[name];

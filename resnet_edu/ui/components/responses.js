@@ -7,6 +7,7 @@ export default function render(component) {
   const root = parentElement.querySelector("section");
   const svg = root.querySelector("section > svg");
   svg.replaceChildren();
+  svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", data.labels.title);
   const width = svg.clientWidth || 800;
   const height = svg.clientHeight || 260;
