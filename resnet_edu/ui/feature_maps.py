@@ -263,7 +263,7 @@ def _labels(shape: tuple[int, int, int]) -> dict[str, Any]:
         "point": _("Point at a position to see which pixels it can see (large frame)."),
         "strength": _("Overlay"),
         "effective": _("Which pixels really move this value"),
-        "enlarged": _("{side} × {side} pixels, enlarged"),
+        "enlarged": _("Enlarged: {side} × {side} pixels around it."),
         "explained": _(
             "Frame: the receptive field in theory. Colour: how strongly each pixel moves the value, |gradient| from 0"
             " (dark) to its largest (yellow). In effect: the pixels above 4.55 % of the largest, as a square"

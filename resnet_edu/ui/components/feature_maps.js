@@ -165,9 +165,10 @@ export default function render(component) {
       draw(picture);
     } else draw(state.seen);
     frames(context, part);
-    find(".pixels .title").textContent = part.side < data.side ? `${words.effective} · ${words.enlarged.replace("{side}", part.side).replace("{side}", part.side)}` : words.effective;
     const told = known ? (data.effective.silent ? words.silent : data.effective.text) : words.measuring;
-    find(".sizes").textContent = told;
+    const enlarged = part.side < data.side ? words.enlarged.replaceAll("{side}", part.side) : "";
+    find(".pixels .title").textContent = words.effective;
+    find(".sizes").textContent = `${told} ${enlarged}`;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${words.effective}. ${told}`);
     canvas.dataset.unit = known && state.effective ? JSON.stringify(data.effective.unit) : "";
