@@ -83,6 +83,23 @@ def test_a_position_is_pointed_at_and_its_effective_field_measured(visit: Visit)
     page.wait_for_url("**at=6-10*")
 
 
+def test_another_picture_has_its_own_effective_field_at_the_same_unit(visit: Visit) -> None:
+    unit = "layer=layer2.1&channel=5&at=9-9"
+
+    def seen(page: Page, before: str = "^$") -> tuple[str, Any]:
+        panel = maps(page)
+        expect(panel).not_to_have_attribute("data-painted", re.compile(before))
+        expect(panel.locator("canvas.effective")).to_have_attribute("data-unit", "[5,9,9]")
+        return panel.get_attribute("data-painted") or "", pixels(panel.locator("canvas.effective"))
+
+    page = visit(f"/inference?sample=cat&{unit}")
+    painted, cat = seen(page)
+    page.get_by_role("radio", name="A cup of coffee").click()
+    _, changed = seen(page, re.escape(painted))
+    _, fresh = seen(visit(f"/inference?sample=coffee&{unit}"))
+    assert changed == fresh != cat
+
+
 def test_the_overlay_is_painted_while_dragging_and_told_afterwards(visit: Visit) -> None:
     page = visit("/inference?view=maps&layer=layer1.1&strength=100")
     panel = maps(page)

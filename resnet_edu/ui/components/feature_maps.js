@@ -20,6 +20,7 @@ export default function render(component) {
   if (state.key !== data.key) {
     state.key = data.key;
     state.ready = false;
+    clearTimeout(state.telling); // a unit of the layer before
     for (const name of ["low", "high", "mean", "variance", "peak"]) state[name] = floats(data[name]);
     const seen = Object.assign(new Image(), { src: data.seen });
     Promise.all([greys(data.picture), seen.decode()]).then(([sheet]) => {
@@ -28,7 +29,7 @@ export default function render(component) {
       state.redraw();
     });
   }
-  const effectiveKey = data.effective && JSON.stringify(data.effective.unit);
+  const effectiveKey = data.effective && `${data.key} ${data.effective.unit}`;
   if (effectiveKey !== state.effectiveKey) {
     state.effectiveKey = effectiveKey;
     state.effective = null;
