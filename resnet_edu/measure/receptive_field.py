@@ -1,7 +1,7 @@
 """Theoretical receptive field and stride at every operation of a graph (Araujo19)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from resnet_edu.nets.layers import AveragePool, Conv, Flatten, GlobalPool, Layer, MaxPool, Shape, ZeroPad
 from resnet_edu.nets.operations import INPUT, Graph
@@ -13,11 +13,18 @@ class ReceptiveField:
     """``size`` pixels of the picture, in height and in width, can change one value of the output.
 
     Two neighbouring values look at windows ``stride`` pixels apart. The picture may be smaller than
-    the field, which then reaches into the padding.
+    the field, which then reaches into the padding. ``start`` is the pixel where the first value's
+    window begins, negative in the padding; published figures don't give it, so it doesn't compare.
     """
 
     size: int
     stride: int
+    start: int = field(default=0, compare=False)
+
+    def window(self, index: int) -> tuple[int, int]:
+        """The first pixel and the one behind the last that value ``index`` along a side looks at."""
+        first = self.start + index * self.stride
+        return first, first + self.size
 
 
 def receptive_fields(graph: Graph, x: Shape) -> dict[str, ReceptiveField]:
@@ -31,8 +38,12 @@ def receptive_fields(graph: Graph, x: Shape) -> dict[str, ReceptiveField]:
         incoming = [fields[name] for name in operation.inputs]
         widest = max(incoming, key=lambda field: field.size)
         stride = max(field.stride for field in incoming)
-        kernel, step = _window(operation.layer, shapes[operation.inputs[0]])
-        fields[operation.name] = ReceptiveField(widest.size + (kernel - 1) * stride, stride * step)
+        kernel, step, padding = _window(operation.layer, shapes[operation.inputs[0]])
+        fields[operation.name] = ReceptiveField(
+            size=widest.size + (kernel - 1) * stride,
+            stride=stride * step,
+            start=min(each.start for each in incoming) - padding * stride,
+        )
     del fields[INPUT]
     return fields
 
@@ -47,18 +58,20 @@ def last_map(graph: Graph, fields: Mapping[str, ReceptiveField]) -> ReceptiveFie
     return last
 
 
-def _window(layer: Layer, x: Shape | None) -> tuple[int, int]:
-    """How many neighbours of its input a layer looks at along a side, and how far it moves on."""
+def _window(layer: Layer, x: Shape | None) -> tuple[int, int, int]:
+    """How many neighbours of its input a layer looks at along a side, how far it moves on, and its padding."""
     match layer:
-        case Conv(kernel=kernel, stride=stride):
-            return kernel, stride
-        case MaxPool(kernel=kernel, stride=stride) | AveragePool(kernel=kernel, stride=stride):
-            return kernel, stride
+        case Conv(kernel=kernel, stride=stride, padding=padding):
+            return kernel, stride, padding
+        case MaxPool(kernel=kernel, stride=stride, padding=padding):
+            return kernel, stride, padding
+        case AveragePool(kernel=kernel, stride=stride):
+            return kernel, stride, 0
         case ZeroPad(stride=stride):
-            return 1, stride
+            return 1, stride, 0
         case PoolTo(side=side) if x:
             step = max(1, x[1] // side)
-            return x[1] - (side - 1) * step, step
+            return x[1] - (side - 1) * step, step, 0
         case GlobalPool() | Flatten() if x:
-            return max(x[1:]), 1
-    return 1, 1
+            return max(x[1:]), 1, 0
+    return 1, 1, 0

@@ -1,9 +1,6 @@
 """The panels of the block page: diagram and repairs, the residual turned down, the orders, the code."""
 
-import base64
-
 import streamlit as st
-from torch import Tensor
 
 from resnet_edu.errors import Sentence, UserError, mark
 from resnet_edu.nets.block_errors import ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
@@ -18,6 +15,7 @@ from resnet_edu.ui import block_settings, block_words, frame, pictures
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.block_settings import Assembled
 from resnet_edu.ui.components import component
+from resnet_edu.ui.encoded import floats
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import choose
 from resnet_edu.ui.query import Query
@@ -126,13 +124,13 @@ def turn_down(now: Assembled) -> None:
 def _draw_branches(key: str, branches: Branches, share: int) -> None:
     tail = [_(AFTER_ADDITION[name]) for name in branches.tail]
     after = _("after {operations}", operations=", ".join(tail)) if tail else ""
-    component("turned_down", "scales")(
+    component("turned_down", "scales", "colours")(
         key="turned_down",
         data={
             "key": key,
             "shape": list(branches.residual.shape),
-            "shortcut": _floats(branches.shortcut),
-            "residual": _floats(branches.residual),
+            "shortcut": floats(branches.shortcut),
+            "residual": floats(branches.residual),
             "tail": list(branches.tail),
             "share": share,
             "labels": {
@@ -202,10 +200,6 @@ def show_code(now: Assembled) -> None:
     for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
         with tab:
             st.code(source(now.spec, now.shape), language="python", wrap_lines=True)
-
-
-def _floats(values: Tensor) -> str:
-    return base64.b64encode(values.contiguous().numpy().tobytes()).decode()
 
 
 def _say(sentence: Sentence) -> str:

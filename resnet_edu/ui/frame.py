@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_edu.paths import ASSETS
-from resnet_edu.ui import navigation, server, widget_texts
+from resnet_edu.ui import links, navigation, server, widget_texts
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, current
 from resnet_edu.ui.navigation import PAGES, Lesson
@@ -24,7 +24,8 @@ def heading(text: str) -> None:
 
 
 def begin() -> None:
-    """Put the style and the brand on the page."""
+    """Put the style and the brand on the page, and its setting into the address."""
+    links.keep_in_address()
     st.html(STYLE)
     widget_texts.translate()
     st.logo(str(ASSETS / "logo.svg"), icon_image=str(ICON), size="large")

@@ -40,3 +40,9 @@ def segmented(name: str, label: str, titles: Mapping[str, str], default: str) ->
         args=(name,),
     )
     return value
+
+
+def keep_in_address() -> None:
+    """Show the parameters in the browser's address: a link to the page on which it stands only sets them."""
+    if st.query_params:
+        st.query_params.from_dict(st.query_params.to_dict())

@@ -81,6 +81,14 @@ def test_the_first_visitor_may_come_while_the_server_warms_up(chromium: Browser,
             page.close()
 
 
+def test_a_link_to_the_same_page_changes_the_address(visit: Visit) -> None:
+    page = visit("/inference?sample=horse")
+    page.get_by_role("link", name="A rocket").click()
+    page.wait_for_url("**sample=rocket*")
+    expect(page.get_by_text("SpaceX")).to_be_visible()
+    assert "horse" not in page.url
+
+
 def test_the_language_switch_changes_page_and_url_and_stays(visit: Visit) -> None:
     page = visit("/")
     page.get_by_role("radio", name="中文").or_(page.get_by_role("button", name="中文")).first.click()

@@ -39,7 +39,7 @@ def test_the_default_sample_is_classified_on_arrival(open_page: Open, language: 
     assert len(rows) == 5
     assert [row["share"] for row in rows] == sorted((row["share"] for row in rows), reverse=True)
     assert rows[0]["name"] == {"en": "cat", "zh": "猫"}[language]
-    assert len(at.get("image")) == 1
+    assert at.get("image")
     assert any("ms" in caption.value or "毫秒" in caption.value for caption in at.caption)
 
 

@@ -1,15 +1,11 @@
 // A residual branch turned down: output = tail(shortcut + share · F), computed here in float32 for every channel while
 // the hand drags; the plain twin has the same F and no shortcut.
 const NORM_EPSILON = 1e-5;
-const LOW = [213, 94, 0];
-const HIGH = [0, 114, 178];
 const AFTER = {
   relu: (values) => values.map((value) => (value > 0 ? value : 0)),
   tanh: (values) => values.map(Math.tanh),
   sigmoid: (values) => values.map((value) => 1 / (1 + Math.exp(-value))),
 };
-
-const floats = (text) => new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
 
 function normalised(values, size) {
   const result = new Float32Array(values.length);
@@ -66,10 +62,8 @@ export default function render(component) {
       const left = (tile % grid) * width;
       const top = Math.floor(tile / grid) * height;
       for (let index = 0; index < size; index += 1) {
-        const share = Math.min(1, Math.abs(values[channel * size + index]) / state.range);
-        const end = values[channel * size + index] < 0 ? LOW : HIGH;
         const at = 4 * ((top + Math.floor(index / width)) * canvas.width + left + (index % width));
-        for (let colour = 0; colour < 3; colour += 1) image.data[at + colour] = 255 + (end[colour] - 255) * share;
+        image.data.set(diverging(values[channel * size + index] / state.range), at);
         image.data[at + 3] = 255;
       }
     });

@@ -1,0 +1,58 @@
+"""What goes in and out of chosen modules while a net runs."""
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Taps(Generic[T]):
+    """By module name, what was kept of the first input and of the output in the last pass."""
+
+    inputs: dict[str, T] = field(default_factory=dict)
+    outputs: dict[str, T] = field(default_factory=dict)
+
+
+def copied(values: Tensor) -> Tensor:
+    """float32 on the CPU, always in new memory: torchvision's blocks go on to write into what they were given."""
+    return values.detach().float().cpu().clone()
+
+
+@contextmanager
+def tapped(
+    net: nn.Module, keep: Callable[[Tensor], T], outputs: Collection[str], inputs: Collection[str] = ()
+) -> Iterator[Taps[T]]:
+    """While the context lasts, every pass of the net fills the taps; the hooks are gone afterwards, whatever happens.
+
+    ``keep`` runs at once, before anything can be overwritten, and must not hold on to the tensor it
+    is given. Not for a net that another thread is using.
+    """
+    taps: Taps[T] = Taps()
+    hooks: list[RemovableHandle] = []
+    try:
+        hooks.extend(net.get_submodule(each).register_forward_hook(_out(taps.outputs, each, keep)) for each in outputs)
+        hooks.extend(net.get_submodule(each).register_forward_pre_hook(_in(taps.inputs, each, keep)) for each in inputs)
+        yield taps
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _out(kept: dict[str, T], name: str, keep: Callable[[Tensor], T]) -> Callable[..., None]:
+    def note(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+        kept[name] = keep(output)
+
+    return note
+
+
+def _in(kept: dict[str, T], name: str, keep: Callable[[Tensor], T]) -> Callable[..., None]:
+    def note(module: nn.Module, args: tuple[Tensor, ...]) -> None:
+        kept[name] = keep(args[0])
+
+    return note

@@ -1,0 +1,134 @@
+"""Where one can look inside a net: its stem, blocks and stages by their modules, and the graph that they follow."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from resnet_edu.nets.architecture import Architecture
+from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.published import BY_ID
+from resnet_edu.nets.stack import Stack, StackSpec
+from resnet_edu.nets.stack_presets import BOTTLENECK_STAGES, WIDE_BOTTLENECK, imagenet
+
+UNLISTED = {"wide_resnet101_2": imagenet(WIDE_BOTTLENECK, *BOTTLENECK_STAGES[101])}
+"""torchvision's nets that are in no table of a paper."""
+
+
+@dataclass(frozen=True)
+class Branches:
+    """The modules that end a block's branches: its function F, and its shortcut.
+
+    ``shortcut`` is empty where x itself is added and None where nothing is, as in a plain net.
+    ``tail`` is the activation that follows, empty where none does.
+    """
+
+    residual: str
+    shortcut: str | None
+    tail: str = "relu"
+
+    @property
+    def adds(self) -> bool:
+        """Whether there is an addition."""
+        return self.shortcut is not None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A layer that one can look at.
+
+    ``name`` is that of published checkpoints (``layer1.0``), with ``stem``, ``pool`` and ``transition1``
+    besides; ``module`` has it as its output, ``operation`` is its name in the graph. ``stage`` counts
+    from 1, 0 is the stem; ``block`` counts from 1 within its stage, 0 is what is no block. ``branches``
+    is None where there is no F to be told from its input.
+    """
+
+    name: str
+    module: str
+    operation: str
+    stage: int
+    block: int
+    branches: Branches | None = None
+
+
+def stack_spec(architecture: Architecture) -> StackSpec:
+    """The stack with the same layers, and so the same shapes and receptive fields.
+
+    A Highway net's gates look at what its layers look at, so that its stack is the plain net's.
+    """
+    if isinstance(architecture, CifarSpec):
+        return _cifar(architecture)
+    published = {net.torchvision: net.spec for net in BY_ID.values()}
+    spec = UNLISTED.get(architecture.model) or published[architecture.model]
+    assert isinstance(spec, StackSpec)
+    return replace(spec, classes=architecture.classes)
+
+
+@lru_cache(maxsize=32)
+def stack_of(architecture: Architecture) -> Stack:
+    """The net's graph and outline."""
+    return stack_spec(architecture).stack()
+
+
+@lru_cache(maxsize=32)
+def places(architecture: Architecture) -> tuple[Place, ...]:
+    """Stem, blocks and transitions from input to output.
+
+    A dense layer's output is what it adds; all that a dense stage has gathered is a place of its own.
+    """
+    stack = stack_of(architecture)
+    found = _stem(architecture, stack)
+    dense = stack_spec(architecture).dense
+    for number, stage in enumerate(stack.stages, 1):
+        if stage.transition:
+            name = f"transition{number - 1}"
+            found.append(Place(name, f"features.{name}", stage.transition[-1], number, 0))
+        for count, block in enumerate(stage.blocks, 1):
+            module = f"features.denseblock{number}.denselayer{count}" if dense else block.name
+            own = block.operations[-2 if dense else -1]
+            found.append(Place(block.name, module, own, number, count, _branches(architecture, block.name, count == 1)))
+        if dense:
+            gathered = stage.blocks[-1].operations[-1]
+            found.append(Place(stage.name, f"features.denseblock{number}", gathered, number, 0))
+    return tuple(found)
+
+
+def walk(architecture: Architecture) -> tuple[Place, Place, Place, Place]:
+    """Four places from edges to meaning: the stem, and the ends of the first, a middle and the last stage."""
+    found = places(architecture)
+    ends = [[place for place in found if place.stage == stage][-1] for stage in range(1, found[-1].stage + 1)]
+    return found[0], ends[0], ends[len(ends) // 2], ends[-1]
+
+
+def _stem(architecture: Architecture, stack: Stack) -> list[Place]:
+    if isinstance(architecture, CifarSpec):
+        return [Place("stem", "act1", stack.stem[-1], 0, 0)]
+    prefix = ("features.relu0", "features.pool0") if stack_spec(architecture).dense else ("relu", "maxpool")
+    return [Place("stem", prefix[0], "act1", 0, 0), Place("pool", prefix[1], "maxpool", 0, 0)]
+
+
+def _branches(architecture: Architecture, block: str, first: bool) -> Branches | None:
+    if isinstance(architecture, CifarSpec):
+        tail = str(architecture.activation)
+        return {
+            Family.RESIDUAL: Branches(f"{block}.bn2", f"{block}.shortcut", tail),
+            Family.PLAIN: Branches(f"{block}.bn2", None, tail),
+            Family.PRE_ACTIVATION: Branches(f"{block}.conv2", f"{block}.shortcut", ""),
+        }.get(architecture.family)
+    spec = stack_spec(architecture)
+    if spec.dense:
+        return None
+    basic = spec.block.kind == "basic"
+    projects = first and not (basic and block.startswith("layer1."))
+    return Branches(f"{block}.{'bn2' if basic else 'bn3'}", f"{block}.downsample" if projects else "")
+
+
+def _cifar(spec: CifarSpec) -> StackSpec:
+    if spec.family in (Family.PLAIN, Family.HIGHWAY):
+        block = BlockSpec("plain")
+    else:
+        order = Order.FULL_PRE_ACTIVATION if spec.family is Family.PRE_ACTIVATION else Order.ORIGINAL
+        block = BlockSpec("basic", shortcut=ShortcutKind(str(spec.shortcut)), order=order)
+    block = replace(block, normalisation=spec.normalisation, activation=spec.activation)
+    widths = tuple(spec.width * 2**stage for stage in range(3))
+    return StackSpec(block, (spec.blocks_per_stage,) * 3, widths, spec.width, classes=spec.classes)

@@ -1,0 +1,46 @@
+"""One channel through a block of any net: what the shortcut brings, what F adds, and what becomes of their sum."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import torch
+
+from resnet_edu.measure.taps import copied, tapped
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.engine.protocol import Loaded, forward
+from resnet_edu.vision.feature_maps import place_of
+from resnet_edu.vision.image import Picture
+from resnet_edu.vision.turned_down import Branches
+
+
+@dataclass(frozen=True)
+class TakeApart:
+    """The task: the two branches of a net's own block in one channel of its output, from 0.
+
+    The block has to have an addition.
+    """
+
+    net: Net
+    picture: Picture
+    layer: str
+    channel: int
+
+    @property
+    def key(self) -> Hashable:
+        """The picture's bytes, the net, the block and the channel."""
+        return ("take apart", self.net.id, self.net.path, self.picture.sha256, self.layer, self.channel)
+
+    def run(self, loaded: Loaded) -> Branches:
+        """One pass in evaluation mode; the branches are (1, H, W)."""
+        place = place_of(self.net.architecture, self.layer)
+        assert place.branches
+        assert place.branches.shortcut is not None
+        images = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
+        outputs = [name for name in (place.branches.residual, place.branches.shortcut) if name]
+        inputs = [] if place.branches.shortcut else [place.module]
+        with torch.inference_mode(), tapped(loaded.model, copied, outputs, inputs) as taps:
+            forward(loaded, images)
+        by_shortcut = taps.outputs[place.branches.shortcut] if place.branches.shortcut else taps.inputs[place.module]
+        one = slice(self.channel, self.channel + 1)
+        tail = (place.branches.tail,) if place.branches.tail else ()
+        return Branches(by_shortcut[0, one].clone(), taps.outputs[place.branches.residual][0, one].clone(), tail, True)

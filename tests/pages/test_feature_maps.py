@@ -1,0 +1,157 @@
+"""The view of the feature maps: both languages, every kind of net, links good and bad."""
+
+import base64
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.nets.architecture import Architecture
+from resnet_edu.nets.card import card_path
+from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.imagenet import ImagenetSpec
+from resnet_edu.nets.outline import places, walk
+from resnet_edu.paths import WEIGHTS
+from resnet_edu.seeding import seeded
+from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
+
+from .conftest import Open
+
+OURS = catalogue().nets[DEFAULT_NET].architecture
+
+
+def of_component(at: AppTest, name: str) -> dict[str, Any]:
+    """The data of the one component of that name; empty when it isn't there."""
+    for _ in range(60):  # the engine may still be at work
+        protos = [element.proto for element in at.get("bidi_component")]
+        data = [json.loads(proto.json) for proto in protos if proto.component_name == f"resnet_edu.{name}"]
+        if data and (name != "feature_maps" or data[0]["effective"]):
+            return data[0]
+        at.run()
+    return {}
+
+
+def layers(at: AppTest) -> list[dict[str, Any]]:
+    return [layer for stage in of_component(at, "layer_strip")["stages"] for layer in stage["layers"]]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_view_shows_strip_maps_block_and_chart(open_page: Open, language: str) -> None:
+    at = open_page("inference", view="maps", layer="layer2.0", lang=language)
+    data = of_component(at, "feature_maps")
+    assert [layer["name"] for layer in layers(at)] == [place.name for place in places(OURS)]
+    assert f"{data['field']['size']} × {data['field']['size']}" in data["effective"]["text"]
+    picture = Image.open(io.BytesIO(base64.b64decode(data["picture"])))
+    assert picture.size == (6 * 16, 6 * 16)
+    assert data["shape"] == [32, 16, 16]
+    assert data["effective"]["unit"][0] == data["unit"]["channel"]
+    assert set(of_component(at, "inside_block")["labels"]) == {"shortcut", "residual", "sum", "output", "legend"}
+    chart = of_component(at, "responses")
+    assert chart["chosen"] == "layer2.0"
+    assert [len(each["values"]) for each in chart["series"]] == [9, 9]
+    assert not at.info
+    assert not at.error
+
+
+def test_the_walk_has_four_stops_that_keep_the_setting(open_page: Open) -> None:
+    at = open_page("inference", sample="rocket", layer="layer1.0", channel="3", at="1-1", scale="net")
+    of_component(at, "feature_maps")
+    links = [link.proto.query_string for link in at.get("page_link")]
+    stops = [dict(part.split("=") for part in link.split("&")) for link in links if "view=maps" in link]
+    assert [stop["layer"] for stop in stops] == [place.name for place in walk(OURS)]
+    assert all(stop["sample"] == "rocket" and stop["scale"] == "net" for stop in stops)
+    assert not any("channel" in stop or "at" in stop for stop in stops)
+
+
+def test_the_plain_twin_stands_beside_where_we_ship_one(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = WEIGHTS / f"{DEFAULT_NET}.safetensors"
+    twin = tmp_path / "cifar10-plain-20.safetensors"  # a plain net's weights have the same names and shapes
+    for source, path in ((own, tmp_path / own.name), (own, twin)):
+        shutil.copy(source, path)
+        shutil.copy(card_path(source), card_path(path))
+    card = json.loads(card_path(twin).read_text())
+    card["name"], card["architecture"]["family"] = twin.stem, "plain"
+    card_path(twin).write_text(json.dumps(card))
+    monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", tmp_path)
+    at = open_page("inference", layer="layer3.0", sample="coffee")
+    for _ in range(60):
+        series = {each["name"]: each["values"] for each in of_component(at, "responses")["series"]}
+        if "plain" in series:
+            break
+        at.run()
+    assert {name: len(values) for name, values in series.items()} == {"residual": 9, "shortcut": 9, "plain": 9}
+    assert series["plain"] != series["residual"]
+    at = open_page("inference", net=twin.stem)
+    assert of_component(at, "layer_strip")["family"] == "plain"
+    assert [each["name"] for each in of_component(at, "responses")["series"]] == ["plain"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bad_link_is_mended_and_says_so(open_page: Open, language: str) -> None:
+    at = open_page(
+        "inference", lang=language, view="maps", layer="layer9.9", channel="1e9", at="99-1", strength="<b>",
+        sort="colour", scale="-1",
+    )  # fmt: skip
+    data = of_component(at, "feature_maps")
+    assert all(name in at.info[0].value for name in ("layer", "channel", "at", "strength", "sort", "scale"))
+    assert data["unit"] == {"channel": 16, "at": None}
+    assert (data["sort"], data["scale"], data["strength"]) == ("index", "channel", 70)
+    assert of_component(at, "layer_strip")["chosen"] == "stem"
+
+
+def test_a_link_gives_its_unit_sort_and_scale(open_page: Open) -> None:
+    at = open_page("inference", layer="layer3.2", channel="5", at="2-8", sort="variance", scale="net", strength="0")
+    data = of_component(at, "feature_maps")
+    assert data["unit"] == {"channel": 5, "at": [2, 8]}
+    assert data["effective"]["unit"] == [5, 2, 8]
+    assert (data["sort"], data["scale"], data["strength"]) == ("variance", "net", 0)
+    assert data["ranges"]["net"][1] >= data["ranges"]["layer"][1]
+
+
+def test_sorting_and_scaling_go_into_the_url(open_page: Open) -> None:
+    at = open_page("inference")
+    of_component(at, "feature_maps")
+    at.button_group(key="sort").set_value("mean").run()
+    at.button_group(key="scale").set_value("layer").run()
+    assert (at.query_params["sort"], at.query_params["scale"]) == ("mean", "layer")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "adds"),
+    [
+        (CifarSpec(Family.PLAIN, 14), False),
+        (CifarSpec(depth=14), True),
+        (ImagenetSpec("resnet18"), True),
+        (ImagenetSpec("resnext50_32x4d"), True),
+        (ImagenetSpec("wide_resnet50_2"), True),
+        (ImagenetSpec("densenet121"), False),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_every_kind_of_net_can_be_looked_into(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, architecture: Architecture, adds: bool
+) -> None:
+    with seeded(0):
+        save_file(architecture.build().state_dict(), tmp_path / f"{architecture.name}.safetensors")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    torch.set_num_threads(1)
+    name = places(architecture)[-1].name
+    at = open_page("inference", net=f"file-{architecture.name}", view="maps", layer=name)
+    data = of_component(at, "feature_maps")
+    assert [layer["name"] for layer in layers(at)] == [place.name for place in places(architecture)]
+    assert of_component(at, "layer_strip")["chosen"] == name
+    assert data["effective"]["unit"]
+    kinds = {element.proto.component_name for element in at.get("bidi_component")}
+    assert ("resnet_edu.inside_block" in kinds) is adds
+    assert ("resnet_edu.responses" in kinds) is (adds or isinstance(architecture, CifarSpec))
+    assert not at.error
