@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from resnet_edu.errors import mark
+from resnet_edu.ui import attributions
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import segmented
 from resnet_edu.vision.catalogue import Net
@@ -17,7 +19,9 @@ class View:
     panel: Callable[[Net, Picture], None]
 
 
-VIEWS: dict[str, View] = {}
+VIEWS: dict[str, View] = {
+    "attributions": View(mark("Attributions"), attributions.panel),
+}
 
 
 def show(net: Net, picture: Picture) -> None:

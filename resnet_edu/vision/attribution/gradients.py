@@ -123,7 +123,7 @@ def smoothgrad(question: Question) -> Tensor:
     reading=mark("Integrated Gradients from black, grey and white pictures at once, at random places on the way."),
     paper="Lundberg & Lee 2017",
     arxiv="1705.07874",
-    pitfall=mark("An estimate from a few random draws: it approaches Shapley values only if pixels were independent."),
+    pitfall=mark("An estimate from a few draws; Shapley values only if pixels were independent and the net linear."),
     signed=True,
     noisy=True,
 )

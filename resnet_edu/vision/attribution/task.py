@@ -18,6 +18,12 @@ from resnet_edu.vision.image import Picture
 
 T = TypeVar("T")
 
+DEFAULT_METHODS = ("saliency", "integrated-gradients", "guided-backprop", "grad-cam")
+MOST = 4
+"""How many methods stand side by side."""
+SHOWN_SHARE = 0.99
+"""Colours end at this quantile of the absolute values, so that single pixels don't darken all others."""
+
 
 @dataclass(frozen=True)
 class Completeness:
@@ -52,6 +58,11 @@ class Attribution:
     def range(self) -> tuple[float, float]:
         """The smallest and the largest value."""
         return float(self.values.min()), float(self.values.max())
+
+    @property
+    def limit(self) -> float:
+        """Where the colours end."""
+        return limit_of(self.values)
 
 
 @dataclass(frozen=True)
@@ -105,6 +116,12 @@ class GradCamStages:
             )
 
         return attend(loaded, self.picture, self.target, DEFAULTS, every)
+
+
+def limit_of(values: Tensor) -> float:
+    """The absolute value at which a map's colours end; the largest where nearly all is zero."""
+    sizes = values.abs().flatten()
+    return float(sizes.quantile(SHOWN_SHARE)) or float(sizes.max())
 
 
 def available(net: Net) -> dict[str, Method]:
