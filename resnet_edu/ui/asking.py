@@ -78,7 +78,8 @@ def _wait(held: str, title: str, since: float) -> None:
         return
     place = known[1].place
     if place:
-        st.info(_("In line: {place} before you. The answer appears here by itself.", place=place))
+        in_line = _("In line: {place} before you. The answer appears here by itself.", place=place)
+        st.info(f"{title} · {in_line}" if title else in_line)
     elif share := known[1].progress:
         bar, button = st.columns([5, 1], vertical_alignment="center")
         at_work = _("The net is at work.")

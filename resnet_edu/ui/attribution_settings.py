@@ -74,7 +74,7 @@ def choose_class(now: Asked, prediction: Prediction) -> None:
     left, right = st.columns([5, 2], vertical_alignment="bottom", gap="medium")
     st.session_state["top class"] = chosen if chosen in top else None
     with left:
-        st.segmented_control(
+        st.pills(
             _("What speaks for ..."),
             list(top),
             format_func=top.__getitem__,

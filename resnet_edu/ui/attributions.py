@@ -26,6 +26,7 @@ from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Predict
 
 PATIENCE_SECONDS = 1.0
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEVELS = 32767
 """Values go to the browser as 16-bit shares of the largest."""
 
@@ -44,7 +45,7 @@ def panel(net: Net, picture: Picture) -> None:
     seen = _data_url(prediction.seen)
     found = _ask_all(now, picture)
     with figure:
-        _draw(now, seen, f"{prediction.key}/{now.target}", found)
+        _draw(now, seen, found)
     choose_details(now)
 
     frame.heading(_("Which layer for Grad-CAM?"))
@@ -70,23 +71,24 @@ def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
     for method in METHODS:
         if method not in now.methods:
             asking.forget(f"attribution {method}")
-    return {
+    quick_first = sorted(now.methods, key=lambda method: METHODS[method].long)
+    found = {
         method: asking.ask(
             Attribute(now.net, picture, method, now.target, now.options),
             f"attribution {method}",
             title=_(METHODS[method].title),
             patience=max(0.05, until - time.monotonic()),
         )
-        for method in now.methods
+        for method in quick_first
     }
+    return {method: found[method] for method in now.methods}
 
 
-def _draw(now: Asked, seen: str, key: str, found: dict[str, Attribution | None]) -> None:
+def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
     side = now.net.preprocessing.crop
     component("attributions", "scales", "colours")(
         key="attributions",
         data={
-            "key": f"{key}/{now.options}/{[method for method, each in found.items() if each]}",
             "picture": seen,
             "side": side,
             "overlay": now.overlay,
@@ -98,7 +100,7 @@ def _draw(now: Asked, seen: str, key: str, found: dict[str, Attribution | None])
                 "waiting": _("The net is at work."),
                 "value": _("here"),
                 "point": _("Point at a map, or move over it with the arrow keys, to read its values."),
-                "pitfall": _("Mind"),
+                "pitfall": _("Mind:"),
                 "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
             },
         },
@@ -255,7 +257,9 @@ def _map(values: Tensor, signed: bool) -> dict[str, Any]:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2g}".replace("-", "−")
+    """Two digits, with a power of ten where it is small."""
+    digits, _e, exponent = f"{value:.2g}".replace("-", "−", 1 if value < 0 else 0).partition("e")
+    return f"{digits}×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digits
 
 
 def _data_url(image: Image.Image) -> str:

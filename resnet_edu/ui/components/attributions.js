@@ -75,7 +75,7 @@ export default function render(component) {
     tell(".facts", each.picture ? "" : map ? each.facts : words.waiting);
     tell(".reading", each.picture ? words.point : each.reading);
     tell(".complete", each.complete);
-    tell(".pitfall", each.picture ? words.colours : `${words.pitfall}: ${each.pitfall}`);
+    tell(".pitfall", each.picture ? words.colours : `${words.pitfall} ${each.pitfall}`);
     tell(".paper", each.paper);
     if (each.link) figure.querySelector(".paper").href = each.link;
   });

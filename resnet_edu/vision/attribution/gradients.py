@@ -75,6 +75,7 @@ def input_x_gradient(question: Question) -> Tensor:
     arxiv="1703.01365",
     pitfall=mark("All depends on the picture one starts from: what has its colour, here the mean grey, gets nothing."),
     signed=True,
+    long=True,
 )
 def integrated_gradients(question: Question) -> Tensor:
     """Captum's Gauss-Legendre rule from the mean colour (zero), chunk by chunk."""
@@ -99,6 +100,7 @@ def integrated_gradients(question: Question) -> Tensor:
     arxiv="1706.03825",
     pitfall=mark("The amount of noise is a choice: with more of it the map is smoother, not truer."),
     signed=False,
+    long=True,
     noisy=True,
 )
 def smoothgrad(question: Question) -> Tensor:
@@ -125,6 +127,7 @@ def smoothgrad(question: Question) -> Tensor:
     arxiv="1705.07874",
     pitfall=mark("An estimate from a few draws; Shapley values only if pixels were independent and the net linear."),
     signed=True,
+    long=True,
     noisy=True,
 )
 def gradient_shap(question: Question) -> Tensor:

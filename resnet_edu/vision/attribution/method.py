@@ -75,7 +75,8 @@ class Method:
     """A method: ``reading``, ``pitfall`` and ``refusal`` are source strings.
 
     ``compute`` gives (1, C, h, w); a ``signed`` map is the sum over the channels, an unsigned one
-    the largest absolute value, as the papers have them. ``holds`` says for which nets.
+    the largest absolute value, as the papers have them. A ``long`` one goes many times through the
+    net, and tells its progress. ``holds`` says for which nets.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Method:
     pitfall: str
     signed: bool
     compute: Callable[[Question], Tensor]
+    long: bool = False
     noisy: bool = False
     layered: bool = False
     holds: Callable[[Architecture], bool] = lambda architecture: True

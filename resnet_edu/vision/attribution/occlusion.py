@@ -34,6 +34,7 @@ def window_of(side: int) -> tuple[int, int]:
     arxiv="1311.2901",
     pitfall=mark("As fine as the square is large, and the square itself is something the net has never seen."),
     signed=True,
+    long=True,
 )
 def occlusion(question: Question) -> Tensor:
     """The mean fall of the score over all squares that cover a pixel, as Captum's Occlusion has it."""
