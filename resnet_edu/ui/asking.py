@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_SECONDS) -> T | None:
     """The result if it is done soon; else None, and what the reader should know.
 
-    Each panel of a page has one question at a time: a newer one takes the older one's place. A task
-    that tells its progress shows it, under its ``title``, and can be stopped.
+    Each panel of a page has one question at a time: a newer one takes the older one's place. What
+    has a ``title`` shows its progress under it and can be stopped.
     """
     held = f"ticket of {panel}"
     if st.session_state.get(f"stopped {held}") == task.key:
@@ -77,19 +77,18 @@ def _wait(held: str, title: str, since: float) -> None:
             st.rerun()
         return
     place = known[1].place
+    text = _("The net is at work.")
     if place:
-        in_line = _("In line: {place} before you. The answer appears here by itself.", place=place)
-        st.info(f"{title} · {in_line}" if title else in_line)
-    elif share := known[1].progress:
-        bar, button = st.columns([5, 1], vertical_alignment="center")
-        at_work = _("The net is at work.")
-        bar.progress(share, f"{title} · {at_work} {share:.0%}" if title else f"{at_work} {share:.0%}")
-        if button.button(_("Stop"), key=f"stop {held}"):
-            st.session_state[f"stopped {held}"] = known[0]
-            known[1].stop()
-            st.rerun()
-    else:
-        st.info(_("The net is at work."))
+        text = _("In line: {place} before you. The answer appears here by itself.", place=place)
+    if not title:
+        st.info(text)
+        return
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(known[1].progress, f"{title} · {text}")
+    if button.button(_("Stop"), key=f"stop {held}"):
+        st.session_state[f"stopped {held}"] = known[0]
+        known[1].stop()
+        st.rerun()
 
 
 def _offer_again(held: str, title: str) -> None:

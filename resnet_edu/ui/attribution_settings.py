@@ -79,6 +79,7 @@ def choose_class(now: Asked, prediction: Prediction) -> None:
             list(top),
             format_func=top.__getitem__,
             key="top class",
+            wrap=True,
             on_change=lambda: choose("class", st.session_state["top class"] or chosen),
         )
     st.session_state["any class"] = chosen

@@ -223,6 +223,7 @@ class Stepwise(Job):
     """Tells its progress once the gate is open, then waits at a second one between its pieces."""
 
     second: threading.Event = field(default_factory=threading.Event)
+    is_long: bool = True
 
     def run(self, loaded: Loaded) -> str:
         assert self.gate.wait(20)
@@ -283,3 +284,18 @@ def test_neither_another_session_nor_the_same_request_stops_a_running_task(engin
     job.second.set()
     assert finish(ticket) == "long"
     assert [finish(other) for other in others] == ["b", "long"]
+
+
+def test_quick_tasks_are_served_between_the_pieces_of_a_long_one(engine: LocalEngine) -> None:
+    job, ticket = half_way(engine)
+    quick = engine.submit(opened("quick"), "other")
+    long = engine.submit(opened("later", Stepwise), "third")
+    bad = engine.submit(opened("bad", Failing), "fourth")
+    assert [quick.place, bad.place, long.place] == [1, 2, 3]
+    job.second.set()
+    assert finish(quick) == "quick"
+    with pytest.raises(UserError):
+        finish(bad)
+    assert finish(ticket) == "long"
+    long.task.second.set()
+    assert finish(long) == "later"

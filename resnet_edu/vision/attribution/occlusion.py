@@ -44,17 +44,16 @@ def occlusion(question: Question) -> Tensor:
     corners = list(product(starts, starts))
     total = torch.zeros_like(question.image[:, :1])
     covered = torch.zeros_like(total)
-    with torch.inference_mode():
-        covering = _Covering(question.model, question.image, window)
-        whole = covering.logits[0, question.target]
-        for first, last in grid(len(corners), question.chunk):
-            falls = whole - covering.scores(corners[first:last])[:, question.target]
-            for (top, left), fall in zip(corners[first:last], falls, strict=True):
-                here = (..., slice(top, top + window), slice(left, left + window))
-                total[here] += fall
-                covered[here] += 1
-            question.advance(last / len(corners))
-        return total / covered.clamp(min=1)
+    covering = _Covering(question.model, question.image, window)
+    whole = covering.logits[0, question.target]
+    for first, last in grid(len(corners), question.chunk):
+        falls = whole - covering.scores(corners[first:last])[:, question.target]
+        for (top, left), fall in zip(corners[first:last], falls, strict=True):
+            here = (..., slice(top, top + window), slice(left, left + window))
+            total[here] += fall
+            covered[here] += 1
+        question.advance(last / len(corners))
+    return total / covered.clamp(min=1)
 
 
 @dataclass(frozen=True)
@@ -86,6 +85,7 @@ def _rest(model: nn.Module, maps: Tensor) -> Tensor:
 class _Covering:
     """A net and a picture, to cover parts of it with zeros; keeps the whole picture's maps."""
 
+    @torch.inference_mode()
     def __init__(self, model: nn.Module, image: Tensor, window: int) -> None:
         self.model = model
         self.window = window
@@ -95,6 +95,7 @@ class _Covering:
             self.maps.append(part.run(self.maps[-1]))
         self.logits = _rest(model, self.maps[-1])
 
+    @torch.inference_mode()
     def scores(self, corners: list[tuple[int, int]]) -> Tensor:
         """(N, classes) logits with a square at each of the N corners (top, left) covered."""
         changed = self.maps[0].new_zeros(len(corners), 3, self.window, self.window)

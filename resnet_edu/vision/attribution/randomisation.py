@@ -56,6 +56,11 @@ class Randomise:
             used(self.method, self.options),
         )
 
+    @property
+    def is_long(self) -> bool:
+        """Quick tasks are served between its pieces."""
+        return True
+
     def run(self, loaded: Loaded) -> Randomised:
         """The shared net is copied; the copy is what forgets."""
         return attend(loaded, self.picture, self.target, self.options, self._check)

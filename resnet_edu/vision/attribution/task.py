@@ -86,6 +86,11 @@ class Attribute:
             used(self.method, self.options),
         )
 
+    @property
+    def is_long(self) -> bool:
+        """Whether quick tasks are served between its pieces."""
+        return METHODS[self.method].long
+
     def run(self, loaded: Loaded) -> Attribution:
         """The map, and how long it took."""
         return attend(

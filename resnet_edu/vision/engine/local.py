@@ -45,6 +45,7 @@ class LocalTicket:
         if self._stopped:
             raise Superseded
         self._share = share
+        self._engine.serve_quick()
 
     def stop(self) -> None:
         """The result is no longer wanted; a running task ends at its next piece, a waiting one at once."""
@@ -126,7 +127,7 @@ class LocalEngine:
         with self._changed:
             if ticket not in self._waiting:
                 return 0
-            return self._waiting.index(ticket) + (self._running is not None)
+            return self._in_order().index(ticket) + (self._running is not None)
 
     def withdraw(self, ticket: LocalTicket) -> None:
         """Take a ticket out of the queue, if it waits there."""
@@ -140,14 +141,34 @@ class LocalEngine:
             self._changed.wait_for(lambda: self._waiting or worker.closing)
             if worker.closing:
                 return
-            ticket = self._running = self._waiting.popleft()
+            ticket = self._running = self._in_order()[0]
+            self._waiting.remove(ticket)
+        try:
+            self._finish(ticket)
+        finally:
+            with self._changed:
+                self._running = None
+
+    def _in_order(self) -> list[LocalTicket]:
+        """The waiting tasks, quick ones first."""
+        return sorted(self._waiting, key=lambda waiting: _is_long(waiting.task))
+
+    def serve_quick(self) -> None:
+        """Between two pieces of a long task: who asks for little doesn't wait for who asks for much."""
+        while True:
+            with self._changed:
+                ticket = next((waiting for waiting in self._waiting if not _is_long(waiting.task)), None)
+                if ticket is None:
+                    return
+                self._waiting.remove(ticket)
+            with torch.inference_mode(False), torch.enable_grad():  # as if nothing were around it
+                self._finish(ticket)
+
+    def _finish(self, ticket: LocalTicket) -> None:
         try:
             ticket.end(self._run(ticket))
         except Exception as error:  # whatever a task raises belongs to whoever waits for it
             ticket.end(error=error)
-        finally:
-            with self._changed:
-                self._running = None
 
     def _run(self, ticket: LocalTicket) -> Any:
         task = ticket.task
@@ -178,6 +199,11 @@ class LocalEngine:
             forward(loaded, torch.zeros(1, 3, side, side))  # the first pass is slow; measure later ones
             self._models[key] = loaded
         return self._models[key]
+
+
+def _is_long(task: Task[Any]) -> bool:
+    """Whether a task says of itself that it goes many times through the net, and tells its progress."""
+    return bool(getattr(task, "is_long", False))
 
 
 class _Recent(OrderedDict[Any, T]):

@@ -67,7 +67,11 @@ def forward(loaded: Loaded, batch: Tensor) -> Tensor:
 
 
 class Task(Protocol[T_co]):
-    """A piece of work on one net: a frozen dataclass of plain values, equal when its result is."""
+    """A piece of work on one net: a frozen dataclass of plain values, equal when its result is.
+
+    One that goes many times through its net has a true ``is_long`` and calls ``Loaded.advance``
+    between its pieces, with no hook in place: there the engine serves quick tasks.
+    """
 
     @property
     def net(self) -> Net:
