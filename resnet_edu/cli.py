@@ -192,13 +192,14 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
     import json
     from dataclasses import asdict
 
-    from resnet_edu.bench import browser, engine, gradients
+    from resnet_edu.bench import attribution, browser, engine, gradients
     from resnet_edu.bench.figure import table
 
     figures = [
         engine.classification(),
         gradients.measuring(),
         gradients.own_setting(),
+        *attribution.attributions(),
         browser.start(),
         *browser.warm_pages(),
         *browser.dragging(),

@@ -20,15 +20,19 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def ask(task: Task[T], panel: str) -> T | None:
+def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_SECONDS) -> T | None:
     """The result if it is done soon; else None, and what the reader should know.
 
-    Each panel of a page has one question at a time: a newer one takes the older one's place.
+    Each panel of a page has one question at a time: a newer one takes the older one's place. What
+    has a ``title`` shows its progress under it and can be stopped.
     """
     held = f"ticket of {panel}"
+    if st.session_state.get(f"stopped {held}") == task.key:
+        _offer_again(held, title)
+        return None
     try:
         ticket = _ticket(task, held, panel)
-        if ticket.wait(PATIENCE_SECONDS):
+        if ticket.wait(patience):
             return ticket.result()
     except QueueFull as full:
         st.session_state.pop(held, None)
@@ -46,8 +50,15 @@ def ask(task: Task[T], panel: str) -> T | None:
             _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")
         )
         return None
-    st.fragment(_wait, run_every=POLL_SECONDS)(held, time.monotonic())
+    st.fragment(_wait, run_every=POLL_SECONDS)(held, title, time.monotonic())
     return None
+
+
+def forget(panel: str) -> None:
+    """Nobody looks at this panel any longer: its question is withdrawn."""
+    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.pop(f"ticket of {panel}", None)
+    if known is not None:
+        known[1].stop()
 
 
 def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
@@ -59,14 +70,30 @@ def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
     return known[1]
 
 
-def _wait(held: str, since: float) -> None:
+def _wait(held: str, title: str, since: float) -> None:
     known: tuple[Hashable, Ticket[Any]] | None = st.session_state.get(held)
     if known is None or known[1].wait(0):
         if time.monotonic() - since > POLL_SECONDS / 2:  # not at once: a queue that is full would be asked without end
             st.rerun()
         return
     place = known[1].place
+    text = _("The net is at work.")
     if place:
-        st.info(_("In line: {place} before you. The answer appears here by itself.", place=place))
-    else:
-        st.info(_("The net is at work."))
+        text = _("In line: {place} before you. The answer appears here by itself.", place=place)
+    if not title:
+        st.info(text)
+        return
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(known[1].progress, f"{title} · {text}")
+    if button.button(_("Stop"), key=f"stop {held}"):
+        st.session_state[f"stopped {held}"] = known[0]
+        known[1].stop()
+        st.rerun()
+
+
+def _offer_again(held: str, title: str) -> None:
+    """What the reader has stopped stays so until it is asked for again."""
+    text, button = st.columns([5, 1], vertical_alignment="center")
+    stopped = _("Stopped.")
+    text.info(f"{title} · {stopped}" if title else stopped)
+    button.button(_("Compute it"), key=f"again {held}", on_click=lambda: st.session_state.pop(f"stopped {held}", None))

@@ -85,3 +85,33 @@ print(f"peak of a training step {{peak.total}} bytes, at {{peak.operation}}")
 def costs_code(net_id: str, side: int, batch: int, precision: StrEnum, optimiser: StrEnum) -> str:
     """Python that counts a net and estimates the memory of training it."""
     return COSTS.format(net=net_id, side=side, batch=batch, precision=precision.name, optimiser=optimiser.name)
+
+
+ATTRIBUTE = """\
+from pathlib import Path
+
+import torch
+
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.randomisation import Randomise
+from resnet_edu.vision.attribution.task import Attribute
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.image import decode
+
+net = catalogue().nets["{net}"]
+picture = decode(Path("{picture}").read_bytes())
+loaded = Loaded(net, load(net), torch.device("cpu"))
+options = Options(layer="{layer}", steps={steps})
+
+for method in {methods}:
+    found = Attribute(net, picture, method, {target}, options).run(loaded)  # found.values is (H, W)
+    check = Randomise(net, picture, method, {target}, options).run(loaded)
+    low, high = found.range
+    print(f"{{method:22}} {{low:9.2g}} to {{high:9.2g}}", [f"{{rho:.2f}}" for rho in check.correlations])
+"""
+
+
+def attribute_code(net_id: str, picture: str, methods: list[str], target: int, layer: str, steps: int) -> str:
+    """Python that makes the maps and the randomisation check; run it in the project's folder."""
+    return ATTRIBUTE.format(net=net_id, picture=picture, methods=methods, target=target, layer=layer, steps=steps)

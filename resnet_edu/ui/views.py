@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from resnet_edu.errors import mark
-from resnet_edu.ui import feature_maps, knockout, throughput
+from resnet_edu.ui import attributions, feature_maps, knockout, throughput
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import segmented
 from resnet_edu.vision.catalogue import Net
@@ -21,6 +21,7 @@ class View:
 
 VIEWS: dict[str, View] = {
     "maps": View(mark("Feature maps"), feature_maps.panel),
+    "attributions": View(mark("Attributions"), attributions.panel),
     "knockout": View(mark("Knock out blocks"), knockout.panel),
     "throughput": View(mark("Throughput"), throughput.panel),
 }

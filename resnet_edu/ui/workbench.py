@@ -14,6 +14,7 @@ from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
 from resnet_edu.paths import FIRST_STEPS, GRADIENTS, KNOCKOUT
 from resnet_edu.ui import costs
+from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.download import Downloads
 from resnet_edu.vision.engine.local import LocalEngine
@@ -85,5 +86,8 @@ def warm_up() -> None:
         recorded_sweep(preset.id)
     gradients_along(InputPath())
     costs.warm_up()
-    task = Predict(catalogue().nets[DEFAULT_NET], sample_picture(DEFAULT_SAMPLE))
-    engine().submit(task, session="warm-up").wait(60)
+    net, picture = catalogue().nets[DEFAULT_NET], sample_picture(DEFAULT_SAMPLE)
+    ticket = engine().submit(Predict(net, picture), session="warm-up")
+    if ticket.wait(60):
+        for method in DEFAULT_METHODS:
+            engine().submit(Attribute(net, picture, method, ticket.result().top[0].index), session=f"warm-up {method}")

@@ -216,3 +216,86 @@ def test_other_errors_are_not_taken_for_memory() -> None:
 
     with pytest.raises(RuntimeError, match="shapes differ"):
         forward(Loaded(NET, Wrong(), CPU), torch.zeros(2, 3, 4, 4))
+
+
+@dataclass(frozen=True)
+class Stepwise(Job):
+    """Tells its progress once the gate is open, then waits at a second one between its pieces."""
+
+    second: threading.Event = field(default_factory=threading.Event)
+    is_long: bool = True
+
+    def run(self, loaded: Loaded) -> str:
+        assert self.gate.wait(20)
+        loaded.advance(0.25)
+        assert self.second.wait(20)
+        loaded.advance(0.5)
+        return self.name
+
+
+def half_way(engine: LocalEngine, session: str = "s") -> tuple[Stepwise, Any]:
+    job = opened("long", Stepwise)
+    assert isinstance(job, Stepwise)
+    ticket = engine.submit(job, session)
+    while ticket.progress == 0:
+        ticket.wait(0.01)
+    return job, ticket
+
+
+def test_a_running_task_tells_its_progress_and_ends(engine: LocalEngine) -> None:
+    job, ticket = half_way(engine)
+    assert ticket.progress == 0.25
+    job.second.set()
+    assert finish(ticket) == "long"
+
+
+def test_a_running_task_can_be_stopped_and_is_not_cached(engine: LocalEngine) -> None:
+    job, ticket = half_way(engine)
+    ticket.stop()
+    job.second.set()
+    with pytest.raises(Superseded):
+        finish(ticket)
+    again = opened("long")
+    assert finish(engine.submit(again, "s")) == "long"
+    assert again.ran
+
+
+def test_a_waiting_task_can_be_stopped(engine: LocalEngine) -> None:
+    holder = busy(engine)
+    ticket = engine.submit(opened("a"), "s")
+    ticket.stop()
+    with pytest.raises(Superseded):
+        finish(ticket)
+    holder.gate.set()
+
+
+def test_a_newer_request_of_the_session_stops_its_running_one(engine: LocalEngine) -> None:
+    job, ticket = half_way(engine)
+    newer = engine.submit(opened("b"), "s")
+    job.second.set()
+    with pytest.raises(Superseded):
+        finish(ticket)
+    assert finish(newer) == "b"
+
+
+def test_neither_another_session_nor_the_same_request_stops_a_running_task(engine: LocalEngine) -> None:
+    job, ticket = half_way(engine)
+    others = [engine.submit(opened("b"), "other"), engine.submit(opened("long"), "s")]
+    job.second.set()
+    assert finish(ticket) == "long"
+    assert [finish(other) for other in others] == ["b", "long"]
+
+
+def test_quick_tasks_are_served_between_the_pieces_of_a_long_one(engine: LocalEngine) -> None:
+    job, ticket = half_way(engine)
+    quick = engine.submit(opened("quick"), "other")
+    long = engine.submit(opened("later", Stepwise), "third")
+    bad = engine.submit(opened("bad", Failing), "fourth")
+    assert [quick.place, bad.place, long.place] == [1, 2, 3]
+    job.second.set()
+    assert finish(quick) == "quick"
+    with pytest.raises(UserError):
+        finish(bad)
+    assert finish(ticket) == "long"
+    long.task.second.set()
+    assert finish(long) == "later"

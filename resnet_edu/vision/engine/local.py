@@ -25,6 +25,8 @@ class LocalTicket:
         self.session = session
         self._engine = engine
         self._ended = threading.Event()
+        self._stopped = False
+        self._share = 0.0
         self._result: Any = None
         self._error: BaseException | None = None
 
@@ -32,6 +34,23 @@ class LocalTicket:
     def place(self) -> int:
         """How many tasks are before it; 0 when it runs or has ended."""
         return self._engine.place_of(self)
+
+    @property
+    def progress(self) -> float:
+        """The share that is done, as far as the task tells."""
+        return self._share
+
+    def advance(self, share: float) -> None:
+        """Called by the running task between its pieces. Raises ``Superseded`` when it has been stopped."""
+        if self._stopped:
+            raise Superseded
+        self._share = share
+        self._engine.serve_quick()
+
+    def stop(self) -> None:
+        """The result is no longer wanted; a running task ends at its next piece, a waiting one at once."""
+        self._stopped = True
+        self._engine.withdraw(self)
 
     def wait(self, seconds: float) -> bool:
         """Wait for its end; False when the time is over first."""
@@ -82,12 +101,15 @@ class LocalEngine:
         return device_name(self.device)
 
     def submit(self, task: Task[Any], session: str) -> LocalTicket:
-        """Queue a task; it replaces the session's waiting one. Raises ``QueueFull``."""
+        """Queue a task; it replaces the session's waiting one and stops its running one. Raises ``QueueFull``."""
         ticket = LocalTicket(self, task, session)
         with self._changed:
             for older in [waiting for waiting in self._waiting if waiting.session == session]:
                 self._waiting.remove(older)
                 older.end(error=Superseded())
+            running = self._running
+            if running and running.session == session and running.task.key != task.key:
+                running.stop()
             if task.key in self._results:
                 ticket.end(self._results[task.key])
             elif len(self._waiting) >= self._capacity:
@@ -105,28 +127,60 @@ class LocalEngine:
         with self._changed:
             if ticket not in self._waiting:
                 return 0
-            return self._waiting.index(ticket) + (self._running is not None)
+            return self._in_order().index(ticket) + (self._running is not None)
+
+    def withdraw(self, ticket: LocalTicket) -> None:
+        """Take a ticket out of the queue, if it waits there."""
+        with self._changed:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+                ticket.end(error=Superseded())
 
     def _work(self, worker: Worker) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or worker.closing)
             if worker.closing:
                 return
-            ticket = self._running = self._waiting.popleft()
+            ticket = self._running = self._in_order()[0]
+            self._waiting.remove(ticket)
         try:
-            ticket.end(self._run(ticket.task))
-        except Exception as error:  # whatever a task raises belongs to whoever waits for it
-            ticket.end(error=error)
+            self._finish(ticket)
         finally:
             with self._changed:
                 self._running = None
 
-    def _run(self, task: Task[T]) -> T:
+    def _in_order(self) -> list[LocalTicket]:
+        """The waiting tasks, quick ones first."""
+        return sorted(self._waiting, key=lambda waiting: _is_long(waiting.task))
+
+    def serve_quick(self) -> None:
+        """Between two pieces of a long task: who asks for little doesn't wait for who asks for much."""
+        while True:
+            with self._changed:
+                ticket = next((waiting for waiting in self._waiting if not _is_long(waiting.task)), None)
+                if ticket is None:
+                    return
+                self._waiting.remove(ticket)
+            with torch.inference_mode(False), torch.enable_grad():  # as if nothing were around it
+                self._finish(ticket)
+
+    def _finish(self, ticket: LocalTicket) -> None:
+        try:
+            ticket.end(self._run(ticket))
+        except Exception as error:  # whatever a task raises belongs to whoever waits for it
+            ticket.end(error=error)
+
+    def _run(self, ticket: LocalTicket) -> Any:
+        task = ticket.task
         with self._changed:
             if task.key in self._results:  # the same picture may have been waiting twice
-                known: T = self._results[task.key]
-                return known
-        result = task.run(self._loaded(task.net))
+                return self._results[task.key]
+        loaded = self._loaded(task.net)
+        unheard, loaded.advance = loaded.advance, ticket.advance
+        try:
+            result = task.run(loaded)
+        finally:
+            loaded.advance = unheard
         with self._changed:
             self._results[task.key] = result
         return result
@@ -145,6 +199,11 @@ class LocalEngine:
             forward(loaded, torch.zeros(1, 3, side, side))  # the first pass is slow; measure later ones
             self._models[key] = loaded
         return self._models[key]
+
+
+def _is_long(task: Task[Any]) -> bool:
+    """Whether a task says of itself that it goes many times through the net, and tells its progress."""
+    return bool(getattr(task, "is_long", False))
 
 
 class _Recent(OrderedDict[Any, T]):

@@ -1,7 +1,7 @@
 """What a page may ask of an engine, local or distributed."""
 
 import logging
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -17,17 +17,24 @@ log = logging.getLogger(__name__)
 T_co = TypeVar("T_co", covariant=True)
 
 
+def _unheard(share: float) -> None:
+    """Nobody waits for the progress."""
+
+
 @dataclass
 class Loaded:
     """A net with its weights on a device; memory exhaustion may move it to the CPU.
 
-    ``note`` is a source string for the reader that says so when it has happened.
+    ``note`` is a source string for the reader that says so when it has happened. A long task calls
+    ``advance`` between its pieces with the share that is done; it raises ``Superseded`` when the
+    result is no longer wanted.
     """
 
     net: Net
     model: nn.Module
     device: torch.device
     note: str = ""
+    advance: Callable[[float], None] = _unheard
 
 
 def move_to_cpu(loaded: Loaded) -> None:
@@ -60,7 +67,11 @@ def forward(loaded: Loaded, batch: Tensor) -> Tensor:
 
 
 class Task(Protocol[T_co]):
-    """A piece of work on one net: a frozen dataclass of plain values, equal when its result is."""
+    """A piece of work on one net: a frozen dataclass of plain values, equal when its result is.
+
+    One that goes many times through its net has a true ``is_long`` and calls ``Loaded.advance``
+    between its pieces, with no hook in place: there the engine serves quick tasks.
+    """
 
     @property
     def net(self) -> Net:
@@ -81,8 +92,15 @@ class Ticket(Protocol[T_co]):
     def place(self) -> int:
         """How many tasks are before it; 0 when it runs or has ended."""
 
+    @property
+    def progress(self) -> float:
+        """The share that is done, as far as the task tells."""
+
     def wait(self, seconds: float) -> bool:
         """Wait for its end; False when the time is over first."""
+
+    def stop(self) -> None:
+        """The result is no longer wanted; the task ends with ``Superseded`` at its next piece."""
 
     def result(self) -> T_co:
         """The result of an ended task. Raises what the task raised, or ``Superseded``."""
@@ -96,7 +114,7 @@ class Engine(Protocol):
         """The device as a person knows it."""
 
     def submit(self, task: Task[T_co], session: str) -> Ticket[T_co]:
-        """Queue a task; it replaces the session's waiting one. Raises ``QueueFull``."""
+        """Queue a task; it replaces the session's waiting one and stops its running one. Raises ``QueueFull``."""
 
 
 class QueueFull(UserError):
@@ -104,4 +122,4 @@ class QueueFull(UserError):
 
 
 class Superseded(Exception):
-    """A newer task of the same session has taken this one's place."""
+    """A newer task of the same session has taken this one's place, or its reader has stopped it."""

@@ -1,0 +1,162 @@
+// Up to four maps of one picture, each laid over it as strongly as the slider says. The maps are here, so that dragging
+// and pointing paint without the server.
+const LINE = "#ffffff";
+const DARK = "#000000";
+
+// A map painted once, in its colours over `limit`.
+function painted({ values, peak, signed }, side, limit) {
+  const canvas = document.createElement("canvas");
+  const shares = Float32Array.from(values, (level) => (level * peak) / limit);
+  paintValues(canvas, shares, side, signed ? diverging : sequential);
+  return canvas;
+}
+
+export default function render(component) {
+  const { data, parentElement, setStateValue } = component;
+  const root = parentElement.querySelector("section");
+  const find = (selector) => root.querySelector(selector);
+  const words = data.labels;
+  const { side } = data;
+  const state = (root.state ??= { overlay: data.overlay, at: null });
+  if (state.sent === data.overlay) state.sent = null;
+  if (!state.dragging && state.sent == null && state.given !== data.overlay) state.overlay = data.overlay;
+  state.given = data.overlay;
+
+  const grid = find(".maps");
+  const shown = [{ title: words.picture, picture: true }, ...data.maps];
+  const shape = `${side} ${shown.map((each) => each.id)}`;
+  if (state.shape !== shape) {
+    state.shape = shape;
+    grid.replaceChildren(
+      ...shown.map((each) => {
+        const figure = document.createElement("figure");
+        const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side, tabIndex: 0 });
+        canvas.setAttribute("role", "img");
+        canvas.classList.toggle("coarse", side <= 64);
+        const part = (name, className) => Object.assign(document.createElement(name), { className });
+        const legend = part("div", "legend");
+        legend.append(part("span", "low"), part("i", "bar"), part("span", "high"));
+        const link = Object.assign(part("a", "paper"), { target: "_blank", rel: "noopener" });
+        figure.append(document.createElement("b"), canvas, legend, part("p", "facts"), part("p", "reading"));
+        figure.append(part("p", "complete"), part("p", "pitfall"), link);
+        figure.dataset.method = each.picture ? "picture" : each.id;
+        return figure;
+      }),
+    );
+  }
+  grid.style.setProperty("--count", shown.length);
+
+  const maps = data.maps.map((each) => each.map && { ...each.map, values: new Int16Array(bytes(each.map.values).buffer) });
+  const widest = Math.max(...maps.map((each) => (each ? each.limit : 0)));
+  const limits = maps.map((each) => each && (data.shared ? widest : each.limit));
+  const layers = maps.map((each, index) => each && painted(each, side, limits[index]));
+
+  [...grid.children].forEach((figure, index) => {
+    const each = shown[index];
+    const map = maps[index - 1];
+    const tell = (selector, text) => {
+      const place = figure.querySelector(selector);
+      place.textContent = text ?? "";
+      place.hidden = !text;
+    };
+    const title = figure.querySelector("b");
+    title.textContent = each.title;
+    if (each.layer) title.append(Object.assign(document.createElement("small"), { textContent: ` · ${each.layer}` }));
+    figure.querySelector("canvas").setAttribute("aria-label", [each.title, each.layer, each.reading].filter(Boolean).join(". "));
+    figure.classList.toggle("waiting", !each.picture && !map);
+    const legend = figure.querySelector(".legend");
+    legend.hidden = !map;
+    if (map) {
+      const limit = limits[index - 1];
+      legend.querySelector(".low").textContent = map.signed ? scientific(-limit).replace("-", "−") : "0";
+      legend.querySelector(".high").textContent = scientific(limit);
+      legend.querySelector(".bar").style.background = gradientOf(map.signed);
+    }
+    tell(".facts", each.picture ? "" : map ? each.facts : words.waiting);
+    tell(".reading", each.picture ? words.point : each.reading);
+    tell(".complete", each.complete);
+    tell(".pitfall", each.picture ? words.colours : `${words.pitfall} ${each.pitfall}`);
+    tell(".paper", each.paper);
+    if (each.link) figure.querySelector(".paper").href = each.link;
+  });
+
+  function draw() {
+    [...grid.children].forEach((figure, index) => {
+      const context = figure.querySelector("canvas").getContext("2d");
+      context.globalAlpha = 1;
+      context.clearRect(0, 0, side, side);
+      if (state.seen) context.drawImage(state.seen, 0, 0, side, side);
+      const layer = layers[index - 1];
+      if (layer) {
+        context.globalAlpha = state.overlay / 100;
+        context.drawImage(layer, 0, 0);
+        context.globalAlpha = 1;
+      }
+      const map = maps[index - 1];
+      const facts = figure.querySelector(".facts");
+      if (map) facts.textContent = shown[index].facts;
+      if (state.at) {
+        const [x, y] = state.at;
+        const reach = side / 28;
+        for (const [colour, width] of [[DARK, side / 90], [LINE, side / 220]]) {
+          context.strokeStyle = colour;
+          context.lineWidth = width;
+          context.strokeRect(x + 0.5 - reach, y + 0.5 - reach, 2 * reach, 2 * reach);
+        }
+        if (map) facts.textContent = `${words.value}: ${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
+      }
+    });
+    find("#overlay + output").textContent = `${state.overlay} %`;
+    root.dataset.overlay = state.overlay;
+    root.dataset.maps = layers.filter(Boolean).length;
+  }
+
+  const within = (value) => Math.min(side - 1, Math.max(0, Math.floor(value)));
+  for (const canvas of grid.querySelectorAll("canvas")) {
+    canvas.onpointermove = (event) => {
+      const box = canvas.getBoundingClientRect();
+      state.at = [within(((event.clientX - box.left) / box.width) * side), within(((event.clientY - box.top) / box.height) * side)];
+      draw();
+    };
+    canvas.onpointerleave = () => {
+      state.at = null;
+      draw();
+    };
+    canvas.onkeydown = (event) => {
+      const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+      if (!step) return;
+      event.preventDefault();
+      const far = Math.max(1, Math.round(side / 32));
+      const [x, y] = state.at ?? [side / 2, side / 2];
+      state.at = [within(x + step[0] * far), within(y + step[1] * far)];
+      draw();
+    };
+    canvas.onblur = canvas.onpointerleave;
+  }
+
+  find("label[for=overlay]").textContent = words.overlay;
+  const slider = find("#overlay");
+  slider.value = state.overlay;
+  slider.oninput = () => {
+    state.dragging = true;
+    state.overlay = Number(slider.value);
+    draw();
+  };
+  slider.onchange = () => {
+    state.dragging = false;
+    state.sent = state.overlay;
+    setStateValue("overlay", state.overlay);
+  };
+
+  if (state.source !== data.picture) {
+    state.source = data.picture;
+    const seen = Object.assign(new Image(), { src: data.picture });
+    seen.decode().then(() => {
+      if (state.source !== data.picture) return;
+      state.seen = seen;
+      state.redraw();
+    });
+  }
+  state.redraw = draw;
+  draw();
+}

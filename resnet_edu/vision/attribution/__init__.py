@@ -1,0 +1,1 @@
+"""Which pixels speak for a class? Ten and more answers, each in one registered function."""

@@ -1,0 +1,253 @@
+"""Methods that follow the gradient back to the picture."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from captum.attr import (
+    Deconvolution,
+    DeepLift,
+    GradientShap,
+    GuidedBackprop,
+    GuidedGradCam,
+    InputXGradient,
+    LayerAttribution,
+    LayerGradCam,
+    Saliency,
+)
+from captum.attr._utils.approximation_methods import approximation_parameters
+from torch import Tensor
+
+from resnet_edu.errors import mark
+from resnet_edu.seeding import seeded
+from resnet_edu.vision.attribution.method import SEED, Question, generator, grid, one_relu_a_use, register
+
+NOISE_SHARE = 0.15
+"""SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20 % in the paper."""
+SHAP_NOISE = 0.09
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Captum warns of the hooks that it sets and removes again."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Setting (forward, backward|backward) hooks", category=UserWarning)
+        yield
+
+
+@register(
+    id="saliency",
+    title=mark("Saliency"),
+    reading=mark("Bright pixels are those where a small change would change the class's score most."),
+    paper="Simonyan et al. 2013",
+    arxiv="1312.6034",
+    pitfall=mark("It says how sensitive the score is here, not how much a pixel has contributed; it is noisy."),
+    signed=False,
+)
+def saliency(question: Question) -> Tensor:
+    """The gradient's absolute value."""
+    values: Tensor = Saliency(question.model).attribute(question.input, target=question.target)
+    return values
+
+
+@register(
+    id="input-x-gradient",
+    title=mark("Input × Gradient"),
+    reading=mark("Blue pixels speak for the class and orange ones against it, as far as the net is linear here."),
+    paper="Shrikumar et al. 2016",
+    arxiv="1605.01713",
+    pitfall=mark("A pixel of the mean colour gets nothing, whatever it means; and the net is not linear."),
+    signed=True,
+)
+def input_x_gradient(question: Question) -> Tensor:
+    """The gradient times the picture."""
+    values: Tensor = InputXGradient(question.model).attribute(question.input, target=question.target)
+    return values
+
+
+@register(
+    id="integrated-gradients",
+    title=mark("Integrated Gradients"),
+    reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
+    paper="Sundararajan et al. 2017",
+    arxiv="1703.01365",
+    pitfall=mark("All depends on the picture one starts from: what has its colour, here the mean grey, gets nothing."),
+    signed=True,
+    long=True,
+)
+def integrated_gradients(question: Question) -> Tensor:
+    """Captum's Gauss-Legendre rule from the mean colour (zero), chunk by chunk."""
+    weights_of, places_of = approximation_parameters("gausslegendre")
+    steps = question.options.steps
+    weights = torch.tensor(weights_of(steps)).float().to(question.image.device)
+    places = [float(place) for place in places_of(steps)]
+    total = torch.zeros_like(question.image)
+    for start, end in grid(steps, question.chunk):
+        points = torch.cat([place * question.image for place in places[start:end]]).requires_grad_()
+        (gradients,) = torch.autograd.grad(question.score(points).sum(), points)
+        total += (gradients * weights[start:end, None, None, None]).sum(0, keepdim=True)
+        question.advance(end / steps)
+    return total * question.image
+
+
+@register(
+    id="smoothgrad",
+    title=mark("SmoothGrad"),
+    reading=mark("Saliency, averaged over noisy copies of the picture: what remains does not hang on single pixels."),
+    paper="Smilkov et al. 2017",
+    arxiv="1706.03825",
+    pitfall=mark("The amount of noise is a choice: with more of it the map is smoother, not truer."),
+    signed=False,
+    long=True,
+    noisy=True,
+)
+def smoothgrad(question: Question) -> Tensor:
+    """The mean gradient of noisy copies; the noise is drawn as Captum's NoiseTunnel draws it."""
+    image = question.image
+    deviation = NOISE_SHARE * float(image.max() - image.min())
+    draw = generator()
+    total = torch.zeros_like(image)
+    samples = question.options.samples
+    for start, end in grid(samples, question.chunk):
+        noise = torch.normal(0.0, torch.full((end - start, *image.shape[1:]), deviation), generator=draw)
+        copies = (image + noise.to(image.device)).requires_grad_()
+        (gradients,) = torch.autograd.grad(question.score(copies).sum(), copies)
+        total += gradients.sum(0, keepdim=True)
+        question.advance(end / samples)
+    return total / samples
+
+
+@register(
+    id="gradient-shap",
+    title=mark("GradientSHAP"),
+    reading=mark("Integrated Gradients from black, grey and white pictures at once, at random places on the way."),
+    paper="Lundberg & Lee 2017",
+    arxiv="1705.07874",
+    pitfall=mark("An estimate from a few draws; Shapley values only if pixels were independent and the net linear."),
+    signed=True,
+    long=True,
+    noisy=True,
+)
+def gradient_shap(question: Question) -> Tensor:
+    """Captum's, over as many samples at once as fit; the mean over the chunks."""
+    image = question.image
+    starts = torch.cat([colour.expand_as(image) for colour in (question.black, 0 * question.black, question.white)])
+    total = torch.zeros_like(image)
+    samples = question.options.samples
+    with _drawing():
+        for start, end in grid(samples, question.chunk):
+            values = GradientShap(question.model).attribute(
+                question.input, baselines=starts, n_samples=end - start, stdevs=SHAP_NOISE, target=question.target
+            )
+            total += values.detach() * (end - start)
+            question.advance(end / samples)
+    return total / samples
+
+
+@contextmanager
+def _drawing() -> Iterator[None]:
+    """Captum draws from the global generators of torch and numpy; both are afterwards as they were."""
+    state = np.random.get_state()
+    with seeded(SEED):
+        np.random.seed(SEED)
+        try:
+            yield
+        finally:
+            np.random.set_state(state)
+
+
+@register(
+    id="guided-backprop",
+    title=mark("Guided Backprop"),
+    reading=mark("The gradient, with everything negative cut off at each ReLU: fine outlines of what excites the net."),
+    paper="Springenberg et al. 2014",
+    arxiv="1412.6806",
+    pitfall=mark("Sharp, but hardly about the class: it stays alike when the weights above become random."),
+    signed=True,
+)
+def guided_backprop(question: Question) -> Tensor:
+    """Captum's; its hooks go with it."""
+    with quiet():
+        values: Tensor = GuidedBackprop(question.model).attribute(question.input, target=question.target)
+    return values
+
+
+@register(
+    id="deconvolution",
+    title=mark("Deconvolution"),
+    reading=mark("The score projected back through the net, keeping only what is positive on the way back."),
+    paper="Zeiler & Fergus 2013",
+    arxiv="1311.2901",
+    pitfall=mark("It ignores which ReLUs were closed, so it shows patterns of the net's strides as well."),
+    signed=True,
+)
+def deconvolution(question: Question) -> Tensor:
+    """Captum's; its hooks go with it."""
+    with quiet():
+        values: Tensor = Deconvolution(question.model).attribute(question.input, target=question.target)
+    return values
+
+
+@register(
+    id="grad-cam",
+    title=mark("Grad-CAM"),
+    reading=mark("Where the chosen layer's maps speak for the class: coarse regions, not pixels."),
+    paper="Selvaraju et al. 2016",
+    arxiv="1610.02391",
+    pitfall=mark("As coarse as the layer's maps, and enlarged smoothly: the borders of a region mean nothing."),
+    signed=False,
+    layered=True,
+)
+def grad_cam(question: Question) -> Tensor:
+    """Captum's LayerGradCam, positive parts, enlarged to the picture."""
+    layer = question.model.get_submodule(question.layer)
+    values = LayerGradCam(question.model, layer).attribute(
+        question.input, target=question.target, relu_attributions=True
+    )
+    enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
+    return enlarged
+
+
+@register(
+    id="guided-grad-cam",
+    title=mark("Guided Grad-CAM"),
+    reading=mark("Guided Backprop's outlines, kept only inside the regions that Grad-CAM finds."),
+    paper="Selvaraju et al. 2016",
+    arxiv="1610.02391",
+    pitfall=mark("It looks like an explanation in detail; the detail comes from Guided Backprop."),
+    signed=True,
+    layered=True,
+)
+def guided_grad_cam(question: Question) -> Tensor:
+    """Captum's, at the chosen layer."""
+    layer = question.model.get_submodule(question.layer)
+    with quiet():
+        values: Tensor = GuidedGradCam(question.model, layer).attribute(
+            question.input, target=question.target, interpolate_mode="bilinear"
+        )
+    return values
+
+
+@register(
+    id="deeplift",
+    title=mark("DeepLift"),
+    reading=mark("How much each pixel's difference from grey changes the score, passed back layer by layer."),
+    paper="Shrikumar et al. 2017",
+    arxiv="1704.02685",
+    pitfall=mark("It depends on the picture it compares with, and its rules know ReLUs, not every kind of layer."),
+    signed=True,
+    holds=one_relu_a_use,
+    refusal=mark(
+        "DeepLift needs a module of its own for each ReLU, and nets that only add. torchvision's nets use"
+        " one ReLU module several times, so it is offered for our nets only."
+    ),
+)
+def deep_lift(question: Question) -> Tensor:
+    """Captum's, against the mean colour (zero)."""
+    with quiet():
+        values: Tensor = DeepLift(question.model).attribute(
+            question.input, baselines=torch.zeros_like(question.image), target=question.target
+        )
+    return values

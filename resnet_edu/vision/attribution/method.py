@@ -1,0 +1,151 @@
+"""What every attribution method has in common: the question put to it, what it is, and the list of all of them."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor, nn
+
+from resnet_edu.errors import mark
+from resnet_edu.nets.architecture import Architecture
+from resnet_edu.nets.cifar import CifarSpec, Family
+
+SEED = 0
+"""Methods that draw noise draw the same noise every time."""
+PIXELS_AT_ONCE = 8 * 224 * 224
+"""How much of a batch is computed before progress is told."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What one may change; every method reads what concerns it.
+
+    ``layer`` is a module's name and may be empty for the last stage; ``steps`` are Integrated
+    Gradients' and ``samples`` those of the methods that average over noise.
+    """
+
+    layer: str = ""
+    steps: int = 50
+    samples: int = 20
+
+
+DEFAULTS = Options()
+
+
+def _no_report(share: float) -> None:
+    """Progress that nobody asked for."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What speaks in (1, 3, H, W) ``image`` for the class ``target`` of ``model``?
+
+    ``black`` and ``white`` are those colours as the net is given them, (1, 3, 1, 1). ``chunk`` is how
+    many pictures go through the net at once; between two chunks the method calls ``advance`` with
+    the share that is done, which may raise to stop it.
+    """
+
+    model: nn.Module
+    image: Tensor
+    target: int
+    layer: str
+    black: Tensor
+    white: Tensor
+    options: Options = DEFAULTS
+    chunk: int = 8
+    advance: Callable[[float], None] = _no_report
+
+    @property
+    def input(self) -> Tensor:
+        """The picture, ready for gradients; a fresh leaf each time."""
+        return self.image.detach().clone().requires_grad_()
+
+    def score(self, images: Tensor) -> Tensor:
+        """(N, 3, H, W) -> (N,) logits of the target."""
+        logits: Tensor = self.model(images)
+        return logits[:, self.target]
+
+    def in_part(self, part: int, parts: int) -> "Question":
+        """The same question as one of several parts of a longer task."""
+        return replace(self, advance=lambda share: self.advance((part + share) / parts))
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method: ``reading``, ``pitfall`` and ``refusal`` are source strings.
+
+    ``compute`` gives (1, C, h, w); a ``signed`` map is the sum over the channels, an unsigned one
+    the largest absolute value, as the papers have them. A ``long`` one goes many times through the
+    net, and tells its progress. ``holds`` says for which nets.
+    """
+
+    id: str
+    title: str
+    reading: str
+    paper: str
+    arxiv: str
+    pitfall: str
+    signed: bool
+    compute: Callable[[Question], Tensor]
+    long: bool = False
+    noisy: bool = False
+    layered: bool = False
+    holds: Callable[[Architecture], bool] = lambda architecture: True
+    refusal: str = ""
+
+    def map(self, question: Question) -> Tensor:
+        """(H, W) float32 on the CPU."""
+        values = self.compute(question).detach()
+        values = values.sum(1) if self.signed else values.abs().amax(1)
+        return values[0].float().cpu()
+
+
+METHODS: dict[str, Method] = {}
+
+
+def register(**what: object) -> Callable[[Callable[[Question], Tensor]], Callable[[Question], Tensor]]:
+    """Put a function into the list of methods; ``what`` are the other fields of ``Method``."""
+
+    def decorate(compute: Callable[[Question], Tensor]) -> Callable[[Question], Tensor]:
+        method = Method(compute=compute, **what)  # type: ignore[arg-type]  # checked by the dataclass's tests
+        METHODS[method.id] = method
+        return compute
+
+    return decorate
+
+
+def used(method_id: str, options: Options) -> Hashable:
+    """The options that a method reads; others may change without another result."""
+    method = METHODS[method_id]
+    return (
+        options.layer if method.layered else "",
+        options.steps if method_id == "integrated-gradients" else 0,
+        options.samples if method.noisy else 0,
+    )
+
+
+def chunk_for(image: Tensor) -> int:
+    """How many pictures of this size go through a net at once."""
+    return max(1, min(50, PIXELS_AT_ONCE // (image.shape[-1] * image.shape[-2])))
+
+
+def one_relu_a_use(architecture: Architecture) -> bool:
+    """Whether a net has one module for each ReLU and only adds, so that DeepLift's rules hold on it."""
+    return isinstance(architecture, CifarSpec) and architecture.family is not Family.HIGHWAY
+
+
+LEFT_OUT = mark(
+    "**Left out: layer-wise relevance propagation.** Its usual rules have no answer for batch normalisation and for"
+    " additions: through a residual net the relevance grows without bound (Captum 0.9 on ResNet-18: up to 10¹⁵). It"
+    " needs the net rewritten and rules chosen layer by layer."
+)
+
+
+def grid(total: int, chunk: int) -> list[tuple[int, int]]:
+    """``total`` split into runs (start, end) of at most ``chunk``."""
+    return [(start, min(total, start + chunk)) for start in range(0, total, chunk)]
+
+
+def generator() -> torch.Generator:
+    """A fresh one for each call, on the CPU, so that every device draws the same."""
+    return torch.Generator().manual_seed(SEED)

@@ -1,0 +1,176 @@
+"""Occlusion: cover the picture piece by piece and see how far the score falls.
+
+A covered square changes only a part of the early maps. On torchvision's residual nets that part alone is computed
+again, block by block, and put into the maps of the whole picture, until it has grown to all of them; the result is that
+of whole forward passes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+import torch
+from torch import Tensor, nn
+from torchvision.models import ResNet
+from torchvision.models.resnet import BasicBlock
+
+from resnet_edu.errors import mark
+from resnet_edu.vision.attribution.method import Question, grid, register
+
+SMALL_SIDE = 64
+
+
+def window_of(side: int) -> tuple[int, int]:
+    """The covered square's side and its step, in pixels: a quarter of a small picture, a seventh of a large one."""
+    window = side // 4 if side <= SMALL_SIDE else side // 7
+    return window, window // 2
+
+
+@register(
+    id="occlusion",
+    title=mark("Occlusion"),
+    reading=mark("A grey square is pushed over the picture: blue is where covering it lowers the class's score."),
+    paper="Zeiler & Fergus 2013",
+    arxiv="1311.2901",
+    pitfall=mark("As fine as the square is large, and the square itself is something the net has never seen."),
+    signed=True,
+    long=True,
+)
+def occlusion(question: Question) -> Tensor:
+    """The mean fall of the score over all squares that cover a pixel, as Captum's Occlusion has it."""
+    side = question.image.shape[-1]
+    window, step = window_of(side)
+    starts = range(0, side - window + 1, step)
+    corners = list(product(starts, starts))
+    total = torch.zeros_like(question.image[:, :1])
+    covered = torch.zeros_like(total)
+    covering = _Covering(question.model, question.image, window)
+    whole = covering.logits[0, question.target]
+    for first, last in grid(len(corners), question.chunk):
+        falls = whole - covering.scores(corners[first:last])[:, question.target]
+        for (top, left), fall in zip(corners[first:last], falls, strict=True):
+            here = (..., slice(top, top + window), slice(left, left + window))
+            total[here] += fall
+            covered[here] += 1
+        question.advance(last / len(corners))
+    return total / covered.clamp(min=1)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A part of a net: output o depends on inputs ``stride`` o - ``reach`` to ``stride`` o + ``reach``."""
+
+    run: nn.Module
+    stride: int
+    reach: int
+
+
+def _parts(model: nn.Module) -> Iterator[_Part]:
+    """The parts of a net, from the picture on, in which a change stays local; none where that isn't known."""
+    if not isinstance(model, ResNet):
+        return
+    yield _Part(nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool), 4, 5)
+    for stage in (model.layer1, model.layer2, model.layer3, model.layer4):
+        for block in stage:
+            two = isinstance(block, BasicBlock)  # two 3x3 convolutions, the first with the stride; else one
+            yield _Part(block, block.stride, block.stride + 1 if two else 1)
+
+
+def _rest(model: nn.Module, maps: Tensor) -> Tensor:
+    """From the last part's maps, or from the picture, to the logits."""
+    logits: Tensor = model.fc(model.avgpool(maps).flatten(1)) if isinstance(model, ResNet) else model(maps)
+    return logits
+
+
+class _Covering:
+    """A net and a picture, to cover parts of it with zeros; keeps the whole picture's maps."""
+
+    @torch.inference_mode()
+    def __init__(self, model: nn.Module, image: Tensor, window: int) -> None:
+        self.model = model
+        self.window = window
+        self.parts = list(_parts(model))
+        self.maps = [image.to(memory_format=torch.channels_last)]
+        for part in self.parts:
+            self.maps.append(part.run(self.maps[-1]))
+        self.logits = _rest(model, self.maps[-1])
+
+    @torch.inference_mode()
+    def scores(self, corners: list[tuple[int, int]]) -> Tensor:
+        """(N, classes) logits with a square at each of the N corners (top, left) covered."""
+        changed = self.maps[0].new_zeros(len(corners), 3, self.window, self.window)
+        for index, part in enumerate(self.parts):
+            maps, size = self.maps[index], changed.shape[-1]
+            step = _Step.of(part, size, maps.shape[-1])
+            if step is None:  # the change has reached everything
+                return self._whole(index, changed, corners)
+            cropped = _empty(len(corners), maps, step.crop)
+            cuts = [(step.cut(top), step.cut(left)) for top, left in corners]
+            for number, (down, across) in enumerate(cuts):
+                cropped[number] = maps[0, :, down : down + step.crop, across : across + step.crop]
+                top, left = corners[number][0] - down, corners[number][1] - across
+                cropped[number, :, top : top + size, left : left + size] = changed[number]
+            out = part.run(cropped)
+            corners = [(step.kept_from(top), step.kept_from(left)) for top, left in corners]
+            changed = torch.stack(
+                [
+                    out[number, :, down : down + step.kept, across : across + step.kept]
+                    for number, (down, across) in enumerate(
+                        (top - cut[0] // part.stride, left - cut[1] // part.stride)
+                        for (top, left), cut in zip(corners, cuts, strict=True)
+                    )
+                ]
+            )
+        return self._whole(len(self.parts), changed, corners)
+
+    def _whole(self, index: int, changed: Tensor, corners: list[tuple[int, int]]) -> Tensor:
+        """From part ``index`` on with whole maps."""
+        maps = _empty(len(corners), self.maps[index])
+        maps[:] = self.maps[index]
+        size = changed.shape[-1]
+        for number, (top, left) in enumerate(corners):
+            maps[number, :, top : top + size, left : left + size] = changed[number]
+        for part in self.parts[index:]:
+            maps = part.run(maps)
+        return _rest(self.model, maps)
+
+
+@dataclass(frozen=True)
+class _Step:
+    """One part of the net on crops, all of one size so that they go through together.
+
+    Of the input ``crop`` pixels are cut out, of the output ``kept`` are valid and contain all that
+    has changed. A crop is moved inwards at the picture's border, so that the border stays one.
+    """
+
+    part: _Part
+    inside: int
+    outside: int
+    crop: int
+    kept: int
+
+    @classmethod
+    def of(cls, part: _Part, size: int, inside: int) -> "_Step | None":
+        """For a change of ``size`` pixels in maps of ``inside`` pixels; None when it fills the crop."""
+        stride, reach = part.stride, part.reach
+        kept = (size - 1 + 2 * reach) // stride + 1
+        needed = (kept - 1) * stride + 2 * reach + stride
+        crop = -(-needed // stride) * stride
+        return cls(part, inside, inside // stride, crop, kept) if crop < inside and inside % stride == 0 else None
+
+    def kept_from(self, start: int) -> int:
+        """Where in the output the change begins that begins at ``start`` in the input."""
+        begin = -((self.part.reach - start) // self.part.stride)
+        return min(max(begin, 0), self.outside - self.kept)
+
+    def cut(self, start: int) -> int:
+        """Where in the input the crop begins."""
+        stride = self.part.stride
+        begin = (self.kept_from(start) * stride - self.part.reach) // stride * stride
+        return min(max(begin, 0), self.inside - self.crop)
+
+
+def _empty(count: int, like: Tensor, side: int | None = None) -> Tensor:
+    """Room for ``count`` maps with the channels last in memory: convolutions on the CPU are then a third faster."""
+    room = like.new_empty(count, like.shape[1], side or like.shape[2], side or like.shape[3])
+    return room.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,196 @@
+"""Picture, net, class and method in; map out. Asked of the engine, whose one thread owns the hooks."""
+
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import torch
+from torch import Tensor
+
+from resnet_edu.device import is_out_of_memory, synchronize
+from resnet_edu.vision.attribution import gradients, occlusion  # noqa: F401  # they register their methods
+from resnet_edu.vision.attribution.layers import layers
+from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, Method, Options, Question, chunk_for, used
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.engine.protocol import Loaded, move_to_cpu
+from resnet_edu.vision.image import Picture
+
+T = TypeVar("T")
+
+DEFAULT_METHODS = ("saliency", "integrated-gradients", "guided-backprop", "grad-cam")
+MOST = 4
+"""How many methods stand side by side."""
+SHOWN_SHARE = 0.99
+"""Colours end at this quantile of the absolute values, so that single pixels don't darken all others."""
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Integrated Gradients' axiom: the map's ``total`` should be the score's ``difference``, picture minus start."""
+
+    total: float
+    difference: float
+
+    @property
+    def error(self) -> float:
+        """How far the sum misses the difference, as a share of the difference."""
+        return abs(self.total - self.difference) / max(abs(self.difference), 1e-12)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """``values`` is (H, W) float32; ``signed`` whether they may be negative by what they mean.
+
+    ``milliseconds`` is the measured time of the method alone. ``note`` is a source string for the
+    reader, or empty. ``layer`` is empty for methods that have none.
+    """
+
+    method: str
+    layer: str
+    values: Tensor
+    signed: bool
+    milliseconds: float
+    note: str = ""
+    completeness: Completeness | None = None
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The smallest and the largest value."""
+        return float(self.values.min()), float(self.values.max())
+
+    @property
+    def limit(self) -> float:
+        """Where the colours end."""
+        return limit_of(self.values)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """The task: one method's map of a picture for the class ``target``."""
+
+    net: Net
+    picture: Picture
+    method: str
+    target: int
+    options: Options = DEFAULTS
+
+    @property
+    def key(self) -> Hashable:
+        """The picture's bytes, the net and the options that concern the method."""
+        return (
+            "attribute",
+            *identity(self.net, self.picture),
+            self.target,
+            self.method,
+            used(self.method, self.options),
+        )
+
+    @property
+    def is_long(self) -> bool:
+        """Whether quick tasks are served between its pieces."""
+        return METHODS[self.method].long
+
+    def run(self, loaded: Loaded) -> Attribution:
+        """The map, and how long it took."""
+        return attend(
+            loaded, self.picture, self.target, self.options, lambda question: attribute(self.method, question, loaded)
+        )
+
+
+@dataclass(frozen=True)
+class GradCamStages:
+    """The task: Grad-CAM at the stem and at every stage."""
+
+    net: Net
+    picture: Picture
+    target: int
+
+    @property
+    def key(self) -> Hashable:
+        """The picture's bytes, the net and the class."""
+        return ("grad-cam stages", *identity(self.net, self.picture), self.target)
+
+    def run(self, loaded: Loaded) -> tuple[Attribution, ...]:
+        """One map a stage, from the picture to the answer."""
+
+        def every(question: Question) -> tuple[Attribution, ...]:
+            return tuple(
+                attribute("grad-cam", replace(question, layer=stage), loaded)
+                for stage in layers(self.net.architecture).stages
+            )
+
+        return attend(loaded, self.picture, self.target, DEFAULTS, every)
+
+
+def limit_of(values: Tensor) -> float:
+    """The absolute value at which a map's colours end; the largest where nearly all is zero."""
+    sizes = values.abs().flatten()
+    return float(sizes.quantile(SHOWN_SHARE)) or float(sizes.max())
+
+
+def available(net: Net) -> dict[str, Method]:
+    """The methods that hold on a net."""
+    return {name: method for name, method in METHODS.items() if method.holds(net.architecture)}
+
+
+def identity(net: Net, picture: Picture) -> tuple[Hashable, ...]:
+    """What names a net and a picture in a key."""
+    return net.id, net.path, picture.sha256
+
+
+def attend(loaded: Loaded, picture: Picture, target: int, options: Options, answer: Callable[[Question], T]) -> T:
+    """Put a picture's question; when memory runs out, in smaller chunks, and in the end on the CPU."""
+    preprocessing = loaded.net.preprocessing
+    image = preprocessing.tensor(preprocessing.view(picture.image))
+    chunk = chunk_for(image)
+    while True:
+        question = ask(loaded, image, target, options, chunk)
+        try:
+            return answer(question)
+        except RuntimeError as error:
+            if not is_out_of_memory(error) or (chunk == 1 and loaded.device.type == "cpu"):
+                raise
+        if chunk > 1:
+            chunk = max(1, chunk // 4)
+        else:
+            move_to_cpu(loaded)
+            chunk = chunk_for(image)
+
+
+def ask(loaded: Loaded, image: Tensor, target: int, options: Options, chunk: int) -> Question:
+    """The question about a normalised (1, 3, H, W) picture."""
+    mean, std = (
+        torch.tensor(values, device=loaded.device).view(1, 3, 1, 1)
+        for values in (loaded.net.preprocessing.mean, loaded.net.preprocessing.std)
+    )
+    layer = options.layer or layers(loaded.net.architecture).stages[-1]
+    return Question(
+        model=loaded.model,
+        image=image.to(loaded.device),
+        target=target,
+        layer=layer,
+        black=-mean / std,
+        white=(1 - mean) / std,
+        options=options,
+        chunk=chunk,
+        advance=loaded.advance,
+    )
+
+
+def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution:
+    """One method's answer, timed."""
+    method = METHODS[method_id]
+    started = time.perf_counter()
+    values = method.map(question)
+    synchronize(loaded.device)
+    milliseconds = (time.perf_counter() - started) * 1000
+    complete = _completeness(values, question) if method_id == "integrated-gradients" else None
+    layer = question.layer if method.layered else ""
+    return Attribution(method_id, layer, values, method.signed, milliseconds, loaded.note, complete)
+
+
+def _completeness(values: Tensor, question: Question) -> Completeness:
+    with torch.inference_mode():
+        scores = question.score(torch.cat([question.image, torch.zeros_like(question.image)]))
+    return Completeness(float(values.sum(dtype=torch.float64)), float(scores[0] - scores[1]))

@@ -1,0 +1,189 @@
+"""The view of attributions: defaults, links good and bad, choosing, the check, the Python."""
+
+import base64
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.nets.imagenet import ImagenetSpec
+from resnet_edu.paths import PROJECT
+from resnet_edu.seeding import seeded
+from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.snippets import attribute_code
+from resnet_edu.vision.attribution.method import METHODS, Options
+from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
+from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.samples import sample_picture
+
+from .conftest import Open
+
+See = Callable[..., AppTest]
+
+
+@pytest.fixture
+def see(open_page: Open) -> Iterator[See]:
+    torch.set_num_threads(1)
+    yield lambda **parameters: open_page("inference", view="attributions", **{"check": "False", **parameters})
+
+
+def of_component(at: AppTest, name: str) -> dict[str, Any]:
+    protos = [element.proto for element in at.get("bidi_component")]
+    return next((json.loads(proto.json) for proto in protos if proto.component_name.endswith(name)), {})
+
+
+def maps(at: AppTest) -> dict[str, Any]:
+    """The method's maps, once all are there; the page is run again as the browser would."""
+    for _ in range(60):
+        found = of_component(at, ".attributions")["maps"]
+        if all(each["map"] for each in found):
+            return {each["id"]: each for each in found}
+        at.run()
+    raise TimeoutError
+
+
+def values(found: dict[str, Any]) -> torch.Tensor:
+    levels = torch.frombuffer(bytearray(base64.b64decode(found["values"])), dtype=torch.int16)
+    return levels * found["peak"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_four_methods_explain_the_most_probable_class_on_arrival(see: See, language: str) -> None:
+    at = see(lang=language)
+    found = maps(at)
+    assert tuple(found) == DEFAULT_METHODS
+    assert at.selectbox(key="any class").value == "3"
+    assert at.button_group(key="top class").value == "3"
+    for method, each in found.items():
+        assert each["paper"] == METHODS[method].paper
+        assert each["reading"]
+        assert each["pitfall"]
+        assert (each["reading"] == METHODS[method].reading) == (language == "en")
+    assert "%" in found["integrated-gradients"]["complete"]
+    assert not at.exception
+
+
+def test_the_maps_are_the_methods_own(see: See) -> None:
+    shown = maps(see(methods="input-x-gradient,grad-cam", cam_layer="layer2", **{"class": "5"}, sample="horse"))
+    net = catalogue().nets[DEFAULT_NET]
+    loaded = Loaded(net, load(net), torch.device("cpu"))
+    for method, each in shown.items():
+        found = Attribute(net, sample_picture("horse"), method, 5, Options(layer="layer2")).run(loaded)
+        assert torch.allclose(values(each["map"]), found.values.flatten(), atol=each["map"]["peak"])
+        assert each["map"]["limit"] == pytest.approx(found.limit)
+        assert each["map"]["signed"] == METHODS[method].signed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bad_link_is_mended_and_says_so(see: See, language: str) -> None:
+    at = see(
+        methods="saliency,magic,lrp", cam_layer="nowhere", steps="7e9", overlay="-3", range="mine",
+        lang=language, **{"class": "9999"},
+    )  # fmt: skip
+    note = " ".join(info.value for info in at.info)
+    for name in ("methods", "cam_layer", "steps", "overlay", "range", "class"):
+        assert name in note
+    assert list(maps(at)) == ["saliency"]
+    assert of_component(at, ".attributions")["overlay"] == 0
+
+
+def test_a_fifth_method_takes_the_place_of_the_first(see: See) -> None:
+    at = see()
+    at.button_group(key="methods").set_value([*DEFAULT_METHODS, "deconvolution"]).run()
+    assert at.query_params["methods"].split(",") == [*DEFAULT_METHODS[1:], "deconvolution"]
+    assert list(maps(at)) == [*DEFAULT_METHODS[1:], "deconvolution"]
+    at.button_group(key="methods").set_value([]).run()
+    assert at.query_params["methods"].split(",") == [*DEFAULT_METHODS[1:], "deconvolution"]
+
+
+def test_any_class_can_be_asked_for(see: See) -> None:
+    at = see(methods="saliency")
+    first = maps(at)["saliency"]["map"]["values"]
+    at.selectbox(key="any class").set_value("9").run()
+    assert at.query_params["class"] == "9"
+    assert maps(at)["saliency"]["map"]["values"] != first
+    at.button_group(key="top class").set_value("3").run()
+    assert at.query_params["class"] == "3"
+    assert maps(at)["saliency"]["map"]["values"] == first
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_grad_cam_is_shown_at_every_stage(see: See, language: str) -> None:
+    at = see(lang=language)
+    for _ in range(20):
+        strip = [json.loads(e.proto.json) for e in at.get("bidi_component") if "map_rows" in e.proto.component_name]
+        if strip:
+            break
+        at.run()
+    assert len(strip[0]["titles"]) == len(strip[0]["rows"][0]["cells"]) == 4
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_randomisation_check_shows_every_step_of_forgetting(see: See, language: str) -> None:
+    at = see(methods="saliency,guided-backprop", check="True", lang=language)
+    for _ in range(60):
+        found = [json.loads(e.proto.json) for e in at.get("bidi_component") if "map_rows" in e.proto.component_name]
+        if found and len(found[-1]["rows"]) == 2:
+            break
+        at.run()
+    rows = found[-1]["rows"]
+    notes = [[cell["note"] for cell in row["cells"]] for row in rows]
+    assert [len(row) for row in notes] == [6, 6]
+    assert [row[0] for row in notes] == ["ρ 1.00", "ρ 1.00"]
+    assert float(notes[1][2][2:]) > float(notes[0][2][2:])
+    at.toggle(key="check").set_value(False).run()
+    assert at.query_params["check"] == "False"
+
+
+def test_torchvisions_net_says_why_deeplift_is_not_offered(
+    see: See, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with seeded(0):
+        torch.save(ImagenetSpec("resnet18").build().state_dict(), tmp_path / "random.pth")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", os.fspath(tmp_path))
+    at = see(net="file-random", methods="deeplift,saliency,grad-cam")
+    assert any("methods" in info.value for info in at.info)
+    assert list(maps(at)) == ["saliency", "grad-cam"]
+    assert any("DeepLift needs" in text.value for text in at.markdown)
+    assert len(at.selectbox(key="any class").options) == 1000
+    assert not at.exception
+
+
+def test_layer_wise_relevance_is_left_out_with_the_reason(see: See) -> None:
+    assert any("relevance grows without bound" in text.value for text in see().markdown)
+
+
+def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the reader has stopped stays so until it is asked for again."""
+    at = see(methods="saliency", sample="coffee")
+    net = catalogue().nets[DEFAULT_NET]
+    task = Attribute(net, sample_picture("coffee"), "occlusion", 3, Options(layer="layer3"))
+    at.session_state["stopped ticket of attribution occlusion"] = task.key
+    at.query_params["methods"] = "occlusion"
+    at.query_params["class"] = "3"
+    at.run()
+    assert any("Stopped" in info.value for info in at.info)
+    assert of_component(at, ".attributions")["maps"][0]["map"] is None
+    at.button(key="again ticket of attribution occlusion").click().run()
+    assert list(maps(at)) == ["occlusion"]
+
+
+def test_the_code_runs_and_tells_the_range_of_every_map(monkeypatch: pytest.MonkeyPatch, see: See) -> None:
+    monkeypatch.chdir(PROJECT)
+    code = attribute_code(DEFAULT_NET, "assets/samples/cat.jpg", ["saliency", "grad-cam"], 3, "layer2", 8)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(code, "attribute.py", "exec"), {"__name__": "attribute"})
+    lines = printed.getvalue().splitlines()
+    assert [line.split()[0] for line in lines] == ["saliency", "grad-cam"]
+    assert all("'1.00'" in line for line in lines)
+    shown = see(methods="saliency,grad-cam", cam_layer="layer2", steps="8")
+    assert any(block.value == code.rstrip() for block in shown.code)
