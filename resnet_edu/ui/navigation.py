@@ -79,7 +79,9 @@ STORY = (
     Step(
         "inference",
         mark("One net, many depths."),
-        mark("Delete a block of a trained residual net and its error barely moves; a plain net does not survive it."),
+        mark(
+            "Delete a block of a trained residual net while it works, and it goes on; a plain net does not survive it."
+        ),
         "Veit et al. 2016",
         {"view": "knockout", "off": "layer1.1"},
     ),

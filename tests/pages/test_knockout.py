@@ -75,7 +75,7 @@ def test_a_record_agrees_with_the_cards_accuracy_and_the_figures_hold(net: str) 
 
 
 def test_a_residual_net_survives_what_destroys_a_plain_one() -> None:
-    """Veit16 section 4.1, with two exceptions that its figure shows too: where the shape changes it costs more."""
+    """Veit16 section 4.1; where the shape changes a deletion costs more, as in its figure 3."""
     residual, plain = (load_knockout(KNOCKOUT / f"cifar10-{kind}-20.json") for kind in ("residual", "plain"))
     kept = [name for name in residual.single if not name.endswith(".0")]
     assert all(residual.single[name] < plain.single[name] for name in kept)
@@ -83,5 +83,4 @@ def test_a_residual_net_survives_what_destroys_a_plain_one() -> None:
     assert sum(plain.single[name] for name in kept) / len(kept) > 0.6
     assert residual.paths is not None
     assert plain.paths is None
-    means = [sum(norms) / len(norms) for norms in residual.paths.norms.values()]
-    assert means[0] > means[-1]
+    assert max(residual.paths.shares, key=residual.paths.shares.__getitem__) in (3, 4, 5, 6)  # of nine
