@@ -122,9 +122,9 @@ def _show_paths(name: str, record: Knockout) -> None:
     st.markdown(
         _(
             "**{net} is 2^{blocks} = {paths} paths at once.** Those of middle length are the most frequent. Measured"
-            " along single paths, those through {most} residual branches carry the largest share of the gradient: {share}."
-            " Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer it is; in a net of"
-            " {blocks} blocks that need not be so, as the dashed line shows.",
+            " along single paths, those through {most} residual branches carry the largest share of the gradient:"
+            " {share}. Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer it is;"
+            " in a net of {blocks} blocks that need not be so, as the dashed line shows.",
             net=name,
             blocks=record.paths.blocks,
             paths=f"{2**record.paths.blocks:,}",
