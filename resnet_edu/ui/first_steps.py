@@ -84,16 +84,14 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) ->
 
 def _compare_seeds(now: Chosen, depth: int, endings: dict[int, Ending]) -> None:
     other = _(gradients.AGAINST[now.setting.residual])
-    columns = [
+    columns = (
         _("Seed"),
-        _("{net}: loss", net=_("Plain net")),
-        _("{net}: first ÷ last", net=_("Plain net")),
-        _("{net}: loss", net=other),
-        _("{net}: first ÷ last", net=other),
-    ]
+        _("{net}: loss · first ÷ last", net=_("Plain net")),
+        _("{net}: loss · first ÷ last", net=other),
+    )
     rows = [
-        f"| {seed} | {scientific(end.plain_loss)} | {scientific(end.plain_ratio)}"
-        f" | {scientific(end.residual_loss)} | {scientific(end.residual_ratio)} |"
+        f"| {seed} | {scientific(end.plain_loss)} · {scientific(end.plain_ratio)}"
+        f" | {scientific(end.residual_loss)} · {scientific(end.residual_ratio)} |"
         for seed, end in endings.items()
     ]
     st.markdown(_("One seed is no evidence. After {steps} steps at {depth} layers:", steps=STEPS[-1], depth=depth))
