@@ -56,7 +56,7 @@ def test_the_view_shows_strip_maps_block_and_chart(open_page: Open, language: st
     assert set(of_component(at, "inside_block")["labels"]) == {"shortcut", "residual", "sum", "output", "legend"}
     chart = of_component(at, "responses")
     assert chart["chosen"] == "layer2.0"
-    assert [len(each["values"]) for each in chart["series"]] == [9, 9]
+    assert [len(each["values"]) for each in chart["series"]] == [9, 9, 9]  # F, x, and the plain twin's F
     assert not at.info
     assert not at.error
 
