@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import BLUE, GREY, ORANGE, SMALL, inked
+from resnet_edu.figures.palette import BLUE, GREEN, GREY, ORANGE, SMALL, inked
 from resnet_edu.measure.knockout import Knockout
 from resnet_edu.measure.paths import PathGradients
 
@@ -65,7 +65,7 @@ def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[
     means = [sum(norms) / len(norms) for norms in paths.norms.values()]
     rows = (
         ([count / total for count in paths.counts.values()], GREY, "dot"),
-        ([mean / max(means) for mean in means], ORANGE, "dash"),
+        ([mean / max(means) for mean in means], GREEN, "dash"),
         (list(paths.shares.values()), BLUE, "solid"),
     )
     figure = go.Figure()
