@@ -38,6 +38,7 @@ def test_dragging_paints_every_step_over_the_whole_range_and_back(visit: Visit) 
 
 def test_the_slider_works_by_keyboard_and_the_url_follows(visit: Visit) -> None:
     page = visit("/gradients?depth=56")
+    expect(page.locator(".st-key-gradients .curves[data-position='56']")).to_be_visible()
     slider = page.get_by_role("slider").first
     slider.focus()
     page.keyboard.press("ArrowRight")

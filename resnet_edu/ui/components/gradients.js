@@ -193,6 +193,7 @@ export default function render(component) {
     find("output").textContent = position;
     input.setAttribute("aria-valuetext", `${words.position} ${position}. ${ratios}`);
     find(".deepest").setAttribute("aria-pressed", position > DEEPEST_ON_SLIDER);
+    curves.setAttribute("role", "img");
     curves.setAttribute("aria-label", `${words.title}. ${words.position} ${position}. ${words.ratio}: ${ratios}.`);
     curves.dataset.position = position;
     curves.dataset.layers = layers.length;

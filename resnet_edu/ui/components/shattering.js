@@ -86,10 +86,12 @@ export default function render(component) {
       sentence.replaceChildren(words.alike, " ");
       sentence.append(Object.assign(document.createElement("b"), { textContent: told(value) }));
       sentence.append(` · ${words.deviation} ${scientific(measured(data.pairs[depth][net].deviation))}`);
+      svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", `${words[net]}. ${words.path} ${words.alike} ${told(value)}`);
       return `${words[net]} ${told(value)}`;
     }).join(", ");
     find("output").textContent = depth;
+    for (const svg of root.querySelectorAll(".lags svg, .depths svg")) svg.setAttribute("role", "img");
     find(".lags svg").setAttribute("aria-label", `${words.lagsTitle}. ${words.depth} ${depth}. ${summary}`);
     find(".depths svg").setAttribute("aria-label", `${words.depthsTitle}. ${depths.map((each) => `${each}: ${NETS.map((net) => `${words[net]} ${told(alike(each, net))}`).join(", ")}`).join("; ")}`);
     input.setAttribute("aria-valuetext", `${depth}. ${summary}`);

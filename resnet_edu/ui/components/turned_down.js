@@ -73,6 +73,7 @@ export default function render(component) {
   function show(row, part, values, caption) {
     const canvas = find(`.${row} canvas[data-part=${part}]`);
     paint(canvas, values);
+    canvas.setAttribute("role", "img"); // with its name, as a picture without one is none
     canvas.setAttribute("aria-label", caption);
     canvas.nextElementSibling.textContent = caption;
   }
