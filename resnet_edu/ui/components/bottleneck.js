@@ -144,6 +144,7 @@ export default function render(component) {
     const bold = Object.assign(document.createElement("b"), { textContent: grouped.format(cost.weights) });
     const times = state.setting.blocks > 1 ? `${grouped.format(cost.weights / state.setting.blocks)} × ${state.setting.blocks} = ` : "= ";
     total.replaceChildren(times, bold, ` ${words.unit}`);
+    svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", `${words[kind]}: ${rows.map(({ sum }) => sum.textContent).join("; ")}; ${total.textContent}`);
   }
 
