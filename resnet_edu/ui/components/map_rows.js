@@ -1,6 +1,7 @@
 // Rows of maps over one picture: one a stage, or one a step of forgetting. Each in the colours of its own range.
 export default function render({ data, parentElement }) {
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const { side } = data;
   root.setAttribute("aria-label", data.label);
   const head = (text, scope) => Object.assign(document.createElement("th"), { textContent: text, scope });

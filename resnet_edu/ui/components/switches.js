@@ -2,6 +2,7 @@
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const holder = root.querySelector(".stages");
   const off = new Set(data.off);
   holder.setAttribute("aria-label", data.labels.group);
