@@ -19,10 +19,11 @@ def component(name: str, *shared: str) -> ComponentRenderer:
     ``shared`` scripts stand before its own. A ``<section>`` shows once the script has set its
     ``data-drawn``.
     """
+    style = _read(name, "css")
     return st.components.v2.component(
         f"resnet_edu.{name}",
         html=_read(name, "html"),
-        css=UNTIL_DRAWN + (_read(name, "css") or ""),
+        css=style and UNTIL_DRAWN + style,
         js="\n".join(_read(each, "js") or "" for each in (*shared, name)),
     )
 
