@@ -92,7 +92,7 @@ def train(
             images = augment(dataset.train.images[batch], recipe.generator(epoch, index))
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate_at(run.step, steps_per_epoch)
-            loss = _step(net, optimizer, images, dataset.train.labels[batch], device, dtype)
+            loss = train_step(net, optimizer, images, dataset.train.labels[batch], device, dtype)
             run.step += 1
             on_step(run.step, total, loss)
         run.seconds += time.perf_counter() - started
@@ -115,6 +115,25 @@ def train(
         run.save()
         on_epoch(run.epochs[-1])
     return Result(tuple(run.epochs), tuple(run.probes), run.precision)
+
+
+def train_step(
+    net: nn.Module,
+    optimizer: torch.optim.SGD,
+    images: Tensor,
+    labels: Tensor,
+    device: torch.device,
+    dtype: torch.dtype,
+) -> float:
+    """One update on uint8 ``images`` (N, 3, H, W) and their ``labels`` (N,); the loss before it."""
+    net.train()
+    inputs = normalize(images.to(device)).to(memory_format=torch.channels_last)
+    with autocast(device, dtype):
+        loss = F.cross_entropy(net(inputs), labels.to(device))
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without annotations
+    optimizer.step()
+    return loss.item()
 
 
 @torch.inference_mode()
@@ -177,24 +196,6 @@ class _Run:
         self.step, self.seconds, self.precision = values["step"], values["seconds"], values["precision"]
         self.epochs = [EpochRecord(**row) for row in values["epochs"]]
         self.probes = [probe_from_dict(row) for row in values["probes"]]
-
-
-def _step(
-    net: nn.Module,
-    optimizer: torch.optim.SGD,
-    images: Tensor,
-    labels: Tensor,
-    device: torch.device,
-    dtype: torch.dtype,
-) -> float:
-    net.train()
-    inputs = normalize(images.to(device)).to(memory_format=torch.channels_last)
-    with autocast(device, dtype):
-        loss = F.cross_entropy(net(inputs), labels.to(device))
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without annotations
-    optimizer.step()
-    return loss.item()
 
 
 def _batch(split: Split, index: slice, device: torch.device) -> tuple[Tensor, Tensor]:
