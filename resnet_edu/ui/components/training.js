@@ -73,7 +73,7 @@ export default function render(component) {
         for (const split of ["train", "test"]) element("path", { class: `line ${split} ${run.family}`, d: path(run[split]), style: widths(run), "data-run": run.name }, group);
     }
     for (const run of runs) {
-      state.dots.set(run, ["train", "test"].map((split) => element("circle", { class: `dot ${run.family}`, r: split === "test" ? 6 : 4.5 }, errors)));
+      state.dots.set(run.name, ["train", "test"].map((split) => element("circle", { class: `dot ${run.family}`, r: split === "test" ? 6 : 4.5 }, errors)));
       if (run.paper) {
         const at = plot.right + PAPER / 2 + 14;
         const mark = element("circle", { class: `paper ${run.family}`, r: 5 + weight(run), cx: at, cy: plot.y(run.paper) }, errors);
@@ -90,7 +90,7 @@ export default function render(component) {
     depth.x = (index, last) => PLOT.left + ((depth.right - PLOT.left) * index) / Math.max(1, last);
     depth.under(PLOT.left, words.first, 0, "start");
     depth.under(depth.right, words.last, 0, "end");
-    depth.lines = new Map(runs.map((run) => [run, element("path", { class: `line ${run.family}`, style: widths(run), "data-run": run.name }, layers)]));
+    depth.lines = new Map(runs.map((run) => [run.name, element("path", { class: `line ${run.family}`, style: widths(run), "data-run": run.name }, layers)]));
     state.layers = depth;
 
     find("label").textContent = words.epoch;
@@ -108,7 +108,7 @@ export default function render(component) {
         const cells = ["train", "test"].map(() => document.createElement("td"));
         const paper = Object.assign(document.createElement("td"), { textContent: run.paper ? `${run.paper} %` : "–" });
         row.append(head, ...cells, paper);
-        return [run, { row, cells }];
+        return [run.name, { row, cells }];
       }),
     );
     find("tbody").replaceChildren(...[...state.cells.values()].map(({ row }) => row));
@@ -124,18 +124,18 @@ export default function render(component) {
     const summary = runs.map((run) => {
       const values = ["train", "test"].map((split) => run[split][epoch - 1]);
       values.forEach((value, index) => {
-        const dot = state.dots.get(run)[index];
+        const dot = state.dots.get(run.name)[index];
         dot.setAttribute("visibility", value === undefined ? "hidden" : "visible");
         if (value !== undefined) {
           dot.setAttribute("cx", at);
           dot.setAttribute("cy", state.errors.y(value));
         }
-        const cell = state.cells.get(run).cells[index];
+        const cell = state.cells.get(run.name).cells[index];
         cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), " %");
       });
       const signals = run.probes[probeAt(run)][data.quantity].map(measured);
       const { x, y, lines } = state.layers;
-      lines.get(run).setAttribute("d", signals.map((each, index) => `${index ? "L" : "M"}${x(index, signals.length - 1).toFixed(1)} ${y(each).toFixed(1)}`).join(""));
+      lines.get(run.name).setAttribute("d", signals.map((each, index) => `${index ? "L" : "M"}${x(index, signals.length - 1).toFixed(1)} ${y(each).toFixed(1)}`).join(""));
       return `${words.names[run.name]}: ${words.columns[1]} ${told(values[0])} %, ${words.columns[2]} ${told(values[1])} %`;
     });
     const probed = Math.max(...runs.map(probeAt));
