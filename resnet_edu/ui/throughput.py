@@ -22,6 +22,7 @@ def panel(net: Net, picture: Picture) -> None:
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
+        st.caption(_("Precision"))
         precision = segmented("precision", _("Precision"), {each: each for each in offered}, offered[0])
     with right:
         nets = _choose_nets(net)

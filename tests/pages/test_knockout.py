@@ -1,6 +1,7 @@
 """The view that knocks out blocks: switches, both nets, links good and bad, the records."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -43,10 +44,22 @@ def shares(at: AppTest, sample: str, net: str, off: frozenset[str]) -> list[str]
 def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Open, language: str) -> None:
     at = open_page("inference", view="knockout", off="layer1.1,layer3.2", lang=language)
     data = switches(at)
-    assert [[stage, len(blocks)] for stage, blocks in data["stages"]] == [["layer1", 3], ["layer2", 3], ["layer3", 3]]
+    stage = {"en": "Stage", "zh": "阶段"}[language]
+    assert [[title, len(blocks)] for title, blocks in data["stages"]] == [[f"{stage} {n}", 3] for n in (1, 2, 3)]
+    assert [block["name"] for _, blocks in data["stages"] for block in blocks] == list(
+        switchable(catalogue().nets[NET].architecture)
+    )
     assert data["off"] == ["layer1.1", "layer3.2"]
     assert not at.exception
     assert not at.info
+
+
+def test_a_plain_net_has_its_colour_and_no_shortcut_to_speak_of(open_page: Open) -> None:
+    at = open_page("inference", view="knockout", net=NET.replace("residual", "plain"), off="layer1.1")
+    data = switches(at)
+    assert data["family"] == "plain"
+    assert "there is no shortcut" in data["labels"]["off"]
+    assert {bars["family"] for name, bars in components(at).items() if name.endswith("bars")} == {"plain"}
 
 
 def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> None:
@@ -60,6 +73,18 @@ def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> No
     for net in OURS:
         assert shares(at, "horse", net, off) in rows
         assert shares(at, "horse", net, frozenset()) in rows
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_comes_with_its_milliseconds(open_page: Open, language: str) -> None:
+    at = open_page("inference", view="knockout", sample="camera", off="layer2.0", lang=language)
+    unit = {"en": r"Forward pass [\d.]+ ms, measured", "zh": r"前向传播实测 [\d.]+ 毫秒"}[language]
+    for _ in range(100):
+        told = [caption.value for caption in at.caption if re.fullmatch(unit, caption.value)]
+        if len(told) == 2 * len(OURS):
+            return
+        at.run()
+    pytest.fail(f"{told}")
 
 
 def test_a_block_that_is_not_there_is_left_out_with_a_note(open_page: Open) -> None:
