@@ -181,8 +181,8 @@ def explain_runs(records: Sequence[RunRecord]) -> None:
     st.markdown(
         _(
             "Training error: after each epoch, on {sample:,} training pictures without augmentation. Circles:"
-            " the final test errors that the paper gives ({citation}; 164 epochs, the original pictures). Ours are higher because"
-            " these pictures were compressed once more as JPEG and the runs are shorter; the same command with the"
+            " the final test errors that the paper gives ({citation}; 164 epochs, the original pictures). Ours are"
+            " higher because these pictures were compressed once more as JPEG and the runs are shorter; the same command with the"
             " original CIFAR-10 is the replication.",
             sample=records[0].train_sample,
             citation=_cited(records),
@@ -224,13 +224,13 @@ def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) 
     test_low, test_high = (100 * each.epochs[-1].test_error for each in (shallow, deep))
     sentence = (
         _(
-            "**{net}: deeper is worse.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with {deep};"
-            " test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is worse.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
+            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
         )
         if high > low
         else _(
-            "**{net}: deeper is better.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with {deep};"
-            " test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is better.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
+            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
         )
     )
     st.markdown(
@@ -247,9 +247,7 @@ def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) 
 
 
 def _name(record: RunRecord) -> str:
-    return _(
-        "{net}, {layers} layers", net=_(FAMILIES[Family(record.architecture["family"])]), layers=_depth(record)
-    )
+    return _("{net}, {layers} layers", net=_(FAMILIES[Family(record.architecture["family"])]), layers=_depth(record))
 
 
 def _depth(record: RunRecord) -> int:

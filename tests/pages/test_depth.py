@@ -87,7 +87,8 @@ def test_the_time_that_a_run_takes_here_is_measured_on_demand(open_page: Open, m
 
     monkeypatch.setattr("resnet_edu.ui.train_it.time_steps", lambda spec, recipe: iter([(0, StepTime("float32", 0.6))]))
     monkeypatch.setattr("resnet_edu.ui.train_it.count_times", lambda: 1)
-    monkeypatch.setattr("resnet_edu.ui.train_it.live_measurements", lambda measurements=workbench.LiveMeasurements(): measurements)
+    measurements = workbench.LiveMeasurements()
+    monkeypatch.setattr("resnet_edu.ui.train_it.live_measurements", lambda: measurements)
     at = open_page("depth", train="plain-56")
     assert any("--net plain --depth 56" in element.value for element in at.code)
     next(each for each in at.button if each.label == "How long would it take here?").click().run()

@@ -12,8 +12,8 @@ from resnet_edu.nets.card import ModelCard, load_card
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.paths import RUNS, WEIGHTS
 from resnet_edu.training.estimate import TRAIN_PICTURES, StepTime, count_times, time_steps, whole_run
-from resnet_edu.training.record import RunRecord, load_records
 from resnet_edu.training.recipe import Recipe
+from resnet_edu.training.record import RunRecord, load_records
 from resnet_edu.ui.poll import Poll
 
 RECORDS = {name: each for name, each in load_records(RUNS).records.items() if name.startswith("cifar10-")}
@@ -29,8 +29,9 @@ def test_a_record_belongs_to_the_weights_that_ship(name: str) -> None:
     record, card = RECORDS[name], card_of(RECORDS[name])
     assert card.architecture == record.architecture
     assert {**record.recipe} == {key: card.recipe[key] for key in record.recipe}
-    assert 1 - card.metrics["test_accuracy"] == pytest.approx(record.epochs[-1].test_error, abs=0.002)  # float32, bfloat16
-    assert 1 - card.metrics["train_accuracy"] == pytest.approx(record.epochs[-1].train_error, abs=0.006)  # all, a sample
+    test, train = (1 - card.metrics[f"{split}_accuracy"] for split in ("test", "train"))
+    assert test == pytest.approx(record.epochs[-1].test_error, abs=0.002)  # float32, bfloat16
+    assert train == pytest.approx(record.epochs[-1].train_error, abs=0.006)  # all pictures, a sample
 
 
 def test_all_runs_have_one_recipe() -> None:
