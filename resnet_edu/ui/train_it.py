@@ -26,8 +26,9 @@ def panel() -> None:
     st.code(f"python -m resnet_edu train cifar10 --net {spec.family} --depth {spec.depth}", language="bash")
     st.markdown(
         _(
-            "It fetches CIFAR-10 (170 MB), or takes your copy with `--data-dir`, shows its progress, can be stopped with"
-            " Ctrl-C and goes on with `--resume`. What it leaves, weights, card and record, appears in this app by itself."
+            "It fetches CIFAR-10 (170 MB), or takes your copy with `--data-dir`, shows its progress, can be stopped"
+            " with Ctrl-C and goes on with `--resume`. What it leaves, weights, card and record, appears in this app by"
+            " itself."
         )
     )
     key = ("steps of training", spec)
