@@ -182,8 +182,8 @@ def explain_runs(records: Sequence[RunRecord]) -> None:
         _(
             "Training error: after each epoch, on {sample:,} training pictures without augmentation. Circles:"
             " the final test errors that the paper gives ({citation}; 164 epochs, the original pictures). Ours are"
-            " higher because these pictures were compressed once more as JPEG and the runs are shorter; the same command with"
-            " the original CIFAR-10 is the replication.",
+            " higher because these pictures were compressed once more as JPEG and the runs are shorter; the same"
+            " command with the original CIFAR-10 is the replication.",
             sample=records[0].train_sample,
             citation=_cited(records),
         )
