@@ -49,11 +49,11 @@ def panel(net: Net, picture: Picture) -> None:
     choose_methods(now)
     note_mended(now.mended)
     figure = st.container()
+    choose_details(now)
     seen = _data_url(prediction.seen)
-    found = _ask_all(now, picture)
+    found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
     with figure:
         _draw(now, seen, found)
-    choose_details(now)
 
     frame.heading(_("Which layer for Grad-CAM?"))
     _show_stages(now, picture, seen)
