@@ -23,7 +23,9 @@ def panel() -> None:
     """The command of one of the four runs; its time here is measured on demand."""
     chosen = segmented("train", _("Network to train"), {name: name for name in NETS}, "residual-20")
     spec, recipe = NETS[chosen], Recipe()
-    st.code(f"python -m resnet_edu train cifar10 --net {spec.family} --depth {spec.depth}", language="bash")
+    st.code(
+        f"python -m resnet_edu train cifar10 --net {spec.family} --depth {spec.depth}", language="bash", wrap_lines=True
+    )
     st.markdown(
         _(
             "It fetches CIFAR-10 (170 MB), or takes your copy with `--data-dir`, shows its progress, can be stopped"
