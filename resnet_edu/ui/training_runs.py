@@ -167,7 +167,7 @@ def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
                 "epoch": _("After epoch"),
                 "paper": _("paper"),
                 "cited": _cited(shown),
-                "columns": [_("Net"), _("training error"), _("test error"), _cited(shown)],
+                "columns": [_pictures(shown), _("training error"), _("test error"), _cited(shown)],
                 "play": _("Play"),
                 "pause": _("Pause"),
             },
@@ -252,6 +252,11 @@ def _name(record: RunRecord) -> str:
 
 def _depth(record: RunRecord) -> int:
     return int(record.architecture["depth"])
+
+
+def _pictures(records: Sequence[RunRecord]) -> str:
+    """On which copy of the pictures the errors were measured."""
+    return " / ".join(dict.fromkeys(_(each.data) for each in records))
 
 
 def _cited(records: Sequence[RunRecord]) -> str:
