@@ -27,6 +27,7 @@ from resnet_edu.vision.predict import Predict, Prediction
 RESIDUAL, PLAIN = "residual", "plain"
 
 
+@st.fragment  # what a choice changes; the rest of the page stays as it is
 def panel(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
     st.markdown(lesson("knockout"))

@@ -18,6 +18,7 @@ from resnet_edu.vision.throughput import BATCHES, MeasureSpeed, Speed
 MOST_NETS = 4
 
 
+@st.fragment  # what a choice changes; the rest of the page stays as it is
 def panel(net: Net, picture: Picture) -> None:
     """Measured on demand, one batch size after the other, so that others are served in between."""
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
