@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, KNOCKOUT, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
@@ -294,6 +294,72 @@ def record_knockout(
         residual = model.spec.family is Family.RESIDUAL
         paths = measure_paths(model, images[:PATH_BATCH], labels[:PATH_BATCH]) if residual else None
         save_knockout(out / f"{each.id}.json", Knockout(each.id, dataset.description, *errors, paths, versions()))
+
+
+@record_app.command("identity")
+def record_identity(
+    place: Annotated[int | None, typer.Option(min=1, max=3, help="Only at the end of this stage.")] = None,
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="Where the records go.")] = IDENTITY,
+    threads: Annotated[int, typer.Option(help="CPU threads.")] = 1,
+) -> None:
+    """The test error of our nets of 20 layers with up to 50 untrained insertions (He15 section 1), in float32."""
+    import torch
+
+    from resnet_edu.device import best_device, device_name
+    from resnet_edu.measure.identity import (
+        CALIBRATION,
+        COUNTS,
+        DRAWS,
+        NETS,
+        PLACES,
+        Curve,
+        IdentityRecord,
+        Insert,
+        measure,
+        save_identity,
+    )
+    from resnet_edu.measure.knockout import versions
+    from resnet_edu.nets.cifar import CifarNet
+    from resnet_edu.training.data import load_cifar10, normalize
+    from resnet_edu.vision.catalogue import load
+
+    torch.set_num_threads(threads)
+    device = best_device()
+    dataset = load_cifar10(data_dir, CHECKPOINTS / "data")
+    drawn = torch.randperm(len(dataset.train), generator=torch.Generator().manual_seed(0))[:CALIBRATION]
+    pictures, calibration = (normalize(each).to(device) for each in (dataset.test.images, dataset.train.images[drawn]))
+    seeds = tuple(range(DRAWS))
+    for each in PLACES if place is None else (place,):
+        curves: dict[str, Curve] = {}
+        for insert in Insert:
+            model = load(_net(NETS[insert.family])).to(device)
+            assert isinstance(model, CifarNet)
+            with _progress() as progress:
+                draws = DRAWS if insert.is_fresh else 1
+                task = progress.add_task(f"stage {each}, {insert}", total=draws * len(COUNTS))
+                curves[insert] = measure(
+                    model,
+                    insert,
+                    each,
+                    (pictures, dataset.test.labels.to(device), calibration),
+                    seeds=seeds,
+                    progress=lambda task=task: progress.advance(task),  # type: ignore[misc]  # a loop's variable
+                )
+        recorded = IdentityRecord(
+            place=each,
+            nets={str(family): name for family, name in NETS.items()},
+            data=dataset.description,
+            pictures=len(dataset.test),
+            calibration=CALIBRATION,
+            seeds=seeds,
+            precision="float32",
+            command=_command(),
+            hardware=f"{device_name(device)}, {threads} threads",
+            versions=versions(),
+            curves=curves,
+        )
+        save_identity(out / f"stage-{each}.json", recorded)
 
 
 def _net(name: str) -> "Net":

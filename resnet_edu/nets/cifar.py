@@ -170,8 +170,8 @@ class CifarNet(nn.Module):
         return logits
 
 
-def initialise(net: CifarNet, spec: CifarSpec) -> None:
-    """Start every weight as the specification says; gates keep the bias of their block."""
+def initialise(net: nn.Module, spec: CifarSpec) -> None:
+    """Start every weight of a net or of a part of it as the specification says; gates keep the bias of their block."""
     for module in net.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             if spec.initialisation is Initialisation.HE:

@@ -124,3 +124,28 @@ for method in {methods}:
 def attribute_code(net_id: str, picture: str, methods: list[str], target: int, layer: str, steps: int) -> str:
     """Python that makes the maps and the randomisation check; run it in the project's folder."""
     return ATTRIBUTE.format(net=net_id, picture=picture, methods=methods, target=target, layer=layer, steps=steps)
+
+
+IDENTITY = """\
+import torch
+
+from resnet_edu.measure.identity import NETS, Insert, answers, deepen
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.samples import SAMPLES, crops, sample_picture
+from torchvision.transforms import functional as TF
+
+for insert in Insert:
+    net = catalogue().nets[NETS[insert.family]]
+    seen = net.preprocessing
+    pictures = torch.cat([seen.tensor(seen.view(sample_picture(sample.id).image)) for sample in SAMPLES])
+    calibration = TF.normalize(crops(64), list(seen.mean), list(seen.std))
+    deepened = deepen(load(net), insert, place={place}, seed={seed})
+    logits = dict(answers(deepened, pictures, calibration, counts=(0, {k})))
+    print(f"{{insert:13}} furthest logit {{(logits[{k}] - logits[0]).abs().max():.2g}}",
+          [net.classes[index] for index in logits[{k}].argmax(1)])
+"""
+
+
+def identity_code(place: int, k: int, seed: int) -> str:
+    """Python that asks both nets about the sample pictures with k insertions of every kind."""
+    return IDENTITY.format(place=place, k=k, seed=seed)

@@ -1,18 +1,20 @@
 """What all sessions share: the engine and the downloads."""
 
 import uuid
+from pathlib import Path
 
 import streamlit as st
 from torch import Tensor
 
 from resnet_edu.device import leave_a_core
 from resnet_edu.measure.first_steps import RecordedSteps, load_steps
+from resnet_edu.measure.identity import PLACES, IdentityRecord, load_identity
 from resnet_edu.measure.knockout import Knockout, load_knockout
 from resnet_edu.measure.live import LiveMeasurements, LiveSeries
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
-from resnet_edu.paths import FIRST_STEPS, GRADIENTS, KNOCKOUT, RUNS
+from resnet_edu.paths import FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RUNS
 from resnet_edu.training.record import Shelf, load_records
 from resnet_edu.ui import costs
 from resnet_edu.ui.poll import Poll
@@ -67,6 +69,21 @@ def recorded_knockout(net: str) -> Knockout | None:
     """What deleting blocks costs a net, where it is recorded; read once."""
     path = KNOCKOUT / f"{net}.json"
     return load_knockout(path) if path.is_file() else None
+
+
+def recorded_places() -> list[int]:
+    """The stages at whose end the identity experiment is recorded."""
+    return [place for place in PLACES if _identity_file(place).is_file()]
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_identity(place: int) -> IdentityRecord:
+    """The identity experiment at the end of one of the ``recorded_places``; read once."""
+    return load_identity(_identity_file(place))
+
+
+def _identity_file(place: int) -> Path:
+    return IDENTITY / f"stage-{place}.json"
 
 
 def recorded_runs() -> Shelf:

@@ -1,0 +1,241 @@
+"""The identity experiment (He15 sections 1 and 3.1): a trained net made deeper without any training.
+
+A deeper net can do whatever a shallower one does if the layers that it has more copy their input. Here
+k of them are inserted at the end of a stage of a trained net; ``Insert`` says what they are.
+"""
+
+import copy
+import json
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import update_bn
+
+from resnet_edu.nets.blocks import BasicBlock, LayerOptions, Shortcut, conv3x3
+from resnet_edu.nets.cifar import STAGES, CifarNet, CifarSpec, Family, initialise
+from resnet_edu.seeding import seeded
+
+MOST = 50
+COUNTS = (0, 1, 2, 3, 5, 8, 13, 20, 30, 40, 50)
+"""The k at which the error is recorded."""
+PLACES = tuple(range(1, STAGES + 1))
+"""The stages at whose end can be inserted."""
+NETS = {Family.RESIDUAL: "cifar10-residual-20", Family.PLAIN: "cifar10-plain-20"}
+"""Ours, by family."""
+DRAWS = 3
+CALIBRATION = 512
+"""Training pictures over which the statistics of batch normalisation are taken."""
+BATCH = 250
+
+
+class Insert(StrEnum):
+    """What is inserted. Convolutions start as the net's own did: after He et al. (arXiv:1502.01852)."""
+
+    ZERO = "zero"
+    """Residual blocks whose last scale and shift are zero, so that F = 0. What comes in comes out of a ReLU,
+    so it is not negative, and relu(x + 0) = x bit for bit."""
+    FRESH_BLOCKS = "fresh-blocks"
+    """Residual blocks with a last scale of one."""
+    FRESH_LAYERS = "fresh-layers"
+    """Layers of the plain net: a convolution, batch normalisation, ReLU."""
+    COPIES = "copies"
+    """The same layers, set by hand so that they copy: each kernel is 1 in the middle of its own channel and 0
+    elsewhere, each normalisation changes nothing. They show that the plain net's solution exists."""
+
+    @property
+    def family(self) -> Family:
+        """The nets into which it is inserted."""
+        return Family.RESIDUAL if self in (Insert.ZERO, Insert.FRESH_BLOCKS) else Family.PLAIN
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it changes the signal, so that batch normalisation needs new statistics."""
+        return self in (Insert.FRESH_BLOCKS, Insert.FRESH_LAYERS)
+
+
+@dataclass(frozen=True)
+class Deepened:
+    """A trained net cut open: ``front``, any number of the ``inserted``, ``back``. All in evaluation mode."""
+
+    insert: Insert
+    front: nn.Sequential
+    inserted: tuple[nn.Module, ...]
+    back: nn.Sequential
+
+    def net(self, k: int) -> nn.Sequential:
+        """The net with k insertions, whose statistics are those of the training until ``answers`` takes others."""
+        return nn.Sequential(self.front, *self.inserted[:k], self.back)
+
+
+def deepen(net: CifarNet, insert: Insert, place: int, *, seed: int = 0, most: int = MOST) -> Deepened:
+    """Cut a copy of ``net`` at the end of stage ``place`` and make what is to be inserted.
+
+    Raises ``ValueError`` for a net of another family than the insertions', or one without batch
+    normalisation and ReLU.
+    """
+    layers = LayerOptions(net.spec.normalisation, net.spec.activation)
+    if net.spec.family is not insert.family or layers != LayerOptions():
+        raise ValueError(f"{insert} does not go into {net.spec}")
+    own = copy.deepcopy(net)
+    stages = (own.layer1, own.layer2, own.layer3)
+    channels = net.spec.width * 2 ** (place - 1)
+    with seeded(seed):
+        inserted = tuple(_make(insert, channels, net.spec) for _ in range(most))
+    return Deepened(
+        insert,
+        nn.Sequential(own.conv1, own.bn1, own.act1, *stages[:place]).eval(),
+        tuple(each.to(net.linear.weight).eval() for each in inserted),
+        nn.Sequential(*stages[place:], own.bn2, own.act2, own.pool, nn.Flatten(), own.linear).eval(),
+    )
+
+
+def _make(insert: Insert, channels: int, spec: CifarSpec) -> nn.Module:
+    if insert.family is Family.RESIDUAL:
+        block = BasicBlock(channels, channels, 1, Shortcut.A, LayerOptions())
+        initialise(block, replace(spec, zero_last=insert is Insert.ZERO))
+        return block
+    conv, norm = conv3x3(channels, channels), nn.BatchNorm2d(channels)
+    layer = nn.Sequential(conv, norm, nn.ReLU())
+    initialise(layer, spec)
+    if insert is Insert.COPIES:
+        nn.init.dirac_(conv.weight)
+        nn.init.constant_(norm.running_var, 1 - norm.eps)  # type: ignore[arg-type]  # it has one; with eps it is 1
+    return layer
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Weighted layers and parameters of a net without insertions, and of each insertion."""
+
+    layers: int
+    parameters: int
+    layers_each: int
+    parameters_each: int
+
+
+@lru_cache(maxsize=64)
+def growth(spec: CifarSpec, insert: Insert, place: int) -> Growth:
+    """Counted on the modules, without a weight."""
+    with torch.device("meta"):
+        deepened = deepen(spec.build(), insert, place, most=1)
+    (layers, parameters), (more_layers, more_parameters) = (_count(deepened.net(k)) for k in (0, 1))
+    return Growth(layers, parameters, more_layers - layers, more_parameters - parameters)
+
+
+def _count(net: nn.Module) -> tuple[int, int]:
+    layers = sum(isinstance(module, nn.Conv2d | nn.Linear) for module in net.modules())
+    return layers, sum(parameter.numel() for parameter in net.parameters())
+
+
+@torch.no_grad()
+def answers(
+    deepened: Deepened, pictures: Tensor, calibration: Tensor, counts: Collection[int] = COUNTS
+) -> Iterator[tuple[int, Tensor]]:
+    """(k, (N, classes) logits) for every k in ``counts``, in rising order.
+
+    ``pictures`` and ``calibration`` are normalised (N, 3, 32, 32). What is before the insertions is
+    computed once, and each insertion on what the last one gave. Fresh insertions change what comes to
+    every later normalisation, so there the running statistics would be wrong; each normalisation from
+    the first insertion on gets the statistics of ``calibration``, which costs the inserted nets least.
+    """
+    fresh = deepened.insert.is_fresh
+    x = _through(deepened.front, pictures)
+    seen = _through(deepened.front, calibration)
+    for k in range(max(counts) + 1):
+        if k:
+            inserted = deepened.inserted[k - 1]
+            if fresh:
+                update_bn([seen], inserted)
+                seen = inserted(seen)
+            for part in torch.split(x, BATCH):
+                part.copy_(inserted(part))
+        if k in counts:
+            back = deepened.back
+            if k and fresh:
+                back = copy.deepcopy(back)
+                update_bn([seen], back)
+            yield k, _through(back, x)
+
+
+def _through(module: nn.Module, x: Tensor) -> Tensor:
+    return torch.cat([module(part) for part in torch.split(x, BATCH)])
+
+
+@dataclass(frozen=True)
+class Curve:
+    """By k: the test error, a fraction, for each seed, and the furthest that any logit has moved in any of them."""
+
+    errors: dict[int, tuple[float, ...]]
+    furthest: dict[int, float]
+
+
+@dataclass(frozen=True)
+class IdentityRecord:
+    """The experiment at the end of one stage; ``nets`` are ours by family, ``curves`` by ``Insert``.
+
+    ``pictures`` were tested; ``calibration`` training pictures gave batch normalisation its statistics.
+    """
+
+    place: int
+    nets: dict[str, str]
+    data: str
+    pictures: int
+    calibration: int
+    seeds: tuple[int, ...]
+    precision: str
+    command: str
+    hardware: str
+    versions: dict[str, str]
+    curves: dict[str, Curve]
+
+
+def measure(
+    net: CifarNet,
+    insert: Insert,
+    place: int,
+    data: tuple[Tensor, Tensor, Tensor],
+    *,
+    seeds: Sequence[int],
+    counts: Collection[int] = COUNTS,
+    progress: Callable[[], None] = lambda: None,
+) -> Curve:
+    """The errors on ``data``, which is pictures, their labels, and pictures to calibrate on, as ``answers`` takes them.
+
+    What copies its input gives the same whatever the seed, so there one is enough. ``progress`` is
+    called after each k.
+    """
+    pictures, labels, calibration = data
+    with torch.no_grad():
+        own = _through(net.eval(), pictures)
+    errors: dict[int, tuple[float, ...]] = dict.fromkeys(counts, ())
+    furthest = dict.fromkeys(counts, 0.0)
+    for seed in seeds if insert.is_fresh else seeds[:1]:
+        deepened = deepen(net, insert, place, seed=seed, most=max(counts))
+        for k, logits in answers(deepened, pictures, calibration, counts):
+            errors[k] += (int((logits.argmax(1) != labels).sum()) / len(labels),)
+            furthest[k] = max(furthest[k], float((logits - own).abs().max()))
+            progress()
+    return Curve(errors, furthest)
+
+
+def save_identity(path: Path, recorded: IdentityRecord) -> None:
+    """Write a record as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(asdict(recorded), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load_identity(path: Path) -> IdentityRecord:
+    """The inverse of ``save_identity``."""
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    curves = {name: _curve(**curve) for name, curve in values["curves"].items()}
+    return IdentityRecord(**{**values, "seeds": tuple(values["seeds"]), "curves": curves})
+
+
+def _curve(errors: dict[str, list[float]], furthest: dict[str, float]) -> Curve:
+    return Curve({int(k): tuple(each) for k, each in errors.items()}, {int(k): far for k, far in furthest.items()})
