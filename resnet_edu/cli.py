@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, KNOCKOUT, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, KNOCKOUT, RACES, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
@@ -294,6 +294,19 @@ def record_knockout(
         residual = model.spec.family is Family.RESIDUAL
         paths = measure_paths(model, images[:PATH_BATCH], labels[:PATH_BATCH]) if residual else None
         save_knockout(out / f"{each.id}.json", Knockout(each.id, dataset.description, *errors, paths, versions()))
+
+
+@record_app.command("races")
+def record_races(out: Annotated[Path, typer.Option(help="The file to write.")] = RACES) -> None:
+    """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with five seeds each."""
+    import torch
+
+    from resnet_edu.training.race_record import recorded_specs, run, save_record
+
+    torch.set_num_threads(1)
+    with _progress() as progress:
+        specs = list(recorded_specs())
+        save_record(out, [run(spec) for spec in progress.track(specs, description="races")])
 
 
 def _net(name: str) -> "Net":
