@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("depth")
 with frame.loading():
-    from resnet_edu.ui import query, snippets, train_it, training_runs
+    from resnet_edu.ui import query, race, race_seeds, snippets, train_it, training_runs
 
 records = training_runs.runs()
 now = training_runs.chosen(records)
@@ -17,6 +17,12 @@ query.note_mended(now.mended)
 training_runs.figure(now, records)
 training_runs.tell_result(now, records)
 training_runs.explain_runs(records)
+
+frame.heading(_("A race"))
+st.markdown(lesson("race"))
+race.panel()
+race_seeds.panel()
+st.markdown(lesson("race-seen"))
 
 frame.heading(_("Train it yourself"))
 train_it.panel()
