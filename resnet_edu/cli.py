@@ -192,7 +192,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
     import json
     from dataclasses import asdict
 
-    from resnet_edu.bench import attribution, browser, engine, gradients
+    from resnet_edu.bench import attribution, browser, engine, gradients, race
     from resnet_edu.bench.figure import table
 
     figures = [
@@ -200,10 +200,14 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         gradients.measuring(),
         gradients.own_setting(),
         *attribution.attributions(),
+        race.stepping(),
+        race.learning(32),
+        race.learning(64),
         browser.start(),
         *browser.warm_pages(),
         *browser.dragging(),
         *browser.building(),
+        browser.racing(),
     ]
     if as_json:
         rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
