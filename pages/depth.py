@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("depth")
 with frame.loading():
-    from resnet_edu.ui import identity, query, snippets, train_it, training_runs
+    from resnet_edu.ui import identity, query, race, race_seeds, snippets, train_it, training_runs
 
 records = training_runs.runs()
 now = training_runs.chosen(records)
@@ -20,6 +20,12 @@ training_runs.explain_runs(records)
 
 frame.heading(_("The identity experiment"))
 identity.panel()
+
+frame.heading(_("A race"))
+st.markdown(lesson("race"))
+race.panel()
+race_seeds.panel()
+st.markdown(lesson("race-seen"))
 
 frame.heading(_("Train it yourself"))
 train_it.panel()

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
@@ -192,7 +192,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
     import json
     from dataclasses import asdict
 
-    from resnet_edu.bench import attribution, browser, engine, gradients
+    from resnet_edu.bench import attribution, browser, engine, gradients, race
     from resnet_edu.bench.figure import table
 
     figures = [
@@ -200,10 +200,14 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         gradients.measuring(),
         gradients.own_setting(),
         *attribution.attributions(),
+        race.stepping(),
+        race.learning(32),
+        race.learning(64),
         browser.start(),
         *browser.warm_pages(),
         *browser.dragging(),
         *browser.building(),
+        browser.racing(),
     ]
     if as_json:
         rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
@@ -360,6 +364,19 @@ def record_identity(
             curves=curves,
         )
         save_identity(out / f"stage-{each}.json", recorded)
+
+
+@record_app.command("races")
+def record_races(out: Annotated[Path, typer.Option(help="The file to write.")] = RACES) -> None:
+    """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with five seeds each."""
+    import torch
+
+    from resnet_edu.training.race_record import recorded_specs, run, save_record
+
+    torch.set_num_threads(1)
+    with _progress() as progress:
+        specs = list(recorded_specs())
+        save_record(out, [run(spec) for spec in progress.track(specs, description="races")])
 
 
 def _net(name: str) -> "Net":

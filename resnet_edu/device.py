@@ -2,6 +2,7 @@
 
 import os
 import platform
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 import torch
 
 VARIABLE = "RESNET_EDU_DEVICE"
+_setting_threads = threading.Lock()
 
 
 def best_device() -> torch.device:
@@ -47,6 +49,25 @@ def leave_a_core() -> None:
     Two threads for small nets on two busy cores can make a pass twenty times slower.
     """
     torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+
+
+@contextmanager
+def compute_alone() -> Iterator[None]:
+    """Let torch compute in the calling thread alone; all other threads keep what they have.
+
+    For nets so small that handing work to a second thread takes longer than doing it.
+    """
+    with _setting_threads:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        # A thread that begins later takes the number set last, in whichever thread that was.
+        restoring = threading.Thread(target=torch.set_num_threads, args=(threads,))
+        restoring.start()
+        restoring.join()
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def inference_dtype(device: torch.device) -> torch.dtype:

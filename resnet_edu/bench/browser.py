@@ -1,9 +1,11 @@
 """What only a browser shows: first content, page changes, upload to answer. Needs requirements-dev.txt."""
 
 import contextlib
+import itertools
 import os
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -37,6 +39,14 @@ BARE_APP = "import streamlit as st\nst.title('Why do we care?')\n"
 DRAG = Path(__file__).with_name("drag.js")
 SLIDE = Path(__file__).with_name("slide.js")
 DRAG_BOTTLENECK = Path(__file__).with_name("drag_bottleneck.js")
+WATCH_RACE = """section => {
+    let step = section.dataset.step;
+    window.raceTimes = [];
+    new MutationObserver(() => {
+        if (section.dataset.step !== step) window.raceTimes.push(performance.now());
+        step = section.dataset.step;
+    }).observe(section, { attributes: true });
+}"""
 WAIT = 60_000
 LAST_DRAWN = {"Home": ".st-key-card-6", "Inference": ".st-key-bars ol[data-key] li:nth-child(5)"}
 
@@ -162,6 +172,22 @@ def _steps(name: str, page: Page, drag_over: Callable[[Page], list[dict[str, Any
         Figure(f"one step of {name}, median", median, None, 0.008, "8 ms"),
         Figure(f"one step of {name}, 95th percentile", late, None, 0.016, "16 ms"),
     ]
+
+
+def racing() -> Figure:
+    """From one picture of a race of 64 layers to the next, in the browser, over a whole lap."""
+    with browser() as chromium, serve(PROJECT / "app.py") as address:
+        wait_for_health(address)
+        page = chromium.new_page()
+        page.goto(f"{address}/depth?race_depth=64")
+        panel = page.locator(".st-key-race section[data-step='0']")
+        panel.wait_for(timeout=WAIT)
+        panel.evaluate(WATCH_RACE)
+        page.locator(".st-key-race-go button").click()
+        page.locator(".st-key-race section[data-step='400']").wait_for(timeout=WAIT)
+        times: list[float] = page.evaluate("window.raceTimes")
+    between = statistics.median(later - earlier for earlier, later in itertools.pairwise(times)) / 1000
+    return Figure("from one picture of a race to the next", between, None, 0.2, "0.2 s")
 
 
 def building() -> list[Figure]:

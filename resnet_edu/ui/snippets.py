@@ -6,6 +6,7 @@ from enum import StrEnum
 import streamlit as st
 
 from resnet_edu.measure.sweeps import Setting
+from resnet_edu.training.race import RaceSpec
 from resnet_edu.ui.language import _
 
 PREDICT = """\
@@ -63,12 +64,32 @@ for experiment in setting.experiments(depth={depth}):
 
 def gradients_code(setting: Setting, depth: int) -> str:
     """Python that measures both nets of a setting at one depth."""
-    values = ((each.name, getattr(setting, each.name)) for each in fields(setting))
-    lines = [
-        f"    {name}={type(value).__name__}.{value.name}," if isinstance(value, StrEnum) else f"    {name}={value!r},"
-        for name, value in values
-    ]
-    return GRADIENTS.format(fields="\n".join(lines), depth=depth)
+    return GRADIENTS.format(fields=_arguments(setting), depth=depth)
+
+
+RACE = """\
+from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.training.points import PointSet
+from resnet_edu.training.race import LAP, Race, RaceSpec
+
+race = Race(
+    RaceSpec(
+{fields}
+    )
+)
+while race.step < LAP:
+    race.advance()
+    if race.step % 50 == 0:
+        plain, residual = race.losses
+        print(f"step {{race.step:3}}  loss: plain {{plain:.4f}}, residual {{residual:.4f}}")
+print(f"right: plain {{race.plain.accuracy:.1%}}, residual {{race.residual.accuracy:.1%}}")
+"""
+
+
+def race_code(spec: RaceSpec) -> str:
+    """Python that runs a race to the end of its first lap."""
+    return RACE.format(fields=_arguments(spec, indent=8))
 
 
 COSTS = """\
@@ -149,3 +170,12 @@ for insert in Insert:
 def identity_code(place: int, k: int, seed: int) -> str:
     """Python that asks both nets about the sample pictures with k insertions of every kind."""
     return IDENTITY.format(place=place, k=k, seed=seed)
+
+
+def _arguments(values: Setting | RaceSpec, indent: int = 4) -> str:
+    lines = []
+    for each in fields(values):
+        value = getattr(values, each.name)
+        shown = f"{type(value).__name__}.{value.name}" if isinstance(value, StrEnum) else repr(value)
+        lines.append(f"{' ' * indent}{each.name}={shown},")
+    return "\n".join(lines)

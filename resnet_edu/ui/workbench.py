@@ -14,7 +14,10 @@ from resnet_edu.measure.live import LiveMeasurements, LiveSeries
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
-from resnet_edu.paths import FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RUNS
+from resnet_edu.paths import FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES, RUNS
+from resnet_edu.training.race import Opening, RaceSpec, open_race
+from resnet_edu.training.race_record import RaceRecord, load_record
+from resnet_edu.training.racing import LiveRaces
 from resnet_edu.training.record import Shelf, load_records
 from resnet_edu.ui import costs
 from resnet_edu.ui.poll import Poll
@@ -108,6 +111,24 @@ def picture_pool() -> Tensor:
     return crops()
 
 
+@st.cache_resource(show_spinner=False)
+def live_races() -> LiveRaces:
+    """The races of this process."""
+    return LiveRaces()
+
+
+@st.cache_resource(show_spinner=False, max_entries=128)
+def race_opening(spec: RaceSpec) -> Opening:
+    """A race before its first step, computed once for all who look at it."""
+    return open_race(spec)
+
+
+@st.cache_resource(show_spinner=False)
+def recorded_races() -> RaceRecord:
+    """How the recorded races ended; read once."""
+    return load_record(RACES)
+
+
 def session_id() -> str:
     """A random name for this session; it says nothing about the reader."""
     if "session" not in st.session_state:
@@ -120,6 +141,7 @@ def warm_up() -> None:
     for preset in PRESETS:
         recorded_sweep(preset.id)
     gradients_along(InputPath())
+    race_opening(RaceSpec())
     costs.warm_up()
     net, picture = catalogue().nets[DEFAULT_NET], sample_picture(DEFAULT_SAMPLE)
     ticket = engine().submit(Predict(net, picture), session="warm-up")

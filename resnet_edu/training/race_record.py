@@ -1,0 +1,105 @@
+"""One seed is no evidence: races run with five seeds, and how they ended."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from resnet_edu.measure.knockout import versions
+from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.training.points import PointSet
+from resnet_edu.training.race import LAP, Race, Racer, RaceSpec
+
+SEEDS = (0, 1, 2, 3, 4)
+DEPTHS = (16, 32, 64)
+LEARNT = 0.95
+"""The accuracy from which on a net is said to have learnt."""
+SETTINGS = (
+    RaceSpec(),
+    RaceSpec(PointSet.RINGS),
+    RaceSpec(PointSet.MOONS),
+    RaceSpec(PointSet.DIGITS),
+    RaceSpec(start=LinearStart.HE),
+    RaceSpec(normalisation=Normalisation.BATCH),
+    RaceSpec(normalisation=Normalisation.BATCH, start=LinearStart.HE),
+)
+
+
+@dataclass(frozen=True)
+class Finish:
+    """A net after ``LAP`` steps: its accuracy, and after how many steps it first reached ``LEARNT``, if it did."""
+
+    accuracy: float
+    learnt: int | None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a race ended for both nets."""
+
+    spec: RaceSpec
+    plain: Finish
+    residual: Finish
+
+
+@dataclass(frozen=True)
+class RaceRecord:
+    """Recorded races, and the versions of what they were run with."""
+
+    versions: dict[str, str]
+    outcomes: tuple[Outcome, ...]
+
+    def of(self, setting: RaceSpec, depth: int) -> list[Outcome]:
+        """The races of a setting at a depth, one for each seed."""
+        specs = [replace(setting, depth=depth, seed=seed) for seed in SEEDS]
+        return [outcome for outcome in self.outcomes if outcome.spec in specs]
+
+
+def recorded_specs() -> Iterator[RaceSpec]:
+    """Every setting at every depth with every seed."""
+    for setting in SETTINGS:
+        for depth in DEPTHS:
+            for seed in SEEDS:
+                yield replace(setting, depth=depth, seed=seed)
+
+
+def run(spec: RaceSpec, steps: int = LAP) -> Outcome:
+    """Run a race without anybody watching."""
+    race = Race(spec)
+    learnt: dict[Racer, int] = {}
+    for step in range(steps + 1):
+        if step:
+            race.advance()
+        for racer in (race.plain, race.residual):
+            if racer not in learnt and racer.accuracy >= LEARNT:
+                learnt[racer] = step
+    return Outcome(spec, *(Finish(racer.accuracy, learnt.get(racer)) for racer in (race.plain, race.residual)))
+
+
+def save_record(path: Path, outcomes: list[Outcome]) -> None:
+    """Write them as JSON, a race a line."""
+    rows = ",\n  ".join(json.dumps(asdict(outcome)) for outcome in outcomes)
+    head = json.dumps({"steps": LAP, "learnt": LEARNT, "versions": versions()}, indent=1).removesuffix("\n}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f'{head},\n "outcomes": [\n  {rows}\n ]\n}}\n', encoding="utf-8")
+
+
+def load_record(path: Path) -> RaceRecord:
+    """What ``save_record`` wrote."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    return RaceRecord(values["versions"], tuple(_outcome(row) for row in values["outcomes"]))
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    values = row["spec"]
+    spec = RaceSpec(
+        **{
+            **values,
+            "points": PointSet(values["points"]),
+            "normalisation": Normalisation(values["normalisation"]),
+            "start": LinearStart(values["start"]),
+        }
+    )
+    return Outcome(spec, Finish(**row["plain"]), Finish(**row["residual"]))

@@ -1,0 +1,239 @@
+// Two nets in training: what each says of the plane, or how it confuses the digits, the losses, the gradient of every
+// layer. Each answer of the server is drawn at once; then, a little later, the next one is asked for.
+const NETS = ["plain", "residual"];
+const MARGIN = { left: 46, right: 12, top: 8, bottom: 24 };
+const WEAKEST = -8; // powers of ten that the strips' colour tells apart
+const STRONGEST = 1;
+const SHARE = 254; // a map's byte for 1; 255 stands for no number
+const NO_NUMBER = [255, 255, 255]; // no colour of the maps
+const AXIS = 24; // room for the digits beside a confusion
+const PATIENCE = 4000; // milliseconds after which an unanswered question is asked again
+
+export default function render(component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
+  const find = (selector) => root.querySelector(selector);
+  const words = data.labels;
+  const state = (root.state ??= {});
+
+  const colourOf = (level) => (level > SHARE ? NO_NUMBER : sequential(level / SHARE));
+  const css = (colour) => `rgb(${colour.map(Math.round).join(" ")})`;
+
+  const lossTold = (raw) => {
+    const loss = measured(raw);
+    return loss >= 0.01 && loss < 100 ? loss.toFixed(2) : scientific(loss);
+  };
+
+  // A context whose unit is a CSS pixel, on a canvas that is sharp on any screen.
+  function drawingOn(canvas) {
+    const side = canvas.clientWidth || 280;
+    const scale = window.devicePixelRatio || 1;
+    canvas.width = Math.round(side * scale);
+    canvas.height = canvas.width;
+    const context = canvas.getContext("2d");
+    context.scale(canvas.width / side, canvas.width / side);
+    return { context, side };
+  }
+
+  // Where the probability is 1/2, cell by cell between the middles of the map's squares.
+  function drawBoundary(context, levels, count, side) {
+    const half = SHARE / 2;
+    const at = (row, column) => levels[row * count + column];
+    const place = (index) => ((index + 0.5) * side) / count;
+    context.beginPath();
+    for (let row = 0; row < count - 1; row += 1)
+      for (let column = 0; column < count - 1; column += 1) {
+        const corners = [[row, column], [row, column + 1], [row + 1, column + 1], [row + 1, column]];
+        const crossings = [];
+        corners.forEach(([r, c], index) => {
+          const [nextR, nextC] = corners[(index + 1) % 4];
+          const [here, there] = [at(r, c), at(nextR, nextC)];
+          if (here > SHARE || there > SHARE || here < half === there < half) return;
+          const share = (half - here) / (there - here);
+          crossings.push([place(c + (nextC - c) * share), place(r + (nextR - r) * share)]);
+        });
+        for (let index = 0; index + 1 < crossings.length; index += 2) {
+          context.moveTo(...crossings[index]);
+          context.lineTo(...crossings[index + 1]);
+        }
+      }
+    for (const [width, colour] of [[4.5, "#000"], [2, "#fff"]]) {
+      context.lineWidth = width;
+      context.strokeStyle = colour;
+      context.stroke();
+    }
+  }
+
+  function drawPoints(context, points, side) {
+    for (const [label, outline] of [[0, "#fff"], [1, "#000"]]) {
+      context.fillStyle = css(sequential(label));
+      context.strokeStyle = outline;
+      context.lineWidth = 0.9;
+      for (let index = 0; index < points.length; index += 3) {
+        if (points[index + 2] !== label) continue;
+        context.beginPath();
+        context.arc((points[index] * side) / 255, (points[index + 1] * side) / 255, 2.7, 0, 2 * Math.PI);
+        context.fill();
+        context.stroke();
+      }
+    }
+  }
+
+  function drawDigits(context, count, side) {
+    const cell = (side - AXIS) / count;
+    context.fillStyle = getComputedStyle(root).color;
+    context.font = `15px ${getComputedStyle(root).fontFamily}`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    for (let digit = 0; digit < count; digit += 1) {
+      context.fillText(digit, AXIS / 2, (digit + 0.5) * cell);
+      context.fillText(digit, AXIS + (digit + 0.5) * cell, side - AXIS / 2);
+    }
+  }
+
+  function drawMap(net) {
+    const canvas = find(`.${net} canvas`);
+    const { context, side } = drawingOn(canvas);
+    const levels = bytes(data[net].picture);
+    const count = Math.sqrt(levels.length);
+    const small = (state.small ??= document.createElement("canvas"));
+    paintValues(small, levels, count, colourOf);
+    context.imageSmoothingEnabled = Boolean(data.points);
+    if (data.points) {
+      context.drawImage(small, 0, 0, side, side);
+      drawBoundary(context, levels, count, side);
+      drawPoints(context, bytes(data.points), side);
+    } else {
+      context.drawImage(small, AXIS, 0, side - AXIS, side - AXIS);
+      drawDigits(context, count, side);
+    }
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${words[net]}, ${words.map}: ${data[net].right} ${words.correct}. ${words.shows}`);
+  }
+
+  function drawChart() {
+    const svg = find(".chart svg");
+    const [width, height] = [svg.clientWidth || 480, svg.clientHeight || 240];
+    const x = (step) => MARGIN.left + ((width - MARGIN.left - MARGIN.right) * step) / data.last;
+    const y = (loss) => MARGIN.top + (height - MARGIN.top - MARGIN.bottom) * (1 - loss / data.top);
+    const key = JSON.stringify([width, height, data.last, data.top, words.guessing]);
+    if (state.key !== key) {
+      state.key = key;
+      svg.replaceChildren();
+      for (const share of [0, 0.5, 1]) {
+        const level = share * data.guessing;
+        element("path", { class: share === 1 ? "guessing" : "grid", d: `M${MARGIN.left} ${y(level)}H${width - MARGIN.right}` }, svg);
+        element("text", { x: MARGIN.left - 8, y: y(level) + 5, "text-anchor": "end" }, svg).textContent = level ? level.toFixed(2) : "0";
+      }
+      element("text", { x: width - MARGIN.right, y: y(data.guessing) - 7, "text-anchor": "end" }, svg).textContent = words.guessing;
+      for (const step of [0, data.last / 4, data.last / 2, (3 * data.last) / 4, data.last])
+        element("text", { x: Math.min(x(step), width - 18), y: height - 5, "text-anchor": "middle" }, svg).textContent = step;
+      state.lines = Object.fromEntries(NETS.map((net) => [net, element("path", { class: `line ${net}` }, svg)]));
+      state.dots = Object.fromEntries(NETS.map((net) => [net, element("circle", { class: `dot ${net}`, r: 5.5 }, svg)]));
+    }
+    NETS.forEach((net, index) => {
+      let path = "";
+      let pen = "M";
+      for (const [step, ...losses] of data.losses) {
+        const loss = measured(losses[index]);
+        if (!Number.isFinite(loss)) {
+          pen = "M";
+          continue;
+        }
+        path += `${pen}${x(step).toFixed(1)} ${y(Math.min(loss, 20 * data.top)).toFixed(1)}`;
+        pen = "L";
+      }
+      state.lines[net].setAttribute("d", path);
+      const loss = measured(data[net].loss);
+      state.dots[net].setAttribute("visibility", Number.isFinite(loss) ? "visible" : "hidden");
+      if (Number.isFinite(loss)) {
+        state.dots[net].setAttribute("cx", x(data.step));
+        state.dots[net].setAttribute("cy", y(Math.min(loss, 20 * data.top)));
+      }
+    });
+    svg.setAttribute("role", "img");
+    const told = NETS.map((net) => `${words[net]} ${lossTold(data[net].loss)}`).join(", ");
+    svg.setAttribute("aria-label", `${words.lossTitle}. ${words.step} ${data.step}: ${told}. ${words.guessing}.`);
+  }
+
+  const intensity = (size) => Math.min(1, Math.max(0.04, (Math.log10(size) - WEAKEST) / (STRONGEST - WEAKEST)));
+
+  function drawStrip(net) {
+    const svg = find(`.strip.${net} svg`);
+    const sizes = data[net].gradients.map(measured);
+    const [width, height] = [svg.clientWidth || 800, svg.clientHeight || 34];
+    const key = JSON.stringify([width, height, sizes.length]);
+    const arc = net === "residual" ? 12 : 0;
+    if (svg.key !== key) {
+      svg.key = key;
+      svg.replaceChildren();
+      const each = width / sizes.length;
+      sizes.forEach((_, index) =>
+        element("rect", { rx: 1.5, x: index * each, y: arc, width: Math.max(0.4, each - 1.2), height: height - arc }, svg),
+      );
+      let path = "";
+      for (let index = 1; arc && index + 1 < sizes.length - 1; index += 2)
+        path += `M${index * each} ${arc}C${index * each} 0 ${(index + 2) * each - 1.2} 0 ${(index + 2) * each - 1.2} ${arc}`;
+      element("path", { class: "arcs", d: path }, svg);
+    }
+    svg.querySelectorAll("rect").forEach((rect, index) => {
+      const size = sizes[index];
+      rect.setAttribute("class", size === 0 ? "lost" : Number.isFinite(size) ? "" : "broken");
+      rect.style.fill = size === 0 || !Number.isFinite(size) ? "" : `color-mix(in srgb, var(--net) ${Math.round(intensity(size) * 100)}%, var(--st-background-color))`;
+    });
+    const [first, last] = [sizes[0], sizes.at(-1)];
+    const ratio = last === 0 ? (first === 0 ? "0 ÷ 0" : "∞") : scientific(first / last);
+    find(`.strip.${net} .ratio b`).textContent = ratio;
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", `${words[net]}. ${words.strip}: ${scientific(first)} – ${scientific(last)}; ${words.ratio} ${ratio}`);
+  }
+
+  function draw() {
+    for (const net of NETS) {
+      for (const name of root.querySelectorAll(`.${net} .name`)) name.textContent = words[net];
+      find(`.${net} .right`).textContent = `${data[net].right} ${words.correct}`;
+      find(`.${net} .loss`).textContent = `${words.loss} ${lossTold(data[net].loss)} · ${words.guessed}`;
+      find(`.strip.${net} .ratio span`).textContent = words.ratio;
+      drawMap(net);
+      drawStrip(net);
+    }
+    find(".title").textContent = words.lossTitle;
+    find(".step").textContent = `${words.step} ${data.step}`;
+    find(".seconds").textContent = data.step ? `${data.seconds.toFixed(1)} ${words.seconds}` : "";
+    find(".key .low").textContent = words.low;
+    find(".key .high").textContent = words.high;
+    find(".key i").style.background = gradientOf(false);
+    const isBroken = NETS.some((net) => bytes(data[net].picture).includes(SHARE + 1));
+    const isLost = NETS.some((net) => data[net].gradients.includes(0));
+    find(".shows").textContent = isBroken ? `${words.shows} ${words.broken}` : words.shows;
+    for (const name of ["weak", "strong"]) find(`.legend .${name}`).textContent = words[name];
+    find(".legend .what").textContent = `${words.strip} ·`;
+    find(".legend .lost").textContent = isLost ? `· ${words.lost}` : "";
+    drawChart();
+    // Told to a screen reader when it changes, which is not at every step.
+    const status = find(".status");
+    if (status.textContent !== data.status) status.textContent = data.status;
+    Object.assign(root.dataset, { step: data.step, does: data.does, race: data.race });
+  }
+
+  draw();
+
+  clearTimeout(state.timer);
+  const look = () => {
+    setTriggerValue("look", true);
+    state.timer = setTimeout(look, PATIENCE);
+  };
+  if (data.poll !== null) state.timer = setTimeout(look, 1000 * data.poll);
+
+  state.observer?.disconnect();
+  const width = root.clientWidth;
+  state.observer = new ResizeObserver(() => {
+    if (Math.abs(root.clientWidth - width) > 1) render(component);
+  });
+  state.observer.observe(root);
+  return () => {
+    state.observer.disconnect();
+    clearTimeout(state.timer);
+  };
+}

@@ -1,0 +1,81 @@
+"""The shipped record of races: complete, what its command makes, and what the lesson says of it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.paths import RACES
+from resnet_edu.training.points import PointSet
+from resnet_edu.training.race import RaceSpec
+from resnet_edu.training.race_record import (
+    LEARNT,
+    SEEDS,
+    Finish,
+    Outcome,
+    load_record,
+    recorded_specs,
+    run,
+    save_record,
+)
+
+RECORD = load_record(RACES)
+HE = RaceSpec(start=LinearStart.HE)
+BATCH = RaceSpec(normalisation=Normalisation.BATCH)
+
+
+def learnt(finishes: Iterable[Finish]) -> int:
+    return sum(finish.accuracy >= LEARNT for finish in finishes)
+
+
+def plain(setting: RaceSpec, depth: int) -> list[Finish]:
+    found = [outcome.plain for outcome in RECORD.of(setting, depth)]
+    assert len(found) == len(SEEDS)
+    return found
+
+
+def test_the_record_holds_every_setting_at_every_depth_with_every_seed() -> None:
+    assert [outcome.spec for outcome in RECORD.outcomes] == list(recorded_specs())
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    outcome = Outcome(replace(BATCH, points=PointSet.DIGITS, depth=8, seed=4), Finish(0.5, None), Finish(1.0, 17))
+    save_record(tmp_path / "races.json", [outcome])
+    again = load_record(tmp_path / "races.json")
+    assert again.outcomes == (outcome,)
+    assert again.versions.keys() == {"python", "torch"}
+
+
+def test_a_race_run_again_learns_as_recorded() -> None:
+    """Other machines round differently, so that a step may come a little earlier or later."""
+    spec = RaceSpec(PointSet.RINGS, depth=16)
+    [recorded] = [outcome for outcome in RECORD.outcomes if outcome.spec == spec]
+    assert recorded.residual.learnt is not None
+    again = run(spec, steps=60)
+    assert again.residual.learnt == pytest.approx(recorded.residual.learnt, abs=3)
+    assert again.residual.accuracy == pytest.approx(recorded.residual.accuracy, abs=0.01)
+
+
+def test_the_step_is_kept_at_which_a_net_first_got_so_far() -> None:
+    spec = RaceSpec(PointSet.RINGS, depth=8, width=32)
+    step = run(spec, steps=60).residual.learnt
+    assert step is not None
+    before, after = (run(spec, steps).residual for steps in (step - 1, step))
+    assert (before.accuracy < LEARNT, before.learnt) == (True, None)
+    assert (after.accuracy >= LEARNT, after.learnt) == (True, step)
+
+
+@pytest.mark.parametrize("points", PointSet)
+@pytest.mark.parametrize("depth", [32, 64])
+def test_with_torchs_first_weights_every_deep_plain_net_stays_at_chance(points: PointSet, depth: int) -> None:
+    chance = 0.2 if points is PointSet.DIGITS else 0.55
+    assert max(finish.accuracy for finish in plain(RaceSpec(points), depth)) < chance
+
+
+def test_what_the_lesson_says_of_the_recorded_races_is_so() -> None:
+    assert learnt(outcome.residual for outcome in RECORD.outcomes) == len(RECORD.outcomes)
+    assert [learnt(plain(setting, 32)) for setting in (HE, BATCH)] == [5, 5]
+    assert [learnt(plain(setting, 64)) for setting in (HE, BATCH)] == [1, 0]
