@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """Medians in seconds. ``bare`` is the same work without us, None where there is no such thing.
+    """Medians in seconds, or amounts in ``unit``. ``bare`` is the same without us, None where there is no such thing.
 
-    ``goal`` bounds ``ours``, in seconds.
+    ``goal`` bounds ``ours``, in the same unit.
     """
 
     name: str
@@ -17,10 +17,11 @@ class Figure:
     bare: float | None
     goal: float
     goal_text: str
+    unit: str = "s"
 
     @property
     def ratio(self) -> float | None:
-        """How many times the bare library's time ours is."""
+        """How many times the bare library's ours is."""
         return None if self.bare is None else self.ours / self.bare
 
     @property
@@ -48,13 +49,15 @@ def table(figures: Sequence[Figure]) -> str:
 def _row(figure: Figure) -> tuple[str, ...]:
     return (
         figure.name,
-        _milliseconds(figure.ours),
-        _milliseconds(figure.bare),
+        _amount(figure.ours, figure.unit),
+        _amount(figure.bare, figure.unit),
         "" if figure.ratio is None else f"{figure.ratio:.2f}",
         figure.goal_text,
         "reached" if figure.reached else "MISSED",
     )
 
 
-def _milliseconds(seconds: float | None) -> str:
-    return "" if seconds is None else f"{seconds * 1000:.1f} ms"
+def _amount(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    return f"{value * 1000:.1f} ms" if unit == "s" else f"{value:,.0f} {unit}".rstrip()
