@@ -20,11 +20,12 @@ POLL_SECONDS = 0.5
 def choose_net() -> Net:
     """The control that chooses a net, those on this machine first; the choice is in the URL."""
     found = catalogue()
+    titles = {name: _label(net) for name, net in found.nets.items()}
     st.session_state["net"] = linked("net", found.nets, found.default.id)
     st.selectbox(
         _("Network"),
-        list(found.nets),
-        format_func=lambda name: _label(found.nets[name]),
+        list(titles),
+        format_func=titles.__getitem__,
         key="net",
         on_change=remember,
         args=("net",),

@@ -117,7 +117,7 @@ def test_a_cache_that_cannot_be_written(
         headers: ClassVar[dict[str, str]] = {}
 
     monkeypatch.setattr("urllib.request.urlopen", lambda *args, **options: Response(b"content"))
-    at = open_page("inference", net="resnet34-v2" if language == "zh" else "resnet34-v1", lang=language)
+    at = open_page("inference", net="resnet50-v2" if language == "zh" else "resnet50-v1", lang=language)
     at.button(key="fetch").click().run()
     run_until(at, lambda: says(at, "warning", language, "The weights could not be stored"))
     the_rest_works(at)

@@ -260,7 +260,7 @@ CORPUS: dict[str, tuple[Make, str]] = {
     # oddities that are pictures all the same
     "orientation 9": (lambda: with_exif(exif({0x0112: 9})), PICTURE),
     "orientation 0": (lambda: with_exif(exif({0x0112: 0})), PICTURE),
-    "orientation in words": (lambda: with_exif(exif({0x0112: "up", 0x010F: "maker"})), PICTURE),
+    "orientation of two numbers": (lambda: with_exif(b"Exif\0\0" + tiff({0x0112: (3, [6, 3])})), PICTURE),
     "EXIF as large as it can be": (lambda: with_exif(exif({0x0112: 6, 0x9286: b"x" * 65_000})), PICTURE),
     "EXIF that leads to itself": (partial(with_exif, EXIF_LOOP), PICTURE),
     "EXIF that leads to itself, sideways": (
