@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run dev test browser load messages
+.PHONY: run dev test fuzz load audit browser messages
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run app.py
@@ -18,6 +18,14 @@ test: $(VENV)/installed-dev browser
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+fuzz: $(VENV)/installed-dev
+	FUZZ_INPUTS=$(or $(FUZZ_INPUTS),10000) $(BIN)/pytest tests/unit/test_fuzz.py
+
+# asks a public database about the pinned versions, so it needs a network
+audit: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(BIN)/pip-audit --local --desc
 
 browser: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/prepare.py

@@ -14,7 +14,8 @@ with source:
     picture = pictures.choose_picture()
     net = nets.choose_net()
 with answer:
-    if not net.is_ready:
+    usable = nets.is_usable(net)
+    if not usable:
         nets.fetch(net)
     elif prediction := predictions.predict(net, picture):
         predictions.show_top(net, prediction)
@@ -25,7 +26,7 @@ with answer:
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
-if net.is_ready:
+if usable:
     frame.heading(_("Look inside"))
     views.show(net, picture)
 

@@ -149,10 +149,11 @@ def weights_list() -> None:
 @weights_app.command("fetch")
 def weights_fetch(name: str) -> None:
     """Download torchvision's weights into its cache, with hash check."""
+    from resnet_edu.vision.catalogue import damage
     from resnet_edu.vision.download import Download, Stage
 
     net = _net(name)
-    if net.is_ready:
+    if net.is_ready and not damage(net):
         typer.echo(f"{net.title} is here already.")
         return
     download = Download(net)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.architecture import architecture_from_dict
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,9 +54,18 @@ def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> Mo
 
 
 def load_card(weights: Path) -> ModelCard:
-    """Read the card beside ``weights``."""
-    values = json.loads(card_path(weights).read_text(encoding="utf-8"))
-    return ModelCard(**{**values, "classes": tuple(values["classes"])})
+    """Read the card beside ``weights``; raises ``UserError`` when it is missing or not a model card."""
+    try:
+        values = json.loads(card_path(weights).read_text(encoding="utf-8"))
+        card = ModelCard(**{**values, "classes": tuple(map(str, values["classes"]))})
+        architecture_from_dict(card.architecture)
+        float(card.metrics["test_accuracy"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        log.info("A model card could not be read: %s", type(error).__name__)
+        raise UserError(
+            mark("The model card beside {name} is missing or damaged. Copy both again."), name=weights.stem
+        ) from None
+    return card
 
 
 def load_weights(weights: Path, card: ModelCard) -> dict[str, Tensor]:

@@ -28,6 +28,10 @@ class ImagenetSpec:
     model: str
     classes: int = 1000
 
+    def __post_init__(self) -> None:
+        if self.model not in NAMES:
+            raise ValueError(self.model)
+
     @property
     def depth(self) -> int:
         """The number of weighted layers that the net's name carries."""

@@ -16,11 +16,12 @@ from resnet_edu.nets.architecture import Architecture, architecture_from_dict
 from resnet_edu.nets.card import ModelCard, card_path, load_card, load_weights, sha256_of
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec, pretrained_weights
-from resnet_edu.paths import WEIGHTS
+from resnet_edu.paths import WEIGHTS, is_readable
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.files import read_state
+from resnet_edu.vision.names import plain
 from resnet_edu.vision.preprocessing import Preprocessing
-from resnet_edu.vision.recognise import recognise
+from resnet_edu.vision.recognise import recognise, shapes_of
 
 OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
@@ -80,7 +81,7 @@ class Net:
 
 @dataclass(frozen=True)
 class Refused:
-    """A file of the operator's folder that was not loaded, and why."""
+    """A file, or the operator's folder, that was not loaded, and why."""
 
     name: str
     error: UserError
@@ -88,20 +89,31 @@ class Refused:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All nets by id, those on this machine first, and the operator's files that were refused."""
+    """All nets by id, those on this machine first, and the files that were refused."""
 
     nets: dict[str, Net]
     refused: tuple[Refused, ...]
 
+    @property
+    def default(self) -> Net:
+        """The net that is shown unasked: ours, or the first one that is on this machine."""
+        return next(iter(self.nets.values()))
+
+    def find(self, net_id: str) -> Net:
+        """The net of that name; raises ``UserError`` where its card is missing or damaged."""
+        if net_id not in self.nets:
+            raise UserError(mark("The files of {net} are missing or damaged. Copy them again."), net=net_id)
+        return self.nets[net_id]
+
 
 def catalogue() -> Catalogue:
     """Look into the operator's folder, ours and torchvision's cache; nothing is downloaded."""
-    operator, refused = _operator_nets()
-    nets = [*operator, *_our_nets(), *_torchvision_nets()]
+    known = [*_operator_nets(), *_our_nets()]
+    nets = [each for each in known if isinstance(each, Net)] + _torchvision_nets()
     found: dict[str, Net] = {}
     for net in sorted(nets, key=lambda net: (not net.is_ready, net.id != DEFAULT_NET)):
         found.setdefault(net.id, net)
-    return Catalogue(found, refused)
+    return Catalogue(found, tuple(each for each in known if isinstance(each, Refused)))
 
 
 def load(net: Net) -> nn.Module:
@@ -109,8 +121,10 @@ def load(net: Net) -> nn.Module:
 
     Raises ``UserError`` when the file is missing or damaged.
     """
-    if not net.path.is_file():
+    if not is_readable(net.path):
         raise UserError(mark("The weights of {net} are not on this machine yet. Fetch them first."), net=net.title)
+    if error := damage(net):
+        raise error
     with seeded(0):  # its first weights are drawn, though they are replaced at once
         model = net.architecture.build()
     model.load_state_dict(_state(net))
@@ -120,9 +134,21 @@ def load(net: Net) -> nn.Module:
 def _state(net: Net) -> dict[str, Tensor]:
     if net.source is Source.OURS:
         return load_weights(net.path, load_card(net.path))
-    if net.url:
-        check_hash(net.path, net.url, net.title)
     return recognise(read_state(net.path), net.path.name)[1]
+
+
+def damage(net: Net) -> UserError | None:
+    """What is wrong with a downloaded file that is here, by its checksum; taken once for each state of the file."""
+    return _damage(net, _state_of_file(net.path)) if net.url and is_readable(net.path) else None
+
+
+@cache
+def _damage(net: Net, state: tuple[int, int]) -> UserError | None:
+    try:
+        check_hash(net.path, net.url, net.title)
+    except UserError as error:
+        return error
+    return None
 
 
 def check_hash(path: Path, url: str, title: str) -> None:
@@ -153,8 +179,15 @@ def _parameters(architecture: Architecture) -> int:
         return sum(parameter.numel() for parameter in architecture.build().parameters())
 
 
-def _our_nets() -> list[Net]:
-    return [_net_of_card(path, load_card(path), Source.OURS) for path in sorted(WEIGHTS.glob("*.safetensors"))]
+def _our_nets() -> list[Net | Refused]:
+    return [_our_net(path) for path in sorted(WEIGHTS.glob("*.safetensors"))]
+
+
+def _our_net(path: Path) -> Net | Refused:
+    try:
+        return _net_of_card(path, load_card(path), Source.OURS)
+    except UserError as error:
+        return Refused(path.name, error)
 
 
 def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
@@ -181,36 +214,40 @@ def _preprocessing(architecture: Architecture) -> Preprocessing:
     return Preprocessing(256, 224, IMAGENET_MEAN, IMAGENET_STD)
 
 
-def _operator_nets() -> tuple[list[Net], tuple[Refused, ...]]:
+def _operator_nets() -> list[Net | Refused]:
     folder = os.environ.get(OPERATOR_VARIABLE)
-    nets: list[Net] = []
-    refused: list[Refused] = []
-    paths = sorted(Path(folder).iterdir()) if folder and Path(folder).is_dir() else []
-    for path in paths:
-        if path.suffix not in OPERATOR_SUFFIXES:
-            continue
-        status = path.stat()
-        found = _operator_file(path, status.st_mtime_ns, status.st_size)
-        nets.append(found) if isinstance(found, Net) else refused.append(Refused(path.name, found))
-    return nets, tuple(refused)
+    try:
+        paths = sorted(Path(folder).iterdir()) if folder else []
+    except OSError:
+        message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
+        return [Refused(OPERATOR_VARIABLE, UserError(message))]
+    return [_operator_file(path, _state_of_file(path)) for path in paths if path.suffix in OPERATOR_SUFFIXES]
+
+
+def _state_of_file(path: Path) -> tuple[int, int]:
+    """Time of the last change and size of a file; zeros for what leads nowhere."""
+    if not is_readable(path):
+        return 0, 0
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 @cache
-def _operator_file(path: Path, modified: int, size: int) -> Net | UserError:
-    """Recognised once for each state of the file; ``modified`` and ``size`` are part of the key."""
+def _operator_file(path: Path, state: tuple[int, int]) -> Net | Refused:
+    """Recognised once for each state of the file. No name out of the file or of the file can be markup."""
     try:
         architecture = recognise(read_state(path), path.name)[0]
         if path.suffix == ".safetensors" and card_path(path).is_file():
-            return replace(_net_of_card(path, load_card(path), Source.OPERATOR), id=f"file-{path.stem}")
+            return _operator_net_of_card(path, architecture)
     except UserError as error:
-        return error
+        return Refused(plain(path.name), error)
     return Net(
-        id=f"file-{path.stem}",
-        title=f"{_title(architecture)} · {path.name}",
+        id=_operator_id(path),
+        title=f"{_title(architecture)} · {plain(path.name)}",
         architecture=architecture,
         source=Source.OPERATOR,
         path=path,
-        size=size,
+        size=state[1],
         parameters=_parameters(architecture),
         classes=_assumed_classes(architecture),
         data="",
@@ -218,6 +255,20 @@ def _operator_file(path: Path, modified: int, size: int) -> Net | UserError:
         accuracy_data="",
         preprocessing=_preprocessing(architecture),
     )
+
+
+def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
+    """What the card says, where it fits the file; else raises ``UserError``."""
+    net = _net_of_card(path, load_card(path), Source.OPERATOR)
+    if shapes_of(net.architecture) != shapes_of(recognised) or len(net.classes) != recognised.classes:
+        raise UserError(mark("The model card says something else than the weights file beside it. Copy both again."))
+    classes = tuple(plain(name) for name in net.classes)
+    return replace(net, id=_operator_id(path), classes=classes, data=plain(net.data), accuracy_data=plain(net.data))
+
+
+def _operator_id(path: Path) -> str:
+    """Streamlit takes no two underscores in a row in a component's key."""
+    return "file-" + re.sub("__+", "_", plain(path.stem))
 
 
 def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:
@@ -244,7 +295,7 @@ def _torchvision_net(model: str, weights: WeightsEnum) -> Net:
         id=f"{model}-{version.lower()}",
         title=f"{_title(architecture)} · {version}",
         architecture=architecture,
-        source=Source.CACHE if path.is_file() else Source.DOWNLOAD,
+        source=Source.CACHE if is_readable(path) else Source.DOWNLOAD,
         path=path,
         size=round(weights.meta["_file_size"] * 2**20),
         parameters=weights.meta["num_params"],

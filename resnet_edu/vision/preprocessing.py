@@ -8,6 +8,9 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as TF
 
+LONGEST = 16
+"""Of a picture longer than so many times its width the middle is resized: the crop shows no more of it."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -24,6 +27,9 @@ class Preprocessing:
 
     def view(self, image: Image.Image) -> Image.Image:
         """The RGB crop that the net sees, ``crop`` x ``crop`` pixels."""
+        limit = LONGEST * min(image.size)
+        if max(image.size) > limit:
+            image = TF.center_crop(image, [min(image.height, limit), min(image.width, limit)])
         resized = TF.resize(image, [self.resize], interpolation=self.interpolation, antialias=True)
         seen: Image.Image = TF.center_crop(resized, [self.crop])
         return seen
