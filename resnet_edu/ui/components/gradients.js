@@ -310,8 +310,9 @@ export default function render(component) {
   });
   state.observer.observe(curves);
   draw();
+  const { observer } = state;
   return () => {
-    state.observer.disconnect();
+    observer.disconnect();
     stop();
   };
 }
