@@ -193,7 +193,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
     import json
     from dataclasses import asdict
 
-    from resnet_edu.bench import attribution, browser, engine, gradients, race
+    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race
     from resnet_edu.bench.figure import table
 
     figures = [
@@ -209,6 +209,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         *browser.dragging(),
         *browser.building(),
         browser.racing(),
+        *opening.openings(),
     ]
     if as_json:
         rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]

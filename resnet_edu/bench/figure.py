@@ -9,14 +9,14 @@ from dataclasses import dataclass
 class Figure:
     """Medians in seconds, or amounts in ``unit``. ``bare`` is the same without us, None where there is no such thing.
 
-    ``goal`` bounds ``ours``, in the same unit.
+    ``goal`` bounds ``ours``, in the same unit; None where nothing is promised.
     """
 
     name: str
     ours: float
     bare: float | None
-    goal: float
-    goal_text: str
+    goal: float | None = None
+    goal_text: str = ""
     unit: str = "s"
 
     @property
@@ -25,9 +25,9 @@ class Figure:
         return None if self.bare is None else self.ours / self.bare
 
     @property
-    def reached(self) -> bool:
-        """Whether the goal is reached."""
-        return self.ours <= self.goal
+    def reached(self) -> bool | None:
+        """Whether the goal, if there is one, is reached."""
+        return None if self.goal is None else self.ours <= self.goal
 
 
 def medians(*jobs: Callable[[], float], repeats: int) -> list[float]:
@@ -53,7 +53,7 @@ def _row(figure: Figure) -> tuple[str, ...]:
         _amount(figure.bare, figure.unit),
         "" if figure.ratio is None else f"{figure.ratio:.2f}",
         figure.goal_text,
-        "reached" if figure.reached else "MISSED",
+        {True: "reached", False: "MISSED", None: ""}[figure.reached],
     )
 
 

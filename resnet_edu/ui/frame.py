@@ -69,7 +69,8 @@ def end() -> None:
         )
         + "</footer>"
     )
-    component("document")(data={"language": HTML_LANGUAGES[current()]}, key="document", height=1)
+    said = {"language": HTML_LANGUAGES[current()], "main": _("The page"), "skip": _("Skip to the page")}
+    component("document")(data=said, key="document", height=1)
     _run_again_when_reconnected()
 
 
