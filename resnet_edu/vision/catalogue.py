@@ -15,7 +15,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import Architecture, architecture_from_dict
 from resnet_edu.nets.card import ModelCard, card_path, load_card, load_weights, sha256_of
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
-from resnet_edu.nets.imagenet import NAMES, ImagenetSpec, pretrained_weights
+from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD, NAMES, ImagenetSpec, pretrained_weights
 from resnet_edu.paths import WEIGHTS
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.files import read_state
@@ -25,8 +25,6 @@ from resnet_edu.vision.recognise import recognise
 OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
 DEFAULT_NET = "cifar10-residual-20"
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 TITLES = {
     "resnext50_32x4d": "ResNeXt-50 32x4d",
     "resnext101_32x8d": "ResNeXt-101 32x8d",
