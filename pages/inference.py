@@ -17,8 +17,9 @@ with answer:
     if not net.is_ready:
         nets.fetch(net)
     elif prediction := predictions.predict(net, picture):
-        predictions.show_top(prediction)
-        predictions.show_measured(prediction)
+        predictions.show_top(net, prediction)
+        predictions.show_doubt(net, prediction)
+        predictions.show_measured(net, prediction)
         with seen:
             predictions.show_seen(net, prediction)
 

@@ -70,12 +70,12 @@ def _compare(net: Net, picture: Picture, deleted: frozenset[str], left: DeltaGen
         title = _("{net}, whole", net=net.title)
         st.markdown(f"**{title}**")
         if whole := ask(Predict(net, picture), f"whole {net.id}"):
-            show_top(whole, f"whole-{net.id}")
+            show_top(net, whole, f"whole-{net.id}")
     with right:
         title = _("without {count} blocks", count=len(deleted))
         st.markdown(f"**{title}**")
         if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
-            show_top(rest, f"without-{net.id}")
+            show_top(net, rest, f"without-{net.id}")
 
 
 def _show_records(nets: list[Net]) -> None:
