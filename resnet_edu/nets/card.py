@@ -11,6 +11,9 @@ from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
 
+OPTIONAL = ("resolution", "calibration", "tried")
+"""A card leaves out what it has nothing to say of."""
+
 
 @dataclass(frozen=True)
 class Resolution:
@@ -74,7 +77,7 @@ def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> Mo
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, weights)
     weights.chmod(0o644)  # safetensors makes it readable by its owner alone
     card = ModelCard(**{**vars(card), "sha256": sha256_of(weights)})
-    values = {name: value for name, value in asdict(card).items() if value not in (None, {})}
+    values = {name: value for name, value in asdict(card).items() if value or name not in OPTIONAL}
     card_path(weights).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return card
 
