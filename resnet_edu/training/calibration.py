@@ -6,7 +6,7 @@ from torch import Tensor
 from resnet_edu.nets.card import Calibration
 
 BINS = 15
-"""Guo17 section 5."""
+"""As in Guo et al. 2017, table 1."""
 HALVINGS = 60
 
 

@@ -60,8 +60,9 @@ def show_doubt(net: Net, prediction: Prediction) -> None:
     st.info(
         _(
             "**The net is not sure.** Of {pictures} pictures that were held out of its training, those with a best"
-            " guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or nothing"
-            " that the net has ever seen.",
+            " guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or something"
+            " that none of its {count} classes names.",
+            count=len(net.classes),
             pictures=f"{net.calibration.pictures:,}",
             bound=f"{net.calibration.doubtful_below:.0%}",
             wrong=f"{net.calibration.doubtful_wrong:.0%}",
