@@ -8,6 +8,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.measure.knockout import forward_without, load_knockout
+from resnet_edu.nets.cifar import CifarSpec
 from resnet_edu.paths import KNOCKOUT
 from resnet_edu.ui.language import LANGUAGES
 from resnet_edu.vision.catalogue import Source, catalogue, load
@@ -17,7 +18,9 @@ from resnet_edu.vision.samples import sample_picture
 from .conftest import Open
 
 NET = "cifar10-residual-20"
-OURS = [net.id for net in catalogue().nets.values() if net.source is Source.OURS]
+OURS = [
+    net.id for net in catalogue().nets.values() if net.source is Source.OURS and isinstance(net.architecture, CifarSpec)
+]
 
 
 def components(at: AppTest) -> dict[str, dict[str, Any]]:
@@ -41,7 +44,7 @@ def shares(at: AppTest, sample: str, net: str, off: frozenset[str]) -> list[str]
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Open, language: str) -> None:
-    at = open_page("inference", view="knockout", off="layer1.1,layer3.2", lang=language)
+    at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer3.2", lang=language)
     data = switches(at)
     assert [[stage, len(blocks)] for stage, blocks in data["stages"]] == [["layer1", 3], ["layer2", 3], ["layer3", 3]]
     assert data["off"] == ["layer1.1", "layer3.2"]
@@ -51,7 +54,7 @@ def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Ope
 
 def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> None:
     off = frozenset({"layer1.0", "layer2.1", "layer3.1"})
-    at = open_page("inference", view="knockout", sample="horse", off=",".join(sorted(off)))
+    at = open_page("inference", net=NET, view="knockout", sample="horse", off=",".join(sorted(off)))
     for _ in range(100):
         rows = [[row["name"] for row in data["rows"]] for name, data in components(at).items() if name.endswith("bars")]
         if len(rows) == 1 + 2 * len(OURS):
@@ -63,7 +66,7 @@ def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> No
 
 
 def test_a_block_that_is_not_there_is_left_out_with_a_note(open_page: Open) -> None:
-    at = open_page("inference", view="knockout", off="layer1.1,layer9.9,<script>")
+    at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer9.9,<script>")
     assert switches(at)["off"] == ["layer1.1"]
     assert "off" in at.info[0].value
 
