@@ -20,7 +20,7 @@ def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[s
     for kind, name, record in records:
         colour, symbol = LOOK[kind]
         figure.add_scatter(
-            x=list(record.single),
+            x=[_place(name) for name in record.single],
             y=[error * 100 for error in record.single.values()],
             name=name,
             mode="lines+markers",
@@ -29,7 +29,13 @@ def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[s
             hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
         )
         figure.add_hline(y=record.error * 100, line={"color": colour, "width": 1.5, "dash": "dot"})
-    return _errors(figure, axis, dark)
+    return _errors(figure, axis, dark).update_xaxes(type="category")
+
+
+def _place(block: str) -> str:
+    """Such as 2.1, which is no number, for layer2.0."""
+    stage, index = block.removeprefix("layer").split(".")
+    return f"{stage}.{int(index) + 1}"
 
 
 def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:

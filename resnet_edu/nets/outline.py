@@ -6,7 +6,7 @@ from functools import lru_cache
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.block_options import Order, ShortcutKind
 from resnet_edu.nets.block_spec import BlockSpec
-from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.cifar import CifarSpec, Family, is_plain
 from resnet_edu.nets.published import BY_ID
 from resnet_edu.nets.stack import Stack, StackSpec
 from resnet_edu.nets.stack_presets import BOTTLENECK_STAGES, WIDE_BOTTLENECK, imagenet
@@ -91,6 +91,13 @@ def places(architecture: Architecture) -> tuple[Place, ...]:
             gathered = stage.blocks[-1].operations[-1]
             found.append(Place(stage.name, f"features.denseblock{number}", gathered, number, 0))
     return tuple(found)
+
+
+def family(architecture: Architecture) -> str:
+    """What colour it has: "residual" if its blocks add, "plain" without shortcuts, else "relative"."""
+    if any(place.branches and place.branches.adds for place in places(architecture)):
+        return "residual"
+    return "plain" if is_plain(architecture) else "relative"
 
 
 def walk(architecture: Architecture) -> tuple[Place, Place, Place, Place]:

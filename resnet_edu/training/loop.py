@@ -109,7 +109,7 @@ def train(
             images = recipe.training_inputs(pictures, epoch, recipe.generator(epoch, index), device)
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate_at(run.step, steps_per_epoch)
-            loss = _step(net, optimizer, recipe, images, dataset.train.labels[batch].to(device), dtype)
+            loss = train_step(net, optimizer, recipe, images, dataset.train.labels[batch].to(device), dtype)
             if averaged:
                 averaged.update_parameters(net)
             run.step += 1
@@ -129,6 +129,19 @@ def train(
         if is_measured:
             on_epoch(run.epochs[-1])
     return Result(tuple(run.epochs), tuple(run.probes), run.precision, averaged.module if averaged else None)
+
+
+def train_step(
+    net: nn.Module, optimizer: torch.optim.SGD, recipe: Recipe, inputs: Tensor, labels: Tensor, dtype: torch.dtype
+) -> float:
+    """One update on what the recipe makes of N pictures and on their ``labels`` (N,); the loss before it."""
+    net.train()
+    with autocast(inputs.device, dtype):
+        loss = recipe.loss(net(inputs.to(memory_format=torch.channels_last)), labels)
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without annotations
+    optimizer.step()
+    return loss.item()
 
 
 @torch.inference_mode()
@@ -264,18 +277,6 @@ class _Run:
         self.step, self.seconds, self.precision = values["step"], values["seconds"], values["precision"]
         self.epochs = [EpochRecord(**row) for row in values["epochs"]]
         self.probes = [probe_from_dict(row) for row in values["probes"]]
-
-
-def _step(
-    net: nn.Module, optimizer: torch.optim.SGD, recipe: Recipe, images: Tensor, labels: Tensor, dtype: torch.dtype
-) -> float:
-    net.train()
-    with autocast(images.device, dtype):
-        loss = recipe.loss(net(images.to(memory_format=torch.channels_last)), labels)
-    optimizer.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without annotations
-    optimizer.step()
-    return loss.item()
 
 
 def _batch(split: Split, index: slice, inputs: Inputs, device: torch.device) -> tuple[Tensor, Tensor]:

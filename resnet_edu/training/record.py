@@ -68,6 +68,25 @@ def load_record(path: Path) -> RunRecord:
     return RunRecord(**values, epochs=epochs, probes=probes)
 
 
+@dataclass(frozen=True)
+class Shelf:
+    """The records of a folder by name, and the names of files that hold none."""
+
+    records: dict[str, RunRecord]
+    unreadable: tuple[str, ...]
+
+
+def load_records(folder: Path) -> Shelf:
+    """Every ``*.json`` of the folder; a file that is no record is named, and the others are there."""
+    records, unreadable = {}, []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            records[path.stem] = load_record(path)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            unreadable.append(path.name)
+    return Shelf(records, tuple(unreadable))
+
+
 def probe_from_dict(row: dict[str, Any]) -> ProbeRecord:
     """A probe from plain values, as JSON or a checkpoint holds it."""
     layers = tuple(

@@ -120,6 +120,13 @@ def _take_methods(before: tuple[str, ...]) -> None:
         choose("methods", ",".join((kept + new)[-MOST:]))
 
 
+def choose_layer(now: Asked, layer: str) -> None:
+    """The layer of Grad-CAM, which is shown if no method that has a layer is."""
+    choose("cam_layer", layer)
+    if not any(METHODS[method].layered for method in now.methods):
+        choose("methods", ",".join([*now.methods, "grad-cam"][-MOST:]))
+
+
 def choose_details(now: Asked) -> None:
     """The layer of Grad-CAM, the steps of Integrated Gradients, and whose range the colours have."""
     columns = iter(st.columns(3, vertical_alignment="bottom", gap="medium"))

@@ -11,13 +11,20 @@ from PIL import Image
 from torch import Tensor
 
 from resnet_edu.ui import asking, frame, snippets
-from resnet_edu.ui.attribution_settings import Asked, choose_class, choose_details, choose_methods, layer_title, read
+from resnet_edu.ui.attribution_settings import (
+    Asked,
+    choose_class,
+    choose_details,
+    choose_layer,
+    choose_methods,
+    layer_title,
+    read,
+)
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, lesson
 from resnet_edu.ui.links import choose
 from resnet_edu.ui.pictures import reproducible_path
 from resnet_edu.ui.query import note_mended
-from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import LEFT_OUT, METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
 from resnet_edu.vision.attribution.task import Attribute, Attribution, GradCamStages, limit_of
@@ -42,11 +49,11 @@ def panel(net: Net, picture: Picture) -> None:
     choose_methods(now)
     note_mended(now.mended)
     figure = st.container()
+    choose_details(now)
     seen = _data_url(prediction.seen)
-    found = _ask_all(now, picture)
+    found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
     with figure:
         _draw(now, seen, found)
-    choose_details(now)
 
     frame.heading(_("Which layer for Grad-CAM?"))
     _show_stages(now, picture, seen)
@@ -125,10 +132,8 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
     }
     if found is None:
         return data
-    low, high = found.range
     data["map"] = _map(found.values, found.signed)
-    data["facts"] = _("{low} to {high} · {milliseconds:.0f} ms", low=_number(low), high=_number(high),
-                      milliseconds=found.milliseconds)  # fmt: skip
+    data["facts"] = _facts(found)
     if found.completeness:
         data["complete"] = _(
             "All pixels together {total:.2f}; score of the picture minus score of grey {difference:.2f}:"
@@ -141,22 +146,29 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
     return data
 
 
+def _facts(found: Attribution) -> str:
+    low, high = found.range
+    return _(
+        "{low} to {high} · {milliseconds:.0f} ms",
+        low=_number(low),
+        high=_number(high),
+        milliseconds=found.milliseconds,
+    )
+
+
 def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
     strip = asking.ask(GradCamStages(now.net, picture, now.target), "attribution stages", title=_("Grad-CAM"))
     if strip is None:
         return
-    stages = layers(now.net.architecture).stages
-    _rows(
-        "grad_cam_stages",
-        now,
-        seen,
-        [layer_title(stage, now.net) for stage in stages],
-        [{"title": _("Grad-CAM"), "cells": [_cell(each.values, False, "") for each in strip]}],
-    )
+    titles = [layer_title(each.layer, now.net) for each in strip]
+    cells = [{"map": _map(each.values, each.signed), "facts": _facts(each)} for each in strip]
+    rows = [{"title": _("Grad-CAM"), "cells": cells}]
+    _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
+    st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
-            "Each stage on its own colour scale, from zero to its 99th percentile. Early maps are fine and far from"
-            " the answer; the last ones are coarse and next to it."
+            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map its"
+            " range and its time."
         )
     )
 
@@ -206,8 +218,9 @@ def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
         [
             {
                 "title": _(METHODS[check.method].title),
+                "facts": _("{milliseconds:.0f} ms", milliseconds=check.milliseconds),
                 "cells": [
-                    _cell(values, check.signed, _correlation(rho))
+                    {"map": _map(values, check.signed), "note": _correlation(rho)}
                     for values, rho in zip(check.maps, check.correlations, strict=True)
                 ],
             }
@@ -222,7 +235,10 @@ def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
     )
 
 
-def _rows(key: str, now: Asked, seen: str, titles: list[str], rows: list[dict[str, Any]]) -> None:
+def _rows(
+    key: str, now: Asked, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
+) -> None:
+    """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
     component("map_rows", "colours")(
         key=key,
         data={
@@ -231,13 +247,13 @@ def _rows(key: str, now: Asked, seen: str, titles: list[str], rows: list[dict[st
             "overlay": now.overlay,
             "titles": titles,
             "rows": rows,
+            "layers": layers,
+            "chosen": now.layer,
             "label": _("Maps; scroll sideways to see all"),
+            "legend": _("Every map on its own scale; its colours end where 99 % of its values lie within."),
         },
+        on_layer_change=(lambda: choose_layer(now, st.session_state[key].layer)) if layers else None,
     )
-
-
-def _cell(values: Tensor, signed: bool, note: str) -> dict[str, Any]:
-    return {"map": _map(values, signed), "note": note}
 
 
 def _correlation(rho: float) -> str:

@@ -109,9 +109,10 @@ def turn_down(now: Assembled) -> None:
         in_its_place = _("Below is a basic block in its place.")
         st.info(f"{explain(error)} {in_its_place}")
         spec = fitted(BASIC, channels)
-    branches = ask(TurnDown(net, picture, position, spec), "turned down")
-    if branches is None:
+    found = ask(TurnDown(net, picture, position, spec), "turned down")
+    if found is None:
         return
+    branches = found.branches
     with place_column:
         st.markdown(
             _("This is the block that stood there, so it has its **trained weights**.")
@@ -119,6 +120,7 @@ def turn_down(now: Assembled) -> None:
             else _("This block was not trained: **fresh weights**, batch normalisation over this one picture.")
         )
     _draw_branches(f"{picture.sha256} {position} {spec}", branches, share)
+    st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
 
 
 def _draw_branches(key: str, branches: Branches, share: int) -> None:

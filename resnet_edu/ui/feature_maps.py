@@ -5,14 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.nets.outline import Place, places
+from resnet_edu.nets.outline import Place, family
 from resnet_edu.ui import inside_block, walk
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.components import component
 from resnet_edu.ui.encoded import data_url, floats, text
 from resnet_edu.ui.language import _, lesson
 from resnet_edu.ui.links import choose, segmented
+from resnet_edu.ui.places import place_title
 from resnet_edu.ui.query import Query, note_mended
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.effective_field import EffectiveField, MeasureField
@@ -81,13 +81,13 @@ def _choose_layer(net: Net, survey: Survey, query: Query) -> LayerFacts:
         facts = {
             "name": layer.place.name,
             "label": _label(layer.place),
-            "title": _title(layer.place),
+            "title": place_title(layer.place),
             "facts": _facts(layer, survey),
         }
         stages[-1]["layers"].append(facts)
     component("layer_strip")(
         key="layer_strip",
-        data={"label": _("Layers of the net"), "family": _family(net), "stages": stages, "chosen": name},
+        data={"label": _("Layers of the net"), "family": family(net.architecture), "stages": stages, "chosen": name},
         on_layer_change=_take_layer,
     )
     return layers[name]
@@ -100,33 +100,12 @@ def _take_layer() -> None:
         st.query_params.pop(name, None)
 
 
-def _family(net: Net) -> str:
-    if any(place.branches and place.branches.adds for place in places(net.architecture)):
-        return "residual"
-    if isinstance(net.architecture, CifarSpec) and net.architecture.family is Family.PLAIN:
-        return "plain"
-    return "relative"
-
-
 def _label(place: Place) -> str:
     if place.block:
         return str(place.block)
     if place.name.startswith("transition"):
         return "→"
     return {"stem": "1", "pool": "2"}.get(place.name, "∪")
-
-
-def _title(place: Place) -> str:
-    """A layer's name for the reader."""
-    if place.block:
-        return _("stage {stage}, block {block}", stage=place.stage, block=place.block)
-    if place.name.startswith("transition"):
-        return _("transition to stage {stage}", stage=place.stage)
-    if place.name == "stem":
-        return _("Stem")
-    if place.name == "pool":
-        return _("stem, after pooling")
-    return _("all that stage {stage} has gathered", stage=place.stage)
 
 
 def _facts(layer: LayerFacts, survey: Survey) -> str:

@@ -9,6 +9,8 @@ from resnet_edu.ui.asking import ask
 from resnet_edu.ui.components import component
 from resnet_edu.ui.encoded import floats
 from resnet_edu.ui.language import _
+from resnet_edu.ui.measured import forward_pass, whole_net
+from resnet_edu.ui.places import place_title
 from resnet_edu.vision.catalogue import Net, Source, catalogue
 from resnet_edu.vision.feature_maps import Survey, SurveyLayers
 from resnet_edu.vision.image import Picture
@@ -18,20 +20,23 @@ from resnet_edu.vision.inside_block import TakeApart
 def show(net: Net, picture: Picture, survey: Survey, place: Place, channel: int) -> None:
     """The chosen block taken apart in the chosen channel, which counts from 1; below it the whole net's responses."""
     frame.heading(_("Inside the block"))
-    if place.branches and place.branches.adds:
-        _take_apart(net, picture, place, channel)
-    elif any(response.shortcut is not None for response in survey.responses):
-        st.markdown(_("Choose a block in the strip above to take it apart; the stem has no shortcut."))
-    else:
+    adding = [layer.place for layer in survey.layers if layer.place.branches and layer.place.branches.adds]
+    if not adding:
         st.markdown(_("No block of this net adds anything to its input, so there is nothing to take apart."))
+    elif place in adding:
+        _take_apart(net, picture, place, channel)
+    else:
+        st.markdown(_("The stem has no shortcut. This is the first block; choose another in the strip above."))
+        _take_apart(net, picture, adding[0], channel)
     if survey.responses:
         _compare(net, picture, survey, place)
 
 
 def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
-    branches = ask(TakeApart(net, picture, place.name, channel - 1), "inside block")
-    if branches is None:
+    found = ask(TakeApart(net, picture, place.name, channel - 1), "inside block")
+    if found is None:
         return
+    branches = found.branches
     assert place.branches
     component("inside_block", "scales", "colours")(
         key="inside_block",
@@ -47,11 +52,14 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
                 "sum": "x + F(x)",
                 "output": _("y, after ReLU") if branches.tail else _("y: nothing follows the sum"),
                 "legend": _(
-                    "Map {channel} of {block}; one scale for all four, white is 0.", channel=channel, block=place.name
+                    "Map {channel} of {block}; one scale for all four, white is 0.",
+                    channel=channel,
+                    block=place_title(place),
                 ),
             },
         },
     )
+    st.caption(forward_pass(found.milliseconds))
 
 
 def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
@@ -85,6 +93,14 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
             },
         },
     )
+    st.caption(_whole_nets(survey, beside))
+
+
+def _whole_nets(survey: Survey, beside: Survey | None) -> str:
+    own = whole_net(survey.milliseconds)
+    if beside is None:
+        return own
+    return f"{own} · " + _("the plain net: {milliseconds:.1f} ms", milliseconds=beside.milliseconds)
 
 
 def _twin(net: Net) -> Net | None:

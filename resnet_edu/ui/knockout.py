@@ -8,10 +8,13 @@ from streamlit.delta_generator import DeltaGenerator
 from resnet_edu.figures.knockout import path_lengths, several_deletions, single_deletions
 from resnet_edu.measure.knockout import DRAWS, Knockout
 from resnet_edu.nets.cifar import is_plain
+from resnet_edu.nets.outline import family, places
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, lesson
 from resnet_edu.ui.links import choose
+from resnet_edu.ui.measured import forward_pass
+from resnet_edu.ui.places import place_title
 from resnet_edu.ui.predictions import show_top
 from resnet_edu.ui.query import note_mended
 from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
@@ -19,11 +22,12 @@ from resnet_edu.ui.workbench import recorded_knockout
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.knocked_out import Without, switchable
-from resnet_edu.vision.predict import Predict
+from resnet_edu.vision.predict import Predict, Prediction
 
 RESIDUAL, PLAIN = "residual", "plain"
 
 
+@st.fragment  # what a choice changes; the rest of the page stays as it is
 def panel(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
     st.markdown(lesson("knockout"))
@@ -31,32 +35,40 @@ def panel(net: Net, picture: Picture) -> None:
     if not blocks:
         st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))
         return
-    deleted = _choose_deleted(blocks)
+    deleted = _choose_deleted(net, blocks)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
     columns = st.columns(4 if twin else 2, gap="large")
     for index, each in enumerate(nets):
-        _compare(each, picture, deleted, columns[2 * index], columns[2 * index + 1])
+        _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
     _show_records(nets)
 
 
-def _choose_deleted(blocks: tuple[str, ...]) -> frozenset[str]:
+def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
     asked = [name for name in st.query_params.get("off", "").split(",") if name]
     deleted = frozenset(asked) & set(blocks)
     if len(deleted) < len(set(asked)):
         note_mended(("off",))
-    stages: dict[str, list[str]] = {}
-    for name in blocks:
-        stages.setdefault(name.partition(".")[0], []).append(name)
+    stages: dict[int, list[dict[str, str]]] = {}
+    for place in places(net.architecture):
+        if place.name in blocks:
+            block = {"name": place.name, "number": str(place.block), "title": place_title(place)}
+            stages.setdefault(place.stage, []).append(block)
+    plain = is_plain(net.architecture)
     component("switches", "scales")(
         key="switches",
         data={
-            "stages": list(stages.items()),
+            "family": family(net.architecture),
+            "stages": [[_("Stage {stage}", stage=stage), inside] for stage, inside in stages.items()],
             "off": sorted(deleted),
             "labels": {
                 "group": _("Blocks of the net; each can be switched off"),
-                "none": _("All blocks are on. Switch some off: the shortcut stays."),
-                "off": _("{count} switched off: F = 0, the shortcut stays."),
+                "none": _("All blocks are on. Switch some off: there is no shortcut to live on.")
+                if plain
+                else _("All blocks are on. Switch some off: the shortcut stays."),
+                "off": _("{count} switched off: the layers are left out, and there is no shortcut.")
+                if plain
+                else _("{count} switched off: F = 0, the shortcut stays."),
             },
         },
         on_off_change=lambda: choose("off", ",".join(st.session_state["switches"].off)),
@@ -64,18 +76,27 @@ def _choose_deleted(blocks: tuple[str, ...]) -> frozenset[str]:
     return deleted
 
 
-def _compare(net: Net, picture: Picture, deleted: frozenset[str], left: DeltaGenerator, right: DeltaGenerator) -> None:
+def _compare(
+    net: Net, picture: Picture, deleted: frozenset[str], blocks: int, left: DeltaGenerator, right: DeltaGenerator
+) -> None:
     """The top 5 of the whole net beside those without the blocks."""
     with left:
         title = _("{net}, whole", net=net.title)
         st.markdown(f"**{title}**")
         if whole := ask(Predict(net, picture), f"whole {net.id}"):
-            show_top(net, whole, f"whole-{net.id}")
+            _show(net, whole, f"whole-{net.id}")
     with right:
-        title = _("without {count} blocks", count=len(deleted))
+        title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
         st.markdown(f"**{title}**")
         if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
-            show_top(net, rest, f"without-{net.id}")
+            _show(net, rest, f"without-{net.id}")
+
+
+def _show(net: Net, prediction: Prediction, key: str) -> None:
+    show_top(net, prediction, key)
+    st.caption(forward_pass(prediction.milliseconds))
+    if prediction.note:
+        st.info(_(prediction.note))
 
 
 def _show_records(nets: list[Net]) -> None:
@@ -106,7 +127,7 @@ def _show_records(nets: list[Net]) -> None:
     error = _("Test error, %")
     left, right = st.columns(2, gap="large")
     with left:
-        _chart("single", single_deletions(records, (_("The one block that is deleted"), error), is_dark()))
+        _chart("single", single_deletions(records, (_("The one block that is deleted: stage.block"), error), is_dark()))
     with right:
         axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
         _chart("several", several_deletions(records, axis, is_dark()))
@@ -121,10 +142,10 @@ def _show_paths(name: str, record: Knockout) -> None:
     most = max(shares, key=shares.__getitem__)
     st.markdown(
         _(
-            "**{net} is 2^{blocks} = {paths} paths at once.** Those of middle length are the most frequent. Measured"
-            " along single paths, those through {most} residual branches carry the largest share of the gradient:"
-            " {share}. Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer it is;"
-            " in a net of {blocks} blocks that need not be so, as the dashed line shows.",
+            "**{net} is** $2^{{{blocks}}}$ **= {paths} paths at once.** Those of middle length are the most frequent."
+            " Measured along single paths, those through {most} residual branches carry the largest share of the"
+            " gradient: {share}. Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer"
+            " it is; in a net of {blocks} blocks that need not be so, as the dashed line shows.",
             net=name,
             blocks=record.paths.blocks,
             paths=f"{2**record.paths.blocks:,}",

@@ -33,6 +33,7 @@ class Step:
 HOME = Lesson("home", mark("Home"), mark("Why do we care?"))
 PAGES = (
     HOME,
+    Lesson("depth", mark("Depth"), mark("Does deeper mean better?")),
     Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
     Lesson("block", mark("Block"), mark("What is a residual block?")),
     Lesson("parameters", mark("Parameters"), mark("What does depth cost?")),

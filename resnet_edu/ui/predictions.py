@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from resnet_edu.figures.top_classes import top_classes
+from resnet_edu.nets.outline import family
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.class_names import class_name
 from resnet_edu.ui.components import component
@@ -42,12 +43,13 @@ def show_seen(net: Net, prediction: Prediction) -> None:
 
 
 def show_top(net: Net, prediction: Prediction, key: str = "bars") -> None:
-    """The most probable classes as bars; ``key`` tells apart several on one page."""
+    """The most probable classes as bars in the net's colour; ``key`` tells apart several on one page."""
     component("bars")(
         key=key,
         data={
             "label": _("Most probable classes"),
             "key": prediction.key,
+            "family": family(net.architecture),
             "rows": top_classes(prediction, partial(class_name, net)),
         },
     )

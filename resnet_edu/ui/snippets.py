@@ -22,6 +22,15 @@ for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5))
     print(f"{{net.classes[index]:20}} {{probability:.1%}}")
 """
 
+RUNS = """\
+from resnet_edu.paths import RUNS
+from resnet_edu.training.record import load_records
+
+for name, record in load_records(RUNS).records.items():
+    last = record.epochs[-1]
+    print(f"{name:24} training error {last.train_error:.1%}  test error {last.test_error:.1%}")
+"""
+
 
 def predict_code(net_id: str, picture: str) -> str:
     """Python that classifies the file ``picture``; run it in the project's folder."""

@@ -7,7 +7,8 @@ from resnet_edu.figures.throughput import throughput
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.language import _
-from resnet_edu.ui.links import choose, segmented
+from resnet_edu.ui.links import choose, is_unknown, segmented
+from resnet_edu.ui.query import note_mended
 from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
 from resnet_edu.ui.workbench import engine
 from resnet_edu.vision.catalogue import Net, catalogue
@@ -17,14 +18,18 @@ from resnet_edu.vision.throughput import BATCHES, MeasureSpeed, Speed
 MOST_NETS = 4
 
 
+@st.fragment  # what a choice changes; the rest of the page stays as it is
 def panel(net: Net, picture: Picture) -> None:
     """Measured on demand, one batch size after the other, so that others are served in between."""
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
+        st.caption(_("Precision"))
+        bad = ["precision"] if is_unknown("precision", offered) else []
         precision = segmented("precision", _("Precision"), {each: each for each in offered}, offered[0])
     with right:
-        nets = _choose_nets(net)
+        nets, known = _choose_nets(net)
+    note_mended(bad if known else [*bad, "against"])
     st.markdown(
         _(
             "On **{device}**, random pictures, the median of forward passes after one to warm up. Dotted: what the"
@@ -46,9 +51,11 @@ def panel(net: Net, picture: Picture) -> None:
         _show_table(speeds)
 
 
-def _choose_nets(net: Net) -> list[Net]:
+def _choose_nets(net: Net) -> tuple[list[Net], bool]:
+    """The nets, and whether the link asked for no others."""
     ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
-    asked = [name for name in st.query_params.get("against", net.id).split(",") if name in ready]
+    names = [name for name in st.query_params.get("against", net.id).split(",") if name]
+    asked = [name for name in names if name in ready]
     st.session_state["against"] = asked[:MOST_NETS] or [net.id]
     titles = {name: each.title for name, each in ready.items()}
     chosen = st.multiselect(
@@ -59,7 +66,7 @@ def _choose_nets(net: Net) -> list[Net]:
         max_selections=MOST_NETS,
         on_change=lambda: choose("against", ",".join(st.session_state["against"])),
     )
-    return [ready[name] for name in chosen]
+    return [ready[name] for name in chosen], asked[:MOST_NETS] == names
 
 
 def _measure(net: Net, precision: str) -> list[Speed]:
@@ -70,7 +77,7 @@ def _measure(net: Net, precision: str) -> list[Speed]:
         if speed is None:
             break
         speeds.append(speed)
-        if speed.is_last:
+        if speed.is_last and batch != BATCHES[-1]:
             st.caption(_("{net}: larger batches would keep the device from others for too long.", net=net.title))
             break
     return speeds
@@ -84,7 +91,6 @@ def _show_table(speeds: dict[str, list[Speed]]) -> None:
         _("Images a second"),
         _("billion multiply-adds a second"),
         _("of the matrix product's"),
-        _("GPU memory"),
     ]
     rows = [
         [
@@ -94,10 +100,12 @@ def _show_table(speeds: dict[str, list[Speed]]) -> None:
             f"{speed.images:.0f}",
             f"{speed.images * speed.multiply_adds / 1e9:.1f}",
             f"{speed.images / speed.bound:.0%}",
-            "–" if speed.memory is None else f"{speed.memory / 2**20:.0f} MiB",
+            *([f"{speed.memory / 2**20:.0f} MiB"] if speed.memory is not None else []),
         ]
         for name, measured in speeds.items()
         for speed in measured
     ]
+    if len(rows[0]) > len(columns):  # on CUDA
+        columns.append(_("GPU memory"))
     lines = [f"| {' | '.join(row)} |" for row in (columns, ["---"] + ["---:"] * (len(columns) - 1), *rows)]
     st.markdown("\n".join(lines))

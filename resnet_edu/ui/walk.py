@@ -7,6 +7,7 @@ from resnet_edu.figures.framed import framed
 from resnet_edu.nets.outline import walk
 from resnet_edu.ui import frame
 from resnet_edu.ui.language import _
+from resnet_edu.ui.measured import whole_net
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.feature_maps import Survey
 
@@ -58,6 +59,7 @@ def show(net: Net, survey: Survey) -> None:
             )
             st.markdown(_(sentence, **values))
             frame.link("inference", _(title), _link(place.name))
+    st.caption(whole_net(survey.milliseconds))
 
 
 def _link(layer: str) -> dict[str, str]:

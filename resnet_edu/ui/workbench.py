@@ -12,8 +12,10 @@ from resnet_edu.measure.live import LiveMeasurements, LiveSeries
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
-from resnet_edu.paths import FIRST_STEPS, GRADIENTS, KNOCKOUT
+from resnet_edu.paths import FIRST_STEPS, GRADIENTS, KNOCKOUT, RUNS
+from resnet_edu.training.record import Shelf, load_records
 from resnet_edu.ui import costs
+from resnet_edu.ui.poll import Poll
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.download import Downloads
@@ -65,6 +67,22 @@ def recorded_knockout(net: str) -> Knockout | None:
     """What deleting blocks costs a net, where it is recorded; read once."""
     path = KNOCKOUT / f"{net}.json"
     return load_knockout(path) if path.is_file() else None
+
+
+def recorded_runs() -> Shelf:
+    """The training runs in the folder of records as it is now; read again when a file there changes."""
+    return _runs(tuple((path.name, path.stat().st_mtime_ns) for path in sorted(RUNS.glob("*.json"))))
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _runs(files: tuple[tuple[str, int], ...]) -> Shelf:
+    return load_records(RUNS)
+
+
+@st.cache_resource(show_spinner=False)
+def poll() -> Poll:
+    """The votes on the depth page's question."""
+    return Poll()
 
 
 @st.cache_resource(show_spinner=False)

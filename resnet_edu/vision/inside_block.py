@@ -1,5 +1,6 @@
 """One channel through a block of any net: what the shortcut brings, what F adds, and what becomes of their sum."""
 
+import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.feature_maps import place_of
 from resnet_edu.vision.image import Picture
-from resnet_edu.vision.turned_down import Branches
+from resnet_edu.vision.turned_down import Branches, TakenApart
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class TakeApart:
         """The picture's bytes, the net, the block and the channel."""
         return ("take apart", self.net.id, self.net.path, self.picture.sha256, self.layer, self.channel)
 
-    def run(self, loaded: Loaded) -> Branches:
+    def run(self, loaded: Loaded) -> TakenApart:
         """One pass in evaluation mode; the branches are (1, H, W)."""
         place = place_of(self.net.architecture, self.layer)
         assert place.branches
@@ -38,9 +39,12 @@ class TakeApart:
         images = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
         outputs = [name for name in (place.branches.residual, place.branches.shortcut) if name]
         inputs = [] if place.branches.shortcut else [place.module]
+        started = time.perf_counter()
         with torch.inference_mode(), tapped(loaded.model, copied, outputs, inputs) as taps:
             forward(loaded, images)
+        milliseconds = (time.perf_counter() - started) * 1000
         by_shortcut = taps.outputs[place.branches.shortcut] if place.branches.shortcut else taps.inputs[place.module]
         one = slice(self.channel, self.channel + 1)
         tail = (place.branches.tail,) if place.branches.tail else ()
-        return Branches(by_shortcut[0, one].clone(), taps.outputs[place.branches.residual][0, one].clone(), tail, True)
+        residual = taps.outputs[place.branches.residual]
+        return TakenApart(Branches(by_shortcut[0, one].clone(), residual[0, one].clone(), tail, True), milliseconds)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
+from torch import Tensor, nn
 
-from resnet_edu.device import synchronize
 from resnet_edu.measure.knockout import block_names, forward_without
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.vision.catalogue import Net
-from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Prediction, prediction_of
 
@@ -40,11 +40,12 @@ class Without:
     def run(self, loaded: Loaded) -> Prediction:
         """One forward pass in evaluation mode."""
         seen = self.net.preprocessing.view(self.picture.image)
-        batch = self.net.preprocessing.tensor(seen).to(loaded.device)
+        batch = self.net.preprocessing.tensor(seen)
         started = time.perf_counter()
-        with torch.inference_mode():
-            logits = forward_without(loaded.model, batch, self.deleted).float().cpu()
-        synchronize(loaded.device)
+        logits = forward(loaded, batch, self._without)
         milliseconds = (time.perf_counter() - started) * 1000
         key = f"{self.net.id}/{self.picture.sha256}/{sorted(self.deleted)}"
         return prediction_of(self.net, logits[0], key, seen, self.count, milliseconds, loaded)
+
+    def _without(self, model: nn.Module, images: Tensor) -> Tensor:
+        return forward_without(model, images, self.deleted)

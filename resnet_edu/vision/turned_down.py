@@ -1,5 +1,6 @@
 """A real feature map through a block, taken apart: shortcut and residual branch, and what follows their sum."""
 
+import time
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,14 @@ class Branches:
     trained: bool
 
 
+@dataclass(frozen=True)
+class TakenApart:
+    """A task's result: the branches, and the measured time of the passes that gave them."""
+
+    branches: Branches
+    milliseconds: float
+
+
 def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
     """The same block for maps of so many channels; raises ``UserError`` when there is none that adds.
 
@@ -79,12 +88,14 @@ class TurnDown:
         """The picture's bytes, the net, the place and the block."""
         return ("turn down", self.net.id, self.net.path, self.picture.sha256, self.position, self.spec)
 
-    def run(self, loaded: Loaded) -> Branches:
-        """Forward passes without gradients; the block in question runs on the CPU."""
+    def run(self, loaded: Loaded) -> TakenApart:
+        """Forward passes without gradients; the block in question is built and runs on the CPU."""
         seen = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
+        started = time.perf_counter()
         with torch.inference_mode():
             x, own = enter(loaded.model, seen.to(loaded.device), self.position)
-            return take_apart(x.float().cpu(), own, self.spec)
+            branches = take_apart(x.float().cpu(), own, self.spec)
+        return TakenApart(branches, (time.perf_counter() - started) * 1000)
 
 
 def enter(net: nn.Module, images: Tensor, position: tuple[int, int]) -> tuple[Tensor, BasicBlock]:

@@ -96,6 +96,51 @@ def test_pointing_and_arrow_keys_read_the_values_of_all_maps(visit: Visit) -> No
     expect(facts.nth(1)).to_contain_text("here:")
 
 
+def test_a_map_of_the_strip_chooses_grad_cams_layer_by_click_and_by_keyboard(visit: Visit) -> None:
+    page = visit(f"{VIEW}&methods=grad-cam")
+    ready(page, 1)
+    strip = page.locator(".st-key-grad_cam_stages")
+    title = page.locator(".st-key-attributions figure[data-method=grad-cam] b")
+    expect(strip.get_by_role("button")).to_have_count(4)
+    expect(strip.get_by_role("button", pressed=True)).to_have_attribute("data-layer", "layer3")
+    expect(title).to_contain_text("stage 3")
+    strip.get_by_role("button", name="stage 1").click()
+    page.wait_for_url("**cam_layer=layer1*")
+    expect(title).to_contain_text("stage 1")
+    strip.get_by_role("button", name="stem").press("Enter")
+    expect(title).to_contain_text("stem")
+    strip.get_by_role("button", name="stage 2").press("Space")
+    expect(title).to_contain_text("stage 2")
+    expect(strip.get_by_role("button", name="stage 2")).to_be_focused()
+    expect(strip.get_by_role("button", pressed=True)).to_have_attribute("data-layer", "layer2")
+    page.wait_for_url("**cam_layer=layer2*")
+
+
+def test_the_strip_and_the_list_of_layers_know_of_each_other(visit: Visit) -> None:
+    page = visit(f"{VIEW}&methods=grad-cam")
+    ready(page, 1)
+    strip = page.locator(".st-key-grad_cam_stages")
+    title = page.locator(".st-key-attributions figure[data-method=grad-cam] b")
+    strip.get_by_role("button", name="stage 1").click()
+    expect(title).to_contain_text("stage 1")
+    page.locator(".st-key-cam_layer input").click()
+    page.locator(".st-key-cam_layer input").fill("layer2.0.conv1")
+    page.keyboard.press("Enter")
+    expect(title).to_contain_text("layer2.0.conv1")
+    expect(strip.get_by_role("button", pressed=True)).to_have_count(0)
+    strip.get_by_role("button", name="stage 1").click()  # the same as last time
+    expect(title).to_contain_text("stage 1")
+    expect(strip.get_by_role("button", pressed=True)).to_have_attribute("data-layer", "layer1")
+
+
+def test_choosing_a_layer_shows_grad_cam_if_nothing_else_has_one(visit: Visit) -> None:
+    page = visit(f"{VIEW}&methods=saliency")
+    ready(page, 1)
+    page.locator(".st-key-grad_cam_stages").get_by_role("button", name="stage 2").click()
+    ready(page, 2)
+    expect(page.locator(".st-key-attributions figure[data-method=grad-cam] b")).to_contain_text("stage 2")
+
+
 def test_the_check_is_a_table_that_a_screen_reader_can_read(visit: Visit) -> None:
     page = visit("/inference?net=cifar10-residual-20&view=attributions&methods=saliency,guided-backprop&check=True")
     table = page.locator(".st-key-randomisation table")

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -126,7 +127,12 @@ def test_grad_cam_is_shown_at_every_stage(see: See, language: str) -> None:
         if strip:
             break
         at.run()
-    assert len(strip[0]["titles"]) == len(strip[0]["rows"][0]["cells"]) == 4
+    cells = strip[0]["rows"][0]["cells"]
+    assert len(strip[0]["titles"]) == len(cells) == 4
+    assert strip[0]["layers"] == ["act1", "layer1", "layer2", "layer3"]
+    assert strip[0]["chosen"] == "layer3"
+    unit = {"en": "ms", "zh": "毫秒"}[language]
+    assert all(re.search(rf"· \d+ {unit}$", cell["facts"]) for cell in cells)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -142,6 +148,9 @@ def test_the_randomisation_check_shows_every_step_of_forgetting(see: See, langua
     assert [len(row) for row in notes] == [6, 6]
     assert [row[0] for row in notes] == ["ρ 1.00", "ρ 1.00"]
     assert float(notes[1][2][2:]) > float(notes[0][2][2:])
+    unit = {"en": "ms", "zh": "毫秒"}[language]
+    assert all(re.fullmatch(rf"\d+ {unit}", row["facts"]) for row in rows)
+    assert found[-1]["layers"] is None
     at.toggle(key="check").set_value(False).run()
     assert at.query_params["check"] == "False"
 

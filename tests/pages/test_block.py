@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from typing import Any
 
 import pytest
@@ -138,6 +139,8 @@ def test_the_maps_of_a_picture_go_through_the_block(open_page: Open, language: s
     shortcut, residual = floats(data["shortcut"]), floats(data["residual"])
     assert len(shortcut) == len(residual) == 32 * 16 * 16
     assert shortcut.min() >= 0  # it comes out of a ReLU
+    unit = {"en": r"[\d.]+ ms, measured$", "zh": r"实测 [\d.]+ 毫秒$"}[language]
+    assert any(re.search(unit, caption.value) for caption in at.caption)
     other = of_component(open_page("block", block="basic", sample="cat", place="2-1"), "turned_down")
     assert other["shortcut"] != data["shortcut"]
 

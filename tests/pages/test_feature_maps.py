@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,21 @@ def test_the_view_shows_strip_maps_block_and_chart(open_page: Open, language: st
     assert [len(each["values"]) for each in chart["series"]] == [9, 9, 9]  # F, x, and the plain twin's F
     assert not at.info
     assert not at.error
+    told = " ".join(caption.value for caption in at.caption)
+    one, every, plain = {
+        "en": (r"Forward pass [\d.]+ ms", r"All layers in one forward pass: [\d.]+ ms", r"the plain net: [\d.]+ ms"),
+        "zh": (r"前向传播实测 [\d.]+ 毫秒", r"一次前向传播得到所有层，实测 [\d.]+ 毫秒", r"普通网络：[\d.]+ 毫秒"),
+    }[language]
+    assert len(re.findall(one, told)) == 2  # of the maps and inside the block
+    assert len(re.findall(every, told)) == 2  # under the walk and under the chart
+    assert len(re.findall(plain, told)) == 1
+
+
+def test_at_the_stem_the_first_block_is_taken_apart(open_page: Open) -> None:
+    at = open_page("inference", view="maps", layer="stem", channel="3")
+    assert "layer1.0" in of_component(at, "inside_block")["key"]
+    assert any("The stem has no shortcut" in text.value for text in at.markdown)
+    assert of_component(at, "layer_strip")["chosen"] == "stem"
 
 
 def test_the_walk_has_four_stops_that_keep_the_setting(open_page: Open) -> None:

@@ -1,6 +1,7 @@
 """The view that knocks out blocks: switches, both nets, links good and bad, the records."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -8,19 +9,17 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.measure.knockout import forward_without, load_knockout
-from resnet_edu.nets.cifar import CifarSpec
 from resnet_edu.paths import KNOCKOUT
 from resnet_edu.ui.language import LANGUAGES
-from resnet_edu.vision.catalogue import Source, catalogue, load
+from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.knocked_out import switchable
 from resnet_edu.vision.samples import sample_picture
 
 from .conftest import Open
 
 NET = "cifar10-residual-20"
-OURS = [
-    net.id for net in catalogue().nets.values() if net.source is Source.OURS and isinstance(net.architecture, CifarSpec)
-]
+PAIR = (NET, NET.replace("residual", "plain"))
+RECORDED = [path.stem for path in sorted(KNOCKOUT.glob("*.json"))]
 
 
 def components(at: AppTest) -> dict[str, dict[str, Any]]:
@@ -46,10 +45,22 @@ def shares(at: AppTest, sample: str, net: str, off: frozenset[str]) -> list[str]
 def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Open, language: str) -> None:
     at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer3.2", lang=language)
     data = switches(at)
-    assert [[stage, len(blocks)] for stage, blocks in data["stages"]] == [["layer1", 3], ["layer2", 3], ["layer3", 3]]
+    stage = {"en": "Stage", "zh": "阶段"}[language]
+    assert [[title, len(blocks)] for title, blocks in data["stages"]] == [[f"{stage} {n}", 3] for n in (1, 2, 3)]
+    assert [block["name"] for _, blocks in data["stages"] for block in blocks] == list(
+        switchable(catalogue().nets[NET].architecture)
+    )
     assert data["off"] == ["layer1.1", "layer3.2"]
     assert not at.exception
     assert not at.info
+
+
+def test_a_plain_net_has_its_colour_and_no_shortcut_to_speak_of(open_page: Open) -> None:
+    at = open_page("inference", view="knockout", net=NET.replace("residual", "plain"), off="layer1.1")
+    data = switches(at)
+    assert data["family"] == "plain"
+    assert "there is no shortcut" in data["labels"]["off"]
+    assert {bars["family"] for name, bars in components(at).items() if name.endswith("bars")} == {"plain"}
 
 
 def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> None:
@@ -57,12 +68,24 @@ def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> No
     at = open_page("inference", net=NET, view="knockout", sample="horse", off=",".join(sorted(off)))
     for _ in range(100):
         rows = [[row["name"] for row in data["rows"]] for name, data in components(at).items() if name.endswith("bars")]
-        if len(rows) == 1 + 2 * len(OURS):
+        if len(rows) == 1 + 2 * len(PAIR):
             break
         at.run()
-    for net in OURS:
+    for net in PAIR:
         assert shares(at, "horse", net, off) in rows
         assert shares(at, "horse", net, frozenset()) in rows
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_answer_comes_with_its_milliseconds(open_page: Open, language: str) -> None:
+    at = open_page("inference", view="knockout", sample="camera", off="layer2.0", lang=language)
+    unit = {"en": r"Forward pass [\d.]+ ms, measured", "zh": r"前向传播实测 [\d.]+ 毫秒"}[language]
+    for _ in range(100):
+        told = [caption.value for caption in at.caption if re.fullmatch(unit, caption.value)]
+        if len(told) == 2 * len(PAIR):
+            return
+        at.run()
+    pytest.fail(f"{told}")
 
 
 def test_a_block_that_is_not_there_is_left_out_with_a_note(open_page: Open) -> None:
@@ -71,7 +94,7 @@ def test_a_block_that_is_not_there_is_left_out_with_a_note(open_page: Open) -> N
     assert "off" in at.info[0].value
 
 
-@pytest.mark.parametrize("net", OURS)
+@pytest.mark.parametrize("net", RECORDED)
 def test_a_record_agrees_with_the_cards_accuracy_and_the_figures_hold(net: str) -> None:
     recorded = load_knockout(KNOCKOUT / f"{net}.json")
     found = catalogue().nets[net]

@@ -24,7 +24,7 @@ def texts_of(at) -> str:
     """What a page says, without citations, names and formulas."""
     texts = [html_of(at), *(element.value for kind in (at.markdown, at.caption, at.info) for element in kind)]
     texts += [widget.label for kind in (at.selectbox, at.button_group, at.expander) for widget in kind]
-    prose = re.sub(r"<style.*?</style>|<[^>]+>|https?:\S+|\$[^$]*\$", " ", " ".join(texts), flags=re.S)
+    prose = re.sub(r"<style.*?</style>|<[^>]+>|https?:\S+|\$[^$]*\$|`[^`]*`", " ", " ".join(texts), flags=re.S)
     names = r"Stefan van der Walt|[A-Z][a-z]+ and [A-Z][a-z]+|[A-Z][a-z]+ et al"
     return re.sub(rf"{names}|Choose a file.*", "", prose)
 

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.ui import throughput
 from resnet_edu.ui.language import LANGUAGES
 from resnet_edu.vision.catalogue import Source, catalogue
+from resnet_edu.vision.throughput import Speed
 
 from .conftest import Open
 
@@ -42,3 +43,17 @@ def test_nothing_is_measured_before_one_asks(open_page: Open, monkeypatch: pytes
     at = open_page("inference", view="throughput", precision="bfloat16", against="nonsense,cifar10-residual-20")
     assert at.multiselect(key="against").value == ["cifar10-residual-20"]
     assert at.button_group(key="precision").value == "bfloat16"
+    assert ["against" in info.value for info in at.info] == [True]
+    at = open_page("inference", view="throughput", precision="int3")
+    assert at.button_group(key="precision").value == "float32"
+    assert ["precision" in info.value for info in at.info] == [True]
+
+
+@pytest.mark.parametrize(("batches", "told"), [((1,), 0), ((1, 2), 1)])
+def test_only_a_net_that_stops_early_is_said_to(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, batches: tuple[int, ...], told: int
+) -> None:
+    monkeypatch.setattr(throughput, "BATCHES", batches)
+    monkeypatch.setattr(Speed, "is_last", True)
+    at = measured(open_page("inference", view="throughput", against=OURS[0]))
+    assert sum("larger batches" in caption.value for caption in at.caption) == told

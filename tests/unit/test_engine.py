@@ -200,6 +200,13 @@ def test_exhausted_memory_halves_the_batch(monkeypatch: pytest.MonkeyPatch) -> N
     assert loaded.note == ""
 
 
+def test_what_is_done_with_the_net_is_done_with_every_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = torch.randn(7, 3, 4, 4)
+    model, loaded = hungry(2, monkeypatch)
+    assert torch.equal(forward(loaded, x, lambda net, images: net(images) + 1), x.flatten(1)[:, :2] * 2 + 1)
+    assert max(model.batches) == 7
+
+
 def test_when_one_picture_does_not_fit_the_net_moves_to_the_cpu_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     x = torch.randn(3, 3, 4, 4)
     model, loaded = hungry(0, monkeypatch)

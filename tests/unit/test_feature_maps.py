@@ -146,7 +146,7 @@ def test_torchvisions_in_place_layers_do_not_spoil_what_is_captured() -> None:
         x = model.maxpool(stem)
         block = model.layer1[0]
         residual = block.bn2(block.conv2(torch.relu(block.bn1(block.conv1(x)))))
-        branches = TakeApart(net, CAT, "layer1.0", 5).run(loaded)
+        branches = TakeApart(net, CAT, "layer1.0", 5).run(loaded).branches
         assert torch.equal(branches.residual[0], residual[0, 5])
         assert torch.equal(branches.shortcut[0], x[0, 5])
         y = capture(loaded, images, place_of(net.architecture, "layer1.0"))
@@ -159,7 +159,7 @@ def test_the_branches_of_every_block_add_up_to_its_output(spec: Architecture) ->
     for place in [place for place in places(spec) if place.block == 1 or place.stage == 2]:
         if place.branches is None or not place.branches.adds:
             continue
-        branches = TakeApart(net, CAT, place.name, 3).run(loaded)
+        branches = TakeApart(net, CAT, place.name, 3).run(loaded).branches
         total = branches.shortcut + branches.residual
         y = torch.relu(total) if branches.tail == ("relu",) else total
         assert torch.allclose(y[0], capture(loaded, images_of(net), place)[3], atol=1e-6)
@@ -167,7 +167,7 @@ def test_the_branches_of_every_block_add_up_to_its_output(spec: Architecture) ->
 
 def test_another_activation_follows_the_sum_by_its_name() -> None:
     net, loaded = random_net(CifarSpec(depth=8, activation=Activation.TANH))
-    branches = TakeApart(net, CAT, "layer2.0", 3).run(loaded)
+    branches = TakeApart(net, CAT, "layer2.0", 3).run(loaded).branches
     assert branches.tail == ("tanh",)
 
 

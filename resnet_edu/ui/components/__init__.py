@@ -7,6 +7,8 @@ import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
 FOLDER = Path(__file__).parent
+UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
+"""Markup waits for its script: a control without a name is not there, for a screen reader either."""
 
 
 @cache
@@ -14,12 +16,14 @@ def component(name: str, *shared: str) -> ComponentRenderer:
     """The component whose ``NAME.html``, ``.css`` and ``.js`` lie beside this file.
 
     Registered once a process. Its script's ``data`` argument is the only way in for values; the
-    ``shared`` scripts stand before its own.
+    ``shared`` scripts stand before its own. A ``<section>`` shows once the script has set its
+    ``data-drawn``.
     """
+    style = _read(name, "css")
     return st.components.v2.component(
         f"resnet_edu.{name}",
         html=_read(name, "html"),
-        css=_read(name, "css"),
+        css=style and UNTIL_DRAWN + style,
         js="\n".join(_read(each, "js") or "" for each in (*shared, name)),
     )
 

@@ -14,6 +14,7 @@ function painted({ values, peak, signed }, side, limit) {
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const { side } = data;

@@ -3,6 +3,7 @@ export default function ({ data, parentElement }) {
   const list = parentElement.querySelector("ol");
   list.setAttribute("aria-label", data.label);
   list.dataset.key = data.key;
+  list.className = data.family;
   while (list.children.length > data.rows.length) list.lastChild.remove();
   while (list.children.length < data.rows.length) {
     const row = document.createElement("li");

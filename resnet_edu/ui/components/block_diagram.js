@@ -5,6 +5,7 @@ const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the 
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const svg = find("svg");
   const state = (root.state ??= { backward: false, given: null, sent: null, groups: new Map() });

@@ -1,6 +1,7 @@
 // A residual block in motion: the signal forward, the gradient backward by two ways.
 // Still for readers who ask for reduced motion, until they press play.
 export default function ({ data, parentElement }) {
+  parentElement.querySelector("section").dataset.drawn = "";
   const svg = parentElement.querySelector("svg");
   const button = parentElement.querySelector("button");
   parentElement.querySelector("title").textContent = data.title;

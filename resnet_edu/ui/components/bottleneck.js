@@ -37,6 +37,7 @@ function costs(kind, setting, equalCost) {
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const given = JSON.stringify(data.setting);

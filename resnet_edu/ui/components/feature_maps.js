@@ -6,6 +6,7 @@ const PATIENCE = 250; // a walk with the arrow keys is told when it rests
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const state = (root.state ??= { sent: {} });

@@ -17,6 +17,7 @@ const layersOf = (depth) => {
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const input = find("input");
   const curves = find(".curves");

@@ -3,6 +3,7 @@ const AFTER = { relu: (value) => Math.max(0, value), tanh: Math.tanh, sigmoid: (
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const shortcut = floats(data.shortcut);
   const residual = floats(data.residual);
   const sum = shortcut.map((value, index) => value + residual[index]);

@@ -1,5 +1,6 @@
 // A net as a strip of its layers, a group of radio buttons in stages: click, or arrow keys and Home and End.
 export default function ({ data, parentElement, setStateValue }) {
+  parentElement.querySelector("section").dataset.drawn = "";
   const group = parentElement.querySelector("[role=radiogroup]");
   const told = parentElement.querySelector(".told");
   group.setAttribute("aria-label", data.label);

@@ -1,9 +1,25 @@
-// Rows of maps over one picture: one a stage, or one a step of forgetting. Each in the colours of its own range.
-export default function render({ data, parentElement }) {
+// Rows of maps over one picture: one a stage, or one a step of forgetting. Each in the colours of its own range. Where the
+// columns are layers, a map is a button that chooses its own.
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
+  const { chosen, ...content } = data;
+  const key = JSON.stringify(content);
+  if (root.key !== key) {
+    root.key = key; // else the focus stays where it is
+    fill(root, data);
+  }
+  for (const button of root.querySelectorAll("button")) {
+    button.setAttribute("aria-pressed", button.dataset.layer === chosen);
+    button.onclick = () => setTriggerValue("layer", button.dataset.layer);
+  }
+}
+
+function fill(root, data) {
   const { side } = data;
   root.setAttribute("aria-label", data.label);
-  const head = (text, scope) => Object.assign(document.createElement("th"), { textContent: text, scope });
+  const made = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const head = (text, scope) => made("th", { textContent: text, scope });
   const single = data.rows.length === 1;
   root.querySelector("thead tr").replaceChildren(
     ...(single ? [] : [document.createElement("td")]),
@@ -13,16 +29,30 @@ export default function render({ data, parentElement }) {
   root.querySelector("tbody").replaceChildren(
     ...data.rows.map((row) => {
       const line = document.createElement("tr");
-      if (!single) line.append(head(row.title, "row"));
+      if (!single) {
+        const name = head(row.title, "row");
+        name.append(made("small", { textContent: row.facts }));
+        line.append(name);
+      }
       row.cells.forEach((cell, index) => {
         const place = document.createElement("td");
-        const canvas = Object.assign(document.createElement("canvas"), { width: side, height: side });
+        const canvas = made("canvas", { width: side, height: side });
         canvas.classList.toggle("coarse", side <= 64);
         canvas.classList.toggle("large", single);
-        canvas.setAttribute("role", "img");
-        canvas.setAttribute("aria-label", [row.title, data.titles[index], cell.note].filter(Boolean).join(", "));
-        place.append(canvas);
-        if (cell.note) place.append(Object.assign(document.createElement("span"), { textContent: cell.note }));
+        const name = [row.title, data.titles[index], cell.note ?? cell.facts].join(", ");
+        if (data.layers) {
+          const button = made("button", { type: "button" });
+          button.dataset.layer = data.layers[index];
+          button.setAttribute("aria-label", name);
+          button.append(canvas);
+          place.append(button);
+        } else {
+          canvas.setAttribute("role", "img");
+          canvas.setAttribute("aria-label", name);
+          place.append(canvas);
+        }
+        if (cell.note) place.append(made("span", { textContent: cell.note }));
+        if (cell.facts) place.append(made("small", { textContent: cell.facts }));
         const { values, peak, limit, signed } = cell.map;
         const layer = document.createElement("canvas");
         const shares = Float32Array.from(new Int16Array(bytes(values).buffer), (level) => (level * peak) / limit);
@@ -40,6 +70,17 @@ export default function render({ data, parentElement }) {
     }),
   );
   root.dataset.maps = painters.length;
+  const kinds = new Set(data.rows.flatMap((row) => row.cells.map((cell) => cell.map.signed)));
+  root.parentNode.querySelector(".legend").replaceChildren(
+    ...[...kinds].map((signed) => {
+      const legend = document.createElement("span");
+      const bar = document.createElement("i");
+      bar.style.background = gradientOf(signed);
+      legend.append(signed ? "−" : "0", bar, "+");
+      return legend;
+    }),
+    data.legend,
+  );
   const seen = Object.assign(new Image(), { src: data.picture });
   seen.decode().then(() => painters.forEach((paint) => paint(seen)));
 }

@@ -1,5 +1,6 @@
 // A picture from the clipboard: Ctrl+V anywhere on the page, or the button where the browser lets a page read it.
 export default function ({ data, parentElement, setTriggerValue }) {
+  parentElement.querySelector("section").dataset.drawn = "";
   const button = parentElement.querySelector("button");
   const status = parentElement.querySelector("p");
   button.textContent = data.label;

@@ -5,6 +5,7 @@ const SHAPES = { shortcut: (x, y) => ["circle", { cx: x, cy: y, r: 5.5 }], resid
 export default function render(component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const svg = root.querySelector("section > svg");
   svg.replaceChildren();
   svg.setAttribute("role", "img");

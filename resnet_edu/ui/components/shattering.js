@@ -8,6 +8,7 @@ const LOWEST = -0.25;
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const input = find("input");

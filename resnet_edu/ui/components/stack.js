@@ -2,6 +2,7 @@
 export default function render(component) {
   const { data, parentElement } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const list = root.querySelector(".parts");
   const words = data.labels;
   if (root.key === data.key) return;

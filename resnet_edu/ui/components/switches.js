@@ -1,11 +1,13 @@
-// A net's blocks as switches: the shortcut over each always stays, its residual branch goes on and off.
+// A net's blocks as switches: the shortcut over each always stays, where there is one; what it adds goes on and off.
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const holder = root.querySelector(".stages");
   const off = new Set(data.off);
   holder.setAttribute("aria-label", data.labels.group);
-  const key = JSON.stringify([data.stages, data.labels]);
+  holder.className = `stages ${data.family}`;
+  const key = JSON.stringify([data.stages, data.family]);
   if (root.key !== key) {
     root.key = key;
     holder.replaceChildren();
@@ -16,12 +18,12 @@ export default function render(component) {
       const row = Object.assign(document.createElement("div"), { className: "blocks" });
       for (const block of blocks) {
         const button = Object.assign(document.createElement("button"), { type: "button" });
-        button.dataset.block = block;
-        button.setAttribute("aria-label", block);
+        button.dataset.block = block.name;
+        button.setAttribute("aria-label", block.title);
         const picture = element("svg", { viewBox: "0 0 44 50", "aria-hidden": "true", preserveAspectRatio: "none" });
-        element("path", { class: "arc", d: "M2 32C2 4 42 4 42 32" }, picture);
+        if (data.family !== "plain") element("path", { class: "arc", d: "M2 32C2 4 42 4 42 32" }, picture);
         element("rect", { class: "body", x: 7, y: 20, width: 30, height: 27, rx: 4 }, picture);
-        button.append(picture, Object.assign(document.createElement("span"), { textContent: String(Number(block.split(".")[1]) + 1) }));
+        button.append(picture, Object.assign(document.createElement("span"), { textContent: block.number }));
         row.append(button);
       }
       part.append(name, row);

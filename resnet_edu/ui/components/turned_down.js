@@ -30,6 +30,7 @@ const largest = (values) => values.reduce((most, value) => Math.max(most, Math.a
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const state = (root.state ??= { share: data.share, channel: null });

@@ -1,7 +1,6 @@
 """Adebayo18's sanity check: a map that stays when the net forgets what it learnt explains nothing that it learnt."""
 
 import copy
-import time
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -13,6 +12,7 @@ from resnet_edu.nets.architecture import Architecture
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Options, Question, used
+from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.attribution.task import attend, identity
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded
@@ -24,7 +24,8 @@ class Randomised:
     """One method's maps while a net's layers become random from the top down.
 
     ``maps[0]`` is the trained net's; ``maps[k]`` has ``parts[:k]`` fresh. ``correlations[k]`` is
-    Spearman's, of the absolute values, with ``maps[0]``; NaN where a map is constant.
+    Spearman's, of the absolute values, with ``maps[0]``; NaN where a map is constant. ``milliseconds``
+    is the measured time of the whole check.
     """
 
     method: str
@@ -68,15 +69,15 @@ class Randomise:
     def _check(self, question: Question) -> Randomised:
         method = METHODS[self.method]
         parts = cascade(self.net.architecture)
-        started = time.perf_counter()
+        watch = Stopwatch(question.image.device, question.advance)
+        question = replace(question, advance=watch.advance)
         maps: list[Tensor] = []
         for model in forgetting(question.model, self.net.architecture):
             part = replace(question, model=model).in_part(len(maps), len(parts) + 1)
             maps.append(method.map(part))
             part.advance(1.0)
         correlations = tuple(rank_correlation(maps[0].abs(), each.abs()) for each in maps)
-        milliseconds = (time.perf_counter() - started) * 1000
-        return Randomised(self.method, method.signed, parts, tuple(maps), correlations, milliseconds)
+        return Randomised(self.method, method.signed, parts, tuple(maps), correlations, watch.milliseconds)
 
 
 def cascade(architecture: Architecture) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Picture, net, class and method in; map out. Asked of the engine, whose one thread owns the hooks."""
 
-import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -8,10 +7,11 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from resnet_edu.device import is_out_of_memory, synchronize
+from resnet_edu.device import is_out_of_memory
 from resnet_edu.vision.attribution import gradients, occlusion  # noqa: F401  # they register their methods
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, Method, Options, Question, chunk_for, used
+from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, move_to_cpu
 from resnet_edu.vision.image import Picture
@@ -181,10 +181,9 @@ def ask(loaded: Loaded, image: Tensor, target: int, options: Options, chunk: int
 def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution:
     """One method's answer, timed."""
     method = METHODS[method_id]
-    started = time.perf_counter()
-    values = method.map(question)
-    synchronize(loaded.device)
-    milliseconds = (time.perf_counter() - started) * 1000
+    watch = Stopwatch(loaded.device, question.advance)
+    values = method.map(replace(question, advance=watch.advance))
+    milliseconds = watch.milliseconds
     complete = _completeness(values, question) if method_id == "integrated-gradients" else None
     layer = question.layer if method.layered else ""
     return Attribution(method_id, layer, values, method.signed, milliseconds, loaded.note, complete)

@@ -45,15 +45,15 @@ def move_to_cpu(loaded: Loaded) -> None:
     loaded.note = mark("The device's memory was full, so this net runs on the CPU, more slowly.")
 
 
-def forward(loaded: Loaded, batch: Tensor) -> Tensor:
-    """(N, 3, H, W) pictures -> (N, classes) float32 logits on the CPU.
+def forward(loaded: Loaded, batch: Tensor, run: Callable[[nn.Module, Tensor], Tensor] = nn.Module.__call__) -> Tensor:
+    """(N, 3, H, W) pictures -> (N, classes) float32 logits on the CPU; ``run`` is what is done with the net.
 
     float32 on the CPU, autocast on CUDA. When memory runs out the batch is halved, again and again;
     when a single picture doesn't fit, the net moves to the CPU.
     """
     try:
         with torch.inference_mode(), autocast(loaded.device, inference_dtype(loaded.device)):
-            logits: Tensor = loaded.model(batch.to(loaded.device))
+            logits = run(loaded.model, batch.to(loaded.device))
             synchronize(loaded.device)
             return logits.float().cpu()
     except RuntimeError as error:
@@ -61,9 +61,9 @@ def forward(loaded: Loaded, batch: Tensor) -> Tensor:
             raise
     if len(batch) > 1:
         half = len(batch) // 2
-        return torch.cat([forward(loaded, batch[:half]), forward(loaded, batch[half:])])
+        return torch.cat([forward(loaded, batch[:half], run), forward(loaded, batch[half:], run)])
     move_to_cpu(loaded)
-    return forward(loaded, batch)
+    return forward(loaded, batch, run)
 
 
 class Task(Protocol[T_co]):

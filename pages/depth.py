@@ -1,0 +1,41 @@
+"""Does deeper mean better? Vote, look at real training, then make a deeper net that is no worse."""
+
+import streamlit as st
+
+from resnet_edu.ui import frame
+from resnet_edu.ui.language import _, lesson
+
+frame.header("depth")
+with frame.loading():
+    from resnet_edu.ui import query, snippets, train_it, training_runs
+
+records = training_runs.runs()
+now = training_runs.chosen(records)
+training_runs.ask_the_hall(now)
+query.note_mended(now.mended)
+
+training_runs.figure(now, records)
+training_runs.tell_result(now, records)
+training_runs.explain_runs(records)
+
+frame.heading(_("Train it yourself"))
+train_it.panel()
+
+frame.heading(_("Try this"))
+for column, (label, setting) in zip(
+    st.columns(3),
+    (
+        (_("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
+        (_("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
+        (
+            _("How small do the residual functions become?"),
+            {"vote": "show", "nets": "residual", "signal": "response_std"},
+        ),
+    ),
+    strict=True,
+):
+    with column:
+        frame.link("depth", label, setting)
+
+st.markdown(lesson("depth"))
+snippets.show_code(snippets.RUNS)

@@ -1,0 +1,13 @@
+"""How long a result took, in words."""
+
+from resnet_edu.ui.language import _
+
+
+def forward_pass(milliseconds: float) -> str:
+    """For what one forward pass gave."""
+    return _("Forward pass {milliseconds:.1f} ms, measured", milliseconds=milliseconds)
+
+
+def whole_net(milliseconds: float) -> str:
+    """For what was noted of every layer during one forward pass."""
+    return _("All layers in one forward pass: {milliseconds:.1f} ms, measured", milliseconds=milliseconds)

@@ -1,0 +1,99 @@
+"""The depth page: vote, recorded runs, the command to train."""
+
+import json
+
+import pytest
+
+from resnet_edu.paths import RUNS
+from resnet_edu.ui import workbench
+
+from .conftest import Open
+
+
+def figure(at) -> dict:
+    [element] = [each for each in at.get("bidi_component") if each.proto.id.endswith("training")]
+    return json.loads(element.proto.json)
+
+
+def texts(at) -> str:
+    return " ".join(element.value for kind in (at.markdown, at.info, at.warning) for element in kind)
+
+
+def depths(at) -> set[int]:
+    return {run["depth"] for run in figure(at)["runs"]}
+
+
+def test_before_the_vote_only_the_shallow_nets_are_shown(open_page: Open) -> None:
+    at = open_page("depth")
+    assert depths(at) == {20}
+    assert figure(at)["epoch"] == 40
+    assert "Vote first" in texts(at)
+    assert "deeper is" not in texts(at)
+
+
+def test_a_vote_is_counted_once_and_shows_all_runs(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    poll = workbench.Poll()
+    monkeypatch.setattr("resnet_edu.ui.training_runs.poll", lambda: poll)
+    at = open_page("depth")
+    votes = next(each for each in at.button_group if each.key == "vote")
+    votes.set_value("56").run()
+    assert at.query_params["vote"] == "56"
+    assert poll.counts() == {"56": 1}
+    assert "56 layers 1" in texts(at)
+    assert depths(at) == {each.architecture["depth"] for each in workbench.recorded_runs().records.values()}
+    next(each for each in at.button_group if each.key == "vote").set_value("same").run()
+    assert poll.counts() == {"same": 1}
+
+
+def test_a_link_to_the_result_is_no_vote(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    poll = workbench.Poll()
+    monkeypatch.setattr("resnet_edu.ui.training_runs.poll", lambda: poll)
+    open_page("depth", vote="20")
+    assert not poll.counts()
+
+
+@pytest.mark.parametrize("family", ["plain", "residual"])
+def test_one_family_alone_can_be_shown(open_page: Open, family: str) -> None:
+    at = open_page("depth", vote="show", nets=family)
+    assert {run["family"] for run in figure(at)["runs"]} == {family}
+
+
+def test_bad_values_in_the_link_are_mended_and_named(open_page: Open) -> None:
+    at = open_page("depth", epoch="1e9", signal="<script>", vote="-1", nets="..")
+    assert figure(at)["epoch"] == 40
+    assert {"epoch", "signal", "vote", "nets"} == set(at.info[0].value.rpartition(": ")[2].split(", "))
+
+
+@pytest.mark.parametrize(("language", "net"), [("en", "Residual net, 8 layers"), ("zh", "残差网络，8 层")])
+def test_another_record_in_the_folder_appears_by_itself(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path, language: str, net: str
+) -> None:
+    for path in RUNS.glob("*.json"):
+        (tmp_path / path.name).write_text(path.read_text())
+    monkeypatch.setattr("resnet_edu.ui.workbench.RUNS", tmp_path)
+    assert net not in figure(open_page("depth", lang=language))["labels"]["names"].values()
+    record = json.loads((RUNS / "cifar10-residual-20.json").read_text())
+    record["name"] = "cifar10-residual-8"
+    record["architecture"]["depth"] = 8
+    (tmp_path / "cifar10-residual-8.json").write_text(json.dumps(record))
+    (tmp_path / "broken.json").write_text("{")
+    at = open_page("depth", lang=language)
+    assert net in figure(at)["labels"]["names"].values()
+    assert any("broken.json" in element.value for element in at.warning)
+
+
+def test_the_time_that_a_run_takes_here_is_measured_on_demand(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from resnet_edu.training.estimate import StepTime
+
+    monkeypatch.setattr("resnet_edu.ui.train_it.time_steps", lambda spec, recipe: iter([(0, StepTime("float32", 0.6))]))
+    monkeypatch.setattr("resnet_edu.ui.train_it.count_times", lambda: 1)
+    measurements = workbench.LiveMeasurements()
+    monkeypatch.setattr("resnet_edu.ui.train_it.live_measurements", lambda: measurements)
+    at = open_page("depth", train="plain-56")
+    assert any("--net plain --depth 56" in element.value for element in at.code)
+    next(each for each in at.button if each.label == "How long would it take here?").click().run()
+    for _ in range(50):
+        if "2.6 hours" in texts(at):
+            break
+        at.run()
+    assert "2.6 hours" in texts(at)  # 0.6 s x 40 epochs x 390 steps

@@ -1,0 +1,107 @@
+"""The milliseconds of a result are those that the net took, no more and no less, by a clock that only the net moves."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.randomisation import Randomise, cascade
+from resnet_edu.vision.attribution.stopwatch import Stopwatch
+from resnet_edu.vision.attribution.task import Attribute, GradCamStages
+from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue, load
+from resnet_edu.vision.effective_field import MeasureField
+from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.feature_maps import LookAt, SurveyLayers
+from resnet_edu.vision.inside_block import TakeApart
+from resnet_edu.vision.knocked_out import Without
+from resnet_edu.vision.predict import Predict
+from resnet_edu.vision.samples import sample_picture
+from resnet_edu.vision.turned_down import TurnDown, fitted
+
+CPU = torch.device("cpu")
+NET = catalogue().nets[DEFAULT_NET]
+CAT = sample_picture("cat")
+PASS = 0.25
+"""Seconds of one pass through the net."""
+OTHERS = 40.0
+"""Seconds in which the engine serves others."""
+
+
+@dataclass
+class Clock:
+    seconds: float = 100.0
+
+    def pass_by(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    torch.set_num_threads(1)
+    found = Clock()
+    monkeypatch.setattr("time.perf_counter", lambda: found.seconds)
+    return found
+
+
+@pytest.fixture
+def loaded(clock: Clock) -> Iterator[Loaded]:
+    """Our net; each pass takes so long, and so do the others whom the engine serves between the pieces of a task."""
+    model = load(NET)
+    stem = model.get_submodule("conv1")
+
+    def note(module: nn.Module, args: Any, output: Any) -> None:
+        clock.pass_by(PASS)
+
+    hook = stem.register_forward_hook(note)
+    yield Loaded(NET, model, CPU, advance=lambda share: clock.pass_by(OTHERS))
+    hook.remove()
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        Predict(NET, CAT),
+        Without(NET, CAT, frozenset()),
+        Without(NET, CAT, frozenset({"layer1.0", "layer2.2"})),
+        SurveyLayers(NET, CAT),
+        LookAt(NET, CAT, "layer2.0"),
+        MeasureField(NET, CAT, "layer1.0", 0, 3, 3),
+        TakeApart(NET, CAT, "layer1.1", 4),
+        TurnDown(NET, CAT, (2, 1), fitted(BlockSpec(), 32)),
+        Attribute(NET, CAT, "saliency", 3),
+        Attribute(NET, CAT, "integrated-gradients", 3, Options(steps=8)),
+    ],
+    ids=lambda task: type(task).__name__,
+)
+def test_a_result_took_its_one_pass(loaded: Loaded, task: Any) -> None:
+    assert task.run(loaded).milliseconds == pytest.approx(1000 * PASS)
+
+
+def test_every_map_of_the_strip_has_its_own(loaded: Loaded) -> None:
+    strip = GradCamStages(NET, CAT, 3).run(loaded)
+    assert [each.milliseconds for each in strip] == pytest.approx([1000 * PASS] * 4)
+
+
+def test_the_check_takes_a_pass_for_each_step_of_forgetting(loaded: Loaded) -> None:
+    found = Randomise(NET, CAT, "saliency", 3).run(loaded)
+    assert found.milliseconds == pytest.approx(1000 * PASS * (1 + len(cascade(NET.architecture))))
+
+
+def test_others_who_are_served_in_between_are_not_counted(clock: Clock) -> None:
+    told: list[float] = []
+
+    def serve(share: float) -> None:
+        told.append(share)
+        clock.pass_by(OTHERS)
+
+    watch = Stopwatch(CPU, serve)
+    for share in (0.5, 1.0):
+        clock.pass_by(PASS)
+        watch.advance(share)
+    assert told == [0.5, 1.0]
+    assert watch.milliseconds == pytest.approx(2000 * PASS)
