@@ -39,13 +39,9 @@ for row in range(0, len(navigation.STORY), 3):
                 f'<p class="number" aria-hidden="true">{number}</p><h3>{escape(_(step.title))}</h3>'
                 f'<p>{escape(_(step.text))}</p><p class="citation">{escape(step.citation)}</p>'
             )
-            if navigation.exists(step.page):
-                st.page_link(
-                    navigation.page(step.page),
-                    label=_("Open"),
-                    icon=":material/arrow_forward:",
-                    query_params=step.setting,
-                )
-            else:
-                note = escape(_("This page is being written."))
-                st.html(f'<p class="citation"><em>{note}</em></p>')
+            st.page_link(
+                navigation.page(step.page),
+                label=_("Open"),
+                icon=":material/arrow_forward:",
+                query_params=step.setting,
+            )

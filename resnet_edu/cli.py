@@ -385,7 +385,7 @@ def record_knockout(
     """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
     import torch
 
-    from resnet_edu.measure.knockout import Knockout, block_names, counts, record_errors, save_knockout, versions
+    from resnet_edu.measure.knockout import Knockout, batches, record_errors, save_knockout, versions
     from resnet_edu.measure.paths import measure_paths
     from resnet_edu.nets.cifar import CifarNet, Family
     from resnet_edu.training.data import load_cifar10, normalize
@@ -402,9 +402,8 @@ def record_knockout(
         model = load(each)
         if not isinstance(model, CifarNet):
             continue
-        names = block_names(model)
         with _progress() as progress:
-            task = progress.add_task(each.id, total=len(names) + len(counts(len(names))))
+            task = progress.add_task(each.id, total=batches(len(images)))
             errors = record_errors(model, images, labels, lambda task=task: progress.advance(task))  # type: ignore[misc]  # a loop's variable
         residual = model.spec.family is Family.RESIDUAL
         paths = measure_paths(model, images[:PATH_BATCH], labels[:PATH_BATCH]) if residual else None

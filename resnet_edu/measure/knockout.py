@@ -1,11 +1,13 @@
 """Deleting blocks of a trained net (Veit16 section 4.1): what came in goes on, the layers between say nothing."""
 
 import json
+import math
 import platform
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,7 @@ BATCH = 200
 
 def block_names(net: nn.Module) -> tuple[str, ...]:
     """Such as layer1.0, layer1.1, ...; empty for a net whose blocks don't add."""
-    stages = _stages(net)
-    return tuple(f"{name}.{index}" for name, blocks in stages for index, block in enumerate(blocks) if _skips(block))
+    return tuple(name for name, block in _blocks(net) if _skips(block))
 
 
 def forward_without(net: nn.Module, x: Tensor, deleted: frozenset[str]) -> Tensor:
@@ -40,18 +41,23 @@ def forward_without(net: nn.Module, x: Tensor, deleted: frozenset[str]) -> Tenso
     """
     if unknown := deleted.difference(block_names(net)):
         raise UserError(mark("This net has no block {name} that could be switched off."), name=sorted(unknown)[0])
-    return _forward(net, x, lambda name, block, x: _without(block, x) if name in deleted else block(x))
+    x = _stem(net, x)
+    for name, block in _blocks(net):
+        x = _without(block, x) if name in deleted else block(x)
+    return _head(net, x)
 
 
-def _forward(net: nn.Module, x: Tensor, run: Callable[[str, nn.Module, Tensor], Tensor]) -> Tensor:
-    """A forward pass with ``run`` in place of each block's call."""
+def _stem(net: nn.Module, x: Tensor) -> Tensor:
+    """What comes before the first block."""
     if isinstance(net, CifarNet):
         x = net.act1(net.bn1(net.conv1(x)))
     elif isinstance(net, ResNet):
         x = net.maxpool(net.relu(net.bn1(net.conv1(x))))
-    for stage, blocks in _stages(net):
-        for index, block in enumerate(blocks):
-            x = run(f"{stage}.{index}", block, x)
+    return x
+
+
+def _head(net: nn.Module, x: Tensor) -> Tensor:
+    """What comes after the last block; all of a net without blocks."""
     if isinstance(net, CifarNet):
         logits: Tensor = net.linear(net.pool(net.act2(net.bn2(x))).flatten(1))
     elif isinstance(net, ResNet):
@@ -59,6 +65,10 @@ def _forward(net: nn.Module, x: Tensor, run: Callable[[str, nn.Module, Tensor], 
     else:
         logits = net(x)
     return logits
+
+
+def _blocks(net: nn.Module) -> list[tuple[str, nn.Module]]:
+    return [(f"{stage}.{index}", block) for stage, blocks in _stages(net) for index, block in enumerate(blocks)]
 
 
 def _stages(net: nn.Module) -> list[tuple[str, nn.Sequential]]:
@@ -128,30 +138,45 @@ def record_errors(
 ) -> tuple[float, dict[str, float], dict[int, tuple[float, ...]]]:
     """Error of the whole net, of every single deletion, and of the random ones by their number.
 
-    ``images`` is normalised float (N, 3, 32, 32). Equal choices are measured once, in bfloat16, with
-    which the net was trained.
+    ``images`` is normalised float (N, 3, 32, 32). In bfloat16, with which the net was trained;
+    ``progress`` is called after each of ``batches``.
     """
     net.eval().to(memory_format=torch.channels_last)
     images = images.to(memory_format=torch.channels_last)
-
-    @cache
-    def error(deleted: frozenset[str]) -> float:
-        batches = zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True)
-        with torch.inference_mode(), autocast(images.device, torch.bfloat16):
-            wrong = sum(int((forward_without(net, x, deleted).argmax(1) != y).sum()) for x, y in batches)
-        return wrong / len(labels)
-
     names = block_names(net)
-    whole = error(frozenset())
-    single = {}
-    for name in names:
-        single[name] = error(frozenset({name}))
+    drawn = dict(choices(names))
+    asked = {frozenset[str](), *(frozenset({name}) for name in names), *chain.from_iterable(drawn.values())}
+    wrong: Counter[frozenset[str]] = Counter()
+    for x, y in zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True):
+        with torch.inference_mode(), autocast(images.device, torch.bfloat16):
+            for deleted, logits in _forward_all(net, _blocks(net), _stem(net, x), asked):
+                wrong[deleted] += int((logits.argmax(1) != y).sum())
         progress()
-    several = {}
-    for count, drawn in choices(names):
-        several[count] = tuple(error(each) for each in drawn)
-        progress()
-    return whole, single, several
+    error = {deleted: wrong[deleted] / len(labels) for deleted in asked}
+    single = {name: error[frozenset({name})] for name in names}
+    several = {count: tuple(error[each] for each in sets) for count, sets in drawn.items()}
+    return error[frozenset()], single, several
+
+
+def batches(pictures: int) -> int:
+    """Into how many ``record_errors`` splits so many pictures."""
+    return math.ceil(pictures / BATCH)
+
+
+def _forward_all(
+    net: nn.Module, blocks: list[tuple[str, nn.Module]], x: Tensor, asked: set[frozenset[str]]
+) -> Iterator[tuple[frozenset[str], Tensor]]:
+    """What ``forward_without`` gives for every choice; those that begin alike share what they begin with."""
+    if not blocks:
+        logits = _head(net, x)
+        yield from ((deleted, logits) for deleted in asked)
+        return
+    (name, block), *rest = blocks
+    deleting = {deleted for deleted in asked if name in deleted}
+    if deleting:
+        yield from _forward_all(net, rest, _without(block, x), deleting)
+    if keeping := asked - deleting:
+        yield from _forward_all(net, rest, block(x), keeping)
 
 
 def save_knockout(path: Path, recorded: Knockout) -> None:

@@ -111,8 +111,3 @@ def page(lesson_id: str) -> st.Page:
         url_path=lesson.id,
         default=lesson is HOME,
     )
-
-
-def exists(lesson_id: str) -> bool:
-    """Whether a page of that name is there to be linked to."""
-    return any(lesson.id == lesson_id for lesson in PAGES)

@@ -41,10 +41,8 @@ def test_blocks_are_switched_by_click_and_by_keyboard_and_the_url_remembers(visi
 
 def test_each_net_has_its_colour(visit: Visit) -> None:
     page = visit("/inference?view=knockout&off=layer1.1")
-    colours = {
-        net: answer(page, f"without-{net}").locator(".bar").first.evaluate("bar => getComputedStyle(bar).backgroundColor")
-        for net in (NET, TWIN)
-    }
+    bars = {net: answer(page, f"without-{net}").locator(".bar").first for net in (NET, TWIN)}
+    colours = {net: bar.evaluate("bar => getComputedStyle(bar).backgroundColor") for net, bar in bars.items()}
     assert colours == {NET: "rgb(0, 114, 178)", TWIN: "rgb(213, 94, 0)"}
 
 

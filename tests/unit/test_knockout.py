@@ -111,6 +111,9 @@ def test_errors_are_those_of_a_plain_loop(images: Tensor) -> None:
         assert whole == (net(images).argmax(1) != labels).float().mean().item()
         for name, error in single.items():
             assert error == (forward_without(net, images, frozenset({name})).argmax(1) != labels).float().mean().item()
+        for count, drawn in choices(block_names(net)):
+            for deleted, error in zip(drawn, several[count], strict=True):
+                assert error == (forward_without(net, images, deleted).argmax(1) != labels).float().mean().item()
     assert list(single) == list(block_names(net)) == ["layer1.0", "layer2.0", "layer3.0"]
     assert len(set(several[3])) == 1  # all three blocks: there is but one choice
     assert measure_paths(net, images, labels, draws=1).norms[0][0] > 0  # the net's weights still take gradients
