@@ -7,6 +7,8 @@ from typing import Any
 from torch import nn
 from torchvision.models import WeightsEnum, get_model, get_model_weights
 
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
 NAMES = (
     "resnet18",
     "resnet34",

@@ -8,6 +8,7 @@ from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.published import BY_ID
 from resnet_edu.paths import is_readable
 from resnet_edu.training.data import JPEG_COPY
+from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import is_unknown, linked, remember
 from resnet_edu.ui.workbench import downloads
@@ -71,6 +72,18 @@ def honest_line(net: Net) -> str:
             side=side,
         )
         return " ".join(filter(None, (line, _against_the_paper(net, net.architecture))))
+    if net.data == TINY_IMAGENET:
+        return _(
+            "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
+            " pictures have {detail} × {detail} pixels. Of its {pictures} validation pictures the net names {accuracy}"
+            " rightly; for {top5} the right class is among its best five. Whatever you show it, it answers with one of"
+            " its classes.",
+            count=len(net.classes),
+            detail=net.preprocessing.detail,
+            pictures=f"{net.test_pictures:,}",
+            accuracy=f"{net.accuracy:.1%}",
+            top5=f"{net.top5:.1%}",
+        )
     return _(
         "This net knows the {count} classes of ImageNet, animals and everyday things, at {side} × {side} pixels."
         " Whatever you show it, it answers with one of them.",
@@ -94,7 +107,12 @@ def _against_the_paper(net: Net, architecture: CifarSpec) -> str:
 def _accuracy(net: Net) -> str:
     if net.accuracy is None:
         return _("not measured")
-    source = _("test set, our run") if net.source is Source.OURS else _("validation set, torchvision's figure")
+    if net.data == TINY_IMAGENET:
+        source = _("validation set, our run")
+    elif net.source is Source.OURS:
+        source = _("test set, our run")
+    else:
+        source = _("validation set, torchvision's figure")
     return f"{net.accuracy:.2%} ({source})"
 
 

@@ -19,7 +19,7 @@ net = catalogue().nets["{net}"]
 picture = decode(Path("{picture}").read_bytes())
 seen = net.preprocessing.view(picture.image)
 logits = load(net)(net.preprocessing.tensor(seen))
-for probability, index in zip(*logits.softmax(1)[0].topk(5)):
+for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5)):
     print(f"{{net.classes[index]:20}} {{probability:.1%}}")
 """
 

@@ -10,12 +10,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
+from torchvision.transforms import InterpolationMode
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import Architecture, architecture_from_dict
-from resnet_edu.nets.card import ModelCard, card_path, load_card, load_weights, sha256_of
+from resnet_edu.nets.card import Calibration, ModelCard, Resolution, card_path, load_card, load_weights, sha256_of
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
-from resnet_edu.nets.imagenet import NAMES, ImagenetSpec, pretrained_weights
+from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD, NAMES, ImagenetSpec, pretrained_weights
 from resnet_edu.paths import WEIGHTS, is_readable
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.files import read_state
@@ -26,8 +27,7 @@ from resnet_edu.vision.recognise import recognise, shapes_of
 OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
 DEFAULT_NET = "cifar10-residual-20"
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+"""The net that a page opens with; ``tiny-imagenet-resnet18`` as soon as its weights are shipped."""
 TITLES = {
     "resnext50_32x4d": "ResNeXt-50 32x4d",
     "resnext101_32x8d": "ResNeXt-101 32x8d",
@@ -51,7 +51,9 @@ class Net:
     """A net that can be chosen.
 
     ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None where nobody measured it.
-    ``path`` is the weights file, or where a download would put it; ``size`` is in bytes.
+    ``test_pictures`` says of how many pictures, ``top5`` how often the class is among the five most
+    probable ones, where a card tells. ``path`` is the weights file, or where a download would put
+    it; ``size`` is in bytes.
     """
 
     id: str
@@ -67,6 +69,18 @@ class Net:
     accuracy_data: str
     preprocessing: Preprocessing
     url: str = ""
+    top5: float | None = None
+    test_pictures: int | None = None
+    calibration: Calibration | None = None
+
+    @property
+    def temperature(self) -> float:
+        """What the outputs are divided by before they become shares; 1 where nothing was fitted."""
+        return self.calibration.temperature if self.calibration else 1.0
+
+    def is_doubtful(self, share: float) -> bool:
+        """Whether a most probable class of that ``share`` was more often wrong than right, where it was measured."""
+        return self.calibration is not None and share < self.calibration.doubtful_below
 
     @property
     def depth(self) -> int:
@@ -194,7 +208,7 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
     architecture = architecture_from_dict(card.architecture)
     return Net(
         id=card.name,
-        title=_title(architecture),
+        title=_title(architecture) if card.resolution is None else f"{_title(architecture)} · {card.data}",
         architecture=architecture,
         source=source,
         path=path,
@@ -204,7 +218,10 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
         data=card.data,
         accuracy=card.metrics["test_accuracy"],
         accuracy_data=card.data,
-        preprocessing=_preprocessing(architecture),
+        preprocessing=_preprocessing(architecture) if card.resolution is None else _through(card.resolution),
+        top5=card.metrics.get("test_top5_accuracy"),
+        test_pictures=int(card.metrics["test_pictures"]),
+        calibration=card.calibration,
     )
 
 
@@ -212,6 +229,16 @@ def _preprocessing(architecture: Architecture) -> Preprocessing:
     if isinstance(architecture, CifarSpec):
         return Preprocessing(IMAGE_SIZE, IMAGE_SIZE, CIFAR10_MEAN, CIFAR10_STD)
     return Preprocessing(256, 224, IMAGENET_MEAN, IMAGENET_STD)
+
+
+def _through(resolution: Resolution) -> Preprocessing:
+    """Photos are reduced as far as the training pictures were, by the filter that leaves them about as sharp.
+
+    Measured: Tiny ImageNet's pictures hold more fine detail than any antialiased reduction of the
+    gallery's photos; of Pillow's filters Lanczos comes closest in the upper half of frequencies.
+    """
+    detail, side = resolution.detail, resolution.side
+    return Preprocessing(detail, side, IMAGENET_MEAN, IMAGENET_STD, InterpolationMode.LANCZOS, detail)
 
 
 def _operator_nets() -> list[Net | Refused]:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from resnet_edu.errors import UserError
-from resnet_edu.vision.catalogue import DEFAULT_NET, Net, catalogue, load
+from resnet_edu.vision.catalogue import Net, catalogue, load
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Loaded, QueueFull, Superseded, forward
 from resnet_edu.vision.predict import Predict
@@ -18,7 +18,7 @@ from resnet_edu.vision.samples import SAMPLES, sample_picture
 from resnet_edu.worker import Worker
 
 CPU = torch.device("cpu")
-NET = catalogue().nets[DEFAULT_NET]
+NET = catalogue().nets["cifar10-residual-20"]
 
 
 @dataclass(frozen=True)
