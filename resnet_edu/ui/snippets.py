@@ -156,7 +156,7 @@ from resnet_edu.vision.samples import SAMPLES, crops, sample_picture
 from torchvision.transforms import functional as TF
 
 for insert in Insert:
-    net = catalogue().nets[NETS[insert.family]]
+    net = catalogue().find(NETS[insert.family])
     seen = net.preprocessing
     pictures = torch.cat([seen.tensor(seen.view(sample_picture(sample.id).image)) for sample in SAMPLES])
     calibration = TF.normalize(crops(64), list(seen.mean), list(seen.std))
