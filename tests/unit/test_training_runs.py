@@ -39,7 +39,16 @@ def test_all_runs_have_one_recipe() -> None:
     assert next(iter(RECORDS.values())).recipe["epochs"] >= 30
 
 
-@pytest.mark.parametrize("name", [name for name in JPEG_BOUNDS if name in RECORDS])
+def test_the_deeper_plain_net_is_worse_on_its_own_training_pictures_and_the_deeper_residual_net_is_better() -> None:
+    """He15 figures 1 and 6."""
+    ends = {name.removeprefix("cifar10-"): record.epochs[-1] for name, record in RECORDS.items()}
+    assert ends["plain-56"].train_error > ends["plain-20"].train_error
+    assert ends["plain-56"].test_error > ends["plain-20"].test_error
+    assert ends["residual-56"].train_error < ends["residual-20"].train_error
+    assert ends["residual-56"].test_error < ends["residual-20"].test_error
+
+
+@pytest.mark.parametrize("name", JPEG_BOUNDS)
 def test_the_residual_nets_are_as_good_as_they_should_be(name: str) -> None:
     assert 1 - card_of(RECORDS[name]).metrics["test_accuracy"] <= JPEG_BOUNDS[name]
 
