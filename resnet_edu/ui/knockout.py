@@ -5,6 +5,7 @@ from statistics import fmean
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from resnet_edu.figures.gradient_curves import scientific
 from resnet_edu.figures.knockout import path_lengths, several_deletions, single_deletions
 from resnet_edu.measure.knockout import DRAWS, Knockout
 from resnet_edu.nets.cifar import is_plain
@@ -146,15 +147,21 @@ def _show_paths(name: str, record: Knockout) -> None:
         _(
             "**{net} is** $2^{{{blocks}}}$ **= {paths} paths at once.** Those of middle length are the most frequent."
             " Measured along single paths, those through {most} residual branches carry the largest share of the"
-            " gradient: {share}. Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer"
-            " it is; in this net of {blocks} blocks one path through {strongest} of them carries most, as the dashed"
-            " line shows.",
+            " gradient: {share}.",
             net=name,
             blocks=record.paths.blocks,
             paths=f"{2**record.paths.blocks:,}",
             most=most,
-            strongest=strongest,
             share=f"{shares[most]:.0%}",
+        )
+        + " "
+        + _(
+            "Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer it is. In this net"
+            " of {blocks} blocks one path through {strongest} of them carries most, one through all of them {fraction}"
+            " of that (dashed line).",
+            blocks=record.paths.blocks,
+            strongest=strongest,
+            fraction=scientific(fmean(norms[record.paths.blocks]) / fmean(norms[strongest])),
         )
     )
     names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
