@@ -1,6 +1,5 @@
 """The configuration in ``deploy`` with Debian's nginx before two processes of the app."""
 
-import asyncio
 import contextlib
 import gzip
 import os
@@ -19,6 +18,8 @@ from resnet_edu.bench.browser import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
 from tests.load.tally import Tally
 from tests.load.viewer import LECTURE, OWN_PICTURE, Viewer
+
+from .conftest import run
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path=str(Path(sys.prefix) / "nginx" / "usr" / "sbin"))
 MAIN = """
@@ -140,7 +141,7 @@ def test_sessions_and_uploads_work_through_it(tmp_path: Path, processes: tuple[i
             await viewer.leave()
 
     with proxy(tmp_path, processes) as address:
-        asyncio.run(attend(address))
+        run(attend(address))
     assert tally.errors == []
     assert {kind: len(found) for kind, found in tally.seconds.items()} == {"open": 18, "change": 18, "upload": 6}
     requests_of = defaultdict(set)
