@@ -1,9 +1,10 @@
-# `make run` starts the app, `make test` checks everything; both install what they need into .venv.
+# `make run` starts the app, `make test` checks everything, `make load` fills a lecture hall (about an hour and a
+# half; `make load LOAD="lecture --viewers 50"` less); all install what they need into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run dev test browser messages
+.PHONY: run dev test fuzz load audit browser messages
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run app.py
@@ -18,8 +19,19 @@ test: $(VENV)/installed-dev browser
 	$(BIN)/lint-imports
 	$(BIN)/pytest
 
+fuzz: $(VENV)/installed-dev
+	FUZZ_INPUTS=$(or $(FUZZ_INPUTS),10000) $(BIN)/pytest tests/unit/test_fuzz.py
+
+# asks a public database about the pinned versions, so it needs a network
+audit: $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	$(BIN)/pip-audit --local --desc
+
 browser: $(VENV)/installed-dev
 	$(BIN)/python tests/browser/prepare.py
+
+load: $(VENV)/installed-dev browser
+	$(BIN)/python -m tests.load $(LOAD)
 
 messages: $(VENV)/installed
 	$(BIN)/pybabel extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .

@@ -1,17 +1,19 @@
 """Entry for ``streamlit run app.py``: configuration, language, navigation; nothing else."""
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from resnet_edu.ui import frame, language, navigation, server
+from resnet_edu.ui import frame, headers, language, lecture, navigation, server
 
 if __name__ == "__main__":  # the script that runs for each session
     st.set_page_config(page_title="resnet-edu", page_icon=str(frame.ICON), layout="wide")
     frame.begin()
     language.switch()
     page = st.navigation(navigation.pages(), position="top")
+    lecture.lead(page)
     page.run()
     frame.end()
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()
-    app = st.App(__file__, lifespan=server.lifespan)
+    app = st.App(__file__, lifespan=server.lifespan, middleware=[Middleware(headers.Headers)])

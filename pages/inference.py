@@ -5,6 +5,8 @@ import streamlit as st
 from resnet_edu.ui import frame
 from resnet_edu.ui.language import _, lesson
 
+TEN_CLASSES = "cifar10-residual-20"
+
 frame.header("inference")
 with frame.loading():
     from resnet_edu.ui import nets, pictures, predictions, snippets, views
@@ -14,18 +16,20 @@ with source:
     picture = pictures.choose_picture()
     net = nets.choose_net()
 with answer:
-    if not net.is_ready:
+    usable = nets.is_usable(net)
+    if not usable:
         nets.fetch(net)
     elif prediction := predictions.predict(net, picture):
         predictions.show_top(net, prediction)
-        predictions.show_measured(prediction)
+        predictions.show_doubt(net, prediction)
+        predictions.show_measured(net, prediction)
         with seen:
             predictions.show_seen(net, prediction)
 
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
-if net.is_ready:
+if usable:
     frame.heading(_("Look inside"))
     views.show(net, picture)
 
@@ -33,9 +37,9 @@ frame.heading(_("Try this"))
 for column, (label, setting) in zip(
     st.columns(3),
     (
-        (_("A rocket: what does a net say that has never seen one?"), {"sample": "rocket"}),
-        (_("Only a silhouette: is the outline enough?"), {"sample": "horse"}),
-        (_("A cup of coffee: how sure can a wrong answer be?"), {"sample": "coffee"}),
+        (_("A rocket: what does a net say that has never seen one?"), {"net": TEN_CLASSES, "sample": "rocket"}),
+        (_("Only a silhouette: is the outline enough?"), {"net": TEN_CLASSES, "sample": "horse"}),
+        (_("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
     ),
     strict=True,
 ):

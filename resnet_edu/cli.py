@@ -3,6 +3,7 @@
 import shlex
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,13 @@ from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from resnet_edu.nets.card import ModelCard
+    from resnet_edu.training.data import Dataset
+    from resnet_edu.training.loop import Result
+    from resnet_edu.training.recipe import Recipe
     from resnet_edu.vision.catalogue import Net
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -32,6 +40,11 @@ DataDir = Annotated[
     Path | None,
     typer.Option(help="A local copy of the data set; without it the official one is downloaded."),
 ]
+WeightsDir = Annotated[Path, typer.Option(help="Where weights and card go.")]
+RunsDir = Annotated[Path, typer.Option(help="Where the recorded run goes.")]
+CheckpointsDir = Annotated[Path, typer.Option(help="Where checkpoints lie.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue from the checkpoint.")]
+Threads = Annotated[int | None, typer.Option(help="CPU threads.")]
 
 
 @train_app.callback()
@@ -50,11 +63,11 @@ def train_cifar10(
     weight_decay: float = 5e-4,
     seed: int = 0,
     data_dir: DataDir = None,
-    out: Annotated[Path, typer.Option(help="Where weights and card go.")] = WEIGHTS,
-    runs: Annotated[Path, typer.Option(help="Where the recorded run goes.")] = RUNS,
-    checkpoints: Annotated[Path, typer.Option(help="Where checkpoints lie.")] = CHECKPOINTS,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue from the checkpoint.")] = False,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    out: WeightsDir = WEIGHTS,
+    runs: RunsDir = RUNS,
+    checkpoints: CheckpointsDir = CHECKPOINTS,
+    resume: Resume = False,
+    threads: Threads = None,
 ) -> None:
     """Train a net of He15 section 4.2. Ctrl-C stops after the current step; --resume continues."""
     import torch
@@ -62,35 +75,120 @@ def train_cifar10(
     from resnet_edu.device import best_device
     from resnet_edu.training.cifar10 import build_seeded, publish, run_name
     from resnet_edu.training.data import load_cifar10
-    from resnet_edu.training.loop import Interrupted
-    from resnet_edu.training.loop import train as train_net
     from resnet_edu.training.recipe import Recipe
 
     if threads:
         torch.set_num_threads(threads)
     spec = CifarSpec(net, depth, shortcut)
     recipe = Recipe(epochs, batch_size, learning_rate, weight_decay=weight_decay, seed=seed)
-    checkpoint = checkpoints / f"{run_name(spec)}.pt"
-    if checkpoint.exists() and not resume:
-        raise UserError(
-            mark("A checkpoint {name} is there. Continue it with --resume, or delete it to start anew."),
-            name=checkpoint.name,
-        )
+    checkpoint = _checkpoint(checkpoints, run_name(spec), resume)
     dataset = load_cifar10(data_dir, checkpoints / "data")
     model = build_seeded(spec, seed)
     device = best_device()
+    result = _trained(model, dataset, recipe, checkpoint, device)
+    card = publish(
+        model, dataset, recipe, result,
+        command=_command(), device=device, weights_dir=out, runs_dir=runs,
+    )  # fmt: skip
+    typer.echo(f"test accuracy {card.metrics['test_accuracy']:.2%} on {card.data}")
+    checkpoint.unlink()
+
+
+@train_app.command("tiny-imagenet")
+def train_tiny_imagenet(
+    net: Annotated[str, typer.Option(help="One of torchvision's nets.")] = "resnet18",
+    schedule: Annotated[
+        str,
+        typer.Option(help="resolution:epochs, in this order; a third number is the least share of a crop."),
+    ] = "64:12,80:5,96:5,112:4,128:3,128:2:0.7",
+    batch_size: int = 128,
+    learning_rate: float = 0.1,
+    weight_decay: float = 5e-4,
+    label_smoothing: float = 0.1,
+    averaging: Annotated[float, typer.Option(help="The decay a step of the weights' running average.")] = 0.999,
+    softened: Annotated[float, typer.Option(help="The share of pictures made softer.")] = 0.5,
+    seed: int = 0,
+    data_dir: DataDir = None,
+    out: WeightsDir = WEIGHTS,
+    runs: RunsDir = RUNS,
+    checkpoints: CheckpointsDir = CHECKPOINTS,
+    evaluate_every: Annotated[int, typer.Option(help="Measure after every so many epochs, and after the last.")] = 1,
+    resume: Resume = False,
+    threads: Threads = None,
+) -> None:
+    """Train a net for 200 classes of everyday things. Ctrl-C stops after the current step; --resume continues.
+
+    The checkpoint stays when the run is done: with --resume the net is measured and written anew.
+    """
+    import torch
+
+    from resnet_edu.device import best_device
+    from resnet_edu.training.tiny_data import load_tiny_imagenet
+    from resnet_edu.training.tiny_imagenet import build_seeded, publish, run_name
+    from resnet_edu.training.tiny_recipe import TinyRecipe, parse_schedule
+
+    if threads:
+        torch.set_num_threads(threads)
+    phases = parse_schedule(schedule)
+    recipe = TinyRecipe(
+        epochs=sum(phase.epochs for phase in phases),
+        phases=phases,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        weight_decay=weight_decay,
+        label_smoothing=label_smoothing,
+        averaging=averaging,
+        softened=softened,
+        seed=seed,
+    )
+    checkpoint = _checkpoint(checkpoints, run_name(net), resume)
+    dataset = load_tiny_imagenet(data_dir, checkpoints / "data")
+    model = build_seeded(net, seed)
+    device = best_device()
+    result = _trained(model, dataset, recipe, checkpoint, device, evaluate_every)
+    card = publish(
+        model, net, dataset, recipe, result,
+        command=_command(), device=device, weights_dir=out, runs_dir=runs,
+    )  # fmt: skip
+    top1, top5 = (card.metrics[f"test_{name}accuracy"] for name in ("", "top5_"))
+    typer.echo(f"top-1 accuracy {top1:.2%}, top-5 accuracy {top5:.2%} on {card.data}")
+
+
+def _checkpoint(folder: Path, name: str, resume: bool) -> Path:
+    """The run's checkpoint; one that is there is only continued when asked to."""
+    path = folder / f"{name}.pt"
+    if path.exists() and not resume:
+        raise UserError(
+            mark("A checkpoint {name} is there. Continue it with --resume, or delete it to start anew."),
+            name=path.name,
+        )
+    return path
+
+
+def _trained(
+    model: "nn.Module",
+    dataset: "Dataset",
+    recipe: "Recipe",
+    checkpoint: Path,
+    device: "torch.device",
+    evaluate_every: int = 1,
+) -> "Result":
+    """Train with a progress bar; after Ctrl-C say how to go on, and end the program."""
+    from resnet_edu.training.loop import Interrupted, train
+
     stop = _StopOnInterrupt()
     with _progress() as progress:
-        bar = progress.add_task(run_name(spec), total=None)
+        bar = progress.add_task(checkpoint.stem, total=None)
         try:
-            result = train_net(
+            return train(
                 model,
                 dataset,
                 recipe,
                 checkpoint,
                 device=device,
+                evaluate_every=evaluate_every,
                 on_step=lambda done, total, loss: progress.update(
-                    bar, completed=done, total=total, description=f"{run_name(spec)}  loss {loss:.3f}"
+                    bar, completed=done, total=total, description=f"{checkpoint.stem}  loss {loss:.3f}"
                 ),
                 on_epoch=lambda epoch: progress.console.print(
                     f"epoch {epoch.epoch:3d}  train error {epoch.train_error:.2%}"
@@ -101,12 +199,6 @@ def train_cifar10(
         except Interrupted:
             progress.console.print(f"Stopped; nothing is lost. Continue with: {_command('--resume')}")
             raise typer.Exit(130) from None
-    card = publish(
-        model, dataset, recipe, result,
-        command=_command(), device=device, weights_dir=out, runs_dir=runs,
-    )  # fmt: skip
-    typer.echo(f"test accuracy {card.metrics['test_accuracy']:.2%} on {card.data}")
-    checkpoint.unlink()
 
 
 @app.command()
@@ -115,23 +207,46 @@ def evaluate(
     data_dir: DataDir = None,
 ) -> None:
     """Measure a net of ours on its test set again and compare with its model card."""
-    from resnet_edu.device import best_device
     from resnet_edu.nets.card import load_card
-    from resnet_edu.training.data import load_cifar10
-    from resnet_edu.training.loop import evaluate as evaluate_net
+    from resnet_edu.training.tiny_data import DESCRIPTION
     from resnet_edu.vision.catalogue import Source, load
 
     net = _net(name)
     if net.source is not Source.OURS:
         raise UserError(mark("{name} has no model card to compare with. Choose one of ours."), name=name)
     card = load_card(net.path)
+    measure = _measure_tiny_imagenet if card.data == DESCRIPTION else _measure_cifar10
+    description, figures = measure(load(net), card, data_dir)
+    printed = {**card.metrics, **(asdict(card.calibration) if card.calibration else {})}
+    typer.echo(f"measured on {description}, card on {card.data}")
+    for figure, value in figures.items():
+        typer.echo(f"{figure:40} {value:9.6f} {printed[figure]:9.6f}")
+    if description == card.data and any(abs(value - printed[name]) > TOLERANCE for name, value in figures.items()):
+        raise typer.Exit(1)
+
+
+Measured = tuple[str, dict[str, float]]
+"""Which copy of the data it was, and the figures under their names on the card."""
+
+
+def _measure_cifar10(net: "nn.Module", card: "ModelCard", data_dir: Path | None) -> Measured:
+    from resnet_edu.device import best_device
+    from resnet_edu.training.data import load_cifar10
+    from resnet_edu.training.loop import evaluate
+
     dataset = load_cifar10(data_dir, CHECKPOINTS / "data")
     device = best_device()
-    score = evaluate_net(load(net).to(device), dataset.test, device=device)
-    typer.echo(f"measured  {1 - score.error:.4%} on {dataset.description}")
-    typer.echo(f"card      {card.metrics['test_accuracy']:.4%} on {card.data}")
-    if dataset.description == card.data and abs(1 - score.error - card.metrics["test_accuracy"]) > TOLERANCE:
-        raise typer.Exit(1)
+    score = evaluate(net.to(device), dataset.test, device=device)
+    return dataset.description, {"test_accuracy": 1 - score.error}
+
+
+def _measure_tiny_imagenet(net: "nn.Module", card: "ModelCard", data_dir: Path | None) -> Measured:
+    from resnet_edu.device import best_device
+    from resnet_edu.training.tiny_data import load_tiny_imagenet
+    from resnet_edu.training.tiny_imagenet import remeasure
+
+    dataset = load_tiny_imagenet(data_dir, CHECKPOINTS / "data")
+    return dataset.description, remeasure(net, card, dataset, best_device())
 
 
 @weights_app.command("list")
@@ -149,10 +264,11 @@ def weights_list() -> None:
 @weights_app.command("fetch")
 def weights_fetch(name: str) -> None:
     """Download torchvision's weights into its cache, with hash check."""
+    from resnet_edu.vision.catalogue import damage
     from resnet_edu.vision.download import Download, Stage
 
     net = _net(name)
-    if net.is_ready:
+    if net.is_ready and not damage(net):
         typer.echo(f"{net.title} is here already.")
         return
     download = Download(net)
@@ -190,9 +306,8 @@ def weights_import(file: Path) -> None:
 def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False) -> None:
     """Measure speed against the bare libraries. Needs requirements-dev.txt and a Chromium."""
     import json
-    from dataclasses import asdict
 
-    from resnet_edu.bench import attribution, browser, engine, gradients, race
+    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race
     from resnet_edu.bench.figure import table
 
     figures = [
@@ -208,6 +323,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         *browser.dragging(),
         *browser.building(),
         browser.racing(),
+        *opening.openings(),
     ]
     if as_json:
         rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
@@ -270,7 +386,7 @@ def record_knockout(
     net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
     data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(help="Where the records go.")] = KNOCKOUT,
-    threads: Annotated[int | None, typer.Option(help="CPU threads.")] = None,
+    threads: Threads = None,
 ) -> None:
     """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
     import torch

@@ -121,10 +121,11 @@ def peak_memory(device: torch.device) -> Iterator[Callable[[], int | None]]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the error says that the device's memory is exhausted."""
-    if isinstance(error, torch.OutOfMemoryError):
+    """Whether the error says that the memory of the device, or of the machine, is exhausted."""
+    if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    return isinstance(error, RuntimeError) and "out of memory" in str(error).lower()
+    said = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in said)
 
 
 @contextmanager

@@ -1,10 +1,13 @@
 """A background thread that ends with the process instead of being torn out of torch's hands."""
 
 import atexit
+import logging
 import threading
 from collections.abc import Callable
 
 PATIENCE_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
 
 
 class Worker:
@@ -16,6 +19,7 @@ class Worker:
     """
 
     def __init__(self, name: str, work: Callable[["Worker"], None], changed: threading.Condition) -> None:
+        self._name = name
         self._work = work
         self._changed = changed
         self.closing = False
@@ -32,4 +36,7 @@ class Worker:
 
     def _run(self) -> None:
         while not self.closing:
-            self._work(self)
+            try:
+                self._work(self)
+            except BaseException:
+                log.exception("The worker %s was interrupted; it goes on", self._name)

@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from resnet_edu.vision.catalogue import Net, catalogue
+
+from .made_net import NAME, ship
+
 PROJECT = Path(__file__).resolve().parent.parent
 
 
@@ -15,3 +19,18 @@ def own_torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("RESNET_EDU_WEIGHTS", raising=False)
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
     return tmp_path / "torch" / "hub" / "checkpoints"
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our nets and a made one for Tiny ImageNet."""
+    folder = tmp_path_factory.mktemp("weights")
+    ship(folder)
+    return folder
+
+
+@pytest.fixture
+def tiny_net(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> Net:
+    """A net of 200 classes at 128 pixels, in the catalogue as if it were shipped."""
+    monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", shipped)
+    return catalogue().nets[NAME]

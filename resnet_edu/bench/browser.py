@@ -66,17 +66,22 @@ def browser() -> Iterator[Browser]:
 @contextlib.contextmanager
 def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[str]:
     """``streamlit run`` on a free port of the loopback interface; yields the address at once."""
-    port = _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
-    process = subprocess.Popen(
-        command, cwd=script.parent, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL
-    )
+    port = free_port()
+    process = launch(script, port, environment)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(20)
+
+
+def launch(script: Path, port: int, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """``streamlit run`` on a port of the loopback interface; the process is the server itself."""
+    command = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
+    return subprocess.Popen(
+        command, cwd=script.parent, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL
+    )
 
 
 def wait_for_health(address: str, seconds: float = 60) -> None:
@@ -262,7 +267,8 @@ def _time_to_heading(chromium: Browser, script: Path) -> float:
     return seconds
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface on which nobody listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

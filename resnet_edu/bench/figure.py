@@ -7,26 +7,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """Medians in seconds. ``bare`` is the same work without us, None where there is no such thing.
+    """Medians in seconds, or amounts in ``unit``. ``bare`` is the same without us, None where there is no such thing.
 
-    ``goal`` bounds ``ours``, in seconds.
+    ``goal`` bounds ``ours``, in the same unit; None where nothing is promised.
     """
 
     name: str
     ours: float
     bare: float | None
-    goal: float
-    goal_text: str
+    goal: float | None = None
+    goal_text: str = ""
+    unit: str = "s"
 
     @property
     def ratio(self) -> float | None:
-        """How many times the bare library's time ours is."""
+        """How many times the bare library's ours is."""
         return None if self.bare is None else self.ours / self.bare
 
     @property
-    def reached(self) -> bool:
-        """Whether the goal is reached."""
-        return self.ours <= self.goal
+    def reached(self) -> bool | None:
+        """Whether the goal, if there is one, is reached."""
+        return None if self.goal is None else self.ours <= self.goal
 
 
 def medians(*jobs: Callable[[], float], repeats: int) -> list[float]:
@@ -48,13 +49,15 @@ def table(figures: Sequence[Figure]) -> str:
 def _row(figure: Figure) -> tuple[str, ...]:
     return (
         figure.name,
-        _milliseconds(figure.ours),
-        _milliseconds(figure.bare),
+        _amount(figure.ours, figure.unit),
+        _amount(figure.bare, figure.unit),
         "" if figure.ratio is None else f"{figure.ratio:.2f}",
         figure.goal_text,
-        "reached" if figure.reached else "MISSED",
+        {True: "reached", False: "MISSED", None: ""}[figure.reached],
     )
 
 
-def _milliseconds(seconds: float | None) -> str:
-    return "" if seconds is None else f"{seconds * 1000:.1f} ms"
+def _amount(value: float | None, unit: str) -> str:
+    if value is None:
+        return ""
+    return f"{value * 1000:.1f} ms" if unit == "s" else f"{value:,.0f} {unit}".rstrip()

@@ -1,6 +1,7 @@
 """Colours and type of the plotly figures: Okabe and Ito's palette, which the colour-blind can tell apart."""
 
 import math
+from typing import Any
 
 import plotly.graph_objects as go
 
@@ -14,6 +15,8 @@ GREY = "#8A8F98"
 
 TEXT = 16
 SMALL = 15
+LARGER = 1.3
+"""In a lecture."""
 
 INK = {"light": "#18212B", "dark": "#EDEAE2"}
 GRID = {"light": "#D9D3C5", "dark": "#38424F"}
@@ -34,6 +37,24 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
         yaxis=axis,
     )
     return figure
+
+
+def enlarged(figure: go.Figure, times: float = LARGER) -> go.Figure:
+    """The figure with its type, and the margins that hold it, ``times`` as large."""
+    return go.Figure(_grown(figure.to_dict(), times, ""))
+
+
+def _grown(part: Any, times: float, name: str) -> Any:
+    """A part of a figure's description; ``name`` is where it stands in the whole."""
+    if isinstance(part, dict):
+        return {key: each * times if _grows(name, key) else _grown(each, times, key) for key, each in part.items()}
+    if isinstance(part, list | tuple):
+        return [_grown(each, times, name) for each in part]
+    return part
+
+
+def _grows(name: str, key: str) -> bool:
+    return name == "margin" or key == "minsize" or (name.endswith("font") and key == "size")
 
 
 def log_ticks(low: float, high: float) -> list[float]:

@@ -24,7 +24,7 @@ class LiveSeries(Generic[T]):
     def __init__(self, source: Iterator[tuple[int, T]], count: int) -> None:
         self.results: dict[int, T] = {}
         self.count = count
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._source = source
         self._stopped = False
 
@@ -47,7 +47,7 @@ class LiveSeries(Generic[T]):
             return False
         try:
             key, result = next(self._source)
-        except Exception as error:  # whoever waits for it is told; the worker goes on with others
+        except BaseException as error:  # whoever waits for it is told; the worker goes on with others
             self.error = error
             return False
         self.results = {**self.results, key: result}
@@ -63,7 +63,7 @@ class LiveSweep:
         self.setting = setting
         self.pool = pool
         self.results: dict[int, Pair] = {}
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._wanted: deque[int] = deque(DEPTHS)
         self._changed = threading.Condition()
         self._stopped = False
@@ -100,7 +100,7 @@ class LiveSweep:
             depth = self._wanted.popleft()
         try:
             pair = measure_pair(self.setting, depth, self.pool)
-        except Exception as error:  # whoever waits for it is told; the worker goes on with other sweeps
+        except BaseException as error:  # whoever waits for it is told; the worker goes on with other sweeps
             with self._changed:
                 self.error = error
                 self._wanted.clear()

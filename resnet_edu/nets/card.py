@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+import logging
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,43 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.architecture import architecture_from_dict
+
+log = logging.getLogger(__name__)
+
+OPTIONAL = ("resolution", "calibration", "tried")
+"""A card leaves out what it has nothing to say of."""
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """What a net is given: pictures reduced to ``detail`` pixels a side, then enlarged to ``side``."""
+
+    detail: int
+    side: int
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What the net's shares are worth, by ``pictures`` that it was not trained on.
+
+    Divided by ``temperature``, its outputs become shares that are as often right as they say (Guo et
+    al. 2017). An answer whose share is below ``doubtful_below`` is more likely wrong than right: of
+    those pictures' answers the share ``doubtful_wrong`` was.
+    """
+
+    temperature: float
+    doubtful_below: float
+    doubtful_wrong: float
+    pictures: int
 
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a weights file is. ``metrics`` are fractions in [0, 1] unless their name says otherwise."""
+    """What a weights file is. ``metrics`` are fractions in [0, 1] unless their name says otherwise.
+
+    ``tried`` are figures of what was not taken, by its name; whoever trains may add to them.
+    """
 
     name: str
     architecture: dict[str, Any]
@@ -26,6 +59,9 @@ class ModelCard:
     date: str
     versions: dict[str, str]
     sha256: str
+    resolution: Resolution | None = None
+    calibration: Calibration | None = None
+    tried: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 def sha256_of(path: Path) -> str:
@@ -45,21 +81,44 @@ def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> Mo
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, weights)
     weights.chmod(0o644)  # safetensors makes it readable by its owner alone
     card = ModelCard(**{**vars(card), "sha256": sha256_of(weights)})
-    card_path(weights).write_text(json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    values = {name: value for name, value in asdict(card).items() if value or name not in OPTIONAL}
+    card_path(weights).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return card
 
 
 def load_card(weights: Path) -> ModelCard:
-    """Read the card beside ``weights``."""
-    values = json.loads(card_path(weights).read_text(encoding="utf-8"))
-    return ModelCard(**{**values, "classes": tuple(values["classes"])})
+    """Read the card beside ``weights``; raises ``UserError`` when it is missing or not a model card."""
+    try:
+        values = json.loads(card_path(weights).read_text(encoding="utf-8"))
+        values["classes"] = tuple(map(str, values["classes"]))
+        if "resolution" in values:
+            values["resolution"] = Resolution(**values["resolution"])
+        if "calibration" in values:
+            values["calibration"] = Calibration(**values["calibration"])
+        card = ModelCard(**values)
+        architecture_from_dict(card.architecture)
+        float(card.metrics["test_accuracy"])
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        log.info("A model card could not be read: %s", type(error).__name__)
+        raise UserError(
+            mark("The model card beside {name} is missing or damaged. Copy both again."), name=weights.stem
+        ) from None
+    return card
+
+
+def halved(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of convolutions and linear layers in float16, which halves a file; all else as it is.
+
+    Biases and what batch normalisation keeps are few, and its variances may be very small.
+    """
+    return {name: value.half() if value.ndim > 1 else value for name, value in state.items()}
 
 
 def load_weights(weights: Path, card: ModelCard) -> dict[str, Tensor]:
-    """The tensors of a file whose SHA-256 is the card's; raises ``UserError`` when it is not."""
+    """The tensors of a file whose SHA-256 is the card's, in float32; raises ``UserError`` when it is not."""
     if sha256_of(weights) != card.sha256:
         raise UserError(
             mark("The weights file {name} is damaged: its checksum is not the one on its card. Fetch it again."),
             name=weights.name,
         )
-    return load_file(weights)
+    return {name: value.float() if value.is_floating_point() else value for name, value in load_file(weights).items()}

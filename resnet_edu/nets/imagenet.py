@@ -7,6 +7,8 @@ from typing import Any
 from torch import nn
 from torchvision.models import WeightsEnum, get_model, get_model_weights
 
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
 NAMES = (
     "resnet18",
     "resnet34",
@@ -27,6 +29,10 @@ class ImagenetSpec:
 
     model: str
     classes: int = 1000
+
+    def __post_init__(self) -> None:
+        if self.model not in NAMES:
+            raise ValueError(self.model)
 
     @property
     def depth(self) -> int:

@@ -1,21 +1,19 @@
 """Train one net of the CIFAR family and leave weights, model card and recorded run behind."""
 
 import datetime
-import platform
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
-import torchvision
 
-from resnet_edu.device import device_name
 from resnet_edu.nets.card import ModelCard, save_weights
 from resnet_edu.nets.cifar import CifarNet, CifarSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.training.data import Dataset
-from resnet_edu.training.loop import TRAIN_SAMPLE, Result, evaluate
+from resnet_edu.training.loop import Result, evaluate
+from resnet_edu.training.publishing import record_of
 from resnet_edu.training.recipe import Recipe
-from resnet_edu.training.record import RunRecord, save_record
+from resnet_edu.training.record import save_record
 
 
 def run_name(spec: CifarSpec) -> str:
@@ -42,32 +40,15 @@ def publish(
 ) -> ModelCard:
     """Evaluate in float32 and write weights, card and record; returns the card."""
     name = run_name(net.spec)
-    versions = {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-    }
-    hardware = f"{device_name(device)}, {torch.get_num_threads()} threads, {result.precision}"
     test, train = (evaluate(net, split, device=device) for split in (dataset.test, dataset.train))
-    record = RunRecord(
-        name=name,
-        architecture=net.spec.as_dict(),
-        data=dataset.description,
-        train_sample=min(TRAIN_SAMPLE, len(dataset.train)),
-        recipe=asdict(recipe),
-        command=command,
-        hardware=hardware,
-        versions=versions,
-        epochs=result.epochs,
-        probes=result.probes,
-    )
+    record = record_of(name, net.spec.as_dict(), dataset, recipe, result, command, device)
     save_record(runs_dir / f"{name}.json", record)
     card = ModelCard(
         name=name,
         architecture=net.spec.as_dict(),
         classes=dataset.classes,
         data=dataset.description,
-        recipe={**asdict(recipe), "precision": result.precision, "hardware": hardware},
+        recipe={**asdict(recipe), "precision": result.precision, "hardware": record.hardware},
         command=command,
         metrics={
             "test_accuracy": 1 - test.error,
@@ -78,7 +59,7 @@ def publish(
             "train_pictures": len(dataset.train),
         },
         date=datetime.date.today().isoformat(),
-        versions=versions,
+        versions=record.versions,
         sha256="",
     )
     return save_weights(weights_dir / f"{name}.safetensors", net.state_dict(), card)

@@ -22,7 +22,7 @@ JPEG_COPY = mark("CIFAR-10, JPEG copy (quality 75, 4:2:0 chroma)")
 
 @dataclass(frozen=True)
 class Split:
-    """``images`` uint8 (N, 3, 32, 32) and ``labels`` int64 (N,)."""
+    """``images`` uint8 (N, 3, H, W) and ``labels`` int64 (N,)."""
 
     images: Tensor
     labels: Tensor
@@ -33,12 +33,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set in memory; ``description`` says which copy it is, for cards and captions."""
+    """A data set in memory; ``description`` says which copy it is, for cards and captions.
+
+    ``held_out`` are training pictures that ``train`` has not, to choose and to calibrate on.
+    """
 
     description: str
     classes: tuple[str, ...]
     train: Split
     test: Split
+    held_out: Split | None = None
 
 
 def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
@@ -53,9 +57,9 @@ def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
     if (data_dir / CIFAR10.base_folder).is_dir():
         return _official(data_dir, download=False)
     if (data_dir / JPEG_ARCHIVE).is_file():
-        return _jpeg_copy(_archive_files(data_dir / JPEG_ARCHIVE))
+        return _jpeg_copy(archive_files(data_dir / JPEG_ARCHIVE))
     if (data_dir / "train" / CIFAR10_CLASSES[0]).is_dir():
-        return _jpeg_copy(_folder_files(data_dir))
+        return _jpeg_copy(folder_files(data_dir, "*/*/*.jpg"))
     raise UserError(
         mark("No CIFAR-10 in that folder. It should hold cifar-10-batches-py, {archive}, or train/ and test/."),
         archive=JPEG_ARCHIVE,
@@ -109,7 +113,8 @@ def _jpeg_copy(files: Iterator[tuple[PurePosixPath, bytes]]) -> Dataset:
     return Dataset(JPEG_COPY, CIFAR10_CLASSES, splits["train"], splits["test"])
 
 
-def _archive_files(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+def archive_files(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """The files of a tar archive as (path inside it, content)."""
     with tarfile.open(archive) as tar:
         for member in tar:
             file = tar.extractfile(member)
@@ -117,6 +122,7 @@ def _archive_files(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
                 yield PurePosixPath(member.name), file.read()
 
 
-def _folder_files(folder: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
-    for path in folder.glob("*/*/*.jpg"):
+def folder_files(folder: Path, pattern: str) -> Iterator[tuple[PurePosixPath, bytes]]:
+    """The files of a folder that match ``pattern`` as (path inside it, content)."""
+    for path in folder.glob(pattern):
         yield PurePosixPath(path.relative_to(folder).as_posix()), path.read_bytes()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 
@@ -34,12 +35,17 @@ def time_steps(spec: CifarSpec, recipe: Recipe) -> Iterator[tuple[int, StepTime]
     device = best_device()
     net = build_seeded(spec, recipe.seed).to(device).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(net, recipe)
+    random = recipe.generator()
     pictures = torch.randint(
-        0, 256, (recipe.batch_size, 3, IMAGE_SIZE, IMAGE_SIZE), dtype=torch.uint8, generator=recipe.generator()
+        0, 256, (recipe.batch_size, 3, IMAGE_SIZE, IMAGE_SIZE), dtype=torch.uint8, generator=random
     )
-    labels = torch.arange(recipe.batch_size) % spec.classes
+    labels = (torch.arange(recipe.batch_size) % spec.classes).to(device)
+
+    def step(dtype: torch.dtype) -> None:
+        train_step(net, optimizer, recipe, recipe.training_inputs(pictures, 0, random, device), labels, dtype)
+
     for index, dtype in enumerate(precisions(device) * ROUNDS):
-        seconds = seconds_of(device, lambda: train_step(net, optimizer, pictures, labels, device, dtype))  # noqa: B023  # called at once
+        seconds = seconds_of(device, partial(step, dtype))
         yield index, StepTime(str(dtype).removeprefix("torch."), seconds)
 
 

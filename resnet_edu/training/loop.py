@@ -1,19 +1,21 @@
 """The training loop: resumable bit for bit, stoppable between two steps, measured as it goes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel
 
 from resnet_edu.device import autocast, synchronize
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.signals import measure_signals
-from resnet_edu.training.data import Dataset, Split, augment, normalize
+from resnet_edu.training.data import Dataset, Split, normalize
 from resnet_edu.training.recipe import Recipe, make_optimizer
 from resnet_edu.training.record import EpochRecord, ProbeRecord, probe_from_dict
 
@@ -21,6 +23,11 @@ TRAIN_SAMPLE = 10_000
 PROBE_BATCH = 128
 PROBES = 10
 EVALUATION_BATCH = 500
+SAVE_SECONDS = 240.0
+"""A checkpoint is never older than this."""
+
+Inputs = Callable[[Tensor], Tensor]
+"""From uint8 pictures on a device to what a net is given."""
 
 Progress = Callable[[int, int, float], None]
 """Called after each step with (steps done, steps in all, loss)."""
@@ -32,11 +39,15 @@ class Interrupted(Exception):
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: epochs and probes for the record; the net holds the final weights."""
+    """A finished run: epochs and probes for the record; the net holds the last weights.
+
+    ``averaged`` holds their running average, where the recipe has one.
+    """
 
     epochs: tuple[EpochRecord, ...]
     probes: tuple[ProbeRecord, ...]
     precision: str
+    averaged: nn.Module | None = None
 
 
 @dataclass(frozen=True)
@@ -55,19 +66,23 @@ def train(
     *,
     device: torch.device,
     precision: torch.dtype | None = None,
+    evaluate_every: int = 1,
     on_step: Progress = lambda done, total, loss: None,
     on_epoch: Callable[[EpochRecord], None] = lambda epoch: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Result:
     """Train ``net`` in place; if ``checkpoint`` exists, continue from it as if never stopped.
 
-    A checkpoint is written after each epoch and when ``should_stop`` answers True, which raises
-    ``Interrupted``. Without ``precision`` the faster of float32 and bfloat16 is measured and taken.
-    Raises ``UserError`` when the checkpoint belongs to another recipe or net.
+    A checkpoint is written after each epoch, when the last one is ``SAVE_SECONDS`` old, and when
+    ``should_stop`` answers True, which raises ``Interrupted``. Every ``evaluate_every`` epochs, and
+    after the last, there is an ``EpochRecord``; where the recipe averages weights, of the averaged
+    ones. Without ``precision`` the faster of float32 and bfloat16 is measured and taken. Raises
+    ``UserError`` when the checkpoint belongs to another recipe or net.
     """
     net.to(device).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(net, recipe)
-    run = _Run(net, optimizer, checkpoint, fingerprint={**asdict(recipe), "data": dataset.description})
+    averaged = recipe.averaged(net)
+    run = _Run(net, averaged, optimizer, checkpoint, fingerprint={**asdict(recipe), "data": dataset.description})
     run.restore()
     if not run.precision:
         run.precision = str(precision or _faster_precision(net, recipe, dataset, device)).removeprefix("torch.")
@@ -78,58 +93,51 @@ def train(
     probe_epochs = _probe_epochs(recipe.epochs)
 
     if run.step == 0 and not run.probes:
-        run.probes.append(_probe(net, sample, 0, device))
+        run.probes.append(_probe(net, sample, 0, partial(recipe.inputs, epoch=0), device))
     while run.step < total:
-        started = time.perf_counter()
+        run.start_clock()
         epoch = run.step // steps_per_epoch
         order = torch.randperm(len(dataset.train), generator=recipe.generator(epoch))
         for index in range(run.step % steps_per_epoch, steps_per_epoch):
             if should_stop():
-                run.seconds += time.perf_counter() - started
                 run.save()
                 raise Interrupted
+            if run.is_unsaved_for(SAVE_SECONDS):
+                run.save()
             batch = order[index * recipe.batch_size : (index + 1) * recipe.batch_size]
-            images = augment(dataset.train.images[batch], recipe.generator(epoch, index))
+            pictures = dataset.train.images[batch]
+            images = recipe.training_inputs(pictures, epoch, recipe.generator(epoch, index), device)
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate_at(run.step, steps_per_epoch)
-            loss = train_step(net, optimizer, images, dataset.train.labels[batch], device, dtype)
+            loss = train_step(net, optimizer, recipe, images, dataset.train.labels[batch].to(device), dtype)
+            if averaged:
+                averaged.update_parameters(net)
             run.step += 1
             on_step(run.step, total, loss)
-        run.seconds += time.perf_counter() - started
-        train_score = evaluate(net, sample, device=device, dtype=dtype)
-        test_score = evaluate(net, dataset.test, device=device, dtype=dtype)
-        run.epochs.append(
-            EpochRecord(
-                epoch=epoch + 1,
-                learning_rate=recipe.learning_rate_at(run.step - 1, steps_per_epoch),
-                seconds=round(run.seconds, 2),
-                train_loss=train_score.loss,
-                train_error=train_score.error,
-                test_loss=test_score.loss,
-                test_error=test_score.error,
-            )
-        )
+        run.stop_clock()
+        inputs = partial(recipe.inputs, epoch=epoch)
         if epoch + 1 in probe_epochs:
-            run.probes.append(_probe(net, sample, epoch + 1, device))
-        run.seconds = 0.0
+            run.probes.append(_probe(net, sample, epoch + 1, inputs, device))
+        is_measured = (epoch + 1) % evaluate_every == 0 or run.step == total
+        if is_measured:
+            scores = (
+                evaluate(run.final, split, device=device, dtype=dtype, inputs=inputs)
+                for split in (sample, dataset.test)
+            )
+            run.record(epoch, recipe.learning_rate_at(run.step - 1, steps_per_epoch), *scores)
         run.save()
-        on_epoch(run.epochs[-1])
-    return Result(tuple(run.epochs), tuple(run.probes), run.precision)
+        if is_measured:
+            on_epoch(run.epochs[-1])
+    return Result(tuple(run.epochs), tuple(run.probes), run.precision, averaged.module if averaged else None)
 
 
 def train_step(
-    net: nn.Module,
-    optimizer: torch.optim.SGD,
-    images: Tensor,
-    labels: Tensor,
-    device: torch.device,
-    dtype: torch.dtype,
+    net: nn.Module, optimizer: torch.optim.SGD, recipe: Recipe, inputs: Tensor, labels: Tensor, dtype: torch.dtype
 ) -> float:
-    """One update on uint8 ``images`` (N, 3, H, W) and their ``labels`` (N,); the loss before it."""
+    """One update on what the recipe makes of N pictures and on their ``labels`` (N,); the loss before it."""
     net.train()
-    inputs = normalize(images.to(device)).to(memory_format=torch.channels_last)
-    with autocast(device, dtype):
-        loss = F.cross_entropy(net(inputs), labels.to(device))
+    with autocast(inputs.device, dtype):
+        loss = recipe.loss(net(inputs.to(memory_format=torch.channels_last)), labels)
     optimizer.zero_grad(set_to_none=True)
     loss.backward()  # type: ignore[no-untyped-call]  # torch ships it without annotations
     optimizer.step()
@@ -137,36 +145,102 @@ def train_step(
 
 
 @torch.inference_mode()
-def evaluate(net: nn.Module, split: Split, *, device: torch.device, dtype: torch.dtype = torch.float32) -> Score:
+def evaluate(
+    net: nn.Module,
+    split: Split,
+    *,
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
+    inputs: Inputs = normalize,
+) -> Score:
     """Loss and error in evaluation mode; the net's mode is restored."""
+    loss, wrong = 0.0, 0
+    for logits, labels in answers(net, split, device=device, dtype=dtype, inputs=inputs):
+        loss += F.cross_entropy(logits, labels, reduction="sum").item()
+        wrong += int((logits.argmax(1) != labels).sum())
+    return Score(loss / len(split), wrong / len(split))
+
+
+@torch.no_grad()
+def answers(
+    net: nn.Module,
+    split: Split,
+    *,
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
+    inputs: Inputs = normalize,
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Batch by batch, float32 logits (N, classes) and labels (N,) in evaluation mode; the net's mode is restored."""
     was_training = net.training
     net.eval()
-    loss, wrong = 0.0, 0
     try:
         for start in range(0, len(split), EVALUATION_BATCH):
-            images, labels = _batch(split, slice(start, start + EVALUATION_BATCH), device)
+            images, labels = _batch(split, slice(start, start + EVALUATION_BATCH), inputs, device)
             with autocast(device, dtype):
                 logits = net(images).float()
-            loss += F.cross_entropy(logits, labels, reduction="sum").item()
-            wrong += int((logits.argmax(1) != labels).sum())
+            yield logits, labels
     finally:
         net.train(was_training)
-    return Score(loss / len(split), wrong / len(split))
 
 
 class _Run:
     """Where a run stands: what the checkpoint keeps."""
 
-    def __init__(self, net: nn.Module, optimizer: torch.optim.SGD, path: Path, fingerprint: dict[str, Any]) -> None:
-        self.net, self.optimizer, self.path, self.fingerprint = net, optimizer, path, fingerprint
+    def __init__(
+        self,
+        net: nn.Module,
+        averaged: AveragedModel | None,
+        optimizer: torch.optim.SGD,
+        path: Path,
+        fingerprint: dict[str, Any],
+    ) -> None:
+        self.net, self.averaged, self.optimizer = net, averaged, optimizer
+        self.path, self.fingerprint = path, fingerprint
         self.step = 0
         self.seconds = 0.0
         self.precision = ""
         self.epochs: list[EpochRecord] = []
         self.probes: list[ProbeRecord] = []
+        self._started: float | None = None
+        self._saved = time.perf_counter()
+
+    @property
+    def final(self) -> nn.Module:
+        """The net whose figures count: the averaged one where there is one."""
+        return self.averaged.module if self.averaged else self.net
+
+    def record(self, epoch: int, learning_rate: float, train: Score, test: Score) -> None:
+        """Add an epoch's figures, with the seconds since the record before."""
+        row = EpochRecord(
+            epoch=epoch + 1,
+            learning_rate=learning_rate,
+            seconds=round(self.seconds, 2),
+            train_loss=train.loss,
+            train_error=train.error,
+            test_loss=test.loss,
+            test_error=test.error,
+        )
+        self.epochs.append(row)
+        self.seconds = 0.0
+
+    def start_clock(self) -> None:
+        """From here on, ``seconds`` of training count."""
+        self._started = time.perf_counter()
+
+    def stop_clock(self) -> None:
+        """Add to ``seconds`` what has passed since the clock was started."""
+        if self._started is not None:
+            self.seconds += time.perf_counter() - self._started
+            self._started = None
+
+    def is_unsaved_for(self, seconds: float) -> bool:
+        """Whether the last checkpoint is at least that old."""
+        return time.perf_counter() - self._saved >= seconds
 
     def save(self) -> None:
         """Write all or nothing: a stop in the middle of writing leaves the old checkpoint."""
+        if ticking := self._started is not None:
+            self.stop_clock()
         values = {
             "fingerprint": self.fingerprint,
             "net": self.net.state_dict(),
@@ -177,10 +251,15 @@ class _Run:
             "epochs": [asdict(epoch) for epoch in self.epochs],
             "probes": [asdict(probe) for probe in self.probes],
         }
+        if self.averaged:
+            values["averaged"] = self.averaged.state_dict()
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_suffix(".partial")
-        torch.save(values, partial)
-        partial.replace(self.path)
+        unfinished = self.path.with_suffix(".partial")
+        torch.save(values, unfinished)
+        unfinished.replace(self.path)
+        self._saved = time.perf_counter()
+        if ticking:
+            self.start_clock()
 
     def restore(self) -> None:
         if not self.path.exists():
@@ -192,14 +271,16 @@ class _Run:
                 name=self.path.name,
             )
         self.net.load_state_dict(values["net"])
+        if self.averaged:
+            self.averaged.load_state_dict(values["averaged"])
         self.optimizer.load_state_dict(values["optimizer"])
         self.step, self.seconds, self.precision = values["step"], values["seconds"], values["precision"]
         self.epochs = [EpochRecord(**row) for row in values["epochs"]]
         self.probes = [probe_from_dict(row) for row in values["probes"]]
 
 
-def _batch(split: Split, index: slice, device: torch.device) -> tuple[Tensor, Tensor]:
-    images = normalize(split.images[index].to(device)).to(memory_format=torch.channels_last)
+def _batch(split: Split, index: slice, inputs: Inputs, device: torch.device) -> tuple[Tensor, Tensor]:
+    images = inputs(split.images[index].to(device)).to(memory_format=torch.channels_last)
     return images, split.labels[index].to(device)
 
 
@@ -208,8 +289,8 @@ def _sample(split: Split, count: int, recipe: Recipe) -> Split:
     return Split(split.images[chosen], split.labels[chosen])
 
 
-def _probe(net: nn.Module, sample: Split, epoch: int, device: torch.device) -> ProbeRecord:
-    return ProbeRecord(epoch, measure_signals(net, *_batch(sample, slice(PROBE_BATCH), device)))
+def _probe(net: nn.Module, sample: Split, epoch: int, inputs: Inputs, device: torch.device) -> ProbeRecord:
+    return ProbeRecord(epoch, measure_signals(net, *_batch(sample, slice(PROBE_BATCH), inputs, device)))
 
 
 def _probe_epochs(epochs: int) -> set[int]:
@@ -220,7 +301,7 @@ def _faster_precision(net: nn.Module, recipe: Recipe, dataset: Dataset, device: 
     """Measure a few forward and backward passes in each precision; no parameter changes."""
     if device.type == "mps":
         return torch.float32
-    images, labels = _batch(dataset.train, slice(recipe.batch_size), device)
+    images, labels = _batch(dataset.train, slice(recipe.batch_size), partial(recipe.inputs, epoch=0), device)
     state = {name: value.clone() for name, value in net.state_dict().items()}
     seconds = {}
     for dtype in (torch.float32, torch.bfloat16):

@@ -47,7 +47,7 @@ class LiveRace:
         self.goal = 0
         self.has_ended = False
         self.is_training = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self._clock = clock
         self._seen = clock()
         self._race: Race | None = None
@@ -215,7 +215,7 @@ class LiveRaces:
         try:
             with compute_alone():
                 race.run(may_go_on)
-        except Exception as error:  # whoever watches is told; the worker goes on with others
+        except BaseException as error:  # whoever watches is told; the worker goes on with others
             race.error = error
             race.has_ended = True
         with self._changed:

@@ -12,8 +12,9 @@ from resnet_edu.measure.signals import LayerSignals, NetSignals
 class EpochRecord:
     """State after ``epoch`` epochs; errors are fractions, losses mean cross-entropies.
 
-    The training figures are taken in evaluation mode on a fixed sample of training pictures
-    without augmentation, the test figures on the whole test set.
+    ``seconds`` of training have passed since the record before. The training figures are taken in
+    evaluation mode on a fixed sample of training pictures without augmentation, the test figures on
+    the whole test set.
     """
 
     epoch: int

@@ -100,7 +100,11 @@ def turn_down(now: Assembled) -> None:
             key="place",
             on_change=lambda: choose("place", st.session_state["place"]),
         )
-    net = catalogue().nets[TRAINED_NET]
+    try:
+        net = catalogue().find(TRAINED_NET)
+    except UserError as error:
+        st.error(explain(error))
+        return
     position = (int(place[0]), int(place[2]))
     channels = channels_at(position)
     try:

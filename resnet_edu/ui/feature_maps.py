@@ -62,7 +62,7 @@ def _panel(net: Net, picture: Picture) -> None:
     effective = ask(MeasureField(net, picture, layer.place.name, *(each - 1 for each in unit)), "effective field")
     with figure:
         sort, scale = _choose_looks()
-        key = f"{net.id} {net.path} {picture.sha256} {layer.place.name}"
+        key = f"{net.id} {picture.sha256} {layer.place.name}"
         _draw(key, survey, chosen, maps, effective, sort, scale)
     walk.show(net, survey)
     inside_block.show(net, picture, survey, layer.place, chosen.channel)

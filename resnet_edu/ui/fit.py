@@ -14,7 +14,7 @@ from resnet_edu.measure.memory import TOLERANCE, Optimiser, Precision, TrainingM
 from resnet_edu.ui.costs import BATCHES, GIB, MEMORIES, SIDES, Chosen, choose_net, memory_here, step_of
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import choose
-from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
+from resnet_edu.ui.theme import chart, is_dark
 
 PRECISIONS = {
     Precision.FLOAT32: mark("float32"),
@@ -45,11 +45,15 @@ def panel(now: Chosen) -> None:
         "forward": _("forward pass →"),
         "backward": _("→ backward pass"),
     }
-    st.plotly_chart(
+    chart(
         training_memory(step, now.batch, now.optimiser, capacity, words, is_dark()),
-        key="step-memory",
-        theme=None,
-        config=NO_MODE_BAR,
+        "step-memory",
+        _(
+            "Memory during one training step, operation by operation, forward and then backward: at most {peak}, of"
+            " {capacity}",
+            peak=memory(peak.total),
+            capacity=memory(capacity),
+        ),
     )
     st.caption(
         _(

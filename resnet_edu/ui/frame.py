@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from html import escape
 from pathlib import Path
 
@@ -68,7 +69,23 @@ def end() -> None:
         )
         + "</footer>"
     )
-    component("document")(data={"language": HTML_LANGUAGES[current()]}, key="document", height=1)
+    said = {
+        "language": HTML_LANGUAGES[current()],
+        "main": _("The page"),
+        "skip": _("Skip to the page"),
+        "wide": _("Wider than the screen: scrolls sideways"),
+    }
+    component("document")(data=said, key="document", height=1)
+    _run_again_when_reconnected()
+
+
+@st.fragment(run_every=timedelta(days=1))
+def _run_again_when_reconnected() -> None:
+    """Nothing to see: a page that runs by the clock asks for a run when it has found its server again.
+
+    Any other page waits for the reader's next change, of which a server that has been restarted knows
+    the value but not that it is a change: its callback would not be called, and the change be lost.
+    """
 
 
 def _lesson(lesson_id: str) -> Lesson:

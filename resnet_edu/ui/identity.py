@@ -5,7 +5,7 @@ from functools import cache
 
 import streamlit as st
 
-from resnet_edu.errors import mark
+from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.identity import chance, error_range, identity_answers, identity_curves
 from resnet_edu.measure.identity import DRAWS, MOST, NETS, IdentityRecord, Insert, growth
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, STAGES, CifarSpec, Family
@@ -13,7 +13,7 @@ from resnet_edu.ui import frame, snippets
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.components import component
 from resnet_edu.ui.encoded import data_url
-from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.language import _, explain, lesson
 from resnet_edu.ui.links import choose, segmented
 from resnet_edu.ui.query import Query, note_mended
 from resnet_edu.ui.workbench import recorded_identity, recorded_places
@@ -61,6 +61,12 @@ def panel() -> None:
     now = chosen()
     st.markdown(lesson("identity"))
     note_mended(now.mended)
+    try:
+        for family in LIVE:
+            _net(family)
+    except UserError as error:
+        st.error(explain(error))
+        return
     _choose(now)
     record = recorded_identity(now.place)
     figure = st.container()
@@ -196,7 +202,7 @@ def _tell_live(live: dict[Family, Answers]) -> None:
 
 
 def _net(family: Family) -> Net:
-    return catalogue().nets[NETS[family]]
+    return catalogue().find(NETS[family])
 
 
 def _sizes(family: Family, place: int) -> dict[str, int]:

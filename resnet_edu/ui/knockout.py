@@ -1,7 +1,6 @@
 """The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
 
 from statistics import fmean
-from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,7 +18,7 @@ from resnet_edu.ui.measured import forward_pass
 from resnet_edu.ui.places import place_title
 from resnet_edu.ui.predictions import show_top
 from resnet_edu.ui.query import note_mended
-from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
+from resnet_edu.ui.theme import chart, is_dark
 from resnet_edu.ui.workbench import recorded_knockout
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
@@ -129,10 +128,11 @@ def _show_records(nets: list[Net]) -> None:
     error = _("Test error, %")
     left, right = st.columns(2, gap="large")
     with left:
-        _chart("single", single_deletions(records, (_("The one block that is deleted: stage.block"), error), is_dark()))
+        axis = (_("The one block that is deleted: stage.block"), error)
+        chart(single_deletions(records, axis, is_dark()), "knockout-single", " · ".join(axis))
     with right:
         axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
-        _chart("several", several_deletions(records, axis, is_dark()))
+        chart(several_deletions(records, axis, is_dark()), "knockout-several", " · ".join(axis))
     for kind, name, record in records:
         if kind == RESIDUAL and record.paths:
             _show_paths(name, record)
@@ -166,8 +166,4 @@ def _show_paths(name: str, record: Knockout) -> None:
     )
     names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
     axis = (_("Residual branches on the path"), _("Share"))
-    _chart("paths", path_lengths(record.paths, names, axis, is_dark()))
-
-
-def _chart(key: str, figure: Any) -> None:
-    st.plotly_chart(figure, key=f"knockout-{key}", theme=None, config=NO_MODE_BAR)
+    chart(path_lengths(record.paths, names, axis, is_dark()), "knockout-paths", " · ".join((*axis, *names)))

@@ -6,11 +6,13 @@ import streamlit as st
 
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.published import BY_ID
+from resnet_edu.paths import is_readable
 from resnet_edu.training.data import JPEG_COPY
+from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import is_unknown, linked, remember
 from resnet_edu.ui.workbench import downloads
-from resnet_edu.vision.catalogue import DEFAULT_NET, Catalogue, Net, Source, catalogue
+from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage
 from resnet_edu.vision.download import Stage
 
 POLL_SECONDS = 0.5
@@ -19,11 +21,12 @@ POLL_SECONDS = 0.5
 def choose_net() -> Net:
     """The control that chooses a net, those on this machine first; the choice is in the URL."""
     found = catalogue()
-    st.session_state["net"] = linked("net", found.nets, DEFAULT_NET)
+    titles = {name: _label(net) for name, net in found.nets.items()}
+    st.session_state["net"] = linked("net", found.nets, found.default.id)
     st.selectbox(
         _("Network"),
-        list(found.nets),
-        format_func=lambda name: _label(found.nets[name]),
+        list(titles),
+        format_func=titles.__getitem__,
         key="net",
         on_change=remember,
         args=("net",),
@@ -32,6 +35,11 @@ def choose_net() -> Net:
         st.info(_("The link asks for a network that is not here; the default one is shown."))
     _tell_refused(found)
     return found.nets[st.session_state["net"]]
+
+
+def is_usable(net: Net) -> bool:
+    """Whether the weights are here and, if they were downloaded, whole."""
+    return net.is_ready and not damage(net)
 
 
 def show_facts(net: Net) -> None:
@@ -64,6 +72,18 @@ def honest_line(net: Net) -> str:
             side=side,
         )
         return " ".join(filter(None, (line, _against_the_paper(net, net.architecture))))
+    if net.data == TINY_IMAGENET:
+        return _(
+            "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
+            " pictures have {detail} × {detail} pixels. Of its {pictures} validation pictures the net names {accuracy}"
+            " rightly; for {top5} the right class is among its best five. Whatever you show it, it answers with one of"
+            " its classes.",
+            count=len(net.classes),
+            detail=net.preprocessing.detail,
+            pictures=f"{net.test_pictures:,}",
+            accuracy=f"{net.accuracy:.1%}",
+            top5=f"{net.top5:.1%}",
+        )
     return _(
         "This net knows the {count} classes of ImageNet, animals and everyday things, at {side} × {side} pixels."
         " Whatever you show it, it answers with one of them.",
@@ -87,7 +107,12 @@ def _against_the_paper(net: Net, architecture: CifarSpec) -> str:
 def _accuracy(net: Net) -> str:
     if net.accuracy is None:
         return _("not measured")
-    source = _("test set, our run") if net.source is Source.OURS else _("validation set, torchvision's figure")
+    if net.data == TINY_IMAGENET:
+        source = _("validation set, our run")
+    elif net.source is Source.OURS:
+        source = _("test set, our run")
+    else:
+        source = _("validation set, torchvision's figure")
     return f"{net.accuracy:.2%} ({source})"
 
 
@@ -99,13 +124,16 @@ def fetch(net: Net) -> None:
 
 
 def _fetch(net: Net) -> None:
-    st.markdown(
-        _(
-            "**{net}** is not on this machine yet. Its weights are {size:.0f} MB, from torchvision's server.",
-            net=net.title,
-            size=net.size / 2**20,
+    if damaged := damage(net):
+        st.error(explain(damaged))
+    else:
+        st.markdown(
+            _(
+                "**{net}** is not on this machine yet. Its weights are {size:.0f} MB, from torchvision's server.",
+                net=net.title,
+                size=net.size / 2**20,
+            )
         )
-    )
     download = downloads().find(net.id)
     status = download.status if download else None
     if download and status and status.stage in (Stage.CONNECTING, Stage.RUNNING):
@@ -117,7 +145,7 @@ def _fetch(net: Net) -> None:
             download.cancel()
             st.rerun()
         return
-    if status and status.stage is Stage.DONE and net.path.is_file():
+    if status and status.stage is Stage.DONE and is_readable(net.path) and not damaged:
         st.rerun()
     if status and status.error:
         st.warning(explain(status.error))

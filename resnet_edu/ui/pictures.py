@@ -1,7 +1,6 @@
 """Where the picture comes from: gallery, upload, clipboard, camera."""
 
 import base64
-import binascii
 import io
 from functools import cache
 
@@ -96,7 +95,7 @@ def _from_files() -> None:
     if pasted.picture:
         try:
             content = base64.b64decode(pasted.picture, validate=True)
-        except (binascii.Error, TypeError):
+        except (ValueError, TypeError):
             content = b""
         _take(content, "", "")
 

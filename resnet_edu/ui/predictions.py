@@ -1,10 +1,13 @@
 """The answer of a net to a picture: what it saw, what it says, how long it took."""
 
+from functools import partial
+
 import streamlit as st
 
 from resnet_edu.figures.top_classes import top_classes
 from resnet_edu.nets.outline import family
 from resnet_edu.ui.asking import ask
+from resnet_edu.ui.class_names import class_name
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _
 from resnet_edu.ui.workbench import engine
@@ -20,13 +23,21 @@ def predict(net: Net, picture: Picture) -> Prediction | None:
 
 def show_seen(net: Net, prediction: Prediction) -> None:
     """The crop at the net's own resolution, every pixel a square."""
-    side = net.preprocessing.crop
+    side, detail = net.preprocessing.crop, net.preprocessing.detail
+    caption = _("What the net sees: {side} × {side} pixels", side=side)
+    if detail:
+        caption = _(
+            "What the net sees: the picture reduced to {detail} × {detail} pixels and enlarged to {side} × {side}, as"
+            " in training",
+            detail=detail,
+            side=side,
+        )
     with st.container(key="seen"):
         st.image(
             prediction.seen,
             width="stretch",
             output_format="PNG",
-            caption=_("What the net sees: {side} × {side} pixels", side=side),
+            caption=caption,
             alt=_("The picture as the net sees it, {side} pixels wide and high", side=side),
         )
 
@@ -39,13 +50,30 @@ def show_top(net: Net, prediction: Prediction, key: str = "bars") -> None:
             "label": _("Most probable classes"),
             "key": prediction.key,
             "family": family(net.architecture),
-            "rows": top_classes(prediction, _),
+            "rows": top_classes(prediction, partial(class_name, net)),
         },
     )
 
 
-def show_measured(prediction: Prediction) -> None:
-    """Device and milliseconds, and what had to be done to make it fit."""
+def show_doubt(net: Net, prediction: Prediction) -> None:
+    """Say so when the best guess is more likely wrong than right, by what was measured on held-out pictures."""
+    if net.calibration is None or not net.is_doubtful(prediction.top[0].probability):
+        return
+    st.info(
+        _(
+            "**The net is not sure.** Of {pictures} pictures that were held out of its training, those with a best"
+            " guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or something"
+            " that none of its {count} classes names.",
+            count=len(net.classes),
+            pictures=f"{net.calibration.pictures:,}",
+            bound=f"{net.calibration.doubtful_below:.0%}",
+            wrong=f"{net.calibration.doubtful_wrong:.0%}",
+        )
+    )
+
+
+def show_measured(net: Net, prediction: Prediction) -> None:
+    """Device and milliseconds, how the shares were calibrated, and what had to be done to make it fit."""
     st.caption(
         _(
             "{device} · forward pass {milliseconds:.1f} ms, measured",
@@ -53,5 +81,14 @@ def show_measured(prediction: Prediction) -> None:
             milliseconds=prediction.milliseconds,
         )
     )
+    if net.calibration:
+        st.caption(
+            _(
+                "Before the softmax the outputs are divided by a temperature of {temperature:.2f}, fitted on {pictures}"
+                " held-out pictures so that a share says how often such an answer is right (Guo et al. 2017).",
+                temperature=net.calibration.temperature,
+                pictures=f"{net.calibration.pictures:,}",
+            )
+        )
     if prediction.note:
         st.info(_(prediction.note))

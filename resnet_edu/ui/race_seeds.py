@@ -52,8 +52,9 @@ def _table(record: RaceRecord) -> str:
     depths = "".join(f'<th colspan="2" scope="colgroup">{escape(title)}</th>' for title in titles)
     nets = "".join(f'<th scope="col">{escape(net)}</th>' for net in (_("plain"), _("residual"))) * len(DEPTHS)
     rows = "".join(_row(setting, record) for setting in SETTINGS)
+    name = escape(_("A race"))
     return (
-        '<div class="wide" tabindex="0"><table class="numbers">'
+        f'<div class="wide" tabindex="0" role="region" aria-label="{name}"><table class="numbers">'
         f"<thead><tr><td></td>{depths}</tr><tr><td></td>{nets}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 

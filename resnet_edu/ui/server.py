@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+import sys
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,17 +13,33 @@ from streamlit import get_option
 IDLE_SECONDS = 2.0
 """Without a visitor the imports begin this long after the server's start."""
 
+SOCKETS = 10_240
+"""Open files that the process may have: each reader takes one, and macOS gives 256, most Linux systems 1,024."""
+
 _first_page_is_out = threading.Event()
 _importing = threading.Lock()
 
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """For ``st.App``: say where the app is, and start warming up."""
+    """For ``st.App``: make room for readers, say where the app is, and start warming up."""
+    allow_many_sockets()
     address = f"http://localhost:{get_option('server.port')}"
     print(f"\n  resnet-edu is at {address}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
+
+
+def allow_many_sockets() -> None:
+    """Raise the process's own limit of open files as far as the system lets it, up to ``SOCKETS``."""
+    if sys.platform == "win32":
+        return  # has no such limit
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = SOCKETS if hard == resource.RLIM_INFINITY else min(SOCKETS, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def page_is_out() -> None:

@@ -19,7 +19,7 @@ net = catalogue().nets["{net}"]
 picture = decode(Path("{picture}").read_bytes())
 seen = net.preprocessing.view(picture.image)
 logits = load(net)(net.preprocessing.tensor(seen))
-for probability, index in zip(*logits.softmax(1)[0].topk(5)):
+for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5)):
     print(f"{{net.classes[index]:20}} {{probability:.1%}}")
 """
 
@@ -156,7 +156,7 @@ from resnet_edu.vision.samples import SAMPLES, crops, sample_picture
 from torchvision.transforms import functional as TF
 
 for insert in Insert:
-    net = catalogue().nets[NETS[insert.family]]
+    net = catalogue().find(NETS[insert.family])
     seen = net.preprocessing
     pictures = torch.cat([seen.tensor(seen.view(sample_picture(sample.id).image)) for sample in SAMPLES])
     calibration = TF.normalize(crops(64), list(seen.mean), list(seen.std))

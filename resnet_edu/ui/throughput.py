@@ -9,7 +9,7 @@ from resnet_edu.ui.asking import ask
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import choose, is_unknown, segmented
 from resnet_edu.ui.query import note_mended
-from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
+from resnet_edu.ui.theme import chart, is_dark
 from resnet_edu.ui.workbench import engine
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
@@ -47,7 +47,7 @@ def panel(net: Net, picture: Picture) -> None:
     if speeds:
         plain = [each.title for each in nets if is_plain(each.architecture)]
         axis = (_("Pictures in a batch"), _("Images a second"))
-        st.plotly_chart(throughput(speeds, plain, axis, is_dark()), key="throughput", theme=None, config=NO_MODE_BAR)
+        chart(throughput(speeds, plain, axis, is_dark()), "throughput", f"{axis[1]} · {axis[0]} · {', '.join(speeds)}")
         _show_table(speeds)
 
 

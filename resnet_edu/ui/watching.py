@@ -18,7 +18,7 @@ class Growing(Protocol):
 
     results: dict[int, Any]
     count: int
-    error: Exception | None
+    error: BaseException | None
 
     @property
     def is_running(self) -> bool:
@@ -53,7 +53,7 @@ def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str
         st.rerun()
 
 
-def tell(error: Exception) -> None:
+def tell(error: BaseException) -> None:
     """A fault of ours: the log has it, the reader a sentence, the rest of the page goes on."""
     log.error("A measurement failed", exc_info=error)
     st.error(

@@ -15,7 +15,7 @@ from resnet_edu.nets.published import NETS, Family, Protocol, PublishedNet
 from resnet_edu.ui.costs import ALL, DATA, FAMILY_TITLES, TITLES, chosen, counted
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import remember, segmented
-from resnet_edu.ui.theme import NO_MODE_BAR, is_dark
+from resnet_edu.ui.theme import chart, is_dark
 
 KIND_TITLES = {
     "3×3": mark("3×3 convolution"),
@@ -48,11 +48,17 @@ def where() -> None:
             share=f"{share:.1%}",
         )
     )
-    st.plotly_chart(
+    chart(
         where_it_sits(now.net.name, count, now.quantity, lambda value: amount(now.quantity, value), is_dark()),
-        key="where",
-        theme=None,
-        config=NO_MODE_BAR,
+        "where",
+        _(
+            "{net} from the picture to the classifier, stage by stage, block by block, operation by operation, each as"
+            " wide as its share of the {quantity}; the widest is {layer} with {share}.",
+            net=now.net.name,
+            quantity=_(IN_A_SENTENCE[now.quantity]),
+            layer=row.name,
+            share=f"{share:.1%}",
+        ),
     )
     swatches = "".join(
         f'<span><i style="background:{colour}"></i>{_(KIND_TITLES[kind])}</span>' for kind, colour in KINDS.items()
@@ -79,18 +85,22 @@ def comparison() -> None:
         segmented("protocol", _("Measured on"), {each: _(each.label) for each in Protocol}, Protocol.ONE_CROP)
     with right:
         segmented("against", _("Against"), {name: _(title) for name, title in TITLES.items()}, "parameters")
-    st.plotly_chart(
+    points = _points(now.protocol, now.against)
+    chart(
         net_comparison(
-            _points(now.protocol, now.against),
+            points,
             _(AGAINST[now.against]),
             _("Top-1 accuracy, %"),
             lambda value: amount(now.against, value * UNITS[now.against]),
             family_title,
             is_dark(),
         ),
-        key="comparison",
-        theme=None,
-        config=NO_MODE_BAR,
+        "comparison",
+        _(
+            "Top-1 accuracy against {cost}: {nets}",
+            cost=_(AGAINST[now.against]),
+            nets=", ".join(f"{point.name} {point.accuracy:.1f} %" for point in points),
+        ),
     )
     st.caption(_(NOTES[now.protocol]))
 

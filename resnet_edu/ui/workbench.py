@@ -1,5 +1,6 @@
 """What all sessions share: the engine and the downloads."""
 
+import logging
 import uuid
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.device import leave_a_core
+from resnet_edu.errors import UserError
 from resnet_edu.measure.first_steps import RecordedSteps, load_steps
 from resnet_edu.measure.identity import PLACES, IdentityRecord, load_identity
 from resnet_edu.measure.knockout import Knockout, load_knockout
@@ -22,12 +24,14 @@ from resnet_edu.training.record import Shelf, load_records
 from resnet_edu.ui import costs
 from resnet_edu.ui.poll import Poll
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
-from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
+from resnet_edu.vision.catalogue import catalogue
 from resnet_edu.vision.download import Downloads
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, crops, sample_picture
+
+log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
@@ -143,8 +147,14 @@ def warm_up() -> None:
     gradients_along(InputPath())
     race_opening(RaceSpec())
     costs.warm_up()
-    net, picture = catalogue().nets[DEFAULT_NET], sample_picture(DEFAULT_SAMPLE)
+    net, picture = catalogue().default, sample_picture(DEFAULT_SAMPLE)
     ticket = engine().submit(Predict(net, picture), session="warm-up")
-    if ticket.wait(60):
-        for method in DEFAULT_METHODS:
-            engine().submit(Attribute(net, picture, method, ticket.result().top[0].index), session=f"warm-up {method}")
+    if not ticket.wait(60):
+        return
+    try:
+        target = ticket.result().top[0].index
+    except UserError as error:  # the reader will be told
+        log.warning("The first net can't be used: %s", error)
+        return
+    for method in DEFAULT_METHODS:
+        engine().submit(Attribute(net, picture, method, target), session=f"warm-up {method}")

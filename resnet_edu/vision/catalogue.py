@@ -10,23 +10,24 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
+from torchvision.transforms import InterpolationMode
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import Architecture, architecture_from_dict
-from resnet_edu.nets.card import ModelCard, card_path, load_card, load_weights, sha256_of
+from resnet_edu.nets.card import Calibration, ModelCard, Resolution, card_path, load_card, load_weights, sha256_of
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
-from resnet_edu.nets.imagenet import NAMES, ImagenetSpec, pretrained_weights
-from resnet_edu.paths import WEIGHTS
+from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD, NAMES, ImagenetSpec, pretrained_weights
+from resnet_edu.paths import WEIGHTS, is_readable
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.files import read_state
+from resnet_edu.vision.names import plain
 from resnet_edu.vision.preprocessing import Preprocessing
-from resnet_edu.vision.recognise import recognise
+from resnet_edu.vision.recognise import recognise, shapes_of
 
 OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
 DEFAULT_NET = "cifar10-residual-20"
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
+"""The net that a page opens with; ``tiny-imagenet-resnet18`` as soon as its weights are shipped."""
 TITLES = {
     "resnext50_32x4d": "ResNeXt-50 32x4d",
     "resnext101_32x8d": "ResNeXt-101 32x8d",
@@ -50,7 +51,9 @@ class Net:
     """A net that can be chosen.
 
     ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None where nobody measured it.
-    ``path`` is the weights file, or where a download would put it; ``size`` is in bytes.
+    ``test_pictures`` says of how many pictures, ``top5`` how often the class is among the five most
+    probable ones, where a card tells. ``path`` is the weights file, or where a download would put
+    it; ``size`` is in bytes.
     """
 
     id: str
@@ -66,6 +69,18 @@ class Net:
     accuracy_data: str
     preprocessing: Preprocessing
     url: str = ""
+    top5: float | None = None
+    test_pictures: int | None = None
+    calibration: Calibration | None = None
+
+    @property
+    def temperature(self) -> float:
+        """What the outputs are divided by before they become shares; 1 where nothing was fitted."""
+        return self.calibration.temperature if self.calibration else 1.0
+
+    def is_doubtful(self, share: float) -> bool:
+        """Whether a most probable class of that ``share`` was more often wrong than right, where it was measured."""
+        return self.calibration is not None and share < self.calibration.doubtful_below
 
     @property
     def depth(self) -> int:
@@ -80,7 +95,7 @@ class Net:
 
 @dataclass(frozen=True)
 class Refused:
-    """A file of the operator's folder that was not loaded, and why."""
+    """A file, or the operator's folder, that was not loaded, and why."""
 
     name: str
     error: UserError
@@ -88,20 +103,31 @@ class Refused:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All nets by id, those on this machine first, and the operator's files that were refused."""
+    """All nets by id, those on this machine first, and the files that were refused."""
 
     nets: dict[str, Net]
     refused: tuple[Refused, ...]
 
+    @property
+    def default(self) -> Net:
+        """The net that is shown unasked: ours, or the first one that is on this machine."""
+        return next(iter(self.nets.values()))
+
+    def find(self, net_id: str) -> Net:
+        """The net of that name; raises ``UserError`` where its card is missing or damaged."""
+        if net_id not in self.nets:
+            raise UserError(mark("The files of {net} are missing or damaged. Copy them again."), net=net_id)
+        return self.nets[net_id]
+
 
 def catalogue() -> Catalogue:
     """Look into the operator's folder, ours and torchvision's cache; nothing is downloaded."""
-    operator, refused = _operator_nets()
-    nets = [*operator, *_our_nets(), *_torchvision_nets()]
+    known = [*_operator_nets(), *_our_nets()]
+    nets = [each for each in known if isinstance(each, Net)] + _torchvision_nets()
     found: dict[str, Net] = {}
     for net in sorted(nets, key=lambda net: (not net.is_ready, net.id != DEFAULT_NET)):
         found.setdefault(net.id, net)
-    return Catalogue(found, refused)
+    return Catalogue(found, tuple(each for each in known if isinstance(each, Refused)))
 
 
 def load(net: Net) -> nn.Module:
@@ -109,8 +135,10 @@ def load(net: Net) -> nn.Module:
 
     Raises ``UserError`` when the file is missing or damaged.
     """
-    if not net.path.is_file():
+    if not is_readable(net.path):
         raise UserError(mark("The weights of {net} are not on this machine yet. Fetch them first."), net=net.title)
+    if error := damage(net):
+        raise error
     with seeded(0):  # its first weights are drawn, though they are replaced at once
         model = net.architecture.build()
     model.load_state_dict(_state(net))
@@ -120,9 +148,21 @@ def load(net: Net) -> nn.Module:
 def _state(net: Net) -> dict[str, Tensor]:
     if net.source is Source.OURS:
         return load_weights(net.path, load_card(net.path))
-    if net.url:
-        check_hash(net.path, net.url, net.title)
     return recognise(read_state(net.path), net.path.name)[1]
+
+
+def damage(net: Net) -> UserError | None:
+    """What is wrong with a downloaded file that is here, by its checksum; taken once for each state of the file."""
+    return _damage(net, _state_of_file(net.path)) if net.url and is_readable(net.path) else None
+
+
+@cache
+def _damage(net: Net, state: tuple[int, int]) -> UserError | None:
+    try:
+        check_hash(net.path, net.url, net.title)
+    except UserError as error:
+        return error
+    return None
 
 
 def check_hash(path: Path, url: str, title: str) -> None:
@@ -153,15 +193,22 @@ def _parameters(architecture: Architecture) -> int:
         return sum(parameter.numel() for parameter in architecture.build().parameters())
 
 
-def _our_nets() -> list[Net]:
-    return [_net_of_card(path, load_card(path), Source.OURS) for path in sorted(WEIGHTS.glob("*.safetensors"))]
+def _our_nets() -> list[Net | Refused]:
+    return [_our_net(path) for path in sorted(WEIGHTS.glob("*.safetensors"))]
+
+
+def _our_net(path: Path) -> Net | Refused:
+    try:
+        return _net_of_card(path, load_card(path), Source.OURS)
+    except UserError as error:
+        return Refused(path.name, error)
 
 
 def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
     architecture = architecture_from_dict(card.architecture)
     return Net(
         id=card.name,
-        title=_title(architecture),
+        title=_title(architecture) if card.resolution is None else f"{_title(architecture)} · {card.data}",
         architecture=architecture,
         source=source,
         path=path,
@@ -171,7 +218,10 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
         data=card.data,
         accuracy=card.metrics["test_accuracy"],
         accuracy_data=card.data,
-        preprocessing=_preprocessing(architecture),
+        preprocessing=_preprocessing(architecture) if card.resolution is None else _through(card.resolution),
+        top5=card.metrics.get("test_top5_accuracy"),
+        test_pictures=int(card.metrics["test_pictures"]),
+        calibration=card.calibration,
     )
 
 
@@ -181,36 +231,50 @@ def _preprocessing(architecture: Architecture) -> Preprocessing:
     return Preprocessing(256, 224, IMAGENET_MEAN, IMAGENET_STD)
 
 
-def _operator_nets() -> tuple[list[Net], tuple[Refused, ...]]:
+def _through(resolution: Resolution) -> Preprocessing:
+    """Photos are reduced as far as the training pictures were, by the filter that leaves them about as sharp.
+
+    Measured: Tiny ImageNet's pictures hold more fine detail than any antialiased reduction of the
+    gallery's photos; of Pillow's filters Lanczos comes closest in the upper half of frequencies.
+    """
+    detail, side = resolution.detail, resolution.side
+    return Preprocessing(detail, side, IMAGENET_MEAN, IMAGENET_STD, InterpolationMode.LANCZOS, detail)
+
+
+def _operator_nets() -> list[Net | Refused]:
     folder = os.environ.get(OPERATOR_VARIABLE)
-    nets: list[Net] = []
-    refused: list[Refused] = []
-    paths = sorted(Path(folder).iterdir()) if folder and Path(folder).is_dir() else []
-    for path in paths:
-        if path.suffix not in OPERATOR_SUFFIXES:
-            continue
-        status = path.stat()
-        found = _operator_file(path, status.st_mtime_ns, status.st_size)
-        nets.append(found) if isinstance(found, Net) else refused.append(Refused(path.name, found))
-    return nets, tuple(refused)
+    try:
+        paths = sorted(Path(folder).iterdir()) if folder else []
+    except OSError:
+        message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
+        return [Refused(OPERATOR_VARIABLE, UserError(message))]
+    return [_operator_file(path, _state_of_file(path)) for path in paths if path.suffix in OPERATOR_SUFFIXES]
+
+
+def _state_of_file(path: Path) -> tuple[int, int]:
+    """Time of the last change and size of a file; zeros for what leads nowhere."""
+    if not is_readable(path):
+        return 0, 0
+    status = path.stat()
+    return status.st_mtime_ns, status.st_size
 
 
 @cache
-def _operator_file(path: Path, modified: int, size: int) -> Net | UserError:
-    """Recognised once for each state of the file; ``modified`` and ``size`` are part of the key."""
+def _operator_file(path: Path, state: tuple[int, int]) -> Net | Refused:
+    """Recognised once for each state of the file. No name out of the file or of the file can be markup."""
     try:
         architecture = recognise(read_state(path), path.name)[0]
         if path.suffix == ".safetensors" and card_path(path).is_file():
-            return replace(_net_of_card(path, load_card(path), Source.OPERATOR), id=f"file-{path.stem}")
+            return _operator_net_of_card(path, architecture)
     except UserError as error:
-        return error
+        return Refused(plain(path.name), error)
     return Net(
-        id=f"file-{path.stem}",
-        title=f"{_title(architecture)} · {path.name}",
+        id=_operator_id(path),
+        title=f"{_title(architecture)} · {plain(path.name)}",
         architecture=architecture,
         source=Source.OPERATOR,
         path=path,
-        size=size,
+        size=state[1],
         parameters=_parameters(architecture),
         classes=_assumed_classes(architecture),
         data="",
@@ -218,6 +282,20 @@ def _operator_file(path: Path, modified: int, size: int) -> Net | UserError:
         accuracy_data="",
         preprocessing=_preprocessing(architecture),
     )
+
+
+def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
+    """What the card says, where it fits the file; else raises ``UserError``."""
+    net = _net_of_card(path, load_card(path), Source.OPERATOR)
+    if shapes_of(net.architecture) != shapes_of(recognised) or len(net.classes) != recognised.classes:
+        raise UserError(mark("The model card says something else than the weights file beside it. Copy both again."))
+    classes = tuple(plain(name) for name in net.classes)
+    return replace(net, id=_operator_id(path), classes=classes, data=plain(net.data), accuracy_data=plain(net.data))
+
+
+def _operator_id(path: Path) -> str:
+    """Streamlit takes no two underscores in a row in a component's key."""
+    return "file-" + re.sub("__+", "_", plain(path.stem))
 
 
 def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:
@@ -244,7 +322,7 @@ def _torchvision_net(model: str, weights: WeightsEnum) -> Net:
         id=f"{model}-{version.lower()}",
         title=f"{_title(architecture)} · {version}",
         architecture=architecture,
-        source=Source.CACHE if path.is_file() else Source.DOWNLOAD,
+        source=Source.CACHE if is_readable(path) else Source.DOWNLOAD,
         path=path,
         size=round(weights.meta["_file_size"] * 2**20),
         parameters=weights.meta["num_params"],

@@ -1,5 +1,6 @@
 """Fetch torchvision's weights: in the background, with progress, cancel and hash check."""
 
+import contextlib
 import http.client
 import logging
 import secrets
@@ -85,8 +86,8 @@ class Download:
         partial = self.net.path.with_name(f"{self.net.path.name}.{secrets.token_hex(4)}.partial")
         status = self._fetch(partial)
         self._patience.cancel()
-        if partial.exists():
-            partial.unlink()
+        with contextlib.suppress(OSError):  # where it can't be stored there may be nothing to remove
+            partial.unlink(missing_ok=True)
         self._settle(status)
 
     def _fetch(self, partial: Path) -> Status:

@@ -3,12 +3,15 @@
 import hashlib
 import io
 import logging
+import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from resnet_edu.errors import UserError, mark
 
@@ -25,7 +28,16 @@ SUFFIXES = {
 }
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
+MAX_PIXELS_WEBP = 25_000_000
+"""libwebp's decoder holds two canvases of its own beside the bytes and the picture."""
+MAX_SIDE = 65_535
 KEPT_SIDE = 768
+PIECE = 2**20
+"""As many pixels at a time are worked on in float64."""
+MAX_READS = 500_000
+MAX_SCANS = 100
+"""A progressive JPEG has about ten. Each costs a walk over the whole picture, and ten bytes of file."""
+START_OF_SCAN = re.compile(rb"\xff\xda\x00[\x06\x08\x0a\x0c]")
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +59,9 @@ def decode(content: bytes, name: str = "") -> Picture:
     """Decode JPEG, PNG, WebP, GIF (first frame), BMP or TIFF (first page).
 
     Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied;
-    transparency is laid on white; 16-bit and float pictures are scaled to 8 bits. Raises
-    ``UserError`` with a sentence that says what to do for everything that can't become a picture.
+    transparency is laid on white; 16-bit and float pictures are scaled to 8 bits. Pixels alone are
+    kept: no EXIF, no comments. Takes at most 500 MB. Raises ``UserError`` with a sentence that says
+    what to do for everything that can't become a picture.
     """
     if not content:
         raise UserError(mark("The file is empty. Choose a picture with something in it."))
@@ -61,9 +74,12 @@ def decode(content: bytes, name: str = "") -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            file = Image.open(io.BytesIO(content), formats=FORMATS)
-            _check_pixels(file)
+            _check_strips(content)
+            file = Image.open(_Metered(content), formats=FORMATS)
             kind = file.format or ""
+            _check_pixels(file)
+            if kind == "JPEG" and len(START_OF_SCAN.findall(content)) > MAX_SCANS:
+                raise ValueError("scans")
             image = _upright_rgb(file)
     except UserError:
         raise
@@ -78,13 +94,51 @@ def decode(content: bytes, name: str = "") -> Picture:
         raise UserError(
             mark("The picture is damaged or cut off. Open it in another program, save it again and retry.")
         ) from None
-    image.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return Picture(image, hashlib.sha256(content).hexdigest(), _mislabelled(name, kind))
 
 
 def _check_pixels(image: Image.Image) -> None:
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > _most_pixels(image.format):
         raise _too_many_pixels(image)
+    if max(image.size) > MAX_SIDE:
+        raise UserError(
+            mark("The picture has {width} x {height} pixels; no side may have more than {limit}. Crop it."),
+            width=image.width,
+            height=image.height,
+            limit=MAX_SIDE,
+        )
+
+
+def _check_strips(content: bytes) -> None:
+    """Raise ``ValueError`` for a TIFF of more strips or tiles than a picture has rows: Pillow lists them all."""
+    if not content.startswith(tuple(TiffImagePlugin.PREFIXES)):
+        return
+    directory = TiffImagePlugin.ImageFileDirectory_v2(content[: 16 if 43 in content[2:4] else 8])
+    file = _Metered(content)
+    file.seek(directory.next)
+    directory.load(file)
+    if any(
+        len(directory.get(tag, ())) > MAX_SIDE for tag in (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS)
+    ):
+        raise ValueError("strips")
+
+
+class _Metered(io.BytesIO):
+    """A file that gives up on a reader who is led through it in tiny steps."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self._reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads > MAX_READS:
+            raise ValueError("reads")
+        return super().read(size)
+
+
+def _most_pixels(kind: str | None) -> int:
+    return MAX_PIXELS_WEBP if kind == "WEBP" else MAX_PIXELS
 
 
 def _too_many_pixels(image: Image.Image | None) -> UserError:
@@ -97,30 +151,53 @@ def _too_many_pixels(image: Image.Image | None) -> UserError:
         mark("The picture has {width} x {height} pixels; at most {limit} megapixels are taken. Scale it down."),
         width=image.width,
         height=image.height,
-        limit=MAX_PIXELS // 10**6,
+        limit=_most_pixels(image.format) // 10**6,
     )
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
+    """What is done in place or after the reduction needs no second copy of a large picture."""
     if image.format == "JPEG":
         image.draft("RGB" if image.mode in ("RGB", "YCbCr") else image.mode, (KEPT_SIDE, KEPT_SIDE))
     image.load()
-    image = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
+    small = _continuous(image)
+    small.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    if small.has_transparency_data:
+        small = small.convert("RGBA")
+        small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small)
+    small = small.convert("RGB")
+    small.info.clear()
+    return small
+
+
+def _continuous(image: Image.Image) -> Image.Image:
+    """Without a palette, of 8 bits a channel: values between which a mean makes sense."""
     if image.mode.startswith(("I", "F")):
-        return _eight_bits(image).convert("RGB")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image.convert("RGB")
+        return _eight_bits(image)
+    if image.mode in ("1", "P", "PA") or "transparency" in image.info:
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
     """16-bit pictures by their full scale, integer and float ones by their own range; NaN is black."""
-    values = np.nan_to_num(np.asarray(image).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = (0.0, 65535.0) if image.mode.startswith("I;16") else (values.min(), values.max())
-    scaled = (values - low) / (high - low or 1.0)
-    return Image.fromarray((scaled * 255).round().astype(np.uint8))
+    low, high = 0.0, 65535.0
+    if not image.mode.startswith("I;16"):
+        ranges = [(values.min(), values.max()) for _, values in _pieces(image)]
+        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    grey = Image.new("L", image.size)
+    for box, values in _pieces(image):
+        scaled = (values - low) / (high - low or 1.0)
+        grey.paste(Image.fromarray((scaled * 255).round().astype(np.uint8)), box)
+    return grey
+
+
+def _pieces(image: Image.Image) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.float64]]]:
+    rows = max(1, PIECE // image.width)
+    for top in range(0, image.height, rows):
+        box = (0, top, image.width, min(top + rows, image.height))
+        yield box, np.nan_to_num(np.asarray(image.crop(box)).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _mislabelled(name: str, kind: str) -> tuple[str, str] | None:

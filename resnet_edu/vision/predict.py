@@ -14,7 +14,7 @@ from resnet_edu.vision.image import Picture
 
 @dataclass(frozen=True)
 class ClassScore:
-    """A class, its index in the net's output, and its softmax probability."""
+    """A class, its index in the net's output, and its softmax probability at the net's temperature."""
 
     index: int
     name: str
@@ -65,7 +65,7 @@ def prediction_of(
     net: Net, logits: Tensor, key: str, seen: Image.Image, count: int, milliseconds: float, loaded: Loaded
 ) -> Prediction:
     """The ``count`` most probable classes of (classes,) ``logits``."""
-    probabilities = logits.softmax(0)
+    probabilities = (logits / net.temperature).softmax(0)
     values, indices = probabilities.topk(min(count, len(probabilities)))
     top = tuple(
         ClassScore(index, net.classes[index], value)

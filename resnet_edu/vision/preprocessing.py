@@ -8,12 +8,18 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as TF
 
+from resnet_edu.nets.tiny_imagenet import enlarged
+
+LONGEST = 16
+"""Of a picture longer than so many times its width the middle is resized: the crop shows no more of it."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
     """Resize the shorter side to ``resize``, cut the central ``crop`` square, normalise.
 
-    ``mean`` and ``std`` are a channel's, for values in [0, 1].
+    With ``detail``, the square that is cut has so many pixels a side and is enlarged to ``crop``, as the
+    net's training pictures were. ``mean`` and ``std`` are a channel's, for values in [0, 1].
     """
 
     resize: int
@@ -21,12 +27,19 @@ class Preprocessing:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     interpolation: InterpolationMode = InterpolationMode.BILINEAR
+    detail: int | None = None
 
     def view(self, image: Image.Image) -> Image.Image:
         """The RGB crop that the net sees, ``crop`` x ``crop`` pixels."""
+        limit = LONGEST * min(image.size)
+        if max(image.size) > limit:
+            image = TF.center_crop(image, [min(image.height, limit), min(image.width, limit)])
         resized = TF.resize(image, [self.resize], interpolation=self.interpolation, antialias=True)
-        seen: Image.Image = TF.center_crop(resized, [self.crop])
-        return seen
+        seen: Image.Image = TF.center_crop(resized, [self.detail or self.crop])
+        if self.detail is None:
+            return seen
+        larger = enlarged(TF.pil_to_tensor(seen).unsqueeze(0), self.crop)
+        return Image.fromarray(larger[0].permute(1, 2, 0).to(torch.uint8).numpy())
 
     def tensor(self, view: Image.Image) -> Tensor:
         """The normalised (1, 3, crop, crop) float32 input of the net."""

@@ -13,6 +13,7 @@ from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
+from resnet_edu.vision.names import plain
 
 NESTED = ("state_dict", "model_state_dict", "model", "net")
 """Keys under which training scripts store the tensors of a checkpoint."""
@@ -25,7 +26,11 @@ def state_of(content: Mapping[str, Any]) -> dict[str, Tensor]:
     for key in NESTED:
         if isinstance(content.get(key), Mapping):
             return state_of(content[key])
-    state = {_plain_name(name): value for name, value in content.items() if isinstance(value, Tensor)}
+    state = {
+        _plain_name(name): value
+        for name, value in content.items()
+        if isinstance(name, str) and isinstance(value, Tensor)
+    }
     if not state:
         raise UserError(mark("The file holds no tensors by name. Save the net's state_dict() into it."))
     return state
@@ -40,7 +45,7 @@ def recognise(state: dict[str, Tensor], name: str = "") -> tuple[Architecture, d
     if "fc.weight" in state and _is_cifar(state):
         state = {re.sub(r"^fc\.", "linear.", key): value for key, value in state.items()}
     architecture = _cifar(state, name) if _is_cifar(state) else _imagenet(state)
-    expected = _shapes(architecture)
+    expected = shapes_of(architecture)
     found = {key: tuple(value.shape) for key, value in state.items()}
     optional = {key for key in expected if key.endswith("num_batches_tracked")}
     for key in sorted(expected.keys() | found.keys()):
@@ -50,7 +55,7 @@ def recognise(state: dict[str, Tensor], name: str = "") -> tuple[Architecture, d
             raise UserError(
                 mark("Looks like {net}, but layer {layer} does not fit: {found} instead of {expected}."),
                 net=architecture.name,
-                layer=key,
+                layer=plain(key),
                 found=_shape_text(found.get(key)),
                 expected=_shape_text(expected.get(key)),
             )
@@ -66,13 +71,18 @@ def _plain_name(name: str) -> str:
 
 def _is_cifar(state: Mapping[str, Tensor]) -> bool:
     stem = state.get("conv1.weight")
-    return stem is not None and tuple(stem.shape[1:]) == (3, 3, 3) and "layer4.0.conv1.weight" not in state
+    return (
+        stem is not None
+        and tuple(stem.shape[1:]) == (3, 3, 3)
+        and len(stem) > 0
+        and "layer4.0.conv1.weight" not in state
+    )
 
 
 def _cifar(state: Mapping[str, Tensor], name: str) -> CifarSpec:
     blocks = {key.split(".")[1] for key in state if re.fullmatch(r"layer1\.\d+\.conv1\.weight", key)}
-    classifier = state.get("linear.weight")
-    if not blocks or classifier is None:
+    classifier = _classifier(state, "linear.weight")
+    if not blocks:
         raise _unknown(state)
     projections = {key.split(".shortcut.")[0] for key in state if ".shortcut." in key}
     if "layer1.0" in projections:
@@ -90,21 +100,28 @@ def _cifar(state: Mapping[str, Tensor], name: str) -> CifarSpec:
 
 
 def _imagenet(state: Mapping[str, Tensor]) -> ImagenetSpec:
-    classifier = state.get("fc.weight", state.get("classifier.weight"))
-    if classifier is None:
-        raise _unknown(state)
+    classifier = _classifier(state, "fc.weight", "classifier.weight")
     classes = classifier.shape[0]
     ignored = re.compile(r"num_batches_tracked$|^(fc|classifier)\.")
     found = {key: tuple(value.shape) for key, value in state.items() if not ignored.search(key)}
     for model in NAMES:
-        shapes = _shapes(ImagenetSpec(model))
+        shapes = shapes_of(ImagenetSpec(model))
         if found == {key: shape for key, shape in shapes.items() if not ignored.search(key)}:
             return ImagenetSpec(model, classes)
     raise _unknown(state)
 
 
+def _classifier(state: Mapping[str, Tensor], *names: str) -> Tensor:
+    """The (classes, features) weights of the last layer, neither of them zero."""
+    found = next((state[name] for name in names if name in state), None)
+    if found is None or found.ndim != 2 or 0 in found.shape:
+        raise _unknown(state)
+    return found
+
+
 @cache
-def _shapes(architecture: Architecture) -> Shapes:
+def shapes_of(architecture: Architecture) -> Shapes:
+    """The shape of every tensor in the net's state, by name."""
     with torch.device("meta"):
         net = architecture.build()
     return {key: tuple(value.shape) for key, value in net.state_dict().items()}
@@ -117,6 +134,6 @@ def _shape_text(shape: tuple[int, ...] | None) -> str:
 def _unknown(state: Mapping[str, Tensor]) -> UserError:
     return UserError(
         mark("No net known here has layers named like this file's ({layers}, ...). Known: CIFAR nets and {known}."),
-        layers=", ".join(list(state)[:3]),
+        layers=", ".join(map(plain, list(state)[:3])),
         known=", ".join(NAMES),
     )

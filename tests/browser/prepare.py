@@ -1,15 +1,37 @@
-"""Make sure that a Chromium and a Chinese font are there for the browser tests."""
+"""Make sure that a Chromium, a Chinese font and, on Debian, an nginx are there for the browser tests."""
 
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 FONT = "fonts-noto-cjk"
+NGINX = Path(sys.prefix) / "nginx"
+"""Unpacked here and not installed: an installed one would start, and take port 80."""
 
 
 def main() -> None:
+    _prepare_browser()
+    if not shutil.which("nginx") and not NGINX.exists():
+        _unpack_nginx()
+
+
+def _unpack_nginx() -> None:
+    if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
+        print("No nginx found; the tests of deploy/nginx.conf are left out.", file=sys.stderr)
+        return
+    print("Unpacking Debian's nginx", flush=True)
+    if os.geteuid() == 0:
+        subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run(["apt-get", "download", "-qq", "nginx"], check=True, cwd=folder)
+        package = next(Path(folder).glob("nginx_*.deb"))
+        subprocess.run(["dpkg-deb", "-x", str(package), str(NGINX)], check=True)
+
+
+def _prepare_browser() -> None:
     missing = []
     if not any(map(shutil.which, ("chromium", "chromium-browser"))):
         missing.append("chromium")

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import PHONE, Visit
 
-VIEW = "/inference?view=attributions&check=False"
+VIEW = "/inference?net=cifar10-residual-20&view=attributions&check=False"
 FIND = """() => {
     const find = (node) => {
         for (const each of node.querySelectorAll("*")) {
@@ -142,7 +142,7 @@ def test_choosing_a_layer_shows_grad_cam_if_nothing_else_has_one(visit: Visit) -
 
 
 def test_the_check_is_a_table_that_a_screen_reader_can_read(visit: Visit) -> None:
-    page = visit("/inference?view=attributions&methods=saliency,guided-backprop&check=True")
+    page = visit("/inference?net=cifar10-residual-20&view=attributions&methods=saliency,guided-backprop&check=True")
     table = page.locator(".st-key-randomisation table")
     expect(table.locator("tbody tr")).to_have_count(2)
     expect(table.get_by_role("columnheader")).to_have_count(6)

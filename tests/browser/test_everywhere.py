@@ -1,8 +1,10 @@
 """What holds on every page, in both languages, both themes and both sizes."""
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from resnet_edu.bench.browser import serve, wait_for_health
 from resnet_edu.paths import PROJECT
@@ -10,31 +12,77 @@ from resnet_edu.ui.navigation import PAGES
 
 from .conftest import DESKTOP, PHONE, Visit
 
+HERE = Path(__file__).parent
+CUT_OFF = HERE.joinpath("cut_off.js").read_text(encoding="utf-8")
+FOCUS = HERE.joinpath("focus.js").read_text(encoding="utf-8")
+NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+MOST_STOPS = 400
+HALL = {"width": 1024, "height": 768}
 PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
-EVERYWHERE = [
-    (path, size, theme, locale)
-    for path in PATHS
-    for size in (DESKTOP, PHONE)
-    for theme in ("light", "dark")
-    for locale in ("en-GB", "zh-CN")
-]
+VIEWS = ["/depth?vote=show", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
+EVERYWHERE = [(path, theme, locale) for path in PATHS for theme in ("light", "dark") for locale in ("en-GB", "zh-CN")]
 
 
-@pytest.mark.parametrize(("path", "size", "theme", "locale"), EVERYWHERE, ids=lambda value: str(value)[:14])
-def test_nothing_is_cut_off_and_axe_finds_nothing_serious(
-    visit: Visit, path: str, size: dict[str, int], theme: str, locale: str
-) -> None:
-    page = visit(path, viewport=size, color_scheme=theme, locale=locale, reduced_motion="reduce")
+@pytest.mark.parametrize(("path", "theme", "locale"), EVERYWHERE)
+def test_nothing_is_cut_off_and_axe_finds_nothing_serious(visit: Visit, path: str, theme: str, locale: str) -> None:
+    """On a phone, then on a projector: one load for both."""
+    page = visit(path, viewport=PHONE, color_scheme=theme, locale=locale, reduced_motion="reduce")
     expect(page.locator("html")).to_have_attribute("lang", {"en-GB": "en", "zh-CN": "zh-CN"}[locale])
-    main = page.locator("section.stMain, [data-testid=stMain]").first
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+    assert_accessible(page)
+    page.set_viewport_size(DESKTOP)
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("path", [*VIEWS, *(f"{path}?lecture=1" for path in PATHS)])
+def test_so_are_the_other_views_and_lecture_mode(visit: Visit, path: str) -> None:
+    assert_accessible(visit(path, viewport=HALL, reduced_motion="reduce"))
+
+
+def assert_accessible(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.evaluate(NEXT_FRAMES)
+    hidden = page.get_by_test_id("stMain").evaluate("element => element.scrollWidth - element.clientWidth")
     violations = Axe().run(page).response["violations"]
     serious = [
         (found["id"], [node["html"][:160] for node in found["nodes"]][:4])
         for found in violations
         if found["impact"] in ("serious", "critical")
     ]
-    assert serious == []
+    assert (hidden, page.evaluate(CUT_OFF), serious) == (0, [], [])
+
+
+@pytest.mark.parametrize("path", [*PATHS, *VIEWS])
+def test_tab_reaches_every_control_each_has_a_name_and_shows_its_focus_and_figures_speak(
+    visit: Visit, path: str
+) -> None:
+    page = visit(path, reduced_motion="reduce")
+    expect(page.get_by_test_id("stMain")).to_have_attribute("aria-label", "The page")
+    page.wait_for_load_state("networkidle")
+    tree = page.context.new_cdp_session(page)
+    page.evaluate(FOCUS)
+    nameless, unseen = [], []
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        step = page.evaluate("walk.step()")
+        if step["unseen"]:
+            unseen.append(step["unseen"])
+        if step["around"]:
+            break
+        if step["needsName"] and not name_of_focus(tree):
+            nameless.append(step["at"])
+    else:
+        pytest.fail(f"Tab does not come round within {MOST_STOPS} stops")
+    assert (nameless, unseen, page.evaluate("walk.missed()"), page.evaluate("walk.silent()")) == ([], [], [], [])
+
+
+def name_of_focus(tree: CDPSession) -> str:
+    """As the browser tells it to a screen reader."""
+    held = tree.send("Runtime.evaluate", {"expression": "walk.held()"})["result"]["objectId"]
+    nodes = tree.send("Accessibility.getPartialAXTree", {"objectId": held, "fetchRelatives": False})["nodes"]
+    return str(nodes[0].get("name", {}).get("value", "")).strip()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -49,10 +97,11 @@ def test_no_request_leaves_the_servers_origin(visit: Visit, address: str, path: 
     page = visit("/")
     requests: list[str] = []
     page.context.on("request", lambda request: requests.append(request.url))
+    page.on("websocket", lambda socket: requests.append(socket.url.replace("ws:", "http:", 1)))
     page.goto(address + path)
     page.locator("footer.lesson").wait_for()
     page.wait_for_load_state("networkidle")
-    assert requests
+    assert any("_stcore/stream" in url for url in requests)
     assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
 
 

@@ -26,7 +26,7 @@ def pixels(canvas: Locator) -> Any:
 
 
 def test_the_strip_is_walked_by_keyboard_and_clicked(visit: Visit) -> None:
-    page = visit("/inference?view=maps")
+    page = visit("/inference?net=cifar10-residual-20&view=maps")
     maps(page)
     page.get_by_role("radio", name="Stem").focus()
     page.keyboard.press("ArrowRight")
@@ -43,7 +43,7 @@ def test_the_strip_is_walked_by_keyboard_and_clicked(visit: Visit) -> None:
 
 
 def test_a_map_is_chosen_by_click_and_by_keyboard_and_the_url_remembers(visit: Visit) -> None:
-    page = visit("/inference?view=maps&layer=layer1.0")
+    page = visit("/inference?net=cifar10-residual-20&view=maps&layer=layer1.0")
     panel = maps(page)
     montage = panel.locator("canvas.montage")
     before = pixels(panel.locator("canvas.map"))
@@ -64,7 +64,7 @@ def test_a_map_is_chosen_by_click_and_by_keyboard_and_the_url_remembers(visit: V
 
 
 def test_a_position_is_pointed_at_and_its_effective_field_measured(visit: Visit) -> None:
-    page = visit("/inference?view=maps&layer=layer2.0&channel=5")
+    page = visit("/inference?net=cifar10-residual-20&view=maps&layer=layer2.0&channel=5")
     panel = maps(page)
     effective = panel.locator("canvas.effective")
     expect(effective).to_have_attribute("data-unit", re.compile(r"\[5,"))
@@ -92,16 +92,16 @@ def test_another_picture_has_its_own_effective_field_at_the_same_unit(visit: Vis
         expect(panel.locator("canvas.effective")).to_have_attribute("data-unit", "[5,9,9]")
         return panel.get_attribute("data-painted") or "", pixels(panel.locator("canvas.effective"))
 
-    page = visit(f"/inference?sample=cat&{unit}")
+    page = visit(f"/inference?net=cifar10-residual-20&sample=cat&{unit}")
     painted, cat = seen(page)
     page.get_by_role("radio", name="A cup of coffee").click()
     _, changed = seen(page, re.escape(painted))
-    _, fresh = seen(visit(f"/inference?sample=coffee&{unit}"))
+    _, fresh = seen(visit(f"/inference?net=cifar10-residual-20&sample=coffee&{unit}"))
     assert changed == fresh != cat
 
 
 def test_the_overlay_is_painted_while_dragging_and_told_afterwards(visit: Visit) -> None:
-    page = visit("/inference?view=maps&layer=layer1.1&strength=100")
+    page = visit("/inference?net=cifar10-residual-20&view=maps&layer=layer1.1&strength=100")
     panel = maps(page)
     steps = panel.evaluate(
         """section => {
@@ -127,7 +127,7 @@ def test_the_overlay_is_painted_while_dragging_and_told_afterwards(visit: Visit)
 
 
 def test_another_order_and_scale_repaint_the_same_maps(visit: Visit) -> None:
-    page = visit("/inference?view=maps&layer=layer2.1&channel=3")
+    page = visit("/inference?net=cifar10-residual-20&view=maps&layer=layer2.1&channel=3")
     panel = maps(page)
     expect(panel).to_have_attribute("data-painted", re.compile('"index","channel"'))
     before = pixels(panel.locator("canvas.montage"))
@@ -142,7 +142,7 @@ def test_another_order_and_scale_repaint_the_same_maps(visit: Visit) -> None:
 
 
 def test_a_stop_of_the_walk_leads_to_its_layer(visit: Visit) -> None:
-    page = visit("/inference?sample=rocket")
+    page = visit("/inference?net=cifar10-residual-20&sample=rocket")
     maps(page)
     page.get_by_role("link", name="4 · Last: meaning").click()
     page.wait_for_url("**layer=layer3.2*")
@@ -151,7 +151,7 @@ def test_a_stop_of_the_walk_leads_to_its_layer(visit: Visit) -> None:
 
 
 def test_what_follows_the_sum_is_never_negative_and_the_chart_has_every_block(visit: Visit) -> None:
-    page = visit("/inference?view=maps&layer=layer1.1")
+    page = visit("/inference?net=cifar10-residual-20&view=maps&layer=layer1.1")
     block = page.locator(".st-key-inside_block section")
     expect(block).to_have_attribute("data-key", re.compile("layer1.1"))
     for part in ("shortcut", "residual", "sum", "output"):
@@ -163,7 +163,12 @@ def test_what_follows_the_sum_is_never_negative_and_the_chart_has_every_block(vi
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious_and_a_phone_shows_all(visit: Visit, theme: str) -> None:
-    page = visit("/inference?view=maps&layer=layer2.0", color_scheme=theme, viewport=PHONE, reduced_motion="reduce")
+    page = visit(
+        "/inference?net=cifar10-residual-20&view=maps&layer=layer2.0",
+        color_scheme=theme,
+        viewport=PHONE,
+        reduced_motion="reduce",
+    )
     panel = maps(page)
     expect(panel.locator("canvas.effective")).to_have_attribute("data-unit", re.compile(r"\d"))
     main = page.locator("[data-testid=stMain]").first

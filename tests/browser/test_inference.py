@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.samples import FOLDER
 
 from .conftest import PHONE, Visit
@@ -30,7 +31,8 @@ def test_the_default_answer_is_there_on_arrival(visit: Visit) -> None:
     expect(page.locator(".st-key-bars ol[data-key] li").first).to_contain_text("cat")
     expect(page.get_by_text(re.compile(r"forward pass [\d.]+ ms"))).to_be_visible()
     seen = page.locator(".st-key-seen img")
-    assert seen.evaluate("image => [image.naturalWidth, getComputedStyle(image).imageRendering]") == [32, "pixelated"]
+    side = catalogue().nets[DEFAULT_NET].preprocessing.crop
+    assert seen.evaluate("image => [image.naturalWidth, getComputedStyle(image).imageRendering]") == [side, "pixelated"]
 
 
 def test_everything_that_matters_is_above_the_fold(visit: Visit) -> None:
@@ -120,7 +122,7 @@ def test_a_picture_is_pasted_with_the_keys(visit: Visit) -> None:
 def test_a_picture_is_taken_with_the_camera(visit: Visit) -> None:
     page = visit("/inference?source=camera", permissions=["camera"])
     before = answer_key(page)
-    page.wait_for_function("document.querySelector('[data-testid=stCameraInput] video')?.readyState >= 2")
+    expect(page.get_by_test_id("stCameraInput").locator("video")).to_have_js_property("readyState", 4)
     page.get_by_test_id("stCameraInputButton").click()
     expect_new_answer(page, before)
 

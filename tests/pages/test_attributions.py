@@ -21,19 +21,22 @@ from resnet_edu.ui.language import LANGUAGES
 from resnet_edu.ui.snippets import attribute_code
 from resnet_edu.vision.attribution.method import METHODS, Options
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
-from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue, load
+from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.samples import sample_picture
 
 from .conftest import Open
 
 See = Callable[..., AppTest]
+NET = "cifar10-residual-20"
 
 
 @pytest.fixture
 def see(open_page: Open) -> Iterator[See]:
     torch.set_num_threads(1)
-    yield lambda **parameters: open_page("inference", view="attributions", **{"check": "False", **parameters})
+    yield lambda **parameters: open_page(
+        "inference", view="attributions", **{"net": NET, "check": "False", **parameters}
+    )
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
@@ -74,7 +77,7 @@ def test_four_methods_explain_the_most_probable_class_on_arrival(see: See, langu
 
 def test_the_maps_are_the_methods_own(see: See) -> None:
     shown = maps(see(methods="input-x-gradient,grad-cam", cam_layer="layer2", **{"class": "5"}, sample="horse"))
-    net = catalogue().nets[DEFAULT_NET]
+    net = catalogue().nets[NET]
     loaded = Loaded(net, load(net), torch.device("cpu"))
     for method, each in shown.items():
         found = Attribute(net, sample_picture("horse"), method, 5, Options(layer="layer2")).run(loaded)
@@ -173,7 +176,7 @@ def test_layer_wise_relevance_is_left_out_with_the_reason(see: See) -> None:
 def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the reader has stopped stays so until it is asked for again."""
     at = see(methods="saliency", sample="coffee")
-    net = catalogue().nets[DEFAULT_NET]
+    net = catalogue().nets[NET]
     task = Attribute(net, sample_picture("coffee"), "occlusion", 3, Options(layer="layer3"))
     at.session_state["stopped ticket of attribution occlusion"] = task.key
     at.query_params["methods"] = "occlusion"
@@ -187,7 +190,7 @@ def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch:
 
 def test_the_code_runs_and_tells_the_range_of_every_map(monkeypatch: pytest.MonkeyPatch, see: See) -> None:
     monkeypatch.chdir(PROJECT)
-    code = attribute_code(DEFAULT_NET, "assets/samples/cat.jpg", ["saliency", "grad-cam"], 3, "layer2", 8)
+    code = attribute_code(NET, "assets/samples/cat.jpg", ["saliency", "grad-cam"], 3, "layer2", 8)
     printed = io.StringIO()
     with redirect_stdout(printed):
         exec(compile(code, "attribute.py", "exec"), {"__name__": "attribute"})

@@ -22,11 +22,12 @@ from resnet_edu.nets.outline import places, walk
 from resnet_edu.paths import WEIGHTS
 from resnet_edu.seeding import seeded
 from resnet_edu.ui.language import LANGUAGES
-from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
+from resnet_edu.vision.catalogue import catalogue
 
 from .conftest import Open
 
-OURS = catalogue().nets[DEFAULT_NET].architecture
+NET = "cifar10-residual-20"
+OURS = catalogue().nets[NET].architecture
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def layers(at: AppTest) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_view_shows_strip_maps_block_and_chart(open_page: Open, language: str) -> None:
-    at = open_page("inference", view="maps", layer="layer2.0", lang=language)
+    at = open_page("inference", net=NET, view="maps", layer="layer2.0", lang=language)
     data = of_component(at, "feature_maps")
     assert [layer["name"] for layer in layers(at)] == [place.name for place in places(OURS)]
     assert f"{data['field']['size']} × {data['field']['size']}" in data["effective"]["text"]
@@ -78,7 +79,7 @@ def test_at_the_stem_the_first_block_is_taken_apart(open_page: Open) -> None:
 
 
 def test_the_walk_has_four_stops_that_keep_the_setting(open_page: Open) -> None:
-    at = open_page("inference", sample="rocket", layer="layer1.0", channel="3", at="1-1", scale="net")
+    at = open_page("inference", net=NET, sample="rocket", layer="layer1.0", channel="3", at="1-1", scale="net")
     of_component(at, "feature_maps")
     links = [link.proto.query_string for link in at.get("page_link")]
     stops = [dict(part.split("=") for part in link.split("&")) for link in links if "view=maps" in link]
@@ -90,7 +91,7 @@ def test_the_walk_has_four_stops_that_keep_the_setting(open_page: Open) -> None:
 def test_the_plain_twin_stands_beside_where_we_ship_one(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own = WEIGHTS / f"{DEFAULT_NET}.safetensors"
+    own = WEIGHTS / f"{NET}.safetensors"
     twin = tmp_path / "cifar10-plain-20.safetensors"  # a plain net's weights have the same names and shapes
     for source, path in ((own, tmp_path / own.name), (own, twin)):
         shutil.copy(source, path)
@@ -99,7 +100,7 @@ def test_the_plain_twin_stands_beside_where_we_ship_one(
     card["name"], card["architecture"]["family"] = twin.stem, "plain"
     card_path(twin).write_text(json.dumps(card))
     monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", tmp_path)
-    at = open_page("inference", layer="layer3.0", sample="coffee")
+    at = open_page("inference", net=NET, layer="layer3.0", sample="coffee")
     for _ in range(60):
         series = {each["name"]: each["values"] for each in of_component(at, "responses")["series"]}
         if "plain" in series:
@@ -115,7 +116,7 @@ def test_the_plain_twin_stands_beside_where_we_ship_one(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_bad_link_is_mended_and_says_so(open_page: Open, language: str) -> None:
     at = open_page(
-        "inference", lang=language, view="maps", layer="layer9.9", channel="1e9", at="99-1", strength="<b>",
+        "inference", net=NET, lang=language, view="maps", layer="layer9.9", channel="1e9", at="99-1", strength="<b>",
         sort="colour", scale="-1",
     )  # fmt: skip
     data = of_component(at, "feature_maps")
@@ -126,7 +127,9 @@ def test_a_bad_link_is_mended_and_says_so(open_page: Open, language: str) -> Non
 
 
 def test_a_link_gives_its_unit_sort_and_scale(open_page: Open) -> None:
-    at = open_page("inference", layer="layer3.2", channel="5", at="2-8", sort="variance", scale="net", strength="0")
+    at = open_page(
+        "inference", net=NET, layer="layer3.2", channel="5", at="2-8", sort="variance", scale="net", strength="0"
+    )
     data = of_component(at, "feature_maps")
     assert data["unit"] == {"channel": 5, "at": [2, 8]}
     assert data["effective"]["unit"] == [5, 2, 8]
@@ -135,7 +138,7 @@ def test_a_link_gives_its_unit_sort_and_scale(open_page: Open) -> None:
 
 
 def test_sorting_and_scaling_go_into_the_url(open_page: Open) -> None:
-    at = open_page("inference")
+    at = open_page("inference", net=NET)
     of_component(at, "feature_maps")
     at.button_group(key="sort").set_value("mean").run()
     at.button_group(key="scale").set_value("layer").run()

@@ -18,11 +18,17 @@ from resnet_edu.vision.samples import SAMPLES
 
 from .conftest import Open
 
+TEN_CLASSES = "cifar10-residual-20"
+
 
 def bars(at: AppTest) -> dict[str, Any]:
-    """The data of the answer's bars; the views further down have bars of their own."""
-    found = [element.proto for element in at.get("bidi_component")]
-    (data,) = [json.loads(proto.json) for proto in found if proto.id.endswith("-bars")]
+    """The data of the answer's bars as soon as it is there; the views further down have bars of their own."""
+    for _ in range(50):
+        found = [element.proto for element in at.get("bidi_component") if element.proto.id.endswith("-bars")]
+        if found:
+            break
+        at.run()
+    (data,) = [json.loads(proto.json) for proto in found]
     return dict(data)
 
 
@@ -38,7 +44,7 @@ def test_the_default_sample_is_classified_on_arrival(open_page: Open, language: 
     rows = bars(at)["rows"]
     assert len(rows) == 5
     assert [row["share"] for row in rows] == sorted((row["share"] for row in rows), reverse=True)
-    assert rows[0]["name"] == {"en": "cat", "zh": "猫"}[language]
+    assert {"en": "cat", "zh": "猫"}[language] in rows[0]["name"]
     assert at.get("image")
     assert any("ms" in caption.value or "毫秒" in caption.value for caption in at.caption)
 
@@ -54,7 +60,7 @@ def test_a_link_opens_its_sample_with_credits(open_page: Open, sample: str) -> N
 @pytest.mark.parametrize("parameters", [{"sample": "../../etc"}, {"net": "<b>x</b>"}, {"source": "nowhere"}])
 def test_nonsense_in_the_url_falls_back_to_the_default(open_page: Open, parameters: dict[str, str]) -> None:
     at = open_page("inference", **parameters)
-    assert bars(at)["rows"][0]["name"] == "cat"
+    assert "cat" in bars(at)["rows"][0]["name"]
     assert bool(at.info) == ("net" in parameters)
 
 
@@ -89,7 +95,7 @@ def test_fetching_without_a_network_says_so_and_the_page_goes_on(
         at.run()
     assert "No answer from the network" in at.warning[0].value
     at.selectbox(key="net").set_value(DEFAULT_NET).run()
-    assert bars(at)["rows"][0]["name"] == "cat"
+    assert "cat" in bars(at)["rows"][0]["name"]
 
 
 def test_a_download_shows_its_progress_and_can_be_cancelled(
@@ -199,14 +205,14 @@ def test_a_fault_of_ours_is_a_sentence_and_a_log_line(
 
 
 def test_every_net_has_its_honest_line(open_page: Open) -> None:
-    for net in (DEFAULT_NET, "densenet121-v1"):
+    for net in (TEN_CLASSES, "densenet121-v1"):
         at = open_page("inference", net=net)
         count = len(catalogue().nets[net].classes)
         assert any(("ten things" if count == 10 else f"{count} classes") in line.value for line in at.markdown)
 
 
 def test_the_papers_figure_stands_beside_a_residual_net_and_not_beside_a_plain_one(open_page: Open) -> None:
-    lines = " ".join(text.value for text in open_page("inference", net=DEFAULT_NET).markdown)
+    lines = " ".join(text.value for text in open_page("inference", net=TEN_CLASSES).markdown)
     assert "91.25 % (table 6)" in lines
     lines = " ".join(text.value for text in open_page("inference", net="cifar10-plain-20").markdown)
     assert "ten things" in lines

@@ -43,7 +43,7 @@ def shares(at: AppTest, sample: str, net: str, off: frozenset[str]) -> list[str]
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Open, language: str) -> None:
-    at = open_page("inference", view="knockout", off="layer1.1,layer3.2", lang=language)
+    at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer3.2", lang=language)
     data = switches(at)
     stage = {"en": "Stage", "zh": "阶段"}[language]
     assert [[title, len(blocks)] for title, blocks in data["stages"]] == [[f"{stage} {n}", 3] for n in (1, 2, 3)]
@@ -65,7 +65,7 @@ def test_a_plain_net_has_its_colour_and_no_shortcut_to_speak_of(open_page: Open)
 
 def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> None:
     off = frozenset({"layer1.0", "layer2.1", "layer3.1"})
-    at = open_page("inference", view="knockout", sample="horse", off=",".join(sorted(off)))
+    at = open_page("inference", net=NET, view="knockout", sample="horse", off=",".join(sorted(off)))
     for _ in range(100):
         rows = [[row["name"] for row in data["rows"]] for name, data in components(at).items() if name.endswith("bars")]
         if len(rows) == 1 + 2 * len(PAIR):
@@ -89,7 +89,7 @@ def test_every_answer_comes_with_its_milliseconds(open_page: Open, language: str
 
 
 def test_a_block_that_is_not_there_is_left_out_with_a_note(open_page: Open) -> None:
-    at = open_page("inference", view="knockout", off="layer1.1,layer9.9,<script>")
+    at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer9.9,<script>")
     assert switches(at)["off"] == ["layer1.1"]
     assert "off" in at.info[0].value
 

@@ -17,6 +17,18 @@ def html_of(at) -> str:
     return unescape(" ".join(element.proto.body for element in at.get("html")))
 
 
+ENGLISH_PROSE = re.compile(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}")
+
+
+def texts_of(at) -> str:
+    """What a page says, without citations, names and formulas."""
+    texts = [html_of(at), *(element.value for kind in (at.markdown, at.caption, at.info) for element in kind)]
+    texts += [widget.label for kind in (at.selectbox, at.button_group, at.expander) for widget in kind]
+    prose = re.sub(r"<style.*?</style>|<[^>]+>|https?:\S+|\$[^$]*\$|`[^`]*`", " ", " ".join(texts), flags=re.S)
+    names = r"Stefan van der Walt|Delving deep into rectifiers|[A-Z][a-z]+ and [A-Z][a-z]+|[A-Z][a-z]+ et al"
+    return re.sub(rf"{names}|Choose a file.*", "", prose)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGE_NAMES)
 def test_a_page_runs_and_has_one_first_level_heading(open_page: Open, name: str, language: str) -> None:
@@ -28,13 +40,7 @@ def test_a_page_runs_and_has_one_first_level_heading(open_page: Open, name: str,
 @pytest.mark.parametrize("name", PAGE_NAMES)
 def test_a_chinese_page_has_no_english_sentence(open_page: Open, name: str) -> None:
     """Three English words in a row are a sentence, unless they are a citation, a name or code."""
-    at = open_page(name, lang="zh")
-    texts = [html_of(at), *(element.value for kind in (at.markdown, at.caption, at.info) for element in kind)]
-    texts += [widget.label for kind in (at.selectbox, at.button_group, at.expander) for widget in kind]
-    prose = re.sub(r"<style.*?</style>|<[^>]+>|https?:\S+|\$[^$]*\$|`[^`]*`", " ", " ".join(texts), flags=re.S)
-    names = r"Stefan van der Walt|Delving deep into rectifiers|[A-Z][a-z]+ and [A-Z][a-z]+|[A-Z][a-z]+ et al"
-    prose = re.sub(rf"{names}|Choose a file.*", "", prose)
-    assert re.findall(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}", prose) == []
+    assert ENGLISH_PROSE.findall(texts_of(open_page(name, lang="zh"))) == []
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Option
 from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade, forgetting, owners, rank_correlation
 from resnet_edu.vision.attribution.task import Attribute, GradCamStages, available
-from resnet_edu.vision.catalogue import DEFAULT_NET, Net, catalogue, load
+from resnet_edu.vision.catalogue import Net, catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded, Superseded
 from resnet_edu.vision.samples import sample_picture
 
 CPU = torch.device("cpu")
-OURS = catalogue().nets[DEFAULT_NET]
+OURS = catalogue().nets["cifar10-residual-20"]
 THEIRS = catalogue().nets["resnet18-v1"]
 PICTURE = sample_picture("cat")
 QUICK = Options(steps=12, samples=6)

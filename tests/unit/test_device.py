@@ -68,6 +68,10 @@ def test_autocast_changes_the_precision_only_when_asked(dtype: torch.dtype, expe
 def test_exhausted_memory_is_told_from_other_errors() -> None:
     assert is_out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
     assert is_out_of_memory(RuntimeError("MPS backend out of memory"))
+    with pytest.raises(RuntimeError) as full:
+        torch.empty(2**55)
+    assert is_out_of_memory(full.value)
+    assert is_out_of_memory(MemoryError())
     assert not is_out_of_memory(RuntimeError("shapes differ"))
     assert not is_out_of_memory(ValueError("out of memory"))
 

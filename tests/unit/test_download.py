@@ -124,6 +124,27 @@ def test_a_disk_that_cannot_be_written_is_said(server: str, tmp_path: Path) -> N
     assert "stored" in str(status.error)
 
 
+def test_a_full_disk_is_said_and_nothing_is_left(server: str, tmp_path: Path) -> None:
+    """The system's own limit on the size of a file stands for the end of the disk."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(CONTENT) // 2, before[1]))
+    try:
+        status = Download(net(server, "whole", tmp_path)).wait(20)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert status.stage is Stage.FAILED
+    assert "stored" in str(status.error)
+    assert leftovers(tmp_path) == []
+
+
+def test_a_cache_that_the_system_does_not_let_us_into_is_said(server: str, tmp_path: Path) -> None:
+    wanted = net(server, "whole", tmp_path)
+    status = Download(replace(wanted, path=tmp_path / ("x" * 300) / "weights.pth")).wait(20)
+    assert status.stage is Stage.FAILED
+    assert "stored" in str(status.error)
+
+
 def test_two_who_ask_share_one_download_and_a_failed_one_can_be_tried_again(server: str, tmp_path: Path) -> None:
     downloads = Downloads()
     wanted = net(server, "slow", tmp_path)

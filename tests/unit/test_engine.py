@@ -10,14 +10,15 @@ import torch
 from torch import nn
 
 from resnet_edu.errors import UserError
-from resnet_edu.vision.catalogue import DEFAULT_NET, Net, catalogue, load
+from resnet_edu.vision.catalogue import Net, catalogue, load
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Loaded, QueueFull, Superseded, forward
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import SAMPLES, sample_picture
+from resnet_edu.worker import Worker
 
 CPU = torch.device("cpu")
-NET = catalogue().nets[DEFAULT_NET]
+NET = catalogue().nets["cifar10-residual-20"]
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,62 @@ def test_a_failing_task_fails_alone(engine: LocalEngine) -> None:
     with pytest.raises(UserError, match="no luck"):
         finish(engine.submit(opened("bad", Failing), "s"))
     assert finish(engine.submit(opened("good"), "s")) == "good"
+
+
+@dataclass(frozen=True)
+class Killed(Job):
+    def run(self, loaded: Loaded) -> str:
+        raise SystemExit
+
+
+def test_a_killed_worker_tells_its_reader_and_serves_the_next(engine: LocalEngine) -> None:
+    with pytest.raises(UserError, match="cut off"):
+        finish(engine.submit(opened("bad", Killed), "s"))
+    assert finish(engine.submit(opened("good"), "s")) == "good"
+
+
+@dataclass(frozen=True)
+class Huge(Job):
+    def run(self, loaded: Loaded) -> str:
+        return str(torch.empty(2**55))
+
+
+def test_a_net_without_memory_is_a_sentence_and_makes_room(engine: LocalEngine) -> None:
+    with pytest.raises(UserError, match=f"not enough memory for {NET.title} now"):
+        finish(engine.submit(opened("bad", Huge), "s"))
+    assert not engine._models
+    assert finish(engine.submit(opened("good"), "s")) == "good"
+
+
+def test_a_net_that_does_not_load_for_want_of_memory_is_a_sentence() -> None:
+    loads: list[str] = []
+
+    def loader(net: Net) -> nn.Module:
+        loads.append(net.id)
+        return nn.Linear(2**27, 2**27) if len(loads) == 1 else nn.Flatten()
+
+    engine = LocalEngine(CPU, loader)
+    with pytest.raises(UserError, match="not enough memory"):
+        finish(engine.submit(opened("a"), "s"))
+    assert finish(engine.submit(opened("a"), "s")) == "a"
+
+
+def test_what_strikes_between_two_tasks_does_not_end_the_worker() -> None:
+    changed = threading.Condition()
+    calls: list[str] = []
+    twice = threading.Event()
+
+    def work(worker: Worker) -> None:
+        calls.append("called")
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        twice.set()
+        with changed:
+            changed.wait_for(lambda: worker.closing)
+
+    worker = Worker("struck", work, changed)
+    assert twice.wait(20)
+    worker.close()
 
 
 def test_a_failure_is_not_cached(engine: LocalEngine) -> None:

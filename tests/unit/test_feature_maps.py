@@ -20,7 +20,7 @@ from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
 from resnet_edu.nets.outline import places, stack_of
 from resnet_edu.seeding import seeded
-from resnet_edu.vision.catalogue import DEFAULT_NET, Net, catalogue, load
+from resnet_edu.vision.catalogue import Net, catalogue, load
 from resnet_edu.vision.effective_field import EffectiveField, MeasureField, unit_gradient
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.feature_maps import LEVELS, LookAt, Maps, SurveyLayers, capture, condense, fields_of, place_of
@@ -30,7 +30,7 @@ from resnet_edu.vision.samples import sample_picture
 
 CPU = torch.device("cpu")
 CAT = sample_picture("cat")
-OURS = catalogue().nets[DEFAULT_NET]
+OURS = catalogue().nets["cifar10-residual-20"]
 SMALL = Preprocessing(64, 64, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """ImageNet's nets run on any size; a small one keeps the tests short."""
 ONE_OF_EACH = ("resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "densenet121")

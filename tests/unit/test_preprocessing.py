@@ -6,6 +6,7 @@ import torch
 from PIL import Image
 
 from resnet_edu.nets.imagenet import pretrained_weights
+from resnet_edu.vision import preprocessing as module
 from resnet_edu.vision.catalogue import catalogue
 
 
@@ -23,3 +24,19 @@ def test_tensor_equals_torchvisions_preset(size: tuple[int, int], version: int) 
 def test_the_view_has_the_resolution_of_the_net() -> None:
     preprocessing = catalogue().nets["cifar10-residual-20"].preprocessing
     assert preprocessing.view(Image.new("RGB", (100, 60))).size == (32, 32)
+
+
+@pytest.mark.parametrize("size", [(768, 1), (1, 768), (768, 7), (1, 1)])
+def test_a_strip_is_not_blown_up(size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    preprocessing = catalogue().nets["resnet50-v1"].preprocessing
+    largest: list[int] = []
+    resize = module.TF.resize
+
+    def watched(image: Image.Image, *args: object, **options: object) -> Image.Image:
+        resized: Image.Image = resize(image, *args, **options)
+        largest.append(resized.width * resized.height)
+        return resized
+
+    monkeypatch.setattr(module.TF, "resize", watched)
+    assert preprocessing.view(Image.new("RGB", size)).size == (224, 224)
+    assert max(largest) <= module.LONGEST * preprocessing.resize**2

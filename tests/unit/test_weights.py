@@ -1,6 +1,7 @@
 """Weights of any origin: recognised by names and shapes, refused in plain words."""
 
 import json
+import os
 import pickle
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarNet, CifarSpec, Family
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
 from resnet_edu.paths import WEIGHTS
-from resnet_edu.vision.catalogue import DEFAULT_NET, Source, catalogue, hash_prefix, load
+from resnet_edu.vision.catalogue import DEFAULT_NET, Catalogue, Source, catalogue, hash_prefix, load
 from resnet_edu.vision.files import read_state
 from resnet_edu.vision.recognise import recognise, state_of
 
@@ -135,6 +136,125 @@ def test_a_file_cut_in_half_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     with pytest.raises(UserError, match="damaged"):
         read_state(path)
+
+
+def operators(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Catalogue:
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(folder))
+    return catalogue()
+
+
+def test_what_is_no_file_is_refused_and_the_others_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nowhere.pth").symlink_to(tmp_path / "gone")
+    (tmp_path / "folder.pt").mkdir()
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    torch.save(CifarNet(CifarSpec(depth=8)).state_dict(), tmp_path / "good.pth")
+    found = operators(tmp_path, monkeypatch)
+    assert {each.name for each in found.refused} == {"nowhere.pth", "folder.pt", "pipe.safetensors"}
+    assert "file-good" in found.nets
+
+
+@pytest.mark.parametrize("folder", ["missing", "x" * 300])
+def test_a_folder_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    found = operators(tmp_path / folder, monkeypatch)
+    assert [each.name for each in found.refused] == ["RESNET_EDU_WEIGHTS"]
+    assert DEFAULT_NET in found.nets
+
+
+def test_a_cache_that_the_system_does_not_let_us_into_is_an_empty_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", "/" + "x" * 300)
+    assert catalogue().nets["resnet18-v1"].source is Source.DOWNLOAD
+
+
+def test_a_file_that_claims_more_than_it_holds_is_refused(tmp_path: Path) -> None:
+    """A few kilobytes that would become terabytes in memory."""
+    with torch.device("meta"):
+        shapes = CifarNet(CifarSpec(depth=8, width=100_000)).state_dict()
+    state = {name: torch.zeros(()).expand(value.shape) for name, value in shapes.items()}
+    path = tmp_path / "claims.pth"
+    torch.save(state, path)
+    assert path.stat().st_size < 100_000
+    with pytest.raises(UserError, match="damaged"):
+        read_state(path)
+
+
+@pytest.mark.parametrize("shape", [(), (10,), (0, 64), (10, 0)])
+def test_a_last_layer_that_is_none_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(UserError):
+        recognise({**CifarNet(CifarSpec(depth=8)).state_dict(), "linear.weight": torch.zeros(shape)})
+    with pytest.raises(UserError):
+        recognise({"fc.weight": torch.zeros(shape)})
+
+
+def test_names_that_are_no_words_are_left_out() -> None:
+    assert set(state_of({3: torch.ones(1), "fc.weight": torch.ones(1)})) == {"fc.weight"}  # type: ignore[dict-item]
+
+
+def with_card(folder: Path, **changes: object) -> None:
+    """A copy of our weights whose card says something else."""
+    (folder / "mine.safetensors").write_bytes((WEIGHTS / f"{DEFAULT_NET}.safetensors").read_bytes())
+    card = json.loads((WEIGHTS / f"{DEFAULT_NET}.json").read_text())
+    (folder / "mine.json").write_text(json.dumps(card | changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"classes": 7},
+        {"classes": ["one", "two"]},
+        {"metrics": {}},
+        {"metrics": {"test_accuracy": "high"}},
+        {"architecture": {"kind": "cifar", "depth": 56}},
+        {"architecture": {"kind": "cifar", "depth": 21}},
+        {"architecture": {"kind": "cifar", "family": "evil"}},
+        {"architecture": {"kind": "torchvision", "model": "evil", "classes": 10}},
+        {"architecture": "__import__('os')"},
+        {"unheard_of": 1},
+    ],
+    ids=str,
+)
+def test_a_card_that_does_not_fit_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, object]
+) -> None:
+    with_card(tmp_path, **changes)
+    found = operators(tmp_path, monkeypatch)
+    assert [each.name for each in found.refused] == ["mine.safetensors"]
+    assert "file-mine" not in found.nets
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"7", b"{}"], ids=lambda content: content[:9]
+)
+def test_a_broken_card_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    with_card(tmp_path)
+    (tmp_path / "mine.json").write_bytes(content)
+    (refused,) = operators(tmp_path, monkeypatch).refused
+    assert "model card" in str(refused.error)
+
+
+def test_no_name_out_of_a_file_can_be_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [
+        "<script>x</script>",
+        "![x](//e)",
+        "`a`",
+        "$x$",
+        "[b](c)",
+        ":red[a]",
+        '"); import os',
+        "{0}",
+        "狗",
+        "jack-o'-lantern",
+    ]
+    with_card(tmp_path, classes=names, data="<b>data</b>")
+    for suffix in (".safetensors", ".json"):
+        (tmp_path / f"mine{suffix}").rename(tmp_path / f"<img src=x onerror=a>![y](z){suffix}")
+    (tmp_path / '<i>"evil`.pth').write_bytes(b"nothing")
+    found = operators(tmp_path, monkeypatch)
+    (refused,) = found.refused
+    (net,) = (each for each in found.nets.values() if each.source is Source.OPERATOR)
+    shown = [net.id, net.title, net.data, *net.classes, refused.name, str(refused.error)]
+    assert not set('<>[]`$:"{}!;=') & set("".join(shown))
+    assert net.classes[-2:] == ("狗", "jack-o'-lantern")
+    assert load(net)(torch.zeros(1, 3, 32, 32)).shape == (1, 10)
 
 
 def test_unknown_names_and_wrong_shapes_are_named() -> None:

@@ -278,7 +278,8 @@ export default function render(component) {
   );
 
   const point = (event, box, left, right) => {
-    const share = (event.clientX - box.left - left) / (box.width - left - right);
+    const zoom = box.width / width; // a lecture's enlargement
+    const share = ((event.clientX - box.left) / zoom - left) / (box.width / zoom - left - right);
     const nearest = Math.round(share * lastOf(Number(curves.dataset.position)));
     state.layer = Math.min(Number(curves.dataset.layers) - 1, Math.max(0, nearest));
     draw();
@@ -310,8 +311,9 @@ export default function render(component) {
   });
   state.observer.observe(curves);
   draw();
+  const { observer } = state;
   return () => {
-    state.observer.disconnect();
+    observer.disconnect();
     stop();
   };
 }

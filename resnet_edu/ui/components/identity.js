@@ -150,5 +150,6 @@ export default function render(component) {
   });
   state.observer.observe(root);
   draw();
-  return () => state.observer.disconnect();
+  const { observer } = state;
+  return () => observer.disconnect();
 }

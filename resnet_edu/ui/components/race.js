@@ -232,8 +232,9 @@ export default function render(component) {
     if (Math.abs(root.clientWidth - width) > 1) render(component);
   });
   state.observer.observe(root);
+  const { observer } = state;
   return () => {
-    state.observer.disconnect();
+    observer.disconnect();
     clearTimeout(state.timer);
   };
 }

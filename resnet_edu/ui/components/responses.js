@@ -51,5 +51,6 @@ export default function render(component) {
   root.observer?.disconnect();
   root.observer = new ResizeObserver(() => Math.abs(svg.clientWidth - width) > 1 && render(component));
   root.observer.observe(svg);
-  return () => root.observer.disconnect();
+  const { observer } = root;
+  return () => observer.disconnect();
 }

@@ -203,8 +203,9 @@ export default function render(component) {
   });
   state.observer.observe(root);
   draw();
+  const { observer } = state;
   return () => {
     stop();
-    state.observer.disconnect();
+    observer.disconnect();
   };
 }

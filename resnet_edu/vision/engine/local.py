@@ -1,5 +1,6 @@
 """The engine of one process: a bounded queue, one worker that owns the device, a cache."""
 
+import logging
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -8,12 +9,14 @@ from typing import Any, TypeVar
 import torch
 
 from resnet_edu.device import best_device, device_name, is_out_of_memory
-from resnet_edu.errors import mark
+from resnet_edu.errors import UserError, mark
 from resnet_edu.vision.catalogue import Net, load
 from resnet_edu.vision.engine.protocol import Loaded, QueueFull, Superseded, Task, forward, move_to_cpu
 from resnet_edu.worker import Worker
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
+
 Loader = Callable[[Net], torch.nn.Module]
 
 
@@ -168,7 +171,19 @@ class LocalEngine:
         try:
             ticket.end(self._run(ticket))
         except Exception as error:  # whatever a task raises belongs to whoever waits for it
-            ticket.end(error=error)
+            ticket.end(error=self._out_of_memory(ticket) if is_out_of_memory(error) else error)
+        except BaseException:  # what kills the worker: the next request finds it at work
+            log.exception("A task was killed")
+            ticket.end(error=UserError(mark("The computation was cut off. Choose the picture again to repeat it.")))
+
+    def _out_of_memory(self, ticket: LocalTicket) -> UserError:
+        """The nets in memory are let go, so that another, or this one alone, may fit."""
+        log.warning("Memory is exhausted; %s was not computed", ticket.task.net.id)
+        self._models.clear()
+        return UserError(
+            mark("There is not enough memory for {net} now. Try again in a moment, or choose a smaller net."),
+            net=ticket.task.net.title,
+        )
 
     def _run(self, ticket: LocalTicket) -> Any:
         task = ticket.task

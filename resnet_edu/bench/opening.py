@@ -1,0 +1,84 @@
+"""What it costs to open a page in a browser that has nothing of it yet: first paint, bytes and requests."""
+
+import base64
+import statistics
+import tempfile
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from resnet_edu.bench.browser import BARE_APP, WAIT, browser, serve, wait_for_health
+from resnet_edu.bench.figure import Figure
+from resnet_edu.paths import PROJECT
+from resnet_edu.ui.navigation import PAGES
+
+ROUNDS = 3
+KILOBYTE = 1000
+BINARY = 2
+"""The opcode of a WebSocket frame whose payload the protocol of the developer tools writes in base64."""
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Seconds to the first contentful paint; kilobytes received, the WebSocket's too; requests, until all is quiet."""
+
+    seconds: float
+    kilobytes: float
+    requests: float
+
+
+def openings() -> list[Figure]:
+    """Every page by its link on a warm server, against an app of one line."""
+    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        bare_app = Path(folder) / "bare.py"
+        bare_app.write_text(BARE_APP, encoding="utf-8")
+        with serve(bare_app) as bare_address, serve(PROJECT / "app.py") as address:
+            wait_for_health(bare_address)
+            wait_for_health(address)
+            ours = {page.id: f"{address}/{page.id}".removesuffix("home") for page in PAGES}
+            for link in ours.values():
+                open_cold(chromium, link, "footer.lesson")  # warm the server up
+            bare = _median([open_cold(chromium, bare_address, "h1") for _ in range(ROUNDS)])
+            opened = {
+                name: _median([open_cold(chromium, link, "footer.lesson") for _ in range(ROUNDS)])
+                for name, link in ours.items()
+            }
+    units = (("first paint", "s"), ("transferred", "KB"), ("requests", ""))
+    return [
+        Figure(f"{name} in a new browser, {what}", mine, of_bare, unit=unit)
+        for name, opening in opened.items()
+        for (what, unit), mine, of_bare in zip(units, astuple(opening), astuple(bare), strict=True)
+    ]
+
+
+def open_cold(chromium: Browser, link: str, drawn: str) -> Opening:
+    """Open a link in a context of its own and wait for ``drawn`` and for the network's rest."""
+    context = chromium.new_context()
+    page = context.new_page()
+    requests: list[str] = []
+    sizes: list[float] = []
+    network = context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.on("Network.requestWillBeSent", lambda event: requests.append(event["request"]["url"]))
+    network.on("Network.webSocketCreated", lambda event: requests.append(event["url"]))
+    network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    network.on("Network.webSocketFrameReceived", lambda event: sizes.append(_size(event["response"])))
+    page.goto(link)
+    page.locator(drawn).first.wait_for(timeout=WAIT)
+    page.wait_for_load_state("networkidle")
+    seconds = page.evaluate(FIRST_PAINT) / 1000
+    context.close()
+    sent = [url for url in requests if not url.startswith(("data:", "blob:"))]
+    return Opening(seconds, sum(sizes) / KILOBYTE, len(sent))
+
+
+def _size(frame: dict[str, Any]) -> int:
+    payload: str = frame["payloadData"]
+    return len(base64.b64decode(payload) if frame["opcode"] == BINARY else payload.encode())
+
+
+def _median(opened: list[Opening]) -> Opening:
+    return Opening(*(statistics.median(column) for column in zip(*map(astuple, opened), strict=True)))

@@ -1,0 +1,31 @@
+"""Tiny ImageNet: 200 of ImageNet's classes at 64 pixels, and how its pictures become a larger net's input."""
+
+import json
+from dataclasses import dataclass
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from resnet_edu.paths import CLASSES as FOLDER
+
+PICTURE_SIDE = 64
+"""Every picture of the data set is 64 x 64 pixels; whatever a net is given holds no more detail than that."""
+
+
+@dataclass(frozen=True)
+class NamedClass:
+    """A class by its WordNet id, with an everyday name in English and in Chinese."""
+
+    wnid: str
+    en: str
+    zh: str
+
+
+CLASSES = tuple(NamedClass(**row) for row in json.loads((FOLDER / "tiny-imagenet.json").read_text(encoding="utf-8")))
+"""All 200, in the order of a net's outputs, which is that of the sorted WordNet ids."""
+
+
+def enlarged(pictures: Tensor, side: int) -> Tensor:
+    """(N, 3, H, W) in [0, 255] -> float32 (N, 3, side, side), bilinear, in the whole steps of an 8-bit picture."""
+    larger = F.interpolate(pictures.float(), size=(side, side), mode="bilinear", align_corners=False)
+    return larger.round()

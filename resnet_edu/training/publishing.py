@@ -1,0 +1,52 @@
+"""What every run leaves behind in the same words: versions, hardware, its record."""
+
+import platform
+from dataclasses import asdict
+from typing import Any
+
+import torch
+import torchvision
+
+from resnet_edu.device import device_name
+from resnet_edu.training.data import Dataset
+from resnet_edu.training.loop import TRAIN_SAMPLE, Result
+from resnet_edu.training.recipe import Recipe
+from resnet_edu.training.record import RunRecord
+
+
+def versions() -> dict[str, str]:
+    """Of what determines a run's numbers."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "torchvision": torchvision.__version__,
+    }
+
+
+def hardware(device: torch.device, result: Result) -> str:
+    """What the run ran on, and in which precision."""
+    return f"{device_name(device)}, {torch.get_num_threads()} threads, {result.precision}"
+
+
+def record_of(
+    name: str,
+    architecture: dict[str, Any],
+    dataset: Dataset,
+    recipe: Recipe,
+    result: Result,
+    command: str,
+    device: torch.device,
+) -> RunRecord:
+    """The recorded run."""
+    return RunRecord(
+        name=name,
+        architecture=architecture,
+        data=dataset.description,
+        train_sample=min(TRAIN_SAMPLE, len(dataset.train)),
+        recipe=asdict(recipe),
+        command=command,
+        hardware=hardware(device, result),
+        versions=versions(),
+        epochs=result.epochs,
+        probes=result.probes,
+    )

@@ -1,0 +1,185 @@
+"""Train one of torchvision's nets on Tiny ImageNet and leave weights, model card and recorded run behind."""
+
+import copy
+import datetime
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import update_bn
+from torchvision.models.resnet import BasicBlock, Bottleneck
+
+from resnet_edu.nets.card import Calibration, ModelCard, Resolution, halved, save_weights
+from resnet_edu.nets.imagenet import ImagenetSpec
+from resnet_edu.nets.tiny_imagenet import CLASSES, PICTURE_SIDE
+from resnet_edu.seeding import seeded
+from resnet_edu.training.calibration import calibrate, calibration_error
+from resnet_edu.training.data import Dataset, Split
+from resnet_edu.training.loop import TRAIN_SAMPLE, Inputs, Result, answers
+from resnet_edu.training.publishing import record_of
+from resnet_edu.training.record import save_record
+from resnet_edu.training.tiny_recipe import TinyRecipe, whole_inputs
+
+TOP = 5
+
+
+def run_name(model: str) -> str:
+    """The stem of the files a run leaves, such as ``tiny-imagenet-resnet18``."""
+    return f"tiny-imagenet-{model}"
+
+
+def build_seeded(model: str, seed: int) -> nn.Module:
+    """A net for 200 classes whose initial weights are determined by ``seed``.
+
+    Each residual branch starts at zero, by the scale of its last batch normalisation (Goyal et al.
+    2017, section 5.1), as with torchvision's ``zero_init_residual``. The global generator is
+    untouched.
+    """
+    with seeded(seed):
+        net = ImagenetSpec(model, len(CLASSES)).build()
+    for module in net.modules():
+        if isinstance(module, BasicBlock):
+            nn.init.zeros_(module.bn2.weight)
+        elif isinstance(module, Bottleneck):
+            nn.init.zeros_(module.bn3.weight)
+    return net
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A net's (N, classes) logits for a split, on the CPU, and the (N,) right classes."""
+
+    logits: Tensor
+    labels: Tensor
+
+    def accuracy(self, among: int = 1) -> float:
+        """The share of pictures whose class is among so many most probable ones."""
+        return (self.logits.topk(among).indices == self.labels.unsqueeze(1)).any(1).double().mean().item()
+
+    def loss(self, temperature: float = 1.0) -> float:
+        """Mean cross-entropy."""
+        return F.cross_entropy(self.logits.double() / temperature, self.labels).item()
+
+    def calibration_error(self, temperature: float = 1.0) -> float:
+        """The expected calibration error of the shares."""
+        return calibration_error((self.logits.double() / temperature).softmax(1), self.labels)
+
+    def calibrated(self) -> Calibration:
+        """What these answers say of the net's shares."""
+        return calibrate(self.logits, self.labels)
+
+
+def answers_to(net: nn.Module, split: Split, side: int, device: torch.device) -> Answers:
+    """All answers to whole pictures at ``side`` pixels, in float32."""
+    batches = list(answers(net, split, device=device, inputs=partial(whole_inputs, side=side)))
+    logits, labels = (torch.cat(parts).cpu() for parts in zip(*batches, strict=True))
+    return Answers(logits, labels)
+
+
+def metrics_of(found: Answers, calibration: Calibration) -> dict[str, float]:
+    """The figures of a card, which `evaluate` measures again."""
+    return {
+        "test_accuracy": found.accuracy(),
+        "test_top5_accuracy": found.accuracy(TOP),
+        "test_loss": found.loss(calibration.temperature),
+        "test_calibration_error": found.calibration_error(calibration.temperature),
+        "test_calibration_error_uncalibrated": found.calibration_error(),
+    }
+
+
+def remeasure(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device) -> dict[str, float]:
+    """A shipped net's figures under their names on its card; the temperature is fitted again."""
+    assert dataset.held_out is not None
+    assert card.resolution is not None
+    assert card.calibration is not None
+    net.to(device)
+    side = card.resolution.side
+    temperature = answers_to(net, dataset.held_out, side, device).calibrated().temperature
+    return {
+        **metrics_of(answers_to(net, dataset.test, side, device), card.calibration),
+        "temperature": temperature,
+    }
+
+
+def publish(
+    net: nn.Module,
+    model: str,
+    dataset: Dataset,
+    recipe: TinyRecipe,
+    result: Result,
+    *,
+    command: str,
+    device: torch.device,
+    weights_dir: Path,
+    runs_dir: Path,
+) -> ModelCard:
+    """Choose and calibrate on the held-out pictures, measure on the validation pictures, write it all.
+
+    Of the last weights and their running average, with the statistics of batch normalisation as
+    averaged and as taken anew, those with the least calibrated cross-entropy on the held-out
+    pictures are shipped, as float16. The card's figures are the shipped file's; beside them stand
+    the accuracies before it was halved. Returns the card.
+    """
+    assert dataset.held_out is not None
+    name = run_name(model)
+    side = recipe.phases[-1].side
+    architecture = ImagenetSpec(model, len(dataset.classes)).as_dict()
+    record = record_of(name, architecture, dataset, recipe, result, command, device)
+    save_record(runs_dir / f"{name}.json", record)
+
+    candidates = _candidates(net, result, dataset.train, recipe, partial(whole_inputs, side=side), device)
+    held_out = {title: answers_to(each, dataset.held_out, side, device) for title, each in candidates.items()}
+    tried = {title: _held_out_figures(found) for title, found in held_out.items()}
+    chosen = min(tried, key=lambda title: tried[title]["held_out_loss"])
+    whole = answers_to(candidates[chosen], dataset.test, side, device)
+
+    state = halved(candidates[chosen].state_dict())
+    shipped = copy.deepcopy(candidates[chosen])
+    shipped.load_state_dict(state)
+    calibration = answers_to(shipped, dataset.held_out, side, device).calibrated()
+    card = ModelCard(
+        name=name,
+        architecture=architecture,
+        classes=dataset.classes,
+        data=dataset.description,
+        recipe={**record.recipe, "precision": result.precision, "hardware": record.hardware, "shipped": chosen},
+        command=command,
+        metrics={
+            **metrics_of(answers_to(shipped, dataset.test, side, device), calibration),
+            "test_accuracy_float32": whole.accuracy(),
+            "test_top5_accuracy_float32": whole.accuracy(TOP),
+            "test_pictures": len(dataset.test),
+            "train_pictures": len(dataset.train),
+        },
+        date=datetime.date.today().isoformat(),
+        versions=record.versions,
+        sha256="",
+        resolution=Resolution(PICTURE_SIDE, side),
+        calibration=calibration,
+        tried=tried,
+    )
+    return save_weights(weights_dir / f"{name}.safetensors", state, card)
+
+
+def _candidates(
+    net: nn.Module, result: Result, train: Split, recipe: TinyRecipe, inputs: Inputs, device: torch.device
+) -> dict[str, nn.Module]:
+    """By name: the last weights, their average, and the average with batch normalisation's statistics taken anew."""
+    assert result.averaged is not None
+    anew = copy.deepcopy(result.averaged)
+    chosen = torch.randperm(len(train), generator=recipe.generator())[:TRAIN_SAMPLE]
+    batches = torch.split(chosen, recipe.batch_size)
+    update_bn((inputs(train.images[batch].to(device)) for batch in batches), anew)
+    return {
+        "last weights": net,
+        "averaged weights": result.averaged,
+        "averaged weights, batch-norm statistics of whole training pictures": anew,
+    }
+
+
+def _held_out_figures(found: Answers) -> dict[str, float]:
+    calibration = found.calibrated()
+    return {"held_out_accuracy": found.accuracy(), "held_out_loss": found.loss(calibration.temperature)}

@@ -1,0 +1,163 @@
+"""The recipe for Tiny ImageNet: resolution that grows, random crops, smoothed labels, averaged weights."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torchvision.transforms import functional as TF
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD
+from resnet_edu.nets.tiny_imagenet import enlarged
+from resnet_edu.training.recipe import Recipe
+
+ASPECTS = (3 / 4, 4 / 3)
+SMALLEST = 0.35
+SOFTENED = 0.5
+
+
+@dataclass(frozen=True)
+class Phase:
+    """``epochs`` at ``side`` x ``side`` pixels, each crop taking at least the share ``smallest`` of the picture."""
+
+    side: int
+    epochs: int
+    smallest: float = SMALLEST
+
+
+DEFAULT_PHASES = (
+    Phase(64, 12),
+    Phase(80, 5),
+    Phase(96, 5),
+    Phase(112, 4),
+    Phase(128, 3),
+    Phase(128, 2, 0.7),
+)
+
+
+def parse_schedule(text: str) -> tuple[Phase, ...]:
+    """``64:20,96:4,128:3:0.7`` is twenty epochs at 64 px, four at 96, three at 128 with crops of 70 to 100 %."""
+    try:
+        phases = tuple(_phase(*part.split(":")) for part in text.split(","))
+    except (ValueError, TypeError):
+        phases = ()
+    if not phases or any(phase.side < 32 or phase.epochs < 1 or not 0 < phase.smallest <= 1 for phase in phases):
+        raise UserError(
+            mark("{schedule} is no schedule. Write resolution:epochs, with commas, such as 64:20,96:4,128:3."),
+            schedule=text,
+        )
+    return phases
+
+
+def _phase(side: str, epochs: str, smallest: str = str(SMALLEST)) -> Phase:
+    return Phase(int(side), int(epochs), float(smallest))
+
+
+@dataclass(frozen=True)
+class TinyRecipe(Recipe):
+    """Progressive resolution (Tan and Le 2021) over crops whose size varies (Szegedy et al. 2015).
+
+    Crops show objects larger than whole pictures do, so training a little below the final
+    resolution fits it, and the last epochs take nearly whole pictures (Touvron et al. 2019, "Fixing
+    the train-test resolution discrepancy"). Half of the pictures are softened at random, since a
+    photo that was reduced to 64 pixels with antialiasing is softer than the data set's pictures.
+    Labels are smoothed (Szegedy et al. 2016); weights decay, batch normalisation's scales and all
+    biases don't; each residual branch starts at zero (Goyal et al. 2017, section 5.1); the weights
+    that count are a running average with the decay ``averaging``, statistics of batch normalisation
+    included.
+    """
+
+    epochs: int = sum(phase.epochs for phase in DEFAULT_PHASES)
+    phases: tuple[Phase, ...] = DEFAULT_PHASES
+    label_smoothing: float = 0.1
+    averaging: float = 0.999
+    softened: float = SOFTENED
+
+    def __post_init__(self) -> None:
+        if self.epochs != sum(phase.epochs for phase in self.phases):
+            raise ValueError(f"{self.epochs} epochs, but {self.phases}")
+
+    def phase(self, epoch: int) -> Phase:
+        """The phase that an epoch, counted from 0, belongs to."""
+        for phase in self.phases:
+            if epoch < phase.epochs:
+                return phase
+            epoch -= phase.epochs
+        return self.phases[-1]
+
+    def training_inputs(self, pictures: Tensor, epoch: int, generator: torch.Generator, device: torch.device) -> Tensor:
+        """Softened, cropped and flipped at random, at the phase's resolution, normalised."""
+        phase = self.phase(epoch)
+        varied = softened(pictures.to(device), self.softened, generator)
+        return normalised(random_crops(varied, phase.side, phase.smallest, generator))
+
+    def inputs(self, pictures: Tensor, epoch: int) -> Tensor:
+        """Whole pictures at the phase's resolution."""
+        return whole_inputs(pictures, self.phase(epoch).side)
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Cross-entropy against smoothed labels."""
+        return F.cross_entropy(logits, labels, label_smoothing=self.label_smoothing)
+
+    def parameters(self, net: nn.Module) -> list[dict[str, Any]]:
+        """Weights of convolutions and linear layers decay; scales and biases, the one-dimensional ones, don't."""
+        parameters = list(net.parameters())
+        return [
+            {"params": [each for each in parameters if each.ndim > 1]},
+            {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0},
+        ]
+
+    def averaged(self, net: nn.Module) -> AveragedModel | None:
+        """An exponential moving average of weights and of batch normalisation's running statistics."""
+        update = get_ema_multi_avg_fn(self.averaging)  # type: ignore[no-untyped-call]  # torch ships it without annotations
+        return AveragedModel(net, multi_avg_fn=update, use_buffers=True)
+
+
+def normalised(pictures: Tensor) -> Tensor:
+    """Values in [0, 255] -> float32, by ImageNet's mean and standard deviation a channel."""
+    scaled: Tensor = TF.normalize(pictures.float() / 255, list(IMAGENET_MEAN), list(IMAGENET_STD))
+    return scaled
+
+
+def whole_inputs(pictures: Tensor, side: int) -> Tensor:
+    """Whole pictures, uint8 (N, 3, 64, 64), as a net of ``side`` pixels sees them; photos go the same way."""
+    return normalised(enlarged(pictures, side))
+
+
+def softened(pictures: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """A ``share`` of the pictures mixed with a blurred copy, 0 to 100 % of it; uint8 in, float32 of [0, 255] out."""
+    count, channels = pictures.shape[:2]
+    amount = torch.rand(count, generator=generator) * (torch.rand(count, generator=generator) < share)
+    amount = amount.view(-1, 1, 1, 1).to(pictures.device)
+    pictures = pictures.float()
+    line = torch.tensor([1.0, 2.0, 1.0], device=pictures.device) / 4
+    kernel = torch.outer(line, line).expand(channels, 1, 3, 3)
+    blurred = F.conv2d(F.pad(pictures, (1, 1, 1, 1), mode="replicate"), kernel, groups=channels)
+    return torch.lerp(pictures, blurred, amount)
+
+
+def random_crops(pictures: Tensor, side: int, smallest: float, generator: torch.Generator) -> Tensor:
+    """A random crop of each picture, enlarged to ``side`` x ``side``, and half of them flipped.
+
+    As torchvision's ``RandomResizedCrop``: area uniform from ``smallest`` to 1, aspect log-uniform
+    from 3:4 to 4:3, at whole pixels; a side that would be too long is cut to the picture's.
+    """
+    count, _, height, width = pictures.shape
+    uniform = torch.rand(5, count, generator=generator)
+    area = smallest + (1 - smallest) * uniform[0]
+    low, high = (math.log(aspect) for aspect in ASPECTS)
+    aspect = torch.exp(low + (high - low) * uniform[1])
+    wide = (width * (area * aspect).sqrt()).round().clamp(1, width)
+    tall = (height * (area / aspect).sqrt()).round().clamp(1, height)
+    left = (uniform[2] * (width - wide + 1)).floor()
+    top = (uniform[3] * (height - tall + 1)).floor()
+    mirror = torch.where(uniform[4] < 0.5, -1.0, 1.0)
+    theta = torch.zeros(count, 2, 3)  # from the output's square [-1, 1] to the crop's place in the picture's
+    theta[:, 0, 0], theta[:, 0, 2] = mirror * wide / width, (2 * left + wide) / width - 1
+    theta[:, 1, 1], theta[:, 1, 2] = tall / height, (2 * top + tall) / height - 1
+    grid = F.affine_grid(theta.to(pictures.device), [count, 3, side, side], align_corners=False)
+    return F.grid_sample(pictures.float(), grid, mode="bilinear", padding_mode="border", align_corners=False)

@@ -1,0 +1,64 @@
+"""A server that is killed and started again finds its readers where they were."""
+
+from playwright.sync_api import Browser, expect
+
+from resnet_edu.bench.browser import free_port, launch, wait_for_health
+from resnet_edu.paths import PROJECT
+
+from .conftest import DESKTOP
+
+SETTING = {"preset": "sigmoid", "quantity": "output_std", "lang": "zh"}
+
+
+def test_a_restarted_server_goes_on_at_the_readers_setting(chromium: Browser) -> None:
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    query = "&".join(f"{name}={value}" for name, value in SETTING.items())
+    server = launch(PROJECT / "app.py", port)
+    try:
+        wait_for_health(address)
+        page = chromium.new_page(viewport=DESKTOP)
+        page.set_default_timeout(60_000)
+        page.goto(f"{address}/gradients?{query}&depth=80")
+        app = page.get_by_test_id("stApp")
+        curves = page.locator(".st-key-gradients .curves")
+        expect(curves).to_have_attribute("data-position", "80")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        axis = page.locator(".st-key-gradients .axis")
+        quantity = axis.text_content() or ""
+        assert quantity
+
+        server.kill()
+        server.wait(20)
+        expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
+        expect(curves).to_have_attribute("data-position", "80")  # what was there can still be read
+
+        asked: list[str] = []
+        page.on("websocket", lambda socket: socket.on("framesent", lambda _: asked.append(socket.url)))
+        server = launch(PROJECT / "app.py", port)
+        wait_for_health(address)
+        expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=90_000)
+        while not asked:  # by itself, for a run
+            page.wait_for_timeout(50)
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        slider = page.locator(".st-key-gradients").get_by_role("slider")
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_url("**depth=86*")  # the new server's answer: it runs at the reader's setting
+        assert all(f"{name}={value}" in page.url for name, value in SETTING.items())
+        expect(app).to_have_attribute("data-test-script-state", "notRunning")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+
+        ratio = page.locator(".st-key-gradients .plain .ratio b")
+        measured = ratio.text_content() or ""
+        assert measured
+        page.reload()
+        expect(curves).to_have_attribute("data-position", "86")
+        expect(axis).to_have_text(quantity)
+        expect(ratio).to_have_text(measured)
+        expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+        page.close()
+    finally:
+        server.terminate()
+        server.wait(30)

@@ -1,0 +1,284 @@
+"""The trials: a lecture, a burst of uploads, a slow computation beside viewers, a long coming and going."""
+
+import asyncio
+import contextlib
+import itertools
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlencode
+
+from safetensors.torch import save_file
+
+from resnet_edu.bench.figure import Figure
+from resnet_edu.nets.imagenet import ImagenetSpec
+from resnet_edu.seeding import seeded
+from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
+from tests.load.browsers import browse
+from tests.load.server import KB, Server, Stopwatch, running
+from tests.load.session import Broken
+from tests.load.tally import Tally
+from tests.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Step, Viewer, look_at
+
+FORGOTTEN_SECONDS = 125.0
+"""Streamlit keeps a closed session for two minutes, in case its reader comes back."""
+LATE = "waiting for itself"
+LATE_SECONDS = 0.05
+SETTLING_SECONDS = 10
+MOST_SETTLING_SECONDS = 120
+SETTLED = 1.005
+VISITS_AFTER = 20
+NOBODY = 1_000_000
+"""The seed of a viewer who isn't one of the crowd."""
+LARGE_NET = "resnet18"
+"""With random weights: as slow as a trained one, and there without a network."""
+BURST_SECONDS = 10.0
+SAMPLE_SECONDS = 5.0
+
+
+@dataclass
+class Report:
+    """Figures with goals, and what else was seen."""
+
+    figures: list[Figure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def times(self, tally: Tally, name: str, kind: str, goal: float) -> None:
+        """The 95th percentile of a kind of action against its goal in seconds."""
+        self.figures.append(Figure(name, tally.percentile(kind), None, goal, f"{goal} s"))
+        self.notes.append(f"{name}: {tally.spread(kind)}" if tally.seconds[kind] else f"{name}: nothing measured")
+
+    def errors(self, tally: Tally, name: str) -> None:
+        """How many actions failed; none may."""
+        if tally.seconds[LATE]:
+            self.notes.append(f"of these times the generator's own: {tally.spread(LATE)}")
+        self.figures.append(Figure(f"{name}: errors and lost sessions", len(tally.errors), None, 0, "none", ""))
+        self.notes.extend(tally.errors[:10])
+
+
+async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forgotten: float) -> Report:
+    """All arrive within ``arrival`` seconds, look around for ``stay``, give a picture each, and leave."""
+    report, tally = Report(), Tally()
+    with running() as server:
+        await _warm(server)
+        before = await _settled(server)
+        watch, done = Stopwatch(server), asyncio.Event()
+        crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
+        in_browsers = asyncio.create_task(browse(server.address, browsers, tally, done))
+        async with _leaving(crowd), _own_lateness(tally):
+            there = await _together(_attend(viewer, arrival, stay) for viewer in crowd)
+            report.notes.append(f"{sum(there)} of {viewers} sessions open; {watch.told()}")
+            at_most = server.memory
+            watch = Stopwatch(server)
+            uploaded = await _together(viewer.steps(*OWN_PICTURE, over=stay) for viewer in crowd)
+            report.notes.append(f"{sum(uploaded)} of {viewers} uploaded; {watch.told()}")
+            with_pictures = server.memory
+            done.set()
+            await in_browsers
+        after = await _after_all_have_left(server, forgotten)
+    report.times(tally, "opening a page to its content, 95th percentile", "open", 0.5)
+    report.times(tally, "a change of setting to its result, 95th percentile", "change", 0.3)
+    report.times(tally, "an upload to its answer, 95th percentile", "upload", 1.0)
+    if browsers:
+        report.times(tally, "a page in a real browser, 95th percentile", "page in a browser", 0.5)
+        report.times(tally, "a change in a real browser, 95th percentile", "change in a browser", 0.3)
+    report.errors(tally, "the lecture")
+    each = (at_most - before) / viewers / KB
+    report.figures.append(Figure("memory of a session", each, None, 250, "250 KB", "KB"))
+    report.figures.append(_returned(before, after))
+    report.notes.append(f"with the pictures: {(with_pictures - before) / viewers / KB:,.0f} KB a session")
+    return report
+
+
+async def uploads(count: int) -> Report:
+    """So many pictures within ten seconds for a large net: more than it can answer in that time."""
+    report, tally = Report(), Tally()
+    with _large_net() as (environment, net), running(environment) as server:
+        await _warm(server)
+        crowd = [Viewer(server.address, tally, seed) for seed in range(count)]
+
+        async def prepare(viewer: Viewer) -> None:
+            await viewer.session.open(f"/inference?source=upload&net={net}")
+            await viewer.session.until(lambda: viewer.asks("inference") and bool(viewer.session.data("bars")))
+
+        async with _leaving(crowd):
+            for viewer in crowd:
+                await viewer.steps(prepare)
+            watch = Stopwatch(server)
+            finished = await _together(viewer.steps(Viewer.upload, over=BURST_SECONDS) for viewer in crowd)
+            report.notes.append(watch.told())
+    late = sum(seconds > BURST_SECONDS for seconds in tally.seconds["upload"])
+    report.figures.append(Figure("uploads within ten seconds, unanswered", count - sum(finished), None, 0, "none", ""))
+    report.notes.append(f"{tally.spread('upload') if any(finished) else 'no upload was answered'}; {late} over 10 s")
+    report.notes.append(f"{tally.in_line} of {count} were shown their place in line")
+    report.errors(tally, "the uploads")
+    return report
+
+
+async def slow(viewers: int, seconds: float) -> Report:
+    """One viewer has Occlusion computed for class after class of a large net; others walk the lecture beside."""
+    report, tally, others = Report(), Tally(), Tally()
+    with _large_net() as (environment, net), running(environment) as server:
+        await _warm(server)
+        crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
+        loop = Viewer(server.address, others, viewers)
+        async with _leaving([*crowd, loop]), _own_lateness(tally):
+            heavy = asyncio.create_task(loop.steps(_occlusion_in_a_loop(net)))
+            watch = Stopwatch(server)
+            await _together(_attend(viewer, seconds / 2, seconds / 2, *OWN_PICTURE) for viewer in crowd)
+            report.notes.append(watch.told())
+            heavy.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await heavy
+    tally.errors += others.errors
+    report.times(tally, "beside Occlusion: opening a page, 95th percentile", "open", 1.0)
+    report.times(tally, "beside Occlusion: a change of setting, 95th percentile", "change", 1.0)
+    report.times(tally, "beside Occlusion: an upload to its answer, 95th percentile", "upload", 1.0)
+    computed = len(others.seconds["occlusion"])
+    report.figures.append(Figure("Occlusion beside them, maps missing of 2", max(0, 2 - computed), None, 0, "none", ""))
+    report.notes.append(others.spread("occlusion") if computed else "no Occlusion was computed")
+    report.errors(tally, "beside Occlusion")
+    return report
+
+
+async def soak(viewers: int, seconds: float) -> Report:
+    """So many at a time come, walk the lecture in a minute, upload, leave, and others come, for so long."""
+    report, tally = Report(), Tally()
+    until = time.perf_counter() + seconds
+    memory: list[int] = []
+
+    async def seat(server: Server, number: int) -> bool:
+        visit = 0
+        while time.perf_counter() < until:
+            viewer = Viewer(server.address, tally, number + visit * viewers)
+            async with _leaving([viewer]):
+                if not await _attend(viewer, 10 if visit == 0 else 0, min(60.0, seconds / 4), *OWN_PICTURE):
+                    return False
+            visit += 1
+        return True
+
+    async def sample(server: Server) -> None:
+        while True:
+            memory.append(server.memory)
+            await asyncio.sleep(min(SAMPLE_SECONDS, seconds / 40))
+
+    with running() as server:
+        await _warm(server)
+        sampling = asyncio.create_task(sample(server))
+        await _together(seat(server, number) for number in range(viewers))
+        sampling.cancel()
+    quarter = max(1, len(memory) // 4)
+    early, late = (statistics.median(part) / KB**2 for part in (memory[quarter : 2 * quarter], memory[-quarter:]))
+    name = f"memory in the last quarter of {seconds / 60:.0f} minutes, against the second"
+    report.figures.append(Figure(name, late, early, 1.05 * early, "1.05 x the second", "MB"))
+    report.notes.append(f"{len(tally.seconds['upload'])} visits; memory: {_course(memory)}")
+    for kind in ("open", "change", "upload"):
+        report.notes.append(tally.spread(kind) if tally.seconds[kind] else f"no {kind}")
+    report.errors(tally, "the soak")
+    return report
+
+
+async def _attend(viewer: Viewer, arrival: float, stay: float, *more: Step) -> bool:
+    """Come, then walk through the lecture."""
+    return await viewer.steps(Viewer.open_link, over=arrival) and await viewer.steps(*LECTURE, *more, over=stay)
+
+
+async def _together(jobs: Iterable[Awaitable[bool]]) -> list[bool]:
+    return await asyncio.gather(*jobs)
+
+
+@contextlib.asynccontextmanager
+async def _leaving(crowd: Sequence[Viewer]) -> AsyncIterator[None]:
+    """At the end all close their tabs."""
+    try:
+        yield
+    finally:
+        await asyncio.gather(*(viewer.leave() for viewer in crowd))
+
+
+async def _visit(server: Server, *steps: Step) -> None:
+    """One viewer takes the steps at once and leaves; raises ``Broken``."""
+    tally = Tally()
+    viewer = Viewer(server.address, tally, NOBODY)
+    async with _leaving([viewer]):
+        await viewer.steps(*steps)
+    if tally.errors:
+        raise Broken(tally.errors[0])
+
+
+async def _warm(server: Server) -> None:
+    """Until the libraries are loaded and what the lecture shows of the samples has been computed once."""
+    looks = [look_at(sample) for sample in SAMPLES]
+    await _visit(server, Viewer.open_link, *looks, Viewer.compare, *OWN_PICTURE)
+
+
+async def _settled(server: Server) -> int:
+    """The memory when it has stood still for a while: a start's own garbage goes only after it."""
+    seen = [server.memory]
+    while len(seen) < SETTLING_SECONDS or max(seen[-SETTLING_SECONDS:]) > SETTLED * min(seen[-SETTLING_SECONDS:]):
+        if len(seen) > MOST_SETTLING_SECONDS:
+            raise Broken(f"the server's memory does not settle: {[each // KB**2 for each in seen]} MB")
+        await asyncio.sleep(1)
+        seen.append(server.memory)
+    return seen[-1]
+
+
+async def _after_all_have_left(server: Server, forgotten: float) -> int:
+    """The memory when Streamlit has forgotten the sessions; it drops them, and Python collects, as others come."""
+    await asyncio.sleep(forgotten)
+    for _ in range(VISITS_AFTER):
+        await _visit(server, Viewer.open_link, *LECTURE)
+    return server.memory
+
+
+@contextlib.asynccontextmanager
+async def _own_lateness(tally: Tally) -> AsyncIterator[None]:
+    """Beside the crowd, measure how late this process itself comes to what it has received."""
+
+    async def measure() -> None:
+        while True:
+            started = time.perf_counter()
+            await asyncio.sleep(LATE_SECONDS)
+            tally.add(LATE, time.perf_counter() - started - LATE_SECONDS)
+
+    measuring = asyncio.create_task(measure())
+    try:
+        yield
+    finally:
+        measuring.cancel()
+
+
+@contextlib.contextmanager
+def _large_net() -> Iterator[tuple[dict[str, str], str]]:
+    """The environment in which the app has a net for 224 pixels from its operator's folder, and the net's id."""
+    with tempfile.TemporaryDirectory() as folder:
+        with seeded(0):
+            state = ImagenetSpec(LARGE_NET).build().state_dict()
+        save_file(state, Path(folder) / f"{LARGE_NET}.safetensors")
+        yield {OPERATOR_VARIABLE: folder}, f"file-{LARGE_NET}"
+
+
+def _occlusion_in_a_loop(net: str) -> Step:
+    async def occlusion(viewer: Viewer) -> None:
+        session = viewer.session
+        setting = {"net": net, "view": "attributions", "methods": "occlusion"}
+        await session.open(f"/inference?{urlencode(setting)}&class=0")
+        await session.until(lambda: viewer.maps() == 1)
+        for number in itertools.count(1):
+            page = session.follow("inference", {**setting, "class": str(number)})
+            await viewer.timed("occlusion", page, lambda: viewer.maps() == 1)
+
+    return occlusion
+
+
+def _returned(before: int, after: int) -> Figure:
+    name = "memory after all have left, against before"
+    return Figure(name, after / KB**2, before / KB**2, 1.1 * before / KB**2, "1.1 x before", "MB")
+
+
+def _course(memory: Sequence[int]) -> str:
+    """The memory at nine evenly spaced moments."""
+    return ", ".join(f"{memory[(len(memory) - 1) * part // 8] / KB**2:,.0f}" for part in range(9)) + " MB"

@@ -1,0 +1,102 @@
+"""The inference page with a net for 200 everyday things: its words, its names, its doubt, and every view."""
+
+import io
+import json
+from contextlib import redirect_stdout
+
+import pytest
+
+from resnet_edu.nets.card import card_path
+from resnet_edu.nets.tiny_imagenet import CLASSES
+from resnet_edu.paths import PROJECT
+from resnet_edu.ui.class_names import class_name
+from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.vision.catalogue import Net, catalogue
+
+from .conftest import Open
+from .test_inference import bars
+from .test_pages import ENGLISH_PROSE, texts_of
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_answers_in_the_readers_language_and_says_what_it_is(open_page: Open, tiny_net: Net, language: str) -> None:
+    at = open_page("inference", net=tiny_net.id, lang=language)
+    names = {getattr(each, language) for each in CLASSES}
+    assert {row["name"] for row in bars(at)["rows"]} <= names
+    lines = " ".join(text.value for text in (*at.markdown, *at.caption))
+    for figure in ("200", "57.2%", "79.8%", "10,000", "Tiny ImageNet"):
+        assert figure in lines
+    assert "Guo et al. 2017" in lines
+    assert "1.25" in lines
+    (image,) = [each.proto.imgs[0] for each in at.get("image") if "64 × 64" in each.proto.imgs[0].caption]
+    assert "128 × 128" in image.caption
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_doubt_is_said_below_the_cards_bound_and_not_above(open_page: Open, tiny_net: Net, language: str) -> None:
+    doubt = {"en": "The net is not sure", "zh": "网络没有把握"}[language]
+    at = open_page("inference", net=tiny_net.id, lang=language)
+    assert bars(at)["rows"][0]["share"] < 0.5
+    (said,) = [info.value for info in at.info]
+    for figure in (doubt, "5,000", "50%", "70%"):
+        assert figure in said
+    card = card_path(tiny_net.path)
+    before = card.read_text()
+    values = json.loads(before)
+    values["calibration"]["doubtful_below"] = bars(at)["rows"][0]["share"]
+    try:
+        card.write_text(json.dumps(values))
+        assert not open_page("inference", net=tiny_net.id, lang=language).info
+    finally:
+        card.write_text(before)
+
+
+def test_a_net_without_calibration_says_nothing_of_temperature_or_doubt(open_page: Open) -> None:
+    at = open_page("inference", net="cifar10-residual-20", sample="galaxies")
+    assert not at.info
+    assert not any("Guo" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("view", ["maps", "attributions", "knockout", "throughput"])
+def test_every_view_opens(open_page: Open, tiny_net: Net, view: str, language: str) -> None:
+    at = open_page("inference", net=tiny_net.id, view=view, lang=language)
+    for _ in range(20):
+        if len(at.get("bidi_component")) > 3 or view == "throughput":
+            break
+        at.run()
+    assert not at.exception
+    assert not at.error
+    if language == "zh":
+        assert ENGLISH_PROSE.findall(texts_of(at)) == []
+
+
+def test_classes_of_an_attribution_can_be_searched_in_chinese(open_page: Open, tiny_net: Net) -> None:
+    at = open_page("inference", net=tiny_net.id, view="attributions", lang="zh")
+    for _ in range(50):
+        if any(box.key == "any class" for box in at.selectbox):
+            break
+        at.run()
+    assert at.selectbox(key="any class").options == [each.zh for each in CLASSES]
+
+
+def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resnet_edu.ui.class_names.current", lambda: "zh")
+    monkeypatch.setattr("resnet_edu.ui.class_names._", lambda name: name)
+    imagenet = catalogue().nets["resnet18-v1"]
+    assert class_name(tiny_net, "crane") == "起重机"
+    assert class_name(imagenet, "crane") == "crane"  # the bird comes first there
+
+
+def test_the_code_to_copy_gives_the_calibrated_figures(
+    open_page: Open, tiny_net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = open_page("inference", net=tiny_net.id, sample="coffee")
+    monkeypatch.chdir(PROJECT)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(at.code[-1].value, "snippet", "exec"), {})
+    lines = [line.rsplit(maxsplit=1) for line in printed.getvalue().splitlines()]
+    assert [[row["name"], f"{row['share']:.1%}"] for row in bars(at)["rows"]] == [
+        [name.strip(), share] for name, share in lines
+    ]

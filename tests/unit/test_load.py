@@ -1,0 +1,33 @@
+"""The load generator's parts that need no server."""
+
+import pytest
+
+from resnet_edu.bench.figure import Figure, table
+from tests.load.session import NotHere, Session, loopback
+from tests.load.tally import Tally
+
+
+@pytest.mark.parametrize(
+    "address", ["http://192.0.2.1:8501", "http://localhost:8501", "https://127.0.0.1", "127.0.0.1", ""]
+)
+def test_only_this_machine_is_put_under_load(address: str) -> None:
+    with pytest.raises(NotHere):
+        Session(address)
+    assert loopback("http://127.0.0.1:8501/gradients") == "http://127.0.0.1:8501"
+    assert loopback("http://[::1]:8501") == "http://[::1]:8501"
+
+
+def test_a_percentile_is_a_time_that_was_measured() -> None:
+    tally = Tally()
+    assert tally.percentile("open") == float("inf")
+    for seconds in range(1, 101):
+        tally.add("open", seconds)
+    assert [tally.percentile("open", share) for share in (0.5, 0.95, 1.0)] == [50, 95, 100]
+
+
+def test_a_figure_has_a_unit() -> None:
+    shown = table(
+        [Figure("memory of a session", 86.4, None, 250, "250 KB", "KB"), Figure("errors", 1, None, 0, "none", "")]
+    )
+    assert "86 KB" in shown
+    assert shown.splitlines()[2].split() == ["errors", "1", "none", "MISSED"]
