@@ -22,7 +22,8 @@ async def browse(address: str, count: int, tally: Tally, done: asyncio.Event) ->
     async with async_playwright() as playwright:
         executable = shutil.which("chromium") or shutil.which("chromium-browser")
         chromium = await playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_OPTIONS))
-        await asyncio.gather(*(_walk(await chromium.new_page(), address, tally, done) for _ in range(count)))
+        pages = [await chromium.new_page() for _ in range(count)]
+        await asyncio.gather(*(_walk(page, address, tally, done) for page in pages))
         await chromium.close()
 
 
