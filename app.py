@@ -7,6 +7,7 @@ from resnet_edu.ui import frame, headers, language, lecture, navigation, server
 
 if __name__ == "__main__":  # the script that runs for each session
     st.set_page_config(page_title="resnet-edu", page_icon=str(frame.ICON), layout="wide")
+    language.settle()
     frame.begin()
     language.switch()
     page = st.navigation(navigation.pages(), position="top")

@@ -9,7 +9,7 @@ from resnet_edu.figures.gradient_curves import first_steps_curves, scientific
 from resnet_edu.measure.first_steps import BATCH_SIZE, LEARNING_RATE, MOMENTUM, STEPS, Ending, Moment, first_steps
 from resnet_edu.measure.live import LiveSeries
 from resnet_edu.ui import gradients
-from resnet_edu.ui.components import component
+from resnet_edu.ui.components import as_text, component
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import choose, segmented
 from resnet_edu.ui.settings import Chosen
@@ -28,13 +28,13 @@ def panel(now: Chosen) -> None:
     if now.preset:
         recorded = recorded_steps(now.preset.id)
         depth = min(recorded.moments, key=lambda each: abs(each - now.depth))
-        _draw(now, quantity, depth, recorded.moments[depth])
+        _draw(now, quantity, depth, recorded.moments[depth], _recorded_curves(now.preset.id, depth))
         _compare_seeds(now, depth, recorded.endings[depth])
         return
     key = ("first steps", replace(now.setting, batch_size=BATCH_SIZE), now.depth)
     steps = live_measurements().find_series(key)
     if steps:
-        watch(steps, lambda moments: _draw(now, quantity, now.depth, moments), "steps")
+        watch(steps, lambda moments: _draw_live(now, quantity, moments), "steps")
     if steps and (steps.is_running or len(steps.results) == steps.count):
         return
     label = _("Train both nets of {depth} layers for {steps} steps", depth=now.depth, steps=STEPS[-1])
@@ -50,7 +50,16 @@ def panel(now: Chosen) -> None:
         st.rerun()
 
 
-def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) -> None:
+@st.cache_resource(show_spinner=False)
+def _recorded_curves(preset: str, depth: int) -> str:
+    return as_text(first_steps_curves(recorded_steps(preset).moments[depth]))
+
+
+def _draw_live(now: Chosen, quantity: str, moments: dict[int, Moment]) -> None:
+    _draw(now, quantity, now.depth, moments, as_text(first_steps_curves(moments)))
+
+
+def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], curves: str) -> None:
     st.caption(
         _(
             "{depth} layers, one batch of {batch}, SGD with a learning rate of {rate} and a momentum of {momentum}",
@@ -67,7 +76,7 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) ->
             "layers": depth,
             "quantity": quantity,
             "width": now.setting.width,
-            "pairs": first_steps_curves(moments),
+            "pairs": curves,
             "notes": {
                 str(step): {
                     "plain": _("loss {loss}", loss=scientific(moment.pair.plain.loss)),

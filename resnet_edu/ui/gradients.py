@@ -12,7 +12,7 @@ from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.sweeps import DEEPEST, Pair
 from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
-from resnet_edu.ui.components import component
+from resnet_edu.ui.components import as_text, component
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import choose, segmented
 from resnet_edu.ui.settings import Chosen
@@ -48,7 +48,7 @@ def choose_quantity() -> str:
 def hero(now: Chosen, quantity: str) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
-        _draw(now, quantity, recorded_sweep(now.preset.id).pairs)
+        _draw(now, quantity, _recorded_curves(now.preset.id))
         return
     try:
         sweep = live_measurements().start(now.setting, now.depth, pool(now))
@@ -56,7 +56,7 @@ def hero(now: Chosen, quantity: str) -> None:
         st.error(explain(error))
         return
     sweep.wait_for(now.depth, FIRST_SECONDS)
-    watch(sweep, lambda pairs: _draw(now, quantity, pairs), "sweep")
+    watch(sweep, lambda pairs: _draw(now, quantity, as_text(gradient_curves(pairs))), "sweep")
 
 
 def pair_now(now: Chosen) -> Pair | None:
@@ -138,14 +138,19 @@ def download(now: Chosen, pair: Pair) -> None:
     )
 
 
-def _draw(now: Chosen, quantity: str, pairs: dict[int, Pair]) -> None:
+@st.cache_resource(show_spinner=False)
+def _recorded_curves(preset: str) -> str:
+    return as_text(gradient_curves(recorded_sweep(preset).pairs))
+
+
+def _draw(now: Chosen, quantity: str, curves: str) -> None:
     component("gradients", "scales", "keep_picture")(
         key="gradients",
         data={
             "position": now.depth,
             "quantity": quantity,
             "width": now.setting.width,
-            "pairs": gradient_curves(pairs),
+            "pairs": curves,
             "name": f"gradients-{name_of(now)}",
             "labels": labels(now, _(QUANTITIES[quantity]), _(AXES[quantity]), _("Depth in layers")),
         },

@@ -2,6 +2,7 @@
 
 import gettext
 import io
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,8 @@ LOCALE_CODES = {"zh": "zh_CN"}
 PARAMETER = "lang"
 CHOICE = "language chosen"
 
+_of_this_run: ContextVar[str | None] = ContextVar("language of this run", default=None)
+
 
 def catalogue_path(language: str) -> Path:
     """The message catalogue of a language other than English."""
@@ -30,7 +33,17 @@ def lesson(name: str) -> str:
 
 
 def current() -> str:
-    """The reader's language: from the URL, else as chosen before, else the browser's locale."""
+    """The reader's language."""
+    return _of_this_run.get() or _found()
+
+
+def settle() -> None:
+    """Find out the language of this run, once for all its texts."""
+    _of_this_run.set(_found())
+
+
+def _found() -> str:
+    """From the URL, else as chosen before, else the browser's locale."""
     chosen_before = st.session_state.get(CHOICE, _of_locale(st.context.locale))
     return linked(PARAMETER, LANGUAGES, chosen_before)
 

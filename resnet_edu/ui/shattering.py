@@ -8,7 +8,7 @@ from resnet_edu.errors import UserError
 from resnet_edu.figures.shattering import shattering_curves
 from resnet_edu.measure.shattering import DEPTHS, NETS, POINTS, REACH, WIDTH, InputPath, PathPair
 from resnet_edu.nets.blocks import Normalisation
-from resnet_edu.ui.components import component
+from resnet_edu.ui.components import as_text, component
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import choose, segmented
 from resnet_edu.ui.settings import PATH_DRAWS, Chosen
@@ -43,6 +43,11 @@ def panel(now: Chosen) -> None:
     watch(series, lambda pairs: _draw(now, path, pairs), "path")
 
 
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _curves(run: str, measured: int, _pairs: Mapping[int, PathPair]) -> str:
+    return as_text(shattering_curves(_pairs))
+
+
 def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
     component("shattering", "scales")(
         key="shattering",
@@ -50,7 +55,7 @@ def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
             "depth": now.path_depth,
             "deepest": max(DEPTHS),
             "run": f"{path}",
-            "pairs": shattering_curves(pairs),
+            "pairs": _curves(f"{path}", len(pairs), pairs),
             "labels": {
                 "plain": _("Plain net"),
                 "residual": _("Residual net"),

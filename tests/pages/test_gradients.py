@@ -20,22 +20,28 @@ from resnet_edu.ui.workbench import recorded_steps, recorded_sweep
 from .conftest import Open
 
 
+def data_of(proto: Any) -> dict[str, Any]:
+    """A component's data, with what is large read from its text."""
+    data = json.loads(proto.json)
+    return {**data, "pairs": json.loads(data["pairs"])} if "pairs" in data else data
+
+
 def hero(at: AppTest) -> dict[str, Any]:
     """The data of the gradients component."""
     protos = [element.proto for element in at.get("bidi_component")]
-    return next(json.loads(proto.json) for proto in protos if proto.component_name.endswith("gradients"))
+    return next(data_of(proto) for proto in protos if proto.component_name.endswith("gradients"))
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
     """The data of the one component of that name; empty when it isn't there."""
     protos = [element.proto for element in at.get("bidi_component")]
-    return next((json.loads(proto.json) for proto in protos if proto.component_name.endswith(name)), {})
+    return next((data_of(proto) for proto in protos if proto.component_name.endswith(name)), {})
 
 
 def steps(at: AppTest) -> dict[str, Any]:
     """The data of the second panel, the same component with a fixed number of layers."""
     protos = [element.proto for element in at.get("bidi_component")]
-    data = [json.loads(proto.json) for proto in protos if proto.component_name.endswith("gradients")]
+    data = [data_of(proto) for proto in protos if proto.component_name.endswith("gradients")]
     return next(each for each in data if "layers" in each)
 
 

@@ -1,7 +1,9 @@
 """Browser components: markup, style and script in files of their own, named after the component."""
 
+import json
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
@@ -26,6 +28,11 @@ def component(name: str, *shared: str) -> ComponentRenderer:
         css=style and UNTIL_DRAWN + style,
         js="\n".join(_read(each, "js") or "" for each in (*shared, name)),
     )
+
+
+def as_text(value: Any) -> str:
+    """What is large and the same for many readers, as JSON: a text costs Streamlit next to nothing for each."""
+    return json.dumps(value, separators=(",", ":"))
 
 
 def _read(name: str, kind: str) -> str | None:

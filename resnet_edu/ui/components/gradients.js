@@ -28,10 +28,13 @@ export default function render(component) {
   if (!state.dragging && state.sent == null && state.given !== data.position) state.position = data.position;
   state.given = data.position;
 
-  const positions = Object.keys(data.pairs).map(Number).sort((a, b) => a - b);
+  if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
+  const { pairs } = state;
+
+  const positions = Object.keys(pairs).map(Number).sort((a, b) => a - b);
   const onSlider = positions.filter((position) => position <= DEEPEST_ON_SLIDER);
   const depthOf = (position) => data.layers ?? position;
-  const value = (position, net, index) => measured(data.pairs[position][net][data.quantity][index]);
+  const value = (position, net, index) => measured(pairs[position][net][data.quantity][index]);
 
   // One scale for both nets and all positions of the slider, so that the axes stand still; the deepest net has its own.
   state.deep = state.position > DEEPEST_ON_SLIDER && positions.includes(state.position);
@@ -39,7 +42,7 @@ export default function render(component) {
   let high = -Infinity;
   for (const position of state.deep ? [state.position] : onSlider)
     for (const net of NETS)
-      for (const raw of data.pairs[position][net][data.quantity]) {
+      for (const raw of pairs[position][net][data.quantity]) {
         const each = measured(raw);
         if (each > 0 && Number.isFinite(each)) {
           low = Math.min(low, each);

@@ -17,9 +17,12 @@ export default function render(component) {
   if (!state.dragging && state.sent == null && state.given !== data.depth) state.depth = data.depth;
   state.given = data.depth;
 
-  const depths = Object.keys(data.pairs).map(Number).sort((a, b) => a - b);
+  if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
+  const { pairs } = state;
+
+  const depths = Object.keys(pairs).map(Number).sort((a, b) => a - b);
   const nearest = () => depths.reduce((a, b) => (Math.abs(b - state.depth) < Math.abs(a - state.depth) ? b : a));
-  const alike = (depth, net) => measured(data.pairs[depth][net].autocorrelation[1]);
+  const alike = (depth, net) => measured(pairs[depth][net].autocorrelation[1]);
   const told = (value) => (Number.isNaN(value) ? "–" : value.toFixed(2));
 
   // An empty plot from 1 down to LOWEST; x runs from 0 to last.
@@ -46,7 +49,7 @@ export default function render(component) {
   const key = JSON.stringify([widths, words, data.run, depths]);
   if (state.key !== key) {
     state.key = key;
-    const lags = data.pairs[depths[0]].plain.autocorrelation.length - 1;
+    const lags = pairs[depths[0]].plain.autocorrelation.length - 1;
     state.lags = frame(find(".lags svg"), lags, [0, 5, 10, 15].filter((lag) => lag <= lags));
     const deepest = data.deepest;
     state.depths = frame(find(".depths svg"), deepest, [0, 10, 20, 30, 40, 50].filter((depth) => depth <= deepest));
@@ -72,7 +75,7 @@ export default function render(component) {
   function draw() {
     const depth = nearest();
     const summary = NETS.map((net) => {
-      const { gradient, autocorrelation } = data.pairs[depth][net];
+      const { gradient, autocorrelation } = pairs[depth][net];
       const svg = find(`.${net} .path`);
       const [width, height] = [svg.clientWidth || 500, svg.clientHeight || 96];
       const clipped = (value) => Math.min(REACH, Math.max(-REACH, value));
@@ -86,7 +89,7 @@ export default function render(component) {
       const sentence = find(`.${net} .alike`);
       sentence.replaceChildren(words.alike, " ");
       sentence.append(Object.assign(document.createElement("b"), { textContent: told(value) }));
-      sentence.append(` · ${words.deviation} ${scientific(measured(data.pairs[depth][net].deviation))}`);
+      sentence.append(` · ${words.deviation} ${scientific(measured(pairs[depth][net].deviation))}`);
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", `${words[net]}. ${words.path} ${words.alike} ${told(value)}`);
       return `${words[net]} ${told(value)}`;
