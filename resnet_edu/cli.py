@@ -100,7 +100,7 @@ def train_tiny_imagenet(
     schedule: Annotated[
         str,
         typer.Option(help="resolution:epochs, in this order; a third number is the least share of a crop."),
-    ] = "64:12,80:5,96:5,112:4,128:3,128:2:0.7",
+    ] = "64:10,80:4,96:4,112:3,128:2,128:2:0.7",
     batch_size: int = 128,
     learning_rate: float = 0.1,
     weight_decay: float = 5e-4,

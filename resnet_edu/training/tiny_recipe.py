@@ -30,11 +30,11 @@ class Phase:
 
 
 DEFAULT_PHASES = (
-    Phase(64, 12),
-    Phase(80, 5),
-    Phase(96, 5),
-    Phase(112, 4),
-    Phase(128, 3),
+    Phase(64, 10),
+    Phase(80, 4),
+    Phase(96, 4),
+    Phase(112, 3),
+    Phase(128, 2),
     Phase(128, 2, 0.7),
 )
 
