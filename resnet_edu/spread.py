@@ -3,7 +3,7 @@
 import contextlib
 import pickle
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -40,12 +40,14 @@ def spread(
     journal.unlink()
 
 
-def _here(work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[tuple[Item, Result]]:
+def _here(work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[tuple[Item, Result], None, None]:
     for item in items:
         yield item, _piece(work, item)
 
 
-def _on_cluster(work: Callable[[Item], Result], items: Sequence[Item], address: str) -> Iterator[tuple[Item, Result]]:
+def _on_cluster(
+    work: Callable[[Item], Result], items: Sequence[Item], address: str
+) -> Generator[tuple[Item, Result], None, None]:
     """A piece whose machine goes away is done again on another."""
     import ray  # needs requirements-cluster.txt
 
