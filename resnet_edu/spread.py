@@ -1,6 +1,7 @@
 """Independent pieces of work: here one after the other, or side by side on a Ray cluster."""
 
 import contextlib
+import os
 import pickle
 import platform
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -49,6 +50,7 @@ def _on_cluster(
     work: Callable[[Item], Result], items: Sequence[Item], address: str
 ) -> Generator[tuple[Item, Result], None, None]:
     """A piece whose machine goes away is done again on another."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
     import ray  # needs requirements-cluster.txt
 
     ray.init(address=address, include_dashboard=False if address == "local" else None, log_to_driver=False)

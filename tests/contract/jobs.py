@@ -44,6 +44,10 @@ class Job:
         log = self._file("ran")
         return log.read_text().splitlines() if log.exists() else []
 
+    @property
+    def has_started(self) -> bool:
+        return self._file("started").exists()
+
     def open(self, gate: str = "gate") -> None:
         self._file(gate).touch()
 

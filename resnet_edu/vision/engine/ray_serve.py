@@ -12,6 +12,10 @@ from resnet_edu.vision.engine.replica import Replica
 
 NAME = "resnet-edu"
 BUSY_STATUS = 429
+UPSCALE_SECONDS = 5.0
+"""A hall opens a link within a minute."""
+DOWNSCALE_SECONDS = 600.0
+"""A lecture has pauses; a new replica has to load its libraries and nets again."""
 
 
 class Settings(BaseModel):
@@ -46,6 +50,8 @@ def application(settings: Settings) -> Application:
             min_replicas=settings.smallest,
             max_replicas=max(settings.smallest, settings.largest),
             target_ongoing_requests=settings.target,
+            upscale_delay_s=UPSCALE_SECONDS,
+            downscale_delay_s=DOWNSCALE_SECONDS,
         ),
         health_check_period_s=2,
         health_check_timeout_s=30,
