@@ -1,4 +1,4 @@
-"""Replicas on a Ray cluster of this machine, against the local engine and against each other. Linux or macOS."""
+"""Replicas on a Ray cluster of this machine, against the local engine and against each other. Linux."""
 
 import os
 import secrets
