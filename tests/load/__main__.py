@@ -61,7 +61,7 @@ def main(
         typer.echo(json.dumps(rows, indent=1))
     else:
         typer.echo(table(figures))
-    if not all(figure.reached for figure in figures):
+    if any(figure.reached is False for figure in figures):
         raise typer.Exit(1)
 
 

@@ -65,7 +65,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
     with running() as server:
         await _warm(server)
         before = await _settled(server)
-        watch, done = Stopwatch(server), asyncio.Event()
+        whole, watch, done = Stopwatch(server), Stopwatch(server), asyncio.Event()
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
         in_browsers = asyncio.create_task(browse(server.address, browsers, tally, done))
         async with _leaving(crowd), _own_lateness(tally):
@@ -77,6 +77,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
             report.notes.append(f"{sum(uploaded)} of {viewers} uploaded; {watch.told()}")
             with_pictures = server.memory
             done.set()
+            report.figures += _what_a_viewer_costs(crowd, tally, whole)
             await in_browsers
         after = await _after_all_have_left(server, forgotten)
     report.times(tally, "opening a page to its content, 95th percentile", "open", 0.5)
@@ -86,11 +87,32 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
         report.times(tally, "a page in a real browser, 95th percentile", "page in a browser", 0.5)
         report.times(tally, "a change in a real browser, 95th percentile", "change in a browser", 0.3)
     report.errors(tally, "the lecture")
-    each = (at_most - before) / viewers / KB
-    report.figures.append(Figure("memory of a session", each, None, 250, "250 KB", "KB"))
-    report.figures.append(_returned(before, after))
-    report.notes.append(f"with the pictures: {(with_pictures - before) / viewers / KB:,.0f} KB a session")
+    each, with_picture = ((memory - before) / viewers / KB for memory in (at_most, with_pictures))
+    report.figures += [
+        Figure("sessions open at once", sum(there), None, unit=""),
+        Figure("memory of the process without sessions", before / KB**2, None, unit="MB"),
+        Figure("memory of a session", each, None, 250, "250 KB", "KB"),
+        Figure("memory of a session with its picture", with_picture, None, unit="KB"),
+        _returned(before, after),
+    ]
     return report
+
+
+def _what_a_viewer_costs(crowd: Sequence[Viewer], tally: Tally, watch: Stopwatch) -> list[Figure]:
+    """From the first arrival on; a few browsers among the crowd act too and count as actions, not as viewers."""
+    pictures = tally.actions("upload")
+    of_crowd = tally.actions("open", "change") + pictures
+    if not of_crowd:
+        return []
+    actions = of_crowd + tally.actions("page in a browser", "change in a browser")
+    received = sum(viewer.session.received for viewer in crowd)
+    hours = len(crowd) * watch.seconds / 3600
+    return [
+        Figure("processor time of an action", watch.server_seconds / actions, None),
+        Figure("received for an action, without the bundles", received / of_crowd / KB, None, unit="KB"),
+        Figure("actions of a viewer in an hour", of_crowd / hours, None, unit=""),
+        Figure("pictures of a viewer in an hour", pictures / hours, None, unit=""),
+    ]
 
 
 async def uploads(count: int) -> Report:
