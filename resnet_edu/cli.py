@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, HALL, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     import torch
@@ -332,6 +332,39 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         typer.echo(table(figures))
 
 
+@app.command()
+def hall(
+    viewers: Annotated[
+        list[int] | None, typer.Option(min=1, help="How many; more than one column if repeated.")
+    ] = None,
+    processors: Annotated[int | None, typer.Option(min=1, help="Of a machine; else of the one measured.")] = None,
+    gigabytes: Annotated[float | None, typer.Option(min=0.1, help="Its memory; else of the one measured.")] = None,
+    figures: Annotated[Path, typer.Option(help="The measured figures.")] = HALL,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the tables.")] = False,
+) -> None:
+    """Machines, processes, replicas and network for so many viewers, by arithmetic on measured figures."""
+    import json
+    from dataclasses import replace
+
+    from resnet_edu.bench.hall import plan
+    from resnet_edu.bench.hall_figures import GB, load_measured
+    from resnet_edu.bench.hall_table import HALLS, sizes
+
+    measured = load_measured(figures)
+    machine = measured.machine
+    machine = replace(machine, processors=processors or machine.processors)
+    machine = replace(machine, memory=gigabytes * GB if gigabytes else machine.memory)
+    halls = [
+        (replica, [plan(each, measured, replica, machine) for each in viewers or HALLS])
+        for replica in measured.replicas
+    ]
+    if as_json:
+        rows = [{"replica": replica.device, **asdict(each)} for replica, found in halls for each in found]
+        typer.echo(json.dumps(rows, indent=1))
+    else:
+        typer.echo(sizes(measured, machine, halls))
+
+
 PATH_BATCH = 64
 
 
@@ -493,6 +526,31 @@ def record_races(out: Annotated[Path, typer.Option(help="The file to write.")] =
     with _progress() as progress:
         specs = list(recorded_specs())
         save_record(out, [run(spec) for spec in progress.track(specs, description="races")])
+
+
+@record_app.command("hall")
+def record_hall(
+    lecture: Annotated[Path, typer.Option(help="Output of `python -m tests.load lecture --json`.")],
+    opening: Annotated[Path, typer.Option(help="Output of `python -m resnet_edu bench --json`.")],
+    replica: Annotated[Path, typer.Option(help="Output with the rows of one replica of the engine.")],
+    net: Annotated[str, typer.Option(help="The net that the replica ran.")],
+    busy: Annotated[float, typer.Option(min=0.01, max=1, help="Chosen: the share of a processor or replica to use.")],
+    patience: Annotated[float, typer.Option(min=0.1, help="Chosen: seconds for a picture of everyone at once.")],
+    arrival: Annotated[float, typer.Option(min=1, help="Chosen: seconds within which everyone opens the page.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = HALL,
+) -> None:
+    """Gather the figures behind `hall` from what the commands printed, on the machine that they ran on."""
+    from resnet_edu.bench import hall_figures as gather
+    from resnet_edu.bench.hall import Choices, Measured
+
+    measured = Measured(
+        machine=gather.this_machine(),
+        lecture=gather.lecture_of(gather.Rows(lecture)),
+        opening=gather.opening_of(gather.Rows(opening)),
+        replicas=(gather.replica_of(gather.Rows(replica), net),),
+        choices=Choices(busy, patience, arrival),
+    )
+    gather.save_measured(out, measured)
 
 
 def _net(name: str) -> "Net":
