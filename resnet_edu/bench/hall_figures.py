@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from resnet_edu.bench.hall import Choices, Lecture, Machine, Measured, Opening, Replica, Run
-from resnet_edu.device import best_device, device_name
+from resnet_edu.device import best_device, device_name, processors
 from resnet_edu.errors import UserError, mark
 
 KB = 1000
@@ -57,7 +57,7 @@ class Rows:
 
 def this_machine() -> Machine:
     """Processors and memory of the machine that runs this."""
-    return Machine(os.cpu_count() or 1, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    return Machine(processors(), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def run_of(command: str) -> Run:
