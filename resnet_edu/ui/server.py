@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from starlette.formparsers import MultiPartParser
 from streamlit import get_option
 
 IDLE_SECONDS = 2.0
@@ -24,6 +25,7 @@ _importing = threading.Lock()
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """For ``st.App``: make room for readers, say where the app is, and start warming up."""
     allow_many_sockets()
+    keep_uploads_in_memory()
     address = f"http://localhost:{get_option('server.port')}"
     print(f"\n  resnet-edu is at {address}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
@@ -40,6 +42,11 @@ def allow_many_sockets() -> None:
     most = SOCKETS if hard == resource.RLIM_INFINITY else min(SOCKETS, hard)
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+
+
+def keep_uploads_in_memory() -> None:
+    """Have no upload written to a temporary file, which starlette does from 1 MB on."""
+    MultiPartParser.spool_max_size = get_option("server.maxUploadSize") * 2**20
 
 
 def page_is_out() -> None:
