@@ -1,10 +1,11 @@
 # `make run` starts the app, `make test` checks everything, `make load` fills a lecture hall (about an hour and a
-# half; `make load LOAD="lecture --viewers 50"` less); all install what they need into .venv.
+# half; `make load LOAD="lecture --viewers 50"` less), `make cluster` puts the app before a Ray cluster on this machine
+# and `make cluster-test` checks that (ten minutes on two cores); all install what they need into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run dev test fuzz load audit browser messages
+.PHONY: run dev test fuzz load cluster cluster-test audit browser messages
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run app.py
@@ -33,6 +34,13 @@ browser: $(VENV)/installed-dev
 load: $(VENV)/installed-dev browser
 	$(BIN)/python -m tests.load $(LOAD)
 
+cluster: $(VENV)/installed-cluster browser
+	$(BIN)/python -m tests.cluster
+
+cluster-test: $(VENV)/installed-cluster browser
+	RESNET_EDU_ENGINE=ray RESNET_EDU_RAY_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_hex())") \
+	timeout 1200 $(BIN)/pytest tests/contract tests/cluster
+
 messages: $(VENV)/installed
 	$(BIN)/pybabel extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .
 	$(BIN)/pybabel update -N --no-fuzzy-matching --ignore-obsolete -w 110 -l zh_CN -i $(VENV)/messages.pot -d assets/locale
@@ -44,4 +52,8 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/installed-cluster: requirements-cluster.txt $(VENV)/installed-dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-cluster.txt
 	touch $@

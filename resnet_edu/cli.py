@@ -4,9 +4,11 @@ import shlex
 import signal
 import sys
 from dataclasses import asdict
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,9 +19,12 @@ from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, HALL, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import torch
     from torch import nn
 
+    from resnet_edu.bench.figure import Figure
     from resnet_edu.nets.card import ModelCard
     from resnet_edu.training.data import Dataset
     from resnet_edu.training.loop import Result
@@ -33,6 +38,8 @@ record_app = typer.Typer(no_args_is_help=True, help="Measure again what the app 
 app.add_typer(train_app, name="train")
 app.add_typer(record_app, name="record")
 app.add_typer(weights_app, name="weights")
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 TOLERANCE = 0.001
 """Another processor's rounding may turn a picture or two in ten thousand."""
 
@@ -45,6 +52,14 @@ RunsDir = Annotated[Path, typer.Option(help="Where the recorded run goes.")]
 CheckpointsDir = Annotated[Path, typer.Option(help="Where checkpoints lie.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue from the checkpoint.")]
 Threads = Annotated[int | None, typer.Option(help="CPU threads.")]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        help="Share the work out on a Ray cluster, by its head's address or auto; local means this machine's"
+        " processors. Needs requirements-cluster.txt."
+    ),
+]
+Continue = Annotated[bool, typer.Option("--resume", help="Go on with a record that was stopped.")]
 
 
 @train_app.callback()
@@ -303,14 +318,29 @@ def weights_import(file: Path) -> None:
 
 
 @app.command()
-def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False) -> None:
+def bench(
+    as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False,
+    cluster: Annotated[
+        bool, typer.Option("--cluster", help="Ray replicas on this machine alone. Needs requirements-cluster.txt.")
+    ] = False,
+) -> None:
     """Measure speed against the bare libraries. Needs requirements-dev.txt and a Chromium."""
     import json
 
-    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race
     from resnet_edu.bench.figure import table
 
-    figures = [
+    figures = _figures_of_cluster() if cluster else _figures()
+    if as_json:
+        rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
+        typer.echo(json.dumps(rows, indent=1))
+    else:
+        typer.echo(table(figures))
+
+
+def _figures() -> "list[Figure]":
+    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race
+
+    return [
         engine.classification(),
         gradients.measuring(),
         gradients.own_setting(),
@@ -325,11 +355,12 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
         browser.racing(),
         *opening.openings(),
     ]
-    if as_json:
-        rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
-        typer.echo(json.dumps(rows, indent=1))
-    else:
-        typer.echo(table(figures))
+
+
+def _figures_of_cluster() -> "list[Figure]":
+    from resnet_edu.bench.cluster import replicas
+
+    return replicas()
 
 
 @app.command()
@@ -377,19 +408,23 @@ def record() -> None:
 def record_gradients(
     preset: Annotated[str | None, typer.Option(help="Only this one.")] = None,
     out: Annotated[Path, typer.Option(help="Where the records go.")] = GRADIENTS,
+    cluster: Cluster = "",
+    resume: Continue = False,
 ) -> None:
     """Per-layer gradients of plain and residual nets at depths 8 to 110 and 1202, for every preset."""
-    import torch
+    from resnet_edu.measure.sweeps import PRESETS, RECORDED_DEPTHS, measure_at, save_sweep
 
-    from resnet_edu.measure.sweeps import PRESETS, RECORDED_DEPTHS, save_sweep
-    from resnet_edu.measure.sweeps import record as record_sweep
-
-    torch.set_num_threads(1)
-    for each in PRESETS:
-        if preset in (None, each.id):
-            with _progress() as progress:
-                pairs = dict(progress.track(record_sweep(each.setting), len(RECORDED_DEPTHS), description=each.id))
-            save_sweep(out / f"{each.id}.json", each.setting, pairs)
+    chosen = [each for each in PRESETS if preset in (None, each.id)]
+    found = _spread(
+        measure_at,
+        [(each.setting, depth) for each in chosen for depth in RECORDED_DEPTHS],
+        "gradients",
+        cluster,
+        resume,
+    )
+    for each in chosen:
+        pairs = {depth: found[each.setting, depth] for depth in RECORDED_DEPTHS}
+        save_sweep(out / f"{each.id}.json", each.setting, pairs)
 
 
 @record_app.command("first-steps")
@@ -397,21 +432,19 @@ def record_first_steps(
     preset: Annotated[str | None, typer.Option(help="Only this one.")] = None,
     learning_rate: Annotated[float, typer.Option(help="0.1 shows what the paper's warm-up avoids.")] = 0.01,
     out: Annotated[Path, typer.Option(help="Where the records go.")] = FIRST_STEPS,
+    cluster: Cluster = "",
+    resume: Continue = False,
 ) -> None:
     """The same nets after 0 to 20 steps of SGD on one batch, at three depths with three seeds, for every preset."""
-    import torch
-
-    from resnet_edu.measure.first_steps import RECORDED_DEPTHS, RecordedSteps, record_depth, save_steps
+    from resnet_edu.measure.first_steps import RECORDED_DEPTHS, RecordedSteps, record_at, save_steps
     from resnet_edu.measure.sweeps import PRESETS
 
-    torch.set_num_threads(1)
-    for each in PRESETS:
-        if preset in (None, each.id):
-            recorded = RecordedSteps({}, {})
-            with _progress() as progress:
-                for depth in progress.track(RECORDED_DEPTHS, description=each.id):
-                    recorded |= record_depth(each.setting, depth, learning_rate)
-            save_steps(out / f"{each.id}.json", each.setting, recorded)
+    chosen = [each for each in PRESETS if preset in (None, each.id)]
+    pieces = [(each.setting, depth, learning_rate) for each in chosen for depth in RECORDED_DEPTHS]
+    found = _spread(record_at, pieces, "first-steps", cluster, resume)
+    for each in chosen:
+        depths = (found[each.setting, depth, learning_rate] for depth in RECORDED_DEPTHS)
+        save_steps(out / f"{each.id}.json", each.setting, reduce(or_, depths, RecordedSteps({}, {})))
 
 
 @record_app.command("knockout")
@@ -516,16 +549,32 @@ def record_identity(
 
 
 @record_app.command("races")
-def record_races(out: Annotated[Path, typer.Option(help="The file to write.")] = RACES) -> None:
+def record_races(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = RACES,
+    cluster: Cluster = "",
+    resume: Continue = False,
+) -> None:
     """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with five seeds each."""
-    import torch
-
     from resnet_edu.training.race_record import recorded_specs, run, save_record
 
-    torch.set_num_threads(1)
+    outcomes = _spread(run, list(recorded_specs()), "races", cluster, resume)
+    save_record(out, list(outcomes.values()))
+
+
+def _spread(
+    work: "Callable[[Item], Outcome]", items: "Sequence[Item]", name: str, cluster: str, resume: bool
+) -> "dict[Item, Outcome]":
+    """Every item's result, in their order, with a bar; what is done outlives a Ctrl-C."""
+    from resnet_edu.spread import spread
+
+    done = spread(work, items, CHECKPOINTS / f"record-{name}.journal", cluster=cluster, resume=resume)
     with _progress() as progress:
-        specs = list(recorded_specs())
-        save_record(out, [run(spec) for spec in progress.track(specs, description="races")])
+        try:
+            found = dict(progress.track(done, len(items), description=name))
+        except KeyboardInterrupt:
+            progress.console.print(f"Stopped; nothing is lost. Continue with: {_command('--resume')}")
+            raise typer.Exit(130) from None
+    return {item: found[item] for item in items}
 
 
 @record_app.command("hall")

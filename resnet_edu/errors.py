@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 
 class UserError(Exception):
@@ -16,6 +17,10 @@ class UserError(Exception):
         super().__init__(message.format(**values))
         self.message = message
         self.values = values
+
+    def __reduce__(self) -> tuple[partial["UserError"], tuple[()]]:
+        """Pickled as it was made: its sentence still has its fields, and may be translated elsewhere."""
+        return partial(type(self), self.message, **self.values), ()
 
 
 def mark(message: str) -> str:

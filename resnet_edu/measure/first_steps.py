@@ -90,6 +90,11 @@ def record_depth(setting: Setting, depth: int, learning_rate: float = LEARNING_R
     return RecordedSteps({depth: runs[0]}, {depth: endings})
 
 
+def record_at(piece: tuple[Setting, int, float]) -> RecordedSteps:
+    """A setting at a depth and with a learning rate: a piece of a record that needs no other."""
+    return record_depth(*piece)
+
+
 def save_steps(path: Path, setting: Setting, recorded: RecordedSteps) -> None:
     """Write a preset's first steps as JSON, a moment a line, every number to four digits."""
     versions = {"python": platform.python_version(), "torch": torch.__version__}

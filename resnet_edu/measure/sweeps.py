@@ -150,10 +150,9 @@ def layer_names(depth: int) -> Iterator[tuple[str, int, int]]:
             yield f"layer{stage}.{block}.conv2", stage, 1
 
 
-def record(setting: Setting, depths: tuple[int, ...] = RECORDED_DEPTHS) -> Iterator[tuple[int, Pair]]:
-    """Measure depth after depth."""
-    for depth in depths:
-        yield depth, measure_pair(setting, depth)
+def measure_at(piece: tuple[Setting, int]) -> Pair:
+    """Both nets of a setting at a depth: a piece of a record that needs no other."""
+    return measure_pair(*piece)
 
 
 def save_sweep(path: Path, setting: Setting, pairs: dict[int, Pair]) -> None:

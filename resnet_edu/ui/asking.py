@@ -10,7 +10,7 @@ import streamlit as st
 from resnet_edu.errors import UserError
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.workbench import engine, session_id
-from resnet_edu.vision.engine.protocol import QueueFull, Superseded, Task, Ticket
+from resnet_edu.vision.engine.protocol import Superseded, Task, Ticket, TryLater
 
 PATIENCE_SECONDS = 0.7
 POLL_SECONDS = 0.5
@@ -30,13 +30,15 @@ def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_S
     if st.session_state.get(f"stopped {held}") == task.key:
         _offer_again(held, title)
         return None
+    pause = TryLater.seconds  # not at once: a queue that is full would be asked without end
     try:
         ticket = _ticket(task, held, panel)
         if ticket.wait(patience):
             return ticket.result()
-    except QueueFull as full:
+    except TryLater as reason:
         st.session_state.pop(held, None)
-        st.info(explain(full))
+        st.info(explain(reason))
+        pause = reason.seconds
     except Superseded:
         st.session_state.pop(held, None)
     except UserError as error:
@@ -50,7 +52,7 @@ def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_S
             _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")
         )
         return None
-    st.fragment(_wait, run_every=POLL_SECONDS)(held, title, time.monotonic())
+    st.fragment(_wait, run_every=POLL_SECONDS)(held, title, time.monotonic() + pause)
     return None
 
 
@@ -70,10 +72,10 @@ def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
     return known[1]
 
 
-def _wait(held: str, title: str, since: float) -> None:
+def _wait(held: str, title: str, earliest: float) -> None:
     known: tuple[Hashable, Ticket[Any]] | None = st.session_state.get(held)
     if known is None or known[1].wait(0):
-        if time.monotonic() - since > POLL_SECONDS / 2:  # not at once: a queue that is full would be asked without end
+        if time.monotonic() > earliest:
             st.rerun()
         return
     place = known[1].place

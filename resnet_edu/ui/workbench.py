@@ -1,6 +1,7 @@
 """What all sessions share: the engine and the downloads."""
 
 import logging
+import os
 import uuid
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.device import leave_a_core
-from resnet_edu.errors import UserError
+from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.first_steps import RecordedSteps, load_steps
 from resnet_edu.measure.identity import PLACES, IdentityRecord, load_identity
 from resnet_edu.measure.knockout import Knockout, load_knockout
@@ -31,14 +32,34 @@ from resnet_edu.vision.engine.protocol import Engine
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, crops, sample_picture
 
+ENGINE_VARIABLE = "RESNET_EDU_ENGINE"
+ADDRESS_VARIABLE = "RESNET_EDU_RAY_ADDRESS"
+
 log = logging.getLogger(__name__)
 
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """The engine of this process."""
+    """The engine of this process: its own, or with ``RESNET_EDU_ENGINE=ray`` a cluster's.
+
+    Raises ``UserError`` when the choice is incomplete.
+    """
     leave_a_core()
-    return LocalEngine()
+    chosen = os.environ.get(ENGINE_VARIABLE, "local")
+    if chosen == "local":
+        return LocalEngine()
+    address = os.environ.get(ADDRESS_VARIABLE, "")
+    if chosen != "ray" or not address.startswith(("http://", "https://")):
+        raise UserError(
+            mark("{engine} is local or ray; with ray, {address} is the URL of Ray Serve, such as {example}."),
+            engine=ENGINE_VARIABLE,
+            address=ADDRESS_VARIABLE,
+            example="http://127.0.0.1:8000",
+        )
+    from resnet_edu.vision.engine.messages import key_from_environment
+    from resnet_edu.vision.engine.ray_engine import RayEngine  # needs requirements-cluster.txt
+
+    return RayEngine(address, key_from_environment())
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,9 +1,10 @@
 """Picture in, most probable classes out."""
 
 import time
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -25,8 +26,8 @@ class ClassScore:
 class Prediction:
     """``top`` classes, most probable first; ``seen`` is the RGB crop the net saw.
 
-    ``milliseconds`` is the measured time of the forward pass alone. ``note`` is a source string for
-    the reader, or empty. ``key`` names picture and net.
+    ``milliseconds`` is the measured time of the forward pass alone, which other pictures may have
+    shared. ``note`` is a source string for the reader, or empty. ``key`` names picture and net.
     """
 
     key: str
@@ -50,15 +51,26 @@ class Predict:
         """The picture's bytes, the net and the options."""
         return ("predict", self.net.id, self.net.path, self.picture.sha256, self.count)
 
+    @property
+    def batch_key(self) -> Hashable:
+        """Pictures for one net are of one size."""
+        return ("predict", self.net.id, self.net.path)
+
     def run(self, loaded: Loaded) -> Prediction:
         """One forward pass in evaluation mode."""
-        seen = self.net.preprocessing.view(self.picture.image)
-        batch = self.net.preprocessing.tensor(seen)
+        return self.run_together(loaded, [self])[0]
+
+    def run_together(self, loaded: Loaded, tasks: Sequence["Predict"]) -> list[Prediction]:
+        """One forward pass in evaluation mode for all their pictures."""
+        seen = [self.net.preprocessing.view(task.picture.image) for task in tasks]
+        batch = torch.cat([self.net.preprocessing.tensor(each) for each in seen])
         started = time.perf_counter()
         logits = forward(loaded, batch)
         milliseconds = (time.perf_counter() - started) * 1000
-        key = f"{self.net.id}/{self.picture.sha256}"
-        return prediction_of(self.net, logits[0], key, seen, self.count, milliseconds, loaded)
+        return [
+            prediction_of(task.net, row, f"{task.net.id}/{task.picture.sha256}", view, task.count, milliseconds, loaded)
+            for task, row, view in zip(tasks, logits, seen, strict=True)
+        ]
 
 
 def prediction_of(

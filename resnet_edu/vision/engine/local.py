@@ -2,36 +2,42 @@
 
 import logging
 import threading
-from collections import OrderedDict, deque
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections import deque
+from collections.abc import Callable, Hashable
+from typing import Any
 
 import torch
 
 from resnet_edu.device import best_device, device_name, is_out_of_memory
 from resnet_edu.errors import UserError, mark
 from resnet_edu.vision.catalogue import Net, load
-from resnet_edu.vision.engine.protocol import Loaded, QueueFull, Superseded, Task, forward, move_to_cpu
+from resnet_edu.vision.engine.protocol import (
+    Loaded,
+    Superseded,
+    Task,
+    cut_off,
+    forward,
+    is_long,
+    move_to_cpu,
+    queue_is_full,
+)
+from resnet_edu.vision.engine.recent import Recent
+from resnet_edu.vision.engine.ticket import Outcome
 from resnet_edu.worker import Worker
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 Loader = Callable[[Net], torch.nn.Module]
 
 
-class LocalTicket:
+class LocalTicket(Outcome):
     """A task's place in the queue and, in the end, its result or error."""
 
     def __init__(self, engine: "LocalEngine", task: Task[Any], session: str) -> None:
-        self.task = task
-        self.session = session
+        super().__init__(task, session)
         self._engine = engine
-        self._ended = threading.Event()
         self._stopped = False
         self._share = 0.0
-        self._result: Any = None
-        self._error: BaseException | None = None
 
     @property
     def place(self) -> int:
@@ -55,29 +61,13 @@ class LocalTicket:
         self._stopped = True
         self._engine.withdraw(self)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for its end; False when the time is over first."""
-        return self._ended.wait(seconds)
-
-    def result(self) -> Any:
-        """The result of an ended task. Raises what the task raised, or ``Superseded``."""
-        if not self._ended.is_set():
-            raise RuntimeError("The task has not ended: wait() first.")
-        if self._error is not None:
-            raise self._error
-        return self._result
-
-    def end(self, result: Any = None, error: BaseException | None = None) -> None:
-        """Called once, by the engine."""
-        self._result, self._error = result, error
-        self._ended.set()
-
 
 class LocalEngine:
     """Runs tasks one after the other on the best device.
 
     ``capacity`` bounds the waiting tasks, ``results`` the cached results and ``models`` the nets
-    kept in memory; the least recently used goes first.
+    kept in memory; the least recently used goes first. As many as ``batch`` tasks that wait at the
+    same moment, and can, share a pass: none waits for others to come.
     """
 
     def __init__(
@@ -87,15 +77,17 @@ class LocalEngine:
         capacity: int = 256,
         results: int = 256,
         models: int = 3,
+        batch: int = 1,
     ) -> None:
         self.device = device or best_device()
         self._loader = loader
         self._capacity = capacity
-        self._results: _Recent[Any] = _Recent(results)
-        self._models: _Recent[Loaded] = _Recent(models)
+        self._batch = batch
+        self._results: Recent[Any] = Recent(results)
+        self._models: Recent[Loaded] = Recent(models)
         self._waiting: deque[LocalTicket] = deque()
         self._changed = threading.Condition()
-        self._running: LocalTicket | None = None
+        self._running: list[LocalTicket] = []
         self._worker = Worker("engine", self._work, self._changed)
 
     @property
@@ -110,16 +102,13 @@ class LocalEngine:
             for older in [waiting for waiting in self._waiting if waiting.session == session]:
                 self._waiting.remove(older)
                 older.end(error=Superseded())
-            running = self._running
-            if running and running.session == session and running.task.key != task.key:
-                running.stop()
+            for running in self._running:
+                if running.session == session and running.task.key != task.key:
+                    running.stop()
             if task.key in self._results:
                 ticket.end(self._results[task.key])
             elif len(self._waiting) >= self._capacity:
-                raise QueueFull(
-                    mark("The queue is full: {waiting} pictures are waiting. Yours is kept and tried again by itself."),
-                    waiting=len(self._waiting),
-                )
+                raise queue_is_full(len(self._waiting))
             else:
                 self._waiting.append(ticket)
                 self._changed.notify()
@@ -130,7 +119,7 @@ class LocalEngine:
         with self._changed:
             if ticket not in self._waiting:
                 return 0
-            return self._in_order().index(ticket) + (self._running is not None)
+            return self._in_order().index(ticket) + len(self._running)
 
     def withdraw(self, ticket: LocalTicket) -> None:
         """Take a ticket out of the queue, if it waits there."""
@@ -144,37 +133,56 @@ class LocalEngine:
             self._changed.wait_for(lambda: self._waiting or worker.closing)
             if worker.closing:
                 return
-            ticket = self._running = self._in_order()[0]
-            self._waiting.remove(ticket)
+            self._running = tickets = self._take(self._in_order())
         try:
-            self._finish(ticket)
+            self._finish(tickets)
         finally:
             with self._changed:
-                self._running = None
+                self._running = []
 
     def _in_order(self) -> list[LocalTicket]:
         """The waiting tasks, quick ones first."""
-        return sorted(self._waiting, key=lambda waiting: _is_long(waiting.task))
+        return sorted(self._waiting, key=lambda waiting: is_long(waiting.task))
+
+    def _take(self, waiting: list[LocalTicket]) -> list[LocalTicket]:
+        """The first of those who wait, and others that can share its pass; none of them waits any longer."""
+        chosen = {waiting[0].task.key: waiting[0]}
+        together = _batch_key(waiting[0].task)
+        for ticket in waiting[1:] if together is not None else ():
+            if len(chosen) < self._batch and _batch_key(ticket.task) == together:
+                chosen.setdefault(ticket.task.key, ticket)
+        for ticket in chosen.values():
+            self._waiting.remove(ticket)
+        return list(chosen.values())
 
     def serve_quick(self) -> None:
         """Between two pieces of a long task: who asks for little doesn't wait for who asks for much."""
         while True:
             with self._changed:
-                ticket = next((waiting for waiting in self._waiting if not _is_long(waiting.task)), None)
-                if ticket is None:
+                quick = [waiting for waiting in self._waiting if not is_long(waiting.task)]
+                if not quick:
                     return
-                self._waiting.remove(ticket)
+                tickets = self._take(quick)
             with torch.inference_mode(False), torch.enable_grad():  # as if nothing were around it
-                self._finish(ticket)
+                self._finish(tickets)
 
-    def _finish(self, ticket: LocalTicket) -> None:
+    def _finish(self, tickets: list[LocalTicket]) -> None:
+        ticket, *others = tickets
         try:
-            ticket.end(self._run(ticket))
+            results = self._run(tickets)
         except Exception as error:  # whatever a task raises belongs to whoever waits for it
+            if others:  # who shared a pass fails or succeeds alone
+                for each in tickets:
+                    self._finish([each])
+                return
             ticket.end(error=self._out_of_memory(ticket) if is_out_of_memory(error) else error)
         except BaseException:  # what kills the worker: the next request finds it at work
             log.exception("A task was killed")
-            ticket.end(error=UserError(mark("The computation was cut off. Choose the picture again to repeat it.")))
+            for each in tickets:
+                each.end(error=cut_off())
+        else:
+            for each, result in zip(tickets, results, strict=True):
+                each.end(result)
 
     def _out_of_memory(self, ticket: LocalTicket) -> UserError:
         """The nets in memory are let go, so that another, or this one alone, may fit."""
@@ -185,20 +193,27 @@ class LocalEngine:
             net=ticket.task.net.title,
         )
 
-    def _run(self, ticket: LocalTicket) -> Any:
-        task = ticket.task
+    def _run(self, tickets: list[LocalTicket]) -> list[Any]:
+        """The results; what is known by now is not computed, as the same picture may have been waiting twice."""
         with self._changed:
-            if task.key in self._results:  # the same picture may have been waiting twice
-                return self._results[task.key]
+            known = {each.task.key: self._results[each.task.key] for each in tickets if each.task.key in self._results}
+        new = [each for each in tickets if each.task.key not in known]
+        for each, result in zip(new, self._compute(new) if new else [], strict=True):
+            known[each.task.key] = result
+            with self._changed:
+                self._results[each.task.key] = result
+        return [known[each.task.key] for each in tickets]
+
+    def _compute(self, tickets: list[LocalTicket]) -> list[Any]:
+        task: Any = tickets[0].task
         loaded = self._loaded(task.net)
-        unheard, loaded.advance = loaded.advance, ticket.advance
+        if len(tickets) > 1:
+            return list(task.run_together(loaded, [each.task for each in tickets]))
+        unheard, loaded.advance = loaded.advance, tickets[0].advance
         try:
-            result = task.run(loaded)
+            return [task.run(loaded)]
         finally:
             loaded.advance = unheard
-        with self._changed:
-            self._results[task.key] = result
-        return result
 
     def _loaded(self, net: Net) -> Loaded:
         key = (net.id, net.path, net.source)
@@ -216,23 +231,6 @@ class LocalEngine:
         return self._models[key]
 
 
-def _is_long(task: Task[Any]) -> bool:
-    """Whether a task says of itself that it goes many times through the net, and tells its progress."""
-    return bool(getattr(task, "is_long", False))
-
-
-class _Recent(OrderedDict[Any, T]):
-    """A dictionary that forgets what was used longest ago."""
-
-    def __init__(self, bound: int) -> None:
-        super().__init__()
-        self._bound = bound
-
-    def __getitem__(self, key: Any) -> T:
-        self.move_to_end(key)
-        return super().__getitem__(key)
-
-    def __setitem__(self, key: Any, value: T) -> None:
-        super().__setitem__(key, value)
-        while len(self) > self._bound:
-            self.popitem(last=False)
+def _batch_key(task: Task[Any]) -> Hashable:
+    """Equal for tasks that can share a pass; None for one that can't."""
+    return getattr(task, "batch_key", None)

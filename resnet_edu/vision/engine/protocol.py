@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -70,7 +70,9 @@ class Task(Protocol[T_co]):
     """A piece of work on one net: a frozen dataclass of plain values, equal when its result is.
 
     One that goes many times through its net has a true ``is_long`` and calls ``Loaded.advance``
-    between its pieces, with no hook in place: there the engine serves quick tasks.
+    between its pieces, with no hook in place: there the engine serves quick tasks. One that can
+    share a pass has a ``batch_key``, equal for those with which it can, and ``run_together``, which
+    takes the net and the tasks, and returns their results.
     """
 
     @property
@@ -117,9 +119,33 @@ class Engine(Protocol):
         """Queue a task; it replaces the session's waiting one and stops its running one. Raises ``QueueFull``."""
 
 
-class QueueFull(UserError):
-    """The queue is at its bound; the caller keeps the task and submits it again later."""
+class TryLater(UserError):
+    """Not now; the caller keeps the task and submits it again after so many ``seconds``."""
+
+    seconds = 0.25
+
+
+class QueueFull(TryLater):
+    """The queue is at its bound."""
 
 
 class Superseded(Exception):
     """A newer task of the same session has taken this one's place, or its reader has stopped it."""
+
+
+def is_long(task: Task[Any]) -> bool:
+    """Whether a task says of itself that it goes many times through the net, and tells its progress."""
+    return bool(getattr(task, "is_long", False))
+
+
+def queue_is_full(waiting: int) -> QueueFull:
+    """What is said to who comes when so many are waiting already."""
+    return QueueFull(
+        mark("The queue is full: {waiting} pictures are waiting. Yours is kept and tried again by itself."),
+        waiting=waiting,
+    )
+
+
+def cut_off() -> UserError:
+    """What is said to whoever waited for a task that was killed."""
+    return UserError(mark("The computation was cut off. Choose the picture again to repeat it."))

@@ -1,0 +1,93 @@
+"""Independent pieces of work: here one after the other, or side by side on a Ray cluster."""
+
+import contextlib
+import os
+import pickle
+import platform
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from resnet_edu.errors import UserError, mark
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def spread(
+    work: Callable[[Item], Result], items: Sequence[Item], journal: Path, *, cluster: str = "", resume: bool = False
+) -> Iterator[tuple[Item, Result]]:
+    """Each item with its result, in the order in which they are done; torch computes in one thread a piece.
+
+    ``work`` is a function of a module, or a partial of one, and leaves nothing but its result. ``cluster``
+    is the address of Ray's head, "local" for the processors of this machine; without one, this process
+    does it all. What is done is kept in ``journal`` until all is; with ``resume`` it is not done again.
+    Raises ``UserError`` when the journal was begun with other versions.
+    """
+    done = _begun(journal) if resume else {}
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    if not done:
+        journal.write_bytes(pickle.dumps(_versions()))
+    yield from ((item, done[item]) for item in items if item in done)
+    left = [item for item in items if item not in done]
+    results = _on_cluster(work, left, cluster) if cluster and left else _here(work, left)
+    with contextlib.closing(results), journal.open("ab") as file:
+        for item, result in results:
+            pickle.dump((item, result), file)
+            file.flush()
+            yield item, result
+    journal.unlink()
+
+
+def _here(work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[tuple[Item, Result], None, None]:
+    for item in items:
+        yield item, _piece(work, item)
+
+
+def _on_cluster(
+    work: Callable[[Item], Result], items: Sequence[Item], address: str
+) -> Generator[tuple[Item, Result], None, None]:
+    """A piece whose machine goes away is done again on another."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
+    import ray  # needs requirements-cluster.txt
+
+    ray.init(address=address, include_dashboard=False if address == "local" else None, log_to_driver=False)
+    try:
+        piece = ray.remote(num_cpus=1, max_retries=2)(_piece)
+        waiting = {piece.remote(work, item): item for item in items}
+        while waiting:
+            (first,), _ = ray.wait(list(waiting))
+            yield waiting.pop(first), ray.get(first)
+    finally:
+        ray.shutdown()
+
+
+def _piece(work: Callable[[Item], Result], item: Item) -> Result:
+    torch.set_num_threads(1)
+    return work(item)
+
+
+def _begun(journal: Path) -> dict[Any, Any]:
+    """What a journal holds; a piece that was cut off while it was written is not there."""
+    if not journal.exists():
+        return {}
+    done: dict[Any, Any] = {}
+    with journal.open("r+b") as file:
+        if pickle.load(file) != _versions():  # noqa: S301  # we have written it
+            raise UserError(
+                mark("The record that was begun was made with other versions. Begin again, without --resume.")
+            )
+        whole = file.tell()
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):
+            while True:
+                item, result = pickle.load(file)  # noqa: S301
+                done[item] = result
+                whole = file.tell()
+        file.truncate(whole)
+    return done
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), "torch": torch.__version__}

@@ -1,0 +1,243 @@
+"""The engine of an app process whose work is done on a Ray cluster, behind Ray Serve's HTTP proxy.
+
+The process is no part of the cluster: one that joins a Ray cluster is ended by Ray when the cluster
+goes, and Ray Client can't stream. A request is one task, its answer a stream; hanging up cancels it.
+"""
+
+import asyncio
+import logging
+import re
+import threading
+from typing import Any
+
+import aiohttp
+
+from resnet_edu.errors import mark
+from resnet_edu.vision.engine.messages import Answer, Forged, Standing, sealed, unframed
+from resnet_edu.vision.engine.protocol import (
+    Superseded,
+    Task,
+    TryLater,
+    cut_off,
+    is_long,
+    queue_is_full,
+)
+from resnet_edu.vision.engine.recent import Recent
+from resnet_edu.vision.engine.ticket import Outcome
+
+CONNECT_SECONDS = 5.0
+SILENT_SECONDS = 60.0
+"""A replica says every few seconds that it is alive; a line before the replicas may take longer to its first word."""
+ATTEMPTS = 2
+BUSY = 429
+FORBIDDEN = 403
+NOBODY = (404, 502, 503, 504)
+"""A proxy that knows the application not yet or no longer, or a balancer before it that finds no proxy."""
+
+log = logging.getLogger(__name__)
+
+
+class Unreachable(TryLater):
+    """No replica can be asked now; a hall doesn't ask for one all the time."""
+
+    seconds = 3.0
+
+
+class RayTicket(Outcome):
+    """One session's share in a call."""
+
+    def __init__(self, engine: "RayEngine", call: "Call | None", task: Task[Any], session: str) -> None:
+        super().__init__(task, session)
+        self._engine = engine
+        self.call = call
+
+    @property
+    def place(self) -> int:
+        """How many tasks are before it; 0 when it runs or has ended."""
+        return 0 if self.call is None or self.ended.done() else self._engine.place_of(self.call)
+
+    @property
+    def progress(self) -> float:
+        """The share that is done, as far as the task tells."""
+        return 0.0 if self.call is None else self.call.share
+
+    def stop(self) -> None:
+        """The result is no longer wanted; the ticket ends at once, its call when nobody else wants it."""
+        self._engine.withdraw(self)
+
+
+class Call:
+    """One request to the cluster, for all sessions that want the same.
+
+    ``heard`` is the replica's word on how many are before it; None before it has said so.
+    """
+
+    def __init__(self, task: Task[Any]) -> None:
+        self.task = task
+        self.tickets: list[RayTicket] = []
+        self.heard: int | None = None
+        self.share = 0.0
+        self.request: Any = None
+
+
+class RayEngine:
+    """Asks a cluster at ``address``, the URL of Ray Serve's proxy or of a balancer before several of them.
+
+    ``key`` signs the messages. ``capacity`` bounds the tasks of this process that wait, ``results``
+    the cached results, which are there even when the cluster isn't.
+    """
+
+    def __init__(self, address: str, key: bytes, capacity: int = 256, results: int = 256) -> None:
+        self._address = address
+        self._key = key
+        self._capacity = capacity
+        self._results: Recent[Any] = Recent(results)
+        self._calls: dict[Any, Call] = {}
+        self._changed = threading.Lock()
+        self._device = ""
+        self._http: aiohttp.ClientSession | None = None
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, name="ray-engine", daemon=True).start()
+
+    @property
+    def device_name(self) -> str:
+        """The device of the replica that answered last, as a person knows it."""
+        return f"{self._device} · Ray Serve" if self._device else "Ray Serve"
+
+    def submit(self, task: Task[Any], session: str) -> RayTicket:
+        """Ask for a task; it replaces the session's other one. Raises ``QueueFull``."""
+        with self._changed:
+            for older in self._tickets_of(session):
+                if older.task.key != task.key:
+                    self._end(older, error=Superseded())
+            if task.key in self._results:
+                ticket = RayTicket(self, None, task, session)
+                ticket.end(self._results[task.key])
+                return ticket
+            call = self._calls.get(task.key)
+            if call is None:
+                running = sum(call.heard == 0 for call in self._calls.values())
+                waiting = max(0, len(self._calls) - max(1, running))
+                if waiting >= self._capacity:
+                    raise queue_is_full(waiting)
+                call = self._calls[task.key] = Call(task)
+                call.request = asyncio.run_coroutine_threadsafe(self._attend(call), self._loop)
+            ticket = RayTicket(self, call, task, session)
+            call.tickets.append(ticket)
+        return ticket
+
+    def place_of(self, call: Call) -> int:
+        """The replica's word; before it, how many of this process's own are before it."""
+        with self._changed:
+            if call.heard is not None:
+                return call.heard
+            in_order = sorted(self._calls.values(), key=lambda each: (each.heard != 0, is_long(each.task)))
+            return in_order.index(call) if call in in_order else 0
+
+    def withdraw(self, ticket: RayTicket) -> None:
+        """End a ticket whose result nobody wants."""
+        with self._changed:
+            self._end(ticket, error=Superseded())
+
+    def close(self) -> None:
+        """Hang up everywhere; for who makes more than one engine in a process."""
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(CONNECT_SECONDS)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    async def _close(self) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    def _tickets_of(self, session: str) -> list[RayTicket]:
+        return [each for call in self._calls.values() for each in call.tickets if each.session == session]
+
+    def _end(self, ticket: RayTicket, result: Any = None, error: BaseException | None = None) -> None:
+        """With the lock held. The call whose last ticket this was is hung up."""
+        call = ticket.call
+        if call is None or ticket not in call.tickets:
+            return
+        call.tickets.remove(ticket)
+        ticket.end(result, error)
+        if not call.tickets and self._calls.get(call.task.key) is call:
+            del self._calls[call.task.key]
+            call.request.cancel()
+
+    async def _attend(self, call: Call) -> None:
+        """Ask, and end all tickets of the call."""
+        result, error = None, None
+        try:
+            result = await self._ask(call)
+        except Exception as raised:  # it belongs to whoever waits for it
+            error = raised
+        with self._changed:
+            if self._calls.get(call.task.key) is call:
+                del self._calls[call.task.key]
+            if error is None:
+                self._results[call.task.key] = result
+            for ticket in list(call.tickets):
+                self._end(ticket, result, error)
+
+    async def _ask(self, call: Call) -> Any:
+        """The result. A replica that goes away in the middle is replaced once; raises what the reader is told."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return self._unwrap(await self._request(call))
+            except aiohttp.ClientConnectorError as error:
+                log.warning("The cluster can't be reached: %s", error)
+                raise _unreachable() from error
+            except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+                log.warning("A replica was lost with a task, attempt %d: %s", attempt + 1, error or type(error))
+                call.heard, call.share = None, 0.0
+        raise cut_off()
+
+    async def _request(self, call: Call) -> Answer:
+        """One request; raises ``aiohttp.ClientError`` where it ends without an answer."""
+        body = sealed(call.task, self._key)
+        async with (await self._session()).post(self._address, data=body) as response:
+            if response.status == BUSY:
+                raise queue_is_full(_number_in(await response.text()))
+            if response.status == FORBIDDEN:
+                raise Forged
+            if response.status in NOBODY:
+                log.warning("No replica answers: %d %s", response.status, await response.text())
+                raise _unreachable()
+            response.raise_for_status()
+            async for message in unframed(response.content.iter_any(), self._key):
+                if isinstance(message, Answer):
+                    return message
+                self._hear(call, message)
+        raise aiohttp.ClientPayloadError("The stream ended without an answer")
+
+    def _hear(self, call: Call, standing: Standing) -> None:
+        with self._changed:
+            call.heard, call.share = standing.place, standing.share
+
+    def _unwrap(self, answer: Answer) -> Any:
+        self._device = answer.device
+        if answer.error is not None:
+            raise answer.error
+        if answer.fault:
+            raise RuntimeError(f"On the cluster:\n{answer.fault}")
+        return answer.result
+
+    async def _session(self) -> aiohttp.ClientSession:
+        """One for all requests, made in the loop that uses it."""
+        if self._http is None:
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
+            self._http = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
+        return self._http
+
+
+def _unreachable() -> Unreachable:
+    return Unreachable(
+        mark(
+            "The machines that compute can't be reached now. What has been computed before is still shown; your"
+            " question is kept and asked again by itself."
+        )
+    )
+
+
+def _number_in(refusal: str) -> int:
+    """How many requests wait, by Ray Serve's words: ``(num_queued_requests=3, max_queued_requests=3)``."""
+    found = re.search(r"num_queued_requests=(\d+)", refusal)
+    return int(found.group(1)) if found else 0

@@ -1,0 +1,59 @@
+"""Replicas as an application of Ray Serve. The one module that imports ray; a cluster does, the app doesn't.
+
+``serve run resnet_edu.vision.engine.ray_serve:application smallest=2`` starts it by hand.
+"""
+
+from pydantic import BaseModel
+from ray import serve
+from ray.serve import Application
+from ray.serve.config import AutoscalingConfig, BackpressureConfig
+
+from resnet_edu.vision.engine.replica import Replica
+
+NAME = "resnet-edu"
+BUSY_STATUS = 429
+UPSCALE_SECONDS = 5.0
+"""A hall opens a link within a minute."""
+DOWNSCALE_SECONDS = 600.0
+"""A lecture has pauses; a new replica has to load its libraries and nets again."""
+
+
+class Settings(BaseModel):
+    """What an operator chooses.
+
+    Between ``smallest`` and ``largest`` replicas, each with so many processors and so much of a GPU;
+    as many as ``batch`` pictures share a forward pass. A replica takes ``ongoing`` requests, which
+    know their place in its line, and each proxy keeps ``queued`` more; who comes then is told to come later. Another
+    replica is started when there are more than ``target`` requests for each.
+    """
+
+    smallest: int = 1
+    largest: int = 1
+    cpus: float = 1
+    gpus: float = 0
+    batch: int = 8
+    ongoing: int = 64
+    queued: int = 64
+    target: float = 8
+
+
+def application(settings: Settings) -> Application:
+    """For ``serve.run``, and for ``import_path`` in a RayService; its ``args`` are the ``Settings``."""
+    deployment = serve.deployment(
+        Replica,
+        name=Replica.__name__,
+        ray_actor_options={"num_cpus": settings.cpus, "num_gpus": settings.gpus},
+        max_ongoing_requests=settings.ongoing,
+        max_queued_requests=settings.queued,
+        backpressure_config=BackpressureConfig(status_code=BUSY_STATUS, retry_after_s=1),
+        autoscaling_config=AutoscalingConfig(
+            min_replicas=settings.smallest,
+            max_replicas=max(settings.smallest, settings.largest),
+            target_ongoing_requests=settings.target,
+            upscale_delay_s=UPSCALE_SECONDS,
+            downscale_delay_s=DOWNSCALE_SECONDS,
+        ),
+        health_check_period_s=2,
+        health_check_timeout_s=30,
+    )
+    return deployment.bind(settings.ongoing, settings.batch, threads=max(1, int(settings.cpus)))

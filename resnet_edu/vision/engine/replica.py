@@ -1,0 +1,77 @@
+"""One owner of a device on a cluster: a local engine behind HTTP, one streamed request for each task."""
+
+import asyncio
+import contextlib
+import logging
+import traceback
+import uuid
+from collections.abc import AsyncIterator
+
+import torch
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from resnet_edu.errors import UserError
+from resnet_edu.vision.engine.local import LocalEngine, LocalTicket
+from resnet_edu.vision.engine.messages import Answer, Forged, Standing, framed, key_from_environment, opened
+
+LOOK_SECONDS = 0.25
+HEARTBEAT_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class Replica:
+    """Runs tasks on its device.
+
+    ``capacity`` is how many requests it may have at once, ``batch`` how many pictures may share a
+    forward pass, ``threads`` how many of torch's it may use. Whoever hangs up doesn't want the
+    result any longer.
+    """
+
+    def __init__(self, capacity: int, batch: int, threads: int) -> None:
+        torch.set_num_threads(threads)
+        self._key = key_from_environment()
+        self._engine = LocalEngine(capacity=capacity, batch=batch)
+
+    async def __call__(self, request: Request) -> Response:
+        """A sealed task in; how it stands, and in the end its ``Answer``, out."""
+        try:
+            task = opened(await request.body(), self._key)
+        except Forged:
+            log.warning("A message with a wrong signature was refused")
+            return Response("The signature is wrong.", status_code=403)
+        return StreamingResponse(self.attend(self._engine.submit(task, uuid.uuid4().hex)))
+
+    async def attend(self, ticket: LocalTicket) -> AsyncIterator[bytes]:
+        """Tell how a task stands whenever that changes, and every few seconds that it is alive."""
+        loop = asyncio.get_running_loop()
+        ended = asyncio.Event()
+        ticket.ended.add_done_callback(lambda _: loop.call_soon_threadsafe(ended.set))
+        told, last = Standing(-1, 0.0), loop.time()
+        try:
+            while not await _comes(ended, LOOK_SECONDS):
+                standing = Standing(ticket.place, ticket.progress)
+                if standing != told or loop.time() - last > HEARTBEAT_SECONDS:
+                    told, last = standing, loop.time()
+                    yield framed(standing, self._key)
+            yield framed(self._answer(ticket), self._key)
+        finally:
+            ticket.stop()
+
+    def _answer(self, ticket: LocalTicket) -> Answer:
+        device = self._engine.device_name
+        try:
+            return Answer(device, ticket.result())
+        except UserError as error:
+            return Answer(device, error=error)
+        except Exception as error:  # a fault of ours: both logs have it, and the replica serves the others
+            log.exception("A task failed")
+            return Answer(device, fault="".join(traceback.format_exception(error)))
+
+
+async def _comes(event: asyncio.Event, seconds: float) -> bool:
+    """Wait for an event; False when the time is over first."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()

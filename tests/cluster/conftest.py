@@ -1,0 +1,43 @@
+"""One cluster of two replicas with short queues for all tests here, and a hall before it."""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from resnet_edu.bench.browser import browser
+from resnet_edu.bench.ray_cluster import Cluster
+from resnet_edu.vision.engine.messages import key_from_environment
+from resnet_edu.vision.engine.ray_engine import RayEngine
+from tests.contract.jobs import Bench
+
+from .hall import Hall, hall
+
+REPLICAS, ONGOING, QUEUED = 2, 6, 4
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    log = tmp_path_factory.mktemp("cluster") / "log"
+    with Cluster(log, replicas=REPLICAS, ongoing=ONGOING, queued=QUEUED) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def bench(cluster: Cluster, tmp_path: Path) -> Iterator[Bench]:
+    with contextlib.closing(RayEngine(cluster.address, key_from_environment())) as engine:
+        yield Bench(engine, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def opened(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    with hall(cluster.address, tmp_path_factory.mktemp("hall")) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with browser() as found:
+        yield found

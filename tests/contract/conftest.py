@@ -1,0 +1,46 @@
+"""The engine that the suite is run against: this process's own, or with ``RESNET_EDU_ENGINE=ray`` a cluster's."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+from resnet_edu.ui.workbench import ENGINE_VARIABLE
+from resnet_edu.vision.engine.local import LocalEngine
+from resnet_edu.vision.engine.protocol import Engine
+
+from .jobs import Bench
+
+CAPACITY = 3
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A cluster of one replica, or nothing for an engine that needs none."""
+    if os.environ.get(ENGINE_VARIABLE) != "ray":
+        yield ""
+        return
+    from resnet_edu.bench.ray_cluster import Cluster
+
+    with Cluster(tmp_path_factory.mktemp("ray") / "log", replicas=1) as cluster:
+        yield cluster.address
+
+
+@pytest.fixture
+def engine(address: str) -> Iterator[Engine]:
+    if not address:
+        yield LocalEngine(torch.device("cpu"), capacity=CAPACITY)
+        return
+    from resnet_edu.vision.engine.messages import key_from_environment
+    from resnet_edu.vision.engine.ray_engine import RayEngine
+
+    with contextlib.closing(RayEngine(address, key_from_environment(), capacity=CAPACITY)) as engine:
+        yield engine
+
+
+@pytest.fixture
+def bench(engine: Engine, tmp_path: Path) -> Bench:
+    return Bench(engine, tmp_path)

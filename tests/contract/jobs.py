@@ -1,0 +1,149 @@
+"""Tasks whose course a test decides, in this process or in a replica: their gates are files."""
+
+import os
+import threading
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from resnet_edu.errors import UserError
+from resnet_edu.vision.catalogue import Net, catalogue
+from resnet_edu.vision.engine.protocol import Engine, Loaded
+
+NET = catalogue().nets["cifar10-residual-20"]
+SECONDS = 30
+
+
+def wait_for(path: Path) -> None:
+    """Wait until somebody has made the file."""
+    deadline = time.monotonic() + SECONDS
+    while not path.exists():
+        assert time.monotonic() < deadline, path
+        time.sleep(0.005)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Waits for its gate, then answers with its name."""
+
+    name: str
+    folder: Path
+    net: Net = NET
+
+    @property
+    def key(self) -> Hashable:
+        return str(self.folder), self.name
+
+    @property
+    def ran(self) -> list[str]:
+        """The thread of each run that has come to its end."""
+        log = self._file("ran")
+        return log.read_text().splitlines() if log.exists() else []
+
+    @property
+    def has_started(self) -> bool:
+        return self._file("started").exists()
+
+    def open(self, gate: str = "gate") -> None:
+        self._file(gate).touch()
+
+    def wait_until_it_runs(self) -> None:
+        wait_for(self._file("started"))
+
+    def run(self, loaded: Loaded) -> Any:
+        self._file("started").touch()
+        wait_for(self._file("gate"))
+        with self._file("ran").open("a") as log:
+            log.write(f"{threading.current_thread().name}\n")
+        return self.name
+
+    def _file(self, kind: str) -> Path:
+        return self.folder / f"{self.name}.{kind}"
+
+
+@dataclass(frozen=True)
+class Failing(Job):
+    def run(self, loaded: Loaded) -> str:
+        raise UserError("no {what}", what="luck")
+
+
+@dataclass(frozen=True)
+class Faulty(Job):
+    def run(self, loaded: Loaded) -> str:
+        raise ZeroDivisionError("a fault of ours")
+
+
+@dataclass(frozen=True)
+class Killed(Job):
+    def run(self, loaded: Loaded) -> str:
+        raise SystemExit
+
+
+@dataclass(frozen=True)
+class Huge(Job):
+    def run(self, loaded: Loaded) -> str:
+        return str(torch.empty(2**55))
+
+
+@dataclass(frozen=True)
+class Stepwise(Job):
+    """Tells its progress once the gate is open, then waits at a second one between its pieces."""
+
+    is_long: bool = True
+
+    def run(self, loaded: Loaded) -> str:
+        wait_for(self._file("gate"))
+        loaded.advance(0.25)
+        wait_for(self._file("second"))
+        loaded.advance(0.5)
+        return self.name
+
+
+@dataclass(frozen=True)
+class Where(Job):
+    """The process and its number of threads; ``name`` tells one question from the next."""
+
+    def run(self, loaded: Loaded) -> tuple[int, int]:
+        return os.getpid(), torch.get_num_threads()
+
+
+def finish(ticket: Any, seconds: float = SECONDS) -> Any:
+    assert ticket.wait(seconds)
+    return ticket.result()
+
+
+class Bench:
+    """Jobs in a folder of their own, so that no engine has seen them before."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.engine = engine
+        self.folder = folder
+
+    def job(self, name: str, kind: type[Job] = Job, is_open: bool = True) -> Job:
+        job = kind(name, self.folder)
+        if is_open:
+            job.open()
+        return job
+
+    def submit(self, name: str, session: str, kind: type[Job] = Job) -> Any:
+        """A job that waits for nothing."""
+        return self.engine.submit(self.job(name, kind), session)
+
+    def busy(self) -> Job:
+        """A job that keeps the worker until its gate opens."""
+        job = self.job("busy", is_open=False)
+        self.engine.submit(job, "someone")
+        job.wait_until_it_runs()
+        return job
+
+    def half_way(self, session: str = "s") -> tuple[Job, Any]:
+        """A long job that has told its progress, and waits for its second gate."""
+        job = self.job("long", Stepwise)
+        ticket = self.engine.submit(job, session)
+        while ticket.progress == 0:
+            ticket.wait(0.01)
+        return job, ticket

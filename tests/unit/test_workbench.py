@@ -1,0 +1,38 @@
+"""Which engine a process gets."""
+
+import subprocess
+import sys
+
+import pytest
+
+from resnet_edu.errors import UserError
+from resnet_edu.ui import workbench
+from resnet_edu.vision.engine.local import LocalEngine
+
+choose = workbench.engine.__wrapped__  # type: ignore[attr-defined]  # without streamlit's cache
+
+
+def test_without_a_word_it_is_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(workbench.ENGINE_VARIABLE, raising=False)
+    assert isinstance(choose(), LocalEngine)
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {workbench.ENGINE_VARIABLE: "sun"},
+        {workbench.ENGINE_VARIABLE: "ray"},
+        {workbench.ENGINE_VARIABLE: "ray", workbench.ADDRESS_VARIABLE: "ray://host:10001"},
+    ],
+)
+def test_half_a_choice_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
+    monkeypatch.delenv(workbench.ADDRESS_VARIABLE, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=workbench.ADDRESS_VARIABLE):
+        choose()
+
+
+def test_what_only_a_cluster_needs_is_not_imported() -> None:
+    code = "import sys, resnet_edu.ui.workbench; sys.exit(not {'ray', 'aiohttp'}.isdisjoint(sys.modules))"
+    subprocess.run([sys.executable, "-c", code], check=True)
