@@ -581,8 +581,7 @@ def _spread(
 def record_hall(
     lecture: Annotated[Path, typer.Option(help="Output of `python -m tests.load lecture --json`.")],
     opening: Annotated[Path, typer.Option(help="Output of `python -m resnet_edu bench --json`.")],
-    replica: Annotated[Path, typer.Option(help="Output with the rows of one replica of the engine.")],
-    net: Annotated[str, typer.Option(help="The net that the replica ran.")],
+    replica: Annotated[Path, typer.Option(help="Output of `python -m resnet_edu bench --cluster --json`.")],
     busy: Annotated[float, typer.Option(min=0.01, max=1, help="Chosen: the share of a processor or replica to use.")],
     patience: Annotated[float, typer.Option(min=0.1, help="Chosen: seconds for a picture of everyone at once.")],
     arrival: Annotated[float, typer.Option(min=1, help="Chosen: seconds within which everyone opens the page.")],
@@ -596,7 +595,7 @@ def record_hall(
         machine=gather.this_machine(),
         lecture=gather.lecture_of(gather.Rows(lecture)),
         opening=gather.opening_of(gather.Rows(opening)),
-        replicas=(gather.replica_of(gather.Rows(replica), net),),
+        replicas=(gather.replica_of(gather.Rows(replica)),),
         choices=Choices(busy, patience, arrival),
     )
     gather.save_measured(out, measured)

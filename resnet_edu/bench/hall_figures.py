@@ -1,7 +1,7 @@
 """The file of measured figures behind the sizes of halls: put together from the commands' own output, never typed.
 
-``python -m resnet_edu record hall`` writes it from what ``python -m tests.load lecture --json`` and
-``python -m resnet_edu bench --json`` have printed on the same machine.
+``python -m resnet_edu record hall`` writes it from what ``python -m tests.load lecture --json``,
+``python -m resnet_edu bench --json`` and ``python -m resnet_edu bench --cluster --json`` have printed on one machine.
 """
 
 import json
@@ -26,6 +26,8 @@ MB = 2**20
 GB = 2**30
 LECTURE_COMMAND = "python -m tests.load lecture --json"
 BENCH_COMMAND = "python -m resnet_edu bench --json"
+CLUSTER_COMMAND = "python -m resnet_edu bench --cluster --json"
+NET = "ResNet-18 at 224 pixels in batches of 8"
 FIRST_PAGE = "gradients in a new browser, transferred"
 """The page that the lecture's link opens."""
 
@@ -91,15 +93,16 @@ def opening_of(rows: Rows) -> Opening:
     return Opening(run_of(BENCH_COMMAND), rows.value(FIRST_PAGE, "KB") * KB)
 
 
-def replica_of(rows: Rows, net: str) -> Replica:
-    """``net`` is the one that was measured, on the best device of this machine."""
+def replica_of(rows: Rows) -> Replica:
+    """One that shared nothing; what its device is, this machine says."""
+    gpus = rows.value("GPUs of one replica", "")
     return Replica(
-        run=run_of(BENCH_COMMAND),
-        device=device_name(best_device()),
-        net=net,
-        passes=rows.value("pictures a second of one replica", ""),
+        run=run_of(CLUSTER_COMMAND),
+        device=device_name(best_device() if gpus else torch.device("cpu")),
+        net=NET,
+        passes=1 / rows.value(f"one replica against the local engine, {NET}", "s"),
         processors=rows.value("processors of one replica", ""),
-        gpus=rows.value("GPUs of one replica", ""),
+        gpus=gpus,
         memory=rows.value("memory of one replica", "MB") * MB,
     )
 

@@ -23,20 +23,19 @@ from PIL import Image
 
 from resnet_edu.bench.browser import free_port, wait_for_health
 from resnet_edu.paths import PROJECT
-from tests.browser.test_nginx import NGINX
 from tests.load import viewer as load_viewer
 from tests.load.tally import Tally
 from tests.load.viewer import LECTURE, OWN_PICTURE, Viewer
+from tests.nginx import NGINX
 
-NGINX_FOLDER = Path(sys.prefix) / "nginx"
 NOBODY = 10001
 MOUNTS = """
 set -e
+configuration=$(cat {configuration})
 mount --make-rprivate /
-mount --bind / /
-mount -o remount,bind,ro /
+awk '$2 !~ "^/(proc|sys|dev)" {{print $2}}' /proc/mounts | while read -r each; do mount -o remount,bind,ro "$each"; done
 mount -t tmpfs -o mode=1777 tmpfs /tmp
-cp {copied} /tmp/nginx.conf
+printf '%s\\n' "$configuration" > /tmp/nginx.conf
 exec setpriv --reuid {user} --regid {user} --clear-groups --no-new-privs \\
   --inh-caps=-all,+dac_read_search --ambient-caps=-all,+dac_read_search {command}
 """
@@ -68,9 +67,9 @@ class Pod:
     process: str
 
 
-def launch(command: str, copied: Path, **environment: str) -> subprocess.Popen[bytes]:
+def launch(command: str, configuration: Path, **environment: str) -> subprocess.Popen[bytes]:
     """Ends up as ``command`` itself: every step before it hands its process on."""
-    script = MOUNTS.format(copied=copied, user=NOBODY, command=command)
+    script = MOUNTS.format(configuration=configuration, user=NOBODY, command=command)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RESNET_EDU_")}
     return subprocess.Popen(
         ["unshare", "--mount", "sh", "-c", script],
@@ -84,12 +83,10 @@ def launch(command: str, copied: Path, **environment: str) -> subprocess.Popen[b
 def pod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pod]:
     app, packer, door = free_port(), free_port(), free_port()
     configuration = (PROJECT / "deploy" / "kubernetes" / "nginx.conf").read_text(encoding="utf-8")
-    mime_types = next(path for path in (Path("/etc/nginx"), NGINX_FOLDER / "etc/nginx") if path.is_dir()) / "mime.types"
     for there, here in (
         ("127.0.0.1:8501", f"127.0.0.1:{app}"),
         ("127.0.0.1:8500", f"127.0.0.1:{packer}"),
         ("listen 8080;", f"listen 127.0.0.1:{door};"),
-        ("/etc/nginx/mime.types", str(mime_types)),
     ):
         assert there in configuration
         configuration = configuration.replace(there, here)

@@ -24,7 +24,8 @@ from resnet_edu.bench.hall import (
     sessions_of_a_process,
     total,
 )
-from resnet_edu.bench.hall_figures import FIRST_PAGE, Rows, lecture_of, load_measured, replica_of, save_measured
+from resnet_edu.bench.hall_figures import FIRST_PAGE, NET, Rows, lecture_of, load_measured, replica_of, save_measured
+from resnet_edu.bench.replica_memory import largest_replica
 from resnet_edu.cli import app
 from resnet_edu.errors import UserError
 from resnet_edu.paths import HALL, PROJECT
@@ -48,6 +49,7 @@ ON_GPU = replace(REPLICA, device="a made-up GPU", passes=1000, processors=1, gpu
 MADE_UP = Measured(Machine(4, 16e9), LECTURE, Opening(RUN, 2e6), (REPLICA, ON_GPU), Choices(0.6, 10, 60))
 """Round numbers, to be worked out by hand."""
 
+NEEDS = ("memory", "processors", "GPUs")
 amounts = st.floats(0.001, 1e6)
 lectures = st.builds(
     Lecture,
@@ -252,17 +254,17 @@ def test_a_missing_row_is_named(tmp_path: Path) -> None:
 
 def test_the_commands_lead_from_output_to_table(tmp_path: Path) -> None:
     replica = [
-        Figure("pictures a second of one replica", 50, None, unit=""),
+        Figure(f"one replica against the local engine, {NET}", 0.02, 0.019),
         Figure("processors of one replica", 2, None, unit=""),
         Figure("GPUs of one replica", 0, None, unit=""),
         Figure("memory of one replica", 2000, None, unit="MB"),
     ]
-    assert replica_of(rows(tmp_path / "replica.json", replica), "resnet18").passes == 50
+    assert replica_of(rows(tmp_path / "replica.json", replica)).passes == 50
     rows(tmp_path / "load.json", [*trial(), *MEMORY])
     rows(tmp_path / "bench.json", [Figure(FIRST_PAGE, 2000, None, unit="KB")])
     files = {"lecture": "load.json", "opening": "bench.json", "replica": "replica.json", "out": "hall.json"}
     paths = [word for option, name in files.items() for word in (f"--{option}", str(tmp_path / name))]
-    chosen = ["--net", "resnet18", "--busy", "0.6", "--patience", "10", "--arrival", "60"]
+    chosen = ["--busy", "0.6", "--patience", "10", "--arrival", "60"]
     recorded = CliRunner().invoke(app, ["record", "hall", *paths, *chosen])
     assert recorded.exit_code == 0, recorded.output
     figures = ["--figures", str(tmp_path / "hall.json")]
@@ -273,6 +275,31 @@ def test_the_commands_lead_from_output_to_table(tmp_path: Path) -> None:
     found = json.loads(CliRunner().invoke(app, ["hall", "--viewers", "1000", "--json", *figures]).output)
     assert found[0]["viewers"] == 1000
     assert found[0]["processes"] == 500
+
+
+def test_the_rows_of_replicas_are_those_that_the_benchmark_prints() -> None:
+    """Its module can't be imported without Ray."""
+    source = (PROJECT / "resnet_edu" / "bench" / "cluster.py").read_text(encoding="utf-8")
+    assert f'NAME = "{NET}"' in source
+    for row in ("one replica against the local engine, {NAME}", *(f"{what} of one replica" for what in NEEDS)):
+        assert f'"{row}"' in source
+
+
+def test_the_largest_replica_with_our_secret_is_found(tmp_path: Path) -> None:
+    def process(number: int, title: str, environment: str, kilobytes: int) -> None:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "cmdline").write_bytes(title.encode() + b"\0")
+        (folder / "environ").write_bytes(f"A=1\0{environment}\0".encode())
+        (folder / "status").write_text(f"Name:\tx\nVmRSS:\t {kilobytes} kB\n", encoding="utf-8")
+
+    process(1, "ray::ServeReplica:resnet-edu:Replica", "RESNET_EDU_RAY_KEY=ours", 1000)
+    process(2, "ray::ServeReplica:resnet-edu:Replica", "RESNET_EDU_RAY_KEY=ours", 1500)
+    process(3, "ray::ServeReplica:resnet-edu:Replica", "RESNET_EDU_RAY_KEY=another", 9000)
+    process(4, "python", "RESNET_EDU_RAY_KEY=ours", 9000)
+    (tmp_path / "5").mkdir()
+    assert largest_replica(b"ours", tmp_path) == 1500 * 1024
+    assert largest_replica(b"nobody's", tmp_path) is None
 
 
 def test_the_readme_shows_what_the_command_prints() -> None:

@@ -22,10 +22,12 @@ def is_in_a_file(size: int) -> bool:
         yield f"\r\n--{BOUNDARY}--\r\n".encode()
 
     async def parse() -> bool:
-        async with await MultiPartParser(HEADERS, body()).parse() as form:  # type: ignore[arg-type]
-            upload = form["file"]
-            assert isinstance(upload, UploadFile)
-            return bool(upload.file._rolled)  # type: ignore[attr-defined]
+        form = await MultiPartParser(HEADERS, body()).parse()  # type: ignore[arg-type]
+        upload = form["file"]
+        assert isinstance(upload, UploadFile)
+        is_rolled = bool(upload.file._rolled)  # type: ignore[attr-defined]
+        await form.close()
+        return is_rolled
 
     return asyncio.run(parse())
 
