@@ -23,12 +23,13 @@ COPY .streamlit ./.streamlit
 COPY assets ./assets
 COPY pages ./pages
 COPY resnet_edu ./resnet_edu
-RUN for net in $WEIGHTS; do python -m resnet_edu weights fetch "$net" || exit 1; done
 RUN python -m compileall -q app.py pages resnet_edu
 RUN groupadd --gid 10001 resnet && useradd --no-create-home --uid 10001 --gid 10001 resnet \
-  && mkdir -p /app/torch && chown -R resnet:resnet /app/torch
+  && mkdir -p /app/torch && chown resnet:resnet /app/torch
 
 USER 10001:10001
+RUN for net in $WEIGHTS; do python -m resnet_edu weights fetch "$net" || exit 1; done
+
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
