@@ -41,7 +41,7 @@ def _costs(measured: Measured, halls: Sequence[Hall]) -> str:
     rows: list[Row] = [("a viewer costs", "processor", "memory", "GPU")]
     for part in (*hall.parts, total(hall)):
         processor, memory, gpu = (each / hall.viewers for each in (part.processors, part.memory, part.gpus))
-        rows.append((part.name, f"{processor:.3%}", f"{memory / MB:,.2f} MB", f"{gpu:.3%}" if gpu else ""))
+        rows.append((part.name, _share(processor), f"{memory / MB:,.2f} MB", _share(gpu) if gpu else ""))
     received = measured.lecture.actions * measured.lecture.received
     network = (
         f"and receives {measured.opening.received / KB:,.0f} KB for the first page,"
@@ -53,21 +53,33 @@ def _costs(measured: Measured, halls: Sequence[Hall]) -> str:
 def _sources(measured: Measured, machine: Machine, replicas: Sequence[Replica]) -> str:
     lecture, choices = measured.lecture, measured.choices
     lines = [
-        f"On machines of {machine.processors} processors and {machine.memory / GB:,.0f} GB, those with a GPU have one.",
+        f"Machines have {machine.processors} processors and {machine.memory / GB:,.0f} GB, those with a GPU have one.",
         f"Measured: one process with {lecture.viewers:,} viewers, each with {lecture.actions:,.0f} actions and"
-        f" {lecture.pictures:,.0f} own pictures in an hour, {lecture.processor_seconds * 1000:,.1f} ms of a processor"
-        f" an action; planned with {sessions_of_a_process(lecture, choices):,} a process. {_where(lecture.run)}",
-        f"The first page: {_where(measured.opening.run)}",
-        *(f"One replica: {each.passes:,.1f} pictures a second. {_where(each.run)}" for each in replicas),
+        f" {lecture.pictures:,.0f} own pictures an hour,",
+        f"    {lecture.processor_seconds * 1000:,.1f} ms of a processor an action; planned with"
+        f" {sessions_of_a_process(lecture, choices):,} viewers a process",
+        *_where(lecture.run),
+        "Measured: the first page in a new browser",
+        *_where(measured.opening.run),
+    ]
+    for replica in replicas:
+        lines += [f"Measured: one replica on {replica.device}, {replica.passes:,.1f} pictures a second"]
+        lines += _where(replica.run)
+    lines += [
         f"Chosen: {choices.busy:.0%} busy; all arrive within {choices.arrival:g} s; a picture of everyone at once is"
-        f" answered within {choices.patience:g} s.",
+        f" answered within {choices.patience:g} s",
     ]
     return "\n".join(lines)
 
 
-def _where(run: Run) -> str:
+def _where(run: Run) -> list[str]:
     versions = ", ".join(f"{name} {number}" for name, number in run.versions.items())
-    return f"({run.command}; {run.machine}; {run.date}; {versions})"
+    return [f"    {run.command}", f"    {run.machine}; {run.date}; {versions}"]
+
+
+def _share(part: float) -> str:
+    """Of one processor or GPU."""
+    return f"{part * 1000:.3g} ms/s"
 
 
 def _bits(value: float) -> str:

@@ -1,13 +1,17 @@
 """``deploy/docker-compose.yml``: against the Compose specification, the image, the code and nginx's configuration."""
 
 import re
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from compose_spec import PyCompose
 
+from resnet_edu.bench.browser import free_port
 from resnet_edu.paths import PROJECT
+from tests.nginx import NGINX
 
 FOLDER = PROJECT / "deploy"
 TEXT = (FOLDER / "docker-compose.yml").read_text(encoding="utf-8")
@@ -107,6 +111,19 @@ def test_nginx_reads_the_files_that_are_mounted() -> None:
     included = re.search(r"include (/etc/resnet-edu/\S+)/\*\.conf;", main)
     assert included
     assert mounts["./nginx.conf"].rsplit("/", 1)[0] == included[1]
+
+
+@pytest.mark.skipif(NGINX is None, reason="no nginx; make browser fetches Debian's")
+def test_nginx_takes_both_files_together(tmp_path: Path) -> None:
+    main = (FOLDER / "nginx-main.conf").read_text(encoding="utf-8")
+    main = main.replace("/tmp/", f"{tmp_path}/").replace("/etc/resnet-edu/conf.d/*", f"{tmp_path}/hall")
+    here = (FOLDER / "nginx.conf").read_text(encoding="utf-8").replace("/var/cache/nginx", str(tmp_path))
+    here = here.replace("listen 80;", f"listen {free_port()};").replace(":8500", f":{free_port()}")
+    (tmp_path / "main.conf").write_text(main, encoding="utf-8")
+    (tmp_path / "hall.conf").write_text(here, encoding="utf-8")
+    command = [str(NGINX), "-t", "-c", str(tmp_path / "main.conf"), "-e", "stderr"]
+    tested = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert tested.returncode == 0, tested.stderr
 
 
 @pytest.mark.parametrize("name", [*APPS, "nginx"])

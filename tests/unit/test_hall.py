@@ -305,7 +305,7 @@ def test_the_largest_replica_with_our_secret_is_found(tmp_path: Path) -> None:
 def test_the_readme_shows_what_the_command_prints() -> None:
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     if not HALL.is_file():
-        assert "engine replicas" not in readme, "a table without figures behind it"
+        assert "a viewer costs" not in readme, "a table without figures behind it"
         return
     printed = CliRunner().invoke(app, ["hall"])
     assert printed.exit_code == 0, printed.output
