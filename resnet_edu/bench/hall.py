@@ -32,7 +32,8 @@ class Lecture:
 
     ``viewers`` were served within the trial's goals. ``actions`` and ``pictures`` (of their own, each a
     forward pass) are a viewer's in an hour, ``processor_seconds`` what the process spends on an action
-    with an engine of its own: what replicas take over is counted twice, on the safe side. ``received`` the bytes that an action brings to the browser. ``process``, ``session`` and
+    with an engine of its own: what replicas take over is counted twice, on the safe side. ``received``
+    are the bytes that an action brings to the browser; ``process``, ``session`` and
     ``session_with_picture`` are bytes of memory.
     """
 
