@@ -1,9 +1,11 @@
-"""A Ray cluster on this machine in processes of its own, which a test may kill. Needs requirements-cluster.txt."""
+"""A Ray cluster on this machine in processes of its own, which a test may kill. Linux; needs requirements-cluster.txt."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -27,6 +29,7 @@ class Cluster:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = log
+        self._own: tempfile.TemporaryDirectory[str] | None = None
         self._options = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -40,14 +43,21 @@ class Cluster:
     def start(self) -> None:
         """Start it and wait until its replicas are ready."""
         command = [sys.executable, "-m", "resnet_edu.bench.ray_head", "--port", str(self.port), *self._options]
+        self._own = tempfile.TemporaryDirectory()  # a short path: a socket's has at most 107 characters
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True, env=_environment()
+                command,
+                cwd=PROJECT,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env=_environment(Path(self._own.name)),
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._is_healthy():
-            assert self._process.poll() is None, self._log.read_text()[-5000:]
-            assert time.monotonic() < deadline, self._log.read_text()[-5000:]
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(self._log.read_text()[-5000:])
             time.sleep(0.2)
 
     def stop(self) -> None:
@@ -63,7 +73,9 @@ class Cluster:
     def kill(self) -> None:
         """As when the machine is gone: no process of it has time for anything."""
         assert self._process is not None
-        os.killpg(self._process.pid, signal.SIGKILL)
+        for pid in _family(self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._process.wait(END_SECONDS)
         self._process = None
 
@@ -78,6 +90,31 @@ class Cluster:
             return False
 
 
-def _environment() -> dict[str, str]:
-    """Ray reports nothing to anybody, and its replicas find the tasks that tests have made up."""
-    return {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(PROJECT)}
+def _family(pid: int) -> list[int]:
+    """A process and all that descend from it, by Linux's ``/proc``."""
+    children: dict[int, list[int]] = {}
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            parent = int(status.read_text().rpartition(")")[2].split()[1])  # its name, in brackets, may hold anything
+            children.setdefault(parent, []).append(int(status.parent.name))
+    family = [pid]
+    for each in family:
+        family += children.get(each, [])
+    return family
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Ray's quick way in, by HAProxy, with ports and files of its own; replicas find tasks that tests made up."""
+    return {
+        **os.environ,
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "PYTHONPATH": str(PROJECT),
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_port()),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+    }

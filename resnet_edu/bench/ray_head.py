@@ -21,8 +21,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--replicas", type=int, default=1)
     parser.add_argument("--most", type=int, default=0)
-    parser.add_argument("--ongoing", type=int, default=Settings().ongoing)
-    parser.add_argument("--queued", type=int, default=Settings().queued)
+    parser.add_argument("--waiting", type=int, default=Settings().waiting)
     parser.add_argument("--batch", type=int, default=Settings().batch)
     asked = parser.parse_args()
     ended = threading.Event()
@@ -38,8 +37,7 @@ def main() -> None:
     settings = Settings(
         smallest=asked.replicas,
         largest=max(asked.replicas, asked.most),
-        ongoing=asked.ongoing,
-        queued=asked.queued,
+        waiting=asked.waiting,
         batch=asked.batch,
     )
     serve.run(application(settings), name=NAME, route_prefix="/")

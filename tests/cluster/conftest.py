@@ -15,13 +15,13 @@ from tests.contract.jobs import Bench
 
 from .hall import Hall, hall
 
-REPLICAS, ONGOING, QUEUED = 2, 6, 4
+REPLICAS, WAITING = 2, 5
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     log = tmp_path_factory.mktemp("cluster") / "log"
-    with Cluster(log, replicas=REPLICAS, ongoing=ONGOING, queued=QUEUED) as cluster:
+    with Cluster(log, replicas=REPLICAS, waiting=WAITING) as cluster:
         yield cluster
 
 

@@ -13,11 +13,10 @@ from .hall import Hall
 
 WAIT = 90_000
 VIEWERS = 4
-COUNT_RUNS = """() => {
-    const app = document.querySelector("[data-testid=stApp]");
-    window.runs = 0;
+COUNT_RUNS = """app => {
+    app.dataset.runs = 0;
     new MutationObserver(() => {
-        if (app.dataset.testScriptState === "notRunning") window.runs += 1;
+        if (app.dataset.testScriptState === "notRunning") app.dataset.runs = Number(app.dataset.runs) + 1;
     }).observe(app, { attributes: true, attributeFilter: ["data-test-script-state"] });
 }"""
 
@@ -69,9 +68,10 @@ def test_predictions_maps_and_attributions_come_from_the_cluster(chromium: Brows
 def test_a_rolling_restart_of_the_app_keeps_every_session_at_its_setting(chromium: Browser, opened: Hall) -> None:
     pages = [visit(chromium, opened.address, "/gradients?preset=sigmoid&depth=80", process) for process in (0, 1)]
     for process, page in enumerate(pages):
-        page.evaluate(COUNT_RUNS)
+        app = page.get_by_test_id("stApp")
+        app.evaluate(COUNT_RUNS)
         opened.restart(process)
-        page.wait_for_function("window.runs > 0")  # in the new process
+        expect(app).not_to_have_attribute("data-runs", "0", timeout=WAIT)  # one has ended in the new process
     for page in pages:
         page.locator(".st-key-gradients").get_by_role("slider").focus()
         page.keyboard.press("ArrowRight")

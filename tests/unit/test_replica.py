@@ -11,8 +11,9 @@ from starlette.requests import Request
 
 from resnet_edu.errors import UserError
 from resnet_edu.vision.engine.messages import KEY_VARIABLE, Answer, Standing, sealed, unframed
+from resnet_edu.vision.engine.protocol import QueueFull
 from resnet_edu.vision.engine.replica import Replica
-from tests.contract.jobs import Bench, Failing, Faulty, Job, Stepwise
+from tests.contract.jobs import Bench, Failing, Faulty, Job, Stepwise, finish
 
 KEY = "secret"
 
@@ -106,3 +107,39 @@ def test_who_does_not_know_the_secret_is_refused(replica: Replica, bench: Bench)
 
     assert asyncio.run(ask()) == 403
     assert not bench.job("a").ran
+
+
+class OfAnotherVersion:
+    """Can't be unpickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return getattr, (pytest, "no_such_name")
+
+
+def test_a_task_that_cannot_be_read_is_refused_and_the_replica_goes_on(replica: Replica, bench: Bench) -> None:
+    async def ask() -> Any:
+        return await replica(request(sealed(OfAnotherVersion(), KEY.encode())))
+
+    refused = asyncio.run(ask())
+    assert refused.status_code == 400
+    assert b"no_such_name" in refused.body
+    assert asyncio.run(last(replica, bench.job("a"))).result == "a"
+
+
+def test_who_comes_to_a_full_line_is_told_how_long_it_is(replica: Replica, bench: Bench) -> None:
+    async def ask() -> Answer:
+        holder = bench.busy()
+        waiting = [bench.submit(name, name) for name in "abcd"]
+        response: Any = await replica(request(sealed(bench.job("e"), KEY.encode())))
+        holder.open()
+        for ticket in waiting:
+            finish(ticket)
+
+        async def body() -> AsyncIterator[bytes]:
+            yield response.body
+
+        return [message async for message in unframed(body(), KEY.encode())][-1]
+
+    full = asyncio.run(ask()).error
+    assert isinstance(full, QueueFull)
+    assert full.values == {"waiting": 4}

@@ -6,7 +6,6 @@ goes, and Ray Client can't stream. A request is one task, its answer a stream; h
 
 import asyncio
 import logging
-import re
 import threading
 from typing import Any
 
@@ -31,8 +30,10 @@ SILENT_SECONDS = 60.0
 ATTEMPTS = 2
 BUSY = 429
 FORBIDDEN = 403
-NOBODY = (404, 502, 503, 504)
-"""A proxy that knows the application not yet or no longer, or a balancer before it that finds no proxy."""
+UNKNOWN = 404
+"""From a proxy that knows the application not yet, or no longer."""
+FAILED = 500
+"""From here on: no replica has taken the task, or it was gone before it said so."""
 
 log = logging.getLogger(__name__)
 
@@ -194,19 +195,27 @@ class RayEngine:
         """One request; raises ``aiohttp.ClientError`` where it ends without an answer."""
         body = sealed(call.task, self._key)
         async with (await self._session()).post(self._address, data=body) as response:
-            if response.status == BUSY:
-                raise queue_is_full(_number_in(await response.text()))
-            if response.status == FORBIDDEN:
-                raise Forged
-            if response.status in NOBODY:
-                log.warning("No replica answers: %d %s", response.status, await response.text())
-                raise _unreachable()
-            response.raise_for_status()
+            await self._check(response)
             async for message in unframed(response.content.iter_any(), self._key):
                 if isinstance(message, Answer):
                     return message
                 self._hear(call, message)
         raise aiohttp.ClientPayloadError("The stream ended without an answer")
+
+    async def _check(self, response: aiohttp.ClientResponse) -> None:
+        """Raise what anything but a replica's stream means."""
+        if response.ok:
+            return
+        said = f"{response.status} {await response.text()}"
+        if response.status == BUSY:
+            with self._changed:
+                raise queue_is_full(len(self._calls))
+        if response.status == FORBIDDEN:
+            raise Forged(said)
+        if response.status == UNKNOWN or response.status >= FAILED:
+            log.warning("No replica answers: %s", said)
+            raise _unreachable()
+        raise RuntimeError(f"The cluster refuses the task: {said}")
 
     def _hear(self, call: Call, standing: Standing) -> None:
         with self._changed:
@@ -235,9 +244,3 @@ def _unreachable() -> Unreachable:
             " question is kept and asked again by itself."
         )
     )
-
-
-def _number_in(refusal: str) -> int:
-    """How many requests wait, by Ray Serve's words: ``(num_queued_requests=3, max_queued_requests=3)``."""
-    found = re.search(r"num_queued_requests=(\d+)", refusal)
-    return int(found.group(1)) if found else 0

@@ -22,9 +22,9 @@ class Settings(BaseModel):
     """What an operator chooses.
 
     Between ``smallest`` and ``largest`` replicas, each with so many processors and so much of a GPU;
-    as many as ``batch`` pictures share a forward pass. A replica takes ``ongoing`` requests, which
-    know their place in its line, and each proxy keeps ``queued`` more; who comes then is told to come later. Another
-    replica is started when there are more than ``target`` requests for each.
+    as many as ``batch`` pictures share a forward pass. ``waiting`` tasks have a place in a replica's
+    line; who comes then is told to come later. Another replica is started when there are more than
+    ``target`` requests for each.
     """
 
     smallest: int = 1
@@ -32,8 +32,7 @@ class Settings(BaseModel):
     cpus: float = 1
     gpus: float = 0
     batch: int = 8
-    ongoing: int = 64
-    queued: int = 64
+    waiting: int = 64
     target: float = 8
 
 
@@ -43,8 +42,8 @@ def application(settings: Settings) -> Application:
         Replica,
         name=Replica.__name__,
         ray_actor_options={"num_cpus": settings.cpus, "num_gpus": settings.gpus},
-        max_ongoing_requests=settings.ongoing,
-        max_queued_requests=settings.queued,
+        max_ongoing_requests=settings.waiting + 2 * settings.batch,  # the replica itself refuses, by its own count
+        max_queued_requests=settings.waiting,
         backpressure_config=BackpressureConfig(status_code=BUSY_STATUS, retry_after_s=1),
         autoscaling_config=AutoscalingConfig(
             min_replicas=settings.smallest,
@@ -56,4 +55,4 @@ def application(settings: Settings) -> Application:
         health_check_period_s=2,
         health_check_timeout_s=30,
     )
-    return deployment.bind(settings.ongoing, settings.batch, threads=max(1, int(settings.cpus)))
+    return deployment.bind(settings.waiting, settings.batch, threads=max(1, int(settings.cpus)))

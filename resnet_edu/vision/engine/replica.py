@@ -14,6 +14,7 @@ from starlette.responses import Response, StreamingResponse
 from resnet_edu.errors import UserError
 from resnet_edu.vision.engine.local import LocalEngine, LocalTicket
 from resnet_edu.vision.engine.messages import Answer, Forged, Standing, framed, key_from_environment, opened
+from resnet_edu.vision.engine.protocol import QueueFull
 
 LOOK_SECONDS = 0.25
 HEARTBEAT_SECONDS = 5.0
@@ -24,9 +25,8 @@ log = logging.getLogger(__name__)
 class Replica:
     """Runs tasks on its device.
 
-    ``capacity`` is how many requests it may have at once, ``batch`` how many pictures may share a
-    forward pass, ``threads`` how many of torch's it may use. Whoever hangs up doesn't want the
-    result any longer.
+    ``capacity`` bounds the tasks that wait, ``batch`` the pictures that share a forward pass,
+    ``threads`` what torch may use. Whoever hangs up doesn't want the result any longer.
     """
 
     def __init__(self, capacity: int, batch: int, threads: int) -> None:
@@ -41,7 +41,14 @@ class Replica:
         except Forged:
             log.warning("A message with a wrong signature was refused")
             return Response("The signature is wrong.", status_code=403)
-        return StreamingResponse(self.attend(self._engine.submit(task, uuid.uuid4().hex)))
+        except Exception as error:  # such as a task of another version of this program
+            log.exception("A task could not be read")
+            return Response(f"The task could not be read: {error!r}", status_code=400)
+        try:
+            ticket = self._engine.submit(task, uuid.uuid4().hex)
+        except QueueFull as full:
+            return Response(framed(Answer(self._engine.device_name, error=full), self._key))
+        return StreamingResponse(self.attend(ticket))
 
     async def attend(self, ticket: LocalTicket) -> AsyncIterator[bytes]:
         """Tell how a task stands whenever that changes, and every few seconds that it is alive."""
