@@ -156,6 +156,16 @@ def test_serve_is_pointed_at_our_application_and_its_settings() -> None:
 
 
 @with_ray
+def test_ray_is_told_on_kubernetes_what_it_is_told_in_tests() -> None:
+    source = (PROJECT / "resnet_edu" / "bench" / "ray_cluster.py").read_text(encoding="utf-8")
+    told = dict(re.findall(r'"(RAY_\w+)": "(\d)"', source))
+    assert told["RAY_USAGE_STATS_ENABLED"] == "0"
+    for name in ("head: ray-head", "worker gpu: ray-worker"):
+        found = environment(CONTAINERS[name])
+        assert {each: found[each] for each in found if each.startswith("RAY_")} == told
+
+
+@with_ray
 def test_the_cluster_runs_the_ray_that_is_installed() -> None:
     pinned = re.search(r"^ray\[serve\]==(\S+)$", REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE)
     assert pinned
