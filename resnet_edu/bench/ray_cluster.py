@@ -1,4 +1,4 @@
-"""A Ray cluster on this machine in processes of its own, which a test may kill. Linux; needs requirements-cluster.txt."""
+"""A Ray cluster on this machine in processes of its own, which a test may kill. Needs Linux and ray."""
 
 import contextlib
 import os

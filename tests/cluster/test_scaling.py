@@ -9,9 +9,10 @@ from resnet_edu.measure.sweeps import Setting, measure_at
 from resnet_edu.spread import spread
 from resnet_edu.vision.engine.messages import key_from_environment
 from resnet_edu.vision.engine.ray_engine import RayEngine
-from tests.contract.jobs import Bench, finish
+from resnet_edu.vision.engine.ray_serve import Settings
+from tests.contract.jobs import Job, finish
 
-PATIENCE = 120
+PATIENCE = 60
 
 
 def test_a_rush_brings_another_replica(tmp_path: Path) -> None:
@@ -19,16 +20,14 @@ def test_a_rush_brings_another_replica(tmp_path: Path) -> None:
         Cluster(tmp_path / "log", replicas=1, most=2) as cluster,
         contextlib.closing(RayEngine(cluster.address, key_from_environment())) as engine,
     ):
-        bench = Bench(engine, tmp_path)
-        jobs = [bench.busy()]  # the first replica is at it until the end
-        tickets = [engine.submit(jobs[0], "first")]
         deadline = time.monotonic() + PATIENCE
-        while sum(job.has_started for job in jobs) < 2:
+        jobs, tickets = [], []
+        while sum(job.has_started for job in jobs) < 2:  # a replica runs one at a time
             assert time.monotonic() < deadline
-            if len(jobs) < 24 or time.monotonic() > deadline - PATIENCE / 2:
-                jobs.append(bench.job(f"{len(jobs)}", is_open=False))
-                tickets.append(engine.submit(jobs[-1], jobs[-1].name))
-            time.sleep(0.5)
+            jobs.append(Job(f"{len(jobs)}", tmp_path, patience=PATIENCE))
+            tickets.append(engine.submit(jobs[-1], jobs[-1].name))
+            assert not tickets[-1].wait(1), tickets[-1].result()
+        assert len(jobs) > Settings().target
         for job in jobs:
             job.open()
         assert [finish(ticket) for ticket in tickets] == [job.name for job in jobs]

@@ -18,9 +18,9 @@ NET = catalogue().nets["cifar10-residual-20"]
 SECONDS = 30
 
 
-def wait_for(path: Path) -> None:
+def wait_for(path: Path, seconds: float = SECONDS) -> None:
     """Wait until somebody has made the file."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < deadline, path
         time.sleep(0.005)
@@ -33,6 +33,7 @@ class Job:
     name: str
     folder: Path
     net: Net = NET
+    patience: float = SECONDS
 
     @property
     def key(self) -> Hashable:
@@ -56,7 +57,7 @@ class Job:
 
     def run(self, loaded: Loaded) -> Any:
         self._file("started").touch()
-        wait_for(self._file("gate"))
+        wait_for(self._file("gate"), self.patience)
         with self._file("ran").open("a") as log:
             log.write(f"{threading.current_thread().name}\n")
         return self.name

@@ -12,8 +12,8 @@ from resnet_edu.vision.engine.replica import Replica
 
 NAME = "resnet-edu"
 BUSY_STATUS = 429
-UPSCALE_SECONDS = 5.0
-"""A hall opens a link within a minute."""
+LOOK_SECONDS, LOOK_BACK_SECONDS, UPSCALE_SECONDS = 1.0, 5.0, 5.0
+"""A hall opens a link within a minute, and a replica takes ten seconds to start."""
 DOWNSCALE_SECONDS = 600.0
 """A lecture has pauses; a new replica has to load its libraries and nets again."""
 
@@ -49,6 +49,8 @@ def application(settings: Settings) -> Application:
             min_replicas=settings.smallest,
             max_replicas=max(settings.smallest, settings.largest),
             target_ongoing_requests=settings.target,
+            metrics_interval_s=LOOK_SECONDS,
+            look_back_period_s=LOOK_BACK_SECONDS,
             upscale_delay_s=UPSCALE_SECONDS,
             downscale_delay_s=DOWNSCALE_SECONDS,
         ),
