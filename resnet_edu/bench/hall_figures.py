@@ -75,17 +75,23 @@ def lecture_of(rows: Rows) -> Lecture:
     if rows.missed:
         message = mark("The lecture in {file} missed goals: {rows}. Measure one with fewer viewers.")
         raise UserError(message, file=rows.name, rows="; ".join(rows.missed))
-    return Lecture(
-        run=run_of(LECTURE_COMMAND),
-        viewers=int(rows.value("sessions open at once", "")),
-        actions=rows.value("actions of a viewer in an hour", ""),
-        pictures=rows.value("pictures of a viewer in an hour", ""),
-        processor_seconds=rows.value("processor time of an action", "s"),
-        received=rows.value("received for an action, without the bundles", "KB") * BINARY_KB,
-        process=rows.value("memory of the process without sessions", "MB") * MB,
-        session=rows.value("memory of a session", "KB") * BINARY_KB,
-        session_with_picture=rows.value("memory of a session with its picture", "KB") * BINARY_KB,
-    )
+    try:
+        return Lecture(
+            run=run_of(LECTURE_COMMAND),
+            viewers=int(rows.value("sessions open at once", "")),
+            actions=rows.value("actions of a viewer in an hour", ""),
+            pictures=rows.value("pictures of a viewer in an hour", ""),
+            processor_seconds=rows.value("processor time of an action", "s"),
+            received=rows.value("received for an action, without the bundles", "KB") * BINARY_KB,
+            process=rows.value("memory of the process without sessions", "MB") * MB,
+            session=rows.value("memory of a session", "KB") * BINARY_KB,
+            session_with_picture=rows.value("memory of a session with its picture", "KB") * BINARY_KB,
+        )
+    except ValueError:
+        message = mark(
+            "The lecture in {file} was too small to tell what a session needs. Measure one with more viewers."
+        )
+        raise UserError(message, file=rows.name) from None
 
 
 def opening_of(rows: Rows) -> Opening:

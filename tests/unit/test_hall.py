@@ -239,6 +239,12 @@ def test_a_trial_that_missed_a_goal_says_nothing_about_capacity(tmp_path: Path) 
         lecture_of(rows(tmp_path / "load.json", [*trial(), *MEMORY, late]))
 
 
+def test_a_trial_in_which_a_starts_garbage_outweighs_the_sessions_is_too_small(tmp_path: Path) -> None:
+    less = [replace(each, ours=-each.ours) if each.name == "memory of a session" else each for each in MEMORY]
+    with pytest.raises(UserError, match="too small"):
+        lecture_of(rows(tmp_path / "load.json", [*trial(), *less]))
+
+
 def test_a_trial_in_which_nothing_worked_has_no_costs() -> None:
     assert _what_a_viewer_costs([], Tally(), None) == []  # type: ignore[arg-type]
     assert Report().figures == []
