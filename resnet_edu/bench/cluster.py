@@ -60,10 +60,19 @@ def _throughput(net: Net, *addresses: str) -> list[Figure]:
         job()
         job()
     local, one, two = medians(*jobs, repeats=REPEATS)
+    spent = medians(lambda: _processor_seconds(jobs[1]) / PICTURES, repeats=REPEATS)[0]
     return [
         Figure(f"one replica against the local engine, {NAME}", one, local, ONE_GOAL * local, "1.2 x local engine"),
         Figure(f"two replicas against one, {NAME}", two, one),
+        Figure("processor time of the app for a picture that a replica answers", spent, None),
     ]
+
+
+def _processor_seconds(job: Callable[[], object]) -> float:
+    """What this process alone spends on a job."""
+    started = time.process_time()
+    job()
+    return time.process_time() - started
 
 
 def _seconds_a_picture(engine: Engine, net: Net) -> Callable[[], float]:

@@ -71,7 +71,7 @@ def run_of(command: str) -> Run:
 
 
 def lecture_of(rows: Rows) -> Lecture:
-    """Raises ``UserError`` when the trial missed a goal: then the process had more viewers than it can serve."""
+    """Raises ``UserError`` for a trial that missed a goal, having more viewers than a process serves, or is small."""
     if rows.missed:
         message = mark("The lecture in {file} missed goals: {rows}. Measure one with fewer viewers.")
         raise UserError(message, file=rows.name, rows="; ".join(rows.missed))

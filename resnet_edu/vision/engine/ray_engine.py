@@ -5,6 +5,7 @@ goes, and Ray Client can't stream. A request is one task, its answer a stream; h
 """
 
 import asyncio
+import atexit
 import logging
 import threading
 from typing import Any
@@ -99,6 +100,7 @@ class RayEngine:
         self._http: aiohttp.ClientSession | None = None
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="ray-engine", daemon=True).start()
+        atexit.register(self.close)
 
     @property
     def device_name(self) -> str:
@@ -141,7 +143,8 @@ class RayEngine:
             self._end(ticket, error=Superseded())
 
     def close(self) -> None:
-        """Hang up everywhere; for who makes more than one engine in a process."""
+        """Hang up everywhere."""
+        atexit.unregister(self.close)
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(CONNECT_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
 
