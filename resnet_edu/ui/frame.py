@@ -69,7 +69,12 @@ def end() -> None:
         )
         + "</footer>"
     )
-    said = {"language": HTML_LANGUAGES[current()], "main": _("The page"), "skip": _("Skip to the page")}
+    said = {
+        "language": HTML_LANGUAGES[current()],
+        "main": _("The page"),
+        "skip": _("Skip to the page"),
+        "wide": _("Wider than the screen: scrolls sideways"),
+    }
     component("document")(data=said, key="document", height=1)
     _run_again_when_reconnected()
 

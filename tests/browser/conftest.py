@@ -1,6 +1,8 @@
 """One server and one Chromium for all browser tests; a fresh context, and so a session, for each."""
 
-from collections.abc import Callable, Iterator
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -14,6 +16,12 @@ DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
 Visit = Callable[..., Page]
+
+
+def run(coroutine: Coroutine[None, None, None]) -> None:
+    """Run it in a thread of its own: in the tests' own, Playwright's event loop is at work."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture(scope="session")

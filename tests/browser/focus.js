@@ -23,6 +23,10 @@
   const told = (element) => element.outerHTML.slice(0, 160);
   const shown = (element) => element.checkVisibility({ opacityProperty: false, visibilityProperty: true }) && element.getClientRects().length > 0;
 
+  // These show by one frame that the focus is on any part of them.
+  const FRAMES = ".stDataFrame, .stMultiSelect";
+  const sameFrame = (one, other) => Boolean(one.closest(FRAMES)?.contains(other));
+
   const before = { element: null, look: "" };
   const met = new Set();
   // What scrolls has no name to tell, and a table's canvas speaks through the grid inside it.
@@ -33,19 +37,22 @@
     step() {
       const now = held();
       const left = before.element !== now && before.element?.isConnected;
-      const unseen = left && look(before.element) === before.look ? told(before.element) : null;
+      const unseen = left && !sameFrame(before.element, now) && look(before.element) === before.look ? told(before.element) : null;
       Object.assign(before, { element: now, look: now ? look(now) : "" });
-      const around = !now || (met.size > 1 && met.values().next().value === now);
+      const around = met.size > 1 && met.values().next().value === now;
       if (now) met.add(now);
       return { unseen, around, at: now && told(now), needsName: Boolean(now) && !nameless(now) };
     },
     // What can have the focus, is on the page, and was never met.
     missed() {
-      const group = (radio) => [...met].some((each) => each.type === "radio" && each.name === radio.name);
+      // Of a group, Tab reaches one; the arrow keys lead on.
+      const group = (one) => one.closest("[role=radiogroup], [role=toolbar]");
+      const alike = (one, other) => (group(one) ? group(one) === group(other) : one.type === "radio" && one.name === other.name);
+      const metGroup = (one) => [...met].some((each) => alike(one, each));
       return inside(document.querySelector("[data-testid=stApp]"))
         .filter((each) => each.matches("a[href], button, input, select, textarea, summary, [tabindex]"))
         .filter((each) => each.tabIndex >= 0 && !each.disabled && shown(each) && !each.closest("[inert], [aria-hidden=true]"))
-        .filter((each) => !met.has(each) && !(each.type === "radio" && group(each)))
+        .filter((each) => !met.has(each) && !metGroup(each))
         .map(told);
     },
     // Drawings and pictures that nobody who does not see them hears of.

@@ -40,6 +40,9 @@ def test_so_are_the_other_views_and_lecture_mode(visit: Visit, path: str) -> Non
 
 
 def assert_accessible(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     page.evaluate(NEXT_FRAMES)
     hidden = page.get_by_test_id("stMain").evaluate("element => element.scrollWidth - element.clientWidth")
     violations = Axe().run(page).response["violations"]

@@ -41,7 +41,7 @@ def test_dragging_paints_every_step_over_the_whole_range_and_back(visit: Visit) 
     assert all(step["still"] for step in steps)
     assert page.evaluate("window.sent") == before
     page.get_by_role("slider").first.press("End")
-    page.wait_for_function(f"window.sent > {before}")  # the release is told, so the counter counts
+    page.wait_for_function(f"() => window.sent > {before}")  # the release is told, so the counter counts
 
 
 def test_the_slider_works_by_keyboard_and_the_url_follows(visit: Visit) -> None:

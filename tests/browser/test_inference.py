@@ -122,7 +122,7 @@ def test_a_picture_is_pasted_with_the_keys(visit: Visit) -> None:
 def test_a_picture_is_taken_with_the_camera(visit: Visit) -> None:
     page = visit("/inference?source=camera", permissions=["camera"])
     before = answer_key(page)
-    page.wait_for_function("document.querySelector('[data-testid=stCameraInput] video')?.readyState >= 2")
+    expect(page.get_by_test_id("stCameraInput").locator("video")).to_have_js_property("readyState", 4)
     page.get_by_test_id("stCameraInputButton").click()
     expect_new_answer(page, before)
 

@@ -1,6 +1,5 @@
 """The load generator itself: it walks the lecture, and takes nothing that went wrong for an answer."""
 
-import asyncio
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +10,8 @@ from resnet_edu.bench.browser import free_port, launch, wait_for_health
 from tests.load.session import Broken, Session
 from tests.load.tally import Tally
 from tests.load.viewer import LECTURE, OWN_PICTURE, Viewer
+
+from .conftest import run
 
 FAULTY = """
 import streamlit as st
@@ -50,7 +51,7 @@ def test_a_viewer_walks_the_whole_lecture(address: str) -> None:
         await viewer.steps(Viewer.open_link, *LECTURE, *OWN_PICTURE)
         await viewer.leave()
 
-    asyncio.run(attend())
+    run(attend())
     assert tally.errors == []
     assert {kind: len(found) for kind, found in tally.seconds.items()} == {"open": 3, "change": 3, "upload": 1}
 
@@ -65,6 +66,10 @@ def test_whatever_goes_wrong_is_an_error_however_fast_it_came(faulty: Faulty) ->
             then()
             await session.until(lambda: False, seconds=5)
 
+    def kill() -> None:
+        process.kill()
+        process.wait(20)
+
     async def all_of_them() -> None:
         for path, complaint in (("/?fault=exception", "exception"), ("/?fault=error", "error shown: That went wrong")):
             with pytest.raises(Broken, match=complaint):
@@ -72,8 +77,8 @@ def test_whatever_goes_wrong_is_an_error_however_fast_it_came(faulty: Faulty) ->
         with pytest.raises(Broken, match="not there after 5 s, 1 runs finished"):
             await see("/", "<h1>Another lesson</h1>")
         with pytest.raises(Broken, match="lost"):
-            await see("/", then=process.kill)
+            await see("/", then=kill)
         with pytest.raises(Broken, match="Connection refused"):
             await see("/")
 
-    asyncio.run(all_of_them())
+    run(all_of_them())

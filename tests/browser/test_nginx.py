@@ -1,6 +1,5 @@
 """The configuration in ``deploy`` with Debian's nginx before two processes of the app."""
 
-import asyncio
 import gzip
 import re
 from collections import defaultdict
@@ -15,6 +14,8 @@ from resnet_edu.paths import PROJECT
 from tests.load.tally import Tally
 from tests.load.viewer import LECTURE, OWN_PICTURE, Viewer
 from tests.nginx import NGINX, log, proxy
+
+from .conftest import run
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx; make browser fetches Debian's")
 
@@ -87,7 +88,7 @@ def test_sessions_and_uploads_work_through_it(tmp_path: Path, processes: tuple[i
             await viewer.leave()
 
     with proxy(tmp_path, processes) as address:
-        asyncio.run(attend(address))
+        run(attend(address))
     assert tally.errors == []
     assert {kind: len(found) for kind, found in tally.seconds.items()} == {"open": 18, "change": 18, "upload": 6}
     requests_of = defaultdict(set)

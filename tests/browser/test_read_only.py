@@ -4,7 +4,6 @@ Linux's namespaces make such a system of this machine, for root alone. The one c
 files of this checkout, wherever it lies.
 """
 
-import asyncio
 import gzip
 import io
 import os
@@ -27,6 +26,8 @@ from tests.load import viewer as load_viewer
 from tests.load.tally import Tally
 from tests.load.viewer import LECTURE, OWN_PICTURE, Viewer
 from tests.nginx import NGINX
+
+from .conftest import run
 
 NOBODY = 10001
 MOUNTS = """
@@ -143,7 +144,7 @@ def test_a_lecture_with_uploads_works_and_leaves_nothing_of_them(pod: Pod, monke
         await viewer.steps(Viewer.open_link, *LECTURE, *OWN_PICTURE)
         await viewer.leave()
 
-    asyncio.run(attend())
+    run(attend())
     assert tally.errors == []
     assert {kind: len(found) for kind, found in tally.seconds.items()} == {"open": 3, "change": 3, "upload": 1}
     assert all(OF_APP.fullmatch(path.parts[0]) for path in written(pod.app))

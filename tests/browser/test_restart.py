@@ -33,9 +33,13 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(chromium: Browser) ->
         expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
         expect(curves).to_have_attribute("data-position", "80")  # what was there can still be read
 
+        asked: list[str] = []
+        page.on("websocket", lambda socket: socket.on("framesent", lambda _: asked.append(socket.url)))
         server = launch(PROJECT / "app.py", port)
         wait_for_health(address)
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=90_000)
+        while not asked:  # by itself, for a run
+            page.wait_for_timeout(50)
         expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
         expect(page.get_by_role("dialog")).to_have_count(0)
         slider = page.locator(".st-key-gradients").get_by_role("slider")

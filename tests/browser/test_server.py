@@ -45,7 +45,7 @@ def test_no_page_breaks_its_own_policy(visit: Visit, address: str, path: str) ->
     page.wait_for_load_state("networkidle")
     assert page.evaluate("window.broken") is None
     page.evaluate(f"document.body.append(Object.assign(new Image(), {{ src: '{FOREIGN}/pixel.png' }}))")
-    page.wait_for_function("window.broken?.length > 0")
+    page.wait_for_function("() => window.broken?.length > 0")
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -542,8 +542,15 @@ def test_a_finished_run_leaves_weights_card_and_record(dataset: Dataset, tmp_pat
 
 
 def test_cards_without_calibration_stay_as_they_are(tmp_path: Path) -> None:
-    values = {"classes": ["a"], "name": "n", "architecture": {}, "data": "d", "recipe": {}, "command": "c"}
-    values |= {"metrics": {}, "date": "", "versions": {}, "sha256": ""}
+    values = {"classes": ["a"], "name": "n", "architecture": ImagenetSpec("resnet18", 1).as_dict(), "data": "d"}
+    values |= {
+        "recipe": {},
+        "command": "c",
+        "metrics": {"test_accuracy": 1.0},
+        "date": "",
+        "versions": {},
+        "sha256": "",
+    }
     (tmp_path / "n.json").write_text(json.dumps(values))
     card = load_card(tmp_path / "n.safetensors")
     assert (card.resolution, card.calibration, card.tried) == (None, None, {})

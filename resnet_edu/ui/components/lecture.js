@@ -11,9 +11,17 @@ const keepers = (key) => {
 };
 const scrolls = (element) => element !== document.body && element.scrollWidth > element.clientWidth;
 
+// Another page begins where it begins, not where its reader was on the page before.
+const beginAtTheTop = (place) => {
+  const { dataset } = document.documentElement;
+  if (dataset.place && dataset.place !== place) document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
+  dataset.place = place;
+};
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
+  beginAtTheTop(data.place);
   root.querySelector(".place").textContent = data.place;
   root.querySelector(".place").hidden = !data.on;
   for (const button of root.querySelectorAll("button")) {
