@@ -580,7 +580,7 @@ def _spread(
 @record_app.command("hall")
 def record_hall(
     lecture: Annotated[Path, typer.Option(help="Output of `python -m tests.load lecture --json`.")],
-    opening: Annotated[Path, typer.Option(help="Output of `python -m resnet_edu bench --json`.")],
+    opening: Annotated[Path, typer.Option(help="Output of `python -m tests.load opening --json`.")],
     replica: Annotated[Path, typer.Option(help="Output of `python -m resnet_edu bench --cluster --json`.")],
     busy: Annotated[float, typer.Option(min=0.01, max=1, help="Chosen: the share of a processor or replica to use.")],
     patience: Annotated[float, typer.Option(min=0.1, help="Chosen: seconds for a picture of everyone at once.")],

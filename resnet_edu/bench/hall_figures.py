@@ -1,7 +1,7 @@
 """The file of measured figures behind the sizes of halls: put together from the commands' own output, never typed.
 
 ``python -m resnet_edu record hall`` writes it from what ``python -m tests.load lecture --json``,
-``python -m resnet_edu bench --json`` and ``python -m resnet_edu bench --cluster --json`` have printed on one machine.
+``python -m tests.load opening --json`` and ``python -m resnet_edu bench --cluster --json`` have printed on one machine.
 """
 
 import json
@@ -25,11 +25,10 @@ BINARY_KB = 1024
 MB = 2**20
 GB = 2**30
 LECTURE_COMMAND = "python -m tests.load lecture --json"
-BENCH_COMMAND = "python -m resnet_edu bench --json"
+OPENING_COMMAND = "python -m tests.load opening --json"
 CLUSTER_COMMAND = "python -m resnet_edu bench --cluster --json"
 NET = "ResNet-18 at 224 pixels in batches of 8"
-FIRST_PAGE = "gradients in a new browser, transferred"
-"""The page that the lecture's link opens."""
+FIRST_PAGE = "the first page in a new browser, through nginx"
 
 Row = dict[str, Any]
 
@@ -95,8 +94,8 @@ def lecture_of(rows: Rows) -> Lecture:
 
 
 def opening_of(rows: Rows) -> Opening:
-    """Straight from the process; nginx makes it smaller."""
-    return Opening(run_of(BENCH_COMMAND), rows.value(FIRST_PAGE, "KB") * KB)
+    """The page that the lecture's link opens, compressed."""
+    return Opening(run_of(OPENING_COMMAND), rows.value(FIRST_PAGE, "KB") * KB)
 
 
 def replica_of(rows: Rows) -> Replica:

@@ -59,7 +59,7 @@ def _sources(measured: Measured, machine: Machine, replicas: Sequence[Replica]) 
         f"    {lecture.processor_seconds * 1000:,.1f} ms of a processor an action; planned with"
         f" {sessions_of_a_process(lecture, choices):,} viewers a process",
         *_where(lecture.run),
-        "Measured: the first page in a new browser",
+        "Measured: the first page in a new browser, through nginx",
         *_where(measured.opening.run),
     ]
     for replica in replicas:

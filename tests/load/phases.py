@@ -1,4 +1,4 @@
-"""The trials: a lecture, a burst of uploads, a slow computation beside viewers, a long coming and going."""
+"""The trials: a lecture, a first page, a burst of uploads, a slow computation beside viewers, a long to and fro."""
 
 import asyncio
 import contextlib
@@ -9,11 +9,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from safetensors.torch import save_file
 
+from resnet_edu.bench.browser import browser
 from resnet_edu.bench.figure import Figure
+from resnet_edu.bench.opening import open_cold
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
@@ -22,6 +24,7 @@ from tests.load.server import KB, Server, Stopwatch, running
 from tests.load.session import Broken
 from tests.load.tally import Tally
 from tests.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Step, Viewer, look_at
+from tests.nginx import NGINX, proxy
 
 FORGOTTEN_SECONDS = 125.0
 """Streamlit keeps a closed session for two minutes, in case its reader comes back."""
@@ -36,6 +39,10 @@ NOBODY = 1_000_000
 LARGE_NET = "resnet18"
 """With random weights: as slow as a trained one, and there without a network."""
 BURST_SECONDS = 10.0
+LINK = "/gradients?preset=textbook&depth=56"
+DRAWN = "footer.lesson"
+NEW_BROWSERS = 3
+"""After one in which the server warms up, and nginx packs the bundles."""
 SAMPLE_SECONDS = 5.0
 
 
@@ -113,6 +120,26 @@ def _what_a_viewer_costs(crowd: Sequence[Viewer], tally: Tally, watch: Stopwatch
         Figure("actions of a viewer in an hour", of_crowd / hours, None, unit=""),
         Figure("pictures of a viewer in an hour", pictures / hours, None, unit=""),
     ]
+
+
+async def opening() -> Report:
+    """What the lecture's link brings to a browser that has nothing of the app yet, through nginx and without it."""
+    return await asyncio.to_thread(_open_in_new_browsers)
+
+
+def _open_in_new_browsers() -> Report:
+    if NGINX is None:
+        return Report(notes=["no nginx: left out"])
+    with running() as server, tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        port = urlsplit(server.address).port
+        assert port
+        with proxy(Path(folder), (port, port)) as through_nginx:
+            received = {
+                address: [open_cold(chromium, address + LINK, DRAWN).kilobytes for _ in range(1 + NEW_BROWSERS)][1:]
+                for address in (through_nginx, server.address)
+            }
+    ours, bare = (statistics.median(each) for each in received.values())
+    return Report([Figure("the first page in a new browser, through nginx", ours, bare, unit="KB")])
 
 
 async def uploads(count: int) -> Report:

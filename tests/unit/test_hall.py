@@ -267,8 +267,8 @@ def test_the_commands_lead_from_output_to_table(tmp_path: Path) -> None:
     ]
     assert replica_of(rows(tmp_path / "replica.json", replica)).passes == 50
     rows(tmp_path / "load.json", [*trial(), *MEMORY])
-    rows(tmp_path / "bench.json", [Figure(FIRST_PAGE, 2000, None, unit="KB")])
-    files = {"lecture": "load.json", "opening": "bench.json", "replica": "replica.json", "out": "hall.json"}
+    rows(tmp_path / "opening.json", [Figure(FIRST_PAGE, 2000, None, unit="KB")])
+    files = {"lecture": "load.json", "opening": "opening.json", "replica": "replica.json", "out": "hall.json"}
     paths = [word for option, name in files.items() for word in (f"--{option}", str(tmp_path / name))]
     chosen = ["--busy", "0.6", "--patience", "10", "--arrival", "60"]
     recorded = CliRunner().invoke(app, ["record", "hall", *paths, *chosen])
