@@ -1,6 +1,6 @@
 # `make run` starts the app, `make test` checks everything, `make load` fills a lecture hall (about an hour and a
 # half; `make load LOAD="lecture --viewers 50"` less), `make cluster` puts the app before a Ray cluster on this machine
-# and `make cluster-test` checks that (ten minutes on two cores); all install what they need into .venv.
+# and `make cluster-test` checks that (five minutes on two cores); all install what they need into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

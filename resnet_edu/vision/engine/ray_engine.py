@@ -97,6 +97,7 @@ class RayEngine:
         self._calls: dict[Any, Call] = {}
         self._changed = threading.Lock()
         self._device = ""
+        self._is_reachable = True
         self._http: aiohttp.ClientSession | None = None
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, name="ray-engine", daemon=True).start()
@@ -187,8 +188,7 @@ class RayEngine:
             try:
                 return self._unwrap(await self._request(call))
             except aiohttp.ClientConnectorError as error:
-                log.warning("The cluster can't be reached: %s", error)
-                raise _unreachable() from error
+                raise self._unreachable(str(error)) from error
             except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
                 log.warning("A replica was lost with a task, attempt %d: %s", attempt + 1, error or type(error))
                 call.heard, call.share = None, 0.0
@@ -216,15 +216,29 @@ class RayEngine:
         if response.status == FORBIDDEN:
             raise Forged(said)
         if response.status == UNKNOWN or response.status >= FAILED:
-            log.warning("No replica answers: %s", said)
-            raise _unreachable()
+            raise self._unreachable(said)
         raise RuntimeError(f"The cluster refuses the task: {said}")
+
+    def _unreachable(self, reason: str) -> Unreachable:
+        """What is said while no replica can be asked; the log has it once."""
+        if self._is_reachable:
+            log.warning("The cluster can't be reached: %s", reason)
+        self._is_reachable = False
+        return Unreachable(
+            mark(
+                "The machines that compute can't be reached now. What has been computed before is still shown; your"
+                " question is kept and asked again by itself."
+            )
+        )
 
     def _hear(self, call: Call, standing: Standing) -> None:
         with self._changed:
             call.heard, call.share = standing.place, standing.share
 
     def _unwrap(self, answer: Answer) -> Any:
+        if not self._is_reachable:
+            log.warning("The cluster answers again")
+        self._is_reachable = True
         self._device = answer.device
         if answer.error is not None:
             raise answer.error
@@ -238,12 +252,3 @@ class RayEngine:
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
             self._http = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
         return self._http
-
-
-def _unreachable() -> Unreachable:
-    return Unreachable(
-        mark(
-            "The machines that compute can't be reached now. What has been computed before is still shown; your"
-            " question is kept and asked again by itself."
-        )
-    )
