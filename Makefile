@@ -40,6 +40,7 @@ cluster: $(VENV)/installed-cluster browser
 cluster-test: $(VENV)/installed-cluster browser
 	RESNET_EDU_ENGINE=ray RESNET_EDU_RAY_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_hex())") \
 	timeout 1200 $(BIN)/pytest -W "ignore::DeprecationWarning:ray.serve._private.config" tests/contract tests/cluster
+	$(BIN)/pytest tests/unit/test_kubernetes.py tests/unit/test_operations_page.py
 
 messages: $(VENV)/installed
 	$(BIN)/pybabel extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .

@@ -16,7 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, HALL, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -363,6 +363,39 @@ def _figures_of_cluster() -> "list[Figure]":
     return replicas()
 
 
+@app.command()
+def hall(
+    viewers: Annotated[
+        list[int] | None, typer.Option(min=1, help="How many; more than one column if repeated.")
+    ] = None,
+    processors: Annotated[int | None, typer.Option(min=1, help="Of a machine; else of the one measured.")] = None,
+    gigabytes: Annotated[float | None, typer.Option(min=0.1, help="Its memory; else of the one measured.")] = None,
+    figures: Annotated[Path, typer.Option(help="The measured figures.")] = HALL,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the tables.")] = False,
+) -> None:
+    """Machines, processes, replicas and network for so many viewers, by arithmetic on measured figures."""
+    import json
+    from dataclasses import replace
+
+    from resnet_edu.bench.hall import plan
+    from resnet_edu.bench.hall_figures import GB, load_measured
+    from resnet_edu.bench.hall_table import HALLS, sizes
+
+    measured = load_measured(figures)
+    machine = measured.machine
+    machine = replace(machine, processors=processors or machine.processors)
+    machine = replace(machine, memory=gigabytes * GB if gigabytes else machine.memory)
+    halls = [
+        (replica, [plan(each, measured, replica, machine) for each in viewers or HALLS])
+        for replica in measured.replicas
+    ]
+    if as_json:
+        rows = [{"replica": replica.device, **asdict(each)} for replica, found in halls for each in found]
+        typer.echo(json.dumps(rows, indent=1))
+    else:
+        typer.echo(sizes(measured, machine, halls))
+
+
 PATH_BATCH = 64
 
 
@@ -542,6 +575,30 @@ def _spread(
             progress.console.print(f"Stopped; nothing is lost. Continue with: {_command('--resume')}")
             raise typer.Exit(130) from None
     return {item: found[item] for item in items}
+
+
+@record_app.command("hall")
+def record_hall(
+    lecture: Annotated[Path, typer.Option(help="Output of `python -m tests.load lecture --json`.")],
+    opening: Annotated[Path, typer.Option(help="Output of `python -m tests.load opening --json`.")],
+    replica: Annotated[Path, typer.Option(help="Output of `python -m resnet_edu bench --cluster --json`.")],
+    busy: Annotated[float, typer.Option(min=0.01, max=1, help="Chosen: the share of a processor or replica to use.")],
+    patience: Annotated[float, typer.Option(min=0.1, help="Chosen: seconds for a picture of everyone at once.")],
+    arrival: Annotated[float, typer.Option(min=1, help="Chosen: seconds within which everyone opens the page.")],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = HALL,
+) -> None:
+    """Gather the figures behind `hall` from what the commands printed, on the machine that they ran on."""
+    from resnet_edu.bench import hall_figures as gather
+    from resnet_edu.bench.hall import Choices, Measured
+
+    measured = Measured(
+        machine=gather.this_machine(),
+        lecture=gather.lecture_of(gather.Rows(lecture)),
+        opening=gather.opening_of(gather.Rows(opening)),
+        replicas=(gather.replica_of(gather.Rows(replica)),),
+        choices=Choices(busy, patience, arrival),
+    )
+    gather.save_measured(out, measured)
 
 
 def _net(name: str) -> "Net":

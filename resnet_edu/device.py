@@ -11,6 +11,8 @@ from pathlib import Path
 import torch
 
 VARIABLE = "RESNET_EDU_DEVICE"
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""In a container: so many microseconds of processor time, or ``max``, in a period of so many."""
 _setting_threads = threading.Lock()
 
 
@@ -43,12 +45,26 @@ def memory_size(device: torch.device) -> int | None:
     return None
 
 
+def processors() -> int:
+    """As many as this process may use: the machine's, or fewer where it is bound to some or its container has a quota.
+
+    More threads than that are stopped by the system for most of each period, all at once.
+    """
+    bound_to = getattr(os, "sched_getaffinity", None)  # Linux has it
+    found = len(bound_to(0)) if bound_to else os.cpu_count() or 1
+    if QUOTA.is_file():
+        share, period = QUOTA.read_text(encoding="ascii").split()
+        if share != "max":
+            found = min(found, int(share) // int(period))
+    return max(1, found)
+
+
 def leave_a_core() -> None:
     """Let torch compute on all cores but one, which serves the browsers; at least on one.
 
     Two threads for small nets on two busy cores can make a pass twenty times slower.
     """
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) - 1))
+    torch.set_num_threads(max(1, processors() - 1))
 
 
 @contextmanager

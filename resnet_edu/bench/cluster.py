@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 
 from resnet_edu.bench.figure import Figure, medians
 from resnet_edu.bench.ray_cluster import Cluster
+from resnet_edu.bench.replica_memory import largest_replica
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import OPERATOR_VARIABLE, Net, catalogue
@@ -20,6 +21,7 @@ from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.messages import KEY_VARIABLE, key_from_environment
 from resnet_edu.vision.engine.protocol import Engine
 from resnet_edu.vision.engine.ray_engine import RayEngine
+from resnet_edu.vision.engine.ray_serve import Settings
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
 
@@ -28,6 +30,7 @@ PICTURES = 4 * BATCH
 REPEATS = 5
 TRIPS = 50
 ONE_GOAL = 1.2
+MB = 2**20
 NAME = "ResNet-18 at 224 pixels in batches of 8"
 
 
@@ -44,7 +47,7 @@ def replicas() -> list[Figure]:
                 Cluster(folder / "one.log", replicas=1, batch=BATCH) as one,
                 Cluster(folder / "two.log", replicas=2, batch=BATCH) as two,
             ):
-                return [*_throughput(net, one.address, two.address), _way(net, one.address)]
+                return [*_throughput(net, one.address, two.address), _way(net, one.address), *_needs_of_a_replica()]
     finally:
         torch.set_num_threads(threads)
 
@@ -103,6 +106,17 @@ def _way(net: Net, address: str) -> Figure:
     job()
     width, height = task.picture.image.size
     return Figure(f"to a replica and back, a photo of {width} x {height} pixels", medians(job, repeats=TRIPS)[0], None)
+
+
+def _needs_of_a_replica() -> list[Figure]:
+    """What one of the replicas that have just worked takes of its machine."""
+    memory, settings = largest_replica(key_from_environment()), Settings()
+    assert memory, "no replica found in /proc"
+    return [
+        Figure("memory of one replica", memory / MB, None, unit="MB"),
+        Figure("processors of one replica", settings.cpus, None, unit=""),
+        Figure("GPUs of one replica", settings.gpus, None, unit=""),
+    ]
 
 
 def _resnet18(folder: Path) -> Net:

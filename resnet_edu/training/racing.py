@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from weakref import WeakSet
 
-from resnet_edu.device import compute_alone
+from resnet_edu.device import compute_alone, processors
 from resnet_edu.errors import UserError, mark
 from resnet_edu.training.race import LAP, Opening, Race, RaceSpec
 from resnet_edu.worker import Worker
@@ -232,7 +232,7 @@ def races_at_once() -> int:
 
     Races share Python's one interpreter, so that more of them would only slow each other down.
     """
-    by_cores = max(1, min(MOST_AT_ONCE, (os.cpu_count() or 1) - 1))
+    by_cores = max(1, min(MOST_AT_ONCE, processors() - 1))
     asked = os.environ.get(VARIABLE)
     if asked is None:
         return by_cores

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from starlette.formparsers import MultiPartParser
 from streamlit import get_option
 
 IDLE_SECONDS = 2.0
@@ -32,6 +33,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     """For ``st.App``: make room for readers, say where the app is, and start warming up."""
     allow_many_sockets()
     answer_without_delay()
+    keep_uploads_in_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
     address = f"http://localhost:{get_option('server.port')}"
     print(f"\n  resnet-edu is at {address}\n", flush=True)
@@ -62,6 +64,11 @@ def answer_without_delay() -> None:
             continue
         if each.family in (socket.AF_INET, socket.AF_INET6):
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def keep_uploads_in_memory() -> None:
+    """Have no upload written to a temporary file, which starlette does from 1 MB on."""
+    MultiPartParser.spool_max_size = get_option("server.maxUploadSize") * 2**20
 
 
 def page_is_out() -> None:

@@ -1,4 +1,4 @@
-"""The trials: a lecture, a burst of uploads, a slow computation beside viewers, a long coming and going."""
+"""The trials: a lecture, a first page, a burst of uploads, a slow computation beside viewers, a long to and fro."""
 
 import asyncio
 import contextlib
@@ -9,11 +9,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from safetensors.torch import save_file
 
+from resnet_edu.bench.browser import browser
 from resnet_edu.bench.figure import Figure
+from resnet_edu.bench.opening import open_cold
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
@@ -22,6 +24,7 @@ from tests.load.server import KB, Server, Stopwatch, running
 from tests.load.session import Broken
 from tests.load.tally import Tally
 from tests.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Step, Viewer, look_at
+from tests.nginx import NGINX, proxy
 
 FORGOTTEN_SECONDS = 125.0
 """Streamlit keeps a closed session for two minutes, in case its reader comes back."""
@@ -36,6 +39,10 @@ NOBODY = 1_000_000
 LARGE_NET = "resnet18"
 """With random weights: as slow as a trained one, and there without a network."""
 BURST_SECONDS = 10.0
+LINK = "/gradients?preset=textbook&depth=56"
+DRAWN = "footer.lesson"
+NEW_BROWSERS = 3
+"""After one in which the server warms up, and nginx packs the bundles."""
 SAMPLE_SECONDS = 5.0
 
 
@@ -65,7 +72,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
     with running() as server:
         await _warm(server)
         before = await _settled(server)
-        watch, done = Stopwatch(server), asyncio.Event()
+        whole, watch, done = Stopwatch(server), Stopwatch(server), asyncio.Event()
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
         in_browsers = asyncio.create_task(browse(server.address, browsers, tally, done))
         async with _leaving(crowd), _own_lateness(tally):
@@ -77,6 +84,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
             report.notes.append(f"{sum(uploaded)} of {viewers} uploaded; {watch.told()}")
             with_pictures = server.memory
             done.set()
+            report.figures += _what_a_viewer_costs(crowd, tally, whole)
             await in_browsers
         after = await _after_all_have_left(server, forgotten)
     report.times(tally, "opening a page to its content, 95th percentile", "open", 0.5)
@@ -86,11 +94,52 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
         report.times(tally, "a page in a real browser, 95th percentile", "page in a browser", 0.5)
         report.times(tally, "a change in a real browser, 95th percentile", "change in a browser", 0.3)
     report.errors(tally, "the lecture")
-    each = (at_most - before) / viewers / KB
-    report.figures.append(Figure("memory of a session", each, None, 250, "250 KB", "KB"))
-    report.figures.append(_returned(before, after))
-    report.notes.append(f"with the pictures: {(with_pictures - before) / viewers / KB:,.0f} KB a session")
+    each, with_picture = ((memory - before) / viewers / KB for memory in (at_most, with_pictures))
+    report.figures += [
+        Figure("sessions open at once", sum(there), None, unit=""),
+        Figure("memory of the process without sessions", before / KB**2, None, unit="MB"),
+        Figure("memory of a session", each, None, 250, "250 KB", "KB"),
+        Figure("memory of a session with its picture", with_picture, None, unit="KB"),
+        _returned(before, after),
+    ]
     return report
+
+
+def _what_a_viewer_costs(crowd: Sequence[Viewer], tally: Tally, watch: Stopwatch) -> list[Figure]:
+    """From the first arrival on; a few browsers among the crowd act too and count as actions, not as viewers."""
+    pictures = tally.actions("upload")
+    of_crowd = tally.actions("open", "change") + pictures
+    if not of_crowd:
+        return []
+    actions = of_crowd + tally.actions("page in a browser", "change in a browser")
+    received = sum(viewer.session.received for viewer in crowd)
+    hours = len(crowd) * watch.seconds / 3600
+    return [
+        Figure("processor time of an action", watch.server_seconds / actions, None),
+        Figure("received for an action, without the bundles", received / of_crowd / KB, None, unit="KB"),
+        Figure("actions of a viewer in an hour", of_crowd / hours, None, unit=""),
+        Figure("pictures of a viewer in an hour", pictures / hours, None, unit=""),
+    ]
+
+
+async def opening() -> Report:
+    """What the lecture's link brings to a browser that has nothing of the app yet, through nginx and without it."""
+    return await asyncio.to_thread(_open_in_new_browsers)
+
+
+def _open_in_new_browsers() -> Report:
+    if NGINX is None:
+        return Report(notes=["no nginx: left out"])
+    with running() as server, tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        port = urlsplit(server.address).port
+        assert port
+        with proxy(Path(folder), (port, port)) as through_nginx:
+            received = {
+                address: [open_cold(chromium, address + LINK, DRAWN).kilobytes for _ in range(1 + NEW_BROWSERS)][1:]
+                for address in (through_nginx, server.address)
+            }
+    ours, bare = (statistics.median(each) for each in received.values())
+    return Report([Figure("the first page in a new browser, through nginx", ours, bare, unit="KB")])
 
 
 async def uploads(count: int) -> Report:

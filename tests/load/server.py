@@ -47,10 +47,20 @@ class Stopwatch:
         self._server = self.server.busy_seconds
         self._own = time.process_time()
 
+    @property
+    def seconds(self) -> float:
+        """Since the moment."""
+        return time.perf_counter() - self._began
+
+    @property
+    def server_seconds(self) -> float:
+        """The processor time that the server has had since then."""
+        return self.server.busy_seconds - self._server
+
     def told(self) -> str:
         """Both loads in a sentence."""
-        seconds = time.perf_counter() - self._began
-        server = (self.server.busy_seconds - self._server) / seconds
+        seconds = self.seconds
+        server = self.server_seconds / seconds
         own = (time.process_time() - self._own) / seconds
         return f"processors in use: server {server:.2f}, generator {own:.2f} (Python uses 1 at most in a process)"
 

@@ -77,7 +77,8 @@ class Session:
     """A browser's side of a session.
 
     ``query`` is the address bar's, ``arrived`` what has come since the last action, ``notices`` what
-    it tells the reader; ``broken`` says what has gone wrong, if anything has.
+    it tells the reader; ``received`` counts the bytes of all answers and messages, and ``broken`` says
+    what has gone wrong, if anything has.
     """
 
     def __init__(self, address: str, locale: str = "en-GB") -> None:
@@ -88,6 +89,7 @@ class Session:
         self.cookies: dict[str, str] = {}
         self.arrived: list[Element] = []
         self.notices: list[str] = []
+        self.received = 0
         self.widgets: dict[str, Widget] = {}
         self._drawn: set[str] = set()
         self._page = ""
@@ -224,6 +226,7 @@ class Session:
             answer = http.request(method, f"{self.address}/{path.lstrip('/')}", timeout=SECONDS, **what)
         except requests.RequestException as error:
             raise Broken(f"{method} {path}: {error!r}") from error
+        self.received += len(answer.content)
         if not answer.ok:
             raise Broken(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
 
@@ -271,6 +274,7 @@ class Session:
         try:
             async for payload in socket:
                 assert isinstance(payload, bytes)
+                self.received += len(payload)
                 self._take(ForwardMsg.FromString(payload))
             self._break("the server has closed the session")
         except ConnectionClosed as error:

@@ -17,6 +17,10 @@ class Tally:
         """Another measured action."""
         self.seconds[kind].append(seconds)
 
+    def actions(self, *kinds: str) -> int:
+        """How many actions of these kinds were done."""
+        return sum(len(self.seconds[kind]) for kind in kinds)
+
     def percentile(self, kind: str, share: float = 0.95) -> float:
         """The time within which this share of the actions was done; infinite when there was none."""
         found = sorted(self.seconds[kind])

@@ -1,8 +1,12 @@
 """The choice of device, on a machine that has only a CPU."""
 
+import os
+from pathlib import Path
+
 import pytest
 import torch
 
+from resnet_edu import device
 from resnet_edu.device import (
     autocast,
     best_device,
@@ -10,6 +14,7 @@ from resnet_edu.device import (
     inference_dtype,
     is_out_of_memory,
     memory_size,
+    processors,
     synchronize,
 )
 
@@ -34,6 +39,28 @@ def test_cuda_comes_before_mps_before_cpu(
     if variable:
         monkeypatch.setenv("RESNET_EDU_DEVICE", variable)
     assert best_device().type == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="this system binds no process to processors")
+@pytest.mark.parametrize(
+    ("bound_to", "quota", "expected"),
+    [
+        (64, None, 64),
+        (64, "max 100000", 64),
+        (64, "200000 100000", 2),
+        (64, "150000 100000", 1),
+        (64, "50000 100000", 1),
+        (2, "400000 100000", 2),
+    ],
+)
+def test_a_container_has_the_processors_of_its_quota(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bound_to: int, quota: str | None, expected: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: set(range(bound_to)))
+    monkeypatch.setattr(device, "QUOTA", tmp_path / "cpu.max")
+    if quota:
+        (tmp_path / "cpu.max").write_text(f"{quota}\n", encoding="ascii")
+    assert processors() == expected
 
 
 def test_names_are_a_persons_names(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -310,7 +310,7 @@ def test_a_race_that_fails_is_ended_and_the_next_one_runs(races: LiveRaces, monk
 
 @pytest.mark.parametrize(("cores", "count"), [(1, 1), (2, 1), (3, 2), (64, 4)])
 def test_the_cores_say_how_many_run_at_once(monkeypatch: pytest.MonkeyPatch, cores: int, count: int) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    monkeypatch.setattr(racing, "processors", lambda: cores)
     monkeypatch.delenv(racing.VARIABLE, raising=False)
     assert races_at_once() == count
 
@@ -324,7 +324,7 @@ def test_the_operator_says_how_many_run_at_once(monkeypatch: pytest.MonkeyPatch)
 def test_what_is_no_number_of_races_is_told_in_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, asked: str
 ) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: 3)
+    monkeypatch.setattr(racing, "processors", lambda: 3)
     monkeypatch.setenv(racing.VARIABLE, asked)
     assert races_at_once() == 2
     assert f"RESNET_EDU_RACES is {asked!r}" in caplog.text

@@ -1,0 +1,75 @@
+"""KubeRay's RayService (ray.io/v1) as far as a schema of our own can say it.
+
+No package carries the schema of this custom resource. Here are the names and types of the fields of five structures of
+KubeRay's API that a manifest is written in: RayServiceSpec, RayClusterSpec, HeadGroupSpec, WorkerGroupSpec and
+AutoscalerOptions. Deprecated fields and those that only other resources use are left out, so that they are refused.
+What Kubernetes defines in it (pod templates, containers) is checked by Kubernetes' own schemas; what Ray defines
+(``serveConfigV2``) by Ray's. KubeRay's rules across fields are not covered.
+"""
+
+from typing import Any
+
+Schema = dict[str, Any]
+
+
+def _object(required: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}
+
+
+TEXT: Schema = {"type": "string"}
+FLAG: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+TEXTS: Schema = {"type": "object", "additionalProperties": TEXT}
+KUBERNETES: Schema = {"type": ["object", "array"]}
+"""Checked elsewhere."""
+
+AUTOSCALER = _object(
+    resources=KUBERNETES,
+    image=TEXT,
+    imagePullPolicy={"enum": ["Always", "IfNotPresent", "Never"]},
+    env=KUBERNETES,
+    envFrom=KUBERNETES,
+    volumeMounts=KUBERNETES,
+    securityContext=KUBERNETES,
+    idleTimeoutSeconds=COUNT,
+    upscalingMode={"enum": ["Default", "Aggressive", "Conservative"]},
+)
+HEAD = _object(
+    ("rayStartParams", "template"),
+    serviceType={"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
+    headService=KUBERNETES,
+    enableIngress=FLAG,
+    rayStartParams=TEXTS,
+    template=KUBERNETES,
+)
+WORKERS = _object(
+    ("groupName", "minReplicas", "maxReplicas", "rayStartParams", "template"),
+    groupName=TEXT,
+    replicas=COUNT,
+    minReplicas=COUNT,
+    maxReplicas=COUNT,
+    numOfHosts=COUNT,
+    idleTimeoutSeconds=COUNT,
+    rayStartParams=TEXTS,
+    template=KUBERNETES,
+)
+CLUSTER = _object(
+    ("headGroupSpec",),
+    rayVersion=TEXT,
+    enableInTreeAutoscaling=FLAG,
+    autoscalerOptions=AUTOSCALER,
+    headServiceAnnotations=TEXTS,
+    gcsFaultToleranceOptions=KUBERNETES,
+    suspend=FLAG,
+    headGroupSpec=HEAD,
+    workerGroupSpecs={"type": "array", "items": WORKERS},
+)
+RAY_SERVICE = _object(
+    ("apiVersion", "kind", "metadata", "spec"),
+    apiVersion={"const": "ray.io/v1"},
+    kind={"const": "RayService"},
+    metadata=KUBERNETES,
+    spec=_object(
+        ("serveConfigV2", "rayClusterConfig"), serveConfigV2=TEXT, rayClusterConfig=CLUSTER, serveService=KUBERNETES
+    ),
+)
