@@ -54,10 +54,8 @@ def main(
     }
     figures: list[Figure] = []
     for trial in trials or Trial:
-        report = asyncio.run(run[trial]())
-        figures += report.figures
-        for note in report.notes:
-            typer.echo(f"{trial}: {note}", err=True)
+        typer.echo(f"{trial}:", err=True)
+        figures += asyncio.run(run[trial]()).figures
     if as_json:
         rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
         typer.echo(json.dumps(rows, indent=1))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+import typer
 from safetensors.torch import save_file
 
 from resnet_edu.bench.browser import browser
@@ -51,19 +52,23 @@ class Report:
     """Figures with goals, and what else was seen."""
 
     figures: list[Figure] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Tell at once: a trial may take an hour, or be ended before it is over."""
+        typer.echo(text, err=True)
 
     def times(self, tally: Tally, name: str, kind: str, goal: float) -> None:
         """The 95th percentile of a kind of action against its goal in seconds."""
         self.figures.append(Figure(name, tally.percentile(kind), None, goal, f"{goal} s"))
-        self.notes.append(f"{name}: {tally.spread(kind)}" if tally.seconds[kind] else f"{name}: nothing measured")
+        self.note(f"{name}: {tally.spread(kind)}")
 
     def errors(self, tally: Tally, name: str) -> None:
         """How many actions failed; none may."""
         if tally.seconds[LATE]:
-            self.notes.append(f"of these times the generator's own: {tally.spread(LATE)}")
+            self.note(f"of these times the generator's own: {tally.spread(LATE)}")
         self.figures.append(Figure(f"{name}: errors and lost sessions", len(tally.errors), None, 0, "none", ""))
-        self.notes.extend(tally.errors[:10])
+        for error in tally.errors[:10]:
+            self.note(error)
 
 
 async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forgotten: float) -> Report:
@@ -77,11 +82,13 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
         in_browsers = asyncio.create_task(browse(server.address, browsers, tally, done))
         async with _leaving(crowd), _own_lateness(tally):
             there = await _together(_attend(viewer, arrival, stay) for viewer in crowd)
-            report.notes.append(f"{sum(there)} of {viewers} sessions open; {watch.told()}")
+            report.note(f"{sum(there)} of {viewers} sessions open; {watch.told()}")
+            for kind in ("open", "change"):
+                report.note(tally.spread(kind))
             at_most = server.memory
             watch = Stopwatch(server)
             uploaded = await _together(viewer.steps(*OWN_PICTURE, over=stay) for viewer in crowd)
-            report.notes.append(f"{sum(uploaded)} of {viewers} uploaded; {watch.told()}")
+            report.note(f"{sum(uploaded)} of {viewers} uploaded; {watch.told()}")
             with_pictures = server.memory
             done.set()
             report.figures += _what_a_viewer_costs(crowd, tally, whole)
@@ -129,7 +136,9 @@ async def opening() -> Report:
 
 def _open_in_new_browsers() -> Report:
     if NGINX is None:
-        return Report(notes=["no nginx: left out"])
+        report = Report()
+        report.note("no nginx: left out")
+        return report
     with running() as server, tempfile.TemporaryDirectory() as folder, browser() as chromium:
         port = urlsplit(server.address).port
         assert port
@@ -158,11 +167,11 @@ async def uploads(count: int) -> Report:
                 await viewer.steps(prepare)
             watch = Stopwatch(server)
             finished = await _together(viewer.steps(Viewer.upload, over=BURST_SECONDS) for viewer in crowd)
-            report.notes.append(watch.told())
+            report.note(watch.told())
     late = sum(seconds > BURST_SECONDS for seconds in tally.seconds["upload"])
     report.figures.append(Figure("uploads within ten seconds, unanswered", count - sum(finished), None, 0, "none", ""))
-    report.notes.append(f"{tally.spread('upload') if any(finished) else 'no upload was answered'}; {late} over 10 s")
-    report.notes.append(f"{tally.in_line} of {count} were shown their place in line")
+    report.note(f"{tally.spread('upload')}; {late} over 10 s")
+    report.note(f"{tally.in_line} of {count} were shown their place in line")
     report.errors(tally, "the uploads")
     return report
 
@@ -178,7 +187,7 @@ async def slow(viewers: int, seconds: float) -> Report:
             heavy = asyncio.create_task(loop.steps(_occlusion_in_a_loop(net)))
             watch = Stopwatch(server)
             await _together(_attend(viewer, seconds / 2, seconds / 2, *OWN_PICTURE) for viewer in crowd)
-            report.notes.append(watch.told())
+            report.note(watch.told())
             heavy.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await heavy
@@ -188,7 +197,7 @@ async def slow(viewers: int, seconds: float) -> Report:
     report.times(tally, "beside Occlusion: an upload to its answer, 95th percentile", "upload", 1.0)
     computed = len(others.seconds["occlusion"])
     report.figures.append(Figure("Occlusion beside them, maps missing of 2", max(0, 2 - computed), None, 0, "none", ""))
-    report.notes.append(others.spread("occlusion") if computed else "no Occlusion was computed")
+    report.note(others.spread("occlusion"))
     report.errors(tally, "beside Occlusion")
     return report
 
@@ -223,9 +232,9 @@ async def soak(viewers: int, seconds: float) -> Report:
     early, late = (statistics.median(part) / KB**2 for part in (memory[quarter : 2 * quarter], memory[-quarter:]))
     name = f"memory in the last quarter of {seconds / 60:.0f} minutes, against the second"
     report.figures.append(Figure(name, late, early, 1.05 * early, "1.05 x the second", "MB"))
-    report.notes.append(f"{len(tally.seconds['upload'])} visits; memory: {_course(memory)}")
+    report.note(f"{len(tally.seconds['upload'])} visits; memory: {_course(memory)}")
     for kind in ("open", "change", "upload"):
-        report.notes.append(tally.spread(kind) if tally.seconds[kind] else f"no {kind}")
+        report.note(tally.spread(kind))
     report.errors(tally, "the soak")
     return report
 
