@@ -23,6 +23,7 @@ def at(page: Page, lesson: str, *, lecture: bool = True) -> None:
     title = "" if lesson == "home" else lesson
     page.wait_for_url(lambda url: url.split("?")[0].endswith(f"/{title}") and ("lecture=1" in url) is lecture)
     expect(page.get_by_test_id("stHeader")).to_be_visible(visible=not lecture)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     if lecture:
         place = [each.id for each in PAGES].index(lesson) + 1
         expect(page.locator(".st-key-lecture .place")).to_have_text(f"{place} / {len(PAGES)}")
@@ -30,6 +31,7 @@ def at(page: Page, lesson: str, *, lecture: bool = True) -> None:
 
 def test_keys_turn_the_pages_in_lecture_order_and_stop_at_both_ends(visit: Visit) -> None:
     page = visit("/?lecture=1")
+    at(page, "home")
     page.evaluate("window.sameDocument = true")
     keys = ("ArrowRight", "PageDown")
     for number, lesson in enumerate(PAGES[1:], start=2):
@@ -46,6 +48,7 @@ def test_keys_turn_the_pages_in_lecture_order_and_stop_at_both_ends(visit: Visit
 
 def test_a_control_keeps_the_keys_it_uses_itself(visit: Visit) -> None:
     page = visit("/gradients?lecture=1&depth=56")
+    at(page, "gradients")
     page.get_by_role("slider").first.focus()
     page.keyboard.press("ArrowRight")
     page.wait_for_url("**depth=62*")
@@ -85,6 +88,7 @@ def test_the_switch_and_escape_and_the_cross(visit: Visit) -> None:
 
 def test_a_link_to_a_setting_stays_in_the_lecture_and_the_language(visit: Visit) -> None:
     page = visit("/?lecture=1&lang=zh")
+    at(page, "home")
     page.locator(".st-key-card-2").click()
     at(page, "gradients")
     assert "preset=textbook" in page.url
@@ -93,6 +97,7 @@ def test_a_link_to_a_setting_stays_in_the_lecture_and_the_language(visit: Visit)
 
 def test_a_new_page_begins_at_its_top(visit: Visit) -> None:
     page = visit("/gradients?lecture=1")
+    at(page, "gradients")
     page.locator("footer.lesson").scroll_into_view_if_needed()
     page.keyboard.press("ArrowRight")
     at(page, "block")
@@ -102,6 +107,7 @@ def test_a_new_page_begins_at_its_top(visit: Visit) -> None:
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda size: str(size["width"]))
 def test_the_figure_fills_the_screen_and_nothing_is_beside_it(visit: Visit, screen: dict[str, int]) -> None:
     page = visit("/?lecture=1", viewport=screen, reduced_motion="reduce")
+    at(page, "home")
     shares = {}
     for lesson in PAGES[1:]:
         page.keyboard.press("ArrowRight")
