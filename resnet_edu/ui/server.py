@@ -18,12 +18,6 @@ IDLE_SECONDS = 2.0
 SOCKETS = 10_240
 """Open files that the process may have: each reader takes one, and macOS gives 256, most Linux systems 1,024."""
 
-SWITCH_SECONDS = 0.0005
-"""How long a thread may keep Python's interpreter to itself when others want it; Python's own 0.005 adds up.
-
-For each element of a page its thread lets go of the interpreter to wake the server's, and stands in line again.
-"""
-
 _first_page_is_out = threading.Event()
 _importing = threading.Lock()
 
@@ -34,7 +28,6 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     allow_many_sockets()
     answer_without_delay()
     keep_uploads_in_memory()
-    sys.setswitchinterval(SWITCH_SECONDS)
     address = f"http://localhost:{get_option('server.port')}"
     print(f"\n  resnet-edu is at {address}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
