@@ -1,5 +1,6 @@
 """What deleting blocks costs, and how much gradient paths of each length carry."""
 
+import textwrap
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -8,7 +9,9 @@ from resnet_edu.figures.palette import BLUE, GREEN, GREY, ORANGE, SMALL, inked
 from resnet_edu.measure.knockout import Knockout
 from resnet_edu.measure.paths import PathGradients
 
-HEIGHT = 380
+HEIGHT = 390
+TITLE_WIDTH = 30
+"""Letters of an axis's title that a phone has room for in a line."""
 CHANCE = 0.9
 """The error of guessing among ten classes."""
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
@@ -29,7 +32,7 @@ def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[s
             hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
         )
         figure.add_hline(y=record.error * 100, line={"color": colour, "width": 1.5, "dash": "dot"})
-    return _errors(figure, axis, dark).update_xaxes(type="category")
+    return _errors(figure, axis, dark).update_xaxes(type="category", nticks=9, tickangle=0)
 
 
 def _place(block: str) -> str:
@@ -96,8 +99,8 @@ def _errors(figure: go.Figure, axis: tuple[str, str], dark: bool) -> go.Figure:
 def _framed(figure: go.Figure, axis: tuple[str, str], dark: bool, y: dict[str, list[float]]) -> go.Figure:
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 70, "r": 10, "t": 10, "b": 70},
-        xaxis={"title": {"text": axis[0]}, "tickfont": {"size": SMALL}},
+        margin={"l": 70, "r": 10, "t": 10, "b": 80},
+        xaxis={"title": {"text": "<br>".join(textwrap.wrap(axis[0], TITLE_WIDTH))}, "tickfont": {"size": SMALL}},
         yaxis={"title": {"text": axis[1]}, **y},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )

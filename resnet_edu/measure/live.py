@@ -3,6 +3,7 @@
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterator
+from time import monotonic
 from typing import Any, Generic, TypeVar
 
 from torch import Tensor
@@ -14,14 +15,35 @@ from resnet_edu.worker import Worker
 
 KEPT = 32
 WAITING = 64
+WATCHED_SECONDS = 10.0
+"""Somebody who looks at a measurement asks for it anew at least this often."""
+LOOK_SECONDS = 0.5
+"""How soon a measurement that rested goes on."""
 
 T = TypeVar("T")
 
 
-class LiveSeries(Generic[T]):
+class _Watched:
+    """What is measured only as long as somebody looks: who has left takes no time from the others."""
+
+    def __init__(self) -> None:
+        self._looked_at = monotonic()
+
+    def look(self) -> None:
+        """Somebody looks at it now; what rested goes on."""
+        self._looked_at = monotonic()
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether somebody has looked at it lately."""
+        return monotonic() - self._looked_at < WATCHED_SECONDS
+
+
+class LiveSeries(_Watched, Generic[T]):
     """Results that come one after another out of ``source``; ``results`` grows and may be read from any thread."""
 
     def __init__(self, source: Iterator[tuple[int, T]], count: int) -> None:
+        super().__init__()
         self.results: dict[int, T] = {}
         self.count = count
         self.error: BaseException | None = None
@@ -54,12 +76,13 @@ class LiveSeries(Generic[T]):
         return True
 
 
-class LiveSweep:
+class LiveSweep(_Watched):
     """A sweep over all depths that fills up, the wanted depth first. ``results`` may be read from any thread."""
 
     count = len(DEPTHS)
 
     def __init__(self, setting: Setting, pool: Tensor | None) -> None:
+        super().__init__()
         self.setting = setting
         self.pool = pool
         self.results: dict[int, Pair] = {}
@@ -113,7 +136,7 @@ class LiveSweep:
 
 
 class LiveMeasurements:
-    """All live measurements of the process: equal ones are shared, and one worker serves them in turn."""
+    """All live measurements of the process: equal ones are shared, one worker serves those in turn that are watched."""
 
     def __init__(self) -> None:
         self._sweeps: OrderedDict[Setting, LiveSweep] = OrderedDict()
@@ -132,6 +155,7 @@ class LiveMeasurements:
                 while len(self._sweeps) > KEPT:
                     self._sweeps.popitem(last=False)[1].stop()
             self._sweeps.move_to_end(setting)
+            sweep.look()
             if depth not in sweep.results:
                 sweep.want(depth)
                 if sweep in self._turns:
@@ -154,6 +178,7 @@ class LiveMeasurements:
                 while len(self._series) > KEPT:
                     self._series.popitem(last=False)[1].stop()
             self._series.move_to_end(key)
+            series.look()
             series.resume()
             if series.is_running and series not in self._turns:
                 self._turns.appendleft(series)
@@ -165,16 +190,21 @@ class LiveMeasurements:
         return self._series.get(key)
 
     def _check_room(self) -> None:
-        if len(self._turns) >= WAITING:
+        if sum(turn.is_watched for turn in self._turns) >= WAITING:
             raise UserError(mark("Too many measurements are waiting. Try again in a minute."))
 
     def _work(self, worker: Worker) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._turns or worker.closing)
-            if worker.closing:
+            resting = bool(self._turns)  # they go on without a word when somebody looks again
+            self._changed.wait_for(lambda: worker.closing or self._next(), LOOK_SECONDS if resting else None)
+            turn = self._next()
+            if worker.closing or turn is None:
                 return
-            turn = self._turns.popleft()
+            self._turns.remove(turn)
         if turn.measure_next():
             with self._changed:
                 if turn not in self._turns:
                     self._turns.append(turn)
+
+    def _next(self) -> LiveSweep | LiveSeries[Any] | None:
+        return next((turn for turn in self._turns if turn.is_watched), None)

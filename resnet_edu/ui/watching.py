@@ -27,6 +27,9 @@ class Growing(Protocol):
     def stop(self) -> None:
         """Measure no more."""
 
+    def look(self) -> None:
+        """Somebody looks: it is worth going on."""
+
 
 def watch(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str) -> None:
     """Draw what is there, sorted; while it grows, draw it again without running the page."""
@@ -37,6 +40,7 @@ def watch(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str
 
 
 def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str, polled: bool) -> None:
+    measurement.look()
     running = measurement.is_running
     results = measurement.results  # read after, so that what has ended is shown whole
     if polled and not running:

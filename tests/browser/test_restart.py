@@ -1,7 +1,5 @@
 """A server that is killed and started again finds its readers where they were."""
 
-import time
-
 from playwright.sync_api import Browser, expect
 
 from resnet_edu.bench.browser import free_port, launch, wait_for_health
@@ -9,8 +7,13 @@ from resnet_edu.paths import PROJECT
 
 from .conftest import DESKTOP
 
-QUIET_SECONDS = 2
 SETTING = {"preset": "sigmoid", "quantity": "output_std", "lang": "zh"}
+WATCH = """app => {
+    window.states = [];
+    const watch = new MutationObserver(() => window.states.push(app.dataset.testScriptState));
+    watch.observe(app, { attributeFilter: ["data-test-script-state"] });
+}"""
+HAS_RUN = "() => window.states.includes('running') && window.states.at(-1) === 'notRunning'"
 
 
 def test_a_restarted_server_goes_on_at_the_readers_setting(chromium: Browser) -> None:
@@ -36,14 +39,11 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(chromium: Browser) ->
         expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
         expect(curves).to_have_attribute("data-position", "80")  # what was there can still be read
 
-        heard: list[float] = []
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda _: heard.append(time.monotonic())))
+        app.evaluate(WATCH)
         server = launch(PROJECT / "app.py", port)
         wait_for_health(address)
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=90_000)
-        while not heard or time.monotonic() - heard[-1] < QUIET_SECONDS:  # it runs without being asked
-            page.wait_for_timeout(100)
-        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+        page.wait_for_function(HAS_RUN)  # without being asked
         expect(page.get_by_role("dialog")).to_have_count(0)
         slider = page.locator(".st-key-gradients").get_by_role("slider")
         slider.focus()

@@ -2,6 +2,7 @@
 
 import io
 import json
+import threading
 from contextlib import redirect_stdout
 from typing import Any
 
@@ -154,7 +155,8 @@ def test_the_first_steps_are_those_of_the_nearest_recorded_depth(open_page: Open
 def test_the_first_steps_of_an_own_setting_are_trained_on_demand(open_page: Open) -> None:
     at = open_page("gradients", preset="own", depth="8", width="4", batch_size="2", seed="3")
     at.button(key="train").click().run()
-    for _ in range(2000):
+    for _ in range(400):
+        threading.Event().wait(0.3)  # a page that ran without pause would take the processor from the nets
         at.run()
         if not any(button.key in ("stop-steps", "train") for button in at.button):
             break
@@ -180,10 +182,11 @@ def test_a_measurement_that_fails_is_a_sentence_and_the_page_goes_on(
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_gradients_along_a_path_are_measured_while_one_looks(open_page: Open, language: str) -> None:
     at = open_page("gradients", path_normalisation="none", path_draw="3", path_depth="12", lang=language)
-    for _ in range(2000):
+    for _ in range(400):
         data = of_component(at, "shattering")
         if data and len(data["pairs"]) == len(PATH_DEPTHS):
             break
+        threading.Event().wait(0.3)
         at.run()
     assert data["depth"] == 12
     expected = dict(shatter(InputPath(normalised=False, seed=3), (12,)))[12]

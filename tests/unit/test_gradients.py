@@ -252,6 +252,28 @@ def test_a_stopped_sweep_keeps_what_it_has_and_goes_on_when_asked(monkeypatch: p
     assert sweep.wait_for(110, 20)
 
 
+def test_a_sweep_rests_when_nobody_looks_and_goes_on_when_somebody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    curve = Curve(0.0, (), (), ())
+    clock = [0.0]
+    left = Setting(seed=1)
+
+    def measure(setting: Setting, depth: int, pool: torch.Tensor | None) -> Pair:
+        clock[0] = live.WATCHED_SECONDS if setting == left else clock[0]
+        return Pair(curve, curve)
+
+    monkeypatch.setattr(live, "measure_pair", measure)
+    monkeypatch.setattr(live, "monotonic", lambda: clock[0])
+    sweeps = LiveMeasurements()
+    abandoned = sweeps.start(left, 56)
+    assert abandoned.wait_for(56, 20)
+    assert finished(sweeps.start(Setting(seed=2), 56))
+    assert len(abandoned.results) == 1
+    assert abandoned.is_running
+    clock[0] += 1
+    abandoned.look()
+    assert abandoned.wait_for(50, 20)
+
+
 def test_a_sweep_that_fails_says_so_and_the_next_one_works(monkeypatch: pytest.MonkeyPatch) -> None:
     curve = Curve(0.0, (), (), ())
 
