@@ -21,8 +21,7 @@ gradients.hero(now, quantity)
 
 if now.preset:
     st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
-with st.expander(_("Set it up yourself")):
-    settings.choose_own(now)
+settings.own_panel(now)
 
 frame.heading(_("The first steps of training"))
 st.markdown(lesson("first-steps"))

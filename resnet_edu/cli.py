@@ -323,18 +323,15 @@ def bench(
     cluster: Annotated[
         bool, typer.Option("--cluster", help="Ray replicas on this machine alone. Needs requirements-cluster.txt.")
     ] = False,
+    load: Annotated[
+        bool, typer.Option("--load", help="A lecture hall alone: 1,000 sessions, twenty minutes. Linux, with nginx.")
+    ] = False,
 ) -> None:
     """Measure speed against the bare libraries. Needs requirements-dev.txt and a Chromium."""
-    import json
+    from resnet_edu.bench.figure import table, to_json
 
-    from resnet_edu.bench.figure import table
-
-    figures = _figures_of_cluster() if cluster else _figures()
-    if as_json:
-        rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
-        typer.echo(json.dumps(rows, indent=1))
-    else:
-        typer.echo(table(figures))
+    figures = _figures_of_cluster() if cluster else _figures_under_load() if load else _figures()
+    typer.echo(to_json(figures) if as_json else table(figures))
 
 
 def _figures() -> "list[Figure]":
@@ -361,6 +358,12 @@ def _figures_of_cluster() -> "list[Figure]":
     from resnet_edu.bench.cluster import replicas
 
     return replicas()
+
+
+def _figures_under_load() -> "list[Figure]":
+    from resnet_edu.bench.load import hall_under_load
+
+    return hall_under_load()
 
 
 @app.command()

@@ -1,8 +1,9 @@
 """One benchmarked figure, and the table of all of them."""
 
+import json
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,18 @@ def medians(*jobs: Callable[[], float], repeats: int) -> list[float]:
     """The median of each job's seconds; the jobs take turns, so that a busy moment hits all of them."""
     rounds = [[job() for job in jobs] for _ in range(repeats)]
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
+
+
+def to_json(figures: Sequence[Figure]) -> str:
+    """The figures for machines, with what follows from them."""
+    rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
+    return json.dumps(rows, indent=1)
+
+
+def from_json(text: str) -> list[Figure]:
+    """The inverse of ``to_json``."""
+    names = [field.name for field in fields(Figure)]
+    return [Figure(**{name: row[name] for name in names}) for row in json.loads(text)]
 
 
 def table(figures: Sequence[Figure]) -> str:

@@ -57,14 +57,15 @@ def _panel(net: Net, picture: Picture) -> None:
         return
     chosen = _chosen(layer, maps, query)
     note_mended(query.mended)
+    seen = data_url(survey.seen)
     figure = st.container()
     unit = chosen.unit(maps)
     effective = ask(MeasureField(net, picture, layer.place.name, *(each - 1 for each in unit)), "effective field")
     with figure:
         sort, scale = _choose_looks()
         key = f"{net.id} {picture.sha256} {layer.place.name}"
-        _draw(key, survey, chosen, maps, effective, sort, scale)
-    walk.show(net, survey)
+        _draw(key, survey, seen, chosen, maps, effective, sort, scale)
+    walk.show(net, survey, seen)
     inside_block.show(net, picture, survey, layer.place, chosen.channel)
     st.markdown(lesson("feature-maps"))
 
@@ -161,7 +162,14 @@ def _choose_looks() -> tuple[str, str]:
 
 
 def _draw(
-    key: str, survey: Survey, chosen: Chosen, maps: Maps, effective: EffectiveField | None, sort: str, scale: str
+    key: str,
+    survey: Survey,
+    seen: str,
+    chosen: Chosen,
+    maps: Maps,
+    effective: EffectiveField | None,
+    sort: str,
+    scale: str,
 ) -> None:
     layer = chosen.layer
     component("feature_maps", "scales", "colours")(
@@ -174,7 +182,7 @@ def _draw(
             **{name: floats(getattr(maps, name)) for name in ("low", "high", "mean", "variance", "peak")},
             "signed": layer.low < 0,
             "ranges": {"layer": [layer.low, layer.high], "net": [survey.low, survey.high]},
-            "seen": data_url(survey.seen),
+            "seen": seen,
             "side": survey.seen.width,
             "field": {"size": layer.field.size, "stride": layer.field.stride, "start": layer.field.start},
             "unit": {"channel": chosen.channel, "at": list(chosen.at) if chosen.at else None},

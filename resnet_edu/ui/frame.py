@@ -41,6 +41,9 @@ def header(lesson_id: str) -> None:
 @contextmanager
 def loading() -> Iterator[None]:
     """Around a page's imports of what needs torch: the first visitor may come before it is in."""
+    if server.is_loaded():  # for most readers; a spinner costs a thread
+        yield
+        return
     with st.spinner(_("The networks are being loaded.")):
         server.load()
         yield

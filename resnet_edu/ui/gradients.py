@@ -81,10 +81,8 @@ def explain_chain_rule(now: Chosen, pair: Pair) -> None:
     factor_of_other = with_gates if other is Family.HIGHWAY else with_one
     nets = ((_("Plain net"), through_layers, pair.plain), (_(AGAINST[other]), factor_of_other, pair.residual))
     for column, (name, factor, curve) in zip(st.columns(2), nets, strict=True):
-        with column:
-            st.markdown(f"**{name}**")
-            st.latex(rf"\frac{{\partial L}}{{\partial x_l}} = \frac{{\partial L}}{{\partial x_L}} {factor}")
-            _substitute(curve.input_gradient)
+        formula = rf"\frac{{\partial L}}{{\partial x_l}} = \frac{{\partial L}}{{\partial x_L}} {factor}"
+        column.markdown(f"**{name}**\n\n$$\n{formula}\n$$\n\n{_with_numbers(curve.input_gradient)}")
     if other is Family.RESIDUAL:
         st.caption(
             _(
@@ -101,24 +99,22 @@ def explain_chain_rule(now: Chosen, pair: Pair) -> None:
         )
 
 
-def _substitute(gradients: tuple[float, ...]) -> None:
+def _with_numbers(gradients: tuple[float, ...]) -> str:
     """The formula's norms, from the second layer's input (the first one's is the picture) to the last layer's."""
     arrived, sent, layers = gradients[1], gradients[-1], len(gradients) - 2
     factor = arrived / sent if sent else math.nan
-    st.latex(
+    formula = (
         rf"\underbrace{{{tex(arrived)}}}_{{\|\partial L/\partial x_2\|}} = "
         rf"\underbrace{{{tex(sent)}}}_{{\|\partial L/\partial x_{{{layers + 2}}}\|}} \times {tex(factor)}"
     )
+    told = _("Beyond the range of a float32 there is no factor to tell.")
     if 0 < factor < math.inf:
-        st.markdown(
-            _(
-                "Over {layers} layers that is a factor of {each} for each of them, on average.",
-                layers=layers,
-                each=f"{factor ** (1 / layers):.3f}",
-            )
+        told = _(
+            "Over {layers} layers that is a factor of {each} for each of them, on average.",
+            layers=layers,
+            each=f"{factor ** (1 / layers):.3f}",
         )
-    else:
-        st.markdown(_("Beyond the range of a float32 there is no factor to tell."))
+    return f"$$\n{formula}\n$$\n\n{told}"
 
 
 def name_of(now: Chosen) -> str:
@@ -130,7 +126,7 @@ def download(now: Chosen, pair: Pair) -> None:
     """The figure's numbers as CSV."""
     st.download_button(
         _("Numbers as CSV"),
-        gradient_csv(now.depth, pair),
+        lambda: gradient_csv(now.depth, pair),
         file_name=f"gradients-{name_of(now)}-{now.depth}.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -1,6 +1,7 @@
 """The answer of a net to a picture: what it saw, what it says, how long it took."""
 
 from functools import partial
+from html import escape
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ from resnet_edu.nets.outline import family
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.class_names import class_name
 from resnet_edu.ui.components import component
+from resnet_edu.ui.encoded import data_url
 from resnet_edu.ui.language import _
 from resnet_edu.ui.workbench import engine
 from resnet_edu.vision.catalogue import Net
@@ -32,14 +34,10 @@ def show_seen(net: Net, prediction: Prediction) -> None:
             detail=detail,
             side=side,
         )
+    said = _("The picture as the net sees it, {side} pixels wide and high", side=side)
     with st.container(key="seen"):
-        st.image(
-            prediction.seen,
-            width="stretch",
-            output_format="PNG",
-            caption=caption,
-            alt=_("The picture as the net sees it, {side} pixels wide and high", side=side),
-        )
+        st.html(f'<img src="{data_url(prediction.seen)}" alt="{escape(said)}">')
+        st.caption(caption)
 
 
 def show_top(net: Net, prediction: Prediction, key: str = "bars") -> None:

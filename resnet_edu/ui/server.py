@@ -19,6 +19,7 @@ SOCKETS = 10_240
 """Open files that the process may have: each reader takes one, and macOS gives 256, most Linux systems 1,024."""
 
 _first_page_is_out = threading.Event()
+_is_loaded = threading.Event()
 _importing = threading.Lock()
 
 
@@ -53,7 +54,9 @@ def answer_without_delay() -> None:
     connection that is kept, each answer would wait 40 ms for the reader's delayed acknowledgement.
     """
     for each in gc.get_objects():
-        if not isinstance(each, socket.socket) or each.fileno() < 0 or each.type != socket.SOCK_STREAM:
+        if not issubclass(type(each), socket.socket):  # isinstance would ask torch's deprecated names what they are
+            continue
+        if each.fileno() < 0 or each.type != socket.SOCK_STREAM:
             continue
         if each.family in (socket.AF_INET, socket.AF_INET6):
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -76,7 +79,14 @@ def load() -> Any:
     places find half of a module, and fail. Every page calls this before its own imports.
     """
     with _importing:
-        return importlib.import_module("resnet_edu.ui.workbench")
+        workbench = importlib.import_module("resnet_edu.ui.workbench")
+        _is_loaded.set()
+        return workbench
+
+
+def is_loaded() -> bool:
+    """Whether the heavy libraries are in."""
+    return _is_loaded.is_set()
 
 
 def _warm_up() -> None:

@@ -17,6 +17,7 @@ from resnet_edu.ui.links import choose, remember
 from resnet_edu.ui.query import Query
 
 OWN = "own"
+OWN_PANEL = "own-setting"
 DEFAULT_DEPTH = 56
 SIGMAS = (0.001, 1.0)
 WIDTHS = (4, 8, 16, 32)
@@ -104,8 +105,16 @@ def choose_preset(now: Chosen) -> None:
     )
 
 
-def choose_own(now: Chosen) -> None:
-    """Every detail as a control; the first change makes the setting one's own."""
+def own_panel(now: Chosen) -> None:
+    """Every detail as a control, made only for those who open it: they are a seventh of the page's work."""
+    panel = st.expander(_("Set it up yourself"), key=OWN_PANEL, on_change="rerun")
+    if panel.open:
+        with panel:
+            _choose_own(now)
+
+
+def _choose_own(now: Chosen) -> None:
+    """The first change makes the setting one's own."""
     for name in SETTING_FIELDS:
         st.session_state[name] = getattr(now.setting, name)
     columns = st.columns(4)

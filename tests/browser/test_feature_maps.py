@@ -144,6 +144,11 @@ def test_another_order_and_scale_repaint_the_same_maps(visit: Visit) -> None:
 def test_a_stop_of_the_walk_leads_to_its_layer(visit: Visit) -> None:
     page = visit("/inference?net=cifar10-residual-20&sample=rocket")
     maps(page)
+    field = page.get_by_role("img", name="a frame of 3 × 3 pixels")
+    picture, window = (box.bounding_box() for box in (field, field.locator("div")))
+    assert picture
+    assert window
+    assert window["width"] / picture["width"] == pytest.approx(3 / 32, rel=0.05)
     page.get_by_role("link", name="4 · Last: meaning").click()
     page.wait_for_url("**layer=layer3.2*")
     assert "sample=rocket" in page.url

@@ -8,6 +8,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from resnet_edu.bench.browser import drag
+from resnet_edu.figures.gradient_curves import gradient_csv
+from resnet_edu.ui.workbench import recorded_sweep
 
 from .conftest import PHONE, Visit
 
@@ -171,3 +173,23 @@ def test_dragging_the_path_depth_paints_without_the_server_and_the_url_follows(v
     expect(panel.locator("section")).to_have_attribute("data-depth", "50")
     assert panel.locator(".plain .path .line").get_attribute("d") != before
     page.wait_for_url("**path_depth=50*")
+
+
+def test_the_numbers_on_screen_can_be_saved(visit: Visit) -> None:
+    page = visit("/gradients?preset=paper&depth=56")
+    expect(page.locator(".st-key-gradients .curves[data-position='56']")).to_be_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Numbers as CSV").click()
+    assert saved.value.suggested_filename == "gradients-paper-56.csv"
+    expected = gradient_csv(56, recorded_sweep("paper").pairs[56])
+    assert saved.value.path().read_text(encoding="utf-8") == expected
+
+
+def test_the_own_setting_opens_on_demand_and_changes_the_figure(visit: Visit) -> None:
+    page = visit("/gradients?preset=sigmoid&depth=8")
+    page.get_by_text("Set it up yourself").click()
+    page.get_by_role("spinbutton", name="Seed").fill("3")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**preset=own**seed=3**")
+    expect(page.locator(".st-key-gradients .curves[data-position='8']")).to_be_visible()
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("3")

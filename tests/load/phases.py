@@ -34,7 +34,8 @@ LATE_SECONDS = 0.05
 SETTLING_SECONDS = 10
 MOST_SETTLING_SECONDS = 120
 SETTLED = 1.005
-VISITS_AFTER = 20
+VISITS = 20
+"""After a start, and after a lecture: what has been used goes only when others come."""
 NOBODY = 1_000_000
 """The seed of a viewer who isn't one of the crowd."""
 LARGE_NET = "resnet18"
@@ -57,9 +58,9 @@ class Report:
         """Tell at once: a trial may take an hour, or be ended before it is over."""
         typer.echo(text, err=True)
 
-    def times(self, tally: Tally, name: str, kind: str, goal: float) -> None:
-        """The 95th percentile of a kind of action against its goal in seconds."""
-        self.figures.append(Figure(name, tally.percentile(kind), None, goal, f"{goal} s"))
+    def times(self, tally: Tally, name: str, kind: str, goal: float | None = None) -> None:
+        """The 95th percentile of a kind of action, against its goal in seconds where it has one."""
+        self.figures.append(Figure(name, tally.percentile(kind), None, goal, f"{goal} s" if goal else ""))
         self.note(f"{name}: {tally.spread(kind)}")
 
     def errors(self, tally: Tally, name: str) -> None:
@@ -71,11 +72,12 @@ class Report:
             self.note(error)
 
 
-async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forgotten: float) -> Report:
+async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forgotten: float, processes: int) -> Report:
     """All arrive within ``arrival`` seconds, look around for ``stay``, give a picture each, and leave."""
     report, tally = Report(), Tally()
-    with running() as server:
+    with running(processes=processes) as server:
         await _warm(server)
+        await _come_and_go(server)
         before = await _settled(server)
         whole, watch, done = Stopwatch(server), Stopwatch(server), asyncio.Event()
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
@@ -98,13 +100,13 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
     report.times(tally, "a change of setting to its result, 95th percentile", "change", 0.3)
     report.times(tally, "an upload to its answer, 95th percentile", "upload", 1.0)
     if browsers:
-        report.times(tally, "a page in a real browser, 95th percentile", "page in a browser", 0.5)
-        report.times(tally, "a change in a real browser, 95th percentile", "change in a browser", 0.3)
+        report.times(tally, "a page in a real browser, 95th percentile", "page in a browser")
+        report.times(tally, "a change in a real browser, 95th percentile", "change in a browser")
     report.errors(tally, "the lecture")
     each, with_picture = ((memory - before) / viewers / KB for memory in (at_most, with_pictures))
     report.figures += [
         Figure("sessions open at once", sum(there), None, unit=""),
-        Figure("memory of the process without sessions", before / KB**2, None, unit="MB"),
+        Figure("memory of the process without sessions", before / processes / KB**2, None, unit="MB"),
         Figure("memory of a session", each, None, 250, "250 KB", "KB"),
         Figure("memory of a session with its picture", with_picture, None, unit="KB"),
         _returned(before, after),
@@ -202,7 +204,7 @@ async def slow(viewers: int, seconds: float) -> Report:
     return report
 
 
-async def soak(viewers: int, seconds: float) -> Report:
+async def soak(viewers: int, seconds: float, processes: int) -> Report:
     """So many at a time come, walk the lecture in a minute, upload, leave, and others come, for so long."""
     report, tally = Report(), Tally()
     until = time.perf_counter() + seconds
@@ -223,7 +225,7 @@ async def soak(viewers: int, seconds: float) -> Report:
             memory.append(server.memory)
             await asyncio.sleep(min(SAMPLE_SECONDS, seconds / 40))
 
-    with running() as server:
+    with running(processes=processes) as server:
         await _warm(server)
         sampling = asyncio.create_task(sample(server))
         await _together(seat(server, number) for number in range(viewers))
@@ -257,10 +259,10 @@ async def _leaving(crowd: Sequence[Viewer]) -> AsyncIterator[None]:
         await asyncio.gather(*(viewer.leave() for viewer in crowd))
 
 
-async def _visit(server: Server, *steps: Step) -> None:
+async def _visit(address: str, *steps: Step) -> None:
     """One viewer takes the steps at once and leaves; raises ``Broken``."""
     tally = Tally()
-    viewer = Viewer(server.address, tally, NOBODY)
+    viewer = Viewer(address, tally, NOBODY)
     async with _leaving([viewer]):
         await viewer.steps(*steps)
     if tally.errors:
@@ -270,7 +272,8 @@ async def _visit(server: Server, *steps: Step) -> None:
 async def _warm(server: Server) -> None:
     """Until the libraries are loaded and what the lecture shows of the samples has been computed once."""
     looks = [look_at(sample) for sample in SAMPLES]
-    await _visit(server, Viewer.open_link, *looks, Viewer.compare, *OWN_PICTURE)
+    for process in server.processes:
+        await _visit(process, Viewer.open_link, *looks, Viewer.compare, *OWN_PICTURE)
 
 
 async def _settled(server: Server) -> int:
@@ -287,9 +290,14 @@ async def _settled(server: Server) -> int:
 async def _after_all_have_left(server: Server, forgotten: float) -> int:
     """The memory when Streamlit has forgotten the sessions; it drops them, and Python collects, as others come."""
     await asyncio.sleep(forgotten)
-    for _ in range(VISITS_AFTER):
-        await _visit(server, Viewer.open_link, *LECTURE)
+    await _come_and_go(server)
     return server.memory
+
+
+async def _come_and_go(server: Server) -> None:
+    for process in server.processes:
+        for _ in range(VISITS):
+            await _visit(process, Viewer.open_link, *LECTURE)
 
 
 @contextlib.asynccontextmanager

@@ -16,6 +16,7 @@ from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, shatter
 from resnet_edu.measure.sweeps import DEEPEST, PRESETS
 from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.settings import OWN_PANEL
 from resnet_edu.ui.workbench import recorded_steps, recorded_sweep
 
 from .conftest import Open
@@ -93,6 +94,21 @@ def test_a_bad_value_in_the_url_becomes_the_nearest_legal_one_with_a_note(
         assert next(iter(parameters)) in at.info[0].value
 
 
+def open_own_panel(at: AppTest) -> None:
+    """The test harness has no click on an expander."""
+    at.session_state[OWN_PANEL] = True
+    at.run()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_own_panel_opens_in_the_readers_language(open_page: Open, language: str) -> None:
+    at = open_page("gradients", lang=language)
+    open_own_panel(at)
+    labels = [box.label for box in at.selectbox]
+    assert len(labels) == 7
+    assert all(label.isascii() == (language == "en") for label in labels)
+
+
 def test_an_own_setting_is_read_from_the_url_and_mended(open_page: Open) -> None:
     at = open_page(
         "gradients", preset="own", depth="9999", width="5", sigma="nan", seed="-3", normalisation="none",
@@ -103,12 +119,15 @@ def test_an_own_setting_is_read_from_the_url_and_mended(open_page: Open) -> None
     for name in ("depth", "width", "sigma", "seed", "residual", "zero_last"):
         assert name in at.info[0].value
     assert "batch_size" not in at.info[0].value
+    open_own_panel(at)
     assert at.selectbox(key="initialisation").value == "gaussian"
     assert at.number_input(key="sigma").value == 0.01
 
 
 def test_changing_a_detail_makes_the_setting_ones_own_and_keeps_the_rest(open_page: Open) -> None:
     at = open_page("gradients", preset="sigmoid", depth="8")
+    assert not at.number_input
+    open_own_panel(at)
     at.selectbox(key="width").set_value(4).run()
     assert not at.exception
     assert at.query_params["preset"] == "own"
@@ -212,7 +231,7 @@ def test_the_ends_of_three_seeds_are_compared(open_page: Open, language: str) ->
 def test_the_chain_rule_holds_for_the_numbers_that_are_shown(open_page: Open) -> None:
     at = open_page("gradients", preset="paper", depth="56")
     curve = recorded_sweep("paper").pairs[56].plain.input_gradient
-    shown = [formula.value for formula in at.latex if "underbrace" in formula.value]
+    shown = [formula.value for formula in at.markdown if "underbrace" in formula.value]
     assert len(shown) == 2
     for value in (curve[1], curve[-1], curve[1] / curve[-1]):
         assert tex(value) in shown[0]
