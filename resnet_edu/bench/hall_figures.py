@@ -77,7 +77,7 @@ def lecture_of(rows: Rows) -> Lecture:
     try:
         return Lecture(
             run=run_of(LECTURE_COMMAND),
-            viewers=int(rows.value("sessions open at once", "")),
+            viewers=int(rows.value("sessions open at once", "") / rows.value("processes of the app", "")),
             actions=rows.value("actions of a viewer in an hour", ""),
             pictures=rows.value("pictures of a viewer in an hour", ""),
             processor_seconds=rows.value("processor time of an action", "s"),

@@ -106,6 +106,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
     each, with_picture = ((memory - before) / viewers / KB for memory in (at_most, with_pictures))
     report.figures += [
         Figure("sessions open at once", sum(there), None, unit=""),
+        Figure("processes of the app", processes, None, unit=""),
         Figure("memory of the process without sessions", before / processes / KB**2, None, unit="MB"),
         Figure("memory of a session", each, None, 250, "250 KB", "KB"),
         Figure("memory of a session with its picture", with_picture, None, unit="KB"),

@@ -217,7 +217,8 @@ def trial() -> list[Figure]:
 
 
 MEMORY = [
-    Figure("sessions open at once", 2, None, unit=""),
+    Figure("sessions open at once", 4, None, unit=""),
+    Figure("processes of the app", 2, None, unit=""),
     Figure("memory of the process without sessions", 1000, None, unit="MB"),
     Figure("memory of a session", 100, None, 250, "250 KB", "KB"),
     Figure("memory of a session with its picture", 1500, None, unit="KB"),
