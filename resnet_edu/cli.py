@@ -455,34 +455,37 @@ def record_knockout(
     net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
     data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(help="Where the records go.")] = KNOCKOUT,
-    threads: Threads = None,
+    cluster: Cluster = "",
+    resume: Continue = False,
 ) -> None:
     """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
-    import torch
+    from collections import Counter
+    from functools import partial
 
-    from resnet_edu.measure.knockout import Knockout, batches, record_errors, save_knockout, versions
+    from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, save_knockout, versions
     from resnet_edu.measure.paths import measure_paths
-    from resnet_edu.nets.cifar import CifarNet, Family
-    from resnet_edu.training.data import load_cifar10, normalize
-    from resnet_edu.vision.catalogue import Source, catalogue, load
+    from resnet_edu.nets.cifar import CifarSpec, Family
+    from resnet_edu.recording import Where, cifar10, cifar_net, wrong_at
+    from resnet_edu.training.data import normalize
+    from resnet_edu.vision.catalogue import Source, catalogue
 
-    if threads:
-        torch.set_num_threads(threads)
-    dataset = load_cifar10(data_dir, CHECKPOINTS / "data")
-    images = normalize(dataset.test.images)
-    labels = dataset.test.labels
-    for each in catalogue().nets.values():
-        if each.source is not Source.OURS or net not in (None, each.id):
-            continue
-        model = load(each)
-        if not isinstance(model, CifarNet):
-            continue
-        with _progress() as progress:
-            task = progress.add_task(each.id, total=batches(len(images)))
-            errors = record_errors(model, images, labels, lambda task=task: progress.advance(task))  # type: ignore[misc]  # a loop's variable
-        residual = model.spec.family is Family.RESIDUAL
-        paths = measure_paths(model, images[:PATH_BATCH], labels[:PATH_BATCH]) if residual else None
-        save_knockout(out / f"{each.id}.json", Knockout(each.id, dataset.description, *errors, paths, versions()))
+    where = Where(data_dir, CHECKPOINTS / "data")
+    dataset = cifar10(where)
+    nets = [
+        each.id
+        for each in catalogue().nets.values()
+        if each.source is Source.OURS and isinstance(each.architecture, CifarSpec) and net in (None, each.id)
+    ]
+    firsts = range(0, len(dataset.test), BATCH)
+    pieces = [(name, first) for name in nets for first in firsts]
+    wrong = _spread(partial(wrong_at, where), pieces, "knockout", cluster, resume)
+    images, labels = normalize(dataset.test.images[:PATH_BATCH]), dataset.test.labels[:PATH_BATCH]
+    for name in nets:
+        model = cifar_net(name)
+        together = sum((wrong[name, first] for first in firsts), Counter[frozenset[str]]())
+        errors = errors_of(block_names(model), together, len(dataset.test))
+        paths = measure_paths(model, images, labels) if model.spec.family is Family.RESIDUAL else None
+        save_knockout(out / f"{name}.json", Knockout(name, dataset.description, *errors, paths, versions()))
 
 
 @record_app.command("identity")
@@ -490,51 +493,26 @@ def record_identity(
     place: Annotated[int | None, typer.Option(min=1, max=3, help="Only at the end of this stage.")] = None,
     data_dir: DataDir = None,
     out: Annotated[Path, typer.Option(help="Where the records go.")] = IDENTITY,
-    threads: Annotated[int, typer.Option(help="CPU threads.")] = 1,
+    cluster: Cluster = "",
+    resume: Continue = False,
 ) -> None:
     """The test error of our nets of 20 layers with up to 50 untrained insertions (He15 section 1), in float32."""
-    import torch
+    from functools import partial
+    from operator import add
 
     from resnet_edu.device import best_device, device_name
-    from resnet_edu.measure.identity import (
-        CALIBRATION,
-        COUNTS,
-        DRAWS,
-        NETS,
-        PLACES,
-        Curve,
-        IdentityRecord,
-        Insert,
-        measure,
-        save_identity,
-    )
+    from resnet_edu.measure.identity import CALIBRATION, DRAWS, NETS, PLACES, IdentityRecord, Insert, save_identity
     from resnet_edu.measure.knockout import versions
-    from resnet_edu.nets.cifar import CifarNet
-    from resnet_edu.training.data import load_cifar10, normalize
-    from resnet_edu.vision.catalogue import load
+    from resnet_edu.recording import Where, cifar10, curve_at
 
-    torch.set_num_threads(threads)
-    device = best_device()
-    dataset = load_cifar10(data_dir, CHECKPOINTS / "data")
-    drawn = torch.randperm(len(dataset.train), generator=torch.Generator().manual_seed(0))[:CALIBRATION]
-    pictures, calibration = (normalize(each).to(device) for each in (dataset.test.images, dataset.train.images[drawn]))
+    where = Where(data_dir, CHECKPOINTS / "data")
+    dataset = cifar10(where)
     seeds = tuple(range(DRAWS))
-    for each in PLACES if place is None else (place,):
-        curves: dict[str, Curve] = {}
-        for insert in Insert:
-            model = load(_net(NETS[insert.family])).to(device)
-            assert isinstance(model, CifarNet)
-            with _progress() as progress:
-                draws = DRAWS if insert.is_fresh else 1
-                task = progress.add_task(f"stage {each}, {insert}", total=draws * len(COUNTS))
-                curves[insert] = measure(
-                    model,
-                    insert,
-                    each,
-                    (pictures, dataset.test.labels.to(device), calibration),
-                    seeds=seeds,
-                    progress=lambda task=task: progress.advance(task),  # type: ignore[misc]  # a loop's variable
-                )
+    places = PLACES if place is None else (place,)
+    drawn = {insert: seeds if insert.is_fresh else seeds[:1] for insert in Insert}
+    pieces = [(each, insert, seed) for each in places for insert in Insert for seed in drawn[insert]]
+    curves = _spread(partial(curve_at, where), pieces, "identity", cluster, resume)
+    for each in places:
         recorded = IdentityRecord(
             place=each,
             nets={str(family): name for family, name in NETS.items()},
@@ -544,9 +522,9 @@ def record_identity(
             seeds=seeds,
             precision="float32",
             command=_command(),
-            hardware=f"{device_name(device)}, {threads} threads",
+            hardware=f"{device_name(best_device())}, 1 threads",
             versions=versions(),
-            curves=curves,
+            curves={insert: reduce(add, (curves[each, insert, seed] for seed in drawn[insert])) for insert in Insert},
         )
         save_identity(out / f"stage-{each}.json", recorded)
 
@@ -635,7 +613,7 @@ def _command(*more: str) -> str:
     for word in sys.argv[1:]:
         if skip:
             skip = False
-        elif word.startswith(("--data-dir", "--out", "--runs", "--checkpoints", "--threads")):
+        elif word.startswith(("--data-dir", "--out", "--runs", "--checkpoints", "--threads", "--cluster")):
             skip = "=" not in word
         elif word != "--resume":
             words.append(word)

@@ -6,7 +6,7 @@ k of them are inserted at the end of a stage of a trained net; ``Insert`` says w
 
 import copy
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
@@ -174,6 +174,13 @@ class Curve:
     errors: dict[int, tuple[float, ...]]
     furthest: dict[int, float]
 
+    def __add__(self, other: "Curve") -> "Curve":
+        """Both with all their seeds."""
+        return Curve(
+            {k: errors + other.errors[k] for k, errors in self.errors.items()},
+            {k: max(far, other.furthest[k]) for k, far in self.furthest.items()},
+        )
+
 
 @dataclass(frozen=True)
 class IdentityRecord:
@@ -203,12 +210,10 @@ def measure(
     *,
     seeds: Sequence[int],
     counts: Collection[int] = COUNTS,
-    progress: Callable[[], None] = lambda: None,
 ) -> Curve:
     """The errors on ``data``, which is pictures, their labels, and pictures to calibrate on, as ``answers`` takes them.
 
-    What copies its input gives the same whatever the seed, so there one is enough. ``progress`` is
-    called after each k.
+    What copies its input gives the same whatever the seed, so there one is enough.
     """
     pictures, labels, calibration = data
     with torch.no_grad():
@@ -220,7 +225,6 @@ def measure(
         for k, logits in answers(deepened, pictures, calibration, counts):
             errors[k] += (int((logits.argmax(1) != labels).sum()) / len(labels),)
             furthest[k] = max(furthest[k], float((logits - own).abs().max()))
-            progress()
     return Curve(errors, furthest)
 
 

@@ -1,11 +1,10 @@
 """Deleting blocks of a trained net (Veit16 section 4.1): what came in goes on, the layers between say nothing."""
 
 import json
-import math
 import platform
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -133,34 +132,30 @@ def choices(names: tuple[str, ...], seed: int = 0) -> Iterator[tuple[int, tuple[
         yield count, tuple(frozenset(rng.sample(names, count)) for _ in range(DRAWS))
 
 
-def record_errors(
-    net: CifarNet, images: Tensor, labels: Tensor, progress: Callable[[], None] = lambda: None
-) -> tuple[float, dict[str, float], dict[int, tuple[float, ...]]]:
-    """Error of the whole net, of every single deletion, and of the random ones by their number.
+def wrong_without(net: CifarNet, images: Tensor, labels: Tensor) -> Counter[frozenset[str]]:
+    """How many pictures the net names wrongly after each deletion that is recorded; the empty one is the whole net.
 
-    ``images`` is normalised float (N, 3, 32, 32). In bfloat16, with which the net was trained;
-    ``progress`` is called after each of ``batches``.
+    ``images`` is normalised float (N, 3, 32, 32). In bfloat16, with which the net was trained.
     """
     net.eval().to(memory_format=torch.channels_last)
-    images = images.to(memory_format=torch.channels_last)
     names = block_names(net)
-    drawn = dict(choices(names))
-    asked = {frozenset[str](), *(frozenset({name}) for name in names), *chain.from_iterable(drawn.values())}
+    drawn = chain.from_iterable(sets for _, sets in choices(names))
+    asked = {frozenset[str](), *(frozenset({name}) for name in names), *drawn}
     wrong: Counter[frozenset[str]] = Counter()
-    for x, y in zip(torch.split(images, BATCH), torch.split(labels, BATCH), strict=True):
-        with torch.inference_mode(), autocast(images.device, torch.bfloat16):
-            for deleted, logits in _forward_all(net, _blocks(net), _stem(net, x), asked):
-                wrong[deleted] += int((logits.argmax(1) != y).sum())
-        progress()
-    error = {deleted: wrong[deleted] / len(labels) for deleted in asked}
-    single = {name: error[frozenset({name})] for name in names}
-    several = {count: tuple(error[each] for each in sets) for count, sets in drawn.items()}
-    return error[frozenset()], single, several
+    with torch.inference_mode(), autocast(images.device, torch.bfloat16):
+        x = _stem(net, images.to(memory_format=torch.channels_last))
+        for deleted, logits in _forward_all(net, _blocks(net), x, asked):
+            wrong[deleted] = int((logits.argmax(1) != labels).sum())
+    return wrong
 
 
-def batches(pictures: int) -> int:
-    """Into how many ``record_errors`` splits so many pictures."""
-    return math.ceil(pictures / BATCH)
+def errors_of(
+    names: tuple[str, ...], wrong: Mapping[frozenset[str], int], pictures: int
+) -> tuple[float, dict[str, float], dict[int, tuple[float, ...]]]:
+    """Error of the whole net, of every single deletion, and of the random ones by their number."""
+    single = {name: wrong[frozenset({name})] / pictures for name in names}
+    several = {count: tuple(wrong[each] / pictures for each in sets) for count, sets in choices(names)}
+    return wrong[frozenset()] / pictures, single, several
 
 
 def _forward_all(

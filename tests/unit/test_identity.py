@@ -303,6 +303,12 @@ def test_a_record_survives_the_file(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "new" / "i.json").read_text())["curves"]["zero"]["errors"]["5"] == [0.1, 0.2]
 
 
+def test_curves_of_single_seeds_add_up() -> None:
+    one = Curve({0: (0.1,), 5: (0.2,)}, {0: 0.0, 5: 0.5})
+    other = Curve({0: (0.1,), 5: (0.4,)}, {0: 0.0, 5: 0.25})
+    assert one + other == Curve({0: (0.1, 0.1), 5: (0.2, 0.4)}, {0: 0.0, 5: 0.5})
+
+
 def test_the_command_records_what_measure_gives(
     nets: dict[Family, CifarNet], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -315,13 +321,14 @@ def test_the_command_records_what_measure_gives(
     monkeypatch.setattr("resnet_edu.measure.identity.DRAWS", 2)
     few = measure.__kwdefaults__ | {"counts": (0, 1)}
     monkeypatch.setattr(measure, "__kwdefaults__", few)
+    monkeypatch.setattr(cli, "CHECKPOINTS", tmp_path / "runs")
     threads = torch.get_num_threads()
     with torch.enable_grad():
-        result = CliRunner().invoke(cli.app, ["record", "identity", "--place", "3", "--out", str(tmp_path)])
+        result = CliRunner().invoke(cli.app, ["record", "identity", "--place", "3", "--out", str(tmp_path / "out")])
     torch.set_num_threads(threads)
     assert result.exit_code == 0, result.output
-    assert [path.name for path in tmp_path.iterdir()] == ["stage-3.json"]
-    recorded = load_identity(tmp_path / "stage-3.json")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["stage-3.json"]
+    recorded = load_identity(tmp_path / "out" / "stage-3.json")
     assert (recorded.data, recorded.pictures, recorded.seeds, recorded.place) == ("tiny", 4, (0, 1), 3)
     calibration = normalize(images[:8])
     for insert in Insert:

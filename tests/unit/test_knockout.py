@@ -17,10 +17,11 @@ from resnet_edu.measure.knockout import (
     block_names,
     choices,
     counts,
+    errors_of,
     forward_without,
     load_knockout,
-    record_errors,
     save_knockout,
+    wrong_without,
 )
 from resnet_edu.measure.paths import PathGradients, measure_paths
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
@@ -106,7 +107,8 @@ def test_the_random_choices_are_the_same_for_every_net_and_of_the_right_size() -
 def test_errors_are_those_of_a_plain_loop(images: Tensor) -> None:
     net = cifar(Family.RESIDUAL, 8)
     labels = torch.tensor([0, 1, 2, 3])
-    whole, single, several = record_errors(net, images, labels)
+    halves = [wrong_without(net, images[half], labels[half]) for half in (slice(0, 2), slice(2, 4))]
+    whole, single, several = errors_of(block_names(net), halves[0] + halves[1], 4)
     with torch.inference_mode(), torch.autocast("cpu", dtype=torch.bfloat16):
         assert whole == (net(images).argmax(1) != labels).float().mean().item()
         for name, error in single.items():
