@@ -21,10 +21,15 @@ LOOK_SECONDS = 0.5
 """How soon a measurement that rested goes on."""
 
 T = TypeVar("T")
+Measure = Callable[[Setting, int, Tensor | None], Pair]
+"""What ``measure_pair`` does, here or elsewhere."""
 
 
 class _Watched:
     """What is measured only as long as somebody looks: who has left takes no time from the others."""
+
+    is_divisible = False
+    """Whether several workers may measure parts of it at the same time."""
 
     def __init__(self) -> None:
         self._looked_at = monotonic()
@@ -55,6 +60,11 @@ class LiveSeries(_Watched, Generic[T]):
         """Whether more results will come by themselves."""
         return not self._stopped and self.error is None and len(self.results) < self.count
 
+    @property
+    def has_next(self) -> bool:
+        """Whether a worker could begin with something."""
+        return self.is_running
+
     def stop(self) -> None:
         """Measure no more; what is there stays."""
         self._stopped = True
@@ -63,31 +73,33 @@ class LiveSeries(_Watched, Generic[T]):
         """Go on where it was stopped."""
         self._stopped = False
 
-    def measure_next(self) -> bool:
-        """Measure the next result; False when there is nothing to do. Called by the one worker."""
+    def measure_next(self) -> None:
+        """Measure the next result, if there is one. Called by one worker at a time."""
         if not self.is_running:
-            return False
+            return
         try:
             key, result = next(self._source)
         except BaseException as error:  # whoever waits for it is told; the worker goes on with others
             self.error = error
-            return False
+            return
         self.results = {**self.results, key: result}
-        return True
 
 
 class LiveSweep(_Watched):
     """A sweep over all depths that fills up, the wanted depth first. ``results`` may be read from any thread."""
 
     count = len(DEPTHS)
+    is_divisible = True
 
-    def __init__(self, setting: Setting, pool: Tensor | None) -> None:
+    def __init__(self, setting: Setting, pool: Tensor | None, measure: Measure) -> None:
         super().__init__()
         self.setting = setting
         self.pool = pool
+        self._measure = measure
         self.results: dict[int, Pair] = {}
         self.error: BaseException | None = None
         self._wanted: deque[int] = deque(DEPTHS)
+        self._begun: set[int] = set()
         self._changed = threading.Condition()
         self._stopped = False
 
@@ -96,11 +108,16 @@ class LiveSweep(_Watched):
         """Whether more depths will come by themselves."""
         return not self._stopped and self.error is None and len(self.results) < self.count
 
+    @property
+    def has_next(self) -> bool:
+        """Whether a worker could begin with something."""
+        return bool(self._wanted)
+
     def want(self, depth: int) -> None:
         """Measure this depth next, then its neighbours."""
         with self._changed:
             self._stopped = False
-            missing = [each for each in DEPTHS if each not in self.results]
+            missing = [each for each in DEPTHS if each not in self.results and each not in self._begun]
             self._wanted = deque(sorted(missing, key=lambda each: abs(each - depth)))
 
     def stop(self) -> None:
@@ -115,35 +132,40 @@ class LiveSweep(_Watched):
             self._changed.wait_for(lambda: depth in self.results or self.error is not None, seconds)
             return depth in self.results
 
-    def measure_next(self) -> bool:
-        """Measure one depth; False when there is nothing to do. Called by the one worker."""
+    def measure_next(self) -> None:
+        """Measure one depth, if one is wanted. Called by the workers."""
         with self._changed:
             if not self._wanted:
-                return False
+                return
             depth = self._wanted.popleft()
+            self._begun.add(depth)
         try:
-            pair = measure_pair(self.setting, depth, self.pool)
+            pair = self._measure(self.setting, depth, self.pool)
         except BaseException as error:  # whoever waits for it is told; the worker goes on with other sweeps
             with self._changed:
                 self.error = error
                 self._wanted.clear()
                 self._changed.notify_all()
-            return False
+            return
         with self._changed:
+            self._begun.discard(depth)
             self.results = {**self.results, depth: pair}
             self._changed.notify_all()
-        return True
 
 
 class LiveMeasurements:
-    """All live measurements of the process: equal ones are shared, one worker serves those in turn that are watched."""
+    """All live measurements of the process: equal ones are shared, and those that are watched take turns.
 
-    def __init__(self) -> None:
+    ``measure`` is ``measure_pair`` or does the same on another machine, there ``at_once`` for so many workers here.
+    """
+
+    def __init__(self, measure: Measure | None = None, at_once: int = 1) -> None:
+        self._measure = measure or measure_pair
         self._sweeps: OrderedDict[Setting, LiveSweep] = OrderedDict()
         self._series: OrderedDict[Hashable, LiveSeries[Any]] = OrderedDict()
         self._turns: deque[LiveSweep | LiveSeries[Any]] = deque()
         self._changed = threading.Condition()
-        self._worker = Worker("live measurements", self._work, self._changed)
+        self._workers = [Worker(f"live measurements {number}", self._work, self._changed) for number in range(at_once)]
 
     def start(self, setting: Setting, depth: int, pool: Tensor | None = None) -> LiveSweep:
         """Begin a sweep at ``depth``, or join the one there is. Raises ``UserError`` when too many wait."""
@@ -151,7 +173,7 @@ class LiveMeasurements:
             sweep = self._sweeps.get(setting)
             if sweep is None or sweep.error is not None:
                 self._check_room()
-                sweep = self._sweeps[setting] = LiveSweep(setting, pool)
+                sweep = self._sweeps[setting] = LiveSweep(setting, pool, self._measure)
                 while len(self._sweeps) > KEPT:
                     self._sweeps.popitem(last=False)[1].stop()
             self._sweeps.move_to_end(setting)
@@ -201,10 +223,15 @@ class LiveMeasurements:
             if worker.closing or turn is None:
                 return
             self._turns.remove(turn)
-        if turn.measure_next():
-            with self._changed:
-                if turn not in self._turns:
-                    self._turns.append(turn)
+            if turn.is_divisible:
+                self._turns.append(turn)
+                self._changed.notify()
+        turn.measure_next()
+        with self._changed:
+            if turn in self._turns and not turn.has_next:
+                self._turns.remove(turn)
+            elif turn not in self._turns and turn.has_next:
+                self._turns.append(turn)
 
     def _next(self) -> LiveSweep | LiveSeries[Any] | None:
-        return next((turn for turn in self._turns if turn.is_watched), None)
+        return next((turn for turn in self._turns if turn.is_watched and turn.has_next), None)

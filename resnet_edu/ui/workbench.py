@@ -29,11 +29,13 @@ from resnet_edu.vision.catalogue import catalogue
 from resnet_edu.vision.download import Downloads
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine
+from resnet_edu.vision.measure_pair import AT_ONCE, measured_by
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, crops, sample_picture
 
 ENGINE_VARIABLE = "RESNET_EDU_ENGINE"
 ADDRESS_VARIABLE = "RESNET_EDU_RAY_ADDRESS"
+LOCAL = "local"
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +47,8 @@ def engine() -> Engine:
     Raises ``UserError`` when the choice is incomplete.
     """
     leave_a_core()
-    chosen = os.environ.get(ENGINE_VARIABLE, "local")
-    if chosen == "local":
+    chosen = _chosen_engine()
+    if chosen == LOCAL:
         return LocalEngine()
     address = os.environ.get(ADDRESS_VARIABLE, "")
     if chosen != "ray" or not address.startswith(("http://", "https://")):
@@ -62,6 +64,10 @@ def engine() -> Engine:
     return RayEngine(address, key_from_environment())
 
 
+def _chosen_engine() -> str:
+    return os.environ.get(ENGINE_VARIABLE, LOCAL)
+
+
 @st.cache_resource(show_spinner=False)
 def downloads() -> Downloads:
     """The downloads of this process."""
@@ -70,9 +76,11 @@ def downloads() -> Downloads:
 
 @st.cache_resource(show_spinner=False)
 def live_measurements() -> LiveMeasurements:
-    """The measurements that this process makes live."""
+    """The measurements that are made live: by this process beside its engine, or by a cluster's."""
     leave_a_core()
-    return LiveMeasurements()
+    if _chosen_engine() == LOCAL:
+        return LiveMeasurements()
+    return LiveMeasurements(measured_by(engine), AT_ONCE)
 
 
 def gradients_along(path: InputPath) -> LiveSeries[PathPair]:

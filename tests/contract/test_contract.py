@@ -4,13 +4,16 @@ import pytest
 import torch
 
 from resnet_edu.errors import UserError
+from resnet_edu.measure.gradients import Pictures
+from resnet_edu.measure.sweeps import Setting, measure_pair
 from resnet_edu.vision.attribution.task import Attribute
 from resnet_edu.vision.catalogue import load
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine, QueueFull, Superseded, TryLater
 from resnet_edu.vision.feature_maps import LookAt, SurveyLayers
+from resnet_edu.vision.measure_pair import measured_by
 from resnet_edu.vision.predict import Predict
-from resnet_edu.vision.samples import SAMPLES, sample_picture
+from resnet_edu.vision.samples import SAMPLES, crops, sample_picture
 
 from .jobs import NET, Bench, Failing, Faulty, Huge, Killed, Stepwise, finish
 
@@ -186,3 +189,13 @@ def test_hooked_work_is_bit_for_bit_that_of_a_local_engine(engine: Engine) -> No
         ours, theirs = finish(engine.submit(attribute, "s")), finish(local.submit(attribute, "s"))
         assert torch.equal(ours.values, theirs.values), method
         assert ours.completeness == theirs.completeness
+
+
+@pytest.mark.parametrize("pictures", list(Pictures))
+def test_a_pair_of_nets_is_measured_as_in_this_process(engine: Engine, pictures: Pictures) -> None:
+    setting = Setting(width=4, batch_size=2, pictures=pictures)
+    found = measured_by(lambda: engine)(setting, 8, None)
+    expected = measure_pair(setting, 8, crops() if pictures is Pictures.REAL else None)
+    for there, here in ((found.plain, expected.plain), (found.residual, expected.residual)):
+        assert there.loss == pytest.approx(here.loss, rel=1e-5)
+        assert there.weight_gradient == pytest.approx(here.weight_gradient, rel=1e-4)

@@ -274,6 +274,22 @@ def test_a_sweep_rests_when_nobody_looks_and_goes_on_when_somebody_does(monkeypa
     assert abandoned.wait_for(50, 20)
 
 
+def test_where_others_measure_a_sweep_asks_for_several_depths_at_once() -> None:
+    together = threading.Barrier(2)
+    calls: list[int] = []
+
+    def measure(setting: Setting, depth: int, pool: torch.Tensor | None) -> Pair:
+        calls.append(depth)
+        if depth in (50, 62):  # the neighbours of the first
+            together.wait(20)
+        return Pair(Curve(0.0, (), (), ()), Curve(0.0, (), (), ()))
+
+    sweep = LiveMeasurements(measure, at_once=2).start(Setting(), 56)
+    assert finished(sweep)
+    assert sorted(calls) == list(DEPTHS)
+    assert not sweep.is_running
+
+
 def test_a_sweep_that_fails_says_so_and_the_next_one_works(monkeypatch: pytest.MonkeyPatch) -> None:
     curve = Curve(0.0, (), (), ())
 

@@ -6,8 +6,11 @@ import sys
 import pytest
 
 from resnet_edu.errors import UserError
+from resnet_edu.measure.sweeps import Setting, measure_pair
 from resnet_edu.ui import workbench
 from resnet_edu.vision.engine.local import LocalEngine
+from resnet_edu.vision.engine.protocol import queue_is_full
+from resnet_edu.vision.measure_pair import measured_by
 
 choose = workbench.engine.__wrapped__  # type: ignore[attr-defined]  # without streamlit's cache
 
@@ -36,3 +39,12 @@ def test_half_a_choice_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatc
 def test_what_only_a_cluster_needs_is_not_imported() -> None:
     code = "import sys, resnet_edu.ui.workbench; sys.exit(not {'ray', 'aiohttp'}.isdisjoint(sys.modules))"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_while_no_engine_takes_questions_this_process_measures(caplog: pytest.LogCaptureFixture) -> None:
+    def engine() -> LocalEngine:
+        raise queue_is_full(64)
+
+    setting = Setting(width=4, batch_size=2)
+    assert measured_by(engine)(setting, 8, None) == measure_pair(setting, 8)
+    assert "Measured here" in caplog.text

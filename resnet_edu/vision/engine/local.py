@@ -12,9 +12,9 @@ from resnet_edu.device import best_device, device_name, is_out_of_memory
 from resnet_edu.errors import UserError, mark
 from resnet_edu.vision.catalogue import Net, load
 from resnet_edu.vision.engine.protocol import (
+    AnyTask,
     Loaded,
     Superseded,
-    Task,
     cut_off,
     forward,
     is_long,
@@ -33,7 +33,7 @@ Loader = Callable[[Net], torch.nn.Module]
 class LocalTicket(Outcome):
     """A task's place in the queue and, in the end, its result or error."""
 
-    def __init__(self, engine: "LocalEngine", task: Task[Any], session: str) -> None:
+    def __init__(self, engine: "LocalEngine", task: AnyTask, session: str) -> None:
         super().__init__(task, session)
         self._engine = engine
         self._stopped = False
@@ -95,7 +95,7 @@ class LocalEngine:
         """The device as a person knows it."""
         return device_name(self.device)
 
-    def submit(self, task: Task[Any], session: str) -> LocalTicket:
+    def submit(self, task: AnyTask, session: str) -> LocalTicket:
         """Queue a task; it replaces the session's waiting one and stops its running one. Raises ``QueueFull``."""
         ticket = LocalTicket(self, task, session)
         with self._changed:
@@ -186,11 +186,14 @@ class LocalEngine:
 
     def _out_of_memory(self, ticket: LocalTicket) -> UserError:
         """The nets in memory are let go, so that another, or this one alone, may fit."""
-        log.warning("Memory is exhausted; %s was not computed", ticket.task.net.id)
+        net: Net | None = getattr(ticket.task, "net", None)
+        log.warning("Memory is exhausted; %s was not computed", net.id if net else ticket.task)
         self._models.clear()
+        if net is None:
+            return UserError(mark("There is not enough memory for this now. Try again in a moment."))
         return UserError(
             mark("There is not enough memory for {net} now. Try again in a moment, or choose a smaller net."),
-            net=ticket.task.net.title,
+            net=net.title,
         )
 
     def _run(self, tickets: list[LocalTicket]) -> list[Any]:
@@ -206,6 +209,8 @@ class LocalEngine:
 
     def _compute(self, tickets: list[LocalTicket]) -> list[Any]:
         task: Any = tickets[0].task
+        if not hasattr(task, "net"):
+            return [task.compute()]
         loaded = self._loaded(task.net)
         if len(tickets) > 1:
             return list(task.run_together(loaded, [each.task for each in tickets]))
@@ -231,6 +236,6 @@ class LocalEngine:
         return self._models[key]
 
 
-def _batch_key(task: Task[Any]) -> Hashable:
+def _batch_key(task: AnyTask) -> Hashable:
     """Equal for tasks that can share a pass; None for one that can't."""
     return getattr(task, "batch_key", None)

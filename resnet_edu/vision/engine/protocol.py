@@ -87,6 +87,20 @@ class Task(Protocol[T_co]):
         """Do the work. Called by the one thread that owns the device; must not touch streamlit."""
 
 
+class OwnNets(Protocol[T_co]):
+    """A piece of work that builds the nets it needs, and is else what a ``Task`` is."""
+
+    @property
+    def key(self) -> Hashable:
+        """What determines the result."""
+
+    def compute(self) -> T_co:
+        """Do the work. Called by the one thread that owns the device; must not touch streamlit."""
+
+
+AnyTask = Task[Any] | OwnNets[Any]
+
+
 class Ticket(Protocol[T_co]):
     """A submitted task."""
 
@@ -115,7 +129,7 @@ class Engine(Protocol):
     def device_name(self) -> str:
         """The device as a person knows it."""
 
-    def submit(self, task: Task[T_co], session: str) -> Ticket[T_co]:
+    def submit(self, task: Task[T_co] | OwnNets[T_co], session: str) -> Ticket[T_co]:
         """Queue a task; it replaces the session's waiting one and stops its running one. Raises ``QueueFull``."""
 
 
@@ -133,7 +147,7 @@ class Superseded(Exception):
     """A newer task of the same session has taken this one's place, or its reader has stopped it."""
 
 
-def is_long(task: Task[Any]) -> bool:
+def is_long(task: AnyTask) -> bool:
     """Whether a task says of itself that it goes many times through the net, and tells its progress."""
     return bool(getattr(task, "is_long", False))
 

@@ -15,8 +15,8 @@ import aiohttp
 from resnet_edu.errors import mark
 from resnet_edu.vision.engine.messages import Answer, Forged, Standing, sealed, unframed
 from resnet_edu.vision.engine.protocol import (
+    AnyTask,
     Superseded,
-    Task,
     TryLater,
     cut_off,
     is_long,
@@ -48,7 +48,7 @@ class Unreachable(TryLater):
 class RayTicket(Outcome):
     """One session's share in a call."""
 
-    def __init__(self, engine: "RayEngine", call: "Call | None", task: Task[Any], session: str) -> None:
+    def __init__(self, engine: "RayEngine", call: "Call | None", task: AnyTask, session: str) -> None:
         super().__init__(task, session)
         self._engine = engine
         self.call = call
@@ -74,7 +74,7 @@ class Call:
     ``heard`` is the replica's word on how many are before it; None before it has said so.
     """
 
-    def __init__(self, task: Task[Any]) -> None:
+    def __init__(self, task: AnyTask) -> None:
         self.task = task
         self.tickets: list[RayTicket] = []
         self.heard: int | None = None
@@ -108,7 +108,7 @@ class RayEngine:
         """The device of the replica that answered last, as a person knows it."""
         return f"{self._device} · Ray Serve" if self._device else "Ray Serve"
 
-    def submit(self, task: Task[Any], session: str) -> RayTicket:
+    def submit(self, task: AnyTask, session: str) -> RayTicket:
         """Ask for a task; it replaces the session's other one. Raises ``QueueFull``."""
         with self._changed:
             for older in self._tickets_of(session):

@@ -3,13 +3,13 @@
 from concurrent.futures import Future, wait
 from typing import Any
 
-from resnet_edu.vision.engine.protocol import Task
+from resnet_edu.vision.engine.protocol import AnyTask
 
 
 class Outcome:
     """A task's result or error, as soon as there is one."""
 
-    def __init__(self, task: Task[Any], session: str) -> None:
+    def __init__(self, task: AnyTask, session: str) -> None:
         self.task = task
         self.session = session
         self.ended: Future[Any] = Future()
