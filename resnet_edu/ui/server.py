@@ -12,6 +12,8 @@ from typing import Any
 from starlette.formparsers import MultiPartParser
 from streamlit import get_option
 
+from resnet_edu.ui.housekeeping import Housekeeper, tidy_up
+
 IDLE_SECONDS = 2.0
 """Without a visitor the imports begin this long after the server's start."""
 
@@ -21,6 +23,7 @@ SOCKETS = 10_240
 _first_page_is_out = threading.Event()
 _is_loaded = threading.Event()
 _importing = threading.Lock()
+_housekeeper: Housekeeper | None = None
 
 
 @asynccontextmanager
@@ -68,8 +71,10 @@ def keep_uploads_in_memory() -> None:
 
 
 def page_is_out() -> None:
-    """Tell that a page has been sent; the imports need not wait any longer."""
+    """Tell that a page has been sent: the imports need not wait any longer, and tidying up waits for the last one."""
     _first_page_is_out.set()
+    if _housekeeper:
+        _housekeeper.page_is_out()
 
 
 def load() -> Any:
@@ -90,7 +95,9 @@ def is_loaded() -> bool:
 
 
 def _warm_up() -> None:
+    global _housekeeper
     _first_page_is_out.wait(IDLE_SECONDS)
     load().warm_up()
-    gc.collect()
+    tidy_up()
     gc.freeze()
+    _housekeeper = Housekeeper()

@@ -45,6 +45,7 @@ class Predict:
     net: Net
     picture: Picture
     count: int = 5
+    is_answer = True
 
     @property
     def key(self) -> Hashable:

@@ -105,6 +105,13 @@ class Stepwise(Job):
 
 
 @dataclass(frozen=True)
+class Answering(Job):
+    """What somebody has given a picture for."""
+
+    is_answer = True
+
+
+@dataclass(frozen=True)
 class Where(Job):
     """The process and its number of threads; ``name`` tells one question from the next."""
 

@@ -19,6 +19,7 @@ from resnet_edu.bench.figure import Figure
 from resnet_edu.bench.opening import open_cold
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
+from resnet_edu.ui.housekeeping import QUIET_SECONDS
 from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
 from tests.load.browsers import browse
 from tests.load.server import KB, Server, Stopwatch, running
@@ -289,9 +290,10 @@ async def _settled(server: Server) -> int:
 
 
 async def _after_all_have_left(server: Server, forgotten: float) -> int:
-    """The memory when Streamlit has forgotten the sessions; it drops them, and Python collects, as others come."""
+    """The memory when Streamlit has forgotten the sessions, which it does as others come, and the app has tidied up."""
     await asyncio.sleep(forgotten)
     await _come_and_go(server)
+    await asyncio.sleep(2 * QUIET_SECONDS)
     return server.memory
 
 

@@ -13,12 +13,13 @@ from torch import nn
 
 from resnet_edu.errors import UserError
 from resnet_edu.vision.catalogue import Net, catalogue
+from resnet_edu.vision.engine import local
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Loaded, QueueFull, forward, queue_is_full
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import SAMPLES, sample_picture
 from resnet_edu.worker import Worker
-from tests.contract.jobs import NET, Bench, Huge, Job, finish
+from tests.contract.jobs import NET, Answering, Bench, Huge, Job, finish
 
 CPU = torch.device("cpu")
 
@@ -100,6 +101,35 @@ class Shared(Job):
         if "bad" in names:
             raise UserError("bad")
         return [names] * len(tasks)
+
+
+def test_an_answer_goes_before_what_is_inside_the_net(bench: Bench) -> None:
+    holder = bench.busy()
+    ended: list[str] = []
+    for name, kind in (("first maps", Job), ("second maps", Job), ("answer", Answering)):
+        bench.submit(name, name, kind).ended.add_done_callback(lambda done: ended.append(done.result()))
+    holder.open()
+    finish(bench.submit("last", "someone"))
+    assert ended == ["answer", "first maps", "second maps"]
+
+
+def test_a_pages_next_question_does_not_wait_for_another_piece(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "NEXT_QUESTION_SECONDS", 2)
+    job, long = bench.half_way()
+    ended: list[str] = []
+    long.ended.add_done_callback(lambda done: ended.append(done.result()))
+
+    def page() -> None:
+        ended.extend(finish(bench.submit(name, "page")) for name in ("one", "two", "three"))
+
+    reader = threading.Thread(target=page)
+    reader.start()
+    while not any(waiting.task.name == "one" for waiting in bench.engine._waiting):  # type: ignore[attr-defined]
+        reader.join(0.005)
+    job.open("second")
+    reader.join(20)
+    assert finish(long) == "long"
+    assert ended == ["one", "two", "three", "long"]
 
 
 def test_who_waits_at_the_same_moment_shares_a_pass_and_no_more_than_fit(bench: Bench) -> None:

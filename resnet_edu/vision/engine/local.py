@@ -20,12 +20,16 @@ from resnet_edu.vision.engine.protocol import (
     is_long,
     move_to_cpu,
     queue_is_full,
+    rank,
 )
 from resnet_edu.vision.engine.recent import Recent
 from resnet_edu.vision.engine.ticket import Outcome
 from resnet_edu.worker import Worker
 
 log = logging.getLogger(__name__)
+
+NEXT_QUESTION_SECONDS = 0.03
+"""How long a page takes from an answer to its next question."""
 
 Loader = Callable[[Net], torch.nn.Module]
 
@@ -142,7 +146,10 @@ class LocalEngine:
 
     def _in_order(self) -> list[LocalTicket]:
         """The waiting tasks, quick ones first."""
-        return sorted(self._waiting, key=lambda waiting: is_long(waiting.task))
+        return sorted(self._waiting, key=lambda waiting: rank(waiting.task))
+
+    def _quick(self) -> list[LocalTicket]:
+        return [waiting for waiting in self._in_order() if not is_long(waiting.task)]
 
     def _take(self, waiting: list[LocalTicket]) -> list[LocalTicket]:
         """The first of those who wait, and others that can share its pass; none of them waits any longer."""
@@ -156,15 +163,19 @@ class LocalEngine:
         return list(chosen.values())
 
     def serve_quick(self) -> None:
-        """Between two pieces of a long task: who asks for little doesn't wait for who asks for much."""
+        """Between two pieces of a long task: who asks for little doesn't wait for who asks for much.
+
+        A page asks one question after the other; the next one need not wait for another piece.
+        """
+        patience = 0.0
         while True:
             with self._changed:
-                quick = [waiting for waiting in self._waiting if not is_long(waiting.task)]
-                if not quick:
+                if not self._changed.wait_for(self._quick, patience):
                     return
-                tickets = self._take(quick)
+                tickets = self._take(self._quick())
             with torch.inference_mode(False), torch.enable_grad():  # as if nothing were around it
                 self._finish(tickets)
+            patience = NEXT_QUESTION_SECONDS
 
     def _finish(self, tickets: list[LocalTicket]) -> None:
         ticket, *others = tickets

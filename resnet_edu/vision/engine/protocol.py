@@ -70,7 +70,8 @@ class Task(Protocol[T_co]):
     """A piece of work on one net: a frozen dataclass of plain values, equal when its result is.
 
     One that goes many times through its net has a true ``is_long`` and calls ``Loaded.advance``
-    between its pieces, with no hook in place: there the engine serves quick tasks. One that can
+    between its pieces, with no hook in place: there the engine serves quick tasks, first of all those
+    with a true ``is_answer``, which somebody has given a picture for. One that can
     share a pass has a ``batch_key``, equal for those with which it can, and ``run_together``, which
     takes the net and the tasks, and returns their results.
     """
@@ -150,6 +151,11 @@ class Superseded(Exception):
 def is_long(task: AnyTask) -> bool:
     """Whether a task says of itself that it goes many times through the net, and tells its progress."""
     return bool(getattr(task, "is_long", False))
+
+
+def rank(task: AnyTask) -> int:
+    """Waiting tasks are served in this order: what a net answers, what is inside it, what takes long."""
+    return 2 if is_long(task) else 0 if getattr(task, "is_answer", False) else 1
 
 
 def queue_is_full(waiting: int) -> QueueFull:

@@ -19,8 +19,8 @@ from resnet_edu.vision.engine.protocol import (
     Superseded,
     TryLater,
     cut_off,
-    is_long,
     queue_is_full,
+    rank,
 )
 from resnet_edu.vision.engine.recent import Recent
 from resnet_edu.vision.engine.ticket import Outcome
@@ -135,7 +135,7 @@ class RayEngine:
         with self._changed:
             if call.heard is not None:
                 return call.heard
-            in_order = sorted(self._calls.values(), key=lambda each: (each.heard != 0, is_long(each.task)))
+            in_order = sorted(self._calls.values(), key=lambda each: (each.heard != 0, rank(each.task)))
             return in_order.index(call) if call in in_order else 0
 
     def withdraw(self, ticket: RayTicket) -> None:
