@@ -160,7 +160,7 @@ class LiveMeasurements:
     """
 
     def __init__(self, measure: Measure | None = None, at_once: int = 1) -> None:
-        self._measure = measure or measure_pair
+        self._measure = measure
         self._sweeps: OrderedDict[Setting, LiveSweep] = OrderedDict()
         self._series: OrderedDict[Hashable, LiveSeries[Any]] = OrderedDict()
         self._turns: deque[LiveSweep | LiveSeries[Any]] = deque()
@@ -173,7 +173,7 @@ class LiveMeasurements:
             sweep = self._sweeps.get(setting)
             if sweep is None or sweep.error is not None:
                 self._check_room()
-                sweep = self._sweeps[setting] = LiveSweep(setting, pool, self._measure)
+                sweep = self._sweeps[setting] = LiveSweep(setting, pool, self._measure or measure_pair)
                 while len(self._sweeps) > KEPT:
                     self._sweeps.popitem(last=False)[1].stop()
             self._sweeps.move_to_end(setting)

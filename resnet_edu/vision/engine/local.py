@@ -201,7 +201,7 @@ class LocalEngine:
         log.warning("Memory is exhausted; %s was not computed", net.id if net else ticket.task)
         self._models.clear()
         if net is None:
-            return UserError(mark("There is not enough memory for this now. Try again in a moment."))
+            return UserError(mark("The memory is full now. Try again in a moment."))
         return UserError(
             mark("There is not enough memory for {net} now. Try again in a moment, or choose a smaller net."),
             net=net.title,
