@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -42,6 +43,7 @@ def looked_until(at: AppTest, wanted: Callable[[dict[str, Any]], bool]) -> dict[
         data = drawn(at)
         if wanted(data):
             return data
+        threading.Event().wait(0.1)  # a page that ran without pause would take the processor from the race
         at.run()
         assert not at.exception
     pytest.fail("it did not happen")
