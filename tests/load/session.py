@@ -165,11 +165,11 @@ class Session:
         info = UploadedFileInfo(name=name, size=len(content), file_id=urls.file_id, file_urls=urls)
         await self._change(key, file_uploader_state_value=FileUploaderState(uploaded_file_info=[info]), widget=widget)
 
-    async def until(self, content: Callable[[], bool], seconds: float = SECONDS) -> None:
-        """Wait until a run has finished and ``content`` is on the page; raises ``Broken``."""
+    async def until(self, content: Callable[[], bool], seconds: float = SECONDS, *, whole: bool = True) -> None:
+        """Wait until ``content`` is on the page, and the ``whole`` of it has come; raises ``Broken``."""
         try:
             async with asyncio.timeout(seconds):
-                while not (self._finished and content()):
+                while not ((self._finished or not whole) and content()):
                     if self.broken:
                         raise Broken(self.broken)
                     self._news.clear()
@@ -344,6 +344,7 @@ class Session:
 
     def _draw(self, message: ForwardMsg) -> None:
         delta = message.delta
+        self._news.set()
         if delta.HasField("new_element"):
             self._element(delta.new_element, delta.fragment_id)
         for element in delta.new_transient.elements:

@@ -58,11 +58,13 @@ class Viewer:
             self.tally.errors.append(f"after the last step: {self.session.broken}")
         await self.session.leave()
 
-    async def timed(self, kind: str, action: Awaitable[None], content: Callable[[], bool]) -> float:
-        """Add to the tally the seconds from the action's beginning until the content is there."""
+    async def timed(
+        self, kind: str, action: Awaitable[None], content: Callable[[], bool], *, whole: bool = True
+    ) -> float:
+        """Add to the tally the seconds from the action's beginning until the content, or the whole page, is there."""
         started = time.perf_counter()
         await action
-        await self.session.until(content)
+        await self.session.until(content, whole=whole)
         seconds = time.perf_counter() - started
         self.tally.add(kind, seconds)
         return seconds
@@ -104,15 +106,20 @@ class Viewer:
         await self.timed("open", page, lambda: self.asks("inference") and "upload" in self.session.widgets)
 
     async def upload(self) -> None:
-        """A picture that nobody has sent before, until the net's answer to this very picture."""
+        """A picture that nobody has sent before, until the net's answer to this very picture; then the rest comes."""
         content = picture(self.seed, self.random)
         digest = sha256(content)
         given = self.session.upload("upload", "holiday.jpg", content)
-        seconds = await self.timed("upload", given, lambda: str(self.session.data("bars").get("key")).endswith(digest))
+
+        def is_answered() -> bool:
+            return str(self.session.data("bars").get("key")).endswith(digest)
+
+        seconds = await self.timed("upload", given, is_answered, whole=False)
         told = self.session.notices
         self.tally.in_line += any(notice.startswith(IN_LINE) for notice in told)
         if seconds > UNTOLD_SECONDS and not told:
             raise Broken(f"waited {seconds:.1f} s for an answer and was not told why")
+        await self.session.until(is_answered)
 
     def _depth(self) -> int | None:
         return self.session.data("gradients").get("position")
