@@ -11,6 +11,8 @@ ARG TORCH_INDEX=""
 ARG WEIGHTS=""
 ARG CLUSTER=""
 
+# The C library's allocator gives back what readers who have left had; Python's own keeps most of it.
+ENV PYTHONMALLOC=malloc
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp TORCH_HOME=/app/torch RESNET_EDU_DEVICE=${DEVICE}
 WORKDIR /app
 

@@ -14,6 +14,8 @@ from resnet_edu.paths import PROJECT
 from tests.nginx import proxy
 
 KB = 1024
+DEPLOYED = {"PYTHONMALLOC": "malloc"}
+"""As in the Dockerfile and in deploy/README.md."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def running(environment: dict[str, str] | None = None, processes: int = 1) -> It
 @contextlib.contextmanager
 def _process(environment: dict[str, str] | None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port()
-    process = launch(PROJECT / "app.py", port, environment)
+    process = launch(PROJECT / "app.py", port, {**DEPLOYED, **(environment or {})})
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for_health(address)

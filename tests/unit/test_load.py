@@ -3,6 +3,8 @@
 import pytest
 
 from resnet_edu.bench.figure import Figure, table
+from resnet_edu.paths import PROJECT
+from tests.load.server import DEPLOYED
 from tests.load.session import NotHere, Session, loopback
 from tests.load.tally import Tally
 
@@ -31,3 +33,10 @@ def test_a_figure_has_a_unit() -> None:
     )
     assert "86 KB" in shown
     assert shown.splitlines()[2].split() == ["errors", "1", "none", "MISSED"]
+
+
+@pytest.mark.parametrize(("file", "how"), [("Dockerfile", "ENV "), ("deploy/README.md", "Environment=")])
+def test_the_app_under_load_is_set_up_as_it_is_deployed(file: str, how: str) -> None:
+    text = (PROJECT / file).read_text(encoding="utf-8")
+    for name, value in DEPLOYED.items():
+        assert f"{how}{name}={value}\n" in text
