@@ -14,7 +14,7 @@ from torch import nn
 from resnet_edu.errors import UserError
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.engine import local
-from resnet_edu.vision.engine.local import LocalEngine
+from resnet_edu.vision.engine.local import LocalEngine, LocalTicket
 from resnet_edu.vision.engine.protocol import Loaded, QueueFull, forward, queue_is_full
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import SAMPLES, sample_picture
@@ -103,11 +103,16 @@ class Shared(Job):
         return [names] * len(tasks)
 
 
+def note(ticket: LocalTicket, ended: list[str]) -> None:
+    """At a ticket's end, add its result."""
+    ticket.when_ended(lambda: ended.append(ticket.result()))
+
+
 def test_an_answer_goes_before_what_is_inside_the_net(bench: Bench) -> None:
     holder = bench.busy()
     ended: list[str] = []
     for name, kind in (("first maps", Job), ("second maps", Job), ("answer", Answering)):
-        bench.submit(name, name, kind).ended.add_done_callback(lambda done: ended.append(done.result()))
+        note(bench.submit(name, name, kind), ended)
     holder.open()
     finish(bench.submit("last", "someone"))
     assert ended == ["answer", "first maps", "second maps"]
@@ -117,7 +122,7 @@ def test_a_pages_next_question_does_not_wait_for_another_piece(bench: Bench, mon
     monkeypatch.setattr(local, "NEXT_QUESTION_SECONDS", 2)
     job, long = bench.half_way()
     ended: list[str] = []
-    long.ended.add_done_callback(lambda done: ended.append(done.result()))
+    note(long, ended)
 
     def page() -> None:
         ended.extend(finish(bench.submit(name, "page")) for name in ("one", "two", "three"))

@@ -56,7 +56,7 @@ class RayTicket(Outcome):
     @property
     def place(self) -> int:
         """How many tasks are before it; 0 when it runs or has ended."""
-        return 0 if self.call is None or self.ended.done() else self._engine.place_of(self.call)
+        return 0 if self.call is None or self.has_ended else self._engine.place_of(self.call)
 
     @property
     def progress(self) -> float:

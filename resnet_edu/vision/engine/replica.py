@@ -54,7 +54,7 @@ class Replica:
         """Tell how a task stands whenever that changes, and every few seconds that it is alive."""
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
-        ticket.ended.add_done_callback(lambda _: loop.call_soon_threadsafe(ended.set))
+        ticket.when_ended(lambda: loop.call_soon_threadsafe(ended.set))
         told, last = Standing(-1, 0.0), loop.time()
         try:
             while not await _comes(ended, LOOK_SECONDS):
