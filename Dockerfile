@@ -12,7 +12,8 @@ ARG WEIGHTS=""
 ARG CLUSTER=""
 
 # The C library's allocator gives back what readers who have left had; Python's own keeps most of it.
-ENV PYTHONMALLOC=malloc
+# By default it has a pool for each of many threads, and a reader's things lie scattered over all of them.
+ENV PYTHONMALLOC=malloc MALLOC_ARENA_MAX=2
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp TORCH_HOME=/app/torch RESNET_EDU_DEVICE=${DEVICE}
 WORKDIR /app
 

@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 .PHONY: run dev test fuzz load cluster cluster-test audit browser messages
 
 run: $(VENV)/installed
-	PYTHONMALLOC=malloc $(BIN)/streamlit run app.py
+	PYTHONMALLOC=malloc MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py
 
 dev: $(VENV)/installed
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --client.showErrorDetails full

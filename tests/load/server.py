@@ -14,7 +14,7 @@ from resnet_edu.paths import PROJECT
 from tests.nginx import proxy
 
 KB = 1024
-DEPLOYED = {"PYTHONMALLOC": "malloc"}
+DEPLOYED = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2"}
 """As in the Dockerfile and in deploy/README.md."""
 
 
