@@ -1,8 +1,9 @@
 """Sentences for the reader, and the one exception for what a user can cause and a user can mend."""
 
-from collections.abc import Mapping
+import copyreg
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from typing import Any, Self
 
 
 class UserError(Exception):
@@ -18,9 +19,13 @@ class UserError(Exception):
         self.message = message
         self.values = values
 
-    def __reduce__(self) -> tuple[partial["UserError"], tuple[()]]:
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[type[Self]], tuple[str, dict[str, object]]]:
         """Pickled as it was made: its sentence still has its fields, and may be translated elsewhere."""
-        return partial(type(self), self.message, **self.values), ()
+        return copyreg.__newobj__, (type(self),), (self.message, self.values)  # type: ignore[attr-defined]
+
+    def __setstate__(self, made: tuple[str, dict[str, object]]) -> None:  # type: ignore[override]
+        message, values = made
+        UserError.__init__(self, message, **values)
 
 
 def mark(message: str) -> str:

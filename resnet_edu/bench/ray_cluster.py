@@ -25,7 +25,7 @@ class Cluster:
     ``log`` is a file for what they say; ``options`` are those of ``ray_head``.
     """
 
-    def __init__(self, log: Path, **options: int) -> None:
+    def __init__(self, log: Path, **options: int | str) -> None:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = log
@@ -104,7 +104,7 @@ def _family(pid: int) -> list[int]:
 
 
 def _environment(folder: Path) -> dict[str, str]:
-    """Ray's quick way in, by HAProxy, with ports and files of its own; replicas find tasks that tests made up."""
+    """Ray's quick way in, by HAProxy, with ports and files of its own; replicas find packages of this project."""
     return {
         **os.environ,
         "RAY_USAGE_STATS_ENABLED": "0",

@@ -23,6 +23,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=0)
     parser.add_argument("--waiting", type=int, default=Settings().waiting)
     parser.add_argument("--batch", type=int, default=Settings().batch)
+    parser.add_argument("--packages", default=Settings().packages)
     asked = parser.parse_args()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -39,6 +40,7 @@ def main() -> None:
         largest=max(asked.replicas, asked.most),
         waiting=asked.waiting,
         batch=asked.batch,
+        packages=asked.packages,
     )
     serve.run(application(settings), name=NAME, route_prefix="/")
     print(f"{asked.replicas} replicas at http://127.0.0.1:{asked.port}", flush=True)

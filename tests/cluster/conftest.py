@@ -11,7 +11,7 @@ from resnet_edu.bench.browser import browser
 from resnet_edu.bench.ray_cluster import Cluster
 from resnet_edu.vision.engine.messages import key_from_environment
 from resnet_edu.vision.engine.ray_engine import RayEngine
-from tests.contract.jobs import Bench
+from tests.contract.jobs import PACKAGES, Bench
 
 from .hall import Hall, hall
 
@@ -21,7 +21,7 @@ REPLICAS, WAITING = 2, 5
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     log = tmp_path_factory.mktemp("cluster") / "log"
-    with Cluster(log, replicas=REPLICAS, waiting=WAITING) as cluster:
+    with Cluster(log, replicas=REPLICAS, waiting=WAITING, packages=PACKAGES) as cluster:
         yield cluster
 
 

@@ -10,14 +10,14 @@ from resnet_edu.spread import spread
 from resnet_edu.vision.engine.messages import key_from_environment
 from resnet_edu.vision.engine.ray_engine import RayEngine
 from resnet_edu.vision.engine.ray_serve import Settings
-from tests.contract.jobs import Job, finish
+from tests.contract.jobs import PACKAGES, Job, finish
 
 PATIENCE = 60
 
 
 def test_a_rush_brings_another_replica(tmp_path: Path) -> None:
     with (
-        Cluster(tmp_path / "log", replicas=1, most=2) as cluster,
+        Cluster(tmp_path / "log", replicas=1, most=2, packages=PACKAGES) as cluster,
         contextlib.closing(RayEngine(cluster.address, key_from_environment())) as engine,
     ):
         deadline = time.monotonic() + PATIENCE

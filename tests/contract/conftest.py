@@ -12,7 +12,7 @@ from resnet_edu.ui.workbench import ENGINE_VARIABLE
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine
 
-from .jobs import Bench
+from .jobs import PACKAGES, Bench
 
 CAPACITY = 3
 
@@ -25,7 +25,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from resnet_edu.bench.ray_cluster import Cluster
 
-    with Cluster(tmp_path_factory.mktemp("ray") / "log", replicas=1) as cluster:
+    with Cluster(tmp_path_factory.mktemp("ray") / "log", replicas=1, packages=PACKAGES) as cluster:
         yield cluster.address
 
 

@@ -16,6 +16,8 @@ from resnet_edu.vision.engine.protocol import Engine, Loaded
 
 NET = catalogue().nets["cifar10-residual-20"]
 SECONDS = 30
+PACKAGES = "resnet_edu,tests"
+"""The tasks here are read too."""
 
 
 def wait_for(path: Path, seconds: float = SECONDS) -> None:

@@ -35,8 +35,10 @@ def test_a_figure_has_a_unit() -> None:
     assert shown.splitlines()[2].split() == ["errors", "1", "none", "MISSED"]
 
 
-@pytest.mark.parametrize(("file", "how"), [("Dockerfile", "ENV "), ("deploy/README.md", "Environment=")])
+@pytest.mark.parametrize(
+    ("file", "how"),
+    [("Makefile", "\t{} $(BIN)/streamlit"), ("Dockerfile", "ENV {}\n"), ("deploy/README.md", "Environment={}\n")],
+)
 def test_the_app_under_load_is_set_up_as_it_is_deployed(file: str, how: str) -> None:
-    text = (PROJECT / file).read_text(encoding="utf-8")
-    for name, value in DEPLOYED.items():
-        assert f"{how}{name}={value}\n" in text
+    settings = " ".join(f"{name}={value}" for name, value in DEPLOYED.items())
+    assert how.format(settings) in (PROJECT / file).read_text(encoding="utf-8")

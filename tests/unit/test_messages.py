@@ -1,6 +1,7 @@
 """What goes between an app process and a replica."""
 
 import asyncio
+import hmac
 import os
 import pickle
 from collections.abc import AsyncIterator
@@ -8,13 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from resnet_edu.errors import UserError
 from resnet_edu.vision.engine.messages import (
+    DIGEST,
+    DIGEST_BYTES,
     KEY_VARIABLE,
     LENGTH,
     Answer,
     Forged,
+    Refused,
     Standing,
     framed,
     key_from_environment,
@@ -22,9 +27,10 @@ from resnet_edu.vision.engine.messages import (
     sealed,
     unframed,
 )
+from resnet_edu.vision.engine.protocol import QueueFull
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
-from tests.contract.jobs import NET
+from tests.contract.jobs import NET, PACKAGES, Job
 
 KEY = b"secret"
 
@@ -53,8 +59,56 @@ def test_what_another_has_signed_is_refused_before_it_is_unpickled(tmp_path: Pat
     with pytest.raises(Forged):
         opened(hostile, KEY)
     assert not (tmp_path / "made").exists()
-    opened(hostile, key)
+
+
+def test_nobody_can_have_code_run_not_even_who_knows_the_secret(tmp_path: Path) -> None:
+    hostile = sealed(Hostile(tmp_path / "made"), KEY)
+    with pytest.raises(Refused, match="mkdir is no value"):
+        opened(hostile, KEY)
+    assert not (tmp_path / "made").exists()
+    pickle.loads(hostile[DIGEST_BYTES:])
     assert (tmp_path / "made").exists()  # it would have run
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "resnet_edu.errors mark",
+        "resnet_edu.vision.engine.messages os.system",
+        "resnet_edu.nets.cifar CifarNet",
+        "torch load",
+    ],
+)
+def test_only_what_holds_values_is_made(name: str) -> None:
+    module, _, member = name.partition(" ")
+    content = (
+        b"\x80\x04" + b"".join(b"\x8c" + bytes([len(part)]) + part.encode() for part in (module, member)) + b"\x93."
+    )
+    with pytest.raises(Refused, match="is no value"):
+        opened(hmac.digest(KEY, content, DIGEST) + content, KEY)
+
+
+def test_a_task_of_a_package_that_was_not_named_is_refused(tmp_path: Path) -> None:
+    message = sealed(Job("a", tmp_path), KEY)
+    with pytest.raises(Refused, match="Job is no value"):
+        opened(message, KEY)
+    assert opened(message, KEY, PACKAGES.split(",")) == Job("a", tmp_path)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.uint8])
+def test_a_tensor_arrives_whatever_its_type_and_layout(dtype: torch.dtype) -> None:
+    sent = torch.arange(6).reshape(2, 3).T.to(dtype)
+    found = opened(sealed((sent, [sent]), KEY), KEY)
+    assert found[0].dtype == dtype
+    assert torch.equal(found[0], sent)
+    assert torch.equal(found[1][0], sent)
+
+
+def test_a_sentence_arrives_untranslated_and_unfilled() -> None:
+    sent = QueueFull("{count} pictures {{", count=3)
+    found = opened(sealed(sent, KEY), KEY)
+    assert type(found) is QueueFull
+    assert (str(found), found.message, found.values) == (str(sent), sent.message, sent.values)
 
 
 @pytest.mark.parametrize("changed", [0, 31, 32, -1])

@@ -8,6 +8,7 @@ from ray import serve
 from ray.serve import Application
 from ray.serve.config import AutoscalingConfig, BackpressureConfig
 
+from resnet_edu.vision.engine.messages import OURS
 from resnet_edu.vision.engine.replica import Replica
 
 NAME = "resnet-edu"
@@ -24,7 +25,7 @@ class Settings(BaseModel):
     Between ``smallest`` and ``largest`` replicas, each with so many processors and so much of a GPU;
     as many as ``batch`` pictures share a forward pass. ``waiting`` tasks have a place in a replica's
     line; who comes then is told to come later. Another replica is started when there are more than
-    ``target`` requests for each.
+    ``target`` requests for each. Only tasks of ``packages``, a list with commas, are read.
     """
 
     smallest: int = 1
@@ -34,6 +35,7 @@ class Settings(BaseModel):
     batch: int = 8
     waiting: int = 64
     target: float = 8
+    packages: str = ",".join(OURS)
 
 
 def application(settings: Settings) -> Application:
@@ -57,4 +59,5 @@ def application(settings: Settings) -> Application:
         health_check_period_s=2,
         health_check_timeout_s=30,
     )
-    return deployment.bind(settings.waiting, settings.batch, threads=max(1, int(settings.cpus)))
+    packages = settings.packages.split(",")
+    return deployment.bind(settings.waiting, settings.batch, threads=max(1, int(settings.cpus)), packages=packages)

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import traceback
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import torch
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from resnet_edu.errors import UserError
 from resnet_edu.vision.engine.local import LocalEngine, LocalTicket
-from resnet_edu.vision.engine.messages import Answer, Forged, Standing, framed, key_from_environment, opened
+from resnet_edu.vision.engine.messages import OURS, Answer, Forged, Standing, framed, key_from_environment, opened
 from resnet_edu.vision.engine.protocol import QueueFull
 
 LOOK_SECONDS = 0.25
@@ -26,18 +26,20 @@ class Replica:
     """Runs tasks on its device.
 
     ``capacity`` bounds the tasks that wait, ``batch`` the pictures that share a forward pass,
-    ``threads`` what torch may use. Whoever hangs up doesn't want the result any longer.
+    ``threads`` what torch may use; only tasks of ``packages`` are read. Whoever hangs up doesn't want
+    the result any longer.
     """
 
-    def __init__(self, capacity: int, batch: int, threads: int) -> None:
+    def __init__(self, capacity: int, batch: int, threads: int, packages: Sequence[str] = OURS) -> None:
         torch.set_num_threads(threads)
+        self._packages = packages
         self._key = key_from_environment()
         self._engine = LocalEngine(capacity=capacity, batch=batch)
 
     async def __call__(self, request: Request) -> Response:
         """A sealed task in; how it stands, and in the end its ``Answer``, out."""
         try:
-            task = opened(await request.body(), self._key)
+            task = opened(await request.body(), self._key, self._packages)
         except Forged:
             log.warning("A message with a wrong signature was refused")
             return Response("The signature is wrong.", status_code=403)
