@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ from resnet_edu.paths import PROJECT
 
 START_SECONDS = 120
 END_SECONDS = 60
+REPLICA_PORTS = range(20_000, 30_000, 100)
+"""Where the hundred ports of one cluster's replicas may begin."""
 
 
 class Cluster:
@@ -105,12 +108,15 @@ def _family(pid: int) -> list[int]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """Ray's quick way in, by HAProxy, with ports and files of its own; replicas find packages of this project."""
+    ports = _ports_of_replicas()
     return {
         **os.environ,
         "RAY_USAGE_STATS_ENABLED": "0",
         "PYTHONPATH": str(PROJECT),
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports[0]),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports[-1]),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_port()),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
@@ -118,3 +124,12 @@ def _environment(folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
     }
+
+
+def _ports_of_replicas() -> range:
+    """A hundred ports of its own: replicas of two clusters would share Ray's first ones, and each other's requests."""
+    for first in REPLICA_PORTS:
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", first))
+            return range(first, first + REPLICA_PORTS.step)
+    raise RuntimeError("There are no ports left for replicas.")

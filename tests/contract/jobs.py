@@ -107,6 +107,16 @@ class Stepwise(Job):
 
 
 @dataclass(frozen=True)
+class Restless(Stepwise):
+    """Stepwise with pieces without end: it ends when it is stopped, however long that takes to be heard."""
+
+    def run(self, loaded: Loaded) -> str:
+        while True:
+            loaded.advance(0.25)
+            time.sleep(0.005)
+
+
+@dataclass(frozen=True)
 class Answering(Job):
     """What somebody has given a picture for."""
 
@@ -150,9 +160,9 @@ class Bench:
         job.wait_until_it_runs()
         return job
 
-    def half_way(self, session: str = "s") -> tuple[Job, Any]:
+    def half_way(self, session: str = "s", kind: type[Job] = Stepwise) -> tuple[Job, Any]:
         """A long job that has told its progress, and waits for its second gate."""
-        job = self.job("long", Stepwise)
+        job = self.job("long", kind)
         ticket = self.engine.submit(job, session)
         while ticket.progress == 0:
             ticket.wait(0.01)
