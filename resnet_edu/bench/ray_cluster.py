@@ -130,6 +130,6 @@ def _ports_of_replicas() -> range:
     """A hundred ports of its own: replicas of two clusters would share Ray's first ones, and each other's requests."""
     for first in REPLICA_PORTS:
         with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", first))
+            probe.bind(("", first))  # at whatever address a replica listens
             return range(first, first + REPLICA_PORTS.step)
     raise RuntimeError("There are no ports left for replicas.")
