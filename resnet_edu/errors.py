@@ -21,9 +21,9 @@ class UserError(Exception):
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[type[Self]], tuple[str, dict[str, object]]]:
         """Pickled as it was made: its sentence still has its fields, and may be translated elsewhere."""
-        return copyreg.__newobj__, (type(self),), (self.message, self.values)  # type: ignore[attr-defined]
+        return copyreg.__newobj__, (type(self),), (self.message, self.values)  # type: ignore[attr-defined]  # typeshed leaves it out
 
-    def __setstate__(self, made: tuple[str, dict[str, object]]) -> None:  # type: ignore[override]
+    def __setstate__(self, made: Any) -> None:
         message, values = made
         UserError.__init__(self, message, **values)
 

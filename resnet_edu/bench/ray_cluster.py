@@ -117,6 +117,8 @@ def _environment(folder: Path) -> dict[str, str]:
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
         "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports[0]),
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports[-1]),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(free_port()),
+        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(free_port()),
         "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_port()),
         "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
@@ -127,7 +129,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _ports_of_replicas() -> range:
-    """A hundred ports of its own: replicas of two clusters would share Ray's first ones, and each other's requests."""
+    """A hundred ports of its own: Ray lets several processes listen at one port, also those of two clusters."""
     for first in REPLICA_PORTS:
         with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
             probe.bind(("", first))  # at whatever address a replica listens

@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from resnet_edu.bench.ray_cluster import Cluster
-from resnet_edu.errors import UserError
 from resnet_edu.vision.attribution.task import Attribute
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.messages import Forged, key_from_environment
@@ -63,9 +62,10 @@ def test_a_full_cluster_refuses_with_the_queues_sentence_and_loses_nothing(bench
     for ticket in refused:
         with pytest.raises(QueueFull, match=f"full: {WAITING} pictures"):
             ticket.result()
-    while max(ticket.place for ticket in tickets if ticket not in refused) > WAITING:  # until each replica was heard
+    waiting = [ticket for ticket in tickets if ticket not in refused]
+    while max(ticket.place for ticket in waiting) != WAITING:  # until each replica was heard
         assert time.monotonic() < deadline
-        time.sleep(0.1)
+        waiting[0].wait(0.1)
     for job in jobs:
         job.open()
     assert [answered(bench, job, ticket) for job, ticket in zip(jobs, tickets, strict=True)] == [j.name for j in jobs]
@@ -106,7 +106,7 @@ def test_the_cluster_gone_is_said_what_is_known_is_answered_and_it_comes_back(be
     running.wait_until_it_runs()
     cluster.kill()
     try:
-        with pytest.raises(UserError, match=r"can't be reached|cut off"):  # a proxy may end last
+        with pytest.raises(Unreachable, match="can't be reached"):
             finish(ticket)
         with pytest.raises(Unreachable):
             finish(bench.engine.submit(Predict(NET, replace(picture, sha256="unknown")), "u"))

@@ -113,7 +113,6 @@ class Restless(Stepwise):
     def run(self, loaded: Loaded) -> str:
         while True:
             loaded.advance(0.25)
-            time.sleep(0.005)
 
 
 @dataclass(frozen=True)

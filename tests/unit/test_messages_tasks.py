@@ -10,35 +10,21 @@ from PIL import Image
 from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.identity import Insert
 from resnet_edu.measure.sweeps import Setting
-from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.vision.attribution.randomisation import Randomise
 from resnet_edu.vision.attribution.task import Attribute, GradCamStages
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.deepened import Deepen
-from resnet_edu.vision.effective_field import MeasureField
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.messages import opened, sealed
 from resnet_edu.vision.engine.protocol import AnyTask
-from resnet_edu.vision.feature_maps import LookAt, SurveyLayers
-from resnet_edu.vision.inside_block import TakeApart
-from resnet_edu.vision.knocked_out import Without
 from resnet_edu.vision.measure_pair import MeasurePair
-from resnet_edu.vision.predict import Predict
-from resnet_edu.vision.samples import sample_picture
 from resnet_edu.vision.throughput import MeasureSpeed
-from resnet_edu.vision.turned_down import TurnDown, fitted
 from tests.contract.jobs import NET, finish
+from tests.contract.tasks import CAT, ONE_PASS
 
 KEY = b"secret"
-CAT = sample_picture("cat")
 TASKS: list[AnyTask] = [
-    Predict(NET, CAT),
-    Without(NET, CAT, frozenset({"layer1.0", "layer2.2"})),
-    SurveyLayers(NET, CAT),
-    LookAt(NET, CAT, "layer2.0"),
-    MeasureField(NET, CAT, "layer1.0", 0, 3, 3),
-    TakeApart(NET, CAT, "layer1.1", 4),
-    TurnDown(NET, CAT, (2, 1), fitted(BlockSpec(), 32)),
+    *ONE_PASS,
     Attribute(NET, CAT, "integrated-gradients", 3),
     GradCamStages(NET, CAT, 3),
     Randomise(NET, CAT, "saliency", 3),

@@ -8,24 +8,17 @@ import pytest
 import torch
 from torch import nn
 
-from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.attribution.task import Attribute, GradCamStages
-from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue, load
-from resnet_edu.vision.effective_field import MeasureField
+from resnet_edu.vision.catalogue import load
 from resnet_edu.vision.engine.protocol import Loaded
-from resnet_edu.vision.feature_maps import LookAt, SurveyLayers
-from resnet_edu.vision.inside_block import TakeApart
 from resnet_edu.vision.knocked_out import Without
-from resnet_edu.vision.predict import Predict
-from resnet_edu.vision.samples import sample_picture
-from resnet_edu.vision.turned_down import TurnDown, fitted
+from tests.contract.jobs import NET
+from tests.contract.tasks import CAT, ONE_PASS
 
 CPU = torch.device("cpu")
-NET = catalogue().nets[DEFAULT_NET]
-CAT = sample_picture("cat")
 PASS = 0.25
 """Seconds of one pass through the net."""
 OTHERS = 40.0
@@ -65,15 +58,8 @@ def loaded(clock: Clock) -> Iterator[Loaded]:
 @pytest.mark.parametrize(
     "task",
     [
-        Predict(NET, CAT),
+        *ONE_PASS,
         Without(NET, CAT, frozenset()),
-        Without(NET, CAT, frozenset({"layer1.0", "layer2.2"})),
-        SurveyLayers(NET, CAT),
-        LookAt(NET, CAT, "layer2.0"),
-        MeasureField(NET, CAT, "layer1.0", 0, 3, 3),
-        TakeApart(NET, CAT, "layer1.1", 4),
-        TurnDown(NET, CAT, (2, 1), fitted(BlockSpec(), 32)),
-        Attribute(NET, CAT, "saliency", 3),
         Attribute(NET, CAT, "integrated-gradients", 3, Options(steps=8)),
     ],
     ids=lambda task: type(task).__name__,

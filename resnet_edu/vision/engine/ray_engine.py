@@ -184,6 +184,7 @@ class RayEngine:
 
     async def _ask(self, call: Call) -> Any:
         """The result. A replica that goes away in the middle is replaced once; raises what the reader is told."""
+        lost: Exception | None = None
         for attempt in range(ATTEMPTS):
             try:
                 return self._unwrap(await self._request(call))
@@ -191,7 +192,9 @@ class RayEngine:
                 raise self._unreachable(str(error)) from error
             except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
                 log.warning("A replica was lost with a task, attempt %d: %s", attempt + 1, error or type(error))
-                call.heard, call.share = None, 0.0
+                call.heard, call.share, lost = None, 0.0, error
+        if isinstance(lost, aiohttp.ClientOSError | aiohttp.ServerDisconnectedError):  # not even the proxy is left
+            raise self._unreachable(str(lost)) from lost
         raise cut_off()
 
     async def _request(self, call: Call) -> Answer:

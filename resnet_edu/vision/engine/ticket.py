@@ -10,8 +10,8 @@ from resnet_edu.vision.engine.protocol import AnyTask
 class Outcome:
     """A task's result or error, as soon as there is one.
 
-    A session keeps its tickets for as long as it is open, so what is only there to be waited for
-    goes with the end: two kilobytes for each of a dozen tickets of each of a thousand sessions.
+    A session keeps its tickets for as long as it is open, and a hall has thousands: what is only there
+    to be waited for goes with the end.
     """
 
     def __init__(self, task: AnyTask, session: str) -> None:
