@@ -11,7 +11,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, explain
 from resnet_edu.ui.links import choose, linked, segmented
 from resnet_edu.vision.image import MAX_BYTES, SUFFIXES, Picture, decode
-from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES, SOURCE, Sample, sample_picture
+from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
 
 SOURCES = {"gallery": mark("Gallery"), "upload": mark("Your picture"), "camera": mark("Camera")}
 OWN_PICTURE = "own picture"
@@ -65,7 +65,7 @@ def _from_gallery() -> Picture:
             title=_(sample.title),
             author=sample.author,
             licence=_(sample.licence),
-            source=SOURCE,
+            source=sample.source,
         )
     )
     return sample_picture(chosen)

@@ -15,19 +15,22 @@ from resnet_edu.seeding import seeded
 from resnet_edu.vision.image import Picture, decode
 
 FOLDER = ASSETS / "samples"
-SOURCE = "scikit-image"
 CC0 = "CC0"
 PUBLIC_DOMAIN = mark("public domain")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture of the gallery; ``title`` and ``licence`` are source strings for the reader."""
+    """A picture of the gallery; ``title`` and ``licence`` are source strings for the reader.
+
+    ``source`` is the free package that it comes from.
+    """
 
     id: str
     title: str
     author: str
     licence: str
+    source: str = "scikit-image"
 
     @property
     def path(self) -> Path:
@@ -37,6 +40,7 @@ class Sample:
 
 SAMPLES = (
     Sample("cat", mark("Chelsea the cat"), "Stefan van der Walt", CC0),
+    Sample("dog", mark("A German shepherd"), "Hans Kemperman", PUBLIC_DOMAIN, "GCompris"),
     Sample("rocket", mark("A rocket takes off"), "SpaceX", PUBLIC_DOMAIN),
     Sample("horse", mark("Silhouette of a horse"), "Andreas Preuss", CC0),
     Sample("coffee", mark("A cup of coffee"), "Rachel Michetti", CC0),
