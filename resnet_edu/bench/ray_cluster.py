@@ -13,13 +13,12 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from resnet_edu.bench.browser import free_port
 from resnet_edu.paths import PROJECT
 
 START_SECONDS = 120
 END_SECONDS = 60
-REPLICA_PORTS = range(20_000, 30_000, 100)
-"""Where the hundred ports of one cluster's replicas may begin."""
+PORTS = range(20_000, 30_000, 100)
+"""Where the hundred ports of one cluster may begin: below those that Linux gives to outgoing connections."""
 
 
 class Cluster:
@@ -29,7 +28,8 @@ class Cluster:
     """
 
     def __init__(self, log: Path, **options: int | str) -> None:
-        self.port = free_port()
+        self._ports, self._claim = _ports_of_its_own()
+        self.port = self._ports[0]
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = log
         self._own: tempfile.TemporaryDirectory[str] | None = None
@@ -42,6 +42,7 @@ class Cluster:
 
     def __exit__(self, *_: Any) -> None:
         self.stop()
+        self._claim.close()
 
     def start(self) -> None:
         """Start it and wait until its replicas are ready."""
@@ -54,7 +55,7 @@ class Cluster:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env=_environment(Path(self._own.name)),
+                env=_environment(Path(self._own.name), self._ports[1:]),
             )
         deadline = time.monotonic() + START_SECONDS
         while not self._is_healthy():
@@ -106,21 +107,21 @@ def _family(pid: int) -> list[int]:
     return family
 
 
-def _environment(folder: Path) -> dict[str, str]:
+def _environment(folder: Path, ports: range) -> dict[str, str]:
     """Ray's quick way in, by HAProxy, with ports and files of its own; replicas find packages of this project."""
-    ports = _ports_of_replicas()
+    fallback_http, fallback_grpc, metrics, stats, *replicas = ports
     return {
         **os.environ,
         "RAY_USAGE_STATS_ENABLED": "0",
         "PYTHONPATH": str(PROJECT),
         "RAY_SERVE_ENABLE_HA_PROXY": "1",
         "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
-        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(ports[0]),
-        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(ports[-1]),
-        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(free_port()),
-        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(free_port()),
-        "RAY_SERVE_HAPROXY_METRICS_PORT": str(free_port()),
-        "RAY_SERVE_HAPROXY_STATS_PORT": str(free_port()),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(replicas[0]),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(replicas[-1]),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(fallback_http),
+        "RAY_SERVE_FALLBACK_PROXY_GRPC_PORT": str(fallback_grpc),
+        "RAY_SERVE_HAPROXY_METRICS_PORT": str(metrics),
+        "RAY_SERVE_HAPROXY_STATS_PORT": str(stats),
         "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
         "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
@@ -128,10 +129,19 @@ def _environment(folder: Path) -> dict[str, str]:
     }
 
 
-def _ports_of_replicas() -> range:
-    """A hundred ports of its own: Ray lets several processes listen at one port, also those of two clusters."""
-    for first in REPLICA_PORTS:
-        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
-            probe.bind(("", first))  # at whatever address a replica listens
-            return range(first, first + REPLICA_PORTS.step)
-    raise RuntimeError("There are no ports left for replicas.")
+def _ports_of_its_own() -> tuple[range, socket.socket]:
+    """A hundred ports, and a socket that keeps other clusters off them until it is closed.
+
+    Ray lets several processes listen at one port, also those of two clusters.
+    """
+    for first in PORTS:
+        claim = socket.socket(type=socket.SOCK_DGRAM)  # of the same number: no listener minds it
+        try:
+            with socket.socket() as probe:
+                probe.bind(("", first))  # a cluster may have outlived who started it
+            claim.bind(("", first))
+        except OSError:
+            claim.close()
+        else:
+            return range(first, first + PORTS.step), claim
+    raise RuntimeError("There are no ports left for a cluster.")
