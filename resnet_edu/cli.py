@@ -169,6 +169,46 @@ def train_tiny_imagenet(
     typer.echo(f"top-1 accuracy {top1:.2%}, top-5 accuracy {top5:.2%} on {card.data}")
 
 
+@train_app.command("outlier-exposure")
+def train_outlier_exposure(
+    net: Annotated[str, typer.Option(help="The net that `train tiny-imagenet` has left.")] = "resnet18",
+    learning_rate: float = 0.002,
+    outliers: Annotated[float, typer.Option(help="So many for each picture.")] = 0.25,
+    outlier_weight: float = 0.3,
+    seed: int = 0,
+    data_dir: DataDir = None,
+    out: WeightsDir = WEIGHTS,
+    runs: RunsDir = RUNS,
+    checkpoints: CheckpointsDir = CHECKPOINTS,
+    resume: Resume = False,
+    threads: Threads = None,
+) -> None:
+    """Teach that net not to be sure of pictures of nothing. Takes its place when it is done."""
+    import torch
+
+    from resnet_edu.device import best_device
+    from resnet_edu.training.outlier_exposure import OutlierRecipe, publish, shipped_net
+    from resnet_edu.training.tiny_data import load_tiny_imagenet
+    from resnet_edu.training.tiny_imagenet import run_name
+
+    if threads:
+        torch.set_num_threads(threads)
+    weights = out / f"{run_name(net)}.safetensors"
+    model, before = shipped_net(weights)
+    recipe = OutlierRecipe(learning_rate=learning_rate, outliers=outliers, outlier_weight=outlier_weight, seed=seed)
+    checkpoint = _checkpoint(checkpoints, f"{run_name(net)}-outliers", resume)
+    dataset = load_tiny_imagenet(data_dir, checkpoints / "data")
+    device = best_device()
+    result = _trained(model, dataset, recipe, checkpoint, device)
+    card = publish(
+        model, before, dataset, recipe, result,
+        command=_command(), device=device, weights=weights, runs_dir=runs,
+    )  # fmt: skip
+    top1, top5 = (card.metrics[f"test_{name}accuracy"] for name in ("", "top5_"))
+    typer.echo(f"top-1 accuracy {top1:.2%}, top-5 accuracy {top5:.2%} on {card.data}")
+    checkpoint.unlink()
+
+
 def _checkpoint(folder: Path, name: str, resume: bool) -> Path:
     """The run's checkpoint; one that is there is only continued when asked to."""
     path = folder / f"{name}.pt"
@@ -607,13 +647,17 @@ def _progress() -> Progress:
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
+LEFT_OUT = ("--data-dir", "--out", "--runs", "--checkpoints", "--threads", "--cluster")
+"""Options that change nothing of the result."""
+
+
 def _command(*more: str) -> str:
     """The command as typed, for the card: without ``--resume`` and without paths of this machine."""
     words, skip = [], False
     for word in sys.argv[1:]:
         if skip:
             skip = False
-        elif word.startswith(("--data-dir", "--out", "--runs", "--checkpoints", "--threads", "--cluster")):
+        elif word.partition("=")[0] in LEFT_OUT:
             skip = "=" not in word
         elif word != "--resume":
             words.append(word)

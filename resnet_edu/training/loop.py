@@ -135,7 +135,7 @@ def train_step(
     net: nn.Module, optimizer: torch.optim.SGD, recipe: Recipe, inputs: Tensor, labels: Tensor, dtype: torch.dtype
 ) -> float:
     """One update on what the recipe makes of N pictures and on their ``labels`` (N,); the loss before it."""
-    net.train()
+    recipe.set_mode(net)
     with autocast(inputs.device, dtype):
         loss = recipe.loss(net(inputs.to(memory_format=torch.channels_last)), labels)
     optimizer.zero_grad(set_to_none=True)
@@ -290,7 +290,13 @@ def _sample(split: Split, count: int, recipe: Recipe) -> Split:
 
 
 def _probe(net: nn.Module, sample: Split, epoch: int, inputs: Inputs, device: torch.device) -> ProbeRecord:
-    return ProbeRecord(epoch, measure_signals(net, *_batch(sample, slice(PROBE_BATCH), inputs, device)))
+    frozen = [each for each in net.parameters() if not each.requires_grad]
+    net.requires_grad_()
+    try:
+        return ProbeRecord(epoch, measure_signals(net, *_batch(sample, slice(PROBE_BATCH), inputs, device)))
+    finally:
+        for each in frozen:
+            each.requires_grad_(False)
 
 
 def _probe_epochs(epochs: int) -> set[int]:
@@ -310,7 +316,7 @@ def _faster_precision(net: nn.Module, recipe: Recipe, dataset: Dataset, device: 
             for _ in range(passes):
                 with autocast(device, dtype):
                     loss = F.cross_entropy(net(images), labels)
-                torch.autograd.grad(loss, list(net.parameters()))
+                torch.autograd.grad(loss, [each for each in net.parameters() if each.requires_grad])
             synchronize(device)
             seconds[dtype] = time.perf_counter() - started
     net.load_state_dict(state)  # batch normalisation's running averages moved

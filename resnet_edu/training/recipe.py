@@ -62,6 +62,10 @@ class Recipe:
         """The optimiser's parameter groups."""
         return [{"params": list(net.parameters())}]
 
+    def set_mode(self, net: nn.Module) -> None:
+        """Training mode, for batch normalisation above all."""
+        net.train()
+
     def averaged(self, net: nn.Module) -> AveragedModel | None:
         """A running average of the net's weights to update after every step, if the recipe has one."""
         return None

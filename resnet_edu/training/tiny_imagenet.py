@@ -2,7 +2,7 @@
 
 import copy
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -132,14 +132,8 @@ def publish(
 
     candidates = _candidates(net, result, dataset.train, recipe, partial(whole_inputs, side=side), device)
     held_out = {title: answers_to(each, dataset.held_out, side, device) for title, each in candidates.items()}
-    tried = {title: _held_out_figures(found) for title, found in held_out.items()}
+    tried = {title: held_out_figures(found) for title, found in held_out.items()}
     chosen = min(tried, key=lambda title: tried[title]["held_out_loss"])
-    whole = answers_to(candidates[chosen], dataset.test, side, device)
-
-    state = halved(candidates[chosen].state_dict())
-    shipped = copy.deepcopy(candidates[chosen])
-    shipped.load_state_dict(state)
-    calibration = answers_to(shipped, dataset.held_out, side, device).calibrated()
     card = ModelCard(
         name=name,
         architecture=architecture,
@@ -147,21 +141,34 @@ def publish(
         data=dataset.description,
         recipe={**record.recipe, "precision": result.precision, "hardware": record.hardware, "shipped": chosen},
         command=command,
-        metrics={
-            **metrics_of(answers_to(shipped, dataset.test, side, device), calibration),
-            "test_accuracy_float32": whole.accuracy(),
-            "test_top5_accuracy_float32": whole.accuracy(TOP),
-            "test_pictures": len(dataset.test),
-            "train_pictures": len(dataset.train),
-        },
+        metrics={},
         date=datetime.date.today().isoformat(),
         versions=record.versions,
         sha256="",
         resolution=Resolution(PICTURE_SIDE, side),
-        calibration=calibration,
         tried=tried,
     )
-    return save_weights(weights_dir / f"{name}.safetensors", state, card)
+    return ship(candidates[chosen], card, dataset, device, weights_dir / f"{name}.safetensors")
+
+
+def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device, weights: Path) -> ModelCard:
+    """Halve the net, calibrate and measure it as it is shipped, and write it with the card's figures filled in."""
+    assert dataset.held_out is not None
+    assert card.resolution is not None
+    side = card.resolution.side
+    whole = answers_to(net, dataset.test, side, device)
+    state = halved(net.state_dict())
+    shipped = copy.deepcopy(net)
+    shipped.load_state_dict(state)
+    calibration = answers_to(shipped, dataset.held_out, side, device).calibrated()
+    metrics = {
+        **metrics_of(answers_to(shipped, dataset.test, side, device), calibration),
+        "test_accuracy_float32": whole.accuracy(),
+        "test_top5_accuracy_float32": whole.accuracy(TOP),
+        "test_pictures": len(dataset.test),
+        "train_pictures": len(dataset.train),
+    }
+    return save_weights(weights, state, replace(card, metrics=metrics, calibration=calibration))
 
 
 def _candidates(
@@ -180,6 +187,7 @@ def _candidates(
     }
 
 
-def _held_out_figures(found: Answers) -> dict[str, float]:
+def held_out_figures(found: Answers) -> dict[str, float]:
+    """Accuracy and calibrated cross-entropy, under their names on a card."""
     calibration = found.calibrated()
     return {"held_out_accuracy": found.accuracy(), "held_out_loss": found.loss(calibration.temperature)}

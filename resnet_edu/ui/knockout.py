@@ -10,6 +10,7 @@ from resnet_edu.figures.knockout import path_lengths, several_deletions, single_
 from resnet_edu.measure.knockout import DRAWS, Knockout
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
+from resnet_edu.ui import frame
 from resnet_edu.ui.asking import ask
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, lesson
@@ -26,6 +27,8 @@ from resnet_edu.vision.knocked_out import Without, switchable
 from resnet_edu.vision.predict import Predict, Prediction
 
 RESIDUAL, PLAIN = "residual", "plain"
+RECORDED = {"net": "cifar10-residual-20", "view": "knockout"}
+"""A setting in which records are shown."""
 
 
 @st.fragment  # what a choice changes; the rest of the page stays as it is
@@ -107,6 +110,7 @@ def _show_records(nets: list[Net]) -> None:
         if (record := recorded_knockout(net.id))
     ]
     if not records:
+        frame.link("inference", _("A net and its plain twin, with records of the whole test set"), RECORDED)
         return
     st.markdown(
         _(

@@ -75,7 +75,7 @@ STORY = (
         mark("Give it a picture."),
         mark("A real residual network answers before your eyes, and shows you what it was given to see."),
         "",
-        {"net": "cifar10-residual-20", "sample": "cat"},
+        {"sample": "cat"},
     ),
     Step(
         "inference",
@@ -84,7 +84,7 @@ STORY = (
             "Delete a block of a trained residual net while it works, and it goes on; a plain net does not survive it."
         ),
         "Veit et al. 2016",
-        {"view": "knockout", "off": "layer1.1"},
+        {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1"},
     ),
 )
 

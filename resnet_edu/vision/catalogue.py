@@ -26,8 +26,8 @@ from resnet_edu.vision.recognise import recognise, shapes_of
 
 OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
-DEFAULT_NET = "cifar10-residual-20"
-"""The net that a page opens with; ``tiny-imagenet-resnet18`` as soon as its weights are shipped."""
+DEFAULT_NET = "tiny-imagenet-resnet18"
+"""The net that a page opens with."""
 TITLES = {
     "resnext50_32x4d": "ResNeXt-50 32x4d",
     "resnext101_32x8d": "ResNeXt-101 32x8d",

@@ -64,7 +64,9 @@ def test_the_slider_works_by_keyboard_and_the_address_keeps_k(visit: Visit) -> N
     expect(root(page)).to_have_attribute("data-k", "13")
     page.wait_for_url("**k=13*")
     expect(slider).to_be_focused()
-    expect(slider).to_have_attribute("aria-valuetext", re.compile(rf"Residual net: {len(SAMPLES)} of {len(SAMPLES)} answers"))
+    expect(slider).to_have_attribute(
+        "aria-valuetext", re.compile(rf"Residual net: {len(SAMPLES)} of {len(SAMPLES)} answers")
+    )
     page.reload()
     expect(root(page)).to_have_attribute("data-k", "13")
 

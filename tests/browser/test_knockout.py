@@ -20,7 +20,7 @@ def answer(page: Page, which: str) -> Locator:
 
 
 def test_blocks_are_switched_by_click_and_by_keyboard_and_the_url_remembers(visit: Visit) -> None:
-    page = visit("/inference?view=knockout")
+    page = visit(f"/inference?net={NET}&view=knockout")
     without = answer(page, f"without-{NET}")
     expect(without).to_have_text(answer(page, f"whole-{NET}").inner_text(), use_inner_text=True)
     switch = page.get_by_role("button", name="stage 2, block 1")
@@ -40,7 +40,7 @@ def test_blocks_are_switched_by_click_and_by_keyboard_and_the_url_remembers(visi
 
 
 def test_each_net_has_its_colour(visit: Visit) -> None:
-    page = visit("/inference?view=knockout&off=layer1.1")
+    page = visit(f"/inference?net={NET}&view=knockout&off=layer1.1")
     bars = {net: answer(page, f"without-{net}").locator(".bar").first for net in (NET, TWIN)}
     colours = {net: bar.evaluate("bar => getComputedStyle(bar).backgroundColor") for net, bar in bars.items()}
     assert colours == {NET: "rgb(0, 114, 178)", TWIN: "rgb(213, 94, 0)"}
@@ -48,7 +48,9 @@ def test_each_net_has_its_colour(visit: Visit) -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_serious_and_a_phone_shows_all(visit: Visit, theme: str) -> None:
-    page = visit("/inference?view=knockout&off=layer2.0", color_scheme=theme, viewport=PHONE, reduced_motion="reduce")
+    page = visit(
+        f"/inference?net={NET}&view=knockout&off=layer2.0", color_scheme=theme, viewport=PHONE, reduced_motion="reduce"
+    )
     answer(page, f"without-{TWIN}")
     main = page.locator("[data-testid=stMain]").first
     assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0

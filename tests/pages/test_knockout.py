@@ -78,7 +78,7 @@ def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> No
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_answer_comes_with_its_milliseconds(open_page: Open, language: str) -> None:
-    at = open_page("inference", view="knockout", sample="camera", off="layer2.0", lang=language)
+    at = open_page("inference", net=NET, view="knockout", sample="camera", off="layer2.0", lang=language)
     unit = {"en": r"Forward pass [\d.]+ ms, measured", "zh": r"前向传播实测 [\d.]+ 毫秒"}[language]
     for _ in range(100):
         told = [caption.value for caption in at.caption if re.fullmatch(unit, caption.value)]
@@ -114,3 +114,12 @@ def test_a_residual_net_survives_what_destroys_a_plain_one() -> None:
     assert residual.paths is not None
     assert plain.paths is None
     assert max(residual.paths.shares, key=residual.paths.shares.__getitem__) in (3, 4, 5, 6)  # of nine
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_net_without_records_leads_to_one_that_has_them(open_page: Open, language: str) -> None:
+    at = open_page("inference", net="tiny-imagenet-resnet18", view="knockout", lang=language)
+    label = {"en": "A net and its plain twin", "zh": "一个网络和它的普通孪生网络"}[language]
+    (link,) = [each.proto for each in at.get("page_link") if each.proto.label.startswith(label)]
+    assert "net=cifar10-residual-20" in link.query_string
+    assert "tiny-imagenet-resnet18" not in RECORDED

@@ -22,10 +22,9 @@ from resnet_edu.errors import UserError
 from resnet_edu.nets.card import Resolution, halved, load_card, load_weights
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES, enlarged
-from resnet_edu.seeding import seeded
 from resnet_edu.training import loop, tiny_data
 from resnet_edu.training.calibration import calibrate, calibration_error, doubt, fit_temperature
-from resnet_edu.training.data import Dataset, Split
+from resnet_edu.training.data import Dataset
 from resnet_edu.training.loop import Interrupted, evaluate, train
 from resnet_edu.training.record import load_record
 from resnet_edu.training.tiny_data import load_tiny_imagenet
@@ -41,38 +40,17 @@ from resnet_edu.training.tiny_recipe import (
 )
 from resnet_edu.vision.preprocessing import Preprocessing
 
+from ..bright_pictures import bright_pictures, generator, small_net, split
+
 CPU = torch.device("cpu")
 PHASES = (Phase(32, 2), Phase(48, 1, 0.7))
 RECIPE = TinyRecipe(epochs=3, phases=PHASES, batch_size=16, learning_rate=0.05, averaging=0.8)
 NAMES = tuple(each.en for each in CLASSES)
 
 
-def generator(seed: int = 0) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
-
-
-def split(count: int, seed: int) -> Split:
-    """Pictures whose class, one of ten, is their brightness."""
-    labels = torch.arange(count) % 10
-    noise = torch.randint(0, 20, (count, 3, 64, 64), generator=generator(seed))
-    return Split((noise + labels.view(-1, 1, 1, 1) * 23).to(torch.uint8), labels)
-
-
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
-    return Dataset("made", NAMES, split(80, 1), split(40, 2), split(30, 3))
-
-
-def small_net() -> nn.Module:
-    with seeded(0):
-        return nn.Sequential(
-            nn.Conv2d(3, 8, 3, stride=2, bias=False),
-            nn.BatchNorm2d(8),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1),
-            nn.Flatten(),
-            nn.Linear(8, 10),
-        )
+    return bright_pictures()
 
 
 def same(one: nn.Module | None, two: nn.Module | None) -> bool:

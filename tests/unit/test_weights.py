@@ -19,6 +19,8 @@ from resnet_edu.vision.catalogue import DEFAULT_NET, Catalogue, Source, catalogu
 from resnet_edu.vision.files import read_state
 from resnet_edu.vision.recognise import recognise, state_of
 
+TEN_CLASSES = "cifar10-residual-20"
+
 
 def noisy(net: nn.Module) -> nn.Module:
     """Weights and running averages that no fresh net has."""
@@ -191,8 +193,8 @@ def test_names_that_are_no_words_are_left_out() -> None:
 
 def with_card(folder: Path, **changes: object) -> None:
     """A copy of our weights whose card says something else."""
-    (folder / "mine.safetensors").write_bytes((WEIGHTS / f"{DEFAULT_NET}.safetensors").read_bytes())
-    card = json.loads((WEIGHTS / f"{DEFAULT_NET}.json").read_text())
+    (folder / "mine.safetensors").write_bytes((WEIGHTS / f"{TEN_CLASSES}.safetensors").read_bytes())
+    card = json.loads((WEIGHTS / f"{TEN_CLASSES}.json").read_text())
     (folder / "mine.json").write_text(json.dumps(card | changes))
 
 

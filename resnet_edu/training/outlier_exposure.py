@@ -1,0 +1,147 @@
+"""Teach a trained Tiny ImageNet net not to be sure of what none of its classes is like (Hendrycks et al. 2019)."""
+
+import copy
+import datetime
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.architecture import architecture_from_dict
+from resnet_edu.nets.card import ModelCard, load_card, load_weights
+from resnet_edu.nets.tiny_imagenet import enlarged
+from resnet_edu.training.data import Dataset
+from resnet_edu.training.loop import Result
+from resnet_edu.training.outliers import made_outliers
+from resnet_edu.training.publishing import record_of
+from resnet_edu.training.record import save_record
+from resnet_edu.training.tiny_imagenet import answers_to, held_out_figures, ship
+from resnet_edu.training.tiny_recipe import Phase, TinyRecipe, normalised
+
+STEP = "outlier exposure"
+"""Its name on a card."""
+MEASURED = 1000
+MEASURED_SEED = 2**31
+"""Of the outliers that shares are measured on; no run's own stream begins there."""
+
+
+@dataclass(frozen=True)
+class OutlierRecipe(TinyRecipe):
+    """A short run of the last stage alone, in which each batch has made outliers beside its pictures.
+
+    Of an outlier all classes are equally right: the loss adds ``outlier_weight`` times its
+    cross-entropy against equal shares (Hendrycks et al. 2019, "Deep Anomaly Detection with Outlier
+    Exposure"). Batch normalisation keeps its statistics, which are those of pictures.
+    """
+
+    epochs: int = 1
+    phases: tuple[Phase, ...] = (Phase(128, 1, 0.7),)
+    learning_rate: float = 0.002
+    warmup_epochs: int = 0
+    averaging: float = 0.0
+    outliers: float = 0.25
+    """So many for each picture."""
+    outlier_weight: float = 0.3
+    trained: tuple[str, ...] = ("layer4", "fc")
+
+    def training_inputs(self, pictures: Tensor, epoch: int, generator: torch.Generator, device: torch.device) -> Tensor:
+        """The pictures as ever, followed by the outliers."""
+        inputs = super().training_inputs(pictures, epoch, generator, device)
+        some = torch.randperm(len(pictures), generator=generator)[: round(self.outliers * len(pictures))]
+        outliers = made_outliers(pictures[some], generator).to(device)
+        return torch.cat([inputs, outlier_inputs(outliers, self.phase(epoch).side)])
+
+    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """``labels`` are those of the first pictures; what follows are outliers."""
+        count = len(labels)
+        loss = super().loss(logits[:count], labels)
+        if len(logits) == count:
+            return loss
+        return loss - self.outlier_weight * F.log_softmax(logits[count:], 1).mean()
+
+    def parameters(self, net: nn.Module) -> list[dict[str, Any]]:
+        """Those of the ``trained`` parts; all others are frozen."""
+        for name, parameter in net.named_parameters():
+            parameter.requires_grad_(name.partition(".")[0] in self.trained)
+        return [
+            {**group, "params": [each for each in group["params"] if each.requires_grad]}
+            for group in super().parameters(net)
+        ]
+
+    def set_mode(self, net: nn.Module) -> None:
+        """Evaluation mode."""
+        net.eval()
+
+    def averaged(self, net: nn.Module) -> None:
+        """A short run has no average."""
+
+
+def outlier_inputs(outliers: Tensor, side: int) -> Tensor:
+    """Values in [0, 255], (N, 3, 64, 64), as a net of ``side`` pixels sees them."""
+    return normalised(enlarged(outliers, side))
+
+
+def shipped_net(weights: Path) -> tuple[nn.Module, ModelCard]:
+    """A trained net and its card; raises ``UserError`` where it is missing, damaged, or has had this run already."""
+    card = load_card(weights)
+    if STEP in card.recipe:
+        raise UserError(mark("{name} has been trained so already. Train it anew first."), name=card.name)
+    net = architecture_from_dict(card.architecture).build()
+    net.load_state_dict(load_weights(weights, card))
+    return net, card
+
+
+def publish(
+    net: nn.Module,
+    before: ModelCard,
+    dataset: Dataset,
+    recipe: OutlierRecipe,
+    result: Result,
+    *,
+    command: str,
+    device: torch.device,
+    weights: Path,
+    runs_dir: Path,
+) -> ModelCard:
+    """Put the net in the place of the one that the run began with; its card tells both runs, and what changed."""
+    assert dataset.held_out is not None
+    record = record_of(before.name, before.architecture, dataset, recipe, result, command, device)
+    save_record(runs_dir / f"{before.name}-outliers.json", record)
+    side = recipe.phases[-1].side
+    old = copy.deepcopy(net)
+    old.load_state_dict(load_weights(weights, before))
+    tried = {
+        f"{when} {STEP}": {
+            **held_out_figures(answers_to(each, dataset.held_out, side, device)),
+            "outlier_share": outlier_share(each, dataset, side, device),
+        }
+        for when, each in (("before", old), ("after", net))
+    }
+    step = {**asdict(recipe), "precision": result.precision, "hardware": record.hardware, "command": command}
+    card = replace(
+        before,
+        recipe={**before.recipe, STEP: step},
+        command=f"{before.command} && {command}",
+        date=datetime.date.today().isoformat(),
+        versions=record.versions,
+        tried={**before.tried, **tried},
+    )
+    return ship(net, card, dataset, device, weights)
+
+
+def outlier_share(net: nn.Module, dataset: Dataset, side: int, device: torch.device) -> float:
+    """The mean share of the most probable class over a thousand outliers that were not trained on."""
+    assert dataset.held_out is not None
+    generator = torch.Generator().manual_seed(MEASURED_SEED)
+    some = torch.randperm(len(dataset.held_out), generator=generator)[:MEASURED]
+    outliers = made_outliers(dataset.held_out.images[some], generator)
+    with torch.inference_mode():
+        shares = [
+            net(outlier_inputs(batch.to(device), side)).softmax(1).max(1).values.cpu()
+            for batch in torch.split(outliers, 100)
+        ]
+    return float(torch.cat(shares).mean())
