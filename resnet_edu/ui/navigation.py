@@ -75,7 +75,7 @@ STORY = (
         mark("Give it a picture."),
         mark("A real residual network answers before your eyes, and shows you what it was given to see."),
         "",
-        {"sample": "cat"},
+        {"sample": "dog"},
     ),
     Step(
         "inference",

@@ -39,8 +39,8 @@ class Sample:
 
 
 SAMPLES = (
-    Sample("cat", mark("Chelsea the cat"), "Stefan van der Walt", CC0),
     Sample("dog", mark("A German shepherd"), "Hans Kemperman", PUBLIC_DOMAIN, "GCompris"),
+    Sample("cat", mark("Chelsea the cat"), "Stefan van der Walt", CC0),
     Sample("rocket", mark("A rocket takes off"), "SpaceX", PUBLIC_DOMAIN),
     Sample("horse", mark("Silhouette of a horse"), "Andreas Preuss", CC0),
     Sample("coffee", mark("A cup of coffee"), "Rachel Michetti", CC0),

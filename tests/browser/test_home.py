@@ -41,5 +41,5 @@ def test_a_card_opens_its_page_at_the_prepared_setting_without_a_new_session(vis
     page.evaluate("window.sameDocument = true")
     page.locator(".st-key-card-5").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("What does a residual network see?")
-    page.wait_for_url("**/inference?*sample=cat*")
+    page.wait_for_url("**/inference?*sample=dog*")
     assert page.evaluate("window.sameDocument")

@@ -28,7 +28,7 @@ def expect_new_answer(page: Page, old: str) -> None:
 
 def test_the_default_answer_is_there_on_arrival(visit: Visit) -> None:
     page = visit("/inference")
-    expect(page.locator(".st-key-bars ol[data-key] li").first).to_contain_text("cat")
+    expect(page.locator(".st-key-bars ol[data-key] li").first).to_contain_text("German shepherd")
     expect(page.get_by_text(re.compile(r"forward pass [\d.]+ ms"))).to_be_visible()
     seen = page.locator(".st-key-seen img")
     side = catalogue().nets[DEFAULT_NET].preprocessing.crop
@@ -76,7 +76,7 @@ def test_the_whole_page_can_be_walked_with_tab(visit: Visit) -> None:
                 }"""
             )
         )
-    for wanted in ("Home", "English", "Gallery", "Chelsea the cat", "The Python behind this figure"):
+    for wanted in ("Home", "English", "Gallery", "A German shepherd", "The Python behind this figure"):
         assert any(wanted in each for each in reached), (wanted, reached)
 
 
