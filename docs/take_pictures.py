@@ -36,7 +36,7 @@ PICTURES = {
     "block-dark-backward": Shot("/block?block=dashed&backward=True", "dark"),
     "parameters-light": Shot("/parameters"),
     "inference-light": Shot("/inference"),
-    "inference-dark-zh": Shot("/inference?sample=rocket", "dark", "zh-CN"),
+    "inference-dark-zh": Shot("/inference?sample=galaxies", "dark", "zh-CN"),
     "attributions-dark": Shot(
         "/inference?view=attributions&methods=saliency,guided-backprop,grad-cam,occlusion&check=False",
         "dark",

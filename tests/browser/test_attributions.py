@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import PHONE, Visit
 
-VIEW = "/inference?net=cifar10-residual-20&view=attributions&check=False"
+VIEW = "/inference?net=cifar10-residual-20&sample=cat&view=attributions&check=False"
 FIND = """() => {
     const find = (node) => {
         for (const each of node.querySelectorAll("*")) {

@@ -35,7 +35,7 @@ NET = "cifar10-residual-20"
 def see(open_page: Open) -> Iterator[See]:
     torch.set_num_threads(1)
     yield lambda **parameters: open_page(
-        "inference", view="attributions", **{"net": NET, "check": "False", **parameters}
+        "inference", view="attributions", **{"net": NET, "sample": "cat", "check": "False", **parameters}
     )
 
 
