@@ -6,6 +6,7 @@ import pytest
 
 from resnet_edu.paths import RUNS
 from resnet_edu.ui import workbench
+from resnet_edu.ui.training_runs import runs
 
 from .conftest import Open
 
@@ -40,7 +41,7 @@ def test_a_vote_is_counted_once_and_shows_all_runs(open_page: Open, monkeypatch:
     assert at.query_params["vote"] == "56"
     assert poll.counts() == {"56": 1}
     assert "56 layers 1" in texts(at)
-    assert depths(at) == {each.architecture["depth"] for each in workbench.recorded_runs().records.values()}
+    assert depths(at) == {each.architecture["depth"] for each in runs()}
     next(each for each in at.button_group if each.key == "vote").set_value("same").run()
     assert poll.counts() == {"same": 1}
 

@@ -13,6 +13,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import WEIGHTS
+from resnet_edu.ui.block import TRAINED_NET
 from resnet_edu.ui.language import LANGUAGES, _translations
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.predict import Predict
@@ -79,6 +80,7 @@ def test_a_damaged_model_card(open_page: Open, weights: Path, language: str) -> 
     run_until(at, lambda: has_answer(at))
     assert at.selectbox(key="net").value != DEFAULT_NET
     assert any(f"{DEFAULT_NET}.safetensors" in text.value for text in at.text)
+    (weights / f"{TRAINED_NET}.json").write_text("{")
     at.switch_page("pages/block.py").run()
     assert says(at, "error", language, "are missing or damaged. Copy them again.")
     assert not at.exception

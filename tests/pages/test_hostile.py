@@ -12,11 +12,12 @@ from resnet_edu.paths import WEIGHTS
 from resnet_edu.ui.navigation import PAGES
 from resnet_edu.ui.pictures import SOURCES
 from resnet_edu.ui.views import VIEWS
-from resnet_edu.vision.catalogue import DEFAULT_NET, Source, catalogue
+from resnet_edu.vision.catalogue import Source, catalogue
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES
 
 from .conftest import Open
 
+TEN_CLASSES = "cifar10-residual-20"
 HOSTILE = "../../<script>hacked()</script>![](//hacked.invalid)"
 TRACES = ("<script>hacked", "](//hacked", "../<")
 PLACES = [
@@ -85,8 +86,8 @@ def test_no_name_in_the_operators_folder_reaches_markup(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: list[str], view: str, language: str
 ) -> None:
     name = HOSTILE.replace("/", "⁄").replace("⁄⁄hacked", "hacked")
-    card = json.loads((WEIGHTS / f"{DEFAULT_NET}.json").read_text())
-    (tmp_path / f"{name}.safetensors").write_bytes((WEIGHTS / f"{DEFAULT_NET}.safetensors").read_bytes())
+    card = json.loads((WEIGHTS / f"{TEN_CLASSES}.json").read_text())
+    (tmp_path / f"{name}.safetensors").write_bytes((WEIGHTS / f"{TEN_CLASSES}.safetensors").read_bytes())
     (tmp_path / f"{name}.json").write_text(json.dumps(card | {"classes": [HOSTILE] * 10, "data": HOSTILE}))
     (tmp_path / f"refused {name}.pth").write_bytes(b"nothing")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
