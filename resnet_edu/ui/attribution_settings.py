@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from resnet_edu.figures.top_classes import percent
-from resnet_edu.ui.class_names import class_name
+from resnet_edu.ui.class_names import class_names
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import choose, segmented
 from resnet_edu.ui.query import Query
@@ -69,11 +69,9 @@ def _methods(net: Net) -> tuple[tuple[str, ...], bool]:
 
 def choose_class(now: Asked, prediction: Prediction) -> None:
     """Any of the top 5 by one click, any class by search."""
-    top = {
-        str(score.index): f"{class_name(now.net, score.name)} · {percent(score.probability)}"
-        for score in prediction.top
-    }
-    every = {str(index): class_name(now.net, name) for index, name in enumerate(now.net.classes)}
+    names = class_names(now.net)
+    top = {str(score.index): f"{names[score.name]} · {percent(score.probability)}" for score in prediction.top}
+    every = {str(index): names[name] for index, name in enumerate(now.net.classes)}
     chosen = str(now.target)
     left, right = st.columns([5, 2], vertical_alignment="bottom", gap="medium")
     st.session_state["top class"] = chosen if chosen in top else None

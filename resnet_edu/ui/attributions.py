@@ -1,13 +1,11 @@
 """The view of attributions: which pixels speak for a class, by up to four methods, and whether to trust them."""
 
-import base64
-import io
 import time
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 import torch
-from PIL import Image
 from torch import Tensor
 
 from resnet_edu.ui import asking, frame, snippets
@@ -21,6 +19,7 @@ from resnet_edu.ui.attribution_settings import (
     read,
 )
 from resnet_edu.ui.components import component
+from resnet_edu.ui.encoded import data_url, text
 from resnet_edu.ui.language import _, lesson
 from resnet_edu.ui.links import choose
 from resnet_edu.ui.pictures import reproducible_path
@@ -50,7 +49,7 @@ def panel(net: Net, picture: Picture) -> None:
     note_mended(now.mended)
     figure = st.container()
     choose_details(now)
-    seen = _data_url(prediction.seen)
+    seen = data_url(prediction.seen)
     found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
     with figure:
         _draw(now, seen, found)
@@ -262,23 +261,20 @@ def _correlation(rho: float) -> str:
 
 def _map(values: Tensor, signed: bool) -> dict[str, Any]:
     """A map for the browser: 16-bit shares of its ``peak``, and where its colours end."""
+    levels, peak, limit = _encoded(values.shape, values.contiguous().numpy().tobytes())
+    return {"values": levels, "peak": peak, "limit": limit, "signed": signed}
+
+
+@lru_cache(maxsize=128)
+def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
+    """Once for all who look at the map."""
+    values = torch.frombuffer(bytearray(content), dtype=torch.float32).reshape(shape)
     peak = float(values.abs().max()) or 1.0
-    levels = (values / peak * LEVELS).round().to(torch.int16).contiguous()
-    return {
-        "values": base64.b64encode(levels.numpy().tobytes()).decode(),
-        "peak": peak / LEVELS,
-        "limit": limit_of(values) or 1.0,
-        "signed": signed,
-    }
+    levels = (values / peak * LEVELS).round().to(torch.int16)
+    return text(levels.numpy().tobytes()), peak / LEVELS, limit_of(values) or 1.0
 
 
 def _number(value: float) -> str:
     """Two digits, with a power of ten where it is small."""
     digits, _e, exponent = f"{value:.2g}".replace("-", "−", 1 if value < 0 else 0).partition("e")
     return f"{digits}×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digits
-
-
-def _data_url(image: Image.Image) -> str:
-    content = io.BytesIO()
-    image.save(content, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode()}"

@@ -1,19 +1,26 @@
 """The names of a net's classes in the reader's language."""
 
-from functools import cache
+from functools import lru_cache
 
 from resnet_edu.nets.tiny_imagenet import CLASSES
-from resnet_edu.ui.language import _, current
+from resnet_edu.ui.language import current, translated
 from resnet_edu.vision.catalogue import Net
+
+TINY_IMAGENET = tuple(each.en for each in CLASSES)
 
 
 def class_name(net: Net, name: str) -> str:
     """A class of a net; the same English word may mean another thing to another net (a crane lifts, or flies)."""
-    if net.classes == tuple(each.en for each in CLASSES):
-        return _tiny_imagenet(current())[name]
-    return _(name)
+    return class_names(net)[name]
 
 
-@cache
-def _tiny_imagenet(language: str) -> dict[str, str]:
-    return {each.en: getattr(each, language) for each in CLASSES}
+def class_names(net: Net) -> dict[str, str]:
+    """All its classes, by their source names."""
+    return _names(net.classes, current())
+
+
+@lru_cache(maxsize=64)
+def _names(classes: tuple[str, ...], language: str) -> dict[str, str]:
+    if classes == TINY_IMAGENET:
+        return {each.en: getattr(each, language) for each in CLASSES}
+    return {name: translated(name, language) for name in classes}

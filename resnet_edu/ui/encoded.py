@@ -1,6 +1,7 @@
 """Tensors and pictures as text, for the components' data."""
 
 import base64
+from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -20,5 +21,10 @@ def floats(values: Tensor) -> str:
 
 
 def data_url(image: Image.Image) -> str:
-    """The picture without loss."""
-    return f"data:image/png;base64,{text(as_png(np.asarray(image)))}"
+    """The picture without loss; encoded once for all who see it."""
+    return _data_url(image.mode, image.size, image.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _data_url(mode: str, size: tuple[int, int], content: bytes) -> str:
+    return f"data:image/png;base64,{text(as_png(np.asarray(Image.frombytes(mode, size, content))))}"

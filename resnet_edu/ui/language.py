@@ -50,8 +50,13 @@ def _found() -> str:
 
 def _(message: str, **values: object) -> str:
     """The message in the reader's language, its ``{fields}`` filled in."""
-    translated = _translations(current()).gettext(message)
-    return translated.format(**values) if values else translated
+    found = translated(message, current())
+    return found.format(**values) if values else found
+
+
+def translated(message: str, language: str) -> str:
+    """The message in a language, with its fields."""
+    return _translations(language).gettext(message)
 
 
 def explain(error: UserError) -> str:

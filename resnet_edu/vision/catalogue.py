@@ -309,12 +309,17 @@ def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:
 
 
 def _torchvision_nets() -> list[Net]:
-    return [_torchvision_net(model, weights) for model in NAMES for weights in pretrained_weights(model)]
-
-
-def _torchvision_net(model: str, weights: WeightsEnum) -> Net:
     folder = Path(torch.hub.get_dir()) / "checkpoints"
-    path = folder / weights.url.rsplit("/", 1)[1]
+    found = []
+    for model in NAMES:
+        for weights in pretrained_weights(model):
+            path = folder / weights.url.rsplit("/", 1)[1]
+            found.append(_torchvision_net(model, weights, path, is_readable(path)))
+    return found
+
+
+@cache
+def _torchvision_net(model: str, weights: WeightsEnum, path: Path, is_here: bool) -> Net:
     transforms = weights.transforms()
     version = weights.name.removeprefix("IMAGENET1K_")
     architecture = ImagenetSpec(model)
@@ -322,7 +327,7 @@ def _torchvision_net(model: str, weights: WeightsEnum) -> Net:
         id=f"{model}-{version.lower()}",
         title=f"{_title(architecture)} · {version}",
         architecture=architecture,
-        source=Source.CACHE if is_readable(path) else Source.DOWNLOAD,
+        source=Source.CACHE if is_here else Source.DOWNLOAD,
         path=path,
         size=round(weights.meta["_file_size"] * 2**20),
         parameters=weights.meta["num_params"],

@@ -82,7 +82,6 @@ def test_classes_of_an_attribution_can_be_searched_in_chinese(open_page: Open, t
 
 def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resnet_edu.ui.class_names.current", lambda: "zh")
-    monkeypatch.setattr("resnet_edu.ui.class_names._", lambda name: name)
     imagenet = catalogue().nets["resnet18-v1"]
     assert class_name(tiny_net, "crane") == "起重机"
     assert class_name(imagenet, "crane") == "crane"  # the bird comes first there
