@@ -1,7 +1,7 @@
 """What goes in and out of chosen modules while a net runs."""
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -42,6 +42,28 @@ def tapped(
     finally:
         for hook in hooks:
             hook.remove()
+
+
+class _Reached(Exception):
+    """The last module that matters has done its work."""
+
+
+@contextmanager
+def ending_at(net: nn.Module, module: str) -> Iterator[None]:
+    """Whatever the context does ends where a pass of the net has left ``module``: nothing behind it matters.
+
+    To be entered after what has to note that module's output. Not for a net that another thread is using.
+    """
+
+    def stop(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
+        raise _Reached
+
+    hook = net.get_submodule(module).register_forward_hook(stop)
+    try:
+        with suppress(_Reached):
+            yield
+    finally:
+        hook.remove()
 
 
 def _out(kept: dict[str, T], name: str, keep: Callable[[Tensor], T]) -> Callable[..., None]:

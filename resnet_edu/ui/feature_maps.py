@@ -197,7 +197,7 @@ def _draw(
     )
     st.caption(
         _(
-            "Forward pass {milliseconds:.1f} ms, measured; the maps are kept with 256 steps each.",
+            "Forward pass up to here {milliseconds:.1f} ms, measured; the maps are kept with 256 steps each.",
             milliseconds=maps.milliseconds,
         )
     )

@@ -9,7 +9,7 @@ from resnet_edu.ui.asking import ask
 from resnet_edu.ui.components import component
 from resnet_edu.ui.encoded import floats
 from resnet_edu.ui.language import _
-from resnet_edu.ui.measured import forward_pass, whole_net
+from resnet_edu.ui.measured import up_to_here, whole_net
 from resnet_edu.ui.places import place_title
 from resnet_edu.vision.catalogue import Net, Source, catalogue
 from resnet_edu.vision.feature_maps import Survey, SurveyLayers
@@ -59,7 +59,7 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
             },
         },
     )
-    st.caption(forward_pass(found.milliseconds))
+    st.caption(up_to_here(found.milliseconds))
 
 
 def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:

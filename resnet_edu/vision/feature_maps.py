@@ -13,7 +13,7 @@ from torch import Tensor
 
 from resnet_edu.measure.receptive_field import ReceptiveField, receptive_fields
 from resnet_edu.measure.responses import BlockResponse, block_responses, listen
-from resnet_edu.measure.taps import copied, tapped
+from resnet_edu.measure.taps import copied, ending_at, tapped
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.layers import Shape
 from resnet_edu.nets.outline import Place, places, stack_of
@@ -119,7 +119,7 @@ class LookAt:
         return ("maps", self.net.id, self.net.path, self.picture.sha256, self.layer)
 
     def run(self, loaded: Loaded) -> Maps:
-        """One pass in evaluation mode."""
+        """One pass in evaluation mode, as far as the layer."""
         started = time.perf_counter()
         images = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
         values = capture(loaded, images, place_of(self.net.architecture, self.layer))
@@ -129,7 +129,7 @@ class LookAt:
 
 def capture(loaded: Loaded, images: Tensor, place: Place) -> Tensor:
     """A layer's (C, H, W) float32 maps of the one picture in ``images``, on the CPU."""
-    with tapped(loaded.model, copied, [place.module]) as taps:
+    with tapped(loaded.model, copied, [place.module]) as taps, ending_at(loaded.model, place.module):
         forward(loaded, images)
     return taps.outputs[place.module][0]
 
@@ -177,8 +177,12 @@ def _range(values: Tensor) -> tuple[Shape, float, float]:
     return (channels, height, width), min(0.0, low), max(0.0, high)
 
 
+COMPRESSION = 1
+"""zlib's quickest: a picture is made once and seen once, and a proxy compresses what goes far."""
+
+
 def as_png(pixels: np.ndarray) -> bytes:
     """(H, W) or (H, W, 3) bytes as a picture."""
     content = io.BytesIO()
-    Image.fromarray(pixels).save(content, "PNG", compress_level=4)
+    Image.fromarray(pixels).save(content, "PNG", compress_level=COMPRESSION)
     return content.getvalue()

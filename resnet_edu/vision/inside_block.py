@@ -4,9 +4,7 @@ import time
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-import torch
-
-from resnet_edu.measure.taps import copied, tapped
+from resnet_edu.measure.taps import copied, ending_at, tapped
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.feature_maps import place_of
@@ -32,7 +30,7 @@ class TakeApart:
         return ("take apart", self.net.id, self.net.path, self.picture.sha256, self.layer, self.channel)
 
     def run(self, loaded: Loaded) -> TakenApart:
-        """One pass in evaluation mode; the branches are (1, H, W)."""
+        """One pass in evaluation mode, as far as the block; the branches are (1, H, W)."""
         place = place_of(self.net.architecture, self.layer)
         assert place.branches
         assert place.branches.shortcut is not None
@@ -40,7 +38,7 @@ class TakeApart:
         outputs = [name for name in (place.branches.residual, place.branches.shortcut) if name]
         inputs = [] if place.branches.shortcut else [place.module]
         started = time.perf_counter()
-        with torch.inference_mode(), tapped(loaded.model, copied, outputs, inputs) as taps:
+        with tapped(loaded.model, copied, outputs, inputs) as taps, ending_at(loaded.model, place.module):
             forward(loaded, images)
         milliseconds = (time.perf_counter() - started) * 1000
         by_shortcut = taps.outputs[place.branches.shortcut] if place.branches.shortcut else taps.inputs[place.module]
