@@ -194,10 +194,13 @@ def _parameters(architecture: Architecture) -> int:
 
 
 def _our_nets() -> list[Net | Refused]:
-    return [_our_net(path) for path in sorted(WEIGHTS.glob("*.safetensors"))]
+    paths = sorted(WEIGHTS.glob("*.safetensors"))
+    return [_our_net(path, _state_of_file(path), _state_of_file(card_path(path))) for path in paths]
 
 
-def _our_net(path: Path) -> Net | Refused:
+@cache
+def _our_net(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | Refused:
+    """Read once for each state of the weights and their card."""
     try:
         return _net_of_card(path, load_card(path), Source.OURS)
     except UserError as error:
@@ -212,7 +215,7 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
         architecture=architecture,
         source=source,
         path=path,
-        size=path.stat().st_size,
+        size=_state_of_file(path)[1],
         parameters=_parameters(architecture),
         classes=card.classes,
         data=card.data,

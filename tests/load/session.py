@@ -32,6 +32,8 @@ XSRF_COOKIE = "_streamlit_xsrf"
 ID = "$$ID-"
 CACHE_AGE = 2
 """For how many runs the browser keeps what it doesn't see again: Streamlit's ``global.maxCachedMessageAge``."""
+KEPT_AGE = 50
+"""For how many it is kept here: a run that was asked for before others ended may still refer to it."""
 
 
 @dataclass(eq=False)
@@ -254,7 +256,7 @@ class Session:
             page_name=name,
             fragment_id=fragment,
             is_auto_rerun=automatic,
-            cached_message_hashes=list(self._known),
+            cached_message_hashes=[name for name, (_, run) in self._known.items() if self._runs - run <= CACHE_AGE],
         )
         state.widget_states.widgets.extend(self._states.values())
         context = state.context_info
@@ -338,7 +340,7 @@ class Session:
         if status == ForwardMsg.FINISHED_SUCCESSFULLY:
             self.widgets = {key: widget for key, widget in self.widgets.items() if key in self._drawn}
         self._runs += 1
-        self._known = {name: kept for name, kept in self._known.items() if self._runs - kept[1] <= CACHE_AGE}
+        self._known = {name: kept for name, kept in self._known.items() if self._runs - kept[1] <= KEPT_AGE}
         self._finished += 1
         self._news.set()
 
