@@ -15,8 +15,9 @@ def made_outliers(pictures: Tensor, generator: torch.Generator) -> Tensor:
     """As many pictures that show nothing as there are ``pictures``, in thirds of each kind.
 
     ``pictures`` is uint8 (N, 3, 64, 64) on the CPU; the first third of them is shuffled. float32 (N,
-    3, 64, 64) in [0, 255] out. None shows what a sample picture of the gallery does: a net has to
-    learn what it knows, not what it doesn't.
+    3, 64, 64) in [0, 255] out. Small blobs on black are not far from a photograph of stars: that a net
+    trained with them is unsure of the gallery's galaxies is what it was taught, and says little of
+    other pictures.
     """
     count = len(pictures)
     third, rest = count // 3, count - count // 3
