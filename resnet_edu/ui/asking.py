@@ -13,7 +13,13 @@ from resnet_edu.ui.workbench import engine, session_id
 from resnet_edu.vision.engine.protocol import Superseded, Task, Ticket, TryLater
 
 PATIENCE_SECONDS = 0.7
-POLL_SECONDS = 0.5
+"""So long a reader waits without being told why."""
+TOLD_SECONDS = 0.5
+"""So often what the reader is told is brought up to date."""
+RUN_SECONDS = 6.0
+"""So long a run of the page waits for an answer, which costs nothing; then the page goes on without it, and asks."""
+POLL_SECONDS = 1.0
+"""So often it asks. Each time is a run of its own: many who ask keep each other waiting."""
 
 T = TypeVar("T")
 
@@ -24,7 +30,8 @@ def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_S
     """The result if it is done soon; else None, and what the reader should know.
 
     Each panel of a page has one question at a time: a newer one takes the older one's place. What
-    has a ``title`` shows its progress under it and can be stopped.
+    has a ``title`` takes long: it shows its progress under it and can be stopped, and the page goes on
+    after ``patience`` seconds.
     """
     held = f"ticket of {panel}"
     if st.session_state.get(f"stopped {held}") == task.key:
@@ -33,7 +40,7 @@ def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_S
     pause = TryLater.seconds  # not at once: a queue that is full would be asked without end
     try:
         ticket = _ticket(task, held, panel)
-        if ticket.wait(patience):
+        if ticket.wait(patience) or (not title and _ends_soon(ticket)):
             return ticket.result()
     except TryLater as reason:
         st.session_state.pop(held, None)
@@ -72,16 +79,31 @@ def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
     return known[1]
 
 
+def _ends_soon(ticket: Ticket[Any]) -> bool:
+    """Tell the reader why, and wait on; False when it takes too long for this run of the page."""
+    told = st.empty()
+    until = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until:
+        told.info(_state(ticket))  # a newer run of the session ends this one here
+        if ticket.wait(TOLD_SECONDS):
+            break
+    told.empty()
+    return ticket.wait(0)
+
+
+def _state(ticket: Ticket[Any]) -> str:
+    if place := ticket.place:
+        return _("In line: {place} before you. The answer appears here by itself.", place=place)
+    return _("The net is at work.")
+
+
 def _wait(held: str, title: str, earliest: float) -> None:
     known: tuple[Hashable, Ticket[Any]] | None = st.session_state.get(held)
     if known is None or known[1].wait(0):
         if time.monotonic() > earliest:
             st.rerun()
         return
-    place = known[1].place
-    text = _("The net is at work.")
-    if place:
-        text = _("In line: {place} before you. The answer appears here by itself.", place=place)
+    text = _state(known[1])
     if not title:
         st.info(text)
         return

@@ -1,6 +1,8 @@
 """The pages of the app and the story that leads through them; a new page is one line in PAGES."""
 
+from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 
 import streamlit as st
 from streamlit.runtime.pages_manager import PagesManager
@@ -105,9 +107,10 @@ def pages() -> list[st.Page]:
 def page(lesson_id: str) -> st.Page:
     """The page of a lesson, titled in the reader's language."""
     lesson = next(lesson for lesson in PAGES if lesson.id == lesson_id)
-    return st.Page(
-        PROJECT / "pages" / f"{lesson.id}.py",
-        title=_(lesson.title),
-        url_path=lesson.id,
-        default=lesson is HOME,
-    )
+    return copy(_page(lesson, _(lesson.title)))  # st.navigation marks the one that runs
+
+
+@cache
+def _page(lesson: Lesson, title: str) -> st.Page:
+    """Made once: every time it would ask the disk for each part of its path, on each page for each link."""
+    return st.Page(PROJECT / "pages" / f"{lesson.id}.py", title=title, url_path=lesson.id, default=lesson is HOME)

@@ -20,6 +20,10 @@ IDLE_SECONDS = 2.0
 SOCKETS = 10_240
 """Open files that the process may have: each reader takes one, and macOS gives 256, most Linux systems 1,024."""
 
+SWITCH_SECONDS = 0.001
+"""So long a thread keeps the interpreter while others want it. Each file that is looked at and each message that is
+sent gives it up; with Python's 5 ms, the server's loop and the engine wait longer for it than they work."""
+
 _first_page_is_out = threading.Event()
 _is_loaded = threading.Event()
 _importing = threading.Lock()
@@ -32,6 +36,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     allow_many_sockets()
     answer_without_delay()
     keep_uploads_in_memory()
+    sys.setswitchinterval(SWITCH_SECONDS)
     address = f"http://localhost:{get_option('server.port')}"
     print(f"\n  resnet-edu is at {address}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()

@@ -16,6 +16,7 @@ from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.preprocessing import Preprocessing
 from resnet_edu.vision.samples import crops
+from resnet_edu.vision.seen import given_to
 
 CROPS = 64
 """Crops of the sample pictures over which batch normalisation takes its statistics: CIFAR-10 is not shipped."""
@@ -61,11 +62,12 @@ class Deepen:
         """In float32 on every device; the shared net is copied, the copy grows."""
         assert isinstance(loaded.model, CifarNet)
         started = time.perf_counter()
-        seen = self.net.preprocessing
-        batch = torch.cat([seen.tensor(seen.view(picture.image)) for picture in self.pictures]).to(loaded.device)
+        batch = torch.cat([given_to(self.net, picture) for picture in self.pictures]).to(loaded.device)
         deepened = deepen(loaded.model, self.insert, self.place, seed=self.seed, most=self.most)
         grown = []
-        for k, logits in answers(deepened, batch, _calibration(seen).to(loaded.device), range(self.most + 1)):
+        for k, logits in answers(
+            deepened, batch, _calibration(self.net.preprocessing).to(loaded.device), range(self.most + 1)
+        ):
             grown.append(logits.cpu())
             loaded.advance((k + 1) / (self.most + 1))
         logits = torch.stack(grown)

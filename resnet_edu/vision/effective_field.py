@@ -13,6 +13,7 @@ from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, move_to_cpu
 from resnet_edu.vision.feature_maps import as_png, place_of
 from resnet_edu.vision.image import Picture
+from resnet_edu.vision.seen import given_to
 
 NEGLIGIBLE = 1 - 0.9545
 """Luo16 section 3: a pixel below this share of the largest gradient doesn't count."""
@@ -66,7 +67,7 @@ class MeasureField:
 
     def run(self, loaded: Loaded) -> EffectiveField:
         """One pass forward and one back in float32; no parameter's gradient is touched."""
-        images = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
+        images = given_to(self.net, self.picture)
         module = place_of(self.net.architecture, self.layer).module
         unit = (self.channel, self.row, self.column)
         started = time.perf_counter()

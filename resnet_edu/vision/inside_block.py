@@ -9,6 +9,7 @@ from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.feature_maps import place_of
 from resnet_edu.vision.image import Picture
+from resnet_edu.vision.seen import given_to
 from resnet_edu.vision.turned_down import Branches, TakenApart
 
 
@@ -34,7 +35,7 @@ class TakeApart:
         place = place_of(self.net.architecture, self.layer)
         assert place.branches
         assert place.branches.shortcut is not None
-        images = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
+        images = given_to(self.net, self.picture)
         outputs = [name for name in (place.branches.residual, place.branches.shortcut) if name]
         inputs = [] if place.branches.shortcut else [place.module]
         started = time.perf_counter()

@@ -14,6 +14,7 @@ from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Prediction, prediction_of
+from resnet_edu.vision.seen import seen_by
 
 
 @lru_cache(maxsize=64)
@@ -39,7 +40,7 @@ class Without:
 
     def run(self, loaded: Loaded) -> Prediction:
         """One forward pass in evaluation mode."""
-        seen = self.net.preprocessing.view(self.picture.image)
+        seen = seen_by(self.net, self.picture)
         batch = self.net.preprocessing.tensor(seen)
         started = time.perf_counter()
         logits = forward(loaded, batch, self._without)

@@ -11,6 +11,7 @@ from torch import Tensor
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.image import Picture
+from resnet_edu.vision.seen import seen_by
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Predict:
 
     def run_together(self, loaded: Loaded, tasks: Sequence["Predict"]) -> list[Prediction]:
         """One forward pass in evaluation mode for all their pictures."""
-        seen = [self.net.preprocessing.view(task.picture.image) for task in tasks]
+        seen = [seen_by(task.net, task.picture) for task in tasks]
         batch = torch.cat([self.net.preprocessing.tensor(each) for each in seen])
         started = time.perf_counter()
         logits = forward(loaded, batch)

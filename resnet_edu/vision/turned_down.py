@@ -19,6 +19,7 @@ from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.image import Picture
+from resnet_edu.vision.seen import given_to
 
 STEM_CHANNELS = 16
 POSITIONS = tuple((stage, block) for stage in (1, 2, 3) for block in (0, 1, 2))
@@ -90,7 +91,7 @@ class TurnDown:
 
     def run(self, loaded: Loaded) -> TakenApart:
         """Forward passes without gradients; the block in question is built and runs on the CPU."""
-        seen = self.net.preprocessing.tensor(self.net.preprocessing.view(self.picture.image))
+        seen = given_to(self.net, self.picture)
         started = time.perf_counter()
         with torch.inference_mode():
             x, own = enter(loaded.model, seen.to(loaded.device), self.position)

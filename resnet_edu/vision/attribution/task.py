@@ -15,6 +15,7 @@ from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, move_to_cpu
 from resnet_edu.vision.image import Picture
+from resnet_edu.vision.seen import given_to
 
 T = TypeVar("T")
 
@@ -141,8 +142,7 @@ def identity(net: Net, picture: Picture) -> tuple[Hashable, ...]:
 
 def attend(loaded: Loaded, picture: Picture, target: int, options: Options, answer: Callable[[Question], T]) -> T:
     """Put a picture's question; when memory runs out, in smaller chunks, and in the end on the CPU."""
-    preprocessing = loaded.net.preprocessing
-    image = preprocessing.tensor(preprocessing.view(picture.image))
+    image = given_to(loaded.net, picture)
     chunk = chunk_for(image)
     while True:
         question = ask(loaded, image, target, options, chunk)
