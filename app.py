@@ -6,7 +6,7 @@ from starlette.middleware import Middleware
 from resnet_edu.ui import frame, headers, language, lecture, navigation, server
 
 if __name__ == "__main__":  # the script that runs for each session
-    st.set_page_config(page_title="resnet-edu", page_icon=str(frame.ICON), layout="wide")
+    st.set_page_config(page_title="resnet-edu", page_icon=frame.ICON, layout="wide")
     language.settle()
     frame.begin()
     language.switch()

@@ -1,6 +1,7 @@
 """The panel of the first steps: the same two nets after 0 to 20 steps of training."""
 
 from dataclasses import replace
+from functools import cache
 
 import streamlit as st
 
@@ -50,7 +51,7 @@ def panel(now: Chosen) -> None:
         st.rerun()
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _recorded_curves(preset: str, depth: int) -> str:
     return as_text(first_steps_curves(recorded_steps(preset).moments[depth]))
 

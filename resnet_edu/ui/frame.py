@@ -1,5 +1,6 @@
 """The look that every page has: style, brand, header with the lecture's question, footer."""
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -14,8 +15,14 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _, current
 from resnet_edu.ui.navigation import PAGES, Lesson
 
-ICON = ASSETS / "icon.svg"
-STYLE = Path(__file__).with_name("style.css")
+
+def _as_url(name: str) -> str:
+    """One of our SVG files as a data URL; given its path, Streamlit would read it for every page that it shows."""
+    return f"data:image/svg+xml;base64,{base64.b64encode((ASSETS / name).read_bytes()).decode()}"
+
+
+ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
+STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 HTML_LANGUAGES = {"en": "en", "zh": "zh-CN"}
 
 
@@ -29,7 +36,7 @@ def begin() -> None:
     links.keep_in_address()
     st.html(STYLE)
     widget_texts.translate()
-    st.logo(str(ASSETS / "logo.svg"), icon_image=str(ICON), size="large")
+    st.logo(LOGO, icon_image=ICON, size="large")
 
 
 def header(lesson_id: str) -> None:

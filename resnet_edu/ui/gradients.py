@@ -1,6 +1,7 @@
 """The figure of the gradients page, and the chain rule that explains it."""
 
 import math
+from functools import cache
 from typing import Any
 
 import streamlit as st
@@ -134,7 +135,7 @@ def download(now: Chosen, pair: Pair) -> None:
     )
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def _recorded_curves(preset: str) -> str:
     return as_text(gradient_curves(recorded_sweep(preset).pairs))
 

@@ -24,6 +24,10 @@ SWITCH_SECONDS = 0.001
 """So long a thread keeps the interpreter while others want it. Each file that is looked at and each message that is
 sent gives it up; with Python's 5 ms, the server's loop and the engine wait longer for it than they work."""
 
+COLLECTIONS = (2_500, 10, 10)
+"""When Python looks for cycles (``gc.set_threshold``). A look through all that hundreds of readers have takes half a
+second, in which nobody is answered; Python's 700 would have one every ten seconds."""
+
 _first_page_is_out = threading.Event()
 _is_loaded = threading.Event()
 _importing = threading.Lock()
@@ -105,4 +109,5 @@ def _warm_up() -> None:
     load().warm_up()
     tidy_up()
     gc.freeze()
+    gc.set_threshold(*COLLECTIONS)
     _housekeeper = Housekeeper()

@@ -3,6 +3,7 @@
 import logging
 import os
 import uuid
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -88,13 +89,13 @@ def gradients_along(path: InputPath) -> LiveSeries[PathPair]:
     return live_measurements().start_series(path, lambda: LiveSeries(shatter(path), len(PATH_DEPTHS)))
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def recorded_sweep(preset: str) -> Sweep:
     """A preset's record; read once."""
     return load_sweep(GRADIENTS / f"{preset}.json")
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def recorded_steps(preset: str) -> RecordedSteps:
     """A preset's recorded first steps; read once."""
     return load_steps(FIRST_STEPS / f"{preset}.json")
