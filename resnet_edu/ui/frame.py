@@ -22,7 +22,7 @@ def _as_url(name: str) -> str:
 
 
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
-STYLE = f"<style>{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+STYLE = Path(__file__).with_name("style.css")
 HTML_LANGUAGES = {"en": "en", "zh": "zh-CN"}
 
 
