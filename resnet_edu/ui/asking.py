@@ -17,7 +17,7 @@ PATIENCE_SECONDS = 0.7
 TOLD_SECONDS = 0.5
 """So often what the reader is told is brought up to date."""
 RUN_SECONDS = 3.0
-"""So long a run of the page waits for an answer, which costs nothing; then the page goes on without it, and asks."""
+"""So long a run of the page waits for an answer, which costs a thread alone; then the page goes on, and asks."""
 POLL_SECONDS = 1.0
 """So often it asks. Each time is a run of its own: many who ask keep each other waiting."""
 

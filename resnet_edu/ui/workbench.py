@@ -89,7 +89,7 @@ def gradients_along(path: InputPath) -> LiveSeries[PathPair]:
     return live_measurements().start_series(path, lambda: LiveSeries(shatter(path), len(PATH_DEPTHS)))
 
 
-@cache
+@cache  # not Streamlit's, which works the arguments out anew at each of the many calls of a page
 def recorded_sweep(preset: str) -> Sweep:
     """A preset's record; read once."""
     return load_sweep(GRADIENTS / f"{preset}.json")

@@ -1,5 +1,6 @@
-"""A reader who has to wait for the engine: told why, with the last answer still there and nothing covered."""
+"""A reader who has to wait for the engine: told why, with nothing covered, and answered without doing anything."""
 
+import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -11,18 +12,20 @@ from playwright.sync_api import expect
 
 from resnet_edu.bench.browser import serve, wait_for_health
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui import asking
 from resnet_edu.vision.samples import FOLDER
 
 from .conftest import PHONE, Visit
 
+IN_LINE = {"en": "In line: 1 before you.", "zh": "排队中：前面还有 1 个。"}
 TOLD = {"en": "The net is at work.", "zh": "网络正在计算。"}
 
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """While this file is there, the engine finishes nothing."""
-    return tmp_path_factory.mktemp("engine") / "held"
+    """While somebody has this file locked, the engine finishes nothing."""
+    file = tmp_path_factory.mktemp("engine") / "held"
+    file.touch()
+    return file
 
 
 @pytest.fixture(scope="module")
@@ -38,29 +41,23 @@ def held_server(gate: Path) -> Iterator[str]:
     [("en", "coffee", {}), ("zh", "rocket", {"viewport": PHONE})],
     ids=["English desktop", "Chinese phone"],
 )
-def test_who_waits_is_told_beside_the_last_answer(
+def test_who_waits_is_told_and_then_answered(
     visit: Visit, held_server: str, gate: Path, language: str, sample: str, options: dict[str, Any]
 ) -> None:
     picture = FOLDER / f"{sample}.jpg"
     new = f".st-key-bars ol[data-key$='{hashlib.sha256(picture.read_bytes()).hexdigest()}'] li"
     page = visit(f"/inference?source=upload&lang={language}", server=held_server, **options)
-    old = page.locator(".st-key-bars ol[data-key] li")
-    expect(old).to_have_count(5)
     expect(page.locator(".st-key-responses section[data-drawn]")).to_be_attached()  # the last that the page asks for
-    gate.touch()
-    try:
+    told = page.get_by_text(TOLD[language], exact=True)
+    with gate.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
         page.locator("input[type=file]").set_input_files(picture)
-        told = page.get_by_text(TOLD[language], exact=True).first  # by the answer; what is inside may wait too
         expect(told).to_be_visible()
-        expect(old).to_have_count(5)
         runner = page.get_by_test_id("stStatusWidgetRunningIcon")
         expect(runner).to_be_attached()  # Streamlit's own sign would lie over the language control
         expect(runner).to_be_hidden()
-        page.wait_for_timeout(1000 * (asking.PATIENCE_SECONDS + asking.RUN_SECONDS))
-        expect(told).to_be_visible()  # by now the page has gone on, and asks
-        page.locator("footer.lesson").wait_for()
+        expect(page.get_by_text(IN_LINE[language])).to_be_visible()  # the page has gone on to what is inside
+        expect(told).to_be_visible()  # and asks for the answer now and then
         expect(page.locator(new)).to_have_count(0)
-    finally:
-        gate.unlink()
     expect(page.locator(new)).to_have_count(5)
-    expect(page.get_by_text(TOLD[language], exact=True)).to_have_count(0)
+    expect(told).to_have_count(0)
