@@ -101,6 +101,14 @@ def synchronize(device: torch.device) -> None:
         torch.mps.synchronize()
 
 
+def computing_time(device: torch.device) -> float:
+    """A clock that stands still while this process waits for a processor: seconds of all of torch's threads at work.
+
+    On a GPU it is an ordinary clock: waiting for one's turn can't be told from computing there.
+    """
+    return time.perf_counter() if device.type != "cpu" else time.process_time() / torch.get_num_threads()
+
+
 def precisions(device: torch.device) -> tuple[torch.dtype, ...]:
     """The precisions worth comparing: float32, bfloat16, and float16 where a GPU computes in it."""
     if device.type == "cpu":

@@ -47,7 +47,7 @@ def publish(
         name=name,
         architecture=net.spec.as_dict(),
         classes=dataset.classes,
-        data=dataset.description,
+        data=dataset.name,
         recipe={**asdict(recipe), "precision": result.precision, "hardware": record.hardware},
         command=command,
         metrics={

@@ -1,6 +1,5 @@
 """CIFAR-10 as tensors in memory, and the augmentation of He15 section 4.2 on whole batches."""
 
-import io
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,9 +14,8 @@ from torchvision.datasets import CIFAR10
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD
 
-JPEG_ARCHIVE = "cifar10-jpeg.tar.xz"
-ORIGINAL = mark("CIFAR-10")
-JPEG_COPY = mark("CIFAR-10, JPEG copy (quality 75, 4:2:0 chroma)")
+CIFAR10_NAME = "CIFAR-10"
+CIFAR10_PICTURES = 60_000
 
 
 @dataclass(frozen=True)
@@ -33,36 +31,42 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set in memory; ``description`` says which copy it is, for cards and captions.
+    """A data set in memory, under the name that cards and captions give it.
 
-    ``held_out`` are training pictures that ``train`` has not, to choose and to calibrate on.
+    ``published`` is how many pictures the official one has, where a copy may lack some. ``held_out``
+    are training pictures kept out of ``train``, to choose and to calibrate on.
     """
 
-    description: str
+    name: str
     classes: tuple[str, ...]
     train: Split
     test: Split
     held_out: Split | None = None
+    published: int | None = None
+
+    @property
+    def description(self) -> str:
+        """The name and, for an incomplete copy, what it holds: it identifies a run's data."""
+        here = len(self.train) + len(self.test)
+        if self.published in (None, here):
+            return self.name
+        return f"{self.name}, {here:,} of its {self.published:,} pictures"
 
 
 def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
     """CIFAR-10 from ``data_dir``, or downloaded by torchvision into ``download_dir`` (170 MB).
 
-    ``data_dir`` may hold torchvision's ``cifar-10-batches-py``, the archive ``cifar10-jpeg.tar.xz``
-    or its unpacked folders ``train/CLASS`` and ``test/CLASS``. Raises ``UserError`` if it holds
-    none of them.
+    ``data_dir`` may hold torchvision's ``cifar-10-batches-py`` or folders of PNG files,
+    ``train/CLASS`` and ``test/CLASS``. Raises ``UserError`` if it holds neither.
     """
     if data_dir is None:
         return _official(download_dir, download=True)
     if (data_dir / CIFAR10.base_folder).is_dir():
         return _official(data_dir, download=False)
-    if (data_dir / JPEG_ARCHIVE).is_file():
-        return _jpeg_copy(archive_files(data_dir / JPEG_ARCHIVE))
-    if (data_dir / "train" / CIFAR10_CLASSES[0]).is_dir():
-        return _jpeg_copy(folder_files(data_dir, "*/*/*.jpg"))
+    if all((data_dir / part / name).is_dir() for part in ("train", "test") for name in CIFAR10_CLASSES):
+        return _cifar10(*(_folder_split(data_dir / part) for part in ("train", "test")))
     raise UserError(
-        mark("No CIFAR-10 in that folder. It should hold cifar-10-batches-py, {archive}, or train/ and test/."),
-        archive=JPEG_ARCHIVE,
+        mark("No CIFAR-10 in that folder. It should hold cifar-10-batches-py, or PNG files in train/ and test/.")
     )
 
 
@@ -92,8 +96,12 @@ def augment(images: Tensor, generator: torch.Generator, padding: int = 4) -> Ten
     return cropped.permute(0, 3, 1, 2)
 
 
+def _cifar10(train: Split, test: Split) -> Dataset:
+    return Dataset(CIFAR10_NAME, CIFAR10_CLASSES, train, test, published=CIFAR10_PICTURES)
+
+
 def _official(root: Path, download: bool) -> Dataset:
-    return Dataset(ORIGINAL, CIFAR10_CLASSES, *(_official_split(root, train, download) for train in (True, False)))
+    return _cifar10(*(_official_split(root, train, download) for train in (True, False)))
 
 
 def _official_split(root: Path, train: bool, download: bool) -> Split:
@@ -101,16 +109,15 @@ def _official_split(root: Path, train: bool, download: bool) -> Split:
     return Split(torch.from_numpy(data.data).permute(0, 3, 1, 2).contiguous(), torch.tensor(data.targets))
 
 
-def _jpeg_copy(files: Iterator[tuple[PurePosixPath, bytes]]) -> Dataset:
-    """Decode ``split/CLASS/NNNN.jpg`` files; sorted by path, so that the order is always the same."""
-    found = sorted((path, content) for path, content in files if path.suffix == ".jpg")
-    splits = {}
-    for name in ("train", "test"):
-        members = [(path, content) for path, content in found if path.parts[-3] == name]
-        pixels = np.stack([np.asarray(Image.open(io.BytesIO(content)).convert("RGB")) for _, content in members])
-        labels = [CIFAR10_CLASSES.index(path.parts[-2]) for path, _ in members]
-        splits[name] = Split(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels))
-    return Dataset(JPEG_COPY, CIFAR10_CLASSES, splits["train"], splits["test"])
+def _folder_split(folder: Path) -> Split:
+    """Decode ``CLASS/NNNN.png``, class by class and sorted by name, so that the order is always the same."""
+    pixels, labels = [], []
+    for label, name in enumerate(CIFAR10_CLASSES):
+        for path in sorted((folder / name).glob("*.png")):
+            with Image.open(path) as picture:
+                pixels.append(np.asarray(picture.convert("RGB")))
+            labels.append(label)
+    return Split(torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels))
 
 
 def archive_files(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:

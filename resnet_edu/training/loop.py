@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
-from resnet_edu.device import autocast, synchronize
+from resnet_edu.device import autocast, computing_time, synchronize
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.signals import measure_signals
 from resnet_edu.training.data import Dataset, Split, normalize
@@ -82,7 +82,8 @@ def train(
     net.to(device).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(net, recipe)
     averaged = recipe.averaged(net)
-    run = _Run(net, averaged, optimizer, checkpoint, fingerprint={**asdict(recipe), "data": dataset.description})
+    fingerprint = {**asdict(recipe), "data": dataset.description}
+    run = _Run(net, averaged, optimizer, checkpoint, fingerprint, partial(computing_time, device))
     run.restore()
     if not run.precision:
         run.precision = str(precision or _faster_precision(net, recipe, dataset, device)).removeprefix("torch.")
@@ -193,9 +194,10 @@ class _Run:
         optimizer: torch.optim.SGD,
         path: Path,
         fingerprint: dict[str, Any],
+        clock: Callable[[], float],
     ) -> None:
         self.net, self.averaged, self.optimizer = net, averaged, optimizer
-        self.path, self.fingerprint = path, fingerprint
+        self.path, self.fingerprint, self._clock = path, fingerprint, clock
         self.step = 0
         self.seconds = 0.0
         self.precision = ""
@@ -225,12 +227,12 @@ class _Run:
 
     def start_clock(self) -> None:
         """From here on, ``seconds`` of training count."""
-        self._started = time.perf_counter()
+        self._started = self._clock()
 
     def stop_clock(self) -> None:
         """Add to ``seconds`` what has passed since the clock was started."""
         if self._started is not None:
-            self.seconds += time.perf_counter() - self._started
+            self.seconds += self._clock() - self._started
             self._started = None
 
     def is_unsaved_for(self, seconds: float) -> bool:

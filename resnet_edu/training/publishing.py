@@ -41,7 +41,9 @@ def record_of(
     return RunRecord(
         name=name,
         architecture=architecture,
-        data=dataset.description,
+        data=dataset.name,
+        train_pictures=len(dataset.train),
+        test_pictures=len(dataset.test),
         train_sample=min(TRAIN_SAMPLE, len(dataset.train)),
         recipe=asdict(recipe),
         command=command,

@@ -12,7 +12,7 @@ from resnet_edu.measure.signals import LayerSignals, NetSignals
 class EpochRecord:
     """State after ``epoch`` epochs; errors are fractions, losses mean cross-entropies.
 
-    ``seconds`` of training have passed since the record before. The training figures are taken in
+    ``seconds`` of computing went into training since the record before. The training figures are taken in
     evaluation mode on a fixed sample of training pictures without augmentation, the test figures on
     the whole test set.
     """
@@ -41,6 +41,8 @@ class RunRecord:
     name: str
     architecture: dict[str, Any]
     data: str
+    train_pictures: int
+    test_pictures: int
     train_sample: int
     recipe: dict[str, Any]
     command: str

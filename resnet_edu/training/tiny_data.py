@@ -20,7 +20,7 @@ OFFICIAL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
 OFFICIAL_MD5 = "90528d7ca1a48142e341f4ef8d21d0de"
 FOLDER = "tiny-imagenet-200"
 PACKED = f"{FOLDER}.tar.xz"
-DESCRIPTION = mark("Tiny ImageNet")
+DESCRIPTION = "Tiny ImageNet"
 HELD_OUT_PER_CLASS = 25
 HELD_OUT_SEED = 0
 

@@ -138,7 +138,7 @@ def publish(
         name=name,
         architecture=architecture,
         classes=dataset.classes,
-        data=dataset.description,
+        data=dataset.name,
         recipe={**record.recipe, "precision": result.precision, "hardware": record.hardware, "shipped": chosen},
         command=command,
         metrics={},
