@@ -12,7 +12,7 @@ from playwright.sync_api import Browser
 from resnet_edu.bench.browser import BARE_APP, WAIT, browser, serve, wait_for_health
 from resnet_edu.bench.figure import Figure
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.navigation import PAGES
+from resnet_edu.ui.shell.navigation import PAGES
 
 ROUNDS = 3
 KILOBYTE = 1000

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from resnet_edu.bench.figure import Figure, table, to_json
-from resnet_edu.ui.server import allow_many_sockets
+from resnet_edu.ui.serving.server import allow_many_sockets
 from tests.load import phases
 from tests.nginx import NGINX
 

@@ -11,7 +11,7 @@ from html import escape
 import numpy as np
 from PIL import Image
 
-from resnet_edu.ui.navigation import PAGES
+from resnet_edu.ui.shell.navigation import PAGES
 from tests.load.session import Broken, Session
 from tests.load.tally import Tally
 
