@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.nets.block_errors import ORDER_ERRORS
 from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import PRESETS
-from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.kinds import KINDS, graph_of
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.stack_presets import BY_NAME
@@ -37,7 +37,7 @@ def floats(text: str) -> torch.Tensor:
 def test_a_preset_is_drawn_with_every_operation_and_shape(open_page: Open, preset: Any, language: str) -> None:
     at = open_page("block", block=preset.id, lang=language)
     data = of_component(at, "block_diagram")
-    graph = preset.spec.graph()
+    graph = graph_of(preset.spec)
     assert [node["id"] for node in data["nodes"]] == ["x", *(each.name for each in graph.operations), "y"]
     assert data["fault"] is None
     shapes = graph.predict(preset.shape).shapes

@@ -8,7 +8,7 @@ from resnet_edu.nets.block_options import Order, ShortcutKind
 from resnet_edu.nets.block_presets import BASIC
 from resnet_edu.nets.block_repairs import repairs
 from resnet_edu.nets.block_spec import BlockSpec
-from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.kinds import KINDS, graph_of, prediction_of, problems_of
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.ui.block import settings
@@ -37,7 +37,7 @@ AFTER_ADDITION = {
 
 def show_diagram(now: Assembled) -> None:
     """The block as a graph; what is impossible in it is shown where it fails, with what would repair it."""
-    problems = now.spec.problems
+    problems = problems_of(now.spec)
     if problems:
         st.error(" ".join(_say(problem.sentence) for problem in problems))
     else:
@@ -70,9 +70,9 @@ def show_facts(now: Assembled) -> None:
     kind = KINDS[now.spec.kind]
     citation = now.preset.citation if now.preset else kind.citation
     text = f"**{_(kind.title)}.** {_(kind.description)} *{citation}.*"
-    out = None if now.spec.problems else now.spec.graph().predict(now.shape).output
+    out = None if problems_of(now.spec) else prediction_of(now.spec, now.shape).output
     if out:
-        graph = now.spec.graph()
+        graph = graph_of(now.spec)
         text += " " + _(
             "**{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
             parameters=f"{graph.parameters:,}",
@@ -175,7 +175,7 @@ def compare_orders() -> None:
 
 
 def _show_order(published: OrderError) -> None:
-    graph = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order).graph()
+    graph = graph_of(BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order))
     pills = "".join(
         f'<li class="{words.kind}">{"+" if words.kind == "add" else words.title.partition(",")[0]}</li>'
         for words in (block_diagram.describe(operation.layer) for operation in graph.operations)
@@ -203,7 +203,7 @@ def compare_shortcuts() -> None:
 
 def show_code(now: Assembled) -> None:
     """The block in PyTorch and in Keras 3, ready to run."""
-    if now.spec.problems:
+    if problems_of(now.spec):
         return
     for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
         with tab:
