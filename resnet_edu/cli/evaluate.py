@@ -37,7 +37,7 @@ def evaluate(
     measure = _measure_tiny_imagenet if card.data == DESCRIPTION else _measure_cifar10
     dataset, figures = measure(load(net), card, data_dir)
     printed = {**card.metrics, **(asdict(card.calibration) if card.calibration else {})}
-    pictures = card.metrics.get("test_pictures")
+    pictures = card.metrics["test_pictures"]
     typer.echo(f"measured on {dataset.description}, card on {pictures:,} test pictures of {card.data}")
     for figure, value in figures.items():
         typer.echo(f"{figure:40} {value:9.6f} {printed[figure]:9.6f}")

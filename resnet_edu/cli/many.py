@@ -67,24 +67,35 @@ def train_side_by_side(nets: Sequence[NetToTrain], options: Sequence[str], logs:
     stop = StopOnInterrupt()
     waiting, worst = list(nets), 0
     running: dict[NetToTrain, subprocess.Popen[bytes]] = {}
-    interrupted = False
-    while running or (waiting and not stop.requested):
-        while waiting and len(running) < jobs and not stop.requested:
-            net = waiting.pop(0)
-            with net.log(logs).open("w", encoding="utf-8") as log:
-                running[net] = subprocess.Popen(net.command(options), stdout=log, stderr=log, start_new_session=True)
-            typer.echo(f"{net} started; see {net.log(logs)}")
-        if stop.requested and not interrupted:
-            interrupted = True
-            for process in running.values():
-                process.send_signal(signal.SIGINT)
-        for net, process in list(running.items()):
-            if process.poll() is not None:
-                typer.echo(f"{net} ended: {_last_line(net.log(logs))}")
-                worst = max(worst, abs(process.returncode))
-                del running[net]
+    try:
+        while (running or waiting) and not stop.requested:
+            while waiting and len(running) < jobs:
+                net = waiting.pop(0)
+                running[net] = _start(net.command(options), net.log(logs))
+                typer.echo(f"{net} started; see {net.log(logs)}")
+            worst = max(worst, _take_ended(running, logs))
+            time.sleep(LOOK_SECONDS)
+    finally:  # also after a second Ctrl-C: none goes on alone
+        for process in running.values():
+            process.send_signal(signal.SIGINT)
+    while running:
+        worst = max(worst, _take_ended(running, logs))
         time.sleep(LOOK_SECONDS)
     return worst
+
+
+def _start(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
+    with log.open("w", encoding="utf-8") as file:
+        return subprocess.Popen(command, stdout=file, stderr=file, start_new_session=True)
+
+
+def _take_ended(running: "dict[NetToTrain, subprocess.Popen[bytes]]", logs: Path) -> int:
+    """Say of each that has ended how, and take it out; the worst exit code."""
+    ended = {net: process for net, process in running.items() if process.poll() is not None}
+    for net in ended:
+        typer.echo(f"{net} ended: {_last_line(net.log(logs))}")
+        del running[net]
+    return max((abs(process.returncode) for process in ended.values()), default=0)
 
 
 def shared_threads(jobs: int) -> int:

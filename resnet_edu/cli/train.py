@@ -303,9 +303,9 @@ def _trained(
     from resnet_edu.training.loop import Interrupted, train
 
     stop = StopOnInterrupt()
-    with progress_bar() as progress:
-        bar = progress.add_task(checkpoint.stem, total=None)
-        try:
+    try:
+        with progress_bar() as progress:
+            bar = progress.add_task(checkpoint.stem, total=None)
             return train(
                 model,
                 dataset,
@@ -322,6 +322,6 @@ def _trained(
                 ),
                 should_stop=lambda: stop.requested,
             )
-        except Interrupted:
-            progress.console.print(f"Stopped; nothing is lost. Continue with: {command_to_resume()}")
-            raise typer.Exit(130) from None
+    except Interrupted:
+        typer.echo(f"Stopped; nothing is lost. Continue with: {command_to_resume()}")
+        raise typer.Exit(130) from None

@@ -1,6 +1,8 @@
 """The command line: what it refuses and when, that no trial replaces a shipped net, and that no traceback is seen."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -405,3 +407,27 @@ def test_shipped_records_name_their_pictures_and_load_without_a_named_recipe() -
         record = load_record(path)
         assert record.recipe_name == values["recipe"].get("name", "short")
         assert record.train_pictures + record.test_pictures <= 60_000
+
+
+def test_a_stop_reaches_every_net_once_and_starts_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of the first net asks for the stop as soon as it listens for its own."""
+    script = """
+import os, signal, sys, time
+stops = []
+signal.signal(signal.SIGINT, lambda *_: stops.append(1))
+os.kill(int(sys.argv[1]), signal.SIGINT)
+while not stops:
+    time.sleep(0.05)
+time.sleep(0.5)
+print("stopped by", len(stops))
+sys.exit(130)
+"""
+    monkeypatch.setattr(NetToTrain, "command", lambda *_: [sys.executable, "-c", script, str(os.getpid())])
+    before = signal.getsignal(signal.SIGINT)
+    nets = [NetToTrain.parse(each) for each in ("plain:8:0", "residual:8:0")]
+    try:
+        assert train_side_by_side(nets, [], tmp_path, 1) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert nets[0].log(tmp_path).read_text() == "stopped by 1\n"
+    assert not nets[1].log(tmp_path).exists()
