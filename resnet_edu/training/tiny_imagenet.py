@@ -21,6 +21,7 @@ from resnet_edu.training.data import Dataset, Split
 from resnet_edu.training.loop import TRAIN_SAMPLE, Inputs, Result, answers
 from resnet_edu.training.publishing import record_of
 from resnet_edu.training.record import save_record
+from resnet_edu.training.target import Target
 from resnet_edu.training.tiny_recipe import TinyRecipe, whole_inputs
 
 TOP = 5
@@ -113,8 +114,7 @@ def publish(
     *,
     command: str,
     device: torch.device,
-    weights_dir: Path,
-    runs_dir: Path,
+    target: Target,
 ) -> ModelCard:
     """Choose and calibrate on the held-out pictures, measure on the validation pictures, write it all.
 
@@ -128,7 +128,7 @@ def publish(
     side = recipe.phases[-1].side
     architecture = ImagenetSpec(model, len(dataset.classes)).as_dict()
     record = record_of(name, architecture, dataset, recipe, result, command, device)
-    save_record(runs_dir / f"{name}.json", record)
+    save_record(target.record, record)
 
     candidates = _candidates(net, result, dataset.train, recipe, partial(whole_inputs, side=side), device)
     held_out = {title: answers_to(each, dataset.held_out, side, device) for title, each in candidates.items()}
@@ -148,7 +148,7 @@ def publish(
         resolution=Resolution(PICTURE_SIDE, side),
         tried=tried,
     )
-    return ship(candidates[chosen], card, dataset, device, weights_dir / f"{name}.safetensors")
+    return ship(candidates[chosen], card, dataset, device, target.weights)
 
 
 def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device, weights: Path) -> ModelCard:

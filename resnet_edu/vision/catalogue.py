@@ -51,9 +51,9 @@ class Net:
     """A net that can be chosen.
 
     ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None where nobody measured it.
-    ``test_pictures`` says of how many pictures, ``top5`` how often the class is among the five most
-    probable ones, where a card tells. ``path`` is the weights file, or where a download would put
-    it; ``size`` is in bytes.
+    ``test_pictures`` and ``train_pictures`` say how many pictures it was measured and trained on,
+    ``top5`` how often the class is among the five most probable ones, where a card tells. ``path`` is
+    the weights file, or where a download would put it; ``size`` is in bytes.
     """
 
     id: str
@@ -71,6 +71,7 @@ class Net:
     url: str = ""
     top5: float | None = None
     test_pictures: int | None = None
+    train_pictures: int | None = None
     calibration: Calibration | None = None
 
     @property
@@ -224,6 +225,7 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
         preprocessing=_preprocessing(architecture) if card.resolution is None else _through(card.resolution),
         top5=card.metrics.get("test_top5_accuracy"),
         test_pictures=int(card.metrics["test_pictures"]),
+        train_pictures=int(card.metrics["train_pictures"]) if "train_pictures" in card.metrics else None,
         calibration=card.calibration,
     )
 

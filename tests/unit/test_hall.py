@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from typer.testing import CliRunner
 
 from resnet_edu.bench.figure import Figure
 from resnet_edu.bench.hall import (
@@ -24,11 +23,10 @@ from resnet_edu.bench.hall import (
     sessions_of_a_process,
     total,
 )
-from resnet_edu.bench.hall_figures import FIRST_PAGE, NET, Rows, lecture_of, load_measured, replica_of, save_measured
+from resnet_edu.bench.hall_figures import NET, Rows, lecture_of, load_measured, save_measured
 from resnet_edu.bench.replica_memory import largest_replica
-from resnet_edu.cli import app
 from resnet_edu.errors import UserError
-from resnet_edu.paths import HALL, PROJECT
+from resnet_edu.paths import PROJECT
 from tests.load.phases import Report, _what_a_viewer_costs
 from tests.load.tally import Tally
 
@@ -259,31 +257,6 @@ def test_a_missing_row_is_named(tmp_path: Path) -> None:
         Rows(tmp_path / "text.json")
 
 
-def test_the_commands_lead_from_output_to_table(tmp_path: Path) -> None:
-    replica = [
-        Figure(f"one replica against the local engine, {NET}", 0.02, 0.019),
-        Figure("processors of one replica", 2, None, unit=""),
-        Figure("GPUs of one replica", 0, None, unit=""),
-        Figure("memory of one replica", 2000, None, unit="MB"),
-    ]
-    assert replica_of(rows(tmp_path / "replica.json", replica)).passes == 50
-    rows(tmp_path / "load.json", [*trial(), *MEMORY])
-    rows(tmp_path / "opening.json", [Figure(FIRST_PAGE, 2000, None, unit="KB")])
-    files = {"lecture": "load.json", "opening": "opening.json", "replica": "replica.json", "out": "hall.json"}
-    paths = [word for option, name in files.items() for word in (f"--{option}", str(tmp_path / name))]
-    chosen = ["--busy", "0.6", "--patience", "10", "--arrival", "60"]
-    recorded = CliRunner().invoke(app, ["record", "hall", *paths, *chosen])
-    assert recorded.exit_code == 0, recorded.output
-    figures = ["--figures", str(tmp_path / "hall.json")]
-    shown = CliRunner().invoke(app, ["hall", "--viewers", "1000", "--viewers", "1", *figures]).output
-    assert "viewers" in shown
-    assert "1,000" in shown
-    assert "python -m tests.load lecture" in shown
-    found = json.loads(CliRunner().invoke(app, ["hall", "--viewers", "1000", "--json", *figures]).output)
-    assert found[0]["viewers"] == 1000
-    assert found[0]["processes"] == 500
-
-
 def test_the_rows_of_replicas_are_those_that_the_benchmark_prints() -> None:
     """Its module can't be imported without Ray."""
     source = (PROJECT / "resnet_edu" / "bench" / "cluster.py").read_text(encoding="utf-8")
@@ -307,14 +280,3 @@ def test_the_largest_replica_with_our_secret_is_found(tmp_path: Path) -> None:
     (tmp_path / "5").mkdir()
     assert largest_replica(b"ours", tmp_path) == 1500 * 1024
     assert largest_replica(b"nobody's", tmp_path) is None
-
-
-def test_the_readme_shows_what_the_command_prints() -> None:
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    if not HALL.is_file():
-        assert "a viewer costs" not in readme, "a table without figures behind it"
-        return
-    printed = CliRunner().invoke(app, ["hall"])
-    assert printed.exit_code == 0, printed.output
-    table = "\n".join(f"    {line}".rstrip() for line in printed.output.strip().splitlines())
-    assert table in readme, "README.md: put in what `python -m resnet_edu hall` prints, indented by four"

@@ -9,11 +9,9 @@ import pytest
 import typer
 import yaml
 from streamlit.runtime import stats, websocket_session_manager
-from typer.testing import CliRunner
 
 from resnet_edu.cli import app
-from resnet_edu.errors import UserError
-from resnet_edu.paths import HALL, PROJECT
+from resnet_edu.paths import PROJECT
 
 PAGE = PROJECT / "deploy" / "operations.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -147,12 +145,6 @@ def test_sentences_that_readers_see_are_ours() -> None:
     assert len(quoted) >= 5
     for sentence in quoted:
         assert f'"{sentence.removesuffix(" …")}' in code, sentence
-
-
-def test_without_figures_hall_says_so() -> None:
-    if not HALL.is_file():
-        with pytest.raises(UserError, match="record hall"):
-            CliRunner().invoke(app, ["hall", "--viewers", "1000"], catch_exceptions=False)
 
 
 def _manifests() -> list[str]:

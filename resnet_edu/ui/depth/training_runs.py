@@ -265,7 +265,8 @@ def _cited(records: Sequence[RunRecord]) -> str:
 
 
 def _recipe(record: RunRecord) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in record.recipe.items())
+    values = {name: value for name, value in record.recipe.items() if name != "name"}
+    return ", ".join([record.recipe_name, *(f"{name.replace('_', ' ')} {value:g}" for name, value in values.items())])
 
 
 def _row(cells: Sequence[str]) -> str:

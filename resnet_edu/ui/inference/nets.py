@@ -7,6 +7,7 @@ import streamlit as st
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.published import BY_ID
 from resnet_edu.paths import is_readable
+from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.text.language import _, explain
@@ -48,7 +49,7 @@ def show_facts(net: Net) -> None:
     rows = [
         (_("Depth"), _("{depth} layers", depth=net.depth)),
         (_("Parameters"), f"{net.parameters:,}"),
-        (_("Trained on"), _(net.data) if net.data else _("not stated in the file")),
+        (_("Trained on"), _trained_on(net)),
         (_("Top-1 accuracy"), _accuracy(net)),
     ]
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
@@ -72,7 +73,7 @@ def honest_line(net: Net) -> str:
             names=", ".join(_(name) for name in net.classes),
             side=side,
         )
-        return " ".join(filter(None, (line, _against_the_paper(net, net.architecture))))
+        return " ".join(filter(None, (line, _against_the_paper(net.architecture))))
     if net.data == TINY_IMAGENET:
         return _(
             "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
@@ -93,14 +94,28 @@ def honest_line(net: Net) -> str:
     )
 
 
-def _against_the_paper(net: Net, architecture: CifarSpec) -> str:
-    """Why ours is below the published figure, where there is one and ours saw the JPEG copy."""
+def _trained_on(net: Net) -> str:
+    """The data set, with how much of it there was where that was less than all."""
+    if not net.data:
+        return _("not stated in the file")
+    here = (net.train_pictures or 0) + (net.test_pictures or 0)
+    if net.data == CIFAR10_NAME and 0 < here < CIFAR10_PICTURES:
+        return _(
+            "{data}, {here} of its {published} pictures",
+            data=_(net.data),
+            here=f"{here:,}",
+            published=f"{CIFAR10_PICTURES:,}",
+        )
+    return _(net.data)
+
+
+def _against_the_paper(architecture: CifarSpec) -> str:
+    """The published accuracy, where there is one."""
     published = BY_ID.get(f"resnet-{architecture.depth}")
-    if architecture.family is not Family.RESIDUAL or published is None or net.data != JPEG_COPY:
+    if architecture.family is not Family.RESIDUAL or published is None:
         return ""
     return _(
-        "He et al. 2015 report {paper} for this net; ours was trained for fewer epochs, and on a JPEG"
-        " copy of the pictures that lost much of their colour detail.",
+        "He et al. 2015 report {paper} for this net.",
         paper=_("{accuracy} % (table 6)", accuracy=f"{100 - published.printed[0].error:.2f}"),
     )
 
