@@ -38,13 +38,13 @@ nginx: $(VENV)/installed-dev
 hall: $(VENV)/installed
 	$(BIN)/python -m deploy.halls plan $(HALL)
 
-deploy-test: $(VENV)/installed-dev browser nginx
+deploy-test: $(VENV)/installed-dev nginx
 	$(BIN)/pytest deploy/tests/unit deploy/tests/servers
 
 load: $(VENV)/installed-dev browser nginx
 	$(BIN)/python -m deploy.load $(LOAD)
 
-cluster: $(VENV)/installed-cluster browser nginx
+cluster: $(VENV)/installed-cluster nginx
 	$(BIN)/python -m deploy.cluster run
 
 cluster-test: $(VENV)/installed-cluster browser nginx

@@ -67,12 +67,12 @@ def relocated(path: Path, folder: Path, places: dict[str, str]) -> str:
 
     Raises ``ValueError`` for a place that the file does not name.
     """
-    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"/tmp/|/var/cache/nginx/", f"{folder}/", path.read_text(encoding="utf-8"))
     for there, here in places.items():
         if there not in text:
             raise ValueError(f"{path.name} does not name {there}")
         text = text.replace(there, here)
-    return re.sub(r"/tmp/|/var/cache/nginx/", f"{folder}/", text)
+    return text
 
 
 def log(folder: Path) -> list[list[str]]:

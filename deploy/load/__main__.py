@@ -24,6 +24,10 @@ class Trial(StrEnum):
     SOAK = "soak"
 
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
 def main(
     trials: Annotated[list[Trial] | None, typer.Argument(help="Which; without it all, one after the other.")] = None,
     viewers: Annotated[int, typer.Option(min=1, max=2000, help="Sessions of the lecture.")] = 1000,
@@ -69,4 +73,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app(prog_name="python -m deploy.load")

@@ -18,11 +18,6 @@ from resnet_edu.paths import PROJECT
 OPERATIONS = (FOLDER / "operations.md").read_text(encoding="utf-8")
 TEXT = (FOLDER / "README.md").read_text(encoding="utf-8") + OPERATIONS
 SERVICES = yaml.safe_load((FOLDER / "docker-compose.yml").read_text(encoding="utf-8"))["services"]
-APPS = {
-    "resnet_edu": "resnet_edu.cli",
-    "deploy.halls": "deploy.halls.__main__",
-    "deploy.cluster": "deploy.cluster.__main__",
-}
 
 
 def commands(program: str) -> list[str]:
@@ -43,12 +38,9 @@ def options(found: Any, words: list[str]) -> set[str]:
 @pytest.mark.parametrize("command", commands("python -m"))
 def test_our_commands_exist_with_their_options(command: str) -> None:
     module, *words = shlex.split(command)[2:]
-    if module == "deploy.load":
-        trials = typer.Typer()
-        trials.command()(import_module("deploy.load.__main__").main)
-        found = typer.main.get_command(trials)
-    else:
-        found = typer.main.get_command(import_module(APPS[module]).app)
+    found = typer.main.get_command(
+        import_module("resnet_edu.cli" if module == "resnet_edu" else f"{module}.__main__").app
+    )
     given = {word.split("=")[0] for word in words if word.startswith("--")}
     assert given <= options(found, words)
 

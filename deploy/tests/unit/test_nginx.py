@@ -19,31 +19,26 @@ def verdict(configuration: Path) -> str:
 
 
 def compose(folder: Path) -> Path:
-    here = relocated(
-        FOLDER / "nginx.conf", folder, {"listen 80;": f"listen {free_port()};", ":8500": f":{free_port()}"}
-    )
-    (folder / "nginx.conf").write_text(here, encoding="utf-8")
-    main = folder / "main"
-    main.write_text(
-        relocated(FOLDER / "nginx-main.conf", folder, {"/etc/resnet-edu/conf.d/*.conf": f"{folder}/*.conf"}),
-        encoding="utf-8",
-    )
-    return main
+    """Both files together."""
+    ports = {"listen 80;": f"listen {free_port()};", ":8500": f":{free_port()}"}
+    included = {"/etc/resnet-edu/conf.d/*.conf": f"{folder}/nginx.conf"}
+    (folder / "nginx.conf").write_text(relocated(FOLDER / "nginx.conf", folder, ports), encoding="utf-8")
+    (folder / "main.conf").write_text(relocated(FOLDER / "nginx-main.conf", folder, included), encoding="utf-8")
+    return folder / "main.conf"
 
 
 def kubernetes(folder: Path) -> Path:
     ports = {"listen 8080;": f"listen {free_port()};", ":8500": f":{free_port()}"}
-    path = folder / "nginx.conf"
-    path.write_text(relocated(FOLDER / "kubernetes" / "nginx.conf", folder, ports), encoding="utf-8")
-    return path
+    (folder / "nginx.conf").write_text(relocated(FOLDER / "kubernetes" / "nginx.conf", folder, ports), encoding="utf-8")
+    return folder / "nginx.conf"
 
 
 @pytest.mark.parametrize("place", [compose, kubernetes])
-def test_nginx_takes_the_configuration(place: Callable[[Path], Path], tmp_path: Path) -> None:
-    assert verdict(place(tmp_path)) == ""
-
-
-def test_nginx_refuses_a_mistake(tmp_path: Path) -> None:
-    path = kubernetes(tmp_path)
+def test_nginx_takes_the_configuration_and_would_refuse_a_mistake(
+    place: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    configuration = place(tmp_path)
+    assert verdict(configuration) == ""
+    path = tmp_path / "nginx.conf"
     path.write_text(path.read_text(encoding="utf-8").replace("proxy_pass", "proxy_past"), encoding="utf-8")
-    assert "proxy_past" in verdict(path)
+    assert "proxy_past" in verdict(configuration)
