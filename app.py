@@ -3,13 +3,15 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from resnet_edu.ui import frame, headers, language, lecture, navigation, server
+from resnet_edu.ui.serving import headers, server
+from resnet_edu.ui.shell import frame, lecture, navigation
+from resnet_edu.ui.text import language
 
 if __name__ == "__main__":  # the script that runs for each session
     st.set_page_config(page_title="resnet-edu", page_icon=frame.ICON, layout="wide")
     language.settle()
     frame.begin()
-    language.switch()
+    frame.choose_language()
     page = st.navigation(navigation.pages(), position="top")
     lecture.lead(page)
     page.run()

@@ -2,23 +2,25 @@
 
 import streamlit as st
 
-from resnet_edu.ui import frame
-from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.loading import loading
+from resnet_edu.ui.text.language import _, lesson
 
 frame.header("block")
-with frame.loading():
-    from resnet_edu.ui import block, block_settings, query, stacking
+with loading():
+    from resnet_edu.ui.block import block, settings, stacking
+    from resnet_edu.ui.url import query
 
 
 @st.fragment  # what changes with the block; the rest of the page stays as it is
 def build() -> None:
     """The block and what can be done with it."""
-    now = block_settings.assembled()
-    block_settings.choose_preset(now)
+    now = settings.assembled()
+    settings.choose_preset(now)
     query.note_mended(now.mended)
     block.show_diagram(now)
     block.show_facts(now)
-    block_settings.choose_own(now)
+    settings.choose_own(now)
 
     frame.heading(_("Turn the residual down"))
     st.markdown(lesson("turned-down"))

@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from resnet_edu.ui import frame
-from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.loading import loading
+from resnet_edu.ui.text.language import _, lesson
 
 frame.header("depth")
-with frame.loading():
-    from resnet_edu.ui import identity, query, race, race_seeds, snippets, train_it, training_runs
+with loading():
+    from resnet_edu.ui.depth import identity, race, race_seeds, train_it, training_runs
+    from resnet_edu.ui.depth.code import RUNS
+    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.url import query
 
 records = training_runs.runs()
 now = training_runs.chosen(records)
@@ -47,4 +51,4 @@ for column, (label, setting) in zip(
         frame.link("depth", label, setting)
 
 st.markdown(lesson("depth"))
-snippets.show_code(snippets.RUNS)
+show_code(RUNS)

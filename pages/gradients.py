@@ -2,22 +2,26 @@
 
 import streamlit as st
 
-from resnet_edu.ui import frame
-from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.loading import loading
+from resnet_edu.ui.text.language import _, lesson
 
 frame.header("gradients")
-with frame.loading():
-    from resnet_edu.ui import first_steps, gradients, query, settings, shattering, snippets
+with loading():
+    from resnet_edu.ui.gradients import first_steps, hero, settings, shattering
+    from resnet_edu.ui.gradients.code import gradients_code
+    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.url import query
 
 now = settings.chosen()
 left, right = st.columns([17, 10], gap="small")
 with left:
     settings.choose_preset(now)
 with right:
-    quantity = gradients.choose_quantity()
+    quantity = hero.choose_quantity()
 query.note_mended(now.mended)
 
-gradients.hero(now, quantity)
+hero.hero(now, quantity)
 
 if now.preset:
     st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
@@ -32,10 +36,10 @@ st.markdown(lesson("shattering"))
 shattering.panel(now)
 
 frame.heading(_("The chain rule, with these numbers"))
-pair = gradients.pair_now(now)
+pair = hero.pair_now(now)
 if pair:
-    gradients.explain_chain_rule(now, pair)
-    gradients.download(now, pair)
+    hero.explain_chain_rule(now, pair)
+    hero.download(now, pair)
 
 frame.heading(_("Try this"))
 for column, (label, setting) in zip(
@@ -54,4 +58,4 @@ for column, (label, setting) in zip(
         frame.link("gradients", label, setting)
 
 st.markdown(lesson("gradients"))
-snippets.show_code(snippets.gradients_code(now.setting, now.depth))
+show_code(gradients_code(now.setting, now.depth))

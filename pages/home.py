@@ -4,16 +4,17 @@ from html import escape
 
 import streamlit as st
 
-from resnet_edu.ui import frame, navigation
 from resnet_edu.ui.components import component
-from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.home.story import STORY
+from resnet_edu.ui.shell import frame, navigation
+from resnet_edu.ui.text.language import _, lesson
 
 words, picture = st.columns([6, 5], vertical_alignment="center", gap="large")
 with words:
     frame.title(_("Residual networks, taken apart live"), _("Why can a net of 152 layers learn?"), hero=True)
     st.markdown(lesson("home"))
 with picture:
-    component("block_in_motion")(
+    component("home/block_in_motion")(
         key="block_in_motion",
         data={
             "title": _("A residual block in motion"),
@@ -30,10 +31,8 @@ with picture:
     )
 
 frame.heading(_("The story in six steps"))
-for row in range(0, len(navigation.STORY), 3):
-    for number, (column, step) in enumerate(
-        zip(st.columns(3), navigation.STORY[row : row + 3], strict=True), start=row + 1
-    ):
+for row in range(0, len(STORY), 3):
+    for number, (column, step) in enumerate(zip(st.columns(3), STORY[row : row + 3], strict=True), start=row + 1):
         with column, st.container(key=f"card-{number}", border=True, height="stretch"):
             st.html(
                 f'<p class="number" aria-hidden="true">{number}</p><h3>{escape(_(step.title))}</h3>'

@@ -2,14 +2,18 @@
 
 import streamlit as st
 
-from resnet_edu.ui import frame
-from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.loading import loading
+from resnet_edu.ui.text.language import _, lesson
 
 TEN_CLASSES = "cifar10-residual-20"
 
 frame.header("inference")
-with frame.loading():
-    from resnet_edu.ui import nets, pictures, predictions, snippets, views
+with loading():
+    from resnet_edu.ui.inference import nets, predictions, views
+    from resnet_edu.ui.inference.code import predict_code
+    from resnet_edu.ui.shared import pictures
+    from resnet_edu.ui.shared.code import show_code
 
 source, seen, answer = st.columns([5, 4, 5], gap="large")
 with source:
@@ -47,4 +51,4 @@ for column, (label, setting) in zip(
         frame.link("inference", label, setting)
 
 st.markdown(lesson("inference"))
-snippets.show_code(snippets.predict_code(net.id, pictures.reproducible_path()))
+show_code(predict_code(net.id, pictures.reproducible_path()))

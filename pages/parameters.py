@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from resnet_edu.ui import frame
-from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.loading import loading
+from resnet_edu.ui.text.language import _, lesson
 
 frame.header("parameters")
-with frame.loading():
-    from resnet_edu.ui import bottleneck, costs, fit, layers, query, snippets, versions, whole_nets
+with loading():
+    from resnet_edu.ui.parameters import bottleneck, costs, fit, layers, versions, whole_nets
+    from resnet_edu.ui.parameters.code import costs_code
+    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.url import query
 
 now = costs.chosen()
 bottleneck.choose_comparison()
@@ -50,4 +54,4 @@ for column, (label, setting) in zip(
         frame.link("parameters", label, setting)
 
 st.markdown(lesson("parameters"))
-snippets.show_code(snippets.costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))
+show_code(costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))

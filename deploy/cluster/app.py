@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.nginx import proxy
 from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.workbench import ADDRESS_VARIABLE, ENGINE_VARIABLE
+from resnet_edu.ui.shared.engines import ADDRESS_VARIABLE, ENGINE_VARIABLE
 
 
 class Processes:

@@ -11,7 +11,7 @@ import typer
 from deploy.load import phases
 from deploy.nginx import NGINX
 from resnet_edu.bench.figure import Figure, table, to_json
-from resnet_edu.ui.server import allow_many_sockets
+from resnet_edu.ui.serving.server import allow_many_sockets
 
 
 class Trial(StrEnum):

@@ -26,7 +26,7 @@ from resnet_edu.bench.figure import Figure
 from resnet_edu.bench.opening import open_cold
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
-from resnet_edu.ui.housekeeping import QUIET_SECONDS
+from resnet_edu.ui.serving.housekeeping import QUIET_SECONDS
 from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
 
 FORGOTTEN_SECONDS = 125.0

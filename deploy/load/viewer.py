@@ -13,7 +13,7 @@ from PIL import Image
 
 from deploy.load.session import Broken, Session
 from deploy.load.tally import Tally
-from resnet_edu.ui.navigation import PAGES
+from resnet_edu.ui.shell.navigation import PAGES
 
 QUESTIONS = {page.id: page.question for page in PAGES}
 DEPTHS = (20, 32, 44, 56, 68, 80, 92, 104)

@@ -14,7 +14,7 @@ from resnet_edu.bench.chromium import browser
 from resnet_edu.bench.figure import Figure
 from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.navigation import PAGES
+from resnet_edu.ui.shell.navigation import PAGES
 
 ROUNDS = 3
 KILOBYTE = 1000

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.navigation import PAGES
+from resnet_edu.ui.shell.navigation import PAGES
 
 from .conftest import DESKTOP, PHONE, Visit
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from resnet_edu.bench.browser import drag
 from resnet_edu.figures.gradient_curves import gradient_csv
-from resnet_edu.ui.workbench import recorded_sweep
+from resnet_edu.ui.gradients.records import recorded_sweep
 
 from .conftest import PHONE, Visit
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from resnet_edu.ui.navigation import PAGES
+from resnet_edu.ui.shell.navigation import PAGES
 
 from .conftest import DESKTOP, Visit
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from resnet_edu.bench.browser import drag_bottleneck
 from resnet_edu.measure.comparison import Setting, compare
-from resnet_edu.ui.costs import OPTIONS
+from resnet_edu.ui.parameters.costs import OPTIONS
 
 from .conftest import PHONE, Visit
 

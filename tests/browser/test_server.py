@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from resnet_edu.ui.headers import HEADERS
+from resnet_edu.ui.serving.headers import HEADERS
 from resnet_edu.vision.samples import FOLDER
 
 from .conftest import Visit

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from resnet_edu.ui.workbench import ENGINE_VARIABLE
+from resnet_edu.ui.shared.engines import ENGINE_VARIABLE
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from resnet_edu.ui import asking
+from resnet_edu.ui.shared import asking
 
 PLACES = [
     "In line: 2 before you. The answer appears here by itself.",
@@ -44,7 +44,7 @@ class Line:
 def page() -> None:
     import streamlit as st
 
-    from resnet_edu.ui.asking import ask
+    from resnet_edu.ui.shared.asking import ask
     from tests.pages.test_asking import Question
 
     st.markdown(f"found {ask(Question(), 'panel', st.session_state['title'])}")

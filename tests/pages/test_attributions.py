@@ -17,8 +17,8 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.paths import PROJECT
 from resnet_edu.seeding import seeded
-from resnet_edu.ui.language import LANGUAGES
-from resnet_edu.ui.snippets import attribute_code
+from resnet_edu.ui.inference.code import attribute_code
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.attribution.method import METHODS, Options
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
 from resnet_edu.vision.catalogue import catalogue, load

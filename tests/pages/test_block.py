@@ -16,8 +16,8 @@ from resnet_edu.nets.kinds import KINDS
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.stack_presets import BY_NAME
-from resnet_edu.ui import workbench
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.shared.engines import engine
+from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open
 
@@ -203,7 +203,7 @@ def test_a_full_queue_or_a_fault_of_ours_leaves_the_rest_of_the_page(
     assert "our side" in at.error[0].value
     assert at.code
     assert of_component(at, "stack")
-    monkeypatch.setattr(workbench.engine(), "_capacity", 0)
+    monkeypatch.setattr(engine(), "_capacity", 0)
     at = open_page("block", place="3-1", sample="galaxies")
     assert "queue is full" in at.info[0].value
     assert at.code

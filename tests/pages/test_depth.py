@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from resnet_edu.measure.live import LiveMeasurements
 from resnet_edu.paths import RUNS
-from resnet_edu.ui import workbench
-from resnet_edu.ui.training_runs import runs
+from resnet_edu.ui.depth.poll import Poll
+from resnet_edu.ui.depth.training_runs import runs
 
 from .conftest import Open
 
@@ -33,8 +34,8 @@ def test_before_the_vote_only_the_shallow_nets_are_shown(open_page: Open) -> Non
 
 
 def test_a_vote_is_counted_once_and_shows_all_runs(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    poll = workbench.Poll()
-    monkeypatch.setattr("resnet_edu.ui.training_runs.poll", lambda: poll)
+    poll = Poll()
+    monkeypatch.setattr("resnet_edu.ui.depth.training_runs.poll", lambda: poll)
     at = open_page("depth")
     votes = next(each for each in at.button_group if each.key == "vote")
     votes.set_value("56").run()
@@ -47,8 +48,8 @@ def test_a_vote_is_counted_once_and_shows_all_runs(open_page: Open, monkeypatch:
 
 
 def test_a_link_to_the_result_is_no_vote(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    poll = workbench.Poll()
-    monkeypatch.setattr("resnet_edu.ui.training_runs.poll", lambda: poll)
+    poll = Poll()
+    monkeypatch.setattr("resnet_edu.ui.depth.training_runs.poll", lambda: poll)
     open_page("depth", vote="20")
     assert not poll.counts()
 
@@ -71,7 +72,7 @@ def test_another_record_in_the_folder_appears_by_itself(
 ) -> None:
     for path in RUNS.glob("*.json"):
         (tmp_path / path.name).write_text(path.read_text())
-    monkeypatch.setattr("resnet_edu.ui.workbench.RUNS", tmp_path)
+    monkeypatch.setattr("resnet_edu.ui.depth.records.RUNS", tmp_path)
     assert net not in figure(open_page("depth", lang=language))["labels"]["names"].values()
     record = json.loads((RUNS / "cifar10-residual-20.json").read_text())
     record["name"] = "cifar10-residual-8"
@@ -86,10 +87,12 @@ def test_another_record_in_the_folder_appears_by_itself(
 def test_the_time_that_a_run_takes_here_is_measured_on_demand(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     from resnet_edu.training.estimate import StepTime
 
-    monkeypatch.setattr("resnet_edu.ui.train_it.time_steps", lambda spec, recipe: iter([(0, StepTime("float32", 0.6))]))
-    monkeypatch.setattr("resnet_edu.ui.train_it.count_times", lambda: 1)
-    measurements = workbench.LiveMeasurements()
-    monkeypatch.setattr("resnet_edu.ui.train_it.live_measurements", lambda: measurements)
+    monkeypatch.setattr(
+        "resnet_edu.ui.depth.train_it.time_steps", lambda spec, recipe: iter([(0, StepTime("float32", 0.6))])
+    )
+    monkeypatch.setattr("resnet_edu.ui.depth.train_it.count_times", lambda: 1)
+    measurements = LiveMeasurements()
+    monkeypatch.setattr("resnet_edu.ui.depth.train_it.live_measurements", lambda: measurements)
     at = open_page("depth", train="plain-56")
     assert any("--net plain --depth 56" in element.value for element in at.code)
     next(each for each in at.button if each.label == "How long would it take here?").click().run()

@@ -13,8 +13,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import WEIGHTS
-from resnet_edu.ui.block import TRAINED_NET
-from resnet_edu.ui.language import LANGUAGES, _translations
+from resnet_edu.ui.block.block import TRAINED_NET
+from resnet_edu.ui.text.language import LANGUAGES, _translations
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.predict import Predict
 

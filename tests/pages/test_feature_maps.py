@@ -21,7 +21,7 @@ from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.outline import places, walk
 from resnet_edu.paths import WEIGHTS
 from resnet_edu.seeding import seeded
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue
 
 from .conftest import Open

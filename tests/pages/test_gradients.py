@@ -15,9 +15,9 @@ from resnet_edu.measure.gradients import DEPTHS
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, shatter
 from resnet_edu.measure.sweeps import DEEPEST, PRESETS
-from resnet_edu.ui.language import LANGUAGES
-from resnet_edu.ui.settings import OWN_PANEL
-from resnet_edu.ui.workbench import recorded_steps, recorded_sweep
+from resnet_edu.ui.gradients.records import recorded_steps, recorded_sweep
+from resnet_edu.ui.gradients.settings import OWN_PANEL
+from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open
 

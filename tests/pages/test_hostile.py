@@ -9,9 +9,9 @@ from streamlit.runtime.state import QueryParamsProxy
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import WEIGHTS
-from resnet_edu.ui.navigation import PAGES
-from resnet_edu.ui.pictures import SOURCES
-from resnet_edu.ui.views import VIEWS
+from resnet_edu.ui.inference.views import VIEWS
+from resnet_edu.ui.shared.pictures import SOURCES
+from resnet_edu.ui.shell.navigation import PAGES
 from resnet_edu.vision.catalogue import Source, catalogue
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES
 
@@ -75,7 +75,7 @@ def test_no_parameter_of_an_address_reaches_markup_or_a_path(
 
 
 def test_the_search_for_traces_can_find_some(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resnet_edu.ui.frame.escape", lambda text: HOSTILE)
+    monkeypatch.setattr("resnet_edu.ui.shell.frame.escape", lambda text: HOSTILE)
     with pytest.raises(AssertionError):
         clean(open_page("home"), [])
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.measure.identity import COUNTS, MOST, NETS, Insert, load_identity
 from resnet_edu.nets.cifar import Family
 from resnet_edu.paths import IDENTITY
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.samples import SAMPLES, sample_picture
 
@@ -124,7 +124,7 @@ def test_only_recorded_stages_are_offered(
 ) -> None:
     """A further record put into the folder appears by itself; a stage without one isn't there."""
     folder = tmp_path_factory.mktemp("identity")
-    monkeypatch.setattr("resnet_edu.ui.workbench.IDENTITY", folder)
+    monkeypatch.setattr("resnet_edu.ui.depth.records.IDENTITY", folder)
     text = (IDENTITY / f"stage-{PLACE}.json").read_text(encoding="utf-8")
     (folder / f"stage-{PLACE}.json").write_text(text, encoding="utf-8")
     at = open_page("depth", k_place="1")

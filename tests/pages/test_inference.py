@@ -12,7 +12,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.samples import SAMPLES
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_edu.measure.knockout import forward_without, load_knockout
 from resnet_edu.paths import KNOCKOUT
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.knocked_out import switchable
 from resnet_edu.vision.samples import sample_picture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_edu.ui.lecture import CHOICE
+from resnet_edu.ui.shell.lecture import CHOICE
 
 from .conftest import Open
 

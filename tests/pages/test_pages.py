@@ -5,8 +5,9 @@ from html import unescape
 
 import pytest
 
-from resnet_edu.ui.language import LANGUAGES, _translations
-from resnet_edu.ui.navigation import PAGES, STORY
+from resnet_edu.ui.home.story import STORY
+from resnet_edu.ui.shell.navigation import PAGES
+from resnet_edu.ui.text.language import LANGUAGES, _translations
 
 from .conftest import Open
 
@@ -49,7 +50,7 @@ def test_a_chinese_page_has_no_english_sentence(open_page: Open, name: str) -> N
 def test_the_browsers_locale_chooses_the_language(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, locale: str, heading: str
 ) -> None:
-    monkeypatch.setattr("resnet_edu.ui.language.st.context", type("Context", (), {"locale": locale}))
+    monkeypatch.setattr("resnet_edu.ui.text.language.st.context", type("Context", (), {"locale": locale}))
     assert heading in html_of(open_page("home"))
 
 

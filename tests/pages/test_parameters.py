@@ -13,7 +13,7 @@ from resnet_edu.figures.layer_table import COLUMNS, layer_csv, layer_markdown
 from resnet_edu.measure.counting import QUANTITIES, count
 from resnet_edu.measure.memory import Optimiser, Precision, training_step
 from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open
 from .test_pages import html_of

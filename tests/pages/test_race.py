@@ -14,8 +14,9 @@ from resnet_edu.training.points import PointSet
 from resnet_edu.training.race import GRID, LAP, Race, RaceSpec
 from resnet_edu.training.race_record import SETTINGS
 from resnet_edu.training.racing import LiveRace, LiveRaces
-from resnet_edu.ui import race, workbench
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.depth import race
+from resnet_edu.ui.depth.records import race_opening
+from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open
 
@@ -196,7 +197,7 @@ def test_a_prepared_race_is_one_click_away_and_back(open_page: Open) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_who_waits_sees_the_place_in_line(open_page: Open, races: LiveRaces, language: str) -> None:
-    busy = LiveRace(RaceSpec(depth=64), workbench.race_opening(RaceSpec(depth=64)))
+    busy = LiveRace(RaceSpec(depth=64), race_opening(RaceSpec(depth=64)))
     races.start(busy)
     at = press(open_page("depth", lang=language, **SMALL), "go")
     data = drawn(at)

@@ -5,8 +5,8 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from resnet_edu.ui import throughput
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.inference import throughput
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import Source, catalogue
 from resnet_edu.vision.throughput import Speed
 

@@ -9,8 +9,8 @@ import pytest
 from resnet_edu.nets.card import card_path
 from resnet_edu.nets.tiny_imagenet import CLASSES
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.class_names import class_name
-from resnet_edu.ui.language import LANGUAGES
+from resnet_edu.ui.inference.class_names import class_name
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import Net, catalogue
 
 from .conftest import Open
@@ -81,7 +81,7 @@ def test_classes_of_an_attribution_can_be_searched_in_chinese(open_page: Open, t
 
 
 def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resnet_edu.ui.class_names.current", lambda: "zh")
+    monkeypatch.setattr("resnet_edu.ui.inference.class_names.current", lambda: "zh")
     imagenet = catalogue().nets["resnet18-v1"]
     assert class_name(tiny_net, "crane") == "起重机"
     assert class_name(imagenet, "crane") == "crane"  # the bird comes first there

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from resnet_edu.ui.housekeeping import Housekeeper, tidy_up
+from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 
 
 def test_it_tidies_once_when_it_is_quiet_and_again_after_other_pages() -> None:

@@ -2,7 +2,7 @@
 
 import socket
 
-from resnet_edu.ui.server import answer_without_delay
+from resnet_edu.ui.serving.server import answer_without_delay
 
 
 def test_a_socket_that_names_no_protocol_answers_without_delay() -> None:

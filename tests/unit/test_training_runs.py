@@ -14,7 +14,7 @@ from resnet_edu.paths import RUNS, WEIGHTS
 from resnet_edu.training.estimate import TRAIN_PICTURES, StepTime, count_times, time_steps, whole_run
 from resnet_edu.training.recipe import Recipe
 from resnet_edu.training.record import RunRecord, load_records
-from resnet_edu.ui.poll import Poll
+from resnet_edu.ui.depth.poll import Poll
 
 RECORDS = {name: each for name, each in load_records(RUNS).records.items() if name.startswith("cifar10-")}
 JPEG_BOUNDS = {"cifar10-residual-20": 0.135, "cifar10-residual-56": 0.125}
@@ -91,7 +91,7 @@ def test_a_file_that_is_no_record_is_named_and_the_others_are_there(tmp_path: Pa
 
 def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("resnet_edu.ui.poll.time.monotonic", lambda: now)
+    monkeypatch.setattr("resnet_edu.ui.depth.poll.time.monotonic", lambda: now)
     poll = Poll()
     poll.vote("a", "20")
     poll.vote("b", "56")
@@ -104,7 +104,7 @@ def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour(monkeypatch: p
 
 
 def test_the_votes_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resnet_edu.ui.poll.MOST", 3)
+    monkeypatch.setattr("resnet_edu.ui.depth.poll.MOST", 3)
     poll = Poll()
     for session in "abcde":
         poll.vote(session, "20")

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from resnet_edu.paths import ASSETS, PROJECT
-from resnet_edu.ui.language import LANGUAGES, LOCALE_CODES, catalogue_path
+from resnet_edu.ui.text.language import LANGUAGES, catalogue_path
 
 KEYWORDS = {"_": None, "mark": None}
 METHODS = [("resnet_edu/**.py", "python"), ("pages/**.py", "python"), ("app.py", "python")]
@@ -31,7 +31,7 @@ def fields(message: str) -> set[str]:
     return {f"{name}:{spec}" for _, name, spec, _ in string.Formatter().parse(message) if name}
 
 
-@pytest.mark.parametrize("language", LOCALE_CODES)
+@pytest.mark.parametrize("language", [each.code for each in LANGUAGES.values() if each.locale])
 def test_no_translation_is_missing_stale_or_fuzzy(language: str) -> None:
     with catalogue_path(language).open("rb") as file:
         catalogue = read_po(file)
@@ -43,7 +43,7 @@ def test_no_translation_is_missing_stale_or_fuzzy(language: str) -> None:
     assert not catalogue.obsolete
 
 
-@pytest.mark.parametrize("language", LOCALE_CODES)
+@pytest.mark.parametrize("language", [each.code for each in LANGUAGES.values() if each.locale])
 def test_translations_have_the_fields_of_their_sources(language: str) -> None:
     with catalogue_path(language).open("rb") as file:
         for message in read_po(file):

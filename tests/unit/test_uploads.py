@@ -7,7 +7,7 @@ import pytest
 from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartParser
 
-from resnet_edu.ui.server import keep_uploads_in_memory
+from resnet_edu.ui.serving.server import keep_uploads_in_memory
 
 BOUNDARY = "b"
 HEADERS = Headers({"content-type": f"multipart/form-data; boundary={BOUNDARY}"})

@@ -1,4 +1,8 @@
-"""Browser components: markup, style and script in files of their own, named after the component."""
+"""Browser components: markup, style and script in files of their own, named after the component.
+
+A page's components lie in its folder, such as ``depth/race.js``; scripts that several share, and
+their loader, lie here.
+"""
 
 import json
 from functools import cache
@@ -8,25 +12,28 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-FOLDER = Path(__file__).parent
+SHARED = Path(__file__).parent
+UI = SHARED.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 """Markup waits for its script: a control without a name is not there, for a screen reader either."""
 
 
 @cache
-def component(name: str, *shared: str) -> ComponentRenderer:
-    """The component whose ``NAME.html``, ``.css`` and ``.js`` lie beside this file.
+def component(path: str, *shared: str) -> ComponentRenderer:
+    """The component whose ``.html``, ``.css`` and ``.js`` lie at ``path`` in the folder ``ui``.
 
     Registered once a process. Its script's ``data`` argument is the only way in for values; the
     ``shared`` scripts stand before its own. A ``<section>`` shows once the script has set its
     ``data-drawn``.
     """
-    style = _read(name, "css")
+    own = UI / path
+    style = _read(own.with_suffix(".css"))
+    scripts = [(UI if "/" in each else SHARED) / f"{each}.js" for each in shared]
     return st.components.v2.component(
-        f"resnet_edu.{name}",
-        html=_read(name, "html"),
+        f"resnet_edu.{own.name}",
+        html=_read(own.with_suffix(".html")),
         css=style and UNTIL_DRAWN + style,
-        js="\n".join(_read(each, "js") or "" for each in (*shared, name)),
+        js="\n".join(each.read_text(encoding="utf-8") for each in (*scripts, own.with_suffix(".js"))),
     )
 
 
@@ -35,6 +42,5 @@ def as_text(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _read(name: str, kind: str) -> str | None:
-    path = FOLDER / f"{name}.{kind}"
+def _read(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None

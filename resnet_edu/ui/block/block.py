@@ -1,0 +1,214 @@
+"""The panels of the block page: diagram and repairs, the residual turned down, the orders, the code."""
+
+import streamlit as st
+
+from resnet_edu.errors import Sentence, UserError, mark
+from resnet_edu.nets.block_errors import ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
+from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_presets import BASIC
+from resnet_edu.nets.block_repairs import repairs
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.source_keras import keras_source
+from resnet_edu.nets.source_pytorch import pytorch_source
+from resnet_edu.ui.block import settings
+from resnet_edu.ui.block.settings import Assembled
+from resnet_edu.ui.components import component
+from resnet_edu.ui.shared import block_diagram, pictures
+from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.encoded import floats
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url.query import Query
+from resnet_edu.vision.catalogue import catalogue
+from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown, channels_at, fitted
+
+TRAINED_NET = "cifar10-residual-20"
+BROKEN = settings.link_to(BlockSpec(channels_in=64, channels_out=128, stride=2), 56)
+"""A block whose identity shortcut doesn't fit."""
+AFTER_ADDITION = {
+    "relu": mark("ReLU"),
+    "tanh": mark("tanh"),
+    "sigmoid": mark("sigmoid"),
+    "norm": mark("batch normalisation"),
+}
+
+
+def show_diagram(now: Assembled) -> None:
+    """The block as a graph; what is impossible in it is shown where it fails, with what would repair it."""
+    problems = now.spec.problems
+    if problems:
+        st.error(" ".join(_say(problem.sentence) for problem in problems))
+    else:
+        component("shared/block_diagram", "scales", "shared/block_parts", "shared/block_layout")(
+            key="block_diagram",
+            data=block_diagram.diagram(now.spec, now.shape, backward=now.backward),
+            on_backward_change=lambda: choose("backward", str(bool(st.session_state["block_diagram"].backward))),
+        )
+    _offer_repairs(now)
+
+
+def _offer_repairs(now: Assembled) -> None:
+    found = repairs(now.spec, now.shape)
+    if not found:
+        return
+    question = _("What would make it possible?")
+    st.markdown(f"**{question}**")
+    for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
+        column.button(
+            " ".join(_say(sentence) for sentence in repair.sentences),
+            key=f"repair-{index}",
+            on_click=settings.take,
+            args=(repair.spec,),
+            width="stretch",
+        )
+
+
+def show_facts(now: Assembled) -> None:
+    """What the kind is, and what the block costs."""
+    kind = KINDS[now.spec.kind]
+    citation = now.preset.citation if now.preset else kind.citation
+    text = f"**{_(kind.title)}.** {_(kind.description)} *{citation}.*"
+    out = None if now.spec.problems else now.spec.graph().predict(now.shape).output
+    if out:
+        graph = now.spec.graph()
+        text += " " + _(
+            "**{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
+            parameters=f"{graph.parameters:,}",
+            multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
+        )
+    st.markdown(text)
+
+
+def turn_down(now: Assembled) -> None:
+    """A real feature map enters the block; a slider scales its residual branch."""
+    query = Query()
+    places = {
+        f"{stage}-{block}": _("stage {stage}, block {block}", stage=stage, block=block + 1)
+        for stage, block in POSITIONS
+    }
+    place = query.text("place", places, "1-1")
+    share = int(query.between("share", 100, 0, 100, whole=True))
+    picture_column, place_column = st.columns([3, 2], gap="large")
+    with picture_column:
+        picture = pictures.choose_picture()
+    with place_column:
+        st.session_state["place"] = place
+        st.selectbox(
+            _("In place of this block of our trained ResNet-20"),
+            list(places),
+            format_func=places.__getitem__,
+            key="place",
+            on_change=lambda: choose("place", st.session_state["place"]),
+        )
+    try:
+        net = catalogue().find(TRAINED_NET)
+    except UserError as error:
+        st.error(explain(error))
+        return
+    position = (int(place[0]), int(place[2]))
+    channels = channels_at(position)
+    try:
+        spec = fitted(now.spec, channels)
+    except UserError as error:
+        in_its_place = _("Below is a basic block in its place.")
+        st.info(f"{explain(error)} {in_its_place}")
+        spec = fitted(BASIC, channels)
+    found = ask(TurnDown(net, picture, position, spec), "turned down")
+    if found is None:
+        return
+    branches = found.branches
+    with place_column:
+        st.markdown(
+            _("This is the block that stood there, so it has its **trained weights**.")
+            if branches.trained
+            else _("This block was not trained: **fresh weights**, batch normalisation over this one picture.")
+        )
+    _draw_branches(f"{picture.sha256} {position} {spec}", branches, share)
+    st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
+
+
+def _draw_branches(key: str, branches: Branches, share: int) -> None:
+    tail = [_(AFTER_ADDITION[name]) for name in branches.tail]
+    after = _("after {operations}", operations=", ".join(tail)) if tail else ""
+    component("block/turned_down", "scales", "colours")(
+        key="turned_down",
+        data={
+            "key": key,
+            "shape": list(branches.residual.shape),
+            "shortcut": floats(branches.shortcut),
+            "residual": floats(branches.residual),
+            "tail": list(branches.tail),
+            "share": share,
+            "labels": {
+                "residual": _("With the shortcut"),
+                "plain": _("Its plain twin"),
+                "share": _("How much of F(x)"),
+                "channel": _("Channel (0: all of them)"),
+                "all": _("all"),
+                "shortcut": _("x, by the shortcut"),
+                "output": " ".join(filter(None, ("y", after))),
+                "same": _("Bit for bit what came in by the shortcut."),
+                "distance": _("is how far y is from F = 0, at most."),
+                "left": _("is the largest value that the plain twin has left."),
+                "legend": _("One scale for all five pictures; white is 0."),
+            },
+        },
+        on_share_change=lambda: choose("share", str(st.session_state["turned_down"].share)),
+    )
+
+
+def compare_orders() -> None:
+    """The five orders of He16 figure 4 with their published errors, each a link to the block in that order."""
+    for column, published in zip(st.columns(5), ORDER_ERRORS, strict=True):
+        with column, st.container(border=True, height="stretch"):
+            _show_order(published)
+            spec = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order)
+            frame.link("block", _("Open"), settings.link_to(spec, 56))
+    st.caption(
+        _(
+            "CIFAR-10 test error of ResNet-110 and ResNet-164, median of five runs: He et al. 2016, table 2."
+            " Only (d) and (e) leave nothing but additions on the way from block to block."
+        )
+    )
+
+
+def _show_order(published: OrderError) -> None:
+    graph = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order).graph()
+    pills = "".join(
+        f'<li class="{words.kind}">{"+" if words.kind == "add" else words.title.partition(",")[0]}</li>'
+        for words in (block_diagram.describe(operation.layer) for operation in graph.operations)
+    )
+    best = " best" if published.order is Order.FULL_PRE_ACTIVATION else ""
+    st.html(
+        f"<h3 class='order'>{_(settings.NAMES[published.order])}</h3><ol class='order'>{pills}</ol>"
+        f"<p class='order{best}'><b>{published.resnet_110:.2f} %</b> ResNet-110<br>"
+        f"<b>{published.resnet_164:.2f} %</b> ResNet-164</p>"
+    )
+
+
+def compare_shortcuts() -> None:
+    """Shortcuts that are not the identity, with their published errors."""
+    rows = [f"| {_(each.title)} | {each.error:.2f} % |" for each in SHORTCUT_ERRORS]
+    head = (_("Shortcut of ResNet-110"), _("CIFAR-10 test error"))
+    st.markdown("\n".join([f"| {' | '.join(head)} |", "|---|---:|", *rows]))
+    st.caption(
+        _(
+            "He et al. 2016, table 1. Whatever stands on the shortcut stands in the gradient's way,"
+            " in every block again."
+        )
+    )
+
+
+def show_code(now: Assembled) -> None:
+    """The block in PyTorch and in Keras 3, ready to run."""
+    if now.spec.problems:
+        return
+    for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
+        with tab:
+            st.code(source(now.spec, now.shape), language="python", wrap_lines=True)
+
+
+def _say(sentence: Sentence) -> str:
+    return _(sentence.message, **sentence.values)

@@ -1,0 +1,1 @@
+"""The depth page: recorded training, the identity experiment, the race."""

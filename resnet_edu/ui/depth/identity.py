@@ -1,0 +1,225 @@
+"""The panel of the identity experiment: a trained net made deeper without training, recorded and live."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import streamlit as st
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.figures.identity import chance, error_range, identity_answers, identity_curves
+from resnet_edu.measure.identity import DRAWS, MOST, NETS, IdentityRecord, Insert, growth
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, STAGES, CifarSpec, Family
+from resnet_edu.ui.components import component
+from resnet_edu.ui.depth.code import identity_code
+from resnet_edu.ui.depth.records import recorded_identity, recorded_places
+from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shared.encoded import data_url
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.text.language import _, explain, lesson
+from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.vision.catalogue import Net, catalogue
+from resnet_edu.vision.deepened import CROPS, Answers, Deepen
+from resnet_edu.vision.samples import SAMPLES, sample_picture
+
+LIVE = {Family.RESIDUAL: Insert.ZERO, Family.PLAIN: Insert.FRESH_LAYERS}
+"""What the two nets get whose answers are shown."""
+DEFAULT_K = 5
+DEFAULT_PLACE = 2
+"""In the middle: trained layers before and after; behind the last stage only the pooling would follow."""
+CURVES = {
+    Insert.ZERO: (mark("Residual blocks that start at zero (last scale 0)"), "thick"),
+    Insert.FRESH_LAYERS: (mark("Plain layers with fresh weights"), "thick"),
+    Insert.FRESH_BLOCKS: (mark("Residual blocks with fresh weights (last scale 1)"), "thin"),
+    Insert.COPIES: (mark("Plain layers that were set by hand to copy"), "thin"),
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the URL asks for; ``mended`` names bad values."""
+
+    k: int
+    place: int
+    draw: int
+    mended: tuple[str, ...]
+
+
+def chosen() -> Chosen:
+    """Read the URL; a bad value becomes the nearest legal one or the default, and is named."""
+    query = Query()
+    return Chosen(
+        k=int(query.between("k", DEFAULT_K, 0, MOST, whole=True)),
+        place=int(query.text("k_place", [str(place) for place in recorded_places()], str(DEFAULT_PLACE))),
+        draw=int(query.text("k_draw", [str(draw) for draw in range(DRAWS)], "0")),
+        mended=query.mended,
+    )
+
+
+@st.fragment
+def panel() -> None:
+    """What to expect, where to insert, the record beside two nets' answers, and how all that was measured."""
+    now = chosen()
+    st.markdown(lesson("identity"))
+    note_mended(now.mended)
+    try:
+        for family in LIVE:
+            _net(family)
+    except UserError as error:
+        st.error(explain(error))
+        return
+    _choose(now)
+    record = recorded_identity(now.place)
+    figure = st.container()
+    live = {family: answers for family in LIVE if (answers := _ask(now, family))}
+    with figure:
+        _draw(now, record, live)
+    _tell_record(record)
+    _tell_live(live)
+    frame.link("block", _("Turn one block down to zero and look at its maps"), {"share": "0"})
+    show_code(identity_code(now.place, now.k, now.draw))
+
+
+def _choose(now: Chosen) -> None:
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    places = recorded_places()
+    with left:
+        if len(places) > 1:
+            titles = {str(place): _("At the end of stage {stage}", stage=place) for place in places}
+            segmented("k_place", _("Where to insert"), titles, str(DEFAULT_PLACE))
+        else:
+            st.markdown(_("Inserted at the end of stage {stage} of {stages}.", stage=now.place, stages=STAGES))
+    right.button(
+        _("Draw other fresh weights"),
+        icon=":material/casino:",
+        key="k_other",
+        on_click=lambda: choose("k_draw", str((now.draw + 1) % DRAWS)),
+    )
+
+
+def _ask(now: Chosen, family: Family) -> Answers | None:
+    pictures = tuple(sample_picture(sample.id) for sample in SAMPLES)
+    task = Deepen(_net(family), pictures, LIVE[family], now.place, now.draw)
+    return ask(task, f"deepened {family}", _net(family).title)
+
+
+def _draw(now: Chosen, record: IdentityRecord, live: dict[Family, Answers]) -> None:
+    curves = {curve["insert"]: curve for curve in identity_curves(record)}
+    component("depth/identity", "scales")(
+        key="identity",
+        data={
+            "k": now.k,
+            "most": MOST,
+            "chance": chance(len(CIFAR10_CLASSES)),
+            "curves": [
+                {**curves[insert], "family": insert.family, "name": _(name), "weight": weight}
+                for insert, (name, weight) in CURVES.items()
+            ],
+            "sizes": {family: _sizes(family, now.place) for family in LIVE},
+            "pictures": [{"id": sample.id, "title": _(sample.title), "source": _seen(sample.id)} for sample in SAMPLES],
+            "classes": [_(name) for name in CIFAR10_CLASSES],
+            "live": {family: identity_answers(answers) for family, answers in live.items()},
+            "labels": {
+                "k": _("How many are inserted"),
+                "errors": _(
+                    "Error on {pictures:,} test pictures: {data}", pictures=record.pictures, data=_(record.data)
+                ),
+                "axis": _("k: residual blocks (two layers each) or plain layers"),
+                "chance": _("guessing among {classes} classes", classes=len(CIFAR10_CLASSES)),
+                "columns": [_("What is inserted"), _("error at k = {k} (draws)")],
+                "answers": _("Answers now: blocks that start at zero, fresh plain layers"),
+                "sizes": {
+                    Family.RESIDUAL: _("Residual net with {k} blocks: {layers} layers, {parameters} parameters"),
+                    Family.PLAIN: _("Plain net with {k} layers: {layers} layers, {parameters} parameters"),
+                },
+                "same": {
+                    Family.RESIDUAL: _("Residual net: {same} of {all} answers as at k = 0"),
+                    Family.PLAIN: _("Plain net: {same} of {all} answers as at k = 0"),
+                },
+            },
+        },
+        on_k_change=lambda: choose("k", str(st.session_state["identity"].k)),
+    )
+
+
+def _tell_record(record: IdentityRecord) -> None:
+    st.markdown(
+        _(
+            "**What was seen**, in error on the test pictures: residual blocks that start at zero, {zero_none} without"
+            " and {zero_most} with {most} of them; plain layers with fresh weights, {plain_first} with the first and"
+            " {plain_most} with {most}; residual blocks with fresh weights, {blocks_first} with the first and"
+            " {blocks_most} with {most}. Guessing errs in {chance:.0f} %.",
+            zero_none=error_range(record, Insert.ZERO, 0),
+            zero_most=error_range(record, Insert.ZERO, MOST),
+            plain_first=error_range(record, Insert.FRESH_LAYERS, 1),
+            plain_most=error_range(record, Insert.FRESH_LAYERS, MOST),
+            blocks_first=error_range(record, Insert.FRESH_BLOCKS, 1),
+            blocks_most=error_range(record, Insert.FRESH_BLOCKS, MOST),
+            chance=chance(len(CIFAR10_CLASSES)),
+            most=MOST,
+        )
+    )
+    furthest = {insert: max(record.curves[insert].furthest.values()) for insert in (Insert.ZERO, Insert.COPIES)}
+    st.markdown(
+        _(
+            "**How far did any logit move**, over all test pictures and every recorded k? With blocks that start at"
+            " zero by **{zero:g}**, with layers set to copy by **{copies:g}**, in {precision}.",
+            zero=furthest[Insert.ZERO],
+            copies=furthest[Insert.COPIES],
+            precision=record.precision,
+        )
+    )
+    st.markdown(
+        _(
+            "Recorded by `{command}` ({hardware}; torch {torch}) on {data}. Fresh weights: mean and range of {draws}"
+            " draws after He et al. They change what reaches every later batch normalisation, so each from the first"
+            " insertion on takes its statistics anew, over {calibration} training pictures: what is left is no matter"
+            " of scale. Nothing is trained.",
+            command=record.command,
+            hardware=record.hardware,
+            torch=record.versions["torch"],
+            data=_(record.data),
+            draws=len(record.seeds),
+            calibration=record.calibration,
+        )
+    )
+
+
+def _tell_live(live: dict[Family, Answers]) -> None:
+    if len(live) == len(LIVE):
+        st.caption(
+            _(
+                "Answers for every k from 0 to {most}: {residual:.2f} s for the residual net, {plain:.2f} s for the"
+                " plain one, measured. The residual net's logits moved by at most {furthest:g}. CIFAR-10 is not"
+                " shipped, so here the plain net's statistics come from {crops} crops of these pictures."
+                " Underlined: another answer than at k = 0.",
+                most=MOST,
+                furthest=max(live[Family.RESIDUAL].furthest),
+                residual=live[Family.RESIDUAL].seconds,
+                plain=live[Family.PLAIN].seconds,
+                crops=CROPS,
+            )
+        )
+
+
+def _net(family: Family) -> Net:
+    return catalogue().find(NETS[family])
+
+
+def _sizes(family: Family, place: int) -> dict[str, int]:
+    architecture = _net(family).architecture
+    assert isinstance(architecture, CifarSpec)
+    grown = growth(architecture, LIVE[family], place)
+    return {
+        "layers": grown.layers,
+        "parameters": grown.parameters,
+        "layersEach": grown.layers_each,
+        "parametersEach": grown.parameters_each,
+    }
+
+
+@cache
+def _seen(sample: str) -> str:
+    """The picture as both nets see it."""
+    return data_url(_net(Family.RESIDUAL).preprocessing.view(sample_picture(sample).image))

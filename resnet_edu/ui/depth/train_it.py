@@ -1,0 +1,69 @@
+"""Train it yourself: the command, and how long it would take on the machine that serves this page."""
+
+import streamlit as st
+import torch
+
+from resnet_edu.device import best_device, device_name
+from resnet_edu.errors import UserError
+from resnet_edu.measure.live import LiveSeries
+from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.training.estimate import StepTime, count_times, time_steps, whole_run
+from resnet_edu.training.recipe import Recipe
+from resnet_edu.ui.shared.engines import live_measurements
+from resnet_edu.ui.shared.watching import watch
+from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.url.links import segmented
+
+NETS = {
+    f"{family}-{depth}": CifarSpec(family, depth) for family in (Family.PLAIN, Family.RESIDUAL) for depth in (20, 56)
+}
+
+
+def panel() -> None:
+    """The command of one of the four runs; its time here is measured on demand."""
+    chosen = segmented("train", _("Network to train"), {name: name for name in NETS}, "residual-20")
+    spec, recipe = NETS[chosen], Recipe()
+    st.code(
+        f"python -m resnet_edu train cifar10 --net {spec.family} --depth {spec.depth}", language="bash", wrap_lines=True
+    )
+    st.markdown(
+        _(
+            "It fetches CIFAR-10 (170 MB), or takes your copy with `--data-dir`, shows its progress, can be stopped"
+            " with Ctrl-C and goes on with `--resume`. What it leaves, weights, card and record, appears in this app by"
+            " itself."
+        )
+    )
+    key = ("steps of training", spec)
+    series = live_measurements().find_series(key)
+    if series:
+        watch(series, lambda times: _tell(times, recipe), "train-steps")
+    if not series or (not series.is_running and len(series.results) < series.count):
+        st.button(
+            _("How long would it take here?"),
+            icon=":material/timer:",
+            on_click=_measure,
+            args=(key, spec, recipe),
+        )
+
+
+def _measure(key: tuple[str, CifarSpec], spec: CifarSpec, recipe: Recipe) -> None:
+    try:
+        live_measurements().start_series(key, lambda: LiveSeries(time_steps(spec, recipe), count_times()))
+    except UserError as error:
+        st.error(explain(error))
+
+
+def _tell(times: dict[int, StepTime], recipe: Recipe) -> None:
+    whole = whole_run(list(times.values()), recipe)
+    st.markdown(
+        _(
+            "On this server, **{device}** with {threads} of torch's threads: **{hours:.1f} hours** for {epochs} epochs"
+            " in {precision}, from the fastest of {count} steps measured just now.",
+            device=device_name(best_device()),
+            threads=torch.get_num_threads(),
+            hours=whole.seconds / 3600,
+            epochs=recipe.epochs,
+            precision=whole.precision,
+            count=len(times),
+        )
+    )

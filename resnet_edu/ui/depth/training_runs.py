@@ -1,0 +1,272 @@
+"""The figure of the depth page: a vote, then what real training runs say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.figures.training_curves import QUANTITIES, published_error, training_curves
+from resnet_edu.nets.cifar import Family
+from resnet_edu.training.record import RunRecord
+from resnet_edu.ui.components import component
+from resnet_edu.ui.depth.records import poll, recorded_runs
+from resnet_edu.ui.shared.engines import session_id
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url.query import Query
+
+SHALLOW, DEEP = 20, 56
+"""The two depths of the question, as in He15 figure 1."""
+SAME, SHOW = "same", "show"
+OPEN = "open"
+VOTES = (OPEN, str(SHALLOW), str(DEEP), SAME, SHOW)
+BOTH = "both"
+
+FAMILIES = {
+    Family.PLAIN: mark("Plain net"),
+    Family.RESIDUAL: mark("Residual net"),
+    Family.PRE_ACTIVATION: mark("Pre-activation net"),
+    Family.HIGHWAY: mark("Highway net"),
+}
+SIGNALS = {
+    "weight_gradient": mark("Weight gradient"),
+    "input_gradient": mark("Activation gradient"),
+    "response_std": mark("Response size"),
+}
+TITLES = {
+    "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
+    "input_gradient": mark("By layer, after epoch {epoch}: norm of the gradient of its input"),
+    "response_std": mark("By layer, after epoch {epoch}: standard deviation of its response"),
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the URL asks for. ``mended`` names bad values."""
+
+    vote: str
+    nets: str
+    signal: str
+    epoch: int
+    mended: tuple[str, ...]
+
+
+def runs() -> tuple[RunRecord, ...]:
+    """The recorded runs of the CIFAR family, plain ones first, each family by depth."""
+    order = list(Family)
+    records = [each for each in recorded_runs().records.values() if each.architecture.get("kind") == "cifar"]
+    return tuple(sorted(records, key=lambda each: (order.index(each.architecture["family"]), _depth(each))))
+
+
+def chosen(records: Sequence[RunRecord]) -> Chosen:
+    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    query = Query()
+    last = max(len(record.epochs) for record in records)
+    return Chosen(
+        vote=query.text("vote", VOTES, OPEN),
+        nets=query.text("nets", (BOTH, Family.PLAIN, Family.RESIDUAL), BOTH),
+        signal=query.text("signal", QUANTITIES, QUANTITIES[0]),
+        epoch=query.number("epoch", last, range(last + 1)),
+        mended=query.mended,
+    )
+
+
+def ask_the_hall(now: Chosen) -> None:
+    """The question, its answers as buttons, and how this server's visitors have voted."""
+    st.session_state["vote"] = None if now.vote == OPEN else now.vote
+    titles = {
+        str(SHALLOW): _("{layers} layers", layers=SHALLOW),
+        str(DEEP): _("{layers} layers", layers=DEEP),
+        SAME: _("Both alike"),
+        SHOW: _("Show me"),
+    }
+    left, right = st.columns([11, 9], gap="medium", vertical_alignment="center")
+    left.markdown(
+        _(
+            "**Vote first.** Two plain nets, built and trained alike, one with {shallow} layers and one with {deep}:"
+            " which has the lower error on the pictures it is **trained** on?",
+            shallow=SHALLOW,
+            deep=DEEP,
+        )
+    )
+    right.segmented_control(
+        _("Your vote"),
+        list(titles),
+        format_func=titles.__getitem__,
+        key="vote",
+        label_visibility="collapsed",
+        on_change=_voted,
+    )
+
+
+def tell_result(now: Chosen, records: Sequence[RunRecord]) -> None:
+    """After the vote: what the hall thought, and what the records say."""
+    if now.vote == OPEN:
+        return
+    counts = poll().counts()
+    if total := sum(counts.values()):
+        votes = " · ".join(
+            f"{name} {counts[answer]}"
+            for answer, name in (
+                (str(SHALLOW), _("{layers} layers", layers=SHALLOW)),
+                (str(DEEP), _("{layers} layers", layers=DEEP)),
+                (SAME, _("both alike")),
+            )
+        )
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.markdown(_("Votes of the last hour on this server ({total}): {votes}", total=total, votes=votes))
+        right.button(_("Count again"), icon=":material/refresh:")
+    by_net = {(each.architecture["family"], _depth(each)): each for each in records}
+    for family in (Family.PLAIN, Family.RESIDUAL):
+        pair = [by_net.get((family, depth)) for depth in (SHALLOW, DEEP)]
+        _compare(family, *pair)
+    st.markdown(
+        _(
+            "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain net of"
+            " {layers} layers.",
+            layers=DEEP,
+        )
+    )
+
+
+def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
+    """Errors by epoch and signals by layer; before the vote only the shallow nets."""
+    left, right = st.columns([11, 9], gap="medium")
+    with left:
+        nets = segmented(
+            "nets",
+            _("Nets"),
+            {BOTH: _("Both"), Family.PLAIN: _("Plain nets"), Family.RESIDUAL: _("Residual nets")},
+            BOTH,
+        )
+    with right:
+        signal = segmented("signal", _("Signal"), {name: _(title) for name, title in SIGNALS.items()}, QUANTITIES[0])
+    shown = [
+        each
+        for each in records
+        if nets in (BOTH, each.architecture["family"]) and (now.vote != OPEN or _depth(each) <= SHALLOW)
+    ]
+    if not shown:
+        st.info(_("No such run is recorded here yet."))
+        return
+    component("depth/training", "scales")(
+        key="training",
+        data={
+            "epoch": now.epoch,
+            "epochs": max(len(record.epochs) for record in records),
+            "quantity": signal,
+            "runs": training_curves(shown),
+            "labels": {
+                "names": {each.name: _name(each) for each in shown},
+                "errors": _("Error on CIFAR-10 in per cent, logarithmic: training thin and dashed, test bold"),
+                "layers": _(TITLES[signal]),
+                "first": _("first layer"),
+                "last": _("last layer"),
+                "epochs": _("Epochs"),
+                "epoch": _("After epoch"),
+                "paper": _("paper"),
+                "cited": _cited(shown),
+                "columns": [_pictures(shown), _("training error"), _("test error"), _cited(shown)],
+                "play": _("Play"),
+                "pause": _("Pause"),
+            },
+        },
+        on_epoch_change=lambda: choose("epoch", str(st.session_state["training"].epoch)),
+    )
+
+
+def explain_runs(records: Sequence[RunRecord]) -> None:
+    """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
+    st.markdown(
+        _(
+            "Training error: after each epoch, on {sample:,} training pictures without augmentation. Circles:"
+            " the final test errors that the paper gives ({citation}; 164 epochs, the original pictures). Ours are"
+            " higher because these pictures were compressed once more as JPEG and the runs are shorter; the same"
+            " command with the original CIFAR-10 is the replication.",
+            sample=records[0].train_sample,
+            citation=_cited(records),
+        )
+    )
+    with st.expander(_("Recipe, seeds, hardware and commands")):
+        columns = (_("Net"), _("Data"), _("Recipe"), _("Hardware"), _("Hours"), _("Command"))
+        rows = [
+            (
+                _name(each),
+                _(each.data),
+                _recipe(each),
+                f"{each.hardware}; torch {each.versions['torch']}",
+                f"{sum(epoch.seconds for epoch in each.epochs) / 3600:.1f}",
+                f"`{each.command}`",
+            )
+            for each in records
+        ]
+        st.markdown("\n".join([_row(columns), "|" + "---|" * len(columns), *map(_row, rows)]))
+    for name in recorded_runs().unreadable:
+        st.warning(_("{name} in the folder of records is no record of a training run.", name=escape(name)))
+
+
+def _voted() -> None:
+    vote = st.session_state["vote"] or OPEN
+    choose("vote", vote)
+    if vote in (str(SHALLOW), str(DEEP), SAME):
+        poll().vote(session_id(), vote)
+
+
+def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) -> None:
+    missing = [depth for depth, record in ((SHALLOW, shallow), (DEEP, deep)) if record is None]
+    if shallow is None or deep is None:
+        st.markdown(
+            _("{net}: no run with {layers} layers is recorded here yet.", net=_(FAMILIES[family]), layers=missing[0])
+        )
+        return
+    low, high = (100 * each.epochs[-1].train_error for each in (shallow, deep))
+    test_low, test_high = (100 * each.epochs[-1].test_error for each in (shallow, deep))
+    sentence = (
+        _(
+            "**{net}: deeper is worse.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
+            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+        )
+        if high > low
+        else _(
+            "**{net}: deeper is better.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
+            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+        )
+    )
+    st.markdown(
+        sentence.format(
+            net=_(FAMILIES[family]),
+            low=low,
+            high=high,
+            test_low=test_low,
+            test_high=test_high,
+            shallow=SHALLOW,
+            deep=DEEP,
+        )
+    )
+
+
+def _name(record: RunRecord) -> str:
+    return _("{net}, {layers} layers", net=_(FAMILIES[Family(record.architecture["family"])]), layers=_depth(record))
+
+
+def _depth(record: RunRecord) -> int:
+    return int(record.architecture["depth"])
+
+
+def _pictures(records: Sequence[RunRecord]) -> str:
+    """On which copy of the pictures the errors were measured."""
+    return " / ".join(dict.fromkeys(_(each.data) for each in records))
+
+
+def _cited(records: Sequence[RunRecord]) -> str:
+    return next((found.citation for each in records if (found := published_error(each))), "He et al. 2015, table 6")
+
+
+def _recipe(record: RunRecord) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in record.recipe.items())
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"

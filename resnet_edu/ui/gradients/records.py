@@ -1,0 +1,38 @@
+"""The page's recorded measurements, read once, and what is measured once for all who look."""
+
+from functools import cache
+
+import streamlit as st
+from torch import Tensor
+
+from resnet_edu.measure.first_steps import RecordedSteps, load_steps
+from resnet_edu.measure.live import LiveSeries
+from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
+from resnet_edu.measure.shattering import InputPath, PathPair, shatter
+from resnet_edu.measure.sweeps import Sweep, load_sweep
+from resnet_edu.paths import FIRST_STEPS, GRADIENTS
+from resnet_edu.ui.shared.engines import live_measurements
+from resnet_edu.vision.samples import crops
+
+
+def gradients_along(path: InputPath) -> LiveSeries[PathPair]:
+    """The gradients along a path of inputs, measured once for all who look; may raise ``UserError``."""
+    return live_measurements().start_series(path, lambda: LiveSeries(shatter(path), len(PATH_DEPTHS)))
+
+
+@cache  # not Streamlit's, which works the arguments out anew at each of the many calls of a page
+def recorded_sweep(preset: str) -> Sweep:
+    """A preset's record; read once."""
+    return load_sweep(GRADIENTS / f"{preset}.json")
+
+
+@cache
+def recorded_steps(preset: str) -> RecordedSteps:
+    """A preset's recorded first steps; read once."""
+    return load_steps(FIRST_STEPS / f"{preset}.json")
+
+
+@st.cache_resource(show_spinner=False)
+def picture_pool() -> Tensor:
+    """Crops of the sample pictures for measurements on real pictures."""
+    return crops()

@@ -1,0 +1,80 @@
+"""The panel of shattered gradients: their size is not everything."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from resnet_edu.errors import UserError
+from resnet_edu.figures.shattering import shattering_curves
+from resnet_edu.measure.shattering import DEPTHS, NETS, POINTS, REACH, WIDTH, InputPath, PathPair
+from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.ui.components import as_text, component
+from resnet_edu.ui.gradients.records import gradients_along
+from resnet_edu.ui.gradients.settings import PATH_DRAWS, Chosen
+from resnet_edu.ui.shared.watching import watch
+from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.url.links import choose, segmented
+
+
+def panel(now: Chosen) -> None:
+    """Computed live, once for all who look at the same draw."""
+    left, right = st.columns([3, 1], vertical_alignment="center")
+    with left:
+        normalisation = segmented(
+            "path_normalisation",
+            _("Normalisation"),
+            {
+                Normalisation.BATCH: _("With batch normalisation"),
+                Normalisation.NONE: _("Without normalisation"),
+            },
+            Normalisation.BATCH,
+        )
+    right.button(
+        _("Draw other weights"),
+        icon=":material/casino:",
+        on_click=lambda: choose("path_draw", str((now.path_draw + 1) % PATH_DRAWS)),
+    )
+    path = InputPath(normalised=normalisation == Normalisation.BATCH, seed=now.path_draw)
+    try:
+        series = gradients_along(path)
+    except UserError as error:
+        st.error(explain(error))
+        return
+    watch(series, lambda pairs: _draw(now, path, pairs), "path")
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _curves(run: str, measured: int, _pairs: Mapping[int, PathPair]) -> str:
+    return as_text(shattering_curves(_pairs))
+
+
+def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
+    component("gradients/shattering", "scales")(
+        key="shattering",
+        data={
+            "depth": now.path_depth,
+            "deepest": max(DEPTHS),
+            "run": f"{path}",
+            "pairs": _curves(f"{path}", len(pairs), pairs),
+            "labels": {
+                "plain": _("Plain net"),
+                "residual": _("Residual net"),
+                "alike": _("neighbours' correlation"),
+                "deviation": _("standard deviation"),
+                "path": _(
+                    "Gradient df/dx at {points} inputs from {low:g} to {high:g}, one net of {width} rectifiers a layer,"
+                    " in units of its standard deviation",
+                    points=POINTS,
+                    low=-REACH,
+                    high=REACH,
+                    width=WIDTH,
+                ),
+                "lagsTitle": _("Autocorrelation by distance"),
+                "lags": _("Points between two inputs; mean of {nets} nets", nets=NETS),
+                "depthsTitle": _("Neighbours' correlation by depth"),
+                "depths": _("Layers; mean of {nets} nets", nets=NETS),
+                "depth": _("Layers"),
+            },
+        },
+        on_depth_change=lambda: choose("path_depth", str(st.session_state["shattering"].depth)),
+    )

@@ -1,0 +1,281 @@
+"""The view of attributions: which pixels speak for a class, by up to four methods, and whether to trust them."""
+
+import time
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from resnet_edu.ui.components import component
+from resnet_edu.ui.inference.attribution_settings import (
+    Asked,
+    choose_class,
+    choose_details,
+    choose_layer,
+    choose_methods,
+    layer_title,
+    read,
+)
+from resnet_edu.ui.inference.code import attribute_code
+from resnet_edu.ui.shared import asking
+from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shared.encoded import data_url, text
+from resnet_edu.ui.shared.pictures import reproducible_path
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url.query import note_mended
+from resnet_edu.vision.attribution.method import LEFT_OUT, METHODS
+from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
+from resnet_edu.vision.attribution.task import Attribute, Attribution, GradCamStages, limit_of
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.image import Picture
+from resnet_edu.vision.predict import Predict
+
+PATIENCE_SECONDS = 1.0
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+LEVELS = 32767
+"""Values go to the browser as 16-bit shares of the largest."""
+
+
+@st.fragment  # what changes with a method or a class; the rest of the page stays as it is
+def panel(net: Net, picture: Picture) -> None:
+    """Class, methods, their maps; Grad-CAM at all stages; the randomisation check; the Python."""
+    prediction = asking.ask(Predict(net, picture), "attribution classes")
+    if prediction is None:
+        return
+    now = read(net, prediction)
+    choose_class(now, prediction)
+    choose_methods(now)
+    note_mended(now.mended)
+    figure = st.container()
+    choose_details(now)
+    seen = data_url(prediction.seen)
+    found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
+    with figure:
+        _draw(now, seen, found)
+
+    frame.heading(_("Which layer for Grad-CAM?"))
+    _show_stages(now, picture, seen)
+
+    frame.heading(_("Trust, but verify"))
+    st.markdown(lesson("randomisation"))
+    _check(now, picture, seen)
+
+    st.markdown(lesson("attributions"))
+    st.markdown(_(LEFT_OUT))
+    for method in METHODS.values():
+        if not method.holds(net.architecture):
+            st.markdown(_(method.refusal))
+    show_code(attribute_code(net.id, reproducible_path(), list(now.methods), now.target, now.layer, now.steps))
+
+
+def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
+    """Each method's map, or None while it is computed; what is no longer chosen is withdrawn."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    for method in METHODS:
+        if method not in now.methods:
+            asking.forget(f"attribution {method}")
+    quick_first = sorted(now.methods, key=lambda method: METHODS[method].long)
+    found = {
+        method: asking.ask(
+            Attribute(now.net, picture, method, now.target, now.options),
+            f"attribution {method}",
+            title=_(METHODS[method].title),
+            patience=max(0.05, until - time.monotonic()),
+        )
+        for method in quick_first
+    }
+    return {method: found[method] for method in now.methods}
+
+
+def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
+    side = now.net.preprocessing.crop
+    component("inference/attributions", "scales", "colours")(
+        key="attributions",
+        data={
+            "picture": seen,
+            "side": side,
+            "overlay": now.overlay,
+            "shared": now.shared,
+            "maps": [_method(now, method, each) for method, each in found.items()],
+            "labels": {
+                "picture": _("What the net sees"),
+                "overlay": _("Map over the picture"),
+                "waiting": _("The net is at work."),
+                "value": _("here"),
+                "point": _("Point at a map, or move over it with the arrow keys, to read its values."),
+                "pitfall": _("Mind:"),
+                "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
+            },
+        },
+        on_overlay_change=lambda: choose("overlay", str(int(st.session_state["attributions"].overlay))),
+    )
+
+
+def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, Any]:
+    """What the reader should know of a method, and its map when it is there."""
+    method = METHODS[method_id]
+    data: dict[str, Any] = {
+        "id": method_id,
+        "title": _(method.title),
+        "layer": layer_title(now.layer, now.net) if method.layered else "",
+        "reading": _(method.reading),
+        "pitfall": _(method.pitfall),
+        "paper": method.paper,
+        "link": f"https://arxiv.org/abs/{method.arxiv}",
+        "map": None,
+        "facts": "",
+        "complete": "",
+    }
+    if found is None:
+        return data
+    data["map"] = _map(found.values, found.signed)
+    data["facts"] = _facts(found)
+    if found.completeness:
+        data["complete"] = _(
+            "All pixels together {total:.2f}; score of the picture minus score of grey {difference:.2f}:"
+            " completeness error {error:.2%} with {steps} steps.",
+            total=found.completeness.total,
+            difference=found.completeness.difference,
+            error=found.completeness.error,
+            steps=now.steps,
+        )
+    return data
+
+
+def _facts(found: Attribution) -> str:
+    low, high = found.range
+    return _(
+        "{low} to {high} · {milliseconds:.0f} ms",
+        low=_number(low),
+        high=_number(high),
+        milliseconds=found.milliseconds,
+    )
+
+
+def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
+    strip = asking.ask(GradCamStages(now.net, picture, now.target), "attribution stages", title=_("Grad-CAM"))
+    if strip is None:
+        return
+    titles = [layer_title(each.layer, now.net) for each in strip]
+    cells = [{"map": _map(each.values, each.signed), "facts": _facts(each)} for each in strip]
+    rows = [{"title": _("Grad-CAM"), "cells": cells}]
+    _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
+    st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
+    st.caption(
+        _(
+            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map its"
+            " range and its time."
+        )
+    )
+
+
+def _check(now: Asked, picture: Picture, seen: str) -> None:
+    st.session_state["check"] = now.check
+    st.toggle(
+        _("Let the net forget, from the top down"),
+        key="check",
+        on_change=lambda: choose("check", str(st.session_state["check"])),
+    )
+    for method in METHODS:
+        if method not in now.methods or not now.check:
+            asking.forget(f"check of {method}")
+    if not now.check:
+        return
+    table = st.container()
+    until = time.monotonic() + PATIENCE_SECONDS
+    checks = [
+        asking.ask(
+            Randomise(now.net, picture, method, now.target, now.options),
+            f"check of {method}",
+            title=_(METHODS[method].title),
+            patience=max(0.05, until - time.monotonic()),
+        )
+        for method in now.methods
+    ]
+    done = [check for check in checks if check]
+    if done:
+        with table:
+            _draw_check(now, seen, done)
+
+
+def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
+    parts = [layer_title(part, now.net) for part in done[0].parts]
+    titles = [
+        _("trained"),
+        _("random: {part}", part=parts[0]),
+        *(_("and {part}", part=part) for part in parts[1:-1]),
+        _("and {part}: all random", part=parts[-1]),
+    ]
+    _rows(
+        "randomisation",
+        now,
+        seen,
+        titles,
+        [
+            {
+                "title": _(METHODS[check.method].title),
+                "facts": _("{milliseconds:.0f} ms", milliseconds=check.milliseconds),
+                "cells": [
+                    {"map": _map(values, check.signed), "note": _correlation(rho)}
+                    for values, rho in zip(check.maps, check.correlations, strict=True)
+                ],
+            }
+            for check in done
+        ],
+    )
+    st.caption(
+        _(
+            "ρ is Spearman's rank correlation of the absolute values with the trained net's map, 1 for the same order"
+            " of pixels, 0 for none; no number where a map is the same everywhere. One picture, one draw of weights."
+        )
+    )
+
+
+def _rows(
+    key: str, now: Asked, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
+) -> None:
+    """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
+    component("inference/map_rows", "colours")(
+        key=key,
+        data={
+            "picture": seen,
+            "side": now.net.preprocessing.crop,
+            "overlay": now.overlay,
+            "titles": titles,
+            "rows": rows,
+            "layers": layers,
+            "chosen": now.layer,
+            "label": _("Maps; scroll sideways to see all"),
+            "legend": _("Every map on its own scale; its colours end where 99 % of its values lie within."),
+        },
+        on_layer_change=(lambda: choose_layer(now, st.session_state[key].layer)) if layers else None,
+    )
+
+
+def _correlation(rho: float) -> str:
+    return "ρ –" if rho != rho else f"ρ {rho:.2f}".replace("-", "−")
+
+
+def _map(values: Tensor, signed: bool) -> dict[str, Any]:
+    """A map for the browser: 16-bit shares of its ``peak``, and where its colours end."""
+    levels, peak, limit = _encoded(values.shape, values.contiguous().numpy().tobytes())
+    return {"values": levels, "peak": peak, "limit": limit, "signed": signed}
+
+
+@lru_cache(maxsize=128)
+def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
+    """Once for all who look at the map."""
+    values = torch.frombuffer(bytearray(content), dtype=torch.float32).reshape(shape)
+    peak = float(values.abs().max()) or 1.0
+    levels = (values / peak * LEVELS).round().to(torch.int16)
+    return text(levels.numpy().tobytes()), peak / LEVELS, limit_of(values) or 1.0
+
+
+def _number(value: float) -> str:
+    """Two digits, with a power of ten where it is small."""
+    digits, _e, exponent = f"{value:.2g}".replace("-", "−", 1 if value < 0 else 0).partition("e")
+    return f"{digits}×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digits

@@ -1,0 +1,26 @@
+"""The names of a net's classes in the reader's language."""
+
+from functools import lru_cache
+
+from resnet_edu.nets.tiny_imagenet import CLASSES
+from resnet_edu.ui.text.language import current, translated
+from resnet_edu.vision.catalogue import Net
+
+TINY_IMAGENET = tuple(each.en for each in CLASSES)
+
+
+def class_name(net: Net, name: str) -> str:
+    """A class of a net; the same English word may mean another thing to another net (a crane lifts, or flies)."""
+    return class_names(net)[name]
+
+
+def class_names(net: Net) -> dict[str, str]:
+    """All its classes, by their source names."""
+    return _names(net.classes, current())
+
+
+@lru_cache(maxsize=64)
+def _names(classes: tuple[str, ...], language: str) -> dict[str, str]:
+    if classes == TINY_IMAGENET:
+        return {each.en: getattr(each, language) for each in CLASSES}
+    return {name: translated(name, language) for name in classes}

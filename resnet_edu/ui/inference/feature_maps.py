@@ -1,0 +1,258 @@
+"""The view of the feature maps: the net as a strip, a layer's maps, one map over the picture, what moves a unit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from resnet_edu.nets.outline import Place, family
+from resnet_edu.ui.components import component
+from resnet_edu.ui.inference import inside_block, walk
+from resnet_edu.ui.inference.places import place_title
+from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.encoded import data_url, floats, text
+from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.effective_field import EffectiveField, MeasureField
+from resnet_edu.vision.feature_maps import LayerFacts, LookAt, Maps, Survey, SurveyLayers
+from resnet_edu.vision.image import Picture
+
+SORTS = ("index", "mean", "variance")
+SCALES = ("channel", "layer", "net")
+STRENGTH = 70
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the URL asks for; channel, row and column count from 1, ``at`` is None where the channel peaks."""
+
+    layer: LayerFacts
+    channel: int
+    at: tuple[int, int] | None
+    strength: int
+
+    def unit(self, maps: Maps) -> tuple[int, int, int]:
+        """Channel, row and column, from 1."""
+        if self.at:
+            return (self.channel, *self.at)
+        row, column = divmod(int(maps.peak[self.channel - 1]), maps.shape[2])
+        return self.channel, row + 1, column + 1
+
+
+def panel(net: Net, picture: Picture) -> None:
+    """Every choice runs this panel alone."""
+    st.fragment(_panel)(net, picture)
+
+
+def _panel(net: Net, picture: Picture) -> None:
+    survey = ask(SurveyLayers(net, picture), "survey")
+    if survey is None:
+        return
+    query = Query()
+    layer = _choose_layer(net, survey, query)
+    maps = ask(LookAt(net, picture, layer.place.name), "maps")
+    if maps is None:
+        return
+    chosen = _chosen(layer, maps, query)
+    note_mended(query.mended)
+    seen = data_url(survey.seen)
+    figure = st.container()
+    unit = chosen.unit(maps)
+    effective = ask(MeasureField(net, picture, layer.place.name, *(each - 1 for each in unit)), "effective field")
+    with figure:
+        sort, scale = _choose_looks()
+        key = f"{net.id} {picture.sha256} {layer.place.name}"
+        _draw(key, survey, seen, chosen, maps, effective, sort, scale)
+    walk.show(net, survey, seen)
+    inside_block.show(net, picture, survey, layer.place, chosen.channel)
+    st.markdown(lesson("feature-maps"))
+
+
+def _choose_layer(net: Net, survey: Survey, query: Query) -> LayerFacts:
+    layers = {layer.place.name: layer for layer in survey.layers}
+    name = query.text("layer", layers, survey.layers[0].place.name)
+    stages: list[dict[str, Any]] = []
+    for layer in survey.layers:
+        if not stages or stages[-1]["stage"] != layer.place.stage:
+            side = f"{layer.shape[1]} × {layer.shape[2]}"
+            title = _("Stage {stage}", stage=layer.place.stage) if layer.place.stage else _("Stem")
+            stages.append({"stage": layer.place.stage, "title": f"{title} · {side}", "layers": []})
+        facts = {
+            "name": layer.place.name,
+            "label": _label(layer.place),
+            "title": place_title(layer.place),
+            "facts": _facts(layer, survey),
+        }
+        stages[-1]["layers"].append(facts)
+    component("inference/layer_strip")(
+        key="layer_strip",
+        data={"label": _("Layers of the net"), "family": family(net.architecture), "stages": stages, "chosen": name},
+        on_layer_change=_take_layer,
+    )
+    return layers[name]
+
+
+def _take_layer() -> None:
+    """Another layer has other channels and positions."""
+    choose("layer", st.session_state["layer_strip"].layer)
+    for name in ("channel", "at"):
+        st.query_params.pop(name, None)
+
+
+def _label(place: Place) -> str:
+    if place.block:
+        return str(place.block)
+    if place.name.startswith("transition"):
+        return "→"
+    return {"stem": "1", "pool": "2"}.get(place.name, "∪")
+
+
+def _facts(layer: LayerFacts, survey: Survey) -> str:
+    channels, height, width = layer.shape
+    shape = _("{channels} maps of {height} × {width}", channels=channels, height=height, width=width)
+    stride = _("stride {stride}", stride=layer.field.stride)
+    return f"{shape} · {_field_text(layer, survey)} · {stride}"
+
+
+def _field_text(layer: LayerFacts, survey: Survey) -> str:
+    """How many pixels a value sees."""
+    if layer.field.size > survey.seen.width:
+        return _(
+            "receptive field {size} × {size} pixels, more than the picture's {side} × {side}",
+            size=layer.field.size,
+            side=survey.seen.width,
+        )
+    return _("receptive field {size} × {size} pixels", size=layer.field.size)
+
+
+def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> Chosen:
+    channels, height, width = layer.shape
+    liveliest = int(maps.variance.argmax()) + 1
+    channel = int(query.between("channel", liveliest, 1, channels, whole=True))
+    at = _position(query, height, width)
+    strength = int(query.between("strength", STRENGTH, 0, 100, whole=True))
+    query.text("sort", SORTS, SORTS[0])  # what is wrong with them is named here; their controls are further down
+    query.text("scale", SCALES, SCALES[0])
+    return Chosen(layer, channel, at, strength)
+
+
+def _position(query: Query, height: int, width: int) -> tuple[int, int] | None:
+    """``at=ROW-COLUMN``; nothing where the channel responds most."""
+    if "at" not in st.query_params:
+        return None
+    known = {f"{row}-{column}" for row in range(1, height + 1) for column in range(1, width + 1)}
+    found = query.text("at", known, "")
+    if not found:
+        return None
+    row, _dash, column = found.partition("-")
+    return int(row), int(column)
+
+
+def _choose_looks() -> tuple[str, str]:
+    sorts = {"index": _("Number"), "mean": _("Mean"), "variance": _("Variance")}
+    scales = {"channel": _("Each map"), "layer": _("The layer"), "net": _("The whole net")}
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(_("**Sorted by**"), width="content")
+        sort = segmented("sort", _("Maps sorted by"), sorts, SORTS[0])
+        st.markdown(_("**One colour scale for**"), width="content")
+        scale = segmented("scale", _("One colour scale for"), scales, SCALES[0])
+    return sort, scale
+
+
+def _draw(
+    key: str,
+    survey: Survey,
+    seen: str,
+    chosen: Chosen,
+    maps: Maps,
+    effective: EffectiveField | None,
+    sort: str,
+    scale: str,
+) -> None:
+    layer = chosen.layer
+    component("inference/feature_maps", "scales", "colours")(
+        key="feature_maps",
+        data={
+            "key": key,
+            "shape": list(maps.shape),
+            "picture": text(maps.picture),
+            "columns": maps.columns,
+            **{name: floats(getattr(maps, name)) for name in ("low", "high", "mean", "variance", "peak")},
+            "signed": layer.low < 0,
+            "ranges": {"layer": [layer.low, layer.high], "net": [survey.low, survey.high]},
+            "seen": seen,
+            "side": survey.seen.width,
+            "field": {"size": layer.field.size, "stride": layer.field.stride, "start": layer.field.start},
+            "unit": {"channel": chosen.channel, "at": list(chosen.at) if chosen.at else None},
+            "strength": chosen.strength,
+            "sort": sort,
+            "scale": scale,
+            "effective": _effective(effective, chosen.unit(maps), layer),
+            "labels": _labels(maps.shape),
+        },
+        on_unit_change=_take_unit,
+        on_strength_change=lambda: choose("strength", str(st.session_state["feature_maps"].strength)),
+    )
+    st.caption(
+        _(
+            "Forward pass up to here {milliseconds:.1f} ms, measured; the maps are kept with 256 steps each.",
+            milliseconds=maps.milliseconds,
+        )
+    )
+
+
+def _take_unit() -> None:
+    unit = st.session_state["feature_maps"].unit
+    choose("channel", str(unit["channel"]))
+    if unit["at"]:
+        choose("at", "{}-{}".format(*unit["at"]))
+    else:
+        st.query_params.pop("at", None)
+
+
+def _effective(measured: EffectiveField | None, unit: tuple[int, int, int], layer: LayerFacts) -> dict[str, Any] | None:
+    if measured is None:
+        return None
+    return {
+        "unit": list(unit),
+        "picture": text(measured.picture),
+        "silent": measured.is_silent,
+        "text": _(
+            "In theory {theory} × {theory} pixels, in effect about {effect:.0f} × {effect:.0f}"
+            " (measured in {milliseconds:.0f} ms).",
+            theory=layer.field.size,
+            effect=measured.size,
+            milliseconds=measured.milliseconds,
+        ),
+    }
+
+
+def _labels(shape: tuple[int, int, int]) -> dict[str, Any]:
+    return {
+        "montage": _("All maps of this layer; choose one with the arrow keys"),
+        "map": _("The map over the picture; choose a position with the arrow keys"),
+        "channel": _("Map"),
+        "of": _("of"),
+        "mean": _("mean"),
+        "variance": _("variance"),
+        "hint": _("Click a map, or walk with the arrow keys."),
+        "unit": _("Row / column"),
+        "point": _("Point at a position to see which pixels it can see (large frame)."),
+        "strength": _("Overlay"),
+        "effective": _("Which pixels really move this value"),
+        "enlarged": _("Enlarged: {side} × {side} pixels around it."),
+        "explained": _(
+            "Frame: the receptive field in theory. Colour: how strongly each pixel moves the value, |gradient| from 0"
+            " (dark) to its largest (yellow). In effect: the pixels above 4.55 % of the largest, as a square"
+            " (Luo et al. 2016)."
+        ),
+        "silent": _("This value is 0 behind its ReLU: no pixel moves it. Point at a brighter one."),
+        "measuring": _("Being measured …"),
+        "scales": {
+            "channel": _("This map's own range; every map has its own."),
+            "layer": _("One range for all {channels} maps of this layer.", channels=shape[0]),
+            "net": _("One range for all layers of the net."),
+        },
+    }

@@ -1,0 +1,180 @@
+"""The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
+
+from statistics import fmean
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from resnet_edu.figures.gradient_curves import scientific
+from resnet_edu.figures.knockout import path_lengths, several_deletions, single_deletions
+from resnet_edu.measure.knockout import DRAWS, Knockout, load_knockout
+from resnet_edu.nets.cifar import is_plain
+from resnet_edu.nets.outline import family, places
+from resnet_edu.paths import KNOCKOUT
+from resnet_edu.ui.components import component
+from resnet_edu.ui.inference.measured import forward_pass
+from resnet_edu.ui.inference.places import place_title
+from resnet_edu.ui.inference.predictions import show_top
+from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.theme import chart, is_dark
+from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url.query import note_mended
+from resnet_edu.vision.catalogue import Net, catalogue
+from resnet_edu.vision.image import Picture
+from resnet_edu.vision.knocked_out import Without, switchable
+from resnet_edu.vision.predict import Predict, Prediction
+
+RESIDUAL, PLAIN = "residual", "plain"
+RECORDED = {"net": "cifar10-residual-20", "view": "knockout"}
+"""A setting in which records are shown."""
+
+
+@st.fragment  # what a choice changes; the rest of the page stays as it is
+def panel(net: Net, picture: Picture) -> None:
+    """The switches, what the net says with and without the blocks, and the records."""
+    st.markdown(lesson("knockout"))
+    blocks = switchable(net.architecture)
+    if not blocks:
+        st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))
+        return
+    deleted = _choose_deleted(net, blocks)
+    twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
+    nets = [net, twin] if twin else [net]
+    columns = st.columns(4 if twin else 2, gap="large")
+    for index, each in enumerate(nets):
+        _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
+    _show_records(nets)
+
+
+def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
+    asked = [name for name in st.query_params.get("off", "").split(",") if name]
+    deleted = frozenset(asked) & set(blocks)
+    if len(deleted) < len(set(asked)):
+        note_mended(("off",))
+    stages: dict[int, list[dict[str, str]]] = {}
+    for place in places(net.architecture):
+        if place.name in blocks:
+            block = {"name": place.name, "number": str(place.block), "title": place_title(place)}
+            stages.setdefault(place.stage, []).append(block)
+    plain = is_plain(net.architecture)
+    component("inference/switches", "scales")(
+        key="switches",
+        data={
+            "family": family(net.architecture),
+            "stages": [[_("Stage {stage}", stage=stage), inside] for stage, inside in stages.items()],
+            "off": sorted(deleted),
+            "labels": {
+                "group": _("Blocks of the net; each can be switched off"),
+                "none": _("All blocks are on. Switch some off: there is no shortcut to live on.")
+                if plain
+                else _("All blocks are on. Switch some off: the shortcut stays."),
+                "off": _("{count} switched off: the layers are left out, and there is no shortcut.")
+                if plain
+                else _("{count} switched off: F = 0, the shortcut stays."),
+            },
+        },
+        on_off_change=lambda: choose("off", ",".join(st.session_state["switches"].off)),
+    )
+    return deleted
+
+
+def _compare(
+    net: Net, picture: Picture, deleted: frozenset[str], blocks: int, left: DeltaGenerator, right: DeltaGenerator
+) -> None:
+    """The top 5 of the whole net beside those without the blocks."""
+    with left:
+        title = _("{net}, whole", net=net.title)
+        st.markdown(f"**{title}**")
+        if whole := ask(Predict(net, picture), f"whole {net.id}"):
+            _show(net, whole, f"whole-{net.id}")
+    with right:
+        title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
+        st.markdown(f"**{title}**")
+        if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
+            _show(net, rest, f"without-{net.id}")
+
+
+def _show(net: Net, prediction: Prediction, key: str) -> None:
+    show_top(net, prediction, key)
+    st.caption(forward_pass(prediction.milliseconds))
+    if prediction.note:
+        st.info(_(prediction.note))
+
+
+def _show_records(nets: list[Net]) -> None:
+    records = [
+        (PLAIN if is_plain(net.architecture) else RESIDUAL, net.title, record)
+        for net in nets
+        if (record := recorded_knockout(net.id))
+    ]
+    if not records:
+        frame.link("inference", _("A net and its plain twin, with records of the whole test set"), RECORDED)
+        return
+    st.markdown(
+        _(
+            "**On the whole test set** ({data}), recorded in bfloat16 by `python -m resnet_edu record knockout`."
+            " Dotted: the whole net; dashed: guessing.",
+            data=_(records[0][2].data),
+        )
+    )
+    for _kind, name, record in records:
+        st.markdown(
+            _(
+                "**{net}**: {whole} of the pictures wrong; without any one block between {least} and {most}.",
+                net=name,
+                whole=f"{record.error:.1%}",
+                least=f"{min(record.single.values()):.1%}",
+                most=f"{max(record.single.values()):.1%}",
+            )
+        )
+    error = _("Test error, %")
+    left, right = st.columns(2, gap="large")
+    with left:
+        axis = (_("The one block that is deleted: stage.block"), error)
+        chart(single_deletions(records, axis, is_dark()), "knockout-single", " · ".join(axis))
+    with right:
+        axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
+        chart(several_deletions(records, axis, is_dark()), "knockout-several", " · ".join(axis))
+    for kind, name, record in records:
+        if kind == RESIDUAL and record.paths:
+            _show_paths(name, record)
+
+
+def _show_paths(name: str, record: Knockout) -> None:
+    assert record.paths is not None
+    shares, norms = record.paths.shares, record.paths.norms
+    most = max(shares, key=shares.__getitem__)
+    strongest = max(norms, key=lambda length: fmean(norms[length]))
+    st.markdown(
+        _(
+            "**{net} is** $2^{{{blocks}}}$ **= {paths} paths at once.** Those of middle length are the most frequent."
+            " Measured along single paths, those through {most} residual branches carry the largest share of the"
+            " gradient: {share}.",
+            net=name,
+            blocks=record.paths.blocks,
+            paths=f"{2**record.paths.blocks:,}",
+            most=most,
+            share=f"{shares[most]:.0%}",
+        )
+        + " "
+        + _(
+            "Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer it is. In this net"
+            " of {blocks} blocks one path through {strongest} of them carries most, one through all of them {fraction}"
+            " of that (dashed line).",
+            blocks=record.paths.blocks,
+            strongest=strongest,
+            fraction=scientific(fmean(norms[record.paths.blocks]) / fmean(norms[strongest])),
+        )
+    )
+    names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
+    axis = (_("Residual branches on the path"), _("Share"))
+    chart(path_lengths(record.paths, names, axis, is_dark()), "knockout-paths", " · ".join((*axis, *names)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def recorded_knockout(net: str) -> Knockout | None:
+    """What deleting blocks costs a net, where it is recorded; read once."""
+    path = KNOCKOUT / f"{net}.json"
+    return load_knockout(path) if path.is_file() else None

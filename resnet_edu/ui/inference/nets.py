@@ -1,0 +1,169 @@
+"""Which net: the choice, what it is, and fetching one that isn't here yet."""
+
+from html import escape
+
+import streamlit as st
+
+from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.published import BY_ID
+from resnet_edu.paths import is_readable
+from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
+from resnet_edu.ui.shared.engines import downloads
+from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.url.links import is_unknown, linked, remember
+from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage
+from resnet_edu.vision.download import Stage
+
+POLL_SECONDS = 0.5
+
+JPEG_COPY = "CIFAR-10, JPEG copy (quality 75, 4:2:0 chroma)"
+
+
+def choose_net() -> Net:
+    """The control that chooses a net, those on this machine first; the choice is in the URL."""
+    found = catalogue()
+    titles = {name: _label(net) for name, net in found.nets.items()}
+    st.session_state["net"] = linked("net", found.nets, found.default.id)
+    st.selectbox(
+        _("Network"),
+        list(titles),
+        format_func=titles.__getitem__,
+        key="net",
+        on_change=remember,
+        args=("net",),
+    )
+    if is_unknown("net", found.nets):
+        st.info(_("The link asks for a network that is not here; the default one is shown."))
+    _tell_refused(found)
+    return found.nets[st.session_state["net"]]
+
+
+def is_usable(net: Net) -> bool:
+    """Whether the weights are here and, if they were downloaded, whole."""
+    return net.is_ready and not damage(net)
+
+
+def show_facts(net: Net) -> None:
+    """What the reader should know of a net, in one row."""
+    rows = [
+        (_("Depth"), _("{depth} layers", depth=net.depth)),
+        (_("Parameters"), f"{net.parameters:,}"),
+        (_("Trained on"), _(net.data) if net.data else _("not stated in the file")),
+        (_("Top-1 accuracy"), _accuracy(net)),
+    ]
+    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
+    st.html(f'<dl class="facts">{cells}</dl>')
+
+
+def honest_line(net: Net) -> str:
+    """What this net can know, and what its answers are worth; Markdown in the reader's language."""
+    side = net.preprocessing.crop
+    if net.source is Source.OPERATOR:
+        return _(
+            "Whoever runs this server provided this net. It knows {count} classes at {side} × {side} pixels;"
+            " whatever you show it, it answers with one of them.",
+            count=len(net.classes),
+            side=side,
+        )
+    if isinstance(net.architecture, CifarSpec):
+        line = _(
+            "This net knows ten things, {names}, at {side} × {side} pixels. Whatever you show it, it answers with one"
+            " of them.",
+            names=", ".join(_(name) for name in net.classes),
+            side=side,
+        )
+        return " ".join(filter(None, (line, _against_the_paper(net, net.architecture))))
+    if net.data == TINY_IMAGENET:
+        return _(
+            "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
+            " pictures have {detail} × {detail} pixels. Of its {pictures} validation pictures the net names {accuracy}"
+            " rightly; for {top5} the right class is among its best five. Whatever you show it, it answers with one of"
+            " its classes.",
+            count=len(net.classes),
+            detail=net.preprocessing.detail,
+            pictures=f"{net.test_pictures:,}",
+            accuracy=f"{net.accuracy:.1%}",
+            top5=f"{net.top5:.1%}",
+        )
+    return _(
+        "This net knows the {count} classes of ImageNet, animals and everyday things, at {side} × {side} pixels."
+        " Whatever you show it, it answers with one of them.",
+        count=len(net.classes),
+        side=side,
+    )
+
+
+def _against_the_paper(net: Net, architecture: CifarSpec) -> str:
+    """Why ours is below the published figure, where there is one and ours saw the JPEG copy."""
+    published = BY_ID.get(f"resnet-{architecture.depth}")
+    if architecture.family is not Family.RESIDUAL or published is None or net.data != JPEG_COPY:
+        return ""
+    return _(
+        "He et al. 2015 report {paper} for this net; ours was trained for fewer epochs, and on a JPEG"
+        " copy of the pictures that lost much of their colour detail.",
+        paper=_("{accuracy} % (table 6)", accuracy=f"{100 - published.printed[0].error:.2f}"),
+    )
+
+
+def _accuracy(net: Net) -> str:
+    if net.accuracy is None:
+        return _("not measured")
+    if net.data == TINY_IMAGENET:
+        source = _("validation set, our run")
+    elif net.source is Source.OURS:
+        source = _("test set, our run")
+    else:
+        source = _("validation set, torchvision's figure")
+    return f"{net.accuracy:.2%} ({source})"
+
+
+def fetch(net: Net) -> None:
+    """The offer to download a net, and its progress; the page is drawn anew when it is here."""
+    download = downloads().find(net.id)
+    running = download is not None and download.status.stage in (Stage.CONNECTING, Stage.RUNNING)
+    st.fragment(_fetch, run_every=POLL_SECONDS if running else None)(net)
+
+
+def _fetch(net: Net) -> None:
+    if damaged := damage(net):
+        st.error(explain(damaged))
+    else:
+        st.markdown(
+            _(
+                "**{net}** is not on this machine yet. Its weights are {size:.0f} MB, from torchvision's server.",
+                net=net.title,
+                size=net.size / 2**20,
+            )
+        )
+    download = downloads().find(net.id)
+    status = download.status if download else None
+    if download and status and status.stage in (Stage.CONNECTING, Stage.RUNNING):
+        share = min(1.0, status.received / status.total)
+        st.progress(
+            share, _("{received:.0f} of {total:.0f} MB", received=status.received / 2**20, total=status.total / 2**20)
+        )
+        if st.button(_("Cancel"), key="cancel"):
+            download.cancel()
+            st.rerun()
+        return
+    if status and status.stage is Stage.DONE and is_readable(net.path) and not damaged:
+        st.rerun()
+    if status and status.error:
+        st.warning(explain(status.error))
+    if st.button(_("Fetch {size:.0f} MB", size=net.size / 2**20), key="fetch", type="primary"):
+        downloads().start(net)
+        st.rerun()
+
+
+def _label(net: Net) -> str:
+    if net.is_ready:
+        return net.title
+    return _("{net} · {size:.0f} MB to fetch", net=net.title, size=net.size / 2**20)
+
+
+def _tell_refused(found: Catalogue) -> None:
+    if not found.refused:
+        return
+    with st.expander(_("Weight files that could not be used: {count}", count=len(found.refused))):
+        for refused in found.refused:
+            st.text(f"{refused.name}: {explain(refused.error)}")

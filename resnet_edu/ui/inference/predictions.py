@@ -1,0 +1,92 @@
+"""The answer of a net to a picture: what it saw, what it says, how long it took."""
+
+from functools import partial
+from html import escape
+
+import streamlit as st
+
+from resnet_edu.figures.top_classes import top_classes
+from resnet_edu.nets.outline import family
+from resnet_edu.ui.components import component
+from resnet_edu.ui.inference.class_names import class_name
+from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.encoded import data_url
+from resnet_edu.ui.shared.engines import engine
+from resnet_edu.ui.text.language import _
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.image import Picture
+from resnet_edu.vision.predict import Predict, Prediction
+
+
+def predict(net: Net, picture: Picture) -> Prediction | None:
+    """The prediction if it is done soon; else the reader sees the place in the queue, and None."""
+    return ask(Predict(net, picture), "prediction")
+
+
+def show_seen(net: Net, prediction: Prediction) -> None:
+    """The crop at the net's own resolution, every pixel a square."""
+    side, detail = net.preprocessing.crop, net.preprocessing.detail
+    caption = _("What the net sees: {side} × {side} pixels", side=side)
+    if detail:
+        caption = _(
+            "What the net sees: the picture reduced to {detail} × {detail} pixels and enlarged to {side} × {side}, as"
+            " in training",
+            detail=detail,
+            side=side,
+        )
+    said = _("The picture as the net sees it, {side} pixels wide and high", side=side)
+    with st.container(key="seen"):
+        st.html(f'<img src="{data_url(prediction.seen)}" alt="{escape(said)}">')
+        st.caption(caption)
+
+
+def show_top(net: Net, prediction: Prediction, key: str = "bars") -> None:
+    """The most probable classes as bars in the net's colour; ``key`` tells apart several on one page."""
+    component("inference/bars")(
+        key=key,
+        data={
+            "label": _("Most probable classes"),
+            "key": prediction.key,
+            "family": family(net.architecture),
+            "rows": top_classes(prediction, partial(class_name, net)),
+        },
+    )
+
+
+def show_doubt(net: Net, prediction: Prediction) -> None:
+    """Say so when the best guess is more likely wrong than right, by what was measured on held-out pictures."""
+    if net.calibration is None or not net.is_doubtful(prediction.top[0].probability):
+        return
+    st.info(
+        _(
+            "**The net is not sure.** Of {pictures} pictures that were held out of its training, those with a best"
+            " guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or something"
+            " that none of its {count} classes names.",
+            count=len(net.classes),
+            pictures=f"{net.calibration.pictures:,}",
+            bound=f"{net.calibration.doubtful_below:.0%}",
+            wrong=f"{net.calibration.doubtful_wrong:.0%}",
+        )
+    )
+
+
+def show_measured(net: Net, prediction: Prediction) -> None:
+    """Device and milliseconds, how the shares were calibrated, and what had to be done to make it fit."""
+    st.caption(
+        _(
+            "{device} · forward pass {milliseconds:.1f} ms, measured",
+            device=f"{prediction.device_type.upper()} · {engine().device_name}",
+            milliseconds=prediction.milliseconds,
+        )
+    )
+    if net.calibration:
+        st.caption(
+            _(
+                "Before the softmax the outputs are divided by a temperature of {temperature:.2f}, fitted on {pictures}"
+                " held-out pictures so that a share says how often such an answer is right (Guo et al. 2017).",
+                temperature=net.calibration.temperature,
+                pictures=f"{net.calibration.pictures:,}",
+            )
+        )
+    if prediction.note:
+        st.info(_(prediction.note))

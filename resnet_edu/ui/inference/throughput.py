@@ -1,0 +1,111 @@
+"""The view of the machine itself: how many images a second, in which precision, at which batch size."""
+
+import streamlit as st
+
+from resnet_edu.device import best_device, precisions
+from resnet_edu.figures.throughput import throughput
+from resnet_edu.nets.cifar import is_plain
+from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.engines import engine
+from resnet_edu.ui.shell.theme import chart, is_dark
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import choose, is_unknown, segmented
+from resnet_edu.ui.url.query import note_mended
+from resnet_edu.vision.catalogue import Net, catalogue
+from resnet_edu.vision.image import Picture
+from resnet_edu.vision.throughput import BATCHES, MeasureSpeed, Speed
+
+MOST_NETS = 4
+
+
+@st.fragment  # what a choice changes; the rest of the page stays as it is
+def panel(net: Net, picture: Picture) -> None:
+    """Measured on demand, one batch size after the other, so that others are served in between."""
+    offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        st.caption(_("Precision"))
+        bad = ["precision"] if is_unknown("precision", offered) else []
+        precision = segmented("precision", _("Precision"), {each: each for each in offered}, offered[0])
+    with right:
+        nets, known = _choose_nets(net)
+    note_mended(bad if known else [*bad, "against"])
+    st.markdown(
+        _(
+            "On **{device}**, random pictures, the median of forward passes after one to warm up. Dotted: what the"
+            " device's arithmetic allows at most, as measured by one large matrix product.",
+            device=engine().device_name,
+        )
+    )
+    started = f"measured {precision} {[each.id for each in nets]}"
+    if not st.session_state.get(started):
+        st.button(
+            _("Measure"), type="primary", key="measure", on_click=lambda: st.session_state.update({started: True})
+        )
+        return
+    speeds = {each.title: measured for each in nets if (measured := _measure(each, precision))}
+    if speeds:
+        plain = [each.title for each in nets if is_plain(each.architecture)]
+        axis = (_("Pictures in a batch"), _("Images a second"))
+        chart(throughput(speeds, plain, axis, is_dark()), "throughput", f"{axis[1]} · {axis[0]} · {', '.join(speeds)}")
+        _show_table(speeds)
+
+
+def _choose_nets(net: Net) -> tuple[list[Net], bool]:
+    """The nets, and whether the link asked for no others."""
+    ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
+    names = [name for name in st.query_params.get("against", net.id).split(",") if name]
+    asked = [name for name in names if name in ready]
+    st.session_state["against"] = asked[:MOST_NETS] or [net.id]
+    titles = {name: each.title for name, each in ready.items()}
+    chosen = st.multiselect(
+        _("Networks to compare"),
+        list(titles),
+        format_func=titles.__getitem__,
+        key="against",
+        max_selections=MOST_NETS,
+        on_change=lambda: choose("against", ",".join(st.session_state["against"])),
+    )
+    return [ready[name] for name in chosen], asked[:MOST_NETS] == names
+
+
+def _measure(net: Net, precision: str) -> list[Speed]:
+    """What is measured so far; the next batch size is asked for as soon as the last one is there."""
+    speeds: list[Speed] = []
+    for batch in BATCHES:
+        speed = ask(MeasureSpeed(net, batch, precision), f"speed of {net.id}")
+        if speed is None:
+            break
+        speeds.append(speed)
+        if speed.is_last and batch != BATCHES[-1]:
+            st.caption(_("{net}: larger batches would keep the device from others for too long.", net=net.title))
+            break
+    return speeds
+
+
+def _show_table(speeds: dict[str, list[Speed]]) -> None:
+    columns = [
+        _("Network"),
+        _("Batch"),
+        _("ms for the batch"),
+        _("Images a second"),
+        _("billion multiply-adds a second"),
+        _("of the matrix product's"),
+    ]
+    rows = [
+        [
+            name,
+            str(speed.batch),
+            f"{speed.seconds * 1000:.1f}",
+            f"{speed.images:.0f}",
+            f"{speed.images * speed.multiply_adds / 1e9:.1f}",
+            f"{speed.images / speed.bound:.0%}",
+            *([f"{speed.memory / 2**20:.0f} MiB"] if speed.memory is not None else []),
+        ]
+        for name, measured in speeds.items()
+        for speed in measured
+    ]
+    if len(rows[0]) > len(columns):  # on CUDA
+        columns.append(_("GPU memory"))
+    lines = [f"| {' | '.join(row)} |" for row in (columns, ["---"] + ["---:"] * (len(columns) - 1), *rows)]
+    st.markdown("\n".join(lines))

@@ -1,0 +1,34 @@
+"""What one can look at inside a net, each view a panel of its own; a new one is one line in VIEWS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from resnet_edu.errors import mark
+from resnet_edu.ui.inference import attributions, feature_maps, knockout, throughput
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import segmented
+from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.image import Picture
+
+
+@dataclass(frozen=True)
+class View:
+    """A view's name for the reader, a source string, and the panel that shows it for a net that is here."""
+
+    title: str
+    panel: Callable[[Net, Picture], None]
+
+
+VIEWS: dict[str, View] = {
+    "maps": View(mark("Feature maps"), feature_maps.panel),
+    "attributions": View(mark("Attributions"), attributions.panel),
+    "knockout": View(mark("Knock out blocks"), knockout.panel),
+    "throughput": View(mark("Throughput"), throughput.panel),
+}
+
+
+def show(net: Net, picture: Picture) -> None:
+    """The choice of a view, in the URL, and the view."""
+    if VIEWS:
+        titles = {name: _(view.title) for name, view in VIEWS.items()}
+        VIEWS[segmented("view", _("Look inside"), titles, next(iter(VIEWS)))].panel(net, picture)

@@ -1,0 +1,70 @@
+"""The figure of the parameters page: a basic block against a bottleneck."""
+
+from typing import Any
+
+import streamlit as st
+
+from resnet_edu.ui.components import component
+from resnet_edu.ui.parameters.costs import COMPARISONS, OPTIONS, Chosen
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import choose, segmented
+
+
+def choose_comparison() -> None:
+    """Whether the basic block works on as many channels, or costs as much."""
+    segmented("compare", _("Compared at"), {name: _(title) for name, title in COMPARISONS.items()}, "same-channels")
+
+
+def hero(now: Chosen) -> None:
+    """The two blocks, their arithmetic and their costs; drawn in the browser while one drags."""
+    component("parameters/bottleneck", "scales")(
+        key="bottleneck",
+        data={
+            "setting": {name: getattr(now.setting, name) for name in OPTIONS},
+            "equalCost": now.setting.equal_cost,
+            "options": OPTIONS,
+            "labels": _labels(),
+        },
+        on_setting_change=_changed,
+    )
+    if now.setting.equal_cost:
+        st.markdown(
+            _(
+                "At about the same cost, the bottleneck carries {channels} channels past its three layers where the"
+                " basic block has two layers on {width}. It pays with memory: the wide maps at its ends are kept."
+                " *He et al. 2015, figure 5*",
+                channels=now.setting.channels,
+                width=now.setting.width,
+            )
+        )
+    else:
+        st.markdown(
+            _(
+                "Both take and give the same shape. Is it a fair comparison? The paper sets the two side by side at the"
+                " **same cost**: switch over, and see what the bottleneck buys. *He et al. 2015, § 4.1 and figure 5*"
+            )
+        )
+
+
+def _changed() -> None:
+    setting: dict[str, Any] = st.session_state["bottleneck"].setting or {}
+    for name in OPTIONS:
+        if setting.get(name) in OPTIONS[name]:
+            choose(name, str(setting[name]))
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "basic": _("Two basic layers, 3×3"),
+        "bottleneck": _("Bottleneck, 1×1 · 3×3 · 1×1"),
+        "weights": _("Weights"),
+        "multiplyAdds": _("Multiply-adds, one picture"),
+        "kept": _("Memory kept for training, one picture"),
+        "unit": _("weights"),
+        "fewer": _("fewer weights in the bottleneck"),
+        "more": _("more weights in the bottleneck"),
+        "channels": _("Channels"),
+        "width": _("Bottleneck width"),
+        "size": _("Height × width"),
+        "blocks": _("Number of blocks"),
+    }

@@ -1,0 +1,136 @@
+"""What the parameters page is asked for; the URL holds it. Counts of whole nets, made once for all readers."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from resnet_edu.device import best_device, memory_size
+from resnet_edu.errors import mark
+from resnet_edu.measure.comparison import Setting
+from resnet_edu.measure.counting import QUANTITIES, Count, count
+from resnet_edu.measure.memory import Optimiser, Precision, TrainingStep, training_step
+from resnet_edu.nets.block_options import StrideOn
+from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Family, Protocol, PublishedNet
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url.query import Query
+
+DEFAULT_NET = "resnet-50-v1-5"
+OPTIONS = {
+    "channels": [*range(16, 256, 16), *range(256, 1025, 32)],
+    "width": [*range(4, 64, 4), *range(64, 257, 8), *range(272, 513, 16)],
+    "size": [4, 7, 8, 14, 16, 28, 32, 56, 64, 112],
+    "blocks": [*range(1, 51)],
+}
+BATCHES = tuple(2**power for power in range(13))
+SIDES = tuple(range(32, 1025, 32))
+GIB = 2**30
+MEMORIES = tuple(range(1, 513))
+DEFAULT_MEMORY = 16
+DEFAULT_BATCH = 128
+COMPARISONS = {"same-channels": mark("Same channels"), "same-cost": mark("Same cost (figure 5)")}
+TITLES = {
+    "parameters": mark("Parameters"),
+    "multiply_adds": mark("Multiply-adds"),
+    "kept": mark("Training memory"),
+}
+ALL = "all"
+DATA = ("CIFAR-10", "ImageNet")
+FAMILY_TITLES = {Family.PLAIN: mark("plain")}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the URL asks for; ``mended`` names bad values. ``memory`` is in GiB."""
+
+    setting: Setting
+    net: PublishedNet
+    quantity: str
+    protocol: Protocol
+    against: str
+    data: str
+    family: str
+    batch: int
+    side: int
+    precision: Precision
+    optimiser: Optimiser
+    memory: int
+    mended: tuple[str, ...]
+
+
+def chosen() -> Chosen:
+    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    query = Query()
+    query.option("version", StrideOn, StrideOn.FIRST_1X1)  # read where it is shown; named here when it is bad
+    default = Setting()
+    numbers = {name: query.number(name, getattr(default, name), options) for name, options in OPTIONS.items()}
+    equal_cost = query.text("compare", COMPARISONS, "same-channels") == "same-cost"
+    net = BY_ID[query.text("net", COUNTED, DEFAULT_NET)]
+    return Chosen(
+        setting=Setting(**numbers, equal_cost=equal_cost),
+        net=net,
+        quantity=query.text("by", QUANTITIES, QUANTITIES[0]),
+        protocol=query.option("protocol", Protocol, Protocol.ONE_CROP),
+        against=query.text("against", QUANTITIES, QUANTITIES[0]),
+        data=query.text("data", (ALL, *DATA), ALL),
+        family=query.text("family", (ALL, *Family), ALL),
+        batch=query.number("batch", DEFAULT_BATCH, BATCHES),
+        side=query.number("side", side_of(net), SIDES),
+        precision=query.option("precision", Precision, Precision.FLOAT32),
+        optimiser=query.option("optimiser", Optimiser, Optimiser.MOMENTUM),
+        memory=query.number("memory", memory_here() or DEFAULT_MEMORY, MEMORIES),
+        mended=query.mended,
+    )
+
+
+def choose_net(now: Chosen, key: str) -> None:
+    """The control that chooses the whole net; there may be several on a page, and they agree."""
+    st.session_state[key] = now.net.id
+    st.selectbox(
+        _("Network"),
+        list(COUNTED),
+        format_func=title_of,
+        key=key,
+        on_change=lambda: _net_changed(key),
+    )
+
+
+def _net_changed(key: str) -> None:
+    choose("net", st.session_state[key])
+    st.query_params.pop("side", None)  # the next net has pictures of its own
+
+
+def title_of(net_id: str) -> str:
+    """A net's name with the pictures it was made for."""
+    return f"{BY_ID[net_id].name} · {BY_ID[net_id].data}"
+
+
+def side_of(net: PublishedNet) -> int:
+    """The side of the pictures that a net was published with."""
+    return net.spec.size if net.spec else 0
+
+
+def memory_here() -> int | None:
+    """The memory of this machine's GPU in GiB, if there is one."""
+    size = memory_size(best_device())
+    return round(size / GIB) if size else None
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def counted(net_id: str) -> Count:
+    """A net's count for one picture of its own size, in float32."""
+    net = BY_ID[net_id]
+    return count(net.plan(), (3, side_of(net), side_of(net)))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def step_of(net_id: str, side: int, precision: Precision) -> TrainingStep:
+    """A net's training step on pictures of that side."""
+    return training_step(BY_ID[net_id].plan().graph, (3, side, side), precision)
+
+
+def warm_up() -> None:
+    """Count every net and read every result, so that the first visitor finds them."""
+    for net in NETS:
+        if net.results and net.spec:
+            counted(net.id)

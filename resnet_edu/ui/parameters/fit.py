@@ -1,0 +1,123 @@
+"""Will it fit? A training step against the memory of a GPU."""
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from resnet_edu.device import best_device, device_name
+from resnet_edu.errors import mark
+from resnet_edu.figures.amounts import memory
+from resnet_edu.figures.training_memory import training_memory
+from resnet_edu.measure.memory import TOLERANCE, Optimiser, Precision, TrainingMemory
+from resnet_edu.ui.parameters.costs import BATCHES, GIB, MEMORIES, SIDES, Chosen, choose_net, memory_here, step_of
+from resnet_edu.ui.shell.theme import chart, is_dark
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import choose
+
+PRECISIONS = {
+    Precision.FLOAT32: mark("float32"),
+    Precision.MIXED: mark("mixed, 16 and 32 bits"),
+}
+OPTIMISERS = {
+    Optimiser.SGD: mark("SGD"),
+    Optimiser.MOMENTUM: mark("SGD with momentum"),
+    Optimiser.ADAM: mark("Adam"),
+}
+
+
+def panel(now: Chosen) -> None:
+    """The peak of a training step, its parts, and the largest batch that fits."""
+    _controls(now)
+    step = step_of(now.net.id, now.side, now.precision)
+    peak = step.peak(now.batch, now.optimiser)
+    capacity = now.memory * GIB
+    largest = step.largest_batch(capacity, now.optimiser)
+    _verdict(peak, capacity, largest)
+    words = {
+        "weights": _("weights of the net"),
+        "optimiser": _("the optimiser's numbers"),
+        "gradients": _("gradients of the weights"),
+        "kept": _("activations kept for the backward pass"),
+        "passing": _("activations and gradients in passing"),
+        "limit": _("{memory} GiB", memory=now.memory),
+        "forward": _("forward pass →"),
+        "backward": _("→ backward pass"),
+    }
+    chart(
+        training_memory(step, now.batch, now.optimiser, capacity, words, is_dark()),
+        "step-memory",
+        _(
+            "Memory during one training step, operation by operation, forward and then backward: at most {peak}, of"
+            " {capacity}",
+            peak=memory(peak.total),
+            capacity=memory(capacity),
+        ),
+    )
+    st.caption(
+        _(
+            "The step is walked operation by operation, as autograd does it. A test runs real steps of nine nets on"
+            " the CPU and finds the peak of all tensors within {tolerance:.0%} of this estimate. On a GPU, add what its"
+            " libraries work in and what the driver takes.",
+            tolerance=TOLERANCE,
+        )
+    )
+
+
+def _controls(now: Chosen) -> None:
+    first, second = st.columns([3, 2]), st.columns(4)
+    with first[0]:
+        choose_net(now, "net_to_fit")
+    with first[1]:
+        here = memory_here()
+        name = device_name(best_device()) if here else ""
+        label = _("Memory of {gpu}, GiB", gpu=name) if here else _("No GPU is here; memory of yours, GiB")
+        _remembered("memory", now.memory)
+        st.number_input(label, MEMORIES[0], MEMORIES[-1], step=1, key="memory", on_change=_changed, args=("memory",))
+    choices: tuple[tuple[str, str, Sequence[Any], Mapping[Any, str]], ...] = (
+        ("batch", _("Batch"), BATCHES, {}),
+        ("side", _("Height and width of the pictures"), SIDES, {}),
+        ("precision", _("Precision"), tuple(Precision), PRECISIONS),
+        ("optimiser", _("Optimiser"), tuple(Optimiser), OPTIMISERS),
+    )
+    for column, (name, title, options, titles) in zip(second, choices, strict=True):
+        with column:
+            _remembered(name, getattr(now, name))
+            st.selectbox(
+                title,
+                options,
+                format_func=_namer(titles),
+                key=name,
+                on_change=_changed,
+                args=(name,),
+            )
+
+
+def _namer(titles: Mapping[Any, str]) -> Callable[[Any], str]:
+    return lambda option: _(titles[option]) if option in titles else str(option)
+
+
+def _remembered(name: str, value: object) -> None:
+    st.session_state[name] = value
+
+
+def _changed(name: str) -> None:
+    choose(name, str(st.session_state[name]))
+
+
+def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
+    fits = peak.total <= capacity
+    values = {"peak": memory(peak.total), "capacity": memory(capacity)}
+    verdict = _("It fits: {peak} of {capacity}", **values) if fits else _("No: {peak}, of {capacity}", **values)
+    where = peak.operation or _("while the optimiser changes the weights")
+    rows = [
+        (_("Weights and optimiser"), memory(peak.weights + peak.optimiser)),
+        (_("Activations"), memory(peak.kept + peak.passing)),
+        (_("Gradients so far"), memory(peak.gradients)),
+        (_("Largest batch that fits"), f"{largest:,}"),
+        (_("The peak is at"), where),
+    ]
+    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
+    kind = "fits" if fits else "too-large"
+    st.html(f'<p class="fit {kind}" role="status">{escape(verdict)}</p><dl class="facts">{cells}</dl>')

@@ -1,0 +1,61 @@
+"""The layer table of one net, to read and to keep."""
+
+from typing import Any
+
+import streamlit as st
+
+from resnet_edu.figures.layer_table import layer_csv, layer_markdown, layer_rows
+from resnet_edu.ui.parameters.costs import Chosen, choose_net, counted
+from resnet_edu.ui.text.language import _
+
+
+def panel(now: Chosen) -> None:
+    """Every operation with its cost and receptive field; CSV and Markdown."""
+    choose_net(now, "net_in_layers")
+    st.dataframe(
+        _rows(now.net.id),
+        key="layers",
+        hide_index=True,
+        height=380,
+        column_config={
+            "stage": _("Stage"),
+            "block": _("Block"),
+            "operation": _("Operation"),
+            "layer": _("Layer"),
+            "output": _("Output"),
+            "parameters": st.column_config.NumberColumn(_("Parameters"), format="localized"),
+            "multiply_adds": st.column_config.NumberColumn(_("Multiply-adds"), format="localized"),
+            "output_bytes": st.column_config.NumberColumn(_("Bytes of output"), format="localized"),
+            "kept_bytes": st.column_config.NumberColumn(_("Bytes kept"), format="localized"),
+            "receptive_field": _("Receptive field"),
+            "stride": _("Stride"),
+        },
+    )
+    left, right, _rest = st.columns([1, 1, 3])
+    for column, label, kind, text, mime in (
+        (left, _("Layers as CSV"), "csv", _csv(now.net.id), "text/csv"),
+        (right, _("Layers as Markdown"), "md", _markdown(now.net.id), "text/markdown"),
+    ):
+        column.download_button(
+            label,
+            text,
+            file_name=f"layers-{now.net.id}.{kind}",
+            mime=mime,
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _rows(net_id: str) -> list[dict[str, Any]]:
+    return layer_rows(counted(net_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _csv(net_id: str) -> str:
+    return layer_csv(counted(net_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _markdown(net_id: str) -> str:
+    return layer_markdown(counted(net_id))

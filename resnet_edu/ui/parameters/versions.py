@@ -1,0 +1,100 @@
+"""Why one ResNet-50 has 3.8 and the other 4.1 billion multiply-adds."""
+
+from dataclasses import replace
+from html import escape
+
+import streamlit as st
+
+from resnet_edu.measure.counting import Count, Row
+from resnet_edu.nets.block_options import ShortcutKind, StrideOn
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.layers import Conv
+from resnet_edu.ui.components import component
+from resnet_edu.ui.parameters.costs import counted
+from resnet_edu.ui.shared import block_diagram
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import segmented
+
+V1, V15 = "resnet-50-v1", "resnet-50-v1-5"
+BLOCK = "layer2.0"
+CONV3_1 = BlockSpec("bottleneck", 256, 512, stride=2, shortcut=ShortcutKind.B)
+SHAPE = (256, 56, 56)
+
+
+@st.fragment
+def panel() -> None:
+    """The block conv3_1, where the map is halved: drawn in one of the versions, counted in both."""
+    titles: dict[str, str] = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
+    version = segmented("version", _("Version"), titles, StrideOn.FIRST_1X1)
+    drawn = replace(CONV3_1, stride_on=StrideOn(version))
+    component("shared/block_diagram", "scales", "shared/block_parts", "shared/block_layout")(
+        key="conv3_1", data=block_diagram.diagram(drawn, SHAPE)
+    )
+    old, new = counted(V1), counted(V15)
+    _draw_table(_convolutions(old), _convolutions(new))
+    st.markdown(
+        _(
+            "Three blocks of the net halve the map, and each is dearer by the same {extra:,}: **{old:.3f} against"
+            " {new:.3f} billion** for the whole ResNet-50, with the very same {parameters:,} parameters (the paper"
+            " prints 3.8). In v1 the first 1×1 has the stride: it looks at one pixel in four and never at the others."
+            " In v1.5 the 3×3 has it, and that one sees them all. The receptive field of the last map shrinks from"
+            " {old_field} to {new_field} pixels.",
+            extra=sum(row.cost.multiply_adds for row in _convolutions(new))
+            - sum(row.cost.multiply_adds for row in _convolutions(old)),
+            old=old.total.multiply_adds / 1e9,
+            new=new.total.multiply_adds / 1e9,
+            parameters=new.total.parameters,
+            old_field=old.field.size,
+            new_field=new.field.size,
+        )
+    )
+
+
+def _draw_table(old: list[Row], new: list[Row]) -> None:
+    """A table that can be moved sideways, by keyboard too, where it doesn't fit."""
+    name, weights, first, second, unit = (
+        _("Convolution of conv3_1"),
+        _("Weights"),
+        _("v1, the paper's"),
+        _("v1.5, torchvision's"),
+        _("multiply-adds"),
+    )
+    head = [name, weights, first, unit, second, unit]
+    rows = []
+    for left, right in zip(old, new, strict=True):
+        different = left.cost.multiply_adds != right.cost.multiply_adds
+        cells = [f"{left.cost.parameters:,}", *_cells(left), *_cells(right)]
+        rows.append((_name(left), cells, different))
+    sums = [f"{sum(row.cost.multiply_adds for row in rows):,}" for rows in (old, new)]
+    total = f"{sum(row.cost.parameters for row in old):,}"
+    rows.append((_("together"), [total, "", sums[0], "", sums[1]], True))
+    body = "".join(
+        f'<tr class="{"different" if different else "alike"}"><th scope="row">{escape(title)}</th>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+        for title, cells, different in rows
+    )
+    top = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    st.html(
+        f'<div class="wide" tabindex="0" role="region" aria-label="{escape(name)}">'
+        f'<table class="numbers"><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    )
+
+
+def _convolutions(count: Count) -> list[Row]:
+    return [row for row in count.rows if row.block == BLOCK and isinstance(row.layer, Conv)]
+
+
+def _name(row: Row) -> str:
+    layer = row.layer
+    assert isinstance(layer, Conv)
+    name = row.name.removeprefix(f"{BLOCK}.")
+    return f"{name}: {layer.kernel}×{layer.kernel}, {layer.channels_in} → {layer.channels_out}"
+
+
+def _cells(row: Row) -> tuple[str, str]:
+    """The output's shape, with the stride where it isn't 1, and the multiply-adds."""
+    assert isinstance(row.layer, Conv)
+    stride = f" (/{row.layer.stride})" if row.layer.stride > 1 else ""
+    size = "×".join(map(str, row.shape))
+    return f"{size}{stride}", f"{row.cost.multiply_adds:,}"

@@ -1,0 +1,221 @@
+"""Panels on whole nets: where their costs sit, all of them in a table, and accuracy against cost.
+
+A control of one panel draws that panel alone, so each reads the URL by itself.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.figures.amounts import amount
+from resnet_edu.figures.net_comparison import Point, net_comparison
+from resnet_edu.figures.where_it_sits import KINDS, heaviest, where_it_sits
+from resnet_edu.nets.published import NETS, Family, Protocol, PublishedNet
+from resnet_edu.ui.parameters.costs import ALL, DATA, FAMILY_TITLES, TITLES, chosen, counted
+from resnet_edu.ui.shell.theme import chart, is_dark
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import remember, segmented
+
+KIND_TITLES = {
+    "3×3": mark("3×3 convolution"),
+    "1×1": mark("1×1 convolution"),
+    "conv": mark("larger convolution"),
+    "linear": mark("linear layer"),
+    "bn": mark("batch normalisation"),
+    "": mark("activation, pooling, the picture"),
+}
+
+
+@st.fragment
+def where() -> None:
+    """Stage, block and operation of one net, as wide as what they cost."""
+    now = chosen()
+    segmented("by", _("Measured in"), {name: _(title) for name, title in TITLES.items()}, "parameters")
+    count = counted(now.net.id)
+    row, share = heaviest(count, now.quantity)
+    st.markdown(
+        _(
+            "**{net}**: {parameters} parameters, {multiply_adds} multiply-adds and {kept} of training memory for one"
+            " picture of {side} × {side}. The layer that has most of the {quantity}: **{layer}**, with {share}.",
+            net=now.net.name,
+            parameters=f"{count.total.parameters:,}",
+            multiply_adds=amount("multiply_adds", count.total.multiply_adds),
+            kept=amount("kept", count.total.kept),
+            side=now.net.spec.size if now.net.spec else 0,
+            quantity=_(IN_A_SENTENCE[now.quantity]),
+            layer=row.name,
+            share=f"{share:.1%}",
+        )
+    )
+    chart(
+        where_it_sits(now.net.name, count, now.quantity, lambda value: amount(now.quantity, value), is_dark()),
+        "where",
+        _(
+            "{net} from the picture to the classifier, stage by stage, block by block, operation by operation, each as"
+            " wide as its share of the {quantity}; the widest is {layer} with {share}.",
+            net=now.net.name,
+            quantity=_(IN_A_SENTENCE[now.quantity]),
+            layer=row.name,
+            share=f"{share:.1%}",
+        ),
+    )
+    swatches = "".join(
+        f'<span><i style="background:{colour}"></i>{_(KIND_TITLES[kind])}</span>' for kind, colour in KINDS.items()
+    )
+    st.html(f'<p class="swatches">{swatches}</p>')
+    st.caption(
+        _("From the picture on the left to the classifier on the right. Choose a stage or a block to see it alone.")
+    )
+
+
+IN_A_SENTENCE = {
+    "parameters": mark("parameters"),
+    "multiply_adds": mark("multiply-adds"),
+    "kept": mark("training memory"),
+}
+
+
+@st.fragment
+def comparison() -> None:
+    """Published accuracy against what a net costs, one protocol at a time."""
+    now = chosen()
+    left, right = st.columns([11, 9])
+    with left:
+        segmented("protocol", _("Measured on"), {each: _(each.label) for each in Protocol}, Protocol.ONE_CROP)
+    with right:
+        segmented("against", _("Against"), {name: _(title) for name, title in TITLES.items()}, "parameters")
+    points = _points(now.protocol, now.against)
+    chart(
+        net_comparison(
+            points,
+            _(AGAINST[now.against]),
+            _("Top-1 accuracy, %"),
+            lambda value: amount(now.against, value * UNITS[now.against]),
+            family_title,
+            is_dark(),
+        ),
+        "comparison",
+        _(
+            "Top-1 accuracy against {cost}: {nets}",
+            cost=_(AGAINST[now.against]),
+            nets=", ".join(f"{point.name} {point.accuracy:.1f} %" for point in points),
+        ),
+    )
+    st.caption(_(NOTES[now.protocol]))
+
+
+AGAINST = {
+    "parameters": mark("Parameters in millions, logarithmic"),
+    "multiply_adds": mark("Multiply-adds for one picture in billions, logarithmic"),
+    "kept": mark("MiB kept for training on one picture in float32, logarithmic"),
+}
+UNITS = {"parameters": 1e6, "multiply_adds": 1e9, "kept": 2**20}
+NOTES = {
+    Protocol.CIFAR10: mark(
+        "Published by the papers, each with its own recipe; the plain nets are in the paper's figure 6 only as curves."
+    ),
+    Protocol.ONE_CROP: mark("Published by torchvision, with the first version of the weights of each net."),
+    Protocol.TEN_CROP: mark("Published by He et al. 2015, tables 2 and 3; VGG-16 as they measured it."),
+}
+
+
+def _points(protocol: Protocol, against: str) -> list[Point]:
+    """Every net with a result; a net without a plan has a printed number of parameters and nothing else."""
+    points = []
+    for net in NETS:
+        for result in net.results:
+            cost = _cost(net, against)
+            if result.protocol is protocol and cost:
+                points.append(Point(net.name, net.family, cost / UNITS[against], 100 - result.error, result.citation))
+    return points
+
+
+def _cost(net: PublishedNet, quantity: str) -> float | None:
+    if net.spec:
+        return float(getattr(counted(net.id).total, quantity))
+    return float(net.claim.parameters.removesuffix("M")) * 1e6 if quantity == "parameters" else None
+
+
+def family_title(family: Family) -> str:
+    """A family's name in the reader's language, where it isn't a proper name."""
+    return _(FAMILY_TITLES[family]) if family in FAMILY_TITLES else family
+
+
+@st.fragment
+def table() -> None:
+    """Every net with all its figures: click a column to sort by it."""
+    now = chosen()
+    left, right = st.columns([2, 3], vertical_alignment="bottom")
+    with left:
+        st.session_state["family"] = now.family
+        st.selectbox(
+            _("Family"),
+            [ALL, *Family],
+            format_func=lambda each: _("all families") if each == ALL else family_title(Family(each)),
+            key="family",
+            on_change=remember,
+            args=("family",),
+        )
+    with right:
+        segmented("data", _("Pictures"), {ALL: _("all"), **{each: each for each in DATA}}, ALL)
+    rows = [
+        row
+        for net in NETS
+        if now.data in (ALL, net.data) and now.family in (ALL, net.family)
+        for row in _table_rows(net)
+    ]
+    if not rows:
+        st.info(_("No net is of that family and on those pictures. Choose another."))
+        return
+    number = st.column_config.NumberColumn
+    st.dataframe(
+        rows,
+        key="nets",
+        hide_index=True,
+        height=440,
+        column_config={
+            "net": _("Network"),
+            "family": _("Family"),
+            "data": _("Pictures"),
+            "depth": number(_("Layers")),
+            "parameters": number(_("Parameters"), format="localized"),
+            "multiply_adds": number(_("Multiply-adds, G"), format="%.3f"),
+            "forward": number(_("Memory forward, MiB"), format="%.1f"),
+            "kept": number(_("Memory kept, MiB"), format="%.1f"),
+            "field": number(_("Receptive field")),
+            "error": number(_("Top-1 error, %"), format="%.2f"),
+            "protocol": _("Measured on"),
+            "citation": _("Source of the error"),
+            "printed": _("Size as printed"),
+        },
+    )
+    st.caption(
+        _(
+            "Costs are counted here, for one picture in float32; errors are quoted. Click a column to sort by it."
+            " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
+        )
+    )
+
+
+def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:
+    """One row for every published error; one without where there is none."""
+    row: dict[str, Any] = {"net": net.name, "family": family_title(net.family), "data": net.data, "depth": net.depth}
+    if net.spec:
+        count = counted(net.id)
+        row |= {
+            "parameters": count.total.parameters,
+            "multiply_adds": count.total.multiply_adds / 1e9,
+            "forward": count.forward / 2**20,
+            "kept": count.total.kept / 2**20,
+            "field": count.field.size,
+        }
+    else:
+        row |= dict.fromkeys(("parameters", "multiply_adds", "forward", "kept", "field"))
+    claims = [net.claim.parameters, f"{net.claim.billions} G" if net.claim.billions else ""]
+    printed = f"{', '.join(filter(None, claims))} ({net.claim.citation})" if net.claim.citation else ""
+    errors: list[dict[str, Any]] = [
+        {"error": result.error, "protocol": _(result.protocol.label), "citation": result.citation}
+        for result in net.results
+    ] or [{"error": None, "protocol": "", "citation": ""}]
+    return [row | error | {"printed": printed} for error in errors]

@@ -1,0 +1,1 @@
+"""The server: its start and warm-up, headers, housekeeping."""

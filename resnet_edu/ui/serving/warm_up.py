@@ -1,0 +1,38 @@
+"""What is computed before the first visitor asks for it."""
+
+import logging
+
+from resnet_edu.errors import UserError
+from resnet_edu.measure.shattering import InputPath
+from resnet_edu.measure.sweeps import PRESETS
+from resnet_edu.training.race import RaceSpec
+from resnet_edu.ui.depth.records import race_opening
+from resnet_edu.ui.gradients.records import gradients_along, recorded_sweep
+from resnet_edu.ui.parameters import costs
+from resnet_edu.ui.shared.engines import engine
+from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
+from resnet_edu.vision.catalogue import catalogue
+from resnet_edu.vision.predict import Predict
+from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
+
+log = logging.getLogger(__name__)
+
+
+def warm_up() -> None:
+    """Have the default picture classified and the records read, so that the first visitor finds them."""
+    for preset in PRESETS:
+        recorded_sweep(preset.id)
+    gradients_along(InputPath())
+    race_opening(RaceSpec())
+    costs.warm_up()
+    net, picture = catalogue().default, sample_picture(DEFAULT_SAMPLE)
+    ticket = engine().submit(Predict(net, picture), session="warm-up")
+    if not ticket.wait(60):
+        return
+    try:
+        target = ticket.result().top[0].index
+    except UserError as error:  # the reader will be told
+        log.warning("The first net can't be used: %s", error)
+        return
+    for method in DEFAULT_METHODS:
+        engine().submit(Attribute(net, picture, method, target), session=f"warm-up {method}")

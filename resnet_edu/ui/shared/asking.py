@@ -1,0 +1,123 @@
+"""Asking the engine: the answer if it comes soon, else the reader's place in line."""
+
+import logging
+import time
+from collections.abc import Hashable
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from resnet_edu.errors import UserError
+from resnet_edu.ui.shared.engines import engine, session_id
+from resnet_edu.ui.text.language import _, explain
+from resnet_edu.vision.engine.protocol import Superseded, Task, Ticket, TryLater
+
+PATIENCE_SECONDS = 0.7
+"""So long a reader waits without being told why."""
+TOLD_SECONDS = 0.5
+"""So often what the reader is told is brought up to date."""
+RUN_SECONDS = 3.0
+"""So long a run of the page waits for an answer, which costs a thread alone; then the page goes on, and asks."""
+POLL_SECONDS = 1.0
+"""So often it asks. Each time is a run of its own: many who ask keep each other waiting."""
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_SECONDS) -> T | None:
+    """The result if it is done soon; else None, and what the reader should know.
+
+    Each panel of a page has one question at a time: a newer one takes the older one's place. What
+    has a ``title`` takes long: it shows its progress under it and can be stopped, and the page goes on
+    after ``patience`` seconds.
+    """
+    held = f"ticket of {panel}"
+    if st.session_state.get(f"stopped {held}") == task.key:
+        _offer_again(held, title)
+        return None
+    pause = TryLater.seconds  # not at once: a queue that is full would be asked without end
+    try:
+        ticket = _ticket(task, held, panel)
+        if ticket.wait(patience) or (not title and _ends_soon(ticket)):
+            return ticket.result()
+    except TryLater as reason:
+        st.session_state.pop(held, None)
+        st.info(explain(reason))
+        pause = reason.seconds
+    except Superseded:
+        st.session_state.pop(held, None)
+    except UserError as error:
+        st.session_state.pop(held, None)
+        st.error(explain(error))
+        return None
+    except Exception:  # a fault of ours: the log has it, the reader a sentence, the page goes on
+        st.session_state.pop(held, None)
+        log.exception("A task failed")
+        st.error(
+            _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")
+        )
+        return None
+    st.fragment(_wait, run_every=POLL_SECONDS)(held, title, time.monotonic() + pause)
+    return None
+
+
+def forget(panel: str) -> None:
+    """Nobody looks at this panel any longer: its question is withdrawn."""
+    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.pop(f"ticket of {panel}", None)
+    if known is not None:
+        known[1].stop()
+
+
+def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
+    """The session's ticket for this task; a rerun of the page doesn't queue it twice."""
+    known: tuple[Hashable, Ticket[T]] | None = st.session_state.get(held)
+    if known is None or known[0] != task.key:
+        known = (task.key, engine().submit(task, f"{session_id()} {panel}"))
+        st.session_state[held] = known
+    return known[1]
+
+
+def _ends_soon(ticket: Ticket[Any]) -> bool:
+    """Tell the reader why, and wait on; False when it takes too long for this run of the page."""
+    told = st.empty()
+    until = time.monotonic() + RUN_SECONDS
+    while time.monotonic() < until:
+        told.info(_state(ticket))  # a newer run of the session ends this one here
+        if ticket.wait(TOLD_SECONDS):
+            break
+    told.empty()
+    return ticket.wait(0)
+
+
+def _state(ticket: Ticket[Any]) -> str:
+    if place := ticket.place:
+        return _("In line: {place} before you. The answer appears here by itself.", place=place)
+    return _("The net is at work.")
+
+
+def _wait(held: str, title: str, earliest: float) -> None:
+    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.get(held)
+    if known is None or known[1].wait(0):
+        if time.monotonic() > earliest:
+            st.rerun()
+        return
+    text = _state(known[1])
+    if not title:
+        st.info(text)
+        return
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    bar.progress(known[1].progress, f"{title} · {text}")
+    if button.button(_("Stop"), key=f"stop {held}"):
+        st.session_state[f"stopped {held}"] = known[0]
+        known[1].stop()
+        st.rerun()
+
+
+def _offer_again(held: str, title: str) -> None:
+    """What the reader has stopped stays so until it is asked for again."""
+    text, button = st.columns([5, 1], vertical_alignment="center")
+    stopped = _("Stopped.")
+    text.info(f"{title} · {stopped}" if title else stopped)
+    button.button(_("Compute it"), key=f"again {held}", on_click=lambda: st.session_state.pop(f"stopped {held}", None))

@@ -1,0 +1,25 @@
+"""The drawer with the Python behind a figure."""
+
+from dataclasses import fields
+from enum import StrEnum
+from typing import Any
+
+import streamlit as st
+
+from resnet_edu.ui.text.language import _
+
+
+def show_code(code: str) -> None:
+    """The code in a drawer, with a copy button."""
+    with st.expander(_("The Python behind this figure")):
+        st.code(code, language="python", wrap_lines=True)
+
+
+def arguments(values: Any, indent: int = 4) -> str:
+    """The fields of a frozen dataclass as Python arguments, a line each."""
+    lines = []
+    for each in fields(values):
+        value = getattr(values, each.name)
+        shown = f"{type(value).__name__}.{value.name}" if isinstance(value, StrEnum) else repr(value)
+        lines.append(f"{' ' * indent}{each.name}={shown},")
+    return "\n".join(lines)

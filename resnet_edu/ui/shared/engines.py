@@ -1,0 +1,68 @@
+"""What computes for all sessions of this process: the engine, its downloads, the live measurements."""
+
+import os
+import uuid
+
+import streamlit as st
+
+from resnet_edu.device import leave_a_core
+from resnet_edu.errors import UserError, mark
+from resnet_edu.measure.live import LiveMeasurements
+from resnet_edu.vision.download import Downloads
+from resnet_edu.vision.engine.local import LocalEngine
+from resnet_edu.vision.engine.protocol import Engine
+from resnet_edu.vision.measure_pair import AT_ONCE, measured_by
+
+ENGINE_VARIABLE = "RESNET_EDU_ENGINE"
+ADDRESS_VARIABLE = "RESNET_EDU_RAY_ADDRESS"
+LOCAL = "local"
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The engine of this process: its own, or with ``RESNET_EDU_ENGINE=ray`` a cluster's.
+
+    Raises ``UserError`` when the choice is incomplete.
+    """
+    leave_a_core()
+    chosen = _chosen_engine()
+    if chosen == LOCAL:
+        return LocalEngine()
+    address = os.environ.get(ADDRESS_VARIABLE, "")
+    if chosen != "ray" or not address.startswith(("http://", "https://")):
+        raise UserError(
+            mark("{engine} is local or ray; with ray, {address} is the URL of Ray Serve, such as {example}."),
+            engine=ENGINE_VARIABLE,
+            address=ADDRESS_VARIABLE,
+            example="http://127.0.0.1:8000",
+        )
+    from resnet_edu.vision.engine.messages import key_from_environment
+    from resnet_edu.vision.engine.ray_engine import RayEngine  # needs requirements-cluster.txt
+
+    return RayEngine(address, key_from_environment())
+
+
+def _chosen_engine() -> str:
+    return os.environ.get(ENGINE_VARIABLE, LOCAL)
+
+
+@st.cache_resource(show_spinner=False)
+def downloads() -> Downloads:
+    """The downloads of this process."""
+    return Downloads()
+
+
+@st.cache_resource(show_spinner=False)
+def live_measurements() -> LiveMeasurements:
+    """The measurements that are made live: by this process beside its engine, or by a cluster's."""
+    leave_a_core()
+    if _chosen_engine() == LOCAL:
+        return LiveMeasurements()
+    return LiveMeasurements(measured_by(engine), AT_ONCE)
+
+
+def session_id() -> str:
+    """A random name for this session; it says nothing about the reader."""
+    if "session" not in st.session_state:
+        st.session_state["session"] = uuid.uuid4().hex
+    return str(st.session_state["session"])

@@ -1,0 +1,68 @@
+"""Measurements that go on while one looks: drawn again as they grow, with progress and a way to stop them."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import streamlit as st
+
+from resnet_edu.ui.text.language import _
+
+POLL_SECONDS = 0.8
+
+log = logging.getLogger(__name__)
+
+
+class Growing(Protocol):
+    """What is measured in the background: ``count`` results in the end."""
+
+    results: dict[int, Any]
+    count: int
+    error: BaseException | None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether more results will come by themselves."""
+
+    def stop(self) -> None:
+        """Measure no more."""
+
+    def look(self) -> None:
+        """Somebody looks: it is worth going on."""
+
+
+def watch(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str) -> None:
+    """Draw what is there, sorted; while it grows, draw it again without running the page."""
+    if measurement.error:
+        tell(measurement.error)
+    running = measurement.is_running
+    st.fragment(_look, run_every=POLL_SECONDS if running else None)(measurement, draw, key, running)
+
+
+def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str, polled: bool) -> None:
+    measurement.look()
+    running = measurement.is_running
+    results = measurement.results  # read after, so that what has ended is shown whole
+    if polled and not running:
+        st.rerun()  # ends the polling
+    if results:
+        draw(dict(sorted(results.items())))
+    if not running:
+        return
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    text = _("Measured here and now: {done} of {all}", done=len(results), all=measurement.count)
+    left.progress(len(results) / measurement.count, text)
+    if right.button(_("Stop"), key=f"stop-{key}"):
+        measurement.stop()
+        st.rerun()
+
+
+def tell(error: BaseException) -> None:
+    """A fault of ours: the log has it, the reader a sentence, the rest of the page goes on."""
+    log.error("A measurement failed", exc_info=error)
+    st.error(
+        _(
+            "That measurement went wrong on our side. Choose another setting;"
+            " if it stays so, tell whoever runs this server."
+        )
+    )

@@ -1,0 +1,99 @@
+"""The look that every page has: style, brand, header with the lecture's question, footer."""
+
+import base64
+from datetime import timedelta
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from resnet_edu.paths import ASSETS
+from resnet_edu.ui.components import component
+from resnet_edu.ui.shell import navigation
+from resnet_edu.ui.shell.navigation import PAGES, Lesson
+from resnet_edu.ui.text import widget_texts
+from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current
+from resnet_edu.ui.url import links
+
+
+def _as_url(name: str) -> str:
+    """One of our SVG files as a data URL; given its path, Streamlit would read it for every page that it shows."""
+    return f"data:image/svg+xml;base64,{base64.b64encode((ASSETS / name).read_bytes()).decode()}"
+
+
+ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
+STYLE = Path(__file__).with_name("style.css")
+
+
+def heading(text: str) -> None:
+    """A second-level heading inside a page."""
+    st.html(f'<h2 class="section">{escape(text)}</h2>')
+
+
+def begin() -> None:
+    """Put the style and the brand on the page, and its setting into the address."""
+    links.keep_in_address()
+    st.html(STYLE)
+    widget_texts.translate()
+    st.logo(LOGO, icon_image=ICON, size="large")
+
+
+def choose_language() -> None:
+    """The control that changes the language; the choice goes into the URL of every page."""
+    language = current()
+    if PARAMETER in st.query_params or CHOICE in st.session_state:
+        st.session_state[CHOICE] = language
+        links.choose(PARAMETER, language)
+    links.segmented(PARAMETER, _("Language"), {each.code: each.name for each in LANGUAGES.values()}, language)
+
+
+def header(lesson_id: str) -> None:
+    """The page's place in the lecture and the question it answers."""
+    lesson = _lesson(lesson_id)
+    title(_(lesson.title), _(lesson.question))
+
+
+def title(kicker: str, question: str, *, hero: bool = False) -> None:
+    """The page's one first-level heading, below a line that places it."""
+    kind = "lesson hero" if hero else "lesson"
+    st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
+
+
+def link(lesson_id: str, label: str, setting: dict[str, str]) -> None:
+    """A link to a page at a prepared setting."""
+    st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=setting)
+
+
+def end() -> None:
+    """What lies under every page; also tells the browser the page's language and title."""
+    st.html(
+        '<footer class="lesson">'
+        + escape(
+            _(
+                "Every number here is computed, live or in a recorded run that you can repeat,"
+                " or it carries its citation."
+            )
+        )
+        + "</footer>"
+    )
+    said = {
+        "language": LANGUAGES[current()].html,
+        "main": _("The page"),
+        "skip": _("Skip to the page"),
+        "wide": _("Wider than the screen: scrolls sideways"),
+    }
+    component("shell/document")(data=said, key="document", height=1)
+    _run_again_when_reconnected()
+
+
+@st.fragment(run_every=timedelta(days=1))
+def _run_again_when_reconnected() -> None:
+    """Nothing to see: a page that runs by the clock asks for a run when it has found its server again.
+
+    Any other page waits for the reader's next change, of which a server that has been restarted knows
+    the value but not that it is a change: its callback would not be called, and the change be lost.
+    """
+
+
+def _lesson(lesson_id: str) -> Lesson:
+    return next(lesson for lesson in PAGES if lesson.id == lesson_id)

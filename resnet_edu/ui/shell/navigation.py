@@ -1,0 +1,57 @@
+"""The pages of the app in lecture order; a new page is one line in PAGES."""
+
+from copy import copy
+from dataclasses import dataclass
+from functools import cache
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+from resnet_edu.errors import mark
+from resnet_edu.paths import PROJECT
+from resnet_edu.ui.text.language import _
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A page: its name in the navigation and the question it answers. All source strings."""
+
+    id: str
+    title: str
+    question: str
+
+
+HOME = Lesson("home", mark("Home"), mark("Why do we care?"))
+PAGES = (
+    HOME,
+    Lesson("depth", mark("Depth"), mark("Does deeper mean better?")),
+    Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
+    Lesson("block", mark("Block"), mark("What is a residual block?")),
+    Lesson("parameters", mark("Parameters"), mark("What does depth cost?")),
+    Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
+)
+
+
+def take_over() -> None:
+    """Have Streamlit leave the folder ``pages`` to ``st.navigation`` from the first visitor on.
+
+    Otherwise the first deep link after a start runs its page without app.py.
+    """
+    PagesManager.uses_pages_directory = False
+
+
+def pages() -> list[st.Page]:
+    """The pages for ``st.navigation``, home first."""
+    return [page(lesson.id) for lesson in PAGES]
+
+
+def page(lesson_id: str) -> st.Page:
+    """The page of a lesson, titled in the reader's language."""
+    lesson = next(lesson for lesson in PAGES if lesson.id == lesson_id)
+    return copy(_page(lesson, _(lesson.title)))  # st.navigation marks the one that runs
+
+
+@cache
+def _page(lesson: Lesson, title: str) -> st.Page:
+    """Made once: every time it would ask the disk for each part of its path, on each page for each link."""
+    return st.Page(PROJECT / "pages" / f"{lesson.id}.py", title=title, url_path=lesson.id, default=lesson is HOME)

@@ -1,0 +1,22 @@
+"""Which theme the reader has, and plotly charts that follow it."""
+
+from typing import Any
+
+import streamlit as st
+
+from resnet_edu.figures.palette import enlarged
+from resnet_edu.ui.shell import lecture
+
+NO_MODE_BAR = {"displayModeBar": False}
+"""No buttons in a figure that a hall only looks at."""
+
+
+def is_dark() -> bool:
+    """Whether the page is dark; False until the browser has said."""
+    return st.context.theme.type == "dark"
+
+
+def chart(figure: Any, key: str, alt: str) -> None:
+    """A plotly figure in its own colours, larger in a lecture; ``alt`` tells what it shows to who doesn't see it."""
+    shown = enlarged(figure) if lecture.is_on() else figure
+    st.plotly_chart(shown, key=key, theme=None, config=NO_MODE_BAR, alt=alt)

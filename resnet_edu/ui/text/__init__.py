@@ -1,0 +1,1 @@
+"""Languages: source strings, lessons, Streamlit's own widget texts."""
