@@ -13,7 +13,6 @@ CLASSES = ASSETS / "classes"
 KNOCKOUT = ASSETS / "knockout"
 IDENTITY = ASSETS / "identity"
 RACES = ASSETS / "races.json"
-HALL = ASSETS / "hall.json"
 DIGITS = ASSETS / "digits" / "digits.csv.gz"
 CHECKPOINTS = PROJECT / "runs"
 
