@@ -16,7 +16,6 @@ CLASSES = ASSETS / "classes"
 KNOCKOUT = ASSETS / "knockout"
 IDENTITY = ASSETS / "identity"
 RACES = ASSETS / "races.json"
-HALL = ASSETS / "hall.json"
 DIGITS = ASSETS / "digits" / "digits.csv.gz"
 CHECKPOINTS = (Path.cwd() if PROJECT == INSTALLED else PROJECT) / "runs"
 

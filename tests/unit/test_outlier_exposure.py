@@ -25,8 +25,8 @@ from resnet_edu.training.outlier_exposure import (
 from resnet_edu.training.outliers import PATCHES, blobs, coloured_noise, made_outliers, shuffled_patches
 from resnet_edu.training.target import Target
 
-from ..bright_pictures import bright_pictures, generator, small_net, split
-from ..made_net import NAME
+from ..support.bright_pictures import bright_pictures, generator, small_net, split
+from ..support.made_net import NAME
 
 CPU = torch.device("cpu")
 RECIPE = OutlierRecipe(phases=(Phase(32, 1, 0.7),), batch_size=16, learning_rate=0.05, trained=("5",))

@@ -34,7 +34,7 @@ from resnet_edu.training.tiny_imagenet import Answers, build_seeded, publish, re
 from resnet_edu.training.tiny_recipe import TinyRecipe, random_crops, softened, whole_inputs
 from resnet_edu.vision.preprocessing import Preprocessing
 
-from ..bright_pictures import bright_pictures, generator, small_net, split
+from ..support.bright_pictures import bright_pictures, generator, small_net, split
 
 CPU = torch.device("cpu")
 PHASES = (Phase(32, 2), Phase(48, 1, 0.7))

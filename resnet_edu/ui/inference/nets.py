@@ -17,8 +17,6 @@ from resnet_edu.vision.download import Stage
 
 POLL_SECONDS = 0.5
 
-JPEG_COPY = "CIFAR-10, JPEG copy (quality 75, 4:2:0 chroma)"
-
 
 def choose_net() -> Net:
     """The control that chooses a net, those on this machine first; the choice is in the URL."""
