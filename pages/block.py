@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("block")
 with frame.loading():
-    from resnet_edu.ui import block, block_settings, query, stacking
+    from resnet_edu.ui import block, block_settings, information, query, stacking
 
 
 @st.fragment  # what changes with the block; the rest of the page stays as it is
@@ -33,6 +33,10 @@ build()
 frame.heading(_("Where the order matters"))
 block.compare_orders()
 block.compare_shortcuts()
+
+frame.heading(_("What no layer can bring back"))
+st.markdown(lesson("information"))
+information.panel()
 
 frame.heading(_("Stack it"))
 stacking.panel()

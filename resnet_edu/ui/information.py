@@ -1,0 +1,51 @@
+"""The panel of the data-processing inequality: no layer adds information, a shortcut makes it easy to keep."""
+
+import streamlit as st
+
+from resnet_edu.figures.information import kept_bits, told_apart
+from resnet_edu.measure.information import BITS, LAYERS, SEEDS, WIDTHS, InformationSetting, Numbers
+from resnet_edu.nets.cifar import Family
+from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.ui.language import _
+from resnet_edu.ui.links import segmented
+from resnet_edu.ui.theme import chart, is_dark
+from resnet_edu.ui.workbench import information_kept
+
+DEFAULT = InformationSetting()
+
+
+@st.fragment
+def panel() -> None:
+    """Computed live, once for all who choose the same setting."""
+    setting = _chosen()
+    nets = {family: information_kept(setting, family) for family in (Family.PLAIN, Family.RESIDUAL)}
+    (plain, plain_range), (residual, residual_range) = (told_apart(each, -1) for each in nets.values())
+    sentence = _(
+        "After {layers} layers the plain nets still tell apart **{plain}** of {inputs} inputs ({plain_range}), the"
+        " residual nets **{residual}** ({residual_range}): median and range of {nets} untrained nets each.",
+        layers=LAYERS[-1],
+        inputs=2**BITS,
+        plain=plain,
+        plain_range=plain_range,
+        residual=residual,
+        residual_range=residual_range,
+        nets=len(SEEDS),
+    )
+    names = {Family.PLAIN: _("Plain nets, median"), Family.RESIDUAL: _("Residual nets, median")}
+    axis = (_("Layers passed; thin: each net"), _("Bits known about the input"))
+    chart(kept_bits(nets, names, axis, is_dark()), "information", sentence.replace("**", ""))
+    st.markdown(sentence)
+
+
+def _chosen() -> InformationSetting:
+    widths, starts, numbers = st.columns([2, 3, 3])
+    with widths:
+        titles = {str(width): _("{width} neurons", width=width) for width in WIDTHS}
+        width = segmented("cube_width", _("Neurons a layer"), titles, str(DEFAULT.width))
+    with starts:
+        titles = {LinearStart.TORCH: _("PyTorch's first weights"), LinearStart.HE: _("He's first weights")}
+        start = segmented("cube_start", _("First weights"), titles, DEFAULT.start)
+    with numbers:
+        titles = {each: str(each) for each in Numbers}
+        kept_in = segmented("cube_numbers", _("Numbers between the blocks"), titles, DEFAULT.numbers)
+    return InformationSetting(int(width), LinearStart(start), Numbers(kept_in))
