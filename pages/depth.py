@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("depth")
 with frame.loading():
-    from resnet_edu.ui import identity, query, race, race_seeds, snippets, train_it, training_runs
+    from resnet_edu.ui import deeper, identity, query, race, race_seeds, snippets, train_it, training_runs
 
 records = training_runs.runs()
 now = training_runs.chosen(records)
@@ -17,6 +17,9 @@ query.note_mended(now.mended)
 training_runs.figure(now, records)
 training_runs.tell_result(now, records)
 training_runs.explain_runs(records)
+if now.vote != training_runs.OPEN:
+    deeper.starts(records)
+    deeper.published_errors()
 
 frame.heading(_("The identity experiment"))
 identity.panel()
