@@ -199,9 +199,9 @@ def compare_shortcuts() -> None:
     st.markdown("\n".join([_row(head), "|---|:-:|:-:|---:|", *map(_row, rows)]))
     st.caption(
         _(
-            "He et al. 2016, table 1, median of five runs. Whatever stands on the shortcut stands in the gradient's way,"
-            " in every block again: shortcut-only gates and 1×1 convolutions could learn the identity, and yet their"
-            " training error is higher too (§ 3.2)."
+            "He et al. 2016, table 1, median of five runs. Whatever stands on the shortcut stands in the gradient's"
+            " way, in every block again: shortcut-only gates and 1×1 convolutions could learn the identity, and yet"
+            " their training error is higher too (§ 3.2)."
         )
     )
 

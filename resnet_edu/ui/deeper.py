@@ -1,4 +1,4 @@
-"""Who learns faster at first, and what the papers' nets came to: deeper is not always better, for residual nets either."""
+"""Who learns faster at first, and what the papers' nets came to: deeper is not always better, with shortcuts either."""
 
 from collections.abc import Sequence
 
@@ -32,9 +32,9 @@ def starts(records: Sequence[RunRecord]) -> None:
     if pairs:
         st.markdown(
             _(
-                "**Who learns faster at first?** Training error of the plain and the residual net after the first epoch,"
-                " and in how many of the first {epochs} the residual one is ahead: {pairs}. He et al. 2015 (§ 4.1) saw"
-                " this even with 18 layers, where the plain net ends about as good.",
+                "**Who learns faster at first?** Training error of the plain and the residual net after the first"
+                " epoch, and in how many of the first {epochs} the residual one is ahead: {pairs}. He et al. 2015"
+                " (§ 4.1) saw this even with 18 layers, where the plain net ends about as good.",
                 epochs=EARLY,
                 pairs="; ".join(pairs),
             )
@@ -64,9 +64,7 @@ def published_errors() -> None:
     )
     columns = (plain, original | residual, pre_activation)
     head = (_("Layers"), _("Plain net"), _("Residual net"), _("With pre-activation"))
-    rows = [
-        (f"{depth:,}", *(column.get(depth, "") for column in columns)) for depth in sorted(set().union(*columns))
-    ]
+    rows = [(f"{depth:,}", *(column.get(depth, "") for column in columns)) for depth in sorted(set().union(*columns))]
     st.markdown(_("**With shortcuts, is deeper always better?** No. The papers' final errors:"))
     st.markdown("\n".join([_row(head), "|---:|---:|---:|---:|", *map(_row, rows)]))
     st.caption(

@@ -72,7 +72,9 @@ def _controls(now: Chosen) -> None:
     with first[1]:
         here = memory_here()
         name = device_name(best_device()) if here else ""
-        label = _("Memory of {gpu}, GiB", gpu=name) if here else _("Memory of your GPU, GiB (none found on this server)")
+        label = (
+            _("Memory of {gpu}, GiB", gpu=name) if here else _("Memory of your GPU, GiB (none found on this server)")
+        )
         _remembered("memory", now.memory)
         st.number_input(label, MEMORIES[0], MEMORIES[-1], step=1, key="memory", on_change=_changed, args=("memory",))
     choices: tuple[tuple[str, str, Sequence[Any], Mapping[Any, str]], ...] = (

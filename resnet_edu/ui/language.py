@@ -16,6 +16,8 @@ from resnet_edu.ui.links import choose, linked, segmented
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 LOCALE_CODES = {"zh": "zh_CN"}
+UNITS = {"en": (1e9, "billion", 3), "zh": (1e8, "亿", 2)}
+"""What large counts are given in, by language: the size of the unit, its name, and the digits after the point."""
 PARAMETER = "lang"
 CHOICE = "language chosen"
 
@@ -57,6 +59,12 @@ def _(message: str, **values: object) -> str:
 def translated(message: str, language: str) -> str:
     """The message in a language, with its fields."""
     return _translations(language).gettext(message)
+
+
+def large(count: float) -> str:
+    """A count in the unit of the reader's language: 4.089 billion, 40.89 亿."""
+    size, unit, digits = UNITS[current()]
+    return f"{count / size:.{digits}f} {unit}"
 
 
 def explain(error: UserError) -> str:

@@ -82,9 +82,7 @@ STORY = (
     Step(
         "inference",
         mark("One net, many depths."),
-        mark(
-            "Delete a block of a trained residual net while it works, and it still works; a plain net collapses."
-        ),
+        mark("Delete a block of a trained residual net while it works, and it still works; a plain net collapses."),
         "Veit et al. 2016",
         {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1"},
     ),

@@ -113,8 +113,8 @@ AGAINST = {
 UNITS = {"parameters": 1e6, "multiply_adds": 1e9, "kept": 2**20}
 NOTES = {
     Protocol.CIFAR10: mark(
-        "Published by the papers, each with its own recipe; point at a net to read of how many runs. The plain nets are in"
-        " the paper's figure 6 only as curves, and the one of 110 layers, above 60 %, is not drawn even there."
+        "Published by the papers, each with its own recipe; point at a net to read of how many runs. The plain nets are"
+        " in the paper's figure 6 only as curves, and the one of 110 layers, above 60 %, is not drawn even there."
     ),
     Protocol.ONE_CROP: mark("Published by torchvision, with the first version of the weights of each net."),
     Protocol.TEN_CROP: mark("Published by He et al. 2015, tables 2 and 3; VGG-16 as they measured it."),
