@@ -48,7 +48,8 @@ def kept_bits(
     return inked(figure, dark)
 
 
-def told_apart(measured: Sequence[Kept], stage: int) -> tuple[str, str]:
-    """How many inputs are told apart: the median over the nets, and from the fewest to the most."""
+def told_apart(measured: Sequence[Kept], stage: int) -> str:
+    """How many inputs are told apart: the median over the nets, and the fewest and the most where they differ."""
     counts = sorted(each.distinct[stage] for each in measured)
-    return f"{median(counts):g}", f"{counts[0]}–{counts[-1]}"
+    span = f" ({counts[0]}–{counts[-1]})" if counts[0] < counts[-1] else ""
+    return f"{median(counts):g}{span}"

@@ -70,7 +70,7 @@ def published_errors() -> None:
     st.caption(
         _(
             "CIFAR-10 test error. He et al. 2015, table 6 and fig. 6 (–: only a curve); with 164 and 1,001 layers"
-            " and with pre-activation He et al. 2016, table 3, median of five runs."
+            " (bottlenecks) and with pre-activation He et al. 2016, table 3, median of five runs."
         )
     )
 

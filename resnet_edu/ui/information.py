@@ -19,16 +19,14 @@ def panel() -> None:
     """Computed live, once for all who choose the same setting."""
     setting = _chosen()
     nets = {family: information_kept(setting, family) for family in (Family.PLAIN, Family.RESIDUAL)}
-    (plain, plain_range), (residual, residual_range) = (told_apart(each, -1) for each in nets.values())
+    plain, residual = (told_apart(each, -1) for each in nets.values())
     sentence = _(
-        "After {layers} layers the plain nets still tell apart **{plain}** of {inputs} inputs ({plain_range}), the"
-        " residual nets **{residual}** ({residual_range}): median and range of {nets} untrained nets each.",
+        "After {layers} layers the plain nets still tell apart **{plain}** of {inputs} inputs, the residual nets"
+        " **{residual}**: median and range of {nets} untrained nets each.",
         layers=LAYERS[-1],
         inputs=2**BITS,
         plain=plain,
-        plain_range=plain_range,
         residual=residual,
-        residual_range=residual_range,
         nets=len(SEEDS),
     )
     names = {Family.PLAIN: _("Plain nets, median"), Family.RESIDUAL: _("Residual nets, median")}
@@ -38,7 +36,7 @@ def panel() -> None:
 
 
 def _chosen() -> InformationSetting:
-    widths, starts, numbers = st.columns([2, 3, 3])
+    widths, starts, numbers = st.columns(3)
     with widths:
         titles = {str(width): _("{width} neurons", width=width) for width in WIDTHS}
         width = segmented("cube_width", _("Neurons a layer"), titles, str(DEFAULT.width))

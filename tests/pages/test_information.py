@@ -28,7 +28,7 @@ def test_the_sentence_and_the_figure_show_what_is_measured(open_page: Open, lang
     assert set(drawn) == {len(LAYERS), len(SEEDS) * (len(LAYERS) + 1)}
     for family in (Family.PLAIN, Family.RESIDUAL):
         counts = sorted(net.distinct[-1] for net in information(setting, family))
-        assert any(f"{counts[0]}–{counts[-1]}" in text.value for text in at.markdown)
+        assert any(f" ({counts[0]}–{counts[-1]})**" in text.value for text in at.markdown)
 
 
 def test_a_choice_goes_into_the_address(open_page: Open) -> None:

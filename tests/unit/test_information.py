@@ -119,4 +119,5 @@ def test_the_figure_has_every_net_and_the_medians() -> None:
     figure = kept_bits(nets, {family: family for family in FAMILIES}, ("x", "y"), dark=False)
     assert [len(line.x) for line in figure.data] == [3 * (stages + 1), stages] * 2
     assert set(figure.data[1].y) == {2}
-    assert told_apart([Kept((n,), (0.0,)) for n in (4, 1, 2)], 0) == ("2", "1–4")
+    assert told_apart([Kept((n,), (0.0,)) for n in (4, 1, 2)], 0) == "2 (1–4)"
+    assert told_apart([Kept((1,), (0.0,))] * 3, 0) == "1"
