@@ -6,9 +6,9 @@ from resnet_edu.figures.information import kept_bits, told_apart
 from resnet_edu.measure.information import BITS, LAYERS, SEEDS, WIDTHS, InformationSetting, Numbers
 from resnet_edu.nets.cifar import Family
 from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import segmented
-from resnet_edu.ui.theme import chart, is_dark
 from resnet_edu.ui.workbench import information_kept
 
 DEFAULT = InformationSetting()
@@ -29,9 +29,21 @@ def panel() -> None:
         residual=residual,
         nets=len(SEEDS),
     )
-    names = {Family.PLAIN: _("Plain nets, median"), Family.RESIDUAL: _("Residual nets, median")}
-    axis = (_("Layers passed; thin: each net"), _("Bits known about the input"))
-    chart(kept_bits(nets, names, axis, is_dark()), "information", sentence.replace("**", ""))
+    component("information", "scales")(
+        key="information",
+        data={
+            "layers": LAYERS,
+            "bits": BITS,
+            "curves": kept_bits(nets),
+            "labels": {
+                "alt": sentence.replace("**", ""),
+                "plain": _("Plain nets, median"),
+                "residual": _("Residual nets, median"),
+                "layers": _("Layers passed; thin: each net"),
+                "bits": _("Bits known about the input"),
+            },
+        },
+    )
     st.markdown(sentence)
 
 

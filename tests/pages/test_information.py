@@ -1,6 +1,7 @@
 """The panel of the data-processing inequality on the block page."""
 
 import json
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,19 +16,24 @@ from .conftest import Open
 WIDE = {"cube_width": "16", "cube_start": "he", "cube_numbers": "bfloat16"}
 
 
-def plot(at: AppTest) -> dict:
-    [found] = [json.loads(each.proto.spec) for each in at.get("plotly_chart") if each.proto.id.endswith("information")]
-    return found
+def curves(at: AppTest) -> dict[str, dict[str, Any]]:
+    protos = [each.proto for each in at.get("bidi_component")]
+    [data] = [json.loads(proto.json) for proto in protos if proto.component_name.endswith("information")]
+    assert data["layers"] == list(LAYERS)
+    return {curve["family"]: curve for curve in data["curves"]}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_sentence_and_the_figure_show_what_is_measured(open_page: Open, language: str) -> None:
     at = open_page("block", lang=language, **WIDE)
     setting = InformationSetting(16, LinearStart.HE, Numbers.BRAIN)
-    drawn = {len(line["x"]): line for line in plot(at)["data"]}
-    assert set(drawn) == {len(LAYERS), len(SEEDS) * (len(LAYERS) + 1)}
+    drawn = curves(at)
     for family in (Family.PLAIN, Family.RESIDUAL):
-        counts = sorted(net.distinct[-1] for net in information(setting, family))
+        nets = information(setting, family)
+        assert len(nets) == len(SEEDS) >= 10
+        for line, net in zip(drawn[family]["nets"], nets, strict=True):
+            assert line == pytest.approx(net.bits, abs=1e-3)
+        counts = sorted(net.distinct[-1] for net in nets)
         assert any(f" ({counts[0]}–{counts[-1]})**" in text.value for text in at.markdown)
 
 

@@ -116,8 +116,9 @@ def test_the_lesson_says_what_is_measured() -> None:
 def test_the_figure_has_every_net_and_the_medians() -> None:
     stages = len(LAYERS)
     nets = {family: [Kept((9,) * stages, (float(n),) * stages) for n in (1, 2, 6)] for family in FAMILIES}
-    figure = kept_bits(nets, {family: family for family in FAMILIES}, ("x", "y"), dark=False)
-    assert [len(line.x) for line in figure.data] == [3 * (stages + 1), stages] * 2
-    assert set(figure.data[1].y) == {2}
+    curves = kept_bits(nets)
+    assert [each["family"] for each in curves] == list(FAMILIES)
+    assert curves[0]["nets"] == [[n] * stages for n in (1, 2, 6)]
+    assert curves[0]["median"] == [2] * stages
     assert told_apart([Kept((n,), (0.0,)) for n in (4, 1, 2)], 0) == "2 (1–4)"
     assert told_apart([Kept((1,), (0.0,))] * 3, 0) == "1"
