@@ -83,7 +83,7 @@ def show_measured(net: Net, prediction: Prediction) -> None:
         st.caption(
             _(
                 "Before the softmax the outputs are divided by a temperature of {temperature:.2f}, fitted on {pictures}"
-                " held-out pictures so that a probability says how often such an answer is right (Guo et al. 2017).",
+                " held-out pictures so that a share says how often such an answer is right (Guo et al. 2017).",
                 temperature=net.calibration.temperature,
                 pictures=f"{net.calibration.pictures:,}",
             )
