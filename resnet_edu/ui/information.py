@@ -3,22 +3,31 @@
 import streamlit as st
 
 from resnet_edu.figures.information import kept_bits, told_apart
-from resnet_edu.measure.information import BITS, LAYERS, SEEDS, WIDTHS, InformationSetting, Numbers
+from resnet_edu.measure.information import (
+    BITS,
+    LAYERS,
+    SEEDS,
+    WIDTHS,
+    InformationSetting,
+    Kept,
+    Numbers,
+    information,
+)
 from resnet_edu.nets.cifar import Family
 from resnet_edu.nets.fully_connected import LinearStart
 from resnet_edu.ui.components import component
 from resnet_edu.ui.language import _
 from resnet_edu.ui.links import segmented
-from resnet_edu.ui.workbench import information_kept
 
 DEFAULT = InformationSetting()
+FAMILIES = (Family.PLAIN, Family.RESIDUAL)
 
 
 @st.fragment
 def panel() -> None:
     """Computed live, once for all who choose the same setting."""
     setting = _chosen()
-    nets = {family: information_kept(setting, family) for family in (Family.PLAIN, Family.RESIDUAL)}
+    nets = {family: _measured(setting, family) for family in FAMILIES}
     plain, residual = (told_apart(each, -1) for each in nets.values())
     sentence = _(
         "After {layers} layers the plain nets still tell apart **{plain}** of {inputs} inputs, the residual nets"
@@ -59,3 +68,15 @@ def _chosen() -> InformationSetting:
         titles = {each: str(each) for each in Numbers}
         kept_in = segmented("cube_numbers", _("Numbers between the blocks"), titles, DEFAULT.numbers)
     return InformationSetting(int(width), LinearStart(start), Numbers(kept_in))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _measured(setting: InformationSetting, family: Family) -> tuple[Kept, ...]:
+    """Once for all who look at the same setting."""
+    return information(setting, family)
+
+
+def warm_up() -> None:
+    """Measure the default setting, so that the first visitor finds it."""
+    for family in FAMILIES:
+        _measured(DEFAULT, family)

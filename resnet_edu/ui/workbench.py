@@ -13,19 +13,17 @@ from resnet_edu.device import leave_a_core
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.first_steps import RecordedSteps, load_steps
 from resnet_edu.measure.identity import PLACES, IdentityRecord, load_identity
-from resnet_edu.measure.information import InformationSetting, Kept, information
 from resnet_edu.measure.knockout import Knockout, load_knockout
 from resnet_edu.measure.live import LiveMeasurements, LiveSeries
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, PathPair, shatter
 from resnet_edu.measure.sweeps import PRESETS, Sweep, load_sweep
-from resnet_edu.nets.cifar import Family
 from resnet_edu.paths import FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES, RUNS
 from resnet_edu.training.race import Opening, RaceSpec, open_race
 from resnet_edu.training.race_record import RaceRecord, load_record
 from resnet_edu.training.racing import LiveRaces
 from resnet_edu.training.record import Shelf, load_records
-from resnet_edu.ui import costs
+from resnet_edu.ui import costs, information
 from resnet_edu.ui.poll import Poll
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
 from resnet_edu.vision.catalogue import catalogue
@@ -89,12 +87,6 @@ def live_measurements() -> LiveMeasurements:
 def gradients_along(path: InputPath) -> LiveSeries[PathPair]:
     """The gradients along a path of inputs, measured once for all who look; may raise ``UserError``."""
     return live_measurements().start_series(path, lambda: LiveSeries(shatter(path), len(PATH_DEPTHS)))
-
-
-@st.cache_resource(show_spinner=False, max_entries=64)
-def information_kept(setting: InformationSetting, family: Family) -> tuple[Kept, ...]:
-    """What random nets of a setting keep of their input, measured once for all who look."""
-    return information(setting, family)
 
 
 @cache  # not Streamlit's, which works the arguments out anew at each of the many calls of a page
@@ -183,10 +175,9 @@ def warm_up() -> None:
     for preset in PRESETS:
         recorded_sweep(preset.id)
     gradients_along(InputPath())
-    for family in (Family.PLAIN, Family.RESIDUAL):
-        information_kept(InformationSetting(), family)
     race_opening(RaceSpec())
     costs.warm_up()
+    information.warm_up()
     net, picture = catalogue().default, sample_picture(DEFAULT_SAMPLE)
     ticket = engine().submit(Predict(net, picture), session="warm-up")
     if not ticket.wait(60):
