@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from resnet_edu.ui import nets
+from resnet_edu.ui.inference import nets
 from resnet_edu.vision.catalogue import catalogue
 
 

@@ -107,7 +107,7 @@ def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
                 "waiting": _("The net is at work."),
                 "value": _("here"),
                 "point": _("Point at a map, or move over it with the arrow keys, to read its values."),
-                "pitfall": _("Mind:"),
+                "pitfall": _("Caution:"),
                 "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
             },
         },

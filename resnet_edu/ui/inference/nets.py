@@ -75,9 +75,9 @@ def honest_line(net: Net) -> str:
     if net.data == TINY_IMAGENET:
         return _(
             "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
-            " pictures have {detail} × {detail} pixels. Of its {pictures} validation pictures the net names {accuracy}"
-            " rightly; for {top5} the right class is among its best five. Whatever you show it, it answers with one of"
-            " its classes.",
+            " pictures have {detail} × {detail} pixels. It gets {accuracy} of {pictures} validation pictures right; for"
+            " {top5} the right class is among its best five. Whatever you show it, it answers with one of its"
+            " classes.",
             count=len(net.classes),
             detail=net.preprocessing.detail,
             pictures=f"{net.test_pictures:,}",
