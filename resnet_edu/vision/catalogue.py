@@ -1,6 +1,5 @@
 """Every net that can be chosen: what it is, what it knows, and where its weights are."""
 
-import os
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -12,6 +11,7 @@ from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 from torchvision.transforms import InterpolationMode
 
+from resnet_edu import config
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import Architecture, architecture_from_dict
 from resnet_edu.nets.card import Calibration, ModelCard, Resolution, card_path, load_card, load_weights, sha256_of
@@ -24,7 +24,6 @@ from resnet_edu.vision.names import plain
 from resnet_edu.vision.preprocessing import Preprocessing
 from resnet_edu.vision.recognise import recognise, shapes_of
 
-OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
 DEFAULT_NET = "tiny-imagenet-resnet18"
 """The net that a page opens with."""
@@ -247,12 +246,12 @@ def _through(resolution: Resolution) -> Preprocessing:
 
 
 def _operator_nets() -> list[Net | Refused]:
-    folder = os.environ.get(OPERATOR_VARIABLE)
+    folder = config.WEIGHTS.read()
     try:
         paths = sorted(Path(folder).iterdir()) if folder else []
     except OSError:
         message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
-        return [Refused(OPERATOR_VARIABLE, UserError(message))]
+        return [Refused(config.WEIGHTS.name, UserError(message))]
     return [_operator_file(path, _state_of_file(path)) for path in paths if path.suffix in OPERATOR_SUFFIXES]
 
 
