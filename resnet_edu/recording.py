@@ -23,6 +23,7 @@ from resnet_edu.measure.paths import measure_paths
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.training import data, race_record
 from resnet_edu.training.data import Dataset, normalize
+from resnet_edu.versions import versions
 from resnet_edu.vision.catalogue import Source, catalogue, load
 
 PATH_BATCH = 64
@@ -128,7 +129,7 @@ def record_knockout(net: str | None, where: Where, out: Path, spread: Spread) ->
         together = sum((wrong[name, first] for first in firsts), Counter[frozenset[str]]())
         errors = knockout.errors_of(knockout.block_names(model), together, len(dataset.test))
         paths = measure_paths(model, images, labels) if model.spec.family is Family.RESIDUAL else None
-        recorded = Knockout(name, dataset.description, *errors, paths, knockout.versions())
+        recorded = Knockout(name, dataset.description, *errors, paths, versions())
         knockout.save_knockout(out / f"{name}.json", recorded)
 
 
@@ -151,7 +152,7 @@ def record_identity(place: int | None, where: Where, out: Path, spread: Spread, 
             precision="float32",
             command=command,
             hardware=f"{device_name(best_device())}, 1 threads",
-            versions=knockout.versions(),
+            versions=versions(),
             curves={insert: reduce(add, (curves[each, insert, seed] for seed in drawn[insert])) for insert in Insert},
         )
         identity.save_identity(out / f"stage-{each}.json", recorded)

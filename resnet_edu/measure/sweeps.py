@@ -1,7 +1,6 @@
 """Gradients over a whole range of depths: the presets of the lesson, and their records."""
 
 import json
-import platform
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from resnet_edu.measure.gradients import DEPTHS, Experiment, Pictures, measure_g
 from resnet_edu.measure.signals import NetSignals
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import CifarSpec, Family, Initialisation
+from resnet_edu.versions import versions
 
 DEEPEST = 1202
 RECORDED_DEPTHS = (*DEPTHS, DEEPEST)
@@ -157,8 +157,7 @@ def measure_at(piece: tuple[Setting, int]) -> Pair:
 
 def save_sweep(path: Path, setting: Setting, pairs: dict[int, Pair]) -> None:
     """Write a sweep as JSON, a depth a line, every number to four digits."""
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
-    head = json.dumps({"setting": asdict(setting), "versions": versions}, indent=1).removesuffix("\n}")
+    head = json.dumps({"setting": asdict(setting), "versions": versions()}, indent=1).removesuffix("\n}")
     rows = ",\n  ".join(f'"{depth}": {json.dumps(rounded(asdict(pair)))}' for depth, pair in pairs.items())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'{head},\n "pairs": {{\n  {rows}\n }}\n}}\n', encoding="utf-8")
