@@ -27,6 +27,7 @@ def evaluate(
 ) -> None:
     """Measure a net of ours on its test set again and compare with its model card."""
     from resnet_edu.nets.card import load_card
+    from resnet_edu.text_table import text_table
     from resnet_edu.training.tiny_data import DESCRIPTION
     from resnet_edu.vision.catalogue import Source, load
 
@@ -39,8 +40,8 @@ def evaluate(
     printed = {**card.metrics, **(asdict(card.calibration) if card.calibration else {})}
     pictures = card.metrics["test_pictures"]
     typer.echo(f"measured on {dataset.description}, card on {pictures:,} test pictures of {card.data}")
-    for figure, value in figures.items():
-        typer.echo(f"{figure:40} {value:9.6f} {printed[figure]:9.6f}")
+    rows = [(figure, f"{value:.6f}", f"{printed[figure]:.6f}") for figure, value in figures.items()]
+    typer.echo(text_table(rows, "lrr", ("", "measured", "card")))
     is_same_data = (dataset.name, len(dataset.test)) == (card.data, pictures)
     if is_same_data and any(abs(value - printed[name]) > TOLERANCE for name, value in figures.items()):
         raise typer.Exit(1)

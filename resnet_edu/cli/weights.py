@@ -17,11 +17,12 @@ app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, impo
 @app.command("list")
 def list_weights() -> None:
     """Every net, where its weights are, and how large they are."""
+    from resnet_edu.text_table import text_table
     from resnet_edu.vision.catalogue import catalogue
 
     found = catalogue()
-    for net in found.nets.values():
-        typer.echo(f"{net.id:28} {net.source:9} {net.size / 2**20:7.1f} MB  {net.title}")
+    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in found.nets.values()]
+    typer.echo(text_table(rows, "llrl"))
     for refused in found.refused:
         typer.echo(f"refused: {refused.name}: {refused.error}", err=True)
 
