@@ -77,7 +77,7 @@ def test_classes_of_an_attribution_can_be_searched_in_chinese(open_page: Open, t
         if any(box.key == "any class" for box in at.selectbox):
             break
         at.run()
-    assert at.selectbox(key="any class").options == [each.zh for each in CLASSES]
+    assert at.selectbox(key="any class").options == [each.names["zh"] for each in CLASSES]
 
 
 def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeypatch: pytest.MonkeyPatch) -> None:

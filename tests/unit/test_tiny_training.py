@@ -32,6 +32,7 @@ from resnet_edu.training.target import Target
 from resnet_edu.training.tiny_data import load_tiny_imagenet
 from resnet_edu.training.tiny_imagenet import Answers, build_seeded, publish, remeasure, run_name
 from resnet_edu.training.tiny_recipe import TinyRecipe, random_crops, softened, whole_inputs
+from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.preprocessing import Preprocessing
 
 from ..support.bright_pictures import bright_pictures, generator, small_net, split
@@ -62,16 +63,17 @@ def test_two_hundred_classes_in_the_order_of_their_wordnet_ids() -> None:
     assert wnids == sorted(set(wnids))
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_name_is_one_everyday_name_of_its_own(language: str) -> None:
-    names = [getattr(each, language) for each in CLASSES]
+    names = [each.names[language] for each in CLASSES]
     assert len(set(names)) == 200
     assert not any(mark in name for name in names for mark in ",;/，、；（(")
     assert all(name == name.strip() and name for name in names)
 
 
 def test_chinese_names_are_chinese() -> None:
-    foreign = {each.zh for each in CLASSES if not any("\u4e00" <= letter <= "\u9fff" for letter in each.zh)}
+    names = {each.names["zh"] for each in CLASSES}
+    foreign = {name for name in names if not any("\u4e00" <= letter <= "\u9fff" for letter in name)}
     assert foreign == {"iPod"}
 
 
