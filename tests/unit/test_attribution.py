@@ -143,25 +143,36 @@ def test_gradient_shap_in_chunks_is_the_mean_of_captums_calls(ours: nn.Module) -
     assert torch.allclose(METHODS["gradient-shap"].map(q), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("model", ["resnet18", "resnet50"])
-def test_occlusion_of_a_part_is_that_of_whole_forward_passes(model: str) -> None:
-    """Every square one by one, also at the borders, in double precision, as logits of random nets are large."""
+@pytest.mark.parametrize(("model", "side"), [("resnet50", 64), ("resnet18", 62), ("resnet18", 128)])
+def test_occlusion_is_captums_where_the_steps_end_at_the_border_and_where_they_dont(model: str, side: int) -> None:
+    """In double precision, as logits of random nets are large; the window and step are written out here."""
     with seeded(1):
         net = ImagenetSpec(model).build().eval().double()
-    image = seen(THEIRS)[..., :112, :112].double()
-    black, white = colours(THEIRS)
-    window, step = window_of(112)
-    total, covered = torch.zeros(112, 112).double(), torch.zeros(112, 112)
-    with torch.inference_mode():
-        whole = net(image)[0, 5]
-        for top in range(0, 112 - window + 1, step):
-            for left in range(0, 112 - window + 1, step):
-                patched = image.clone()
-                patched[..., top : top + window, left : left + window] = 0
-                total[top : top + window, left : left + window] += whole - net(patched)[0, 5]
-                covered[top : top + window, left : left + window] += 1
-    found = METHODS["occlusion"].map(Question(net, image, 5, "layer4", black, white, chunk=7))
-    assert torch.allclose(found, (total / covered).float(), atol=1e-7)
+    image = seen(THEIRS)[..., :side, :side].double()
+    window, step = {64: (16, 8), 62: (15, 7), 128: (18, 9)}[side]
+    expected = ca.Occlusion(net).attribute(
+        image, sliding_window_shapes=(3, window, window), strides=(3, step, step), baselines=0, target=5,
+        perturbations_per_eval=8,
+    )[0, 0]  # fmt: skip
+    found = METHODS["occlusion"].map(Question(net, image, 5, "layer4", *colours(THEIRS), chunk=7))
+    assert torch.allclose(found, expected.float(), atol=1e-7)
+
+
+class MeanColour(nn.Module):
+    """A score that every pixel has the same part in."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean((1, 2, 3)).unsqueeze(1)
+
+
+@pytest.mark.parametrize("side", [32, 33, 50, 97, 128, 224, 299])
+def test_occlusion_covers_every_pixel_at_every_side(side: int) -> None:
+    """Of a white picture each window takes the share of the picture that it covers, clipped ones less."""
+    image = torch.ones(1, 3, side, side, dtype=torch.double)
+    found = METHODS["occlusion"].map(Question(MeanColour(), image, 0, "", *colours(OURS)))
+    window = side // 4 if side <= 64 else side // 7
+    assert found.max() == pytest.approx((window / side) ** 2)
+    assert found.min() > 0
 
 
 @pytest.mark.parametrize("net_name", ["ours", "theirs"])
