@@ -77,7 +77,7 @@ def _dataset(files: Files) -> Dataset:
         kept += [members[index] for index in order[HELD_OUT_PER_CLASS:]]
     test = [(labels[answers[name]], content) for name, content in sorted(validation.items())]
     names = tuple(each.en for each in CLASSES)
-    return Dataset(DESCRIPTION, names, *(_decoded(each) for each in (kept, test, held_out)))
+    return Dataset(DESCRIPTION, names, _decoded(kept), _decoded(test), _decoded(held_out))
 
 
 def _decoded(members: list[tuple[int, bytes]]) -> Split:

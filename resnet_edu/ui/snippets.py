@@ -8,6 +8,7 @@ import streamlit as st
 from resnet_edu.measure.sweeps import Setting
 from resnet_edu.training.race import RaceSpec
 from resnet_edu.ui.language import _
+from resnet_edu.vision.attribution.method import Options
 
 PREDICT = """\
 from pathlib import Path
@@ -132,7 +133,7 @@ from resnet_edu.vision.image import decode
 net = catalogue().nets["{net}"]
 picture = decode(Path("{picture}").read_bytes())
 loaded = Loaded(net, load(net), torch.device("cpu"))
-options = Options(layer="{layer}", steps={steps})
+options = {options}
 
 for method in {methods}:
     found = Attribute(net, picture, method, {target}, options).run(loaded)  # found.values is (H, W)
@@ -142,9 +143,9 @@ for method in {methods}:
 """
 
 
-def attribute_code(net_id: str, picture: str, methods: list[str], target: int, layer: str, steps: int) -> str:
+def attribute_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
     """Python that makes the maps and the randomisation check; run it in the project's folder."""
-    return ATTRIBUTE.format(net=net_id, picture=picture, methods=methods, target=target, layer=layer, steps=steps)
+    return ATTRIBUTE.format(net=net_id, picture=picture, methods=methods, target=target, options=options)
 
 
 IDENTITY = """\

@@ -46,7 +46,7 @@ def occlusion(question: Question) -> Tensor:
     """The mean fall of the score over all squares that cover a pixel, as Captum's Occlusion has it."""
     side = question.image.shape[-1]
     window, _ = window_of(side)
-    corners = list(product(starts_of(side), repeat=2))
+    corners = list(product(starts_of(side), starts_of(side)))
     total = torch.zeros_like(question.image[:, :1])
     covered = torch.zeros_like(total)
     covering = _Covering(question.model, question.image, window)
