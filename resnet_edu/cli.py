@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from resnet_edu.bench.figure import Figure
-    from resnet_edu.nets.card import ModelCard
     from resnet_edu.training.data import Dataset
     from resnet_edu.training.loop import Result
     from resnet_edu.training.recipe import Recipe
@@ -258,50 +257,19 @@ def _trained(
 
 @app.command()
 def evaluate(
-    name: Annotated[str, typer.Argument(help="A net of ours, as `weights list` names it.")] = "cifar10-residual-20",
+    name: Annotated[str, typer.Argument(help="As `weights list` names it.")] = "cifar10-residual-20",
     data_dir: DataDir = None,
 ) -> None:
-    """Measure a net of ours on its test set again and compare with its model card."""
-    from resnet_edu.nets.card import load_card
-    from resnet_edu.training.tiny_data import DESCRIPTION
-    from resnet_edu.vision.catalogue import Source, load
+    """Measure a net of ours, or your own for CIFAR-10, on the test set and compare with what is stated of it."""
+    from resnet_edu.evaluation import evaluate as measure
 
-    net = _net(name)
-    if net.source is not Source.OURS:
-        raise UserError(mark("{name} has no model card to compare with. Choose one of ours."), name=name)
-    card = load_card(net.path)
-    measure = _measure_tiny_imagenet if card.data == DESCRIPTION else _measure_cifar10
-    description, figures = measure(load(net), card, data_dir)
-    printed = {**card.metrics, **(asdict(card.calibration) if card.calibration else {})}
-    typer.echo(f"measured on {description}, card on {card.data}")
-    for figure, value in figures.items():
-        typer.echo(f"{figure:40} {value:9.6f} {printed[figure]:9.6f}")
-    if description == card.data and any(abs(value - printed[name]) > TOLERANCE for name, value in figures.items()):
+    found = measure(_net(name), data_dir, CHECKPOINTS / "data")
+    typer.echo(f"measured on {found.data}, stated of {found.stated_data or 'nothing'}")
+    for figure, value in found.measured.items():
+        stated = f"{found.stated[figure]:9.6f}" if figure in found.stated else "not stated"
+        typer.echo(f"{figure:40} {value:9.6f} {stated}")
+    if found.differs(TOLERANCE):
         raise typer.Exit(1)
-
-
-Measured = tuple[str, dict[str, float]]
-"""Which copy of the data it was, and the figures under their names on the card."""
-
-
-def _measure_cifar10(net: "nn.Module", card: "ModelCard", data_dir: Path | None) -> Measured:
-    from resnet_edu.device import best_device
-    from resnet_edu.training.data import load_cifar10
-    from resnet_edu.training.loop import evaluate
-
-    dataset = load_cifar10(data_dir, CHECKPOINTS / "data")
-    device = best_device()
-    score = evaluate(net.to(device), dataset.test, device=device)
-    return dataset.description, {"test_accuracy": 1 - score.error}
-
-
-def _measure_tiny_imagenet(net: "nn.Module", card: "ModelCard", data_dir: Path | None) -> Measured:
-    from resnet_edu.device import best_device
-    from resnet_edu.training.tiny_data import load_tiny_imagenet
-    from resnet_edu.training.tiny_imagenet import remeasure
-
-    dataset = load_tiny_imagenet(data_dir, CHECKPOINTS / "data")
-    return dataset.description, remeasure(net, card, dataset, best_device())
 
 
 @weights_app.command("list")
@@ -567,6 +535,25 @@ def record_identity(
             curves={insert: reduce(add, (curves[each, insert, seed] for seed in drawn[insert])) for insert in Insert},
         )
         save_identity(out / f"stage-{each}.json", recorded)
+
+
+@record_app.command("doubt")
+def record_doubt(
+    name: Annotated[str, typer.Argument(help="A net of ours, as `weights list` names it.")],
+    data_dir: DataDir = None,
+    photos: Annotated[
+        Path | None, typer.Option(help="GCompris's folder of .rcc files, for photos of other things.")
+    ] = None,
+) -> None:
+    """How sure a net's answers are: temperature and bound, on its card, and how often it doubts what it can't know."""
+    from resnet_edu.evaluation import record_doubt as measure
+
+    card = measure(_net(name), data_dir, CHECKPOINTS / "data", photos)
+    assert card.calibration is not None
+    for figure, value in asdict(card.calibration).items():
+        typer.echo(f"{figure:20} {value:9.6g}")
+    if card.strangers:
+        typer.echo(f"photos of other things: {card.strangers.doubtful} of {card.strangers.pictures} doubted")
 
 
 @record_app.command("races")
