@@ -62,7 +62,9 @@ class Net:
     ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None where nobody measured it.
     ``test_pictures`` says of how many pictures, ``top5`` how often the class is among the five most
     probable ones, where a card tells. ``path`` is the weights file, or where a download would put
-    it; ``size`` is in bytes. ``assumed`` are the fields of a ``Sidecar`` that nobody stated.
+    it; ``size`` is in bytes. ``assumed`` are the fields of a ``Sidecar`` that nobody stated. ``changed``
+    tells apart the states of a file that is written anew: an answer belongs to the whole of this, and
+    is asked for by it.
     """
 
     id: str
@@ -83,6 +85,7 @@ class Net:
     calibration: Calibration | None = None
     strangers: Strangers | None = None
     assumed: frozenset[str] = frozenset()
+    changed: int = 0
 
     @property
     def temperature(self) -> float:
@@ -237,6 +240,7 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
         test_pictures=int(card.metrics["test_pictures"]),
         calibration=card.calibration,
         strangers=card.strangers,
+        changed=_state_of_file(path)[0],
     )
 
 
@@ -299,6 +303,7 @@ def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int,
         accuracy_data=said.data,
         preprocessing=replace(preprocessing, mean=said.mean or preprocessing.mean, std=said.std or preprocessing.std),
         assumed=frozenset(key for key in ("classes", "mean", "std") if getattr(said, key) is None),
+        changed=state[0],
     )
 
 

@@ -17,9 +17,14 @@ from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, CifarNet, CifarSpec, Family
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
 from resnet_edu.paths import WEIGHTS
+from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import DEFAULT_NET, Catalogue, Source, catalogue, hash_prefix, load
+from resnet_edu.vision.engine.local import LocalEngine
+from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.files import read_state
+from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.recognise import recognise, state_of
+from resnet_edu.vision.samples import sample_picture
 
 TEN_CLASSES = "cifar10-residual-20"
 
@@ -270,6 +275,36 @@ def test_what_a_sidecar_leaves_out_is_assumed_and_known_to_be(tmp_path: Path, mo
     (tmp_path / "mine.json").unlink()
     net = operators(tmp_path, monkeypatch).nets["file-mine"]  # at once, though the weights are the same file
     assert (net.classes, net.assumed) == (CIFAR10_CLASSES, {"classes", "mean", "std"})
+
+
+def test_a_file_that_is_written_anew_answers_at_once_as_does_its_sidecar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine keeps nets and answers, both of the file as it was; of another size, here, and of the same."""
+    engine = LocalEngine(torch.device("cpu"))
+    picture = sample_picture("cat")
+
+    def answer() -> list[tuple[str, float]]:
+        ticket = engine.submit(Predict(operators(tmp_path, monkeypatch).nets["file-mine"], picture), "s")
+        assert ticket.wait(60)
+        return [(score.name, score.probability) for score in ticket.result().top]
+
+    def expected() -> list[tuple[str, float]]:
+        net = operators(tmp_path, monkeypatch).nets["file-mine"]
+        found = Predict(net, picture).run(Loaded(net, load(net), torch.device("cpu")))
+        return [(score.name, score.probability) for score in found.top]
+
+    seen = []
+    for number, spec in enumerate((CifarSpec(depth=8), CifarSpec(depth=8), CifarSpec(depth=8, classes=5))):
+        with seeded(number):
+            torch.save(spec.build().state_dict(), tmp_path / "mine.pth")
+        os.utime(tmp_path / "mine.pth", ns=(number, number))
+        seen.append(answer())
+        assert seen[-1] == expected()
+    (tmp_path / "mine.json").write_text(json.dumps({"mean": [0.1, 0.9, 0.5], "classes": list("abcde")}))
+    seen.append(answer())
+    assert seen[-1] == expected()
+    assert len({tuple(each) for each in seen}) == 4
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def available(net: Net) -> dict[str, Method]:
 
 def identity(net: Net, picture: Picture) -> tuple[Hashable, ...]:
     """What names a net and a picture in a key."""
-    return net.id, net.path, picture.sha256
+    return net, picture.sha256
 
 
 def attend(loaded: Loaded, picture: Picture, target: int, options: Options, answer: Callable[[Question], T]) -> T:
