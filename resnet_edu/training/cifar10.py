@@ -45,8 +45,7 @@ def publish(
     pictures and measured on the other.
     """
     name = run_name(net.spec)
-    train = evaluate(net, dataset.train, device=device)
-    test = collect(answers(net, dataset.test, device=device))
+    test, train = (evaluate(net, split, device=device) for split in (dataset.test, dataset.train))
     record = record_of(name, net.spec.as_dict(), dataset, recipe, result, command, device)
     save_record(runs_dir / f"{name}.json", record)
     card = ModelCard(
@@ -57,8 +56,8 @@ def publish(
         recipe={**asdict(recipe), "precision": result.precision, "hardware": record.hardware},
         command=command,
         metrics={
-            "test_accuracy": test.accuracy(),
-            "test_loss": test.loss(),
+            "test_accuracy": 1 - test.error,
+            "test_loss": test.loss,
             "train_accuracy": 1 - train.error,
             "train_loss": train.loss,
             "test_pictures": len(dataset.test),
@@ -67,6 +66,6 @@ def publish(
         date=datetime.date.today().isoformat(),
         versions=record.versions,
         sha256="",
-        calibration=calibrate(*test.halves()),
+        calibration=calibrate(*collect(answers(net, dataset.test, device=device)).halves()),
     )
     return save_weights(weights_dir / f"{name}.safetensors", net.state_dict(), card)
