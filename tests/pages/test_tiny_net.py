@@ -66,6 +66,24 @@ def test_a_net_without_calibration_says_nothing_of_temperature_or_doubt(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_an_operators_net_says_what_is_assumed_of_it_and_nothing_where_its_owner_says_all(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    torch.save(CifarSpec(depth=8).build().state_dict(), tmp_path / "mine.pth")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    at = open_page("inference", net="file-mine", lang=language)
+    (line,) = [text.value for text in at.markdown if "README" in text.value]
+    assert line.count("CIFAR-10") == 2
+    assert language == "en" or ENGLISH_PROSE.findall(line) == []
+    said = {"classes": list("abcdefghij"), "mean": [0.5] * 3, "std": [0.2] * 3, "accuracy": 0.9173, "data": "my own"}
+    (tmp_path / "mine.json").write_text(json.dumps(said))
+    at = open_page("inference", net="file-mine", lang=language)
+    assert not any("README" in text.value for text in at.markdown)
+    assert "91.73%" in texts_of(at)
+    assert {row["name"] for row in bars(at)["rows"]} <= set("abcdefghij")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("view", ["maps", "attributions", "knockout", "throughput"])
 def test_every_view_opens(open_page: Open, tiny_net: Net, view: str, language: str) -> None:
     at = open_page("inference", net=tiny_net.id, view=view, lang=language)
