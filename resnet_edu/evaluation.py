@@ -44,13 +44,14 @@ def evaluate(net: Net, data_dir: Path | None, cache: Path) -> Evaluated:
         dataset = _dataset(card, data_dir, cache)
         measured = _tiny(net, card, dataset) if card.data == DESCRIPTION else _cifar(net, card.calibration, dataset)
         printed = {**card.metrics, **(asdict(card.calibration) if card.calibration else {})}
-        return Evaluated(dataset.description, card.data, measured, {name: printed[name] for name in measured})
+        stated_data = _pictures(int(card.metrics["test_pictures"]), card.data)
+        return Evaluated(_of(dataset), stated_data, measured, {name: printed[name] for name in measured})
     if not isinstance(net.architecture, CifarSpec) or net.architecture.classes != len(CIFAR10_CLASSES):
         raise UserError(mark("{name} can't be measured: it is neither ours nor a net for CIFAR-10."), name=net.id)
     dataset = load_cifar10(data_dir, cache)
     measured = _cifar(net, net.calibration, dataset)
     stated = {} if net.accuracy is None else {"test_accuracy": net.accuracy}
-    return Evaluated(dataset.description, net.accuracy_data, measured, stated)
+    return Evaluated(_of(dataset), net.accuracy_data, measured, stated)
 
 
 def record_doubt(net: Net, data_dir: Path | None, cache: Path, photos: Path | None) -> ModelCard:
@@ -72,6 +73,14 @@ def record_doubt(net: Net, data_dir: Path | None, cache: Path, photos: Path | No
 
 def _dataset(card: ModelCard, data_dir: Path | None, cache: Path) -> Dataset:
     return (load_tiny_imagenet if card.data == DESCRIPTION else load_cifar10)(data_dir, cache)
+
+
+def _of(dataset: Dataset) -> str:
+    return _pictures(len(dataset.test), dataset.name)
+
+
+def _pictures(count: int, data: str) -> str:
+    return f"{count:,} test pictures of {data}"
 
 
 def _tiny(net: Net, card: ModelCard, dataset: Dataset) -> dict[str, float]:

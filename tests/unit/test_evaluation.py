@@ -128,6 +128,18 @@ def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return weights
 
 
+def test_a_card_that_says_something_else_than_what_is_measured_is_noticed(data: Path, ours: Path) -> None:
+    logits, labels = answers_by_hand(CIFAR10_MEAN, CIFAR10_STD)
+    right = (logits.argmax(1) == labels).double().mean().item()
+    for stated, pictures, differs in ((right, 120, False), (right + 0.01, 120, True), (right + 0.01, 9000, False)):
+        values = json.loads(ours.with_suffix(".json").read_text())
+        values["metrics"] = {"test_accuracy": stated, "test_pictures": pictures}
+        ours.with_suffix(".json").write_text(json.dumps(values))
+        found = evaluate(catalogue().nets[ours.stem], data, ours.parent)
+        assert found.measured["test_accuracy"] == pytest.approx(right)
+        assert found.differs(0.001) == differs
+
+
 def test_doubt_is_fitted_on_one_half_of_the_test_pictures_and_measured_on_the_other(data: Path, ours: Path) -> None:
     logits, labels = answers_by_hand(CIFAR10_MEAN, CIFAR10_STD)
     card = record_doubt(catalogue().nets[ours.stem], data, ours.parent, None)

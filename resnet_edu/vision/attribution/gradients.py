@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
+from captum._utils.gradient import compute_layer_gradients_and_eval
 from captum.attr import (
     Deconvolution,
     DeepLift,
@@ -13,7 +14,6 @@ from captum.attr import (
     InputXGradient,
     LayerAttribution,
     LayerGradCam,
-    LayerGradientXActivation,
     Saliency,
 )
 from captum.attr._utils.approximation_methods import approximation_parameters
@@ -229,17 +229,12 @@ def deconvolution(question: Question) -> Tensor:
 )
 def grad_cam(question: Question) -> Tensor:
     """Captum's LayerGradCam, positive parts, enlarged to the picture."""
-    enlarged: Tensor = LayerAttribution.interpolate(_grad_cam(question), question.image.shape[-2:], "bilinear")
-    return enlarged
-
-
-def _grad_cam(question: Question) -> Tensor:
-    """(1, 1, h, w) at the layer's own resolution."""
     layer = question.model.get_submodule(question.layer)
-    values: Tensor = LayerGradCam(question.model, layer).attribute(
+    values = LayerGradCam(question.model, layer).attribute(
         question.input, target=question.target, relu_attributions=True
     )
-    return values.detach()
+    enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
+    return enlarged
 
 
 def agreement_with_hirescam(question: Question) -> float:
@@ -248,8 +243,11 @@ def agreement_with_hirescam(question: Question) -> float:
     HiResCAM multiplies each value by its own gradient, Grad-CAM each map by its mean gradient.
     """
     layer = question.model.get_submodule(question.layer)
-    values: Tensor = LayerGradientXActivation(question.model, layer).attribute(question.input, target=question.target)
-    return correlation(_grad_cam(question), values.detach().sum(1).relu())
+    (gradients,), (maps,) = compute_layer_gradients_and_eval(question.model, layer, question.input, question.target)
+    grad_cam, hirescam = (
+        (weights * maps.detach()).sum(1).relu() for weights in (gradients.mean((2, 3), keepdim=True), gradients)
+    )
+    return correlation(grad_cam, hirescam)
 
 
 @register(
