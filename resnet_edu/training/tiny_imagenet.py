@@ -139,7 +139,10 @@ def publish(
 
 
 def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device, weights: Path) -> ModelCard:
-    """Halve the net, calibrate and measure it as it is shipped, and write it with the card's figures filled in."""
+    """Halve the net, calibrate and measure it as it is shipped, and write it with the card's figures filled in.
+
+    How often it doubts photos of other things, `record doubt` measures.
+    """
     assert dataset.held_out is not None
     assert card.resolution is not None
     side = card.resolution.side
@@ -156,7 +159,7 @@ def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device
         "test_pictures": len(dataset.test),
         "train_pictures": len(dataset.train),
     }
-    return save_weights(weights, state, replace(card, metrics=metrics, calibration=calibration))
+    return save_weights(weights, state, replace(card, metrics=metrics, calibration=calibration, strangers=None))
 
 
 def _candidates(
