@@ -1,12 +1,14 @@
 """``record``: measure again what the app shows as recorded."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
 from resnet_edu.cli.options import Cluster, DataDir, Resume, command, command_to_resume
+from resnet_edu.cli.weights import find_net
 from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
@@ -76,6 +78,25 @@ def identity(
     from resnet_edu.recording import Where, record_identity
 
     record_identity(place, Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def doubt(
+    name: Annotated[str, typer.Argument(help="A net of ours, as `weights list` names it.")],
+    data_dir: DataDir = None,
+    photos: Annotated[
+        Path | None, typer.Option(help="GCompris's folder of .rcc files, for photos of other things.")
+    ] = None,
+) -> None:
+    """How sure a net's answers are: temperature and bound, on its card, and how often it doubts what it can't know."""
+    from resnet_edu.evaluation import record_doubt
+
+    card = record_doubt(find_net(name), data_dir, CHECKPOINTS / "data", photos)
+    assert card.calibration is not None
+    for figure, value in asdict(card.calibration).items():
+        typer.echo(f"{figure:20} {value:9.6g}")
+    if card.strangers:
+        typer.echo(f"photos of other things: {card.strangers.doubtful} of {card.strangers.pictures} doubted")
 
 
 @app.command()

@@ -94,11 +94,14 @@ def downloading(name: str) -> Iterator[None]:
         ) from None
 
 
-def normalize(images: Tensor) -> Tensor:
-    """uint8 (N, 3, H, W) -> float32 of mean 0 and variance 1 a channel over CIFAR-10."""
-    mean = torch.tensor(CIFAR10_MEAN, device=images.device).view(1, 3, 1, 1)
-    std = torch.tensor(CIFAR10_STD, device=images.device).view(1, 3, 1, 1)
-    return (images.float() / 255 - mean) / std
+Colour = tuple[float, ...]
+"""A value for each channel, of pictures in [0, 1]."""
+
+
+def normalize(images: Tensor, mean: Colour = CIFAR10_MEAN, std: Colour = CIFAR10_STD) -> Tensor:
+    """uint8 (N, 3, H, W) -> float32, by default of mean 0 and variance 1 a channel over CIFAR-10."""
+    centre, scale = (torch.tensor(values, device=images.device).view(1, 3, 1, 1) for values in (mean, std))
+    return (images.float() / 255 - centre) / scale
 
 
 def augment(images: Tensor, generator: torch.Generator, padding: int = 4) -> Tensor:

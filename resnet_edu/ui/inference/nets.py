@@ -1,10 +1,11 @@
 """Which net: the choice, what it is, and fetching one that isn't here yet."""
 
+from collections.abc import Iterator
 from html import escape
 
 import streamlit as st
 
-from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarSpec, Family
 from resnet_edu.nets.published import BY_ID
 from resnet_edu.paths import is_readable
 from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
@@ -12,7 +13,7 @@ from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url.links import is_unknown, linked, remember
-from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage
+from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
 from resnet_edu.vision.download import Stage
 
 POLL_SECONDS = 0.5
@@ -58,12 +59,13 @@ def honest_line(net: Net) -> str:
     """What this net can know, and what its answers are worth; Markdown in the reader's language."""
     side = net.preprocessing.crop
     if net.source is Source.OPERATOR:
-        return _(
+        line = _(
             "Whoever runs this server provided this net. It knows {count} classes at {side} × {side} pixels;"
             " whatever you show it, it answers with one of them.",
             count=len(net.classes),
             side=side,
         )
+        return " ".join((line, *_assumptions(net)))
     if isinstance(net.architecture, CifarSpec):
         line = _(
             "This net knows ten things, {names}, at {side} × {side} pixels. Whatever you show it, it answers with one"
@@ -107,6 +109,23 @@ def _trained_on(net: Net) -> str:
     return _(net.data)
 
 
+def _assumptions(net: Net) -> Iterator[str]:
+    """What nobody has said of an operator's net, and what is taken in its place."""
+    if "classes" in net.assumed:
+        if net.classes == numbered(len(net.classes)):
+            yield _("Nothing names its classes, so they are numbered.")
+        else:
+            data = "CIFAR-10" if net.classes == CIFAR10_CLASSES else "ImageNet"
+            yield _("Nothing names its classes: those of {data} are assumed, as their number fits.", data=data)
+    if net.assumed & {"mean", "std"}:
+        data = "CIFAR-10" if isinstance(net.architecture, CifarSpec) else "ImageNet"
+        yield _(
+            "Nothing says how its pictures were normalised: the mean and deviation of {data} are assumed.", data=data
+        )
+    if net.assumed:
+        yield _("A small file next to the weights can say so (README, “Networks”).")
+
+
 def _against_the_paper(architecture: CifarSpec) -> str:
     """The published accuracy, where there is one."""
     published = BY_ID.get(f"resnet-{architecture.depth}")
@@ -121,10 +140,12 @@ def _against_the_paper(architecture: CifarSpec) -> str:
 def _accuracy(net: Net) -> str:
     if net.accuracy is None:
         return _("not measured")
-    if net.data == TINY_IMAGENET:
+    if net.data == TINY_IMAGENET and net.source is Source.OURS:
         source = _("validation set, our run")
     elif net.source is Source.OURS:
         source = _("test set, our run")
+    elif net.source is Source.OPERATOR:
+        source = _("as stated with the file")
     else:
         source = _("validation set, torchvision's figure")
     return f"{net.accuracy:.2%} ({source})"
