@@ -16,7 +16,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarSpec, Family
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, HALL, IDENTITY, KNOCKOUT, RACES, RUNS, WEIGHTS
+from resnet_edu.paths import (
+    CHECKPOINTS,
+    FIRST_STEPS,
+    GRADIENTS,
+    HALL,
+    IDENTITY,
+    KNOCKOUT,
+    LANDSCAPE,
+    RACES,
+    RUNS,
+    WEIGHTS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -439,9 +450,6 @@ def hall(
         typer.echo(sizes(measured, machine, halls))
 
 
-PATH_BATCH = 64
-
-
 @record_app.callback()
 def record() -> None:
     """Measure again what the app shows as recorded."""
@@ -499,33 +507,17 @@ def record_knockout(
     resume: Continue = False,
 ) -> None:
     """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
-    from collections import Counter
     from functools import partial
 
-    from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, save_knockout, versions
-    from resnet_edu.measure.paths import measure_paths
-    from resnet_edu.nets.cifar import CifarSpec, Family
-    from resnet_edu.recording import Where, cifar10, cifar_net, wrong_at
-    from resnet_edu.training.data import normalize
-    from resnet_edu.vision.catalogue import Source, catalogue
+    from resnet_edu.measure.knockout import save_knockout
+    from resnet_edu.recording import Where, knockout_at, knockout_of, knockout_pieces, our_cifar_nets
 
     where = Where(data_dir, CHECKPOINTS / "data")
-    dataset = cifar10(where)
-    nets = [
-        each.id
-        for each in catalogue().nets.values()
-        if each.source is Source.OURS and isinstance(each.architecture, CifarSpec) and net in (None, each.id)
-    ]
-    firsts = range(0, len(dataset.test), BATCH)
-    pieces = [(name, first) for name in nets for first in firsts]
-    wrong = _spread(partial(wrong_at, where), pieces, "knockout", cluster, resume)
-    images, labels = normalize(dataset.test.images[:PATH_BATCH]), dataset.test.labels[:PATH_BATCH]
+    nets = our_cifar_nets(net)
+    pieces = [piece for name in nets for piece in knockout_pieces(where, name)]
+    done = _spread(partial(knockout_at, where), pieces, "knockout", cluster, resume)
     for name in nets:
-        model = cifar_net(name)
-        together = sum((wrong[name, first] for first in firsts), Counter[frozenset[str]]())
-        errors = errors_of(block_names(model), together, len(dataset.test))
-        paths = measure_paths(model, images, labels) if model.spec.family is Family.RESIDUAL else None
-        save_knockout(out / f"{name}.json", Knockout(name, dataset.description, *errors, paths, versions()))
+        save_knockout(out / f"{name}.json", knockout_of(name, where, done))
 
 
 @record_app.command("identity")
@@ -569,13 +561,37 @@ def record_identity(
         save_identity(out / f"stage-{each}.json", recorded)
 
 
+@record_app.command("landscape")
+def record_landscape(
+    net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
+    points: Annotated[int, typer.Option(min=3, help="In each of the two directions; an odd number.")] = 41,
+    pictures: Annotated[int, typer.Option(min=10, help="Of the training set, as many of each class.")] = 1000,
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="Where the records go.")] = LANDSCAPE,
+    cluster: Cluster = "",
+    resume: Continue = False,
+) -> None:
+    """Training loss and error around our CIFAR-10 nets over two pairs of random directions (Li17), in float32."""
+    from functools import partial
+
+    from resnet_edu.measure.landscape import SEEDS, coordinates, save_landscape
+    from resnet_edu.recording import Grid, Where, landscape_of, our_cifar_nets, row_at
+
+    where, grid = Where(data_dir, CHECKPOINTS / "data"), Grid(points, pictures)
+    nets = our_cifar_nets(net)
+    pieces = [(name, grid, seed, second) for name in nets for seed in SEEDS for second in coordinates(points)]
+    rows = _spread(partial(row_at, where), pieces, "landscape", cluster, resume)
+    for name in nets:
+        save_landscape(out / f"{name}.json", landscape_of(name, where, grid, rows, _command()))
+
+
 @record_app.command("races")
 def record_races(
     out: Annotated[Path, typer.Option(help="The file to write.")] = RACES,
     cluster: Cluster = "",
     resume: Continue = False,
 ) -> None:
-    """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with five seeds each."""
+    """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with twenty seeds each."""
     from resnet_edu.training.race_record import recorded_specs, run, save_record
 
     outcomes = _spread(run, list(recorded_specs()), "races", cluster, resume)
