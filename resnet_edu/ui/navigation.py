@@ -86,7 +86,7 @@ STORY = (
             "Delete a block of a trained residual net while it works, and it goes on; a plain net does not survive it."
         ),
         "Veit et al. 2016",
-        {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1"},
+        {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1", "sample": "cat"},
     ),
 )
 
