@@ -7,7 +7,7 @@ from resnet_edu.ui.language import _, lesson
 
 frame.header("depth")
 with frame.loading():
-    from resnet_edu.ui import identity, query, race, race_seeds, snippets, train_it, training_runs
+    from resnet_edu.ui import identity, landscape, query, race, race_seeds, snippets, train_it, training_runs
 
 records = training_runs.runs()
 now = training_runs.chosen(records)
@@ -16,10 +16,14 @@ query.note_mended(now.mended)
 
 training_runs.figure(now, records)
 training_runs.tell_result(now, records)
+training_runs.compare_responses(now, records)
 training_runs.explain_runs(records)
 
 frame.heading(_("The identity experiment"))
 identity.panel()
+
+frame.heading(_("The loss landscape"))
+landscape.panel()
 
 frame.heading(_("A race"))
 st.markdown(lesson("race"))
@@ -31,20 +35,21 @@ frame.heading(_("Train it yourself"))
 train_it.panel()
 
 frame.heading(_("Try this"))
-for column, (label, setting) in zip(
+for column, (page, label, setting) in zip(
     st.columns(3),
     (
-        (_("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
-        (_("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
+        ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
+        ("depth", _("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
         (
-            _("How small do the residual functions become?"),
-            {"vote": "show", "nets": "residual", "signal": "response_std"},
+            "inference",
+            _("How large is what each block adds?"),
+            {"net": "cifar10-residual-56", "view": "maps", "sample": "cat"},
         ),
     ),
     strict=True,
 ):
     with column:
-        frame.link("depth", label, setting)
+        frame.link(page, label, setting)
 
 st.markdown(lesson("depth"))
 snippets.show_code(snippets.RUNS)

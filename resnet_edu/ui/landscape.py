@@ -1,0 +1,173 @@
+"""The panel of the loss landscape: a plain and a residual net's, side by side, as far as they are recorded."""
+
+import math
+from pathlib import Path
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.figures.landscape import CAP, Pair, loss_lines, surfaces
+from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minima
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
+from resnet_edu.paths import LANDSCAPE
+from resnet_edu.ui import snippets
+from resnet_edu.ui.language import _, lesson
+from resnet_edu.ui.links import segmented
+from resnet_edu.ui.query import Query, note_mended
+from resnet_edu.ui.theme import chart, is_dark
+
+PANEL = "landscape-panel"
+DEFAULT_DEPTH = 56
+COMMAND = "python -m resnet_edu record landscape"
+NAMES = {Family.PLAIN: mark("Plain net, {layers} layers"), Family.RESIDUAL: mark("Residual net, {layers} layers")}
+PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair of directions")}
+
+
+def panel() -> None:
+    """What to expect, the figures for those who open them, and what such a slice can tell."""
+    st.markdown(lesson("landscape"))
+    recorded = _recorded_pairs()
+    if not recorded:
+        st.info(_("No loss landscape is recorded here yet. This command records it: `{command}`", command=COMMAND))
+        return
+    drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change="rerun")
+    if drawer.open:
+        with drawer:
+            st.fragment(_show)(recorded)
+
+
+def _show(recorded: dict[int, dict[Family, Path]]) -> None:
+    query = Query()
+    default = DEFAULT_DEPTH if DEFAULT_DEPTH in recorded else max(recorded)
+    query.text("slice_depth", list(map(str, recorded)), str(default))
+    query.text("slice_pair", list(map(str, PAIRS)), str(SEEDS[0]))
+    note_mended(query.mended)
+    left, right = st.columns(2, vertical_alignment="center")
+    with left:
+        layers = {str(depth): _("{layers} layers", layers=depth) for depth in recorded}
+        depth = int(segmented("slice_depth", _("Depth"), layers, str(default)))
+    with right:
+        titles = {str(seed): _(title) for seed, title in PAIRS.items()}
+        seed = int(segmented("slice_pair", _("Directions"), titles, str(SEEDS[0])))
+    pair = {family: _load(path, path.stat().st_mtime_ns) for family, path in recorded[depth].items()}
+    names = {family: _(name, layers=depth) for family, name in NAMES.items()}
+    loss = _("Training loss")
+    words = (loss, "α", "β", _("Turn both:"))
+    chart(surfaces(pair, seed, names, words, is_dark()), "landscape-surfaces", _in_words(pair, seed, names))
+    st.caption(
+        _(
+            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
+            " costs ln {classes} = {guessing:.2f}. α and β count in lengths of the net's own filters.",
+            cap=CAP,
+            classes=len(CIFAR10_CLASSES),
+            guessing=_guessing(),
+        )
+    )
+    st.markdown(_seen(pair, seed, names))
+    lines = (_("α, with β = 0"), loss, _("Training error, %"))
+    chart(loss_lines(pair, seed, names, lines, is_dark()), "landscape-lines", _line_in_words(pair, seed, names))
+    st.markdown(_measured(pair))
+    snippets.show_code(snippets.landscape_code(depth, seed))
+
+
+def _seen(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+    """What the slices have in figures."""
+    rows = [
+        _(
+            "**{net}**: loss {centre:.2g} in the middle, at most {near:.2g} within half a length of it, {far:.2g} at"
+            " the highest; better than guessing on {below:.0%} of the slice; {minima} local minima off its edge.",
+            net=names[family],
+            centre=recorded.line(seed).losses[recorded.centre],
+            near=max(_losses(recorded, seed, within=0.5)),
+            far=max(_losses(recorded, seed)),
+            below=_share_below(recorded, seed),
+            minima=minima(recorded.slices[seed]),
+        )
+        for family, recorded in pair.items()
+    ]
+    return "\n".join(f"- {row}" for row in rows)
+
+
+def _measured(pair: Pair) -> str:
+    """How large the space is, and how all this was recorded."""
+    one = next(iter(pair.values()))
+    return _(
+        "This is a plane in a space of **{parameters:,}** dimensions, as many as each net has parameters; {moved:,} of"
+        " them are weights of filters, which the directions move. The same random numbers for both nets. Recorded by"
+        " `{command}`: {points} × {points} points, {pictures:,} training pictures, as many of each class ({data}), in"
+        " float32 ({hardware}; torch {torch}).",
+        parameters=one.parameters,
+        moved=one.moved,
+        command=one.command,
+        points=len(one.coordinates),
+        pictures=one.pictures,
+        data=_(one.data),
+        hardware=one.hardware,
+        torch=one.versions["torch"],
+    )
+
+
+def _in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+    """The surfaces for those who can't see them."""
+    return " ".join(
+        _(
+            "{net}, training loss over two random directions: {centre:.2g} in the middle; from {near_low:.2g} to"
+            " {near_high:.2g} within half a length of it; up to {far:.2g} in the whole square.",
+            net=names[family],
+            centre=recorded.line(seed).losses[recorded.centre],
+            near_low=min(_losses(recorded, seed, within=0.5)),
+            near_high=max(_losses(recorded, seed, within=0.5)),
+            far=max(_losses(recorded, seed)),
+        )
+        for family, recorded in pair.items()
+    )
+
+
+def _line_in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+    """The lines for those who can't see them: their ends, quarters and middle."""
+    said = []
+    for family, recorded in pair.items():
+        line = recorded.line(seed)
+        last = len(line.losses) - 1
+        places = sorted({round(last * part / 4) for part in range(5)})
+        values = "; ".join(
+            f"{recorded.coordinates[at]:g}: {line.losses[at]:.2g}, {line.errors[at]:.0%}" for at in places
+        )
+        said.append(_("{net}, loss and error by α. {values}.", net=names[family], values=values))
+    return " ".join(said)
+
+
+def _losses(recorded: Landscape, seed: int, within: float = math.inf) -> list[float]:
+    """Those of all points whose coordinates are both within so much of 0; NaN counts as infinity."""
+    steps = recorded.coordinates
+    return [
+        math.inf if math.isnan(loss) else loss
+        for second, row in zip(steps, recorded.slices[seed], strict=True)
+        for first, loss in zip(steps, row.losses, strict=True)
+        if max(abs(first), abs(second)) <= within
+    ]
+
+
+def _share_below(recorded: Landscape, seed: int) -> float:
+    losses = _losses(recorded, seed)
+    return sum(loss < _guessing() for loss in losses) / len(losses)
+
+
+def _guessing() -> float:
+    return math.log(len(CIFAR10_CLASSES))
+
+
+def _recorded_pairs() -> dict[int, dict[Family, Path]]:
+    """The files of both nets by depth, where both are there."""
+    found: dict[int, dict[Family, Path]] = {}
+    for family in NAMES:
+        for path in LANDSCAPE.glob(f"cifar10-{family}-*.json"):
+            depth = path.stem.rpartition("-")[2]
+            if depth.isdecimal():
+                found.setdefault(int(depth), {})[family] = path
+    return {depth: files for depth, files in sorted(found.items()) if len(files) == len(NAMES)}
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _load(path: Path, changed: int) -> Landscape:
+    return load_landscape(path)
