@@ -1,6 +1,7 @@
 """The loss around two nets: surfaces that turn together, and one line through each."""
 
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,9 @@ TURN = 10
 """Degrees from one step of the slider to the next."""
 FIRST_TURN = 40
 HEIGHT, LINES_HEIGHT = 560, 360
+UNDER = {"orientation": "h", "x": 0.5, "y": -0.18, "yanchor": "top", "thickness": 18}
+"""Where the colour scale stands, so that on a phone both scenes have room."""
+TITLE_WIDTH = 14
 LOOK = {Family.PLAIN: (ORANGE, "diamond"), Family.RESIDUAL: (BLUE, "circle")}
 
 Pair = Mapping[Family, Landscape]
@@ -35,67 +39,64 @@ def surfaces(
 
     ``words`` are those for the loss, for both directions' axes, and for the slider that turns both scenes at once.
     """
-    loss, *axes, turn = words
-    figure = make_subplots(1, 2, specs=[[{"type": "surface"}] * 2], horizontal_spacing=0.02)
+    loss, first, second, turn = words
+    theme = "dark" if dark else "light"
+    figure = make_subplots(1, 2, specs=[[{"type": "surface"}] * 2], horizontal_spacing=0)
     heights = {family: _heights(recorded, seed) for family, recorded in pair.items()}
     lowest = min(min(map(min, rows)) for rows in heights.values())
     highest = max(max(map(max, rows)) for rows in heights.values())
     for column, (family, recorded) in enumerate(pair.items(), 1):
-        figure.add_trace(_surface(recorded, seed, heights[family], (lowest, highest)), 1, column)
+        figure.add_trace(_surface(recorded, seed, heights[family], (lowest, highest), INK[theme]), 1, column)
     ticks = _ticks(lowest, highest)
-    scene = _scene((loss, *axes), ticks, (lowest - BELOW * (highest - lowest), highest), dark)
+    scene = _scene((first, second), ticks, (lowest - BELOW * (highest - lowest), highest), theme)
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 0, "r": 0, "t": 36, "b": 90},
-        scene={**scene, "domain": {"x": [0, 0.44], "y": [0, 1]}},
-        scene2={**scene, "domain": {"x": [0.44, 0.88], "y": [0, 1]}},
+        margin={"l": 0, "r": 0, "t": 60, "b": 160},
+        scene=scene,
+        scene2=scene,
         coloraxis={
             "colorscale": "Viridis",
             "cmin": lowest,
             "cmax": highest,
-            "colorbar": {"title": {"text": loss, "side": "right"}, "len": 0.85, "x": 0.9, **ticks},
+            "colorbar": {"title": {"text": loss}, "len": 0.8, **UNDER, **ticks},
         },
-        sliders=[_turning(turn)],
-        annotations=[_title(names[family], x, LOOK[family][0]) for family, x in zip(pair, (0.22, 0.66), strict=True)],
+        sliders=[_turning(turn, theme)],
+        annotations=[_title(names[family], x, LOOK[family][0]) for family, x in zip(pair, (0.25, 0.75), strict=True)],
     )
     return inked(figure, dark)
 
 
-def loss_lines(
-    pair: Pair, seed: int, names: Mapping[Family, str], words: tuple[str, str, str], dark: bool
+def lines(
+    pair: Pair, seed: int, quantity: str, names: Mapping[Family, str], axis: tuple[str, str], dark: bool
 ) -> go.Figure:
-    """Both nets' loss and error along the first direction alone; ``words`` are those of the axis and of both."""
-    along, loss, error = words
-    figure = make_subplots(1, 2, horizontal_spacing=0.12)
+    """Both nets along the first direction alone; ``quantity`` is "losses", logarithmic, or "errors", in per cent."""
+    figure = go.Figure()
+    scale = {"losses": 1, "errors": 100}[quantity]
     for family, recorded in pair.items():
         colour, symbol = LOOK[family]
-        line = recorded.line(seed)
-        for column, values in ((1, line.losses), (2, [100 * each for each in line.errors])):
-            figure.add_scatter(
-                x=recorded.coordinates,
-                y=values,
-                name=names[family],
-                mode="lines+markers",
-                line={"color": colour, "width": 2.5},
-                marker={"size": 7, "symbol": symbol},
-                showlegend=column == 1,
-                hovertemplate="%{x:.2f}: %{y:.3g}<extra></extra>",
-                row=1,
-                col=column,
-            )
-    inked(figure, dark)
-    axis = {"gridcolor": GRID["dark" if dark else "light"], "zeroline": False, "tickfont": {"size": SMALL}}
-    figure.update_xaxes(title={"text": along}, fixedrange=True, **axis)
-    figure.update_yaxes(fixedrange=True, **axis)
+        figure.add_scatter(
+            x=recorded.coordinates,
+            y=[scale * each for each in getattr(recorded.line(seed), quantity)],
+            name=names[family],
+            mode="lines+markers",
+            line={"color": colour, "width": 2.5},
+            marker={"size": 7, "symbol": symbol},
+            hovertemplate="%{x:.2f}: %{y:.3g}<extra></extra>",
+        )
     figure.update_layout(
         height=LINES_HEIGHT,
         dragmode=False,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},
-        yaxis={"type": "log", "title": {"text": loss}},
-        yaxis2={"range": [0, 100], "title": {"text": error}},
+        xaxis={"title": {"text": axis[0]}, "fixedrange": True, "tickfont": {"size": SMALL}},
+        yaxis={
+            "title": {"text": axis[1]},
+            "fixedrange": True,
+            "tickfont": {"size": SMALL},
+            **({"type": "log", "dtick": 1} if quantity == "losses" else {"range": [0, 100]}),
+        },
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
-    return figure
+    return inked(figure, dark)
 
 
 def _heights(recorded: Landscape, seed: int) -> list[list[float]]:
@@ -103,7 +104,9 @@ def _heights(recorded: Landscape, seed: int) -> list[list[float]]:
     return [[math.log10(min(CAP, loss)) for loss in row.losses] for row in recorded.slices[seed]]
 
 
-def _surface(recorded: Landscape, seed: int, heights: list[list[float]], drawn: tuple[float, float]) -> go.Surface:
+def _surface(
+    recorded: Landscape, seed: int, heights: list[list[float]], drawn: tuple[float, float], ink: str
+) -> go.Surface:
     rows = recorded.slices[seed]
     return go.Surface(
         x=recorded.coordinates,
@@ -117,10 +120,11 @@ def _surface(recorded: Landscape, seed: int, heights: list[list[float]], drawn: 
         contours={
             "z": {
                 "show": True,
-                "usecolormap": True,
+                "color": ink,
+                "width": 2,
                 "project": {"z": True},
                 "start": math.floor(drawn[0]),
-                "end": drawn[1],
+                "end": drawn[1] - 1 / (2 * LEVELS),  # what is capped is flat, and no line
                 "size": 1 / LEVELS,
             }
         },
@@ -137,21 +141,21 @@ def _ticks(lowest: float, highest: float) -> dict[str, list[Any]]:
 
 
 def _scene(
-    titles: tuple[str, ...], ticks: dict[str, list[Any]], heights: tuple[float, float], dark: bool
+    titles: tuple[str, str], ticks: dict[str, list[Any]], heights: tuple[float, float], theme: str
 ) -> dict[str, Any]:
-    theme = "dark" if dark else "light"
     axis = {
         "gridcolor": GRID[theme],
         "color": INK[theme],
         "showbackground": False,
         "showspikes": False,
+        "zeroline": False,
         "tickfont": {"size": SMALL - 2},
     }
-    loss, first, second = titles
+    first, second = titles
     return {
         "xaxis": {**axis, "title": {"text": first}, "nticks": 3},
         "yaxis": {**axis, "title": {"text": second}, "nticks": 3},
-        "zaxis": {**axis, "title": {"text": loss}, "range": list(heights), **ticks},
+        "zaxis": {**axis, "title": {"text": ""}, "range": list(heights), **ticks},
         "aspectmode": "manual",
         "aspectratio": {"x": 1, "y": 1, "z": 0.9},
         "camera": _camera(FIRST_TURN),
@@ -162,12 +166,12 @@ def _scene(
 def _camera(degrees: float) -> dict[str, Any]:
     turned = math.radians(degrees)
     return {
-        "eye": {"x": 1.5 * math.cos(turned), "y": 1.5 * math.sin(turned), "z": 0.85},
+        "eye": {"x": 1.65 * math.cos(turned), "y": 1.65 * math.sin(turned), "z": 0.9},
         "center": {"x": 0, "y": 0, "z": -0.12},
     }
 
 
-def _turning(label: str) -> dict[str, Any]:
+def _turning(label: str, theme: str) -> dict[str, Any]:
     """A slider that moves both cameras, in the browser alone."""
     angles = [(FIRST_TURN + step) % 360 for step in range(0, 361, TURN)]
     return {
@@ -180,7 +184,9 @@ def _turning(label: str) -> dict[str, Any]:
             }
             for step, angle in enumerate(angles)
         ],
-        "currentvalue": {"prefix": f"{label} ", "font": {"size": SMALL}},
+        "currentvalue": {"prefix": f"{label} ", "font": {"size": SMALL, "color": INK[theme]}},
+        "bgcolor": GRID[theme],
+        "bordercolor": INK[theme],
         "tickcolor": "rgba(0,0,0,0)",
         "font": {"color": "rgba(0,0,0,0)"},
         "x": 0.05,
@@ -192,7 +198,7 @@ def _turning(label: str) -> dict[str, Any]:
 
 def _title(text: str, x: float, colour: str) -> dict[str, Any]:
     return {
-        "text": f"<b>{text}</b>",
+        "text": f"<b>{'<br>'.join(textwrap.wrap(text, TITLE_WIDTH))}</b>",
         "font": {"color": colour},
         "x": x,
         "y": 1.0,

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_edu.errors import mark
-from resnet_edu.figures.landscape import CAP, Pair, loss_lines, surfaces
+from resnet_edu.figures.landscape import CAP, Pair, lines, surfaces
 from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minima
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
@@ -64,8 +64,13 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
         )
     )
     st.markdown(_seen(pair, seed, names))
-    lines = (_("α, with β = 0"), loss, _("Training error, %"))
-    chart(loss_lines(pair, seed, names, lines, is_dark()), "landscape-lines", _line_in_words(pair, seed, names))
+    along = _("α, with β = 0")
+    for column, quantity, title in zip(
+        st.columns(2, gap="medium"), ("losses", "errors"), (loss, _("Training error, %")), strict=True
+    ):
+        with column:
+            figure = lines(pair, seed, quantity, names, (along, title), is_dark())
+            chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
     st.markdown(_measured(pair))
     snippets.show_code(snippets.landscape_code(depth, seed))
 
@@ -74,12 +79,12 @@ def _seen(pair: Pair, seed: int, names: dict[Family, str]) -> str:
     """What the slices have in figures."""
     rows = [
         _(
-            "**{net}**: loss {centre:.2g} in the middle, at most {near:.2g} within half a length of it, {far:.2g} at"
-            " the highest; better than guessing on {below:.0%} of the slice; {minima} local minima off its edge.",
+            "**{net}**: loss {centre} in the middle, at most {near} within half a length of it, {far} at"
+            " the highest; better than guessing on {below:.0%} of the slice; local minima off its edge: {minima}.",
             net=names[family],
-            centre=recorded.line(seed).losses[recorded.centre],
-            near=max(_losses(recorded, seed, within=0.5)),
-            far=max(_losses(recorded, seed)),
+            centre=_number(recorded.line(seed).losses[recorded.centre]),
+            near=_number(max(_losses(recorded, seed, within=0.5))),
+            far=_number(max(_losses(recorded, seed))),
             below=_share_below(recorded, seed),
             minima=minima(recorded.slices[seed]),
         )
@@ -92,8 +97,9 @@ def _measured(pair: Pair) -> str:
     """How large the space is, and how all this was recorded."""
     one = next(iter(pair.values()))
     return _(
-        "This is a plane in a space of **{parameters:,}** dimensions, as many as each net has parameters; {moved:,} of"
-        " them are weights of filters, which the directions move. The same random numbers for both nets. Recorded by"
+        "This is a plane in a space of **{parameters:,}** dimensions, as many as each net has parameters; the"
+        " directions move {moved:,} of them, the weights of filters and classifier. Both nets have the same random"
+        " numbers, scaled to their own filters. Recorded by"
         " `{command}`: {points} × {points} points, {pictures:,} training pictures, as many of each class ({data}), in"
         " float32 ({hardware}; torch {torch}).",
         parameters=one.parameters,
@@ -111,30 +117,34 @@ def _in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
     """The surfaces for those who can't see them."""
     return " ".join(
         _(
-            "{net}, training loss over two random directions: {centre:.2g} in the middle; from {near_low:.2g} to"
-            " {near_high:.2g} within half a length of it; up to {far:.2g} in the whole square.",
+            "{net}, training loss over two random directions: {centre} in the middle; from {near_low} to"
+            " {near_high} within half a length of it; up to {far} in the whole square.",
             net=names[family],
-            centre=recorded.line(seed).losses[recorded.centre],
-            near_low=min(_losses(recorded, seed, within=0.5)),
-            near_high=max(_losses(recorded, seed, within=0.5)),
-            far=max(_losses(recorded, seed)),
+            centre=_number(recorded.line(seed).losses[recorded.centre]),
+            near_low=_number(min(_losses(recorded, seed, within=0.5))),
+            near_high=_number(max(_losses(recorded, seed, within=0.5))),
+            far=_number(max(_losses(recorded, seed))),
         )
         for family, recorded in pair.items()
     )
 
 
-def _line_in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+def _line_in_words(pair: Pair, seed: int, quantity: str, names: dict[Family, str], title: str) -> str:
     """The lines for those who can't see them: their ends, quarters and middle."""
     said = []
     for family, recorded in pair.items():
-        line = recorded.line(seed)
-        last = len(line.losses) - 1
+        line = getattr(recorded.line(seed), quantity)
+        last = len(line) - 1
         places = sorted({round(last * part / 4) for part in range(5)})
-        values = "; ".join(
-            f"{recorded.coordinates[at]:g}: {line.losses[at]:.2g}, {line.errors[at]:.0%}" for at in places
-        )
-        said.append(_("{net}, loss and error by α. {values}.", net=names[family], values=values))
+        shown = [f"{line[at]:.0%}" if quantity == "errors" else _number(line[at]) for at in places]
+        values = "; ".join(f"{recorded.coordinates[at]:g}: {each}" for at, each in zip(places, shown, strict=True))
+        said.append(_("{net}, {quantity} by α. {values}.", net=names[family], quantity=title, values=values))
     return " ".join(said)
+
+
+def _number(value: float) -> str:
+    """Two significant digits, without a power of ten where that is readable."""
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def _losses(recorded: Landscape, seed: int, within: float = math.inf) -> list[float]:

@@ -187,7 +187,7 @@ def compare_responses(now: Chosen, records: Sequence[RunRecord]) -> None:
                 "**Are residual functions smaller?** At the end of training the response of a layer is smaller in the"
                 " residual net than in the plain one of the same depth in: {pairs}. So far that speaks of layers, not"
                 " of blocks; what a block adds against what it is given is shown on the Inference page.",
-                pairs="; ".join(pairs),
+                pairs=" · ".join(pairs),
             )
         )
 

@@ -113,7 +113,38 @@ def test_a_residual_net_survives_what_destroys_a_plain_one() -> None:
     assert sum(plain.single[name] for name in kept) / len(kept) > 0.6
     assert residual.paths is not None
     assert plain.paths is None
-    assert max(residual.paths.shares, key=residual.paths.shares.__getitem__) in (3, 4, 5, 6)  # of nine
+    assert max(residual.paths.lengthwise, key=lambda length: residual.paths.lengthwise[length].mean) in (3, 4, 5, 6)
+    assert residual.paths.is_whole  # all 512
+
+
+def test_in_a_deep_net_a_path_carries_the_less_the_longer_it_is() -> None:
+    """Veit16 section 5; not so in the nine blocks of ResNet-20, as the page says."""
+    deep = load_knockout(KNOCKOUT / "cifar10-residual-56.json").paths
+    assert deep is not None
+    assert deep.single[9].high < deep.single[3].low
+    assert deep.single[27].high < 1e-3 * deep.single[9].low
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_paths_are_told_with_their_pictures_and_interval(open_page: Open, language: str) -> None:
+    at = open_page("inference", net=NET, view="knockout", lang=language)
+    paths = load_knockout(KNOCKOUT / f"{NET}.json").paths
+    assert paths is not None
+    [told] = [caption.value for caption in at.caption if "512" in caption.value]
+    assert str(paths.pictures * paths.batches) in told
+    chart = json.loads(at.get("plotly_chart")[-1].proto.spec)
+    assert chart["layout"]["yaxis"]["type"] == "log"
+    lines = [trace for trace in chart["data"] if trace["mode"] != "none"]
+    assert lines[1]["y"] == pytest.approx([share.mean for share in paths.single.values()])
+    assert len(chart["data"]) == 2 * len(lines)  # each with its band
+
+
+def test_another_net_keeps_nothing_of_the_old_ones_blocks(open_page: Open) -> None:
+    at = open_page("inference", net="cifar10-residual-56", view="knockout", off="layer1.8")
+    at.selectbox(key="net").set_value(NET).run()
+    assert switches(at)["off"] == []
+    assert not at.info
+    assert "off" not in at.query_params
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
