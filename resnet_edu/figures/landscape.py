@@ -1,7 +1,6 @@
 """The loss around two nets: surfaces that turn together, and one line through each."""
 
 import math
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,13 +18,14 @@ LEVELS = 4
 """Contour lines for each power of ten."""
 BELOW = 0.5
 """How far under the lowest loss the contours lie, as a share of the drawn range."""
+ABOVE = 0.02
+"""And how far above the highest the axis ends, so that what is capped isn't cut."""
 TURN = 10
 """Degrees from one step of the slider to the next."""
 FIRST_TURN = 40
 HEIGHT, LINES_HEIGHT = 560, 360
 UNDER = {"orientation": "h", "x": 0.5, "y": -0.18, "yanchor": "top", "thickness": 18}
 """Where the colour scale stands, so that on a phone both scenes have room."""
-TITLE_WIDTH = 14
 LOOK = {Family.PLAIN: (ORANGE, "diamond"), Family.RESIDUAL: (BLUE, "circle")}
 
 Pair = Mapping[Family, Landscape]
@@ -47,8 +47,8 @@ def surfaces(
     highest = max(max(map(max, rows)) for rows in heights.values())
     for column, (family, recorded) in enumerate(pair.items(), 1):
         figure.add_trace(_surface(recorded, seed, heights[family], (lowest, highest), INK[theme]), 1, column)
-    ticks = _ticks(lowest, highest)
-    scene = _scene((first, second), ticks, (lowest - BELOW * (highest - lowest), highest), theme)
+    ticks, span = _ticks(lowest, highest), highest - lowest
+    scene = _scene((first, second), ticks, (lowest - BELOW * span, highest + ABOVE * span), theme)
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 0, "r": 0, "t": 60, "b": 160},
@@ -198,12 +198,13 @@ def _turning(label: str, theme: str) -> dict[str, Any]:
 
 def _title(text: str, x: float, colour: str) -> dict[str, Any]:
     return {
-        "text": f"<b>{'<br>'.join(textwrap.wrap(text, TITLE_WIDTH))}</b>",
+        "text": f"<b>{text.replace(', ', ',<br>')}</b>",
         "font": {"color": colour},
         "x": x,
         "y": 1.0,
         "xref": "paper",
         "yref": "paper",
+        "xanchor": "center",
         "yanchor": "bottom",
         "showarrow": False,
     }

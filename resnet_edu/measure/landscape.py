@@ -94,7 +94,8 @@ def _drawn(weights: Tensor, generator: torch.Generator) -> Tensor:
     drawn = torch.randn(weights.shape, generator=generator).to(weights)
     inside = list(range(1, weights.dim()))
     own, length = (torch.linalg.vector_norm(each.detach(), dim=inside, keepdim=True) for each in (weights, drawn))
-    return drawn * own / length
+    scaled: Tensor = drawn * own / length
+    return scaled
 
 
 def count(net: nn.Module) -> tuple[int, int]:
