@@ -10,10 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_edu.measure.knockout import forward_without, load_knockout
 from resnet_edu.paths import KNOCKOUT
+from resnet_edu.ui import navigation
+from resnet_edu.ui.knockout import RECORDED as RECORDED_LINK
 from resnet_edu.ui.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.knocked_out import switchable
-from resnet_edu.vision.samples import sample_picture
+from resnet_edu.vision.samples import CIFAR10_SAMPLE, sample_picture
 
 from .conftest import Open
 
@@ -32,7 +34,7 @@ def switches(at: AppTest) -> dict[str, Any]:
     return next(data for name, data in components(at).items() if name.endswith("switches"))
 
 
-def shares(at: AppTest, sample: str, net: str, off: frozenset[str]) -> list[str]:
+def shares(sample: str, net: str, off: frozenset[str]) -> list[str]:
     """The five most probable classes, computed here."""
     found = catalogue().nets[net]
     batch = found.preprocessing.tensor(found.preprocessing.view(sample_picture(sample).image))
@@ -72,8 +74,8 @@ def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> No
             break
         at.run()
     for net in PAIR:
-        assert shares(at, "horse", net, off) in rows
-        assert shares(at, "horse", net, frozenset()) in rows
+        assert shares("horse", net, off) in rows
+        assert shares("horse", net, frozenset()) in rows
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -154,3 +156,16 @@ def test_a_net_without_records_leads_to_one_that_has_them(open_page: Open, langu
     (link,) = [each.proto for each in at.get("page_link") if each.proto.label.startswith(label)]
     assert "net=cifar10-residual-20" in link.query_string
     assert "tiny-imagenet-resnet18" not in RECORDED
+
+
+@pytest.mark.parametrize("net", [name for name in catalogue().nets if name.startswith("cifar10-")])
+def test_the_default_picture_of_our_cifar_nets_is_one_that_they_know(open_page: Open, net: str) -> None:
+    assert shares(CIFAR10_SAMPLE, net, frozenset())[0] == "cat"
+    at = open_page("inference", net=net)
+    assert any("Chelsea the cat" in caption.value for caption in at.caption)
+
+
+def test_links_to_knocked_out_blocks_land_on_a_picture_that_the_net_knows() -> None:
+    for setting in (navigation.STORY[-1].setting, RECORDED_LINK):
+        assert setting["view"] == "knockout"
+        assert shares(setting["sample"], setting["net"], frozenset())[0] == setting["sample"]
