@@ -17,7 +17,7 @@ CHANCE = 0.9
 """The error of guessing among ten classes."""
 BAND = 0.3
 FINE = 2**12
-"""Of fewer paths than this, each power of ten on the axis is divided; of more, every third is named."""
+"""Of fewer paths than this, every power of ten on the axis is named; of more, every third."""
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
 
 
