@@ -9,7 +9,7 @@ import typer
 
 from resnet_edu.cli.options import Cluster, DataDir, Resume, command, command_to_resume
 from resnet_edu.cli.weights import find_net
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, RACES
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
 Item = TypeVar("Item")
@@ -78,6 +78,24 @@ def identity(
     from resnet_edu.recording import Where, record_identity
 
     record_identity(place, Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def landscape(
+    net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
+    points: Annotated[int, typer.Option(min=3, help="In each of the two directions; an odd number.")] = 41,
+    pictures: Annotated[int, typer.Option(min=10, help="Of the training set, as many of each class.")] = 1000,
+    data_dir: DataDir = None,
+    out: OutFolder = LANDSCAPE,
+    cluster: Cluster = "",
+    resume: Resume = False,
+) -> None:
+    """Training loss and error around our CIFAR-10 nets over two pairs of random directions (Li17), in float32."""
+    ensure_writable(out)
+    from resnet_edu.recording import Grid, Where, record_landscape
+
+    where = Where(data_dir, CHECKPOINTS / "data")
+    record_landscape(net, where, Grid(points, pictures), out, _Spread(cluster, resume), command())
 
 
 @app.command()

@@ -63,6 +63,22 @@ class Dataset:
         return f"{self.name}, {here:,} of its {self.published:,} pictures"
 
 
+def stratified(split: Split, count: int, seed: int = 0) -> Split:
+    """``count`` pictures of a split, as many of each class as of any other; the seed determines which.
+
+    They come class after class in turn, so that each part of them is stratified too. A class with too few
+    pictures gives those that it has. Data sets are often sorted by class: their first pictures are of one class.
+    """
+    order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
+    labels = split.labels[order]
+    turn = torch.empty_like(labels)
+    for label in range(int(labels.max()) + 1):
+        mine = labels == label
+        turn[mine] = torch.arange(int(mine.sum()))
+    chosen = order[(turn * (int(labels.max()) + 1) + labels).argsort()[:count]]
+    return Split(split.images[chosen], split.labels[chosen])
+
+
 def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
     """CIFAR-10 from ``data_dir``, or downloaded by torchvision into ``download_dir`` (170 MB).
 

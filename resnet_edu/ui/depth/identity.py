@@ -28,6 +28,8 @@ LIVE = {Family.RESIDUAL: Insert.ZERO, Family.PLAIN: Insert.FRESH_LAYERS}
 DEFAULT_K = 5
 DEFAULT_PLACE = 2
 """In the middle: trained layers before and after; behind the last stage only the pooling would follow."""
+HARMLESS = 0.05
+"""An error that is larger by less than this hardly matters beside that of guessing."""
 CURVES = {
     Insert.ZERO: (mark("Residual blocks that start at zero (last scale 0)"), "thick"),
     Insert.FRESH_LAYERS: (mark("Plain layers with fresh weights"), "thick"),
@@ -160,6 +162,7 @@ def _tell_record(record: IdentityRecord) -> None:
             most=MOST,
         )
     )
+    st.markdown(_shortcut_alone(record))
     furthest = {insert: max(record.curves[insert].furthest.values()) for insert in (Insert.ZERO, Insert.COPIES)}
     st.markdown(
         _(
@@ -182,6 +185,33 @@ def _tell_record(record: IdentityRecord) -> None:
             data=_(record.data),
             draws=len(record.seeds),
             calibration=record.calibration,
+        )
+    )
+
+
+def _shortcut_alone(record: IdentityRecord) -> str:
+    """Fresh residual blocks against fresh plain layers at this place: is the shortcut enough by itself?"""
+    own = record.curves[Insert.ZERO].errors[0][0]
+    blocks, layers = (record.curves[insert].errors[1] for insert in (Insert.FRESH_BLOCKS, Insert.FRESH_LAYERS))
+    if max(blocks) < own + HARMLESS:
+        answer = _("**Is the shortcut enough? At this place it nearly is, for a few blocks.**")
+    elif max(blocks) < min(layers):
+        answer = _("**Is the shortcut enough? At this place it helps, but it is not enough.**")
+    else:
+        answer = _("**Is the shortcut enough? At this place it does not help.**")
+    return (
+        answer
+        + " "
+        + _(
+            "Behind stage {place}, one residual block with fresh weights takes the error from {own} to {blocks}, and"
+            " {most} of them to {many}; one plain layer with fresh weights takes its net's from {plain} to {layers}.",
+            place=record.place,
+            own=error_range(record, Insert.ZERO, 0),
+            blocks=error_range(record, Insert.FRESH_BLOCKS, 1),
+            most=MOST,
+            many=error_range(record, Insert.FRESH_BLOCKS, MOST),
+            plain=error_range(record, Insert.COPIES, 0),
+            layers=error_range(record, Insert.FRESH_LAYERS, 1),
         )
     )
 

@@ -177,6 +177,43 @@ def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
     )
 
 
+def compare_responses(now: Chosen, records: Sequence[RunRecord]) -> None:
+    """Whether residual functions are smaller, in all the runs that are recorded, where the reader looks at them."""
+    if now.signal != "response_std" or now.vote == OPEN:
+        return
+    pairs = _pairs_by_seed(records)
+    if pairs:
+        st.markdown(
+            _(
+                "**Are residual functions smaller?** At the end of training the response of a layer is smaller in the"
+                " residual net than in the plain one of the same depth in: {pairs}. So far that speaks of layers, not"
+                " of blocks; what a block adds against what it is given is shown on the Inference page.",
+                pairs=" · ".join(pairs),
+            )
+        )
+
+
+def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
+    """For each depth and seed with both nets, how many layers respond less in the residual net."""
+    finals = {
+        (each.architecture["family"], _depth(each), each.recipe["seed"]): [
+            layer.response_std for layer in each.probes[-1].signals.layers if not layer.is_side_branch
+        ]
+        for each in records
+        if each.probes
+    }
+    said = []
+    for (family, depth, seed), residual in sorted(finals.items()):
+        plain = finals.get((Family.PLAIN, depth, seed))
+        if family == Family.RESIDUAL and plain:
+            smaller = sum(mine < theirs for mine, theirs in zip(residual, plain, strict=True))
+            said.append(
+                _("{smaller} of {all} layers ({depth} layers, seed {seed})", smaller=smaller, all=len(plain),
+                  depth=depth, seed=seed)
+            )  # fmt: skip
+    return said
+
+
 def explain_runs(records: Sequence[RunRecord]) -> None:
     """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
     st.markdown(

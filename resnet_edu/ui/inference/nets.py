@@ -17,6 +17,8 @@ from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damag
 from resnet_edu.vision.download import Stage
 
 POLL_SECONDS = 0.5
+OF_ONE_NET = ("off", "layer", "channel", "at", "class", "cam_layer")
+"""Choices that mean something for the net alone for which they were made."""
 
 
 def choose_net() -> Net:
@@ -29,13 +31,19 @@ def choose_net() -> Net:
         list(titles),
         format_func=titles.__getitem__,
         key="net",
-        on_change=remember,
-        args=("net",),
+        on_change=_net_changed,
     )
     if is_unknown("net", found.nets):
         st.info(_("The link asks for a network that is not here; the default one is shown."))
     _tell_refused(found)
     return found.nets[st.session_state["net"]]
+
+
+def _net_changed() -> None:
+    """Another net has other layers, blocks and classes; what was chosen among the old one's is nobody's fault."""
+    remember("net")
+    for name in OF_ONE_NET:
+        st.query_params.pop(name, None)
 
 
 def is_usable(net: Net) -> bool:

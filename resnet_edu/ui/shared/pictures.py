@@ -7,11 +7,13 @@ from functools import cache
 import streamlit as st
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.ui.components import component
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url.links import choose, linked, segmented
+from resnet_edu.vision.catalogue import catalogue
 from resnet_edu.vision.image import MAX_BYTES, SUFFIXES, Picture, decode
-from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
+from resnet_edu.vision.samples import CIFAR10_SAMPLE, DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
 
 SOURCES = {"gallery": mark("Gallery"), "upload": mark("Your picture"), "camera": mark("Camera")}
 OWN_PICTURE = "own picture"
@@ -42,7 +44,13 @@ def reproducible_path() -> str:
 
 
 def _chosen_sample() -> str:
-    return linked("sample", {sample.id for sample in SAMPLES}, DEFAULT_SAMPLE)
+    return linked("sample", {sample.id for sample in SAMPLES}, _default_sample())
+
+
+def _default_sample() -> str:
+    """One that the net of the URL knows."""
+    net = catalogue().nets.get(st.query_params.get("net", ""))
+    return CIFAR10_SAMPLE if net and net.classes == CIFAR10_CLASSES else DEFAULT_SAMPLE
 
 
 def _from_gallery() -> Picture:
