@@ -5,7 +5,6 @@ import signal
 import sys
 from dataclasses import asdict
 from functools import reduce
-from operator import or_
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -454,20 +453,14 @@ def record_gradients(
     cluster: Cluster = "",
     resume: Continue = False,
 ) -> None:
-    """Per-layer gradients of plain and residual nets at depths 8 to 110 and 1202, for every preset."""
-    from resnet_edu.measure.sweeps import PRESETS, RECORDED_DEPTHS, measure_at, save_sweep
+    """Gradients of plain and residual nets at depths 8 to 110 (five seeds) and 1202 (one), for every preset."""
+    from resnet_edu.measure.sweeps import PRESETS, measure_at, pieces_of, save_sweep, spreads_from
 
     chosen = [each for each in PRESETS if preset in (None, each.id)]
-    found = _spread(
-        measure_at,
-        [(each.setting, depth) for each in chosen for depth in RECORDED_DEPTHS],
-        "gradients",
-        cluster,
-        resume,
-    )
+    pieces = dict.fromkeys(net for each in chosen for _, nets in pieces_of(each.setting) for net in nets)
+    found = _spread(measure_at, list(pieces), "gradients", cluster, resume)
     for each in chosen:
-        pairs = {depth: found[each.setting, depth] for depth in RECORDED_DEPTHS}
-        save_sweep(out / f"{each.id}.json", each.setting, pairs)
+        save_sweep(out / f"{each.id}.json", each.setting, spreads_from(each.setting, found))
 
 
 @record_app.command("first-steps")
@@ -479,15 +472,16 @@ def record_first_steps(
     resume: Continue = False,
 ) -> None:
     """The same nets after 0 to 20 steps of SGD on one batch, at three depths with three seeds, for every preset."""
-    from resnet_edu.measure.first_steps import RECORDED_DEPTHS, RecordedSteps, record_at, save_steps
+    from resnet_edu.measure.first_steps import pieces_of, record_at, save_steps, steps_from
     from resnet_edu.measure.sweeps import PRESETS
 
     chosen = [each for each in PRESETS if preset in (None, each.id)]
-    pieces = [(each.setting, depth, learning_rate) for each in chosen for depth in RECORDED_DEPTHS]
-    found = _spread(record_at, pieces, "first-steps", cluster, resume)
+    pieces = dict.fromkeys(
+        net for each in chosen for *_, nets in pieces_of(each.setting, learning_rate) for net in nets
+    )
+    found = _spread(record_at, list(pieces), "first-steps", cluster, resume)
     for each in chosen:
-        depths = (found[each.setting, depth, learning_rate] for depth in RECORDED_DEPTHS)
-        save_steps(out / f"{each.id}.json", each.setting, reduce(or_, depths, RecordedSteps({}, {})))
+        save_steps(out / f"{each.id}.json", each.setting, steps_from(each.setting, learning_rate, found))
 
 
 @record_app.command("knockout")

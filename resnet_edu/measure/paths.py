@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from resnet_edu.measure.signals import norm
 from resnet_edu.nets.blocks import BasicBlock
 from resnet_edu.nets.cifar import CifarNet
 
@@ -74,4 +75,4 @@ def _path_norm(net: CifarNet, images: Tensor, labels: Tensor, through: frozenset
         x = block.act2(change + carried.detach() if index in through else change.detach() + carried)
     logits = net.linear(net.pool(x).flatten(1))
     (gradient,) = torch.autograd.grad(F.cross_entropy(logits, labels), images)
-    return float(gradient.norm())
+    return norm(gradient)

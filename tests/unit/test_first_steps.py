@@ -94,7 +94,7 @@ def test_with_batch_norm_the_plain_nets_explosion_turns_into_frozen_early_layers
 
 def test_live_steps_are_shared_and_can_be_stopped_and_resumed() -> None:
     gate = threading.Event()
-    curve = Curve(0.0, (), (), ())
+    curve = Curve(0.0)
 
     def steps() -> Iterator[tuple[int, Moment]]:
         yield 0, Moment(Pair(curve, curve), (), ())
