@@ -10,11 +10,8 @@ with frame.loading():
     from resnet_edu.ui import first_steps, gradients, query, settings, shattering, snippets
 
 now = settings.chosen()
-left, right = st.columns([17, 10], gap="small")
-with left:
-    settings.choose_preset(now)
-with right:
-    quantity = gradients.choose_quantity()
+settings.choose_preset(now)
+quantity = gradients.choose_quantity()
 query.note_mended(now.mended)
 
 gradients.hero(now, quantity)
@@ -32,10 +29,10 @@ st.markdown(lesson("shattering"))
 shattering.panel(now)
 
 frame.heading(_("The chain rule, with these numbers"))
-pair = gradients.pair_now(now)
-if pair:
-    gradients.explain_chain_rule(now, pair)
-    gradients.download(now, pair)
+nets = gradients.nets_now(now)
+if nets:
+    gradients.explain_chain_rule(now, nets)
+    gradients.download(now, nets)
 
 frame.heading(_("Try this"))
 for column, (label, setting) in zip(

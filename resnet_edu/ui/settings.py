@@ -13,7 +13,7 @@ from resnet_edu.measure.sweeps import DEEPEST, PRESETS, QUANTITIES, Preset, Sett
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.language import _
-from resnet_edu.ui.links import choose, remember
+from resnet_edu.ui.links import choose
 from resnet_edu.ui.query import Query
 
 OWN = "own"
@@ -40,6 +40,7 @@ NAMES: dict[str, str] = {
     Initialisation.HE: "He",
     Initialisation.XAVIER: "Xavier",
     Initialisation.GAUSSIAN: mark("Gaussian"),
+    Initialisation.ORTHOGONAL: mark("orthogonal"),
     Activation.RELU: "ReLU",
     Activation.TANH: "tanh",
     Activation.SIGMOID: "sigmoid",
@@ -90,19 +91,21 @@ def chosen() -> Chosen:
 
 
 def choose_preset(now: Chosen) -> None:
-    """The preset buttons."""
-    st.session_state["preset"] = now.preset.id if now.preset else OWN
-    titles = {preset.id: _(preset.title) for preset in PRESETS} | {OWN: _("Your own")}
-    st.segmented_control(
-        _("Setting"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="preset",
-        required=True,
-        label_visibility="collapsed",
-        on_change=_preset_changed,
-        args=(now,),
-    )
+    """The preset buttons: the story's, and those that change one thing at a time."""
+    story = {preset.id: _(preset.title) for preset in PRESETS if not preset.is_cure} | {OWN: _("Your own")}
+    cures = {preset.id: _(preset.title) for preset in PRESETS if preset.is_cure}
+    chosen = now.preset.id if now.preset else OWN
+    for key, label, titles in (("preset", _("Setting"), story), ("cure", _("One cure at a time"), cures)):
+        st.session_state[key] = chosen if chosen in titles else None
+        st.segmented_control(
+            label,
+            list(titles),
+            format_func=titles.__getitem__,
+            key=key,
+            label_visibility="collapsed",
+            on_change=_preset_changed,
+            args=(now, key),
+        )
 
 
 def own_panel(now: Chosen) -> None:
@@ -142,9 +145,12 @@ def _name(value: Any) -> str:
     return _(NAMES[value]) if value in NAMES else str(value)
 
 
-def _preset_changed(now: Chosen) -> None:
-    remember("preset")
-    if st.session_state["preset"] == OWN:
+def _preset_changed(now: Chosen, key: str) -> None:
+    chosen = st.session_state[key]
+    if chosen is None:  # the one that is chosen, pressed again
+        return
+    choose("preset", chosen)
+    if chosen == OWN:
         _write(now.setting)
     else:
         for name in SETTING_FIELDS:
