@@ -51,4 +51,4 @@ for column, (label, setting) in zip(
         frame.link("gradients", label, setting)
 
 st.markdown(lesson("gradients"))
-snippets.show_code(snippets.gradients_code(now.setting, now.depth))
+snippets.show_code(snippets.gradients_code(now.setting, now.depth, gradients.seeds(now)))

@@ -471,17 +471,15 @@ def record_first_steps(
     cluster: Cluster = "",
     resume: Continue = False,
 ) -> None:
-    """The same nets after 0 to 20 steps of SGD on one batch, at three depths with three seeds, for every preset."""
+    """The same nets after 0 to 20 steps of SGD on one batch, at up to three depths with three seeds."""
     from resnet_edu.measure.first_steps import pieces_of, record_at, save_steps, steps_from
     from resnet_edu.measure.sweeps import PRESETS
 
     chosen = [each for each in PRESETS if preset in (None, each.id)]
-    pieces = dict.fromkeys(
-        net for each in chosen for *_, nets in pieces_of(each.setting, learning_rate) for net in nets
-    )
+    pieces = dict.fromkeys(net for each in chosen for *_, nets in pieces_of(each, learning_rate) for net in nets)
     found = _spread(record_at, list(pieces), "first-steps", cluster, resume)
     for each in chosen:
-        save_steps(out / f"{each.id}.json", each.setting, steps_from(each.setting, learning_rate, found))
+        save_steps(out / f"{each.id}.json", each.setting, steps_from(each, learning_rate, found))
 
 
 @record_app.command("knockout")

@@ -242,10 +242,15 @@ def measure_spread(
     return spread_of([measure_pair(replace(setting, seed=seed), depth, pool) for seed in seeds])
 
 
+def seeds_at(depth: int) -> tuple[int, ...]:
+    """The seeds of a record at a depth."""
+    return SEEDS if depth < DEEPEST else DEEPEST_SEEDS
+
+
 def pieces_of(setting: Setting) -> Iterator[tuple[int, tuple[Experiment, Experiment]]]:
     """Depth and nets of everything in a preset's record."""
     for depth in RECORDED_DEPTHS:
-        for seed in SEEDS if depth < DEEPEST else DEEPEST_SEEDS:
+        for seed in seeds_at(depth):
             yield depth, replace(setting, seed=seed).experiments(depth)
 
 

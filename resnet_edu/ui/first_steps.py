@@ -140,11 +140,11 @@ def _compare_starts(preset: Preset, depth: int) -> None:
         return
     st.markdown(
         _(
-            "**The zero start learns more slowly here.** After {steps} steps the residual net's loss is {loss} ({low} to"
-            " {high} over {count} seeds), without the zero start {other}. A level gradient is a small one: at step 0 it is"
-            " {trunk} at the first block, without the zero start {other_trunk}; and in each branch only the last scale has"
-            " a gradient at first. At the same learning rate, less moves. What it buys is depth: with zero-started, rescaled"
-            " branches nets of 10,000 layers train without normalisation (Zhang et al. 2019).",
+            "**The zero start learns more slowly here.** After {steps} steps the residual net's loss is {loss} ({low}"
+            " to {high} over {count} seeds), without the zero start {other}. A level gradient is a small one: at step 0"
+            " it is {trunk} at the first block, without the zero start {other_trunk}; and in each branch only the last"
+            " scale has a gradient at first. At the same learning rate, less moves. What it buys is depth: with"
+            " zero-started, rescaled branches nets of 10,000 layers train without normalisation (Zhang et al. 2019).",
             trunk=scientific(trunk),
             other_trunk=scientific(other_trunk),
             **losses,

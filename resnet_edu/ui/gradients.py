@@ -12,7 +12,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.gradient_curves import gradient_csv, gradient_curves, scientific, tex
 from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.signs import Sign
-from resnet_edu.measure.sweeps import DEEPEST, PRESETS, Curve, Pair, Setting, Spread, spread_of
+from resnet_edu.measure.sweeps import DEEPEST, PRESETS, Curve, Pair, Setting, Spread, seeds_at, spread_of
 from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
 from resnet_edu.ui.components import as_text, component
@@ -97,6 +97,11 @@ def nets_now(now: Chosen) -> Pair[Spread] | None:
         return recorded_sweep(now.preset.id).spreads[now.depth]
     sweep = live_measurements().find(now.setting)
     return _alone(sweep.results).get(now.depth) if sweep else None
+
+
+def seeds(now: Chosen) -> tuple[int, ...]:
+    """With which seeds the shown nets were made."""
+    return seeds_at(now.depth) if now.preset else (now.setting.seed,)
 
 
 def pool(now: Chosen) -> Tensor | None:

@@ -91,21 +91,32 @@ def chosen() -> Chosen:
 
 
 def choose_preset(now: Chosen) -> None:
-    """The preset buttons: the story's, and those that change one thing at a time."""
+    """The story's presets as buttons; beside them those that change one thing at a time."""
     story = {preset.id: _(preset.title) for preset in PRESETS if not preset.is_cure} | {OWN: _("Your own")}
     cures = {preset.id: _(preset.title) for preset in PRESETS if preset.is_cure}
     chosen = now.preset.id if now.preset else OWN
-    for key, label, titles in (("preset", _("Setting"), story), ("cure", _("One cure at a time"), cures)):
-        st.session_state[key] = chosen if chosen in titles else None
-        st.segmented_control(
-            label,
-            list(titles),
-            format_func=titles.__getitem__,
-            key=key,
-            label_visibility="collapsed",
-            on_change=_preset_changed,
-            args=(now, key),
-        )
+    st.session_state["preset"] = chosen if chosen in story else None
+    st.session_state["cure"] = chosen if chosen in cures else None
+    left, right = st.columns([7, 4], gap="small")
+    left.segmented_control(
+        _("Setting"),
+        list(story),
+        format_func=story.__getitem__,
+        key="preset",
+        label_visibility="collapsed",
+        on_change=_preset_changed,
+        args=(now, "preset"),
+    )
+    right.selectbox(
+        _("One cure at a time"),
+        list(cures),
+        format_func=cures.__getitem__,
+        key="cure",
+        placeholder=_("One cure at a time"),
+        label_visibility="collapsed",
+        on_change=_preset_changed,
+        args=(now, "cure"),
+    )
 
 
 def own_panel(now: Chosen) -> None:
@@ -147,7 +158,7 @@ def _name(value: Any) -> str:
 
 def _preset_changed(now: Chosen, key: str) -> None:
     chosen = st.session_state[key]
-    if chosen is None:  # the one that is chosen, pressed again
+    if chosen is None:  # the chosen one was pressed again
         return
     choose("preset", chosen)
     if chosen == OWN:

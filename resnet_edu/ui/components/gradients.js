@@ -80,6 +80,7 @@ export default function render(component) {
     const step = Math.max(1, Math.ceil((top - bottom) / 6));
     for (let exponent = bottom; exponent <= top; exponent += step) {
       const at = y(10 ** exponent);
+      if (y(0) - at < 14) continue; // 0 has its place
       element("path", { class: "grid", d: `M${MARGIN.left} ${at}H${width - MARGIN.right}` }, curves);
       element("text", { class: "tick", x: MARGIN.left - 8, y: at + 5, "text-anchor": "end" }, curves).textContent = power(exponent);
     }
@@ -253,7 +254,7 @@ export default function render(component) {
       const number = find(`.${net} .ratio b`);
       number.textContent = ratio;
       number.classList.toggle("words", ratio.length > 12);
-      find(`.${net} .ratio .under`).textContent = under;
+      find(`.${net} .ratio .spread`).textContent = under;
       find(`.${net} .name span`).textContent = data.notes?.[position]?.[net] ?? words[`${net}Note`];
       return `${words[net]} ${ratio}${under ? ` (${under})` : ""}`;
     }).join(", ");
@@ -334,7 +335,7 @@ export default function render(component) {
     () => [
       { text: `${words.title} · ${words.position} ${curves.dataset.position}`, bold: true },
       ...NETS.flatMap((net) => [
-        { text: `${words[net]} · ${words.ratio}: ${["b", ".under"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}` },
+        { text: `${words[net]} · ${words.ratio}: ${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}` },
         { svg: state[net].strip },
       ]),
       { svg: curves },
