@@ -7,7 +7,17 @@ import streamlit as st
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.gradient_curves import first_steps_curves, scientific
-from resnet_edu.measure.first_steps import BATCH_SIZE, LEARNING_RATE, MOMENTUM, STEPS, Ending, Moment, first_steps
+from resnet_edu.measure.first_steps import (
+    BATCH_SIZE,
+    LEARNING_RATE,
+    MOMENTUM,
+    STEPS,
+    Ending,
+    Moment,
+    RecordedSteps,
+    first_steps,
+)
+from resnet_edu.measure.gradients import DEPTHS
 from resnet_edu.measure.live import LiveSeries
 from resnet_edu.measure.sweeps import PRESETS, Preset, range_of
 from resnet_edu.ui import gradients
@@ -27,26 +37,25 @@ def panel(now: Chosen) -> None:
     quantity = segmented(
         "step_quantity", _("Quantity"), {name: _(title) for name, title in QUANTITIES.items()}, "weight_gradient"
     )
-    if now.preset:
-        recorded = recorded_steps(now.preset.id)
+    recorded = recorded_steps(now.preset.id) if now.preset else None
+    if now.preset and recorded:
         depth = min(recorded.moments, key=lambda each: abs(each - now.depth))
-        _draw(now, quantity, depth, recorded.moments[depth], _recorded_curves(now.preset.id, depth, quantity))
+        _draw(now, quantity, depth, recorded.moments[depth], _recorded_curves(now.preset, depth, quantity))
         _compare_seeds(now, depth, recorded.endings[depth])
-        _compare_starts(now.preset, depth)
+        _compare_starts(now.preset, depth, recorded)
         return
-    key = ("first steps", replace(now.setting, batch_size=BATCH_SIZE), now.depth)
+    depth = min(now.depth, DEPTHS[-1])  # 1202 layers are for records
+    key = ("first steps", replace(now.setting, batch_size=BATCH_SIZE), depth)
     steps = live_measurements().find_series(key)
     if steps:
-        watch(steps, lambda moments: _draw_live(now, quantity, moments), "steps")
+        watch(steps, lambda moments: _draw_live(now, quantity, depth, moments), "steps")
     if steps and (steps.is_running or len(steps.results) == steps.count):
         return
-    label = _("Train both nets of {depth} layers for {steps} steps", depth=now.depth, steps=STEPS[-1])
+    label = _("Train both nets of {depth} layers for {steps} steps", depth=depth, steps=STEPS[-1])
     if st.button(label, key="train", type="primary"):
         pool = gradients.pool(now)
         try:
-            live_measurements().start_series(
-                key, lambda: LiveSeries(first_steps(now.setting, now.depth, pool), len(STEPS))
-            )
+            live_measurements().start_series(key, lambda: LiveSeries(first_steps(now.setting, depth, pool), len(STEPS)))
         except UserError as error:
             st.error(explain(error))
             return
@@ -54,13 +63,14 @@ def panel(now: Chosen) -> None:
 
 
 @cache
-def _recorded_curves(preset: str, depth: int, quantity: str) -> str:
-    setting = next(each.setting for each in PRESETS if each.id == preset)
-    return as_text(first_steps_curves(setting, depth, recorded_steps(preset).moments[depth], quantity))
+def _recorded_curves(preset: Preset, depth: int, quantity: str) -> str:
+    recorded = recorded_steps(preset.id)
+    assert recorded is not None
+    return as_text(first_steps_curves(preset.setting, depth, recorded.moments[depth], quantity))
 
 
-def _draw_live(now: Chosen, quantity: str, moments: dict[int, Moment]) -> None:
-    _draw(now, quantity, now.depth, moments, as_text(first_steps_curves(now.setting, now.depth, moments, quantity)))
+def _draw_live(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) -> None:
+    _draw(now, quantity, depth, moments, as_text(first_steps_curves(now.setting, depth, moments, quantity)))
 
 
 def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], curves: str) -> None:
@@ -112,12 +122,12 @@ def _compare_seeds(now: Chosen, depth: int, endings: dict[int, Ending]) -> None:
     st.markdown("\n".join([f"| {' | '.join(columns)} |", "|" + "---|" * len(columns), *rows]))
 
 
-def _compare_starts(preset: Preset, depth: int) -> None:
+def _compare_starts(preset: Preset, depth: int, with_it: RecordedSteps) -> None:
     """What a zero start costs in the first steps: the recorded preset that differs from it in nothing else."""
     twin = next((each for each in PRESETS if each.setting == replace(preset.setting, zero_last=False)), None)
-    if twin is None or not preset.setting.zero_last:
+    without = recorded_steps(twin.id) if twin and preset.setting.zero_last else None
+    if without is None:
         return
-    with_it, without = recorded_steps(preset.id), recorded_steps(twin.id)
     low, loss, high = range_of(end.residual_loss for end in with_it.endings[depth].values())
     _low, other, _high = range_of(end.residual_loss for end in without.endings[depth].values())
     trunk, other_trunk = (each.moments[depth][0].pair.residual.trunk_gradient[0] for each in (with_it, without))

@@ -318,7 +318,7 @@ def test_batch_norm_makes_the_plain_gradient_grow_by_what_the_lesson_says() -> N
 
 def test_what_an_unnormalised_shortcut_keeps_is_the_ratio_and_not_the_size() -> None:
     spreads = {depth: recorded("textbook", depth).residual for depth in (20, 56, 110)}
-    assert all(0.05 < ratio < 0.6 for spread in spreads.values() for ratio in spread.ratios["weight_gradient"])
+    assert all(0.04 < ratio < 0.3 for spread in spreads.values() for ratio in spread.ratios["weight_gradient"])
     first = [spread.median.weight_gradient[0] for spread in spreads.values()]
     assert first[1] > 10 * first[0]
     assert first[2] > 10 * first[1]
