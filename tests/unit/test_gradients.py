@@ -298,7 +298,6 @@ def test_a_record_is_what_is_measured_again(preset: str, depth: int) -> None:
         ("textbook", "plain", 110, 6.8e-19, 9.5e-18),
         ("textbook", "residual", 56, 0.083, 0.14),
         ("paper", "plain", 110, 3e6, 1.9e7),
-        ("sigmoid", "plain", 56, 1.3e-36, 2.5e-36),
     ],
 )
 def test_the_range_over_five_seeds_is_what_an_independent_run_found(
@@ -306,6 +305,13 @@ def test_the_range_over_five_seeds_is_what_an_independent_run_found(
 ) -> None:
     measured = getattr(recorded(preset, depth), net).ratios["weight_gradient"]
     assert (measured[0], measured[2]) == pytest.approx((low, high), rel=0.1)
+
+
+def test_no_layer_of_56_sigmoids_is_without_gradient_with_any_of_five_seeds() -> None:
+    spread = recorded("sigmoid", 56).plain
+    assert min(spread.low.weight_gradient) > 0
+    first = [getattr(spread, part).weight_gradient[0] for part in ("low", "high")]
+    assert first == pytest.approx([1.3e-36, 2.5e-36], rel=0.1)
 
 
 def test_batch_norm_makes_the_plain_gradient_grow_by_what_the_lesson_says() -> None:
