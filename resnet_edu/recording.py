@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial, reduce
-from operator import add, or_
+from operator import add
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -168,13 +168,12 @@ def landscape_of(
 
 
 def record_gradients(preset: str | None, out: Path, spread: Spread) -> None:
-    """Per-layer gradients at every recorded depth, a file for each preset or for the one that is named."""
+    """Gradients at every recorded depth, a file for each preset or for the one that is named."""
     chosen = _presets(preset)
-    pieces = [(each.setting, depth) for each in chosen for depth in sweeps.RECORDED_DEPTHS]
-    found = spread(sweeps.measure_at, pieces, "gradients")
+    pieces = dict.fromkeys(net for each in chosen for _, nets in sweeps.pieces_of(each.setting) for net in nets)
+    found = spread(sweeps.measure_at, list(pieces), "gradients")
     for each in chosen:
-        pairs = {depth: found[each.setting, depth] for depth in sweeps.RECORDED_DEPTHS}
-        sweeps.save_sweep(out / f"{each.id}.json", each.setting, pairs)
+        sweeps.save_sweep(out / f"{each.id}.json", each.setting, sweeps.spreads_from(each.setting, found))
 
 
 def record_first_steps(preset: str | None, learning_rate: float, out: Path, spread: Spread) -> None:
@@ -183,16 +182,13 @@ def record_first_steps(preset: str | None, learning_rate: float, out: Path, spre
         message = mark("{name} must be finite and greater than 0, not {value}.")
         raise UserError(message, name="--learning-rate", value=learning_rate)
     chosen = _presets(preset)
-    depths = first_steps.RECORDED_DEPTHS
-    found = spread(
-        first_steps.record_at,
-        [(each.setting, depth, learning_rate) for each in chosen for depth in depths],
-        "first-steps",
+    pieces = dict.fromkeys(
+        net for each in chosen for *_, nets in first_steps.pieces_of(each, learning_rate) for net in nets
     )
+    found = spread(first_steps.record_at, list(pieces), "first-steps")
     for each in chosen:
-        parts = (found[each.setting, depth, learning_rate] for depth in depths)
-        whole = reduce(or_, parts, first_steps.RecordedSteps({}, {}))
-        first_steps.save_steps(out / f"{each.id}.json", each.setting, whole)
+        steps = first_steps.steps_from(each, learning_rate, found)
+        first_steps.save_steps(out / f"{each.id}.json", each.setting, steps)
 
 
 def record_knockout(net: str | None, where: Where, out: Path, spread: Spread) -> None:

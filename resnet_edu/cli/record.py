@@ -28,7 +28,7 @@ def gradients(
     cluster: Cluster = "",
     resume: Resume = False,
 ) -> None:
-    """Per-layer gradients of plain and residual nets at depths 8 to 110 and 1202, for every preset."""
+    """Gradients of plain and residual nets at depths 8 to 110 (five seeds) and 1202 (one), for every preset."""
     ensure_writable(out)
     from resnet_edu.recording import record_gradients
 
@@ -43,7 +43,7 @@ def first_steps(
     cluster: Cluster = "",
     resume: Resume = False,
 ) -> None:
-    """The same nets after 0 to 20 steps of SGD on one batch, at three depths with three seeds, for every preset."""
+    """The same nets after 0 to 20 steps of SGD on one batch, at up to three depths with three seeds."""
     ensure_writable(out)
     from resnet_edu.recording import record_first_steps
 

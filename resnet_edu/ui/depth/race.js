@@ -183,8 +183,10 @@ export default function render(component) {
       rect.style.fill = size === 0 || !Number.isFinite(size) ? "" : `color-mix(in srgb, var(--net) ${Math.round(intensity(size) * 100)}%, var(--st-background-color))`;
     });
     const [first, last] = [sizes[0], sizes.at(-1)];
-    const ratio = last === 0 ? (first === 0 ? "0 ÷ 0" : "∞") : scientific(first / last);
-    find(`.strip.${net} .ratio b`).textContent = ratio;
+    const ratio = last === 0 ? words.noLast : Number.isFinite(first / last) ? scientific(first / last) : words.overflow;
+    const number = find(`.strip.${net} .ratio b`);
+    number.textContent = ratio;
+    number.classList.toggle("words", ratio.length > 12);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", `${words[net]}. ${words.strip}: ${scientific(first)} – ${scientific(last)}; ${words.ratio} ${ratio}`);
   }

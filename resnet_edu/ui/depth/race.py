@@ -208,6 +208,8 @@ def _labels(race: LiveRace) -> dict[str, Any]:
         "map": _("decision boundary") if in_the_plane else _("confusion of the digits"),
         "strip": _("Gradient of each layer's weights, first layer to last"),
         "ratio": _("first ÷ last"),
+        "noLast": _("no gradient left in the last layer"),
+        "overflow": _("overflows float32"),
         "weak": _("10⁻⁸ or less"),
         "strong": _("10 or more"),
         "low": _("class 0") if in_the_plane else "0",

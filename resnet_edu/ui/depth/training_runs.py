@@ -32,11 +32,13 @@ FAMILIES = {
 }
 SIGNALS = {
     "weight_gradient": mark("Weight gradient"),
+    "relative_gradient": mark("Weight gradient ÷ weights"),
     "input_gradient": mark("Activation gradient"),
     "response_std": mark("Response size"),
 }
 TITLES = {
     "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
+    "relative_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient ÷ norm of the weights"),
     "input_gradient": mark("By layer, after epoch {epoch}: norm of the gradient of its input"),
     "response_std": mark("By layer, after epoch {epoch}: standard deviation of its response"),
 }

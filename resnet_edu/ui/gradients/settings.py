@@ -13,7 +13,7 @@ from resnet_edu.measure.sweeps import DEEPEST, PRESETS, QUANTITIES, Preset, Sett
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, remember
+from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import Query
 
 OWN = "own"
@@ -40,6 +40,7 @@ NAMES: dict[str, str] = {
     Initialisation.HE: "He",
     Initialisation.XAVIER: "Xavier",
     Initialisation.GAUSSIAN: mark("Gaussian"),
+    Initialisation.ORTHOGONAL: mark("orthogonal"),
     Activation.RELU: "ReLU",
     Activation.TANH: "tanh",
     Activation.SIGMOID: "sigmoid",
@@ -90,18 +91,31 @@ def chosen() -> Chosen:
 
 
 def choose_preset(now: Chosen) -> None:
-    """The preset buttons."""
-    st.session_state["preset"] = now.preset.id if now.preset else OWN
-    titles = {preset.id: _(preset.title) for preset in PRESETS} | {OWN: _("Your own")}
-    st.segmented_control(
+    """The story's presets as buttons; beside them those that change one thing at a time."""
+    story = {preset.id: _(preset.title) for preset in PRESETS if not preset.is_cure} | {OWN: _("Your own")}
+    cures = {preset.id: _(preset.title) for preset in PRESETS if preset.is_cure}
+    chosen = now.preset.id if now.preset else OWN
+    st.session_state["preset"] = chosen if chosen in story else None
+    st.session_state["cure"] = chosen if chosen in cures else None
+    left, right = st.columns([7, 4], gap="small")
+    left.segmented_control(
         _("Setting"),
-        list(titles),
-        format_func=titles.__getitem__,
+        list(story),
+        format_func=story.__getitem__,
         key="preset",
-        required=True,
         label_visibility="collapsed",
         on_change=_preset_changed,
-        args=(now,),
+        args=(now, "preset"),
+    )
+    right.selectbox(
+        _("One cure at a time"),
+        list(cures),
+        format_func=cures.__getitem__,
+        key="cure",
+        placeholder=_("One cure at a time"),
+        label_visibility="collapsed",
+        on_change=_preset_changed,
+        args=(now, "cure"),
     )
 
 
@@ -142,9 +156,12 @@ def _name(value: Any) -> str:
     return _(NAMES[value]) if value in NAMES else str(value)
 
 
-def _preset_changed(now: Chosen) -> None:
-    remember("preset")
-    if st.session_state["preset"] == OWN:
+def _preset_changed(now: Chosen, key: str) -> None:
+    chosen = st.session_state[key]
+    if chosen is None:  # the chosen one was pressed again
+        return
+    choose("preset", chosen)
+    if chosen == OWN:
         _write(now.setting)
     else:
         for name in SETTING_FIELDS:
