@@ -48,6 +48,7 @@ export default function render(component) {
     ];
     const head = make("button", { type: "button", class: "head" }, ...columns);
     item.append(head);
+    /** @type {any} */
     let inside = null;
     toggle(
       head,

@@ -1,8 +1,11 @@
 // A residual branch turned down: output = tail(shortcut + share · F), computed here in float32 for every channel while
 // the hand drags; the plain twin has the same F and no shortcut.
+import { diverging, floats } from "../components/colours.js";
+import { scientific } from "../components/scales.js";
+
 const NORM_EPSILON = 1e-5;
 const AFTER = {
-  relu: (values) => values.map((value) => (value > 0 ? value : 0)),
+  relu: (values) => values.map((value) => Math.max(0, value)),
   tanh: (values) => values.map(Math.tanh),
   sigmoid: (values) => values.map((value) => 1 / (1 + Math.exp(-value))),
 };

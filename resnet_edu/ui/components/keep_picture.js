@@ -1,4 +1,6 @@
 // A figure as a file of its own: drawings one below the other, every style written out, as no style sheet comes along.
+import { SVG, element } from "./scales.js";
+
 const WRITTEN_OUT = [
   "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray", "stroke-linecap",
   "opacity", "visibility", "font-size", "font-family", "font-weight",
@@ -44,8 +46,8 @@ function pictureOf(parts, root) {
       top += LINE;
     }
   }
-  picture.setAttribute("height", top + PICTURE_PADDING);
-  ground.setAttribute("height", top + PICTURE_PADDING);
+  picture.setAttribute("height", `${top + PICTURE_PADDING}`);
+  ground.setAttribute("height", `${top + PICTURE_PADDING}`);
   return picture;
 }
 
@@ -69,12 +71,12 @@ async function keepPicture(kind, name, parts, root) {
   const canvas = document.createElement("canvas");
   canvas.width = Number(picture.getAttribute("width")) * PNG_SCALE;
   canvas.height = Number(picture.getAttribute("height")) * PNG_SCALE;
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+  canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
   save(canvas.toDataURL("image/png"), `${name}.png`);
 }
 
 // The two buttons of a figure; parts() is asked when one is pressed, so that the file shows what the reader sees.
-function keepButtons(buttons, label, name, parts, root) {
+export function keepButtons(buttons, label, name, parts, root) {
   for (const button of buttons) {
     const kind = button.dataset.kind;
     button.textContent = kind.toUpperCase();

@@ -1,5 +1,7 @@
 // A trained net with k insertions: the recorded test error by k on the left, two nets' answers to the sample pictures
 // on the right. Every k is here, so a drag paints without the server.
+import { element } from "../components/scales.js";
+
 const NETS = ["residual", "plain"];
 const PLOT = { left: 52, right: 16, top: 8, bottom: 44 };
 const TOP = 100; // per cent

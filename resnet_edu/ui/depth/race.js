@@ -1,5 +1,8 @@
 // Two nets in training: what each says of the plane, or how it confuses the digits, the losses, the gradient of every
 // layer. Each answer of the server is drawn at once; then, a little later, the next one is asked for.
+import { bytes, gradientOf, paintValues, sequential } from "../components/colours.js";
+import { element, measured, scientific } from "../components/scales.js";
+
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 46, right: 12, top: 8, bottom: 24 };
 const WEAKEST = -8; // powers of ten that the strips' colour tells apart
@@ -169,9 +172,8 @@ export default function render(component) {
       svg.key = key;
       svg.replaceChildren();
       const each = width / sizes.length;
-      sizes.forEach((_, index) =>
-        element("rect", { rx: 1.5, x: index * each, y: arc, width: Math.max(0.4, each - 1.2), height: height - arc }, svg),
-      );
+      for (const index of sizes.keys())
+        element("rect", { rx: 1.5, x: index * each, y: arc, width: Math.max(0.4, each - 1.2), height: height - arc }, svg);
       let path = "";
       for (let index = 1; arc && index + 1 < sizes.length - 1; index += 2)
         path += `M${index * each} ${arc}C${index * each} 0 ${(index + 2) * each - 1.2} 0 ${(index + 2) * each - 1.2} ${arc}`;

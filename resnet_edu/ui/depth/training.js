@@ -1,5 +1,7 @@
 // Recorded training runs: errors by epoch on the left, one epoch's signals by layer on the right. Every epoch is here, so
 // a drag paints without the server.
+import { element, measured, power } from "../components/scales.js";
+
 const PLOT = { left: 52, right: 14, top: 8, bottom: 44 };
 const PAPER = 58; // at the right, outside the epochs, for the paper's final errors
 const NICE = [1, 2, 5];

@@ -1,5 +1,8 @@
 // Plain against residual, layer by layer, at every position of a slider: at every depth, or after every
 // step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
+import { keepButtons } from "../components/keep_picture.js";
+import { element, measured, power, scientific } from "../components/scales.js";
+
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 62, right: 14, top: 10, bottom: 26 };
 const DEEPEST_ON_SLIDER = 110;
@@ -139,7 +142,7 @@ export default function render(component) {
     const step = last > 200 ? 200 : width < 500 ? 40 : 20;
     for (let layer = step; layer <= last + 1; layer += step) {
       const tick = element("text", { class: "tick", x: x(layer - 1, last), y: height - 6, "text-anchor": "middle" }, state.ticks);
-      tick.textContent = layer;
+      tick.textContent = `${layer}`;
     }
   }
 

@@ -142,7 +142,7 @@ def _recorded_curves(preset: str) -> str:
 
 
 def _draw(now: Chosen, quantity: str, curves: str) -> None:
-    component("gradients/gradients", "scales", "keep_picture")(
+    component("gradients/gradients")(
         key="gradients",
         data={
             "position": now.depth,

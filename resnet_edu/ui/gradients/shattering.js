@@ -1,5 +1,7 @@
 // How alike are the gradients of neighbouring inputs? Two nets' gradients along a path, their autocorrelation by
 // distance, and that of neighbours by depth. All depths are here, so a drag paints without the server.
+import { element, measured, scientific } from "../components/scales.js";
+
 const NETS = ["plain", "residual"];
 const REACH = 4; // standard deviations that a path's drawing shows
 const BOX = { left: 38, right: 10, top: 8, bottom: 24 };
@@ -34,7 +36,7 @@ export default function render(component) {
     const y = (value) => BOX.top + ((height - BOX.top - BOX.bottom) * (1 - Math.max(LOWEST, value))) / (1 - LOWEST);
     for (const level of [0, 0.5, 1]) {
       element("path", { class: "grid", d: `M${BOX.left} ${y(level)}H${width - BOX.right}` }, svg);
-      element("text", { class: "tick", x: BOX.left - 8, y: y(level) + 5, "text-anchor": "end" }, svg).textContent = level;
+      element("text", { class: "tick", x: BOX.left - 8, y: y(level) + 5, "text-anchor": "end" }, svg).textContent = `${level}`;
     }
     for (const tick of ticks)
       element("text", { class: "tick", x: x(tick), y: height - 5, "text-anchor": "middle" }, svg).textContent = tick;

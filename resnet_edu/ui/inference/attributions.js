@@ -1,5 +1,8 @@
 // Up to four maps of one picture, each laid over it as strongly as the slider says. The maps are here, so that dragging
 // and pointing paint without the server.
+import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
+import { scientific } from "../components/scales.js";
+
 const LINE = "#ffffff";
 const DARK = "#000000";
 

@@ -1,5 +1,8 @@
 // All maps of a layer as one picture, one of them over the picture the net saw, and what moves one of its units.
 // Everything is here, so that choosing, pointing and dragging paint without the server; Python is told afterwards.
+import { diverging, floats, gradientOf, greys, paintValues, sequential } from "../components/colours.js";
+import { scientific } from "../components/scales.js";
+
 const SIDE = 448;
 const PATIENCE = 250; // a walk with the arrow keys is told when it rests
 
@@ -52,7 +55,7 @@ export default function render(component) {
     const row = Math.floor(channel / data.columns) * height + Math.floor(index / width);
     return state.sheet.values[row * state.sheet.width + (channel % data.columns) * width + (index % width)];
   };
-  const valueOf = (channel, index) => state.low[channel] + (grey(channel, index) / 255) * (state.high[channel] - state.low[channel]);
+  const response = (channel, index) => state.low[channel] + (grey(channel, index) / 255) * (state.high[channel] - state.low[channel]);
 
   // What the colours of a channel's maps span, by the chosen scale.
   function rangeOf(channel) {
@@ -179,7 +182,7 @@ export default function render(component) {
   function describe() {
     const [row, column] = position();
     const number = `${words.channel} ${state.unit.channel} ${words.of} ${channels}`;
-    const value = scientific(valueOf(chosen(), row * width + column)).replace("-", "−");
+    const value = scientific(response(chosen(), row * width + column)).replace("-", "−");
     find(".all figcaption").textContent = words.hint;
     find(".one .title").textContent = `${number} · ${words.mean} ${scientific(state.mean[chosen()]).replace("-", "−")} · ${words.variance} ${scientific(state.variance[chosen()])}`;
     find(".one figcaption").textContent = `${words.unit} ${row + 1} / ${column + 1}: ${value}. ${words.point}`;

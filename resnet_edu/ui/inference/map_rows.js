@@ -1,5 +1,7 @@
 // Rows of maps over one picture: one a stage, or one a step of forgetting. Each in the colours of its own range. Where the
 // columns are layers, a map is a button that chooses its own.
+import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
@@ -82,5 +84,7 @@ function fill(root, data) {
     data.legend,
   );
   const seen = Object.assign(new Image(), { src: data.picture });
-  seen.decode().then(() => painters.forEach((paint) => paint(seen)));
+  seen.decode().then(() => painters.forEach((paint) => {
+      paint(seen);
+    }));
 }

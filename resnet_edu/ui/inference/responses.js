@@ -1,4 +1,6 @@
 // Standard deviations by block: what comes by the shortcut, what F adds, and the plain twin's F.
+import { element, scientific } from "../components/scales.js";
+
 const MARGIN = { left: 48, right: 10, top: 10, bottom: 30 };
 const SHAPES = { shortcut: (x, y) => ["circle", { cx: x, cy: y, r: 5.5 }], residual: (x, y) => ["rect", { x: x - 5.5, y: y - 5.5, width: 11, height: 11 }], plain: (x, y) => ["path", { d: `M${x} ${y - 7}L${x + 7} ${y + 5}H${x - 7}Z` }] };
 
@@ -18,12 +20,12 @@ export default function render(component) {
   const x = (index) => MARGIN.left + step * (index + 0.5);
   const y = (value) => height - MARGIN.bottom - (value / top) * (height - MARGIN.top - MARGIN.bottom);
   const unit = 10 ** Math.floor(Math.log10(top / 3));
-  const every = [1, 2, 5, 10].map((each) => each * unit).find((each) => top / each <= 5);
+  const every = [1, 2, 5].map((each) => each * unit).find((each) => top / each <= 5) ?? 10 * unit;
   const at = data.blocks.findIndex((block) => block.name === data.chosen);
   if (at >= 0) element("rect", { class: "guide", x: x(at) - step / 2, y: MARGIN.top, width: step, height: height - MARGIN.top - MARGIN.bottom }, svg);
   for (let value = 0; value <= top; value += every) {
     element("path", { class: "grid", d: `M${MARGIN.left} ${y(value)}H${width - MARGIN.right}` }, svg);
-    element("text", { class: "tick", x: MARGIN.left - 8, y: y(value) + 5, "text-anchor": "end" }, svg).textContent = top < 10000 ? Number(value.toPrecision(3)) : scientific(value);
+    element("text", { class: "tick", x: MARGIN.left - 8, y: y(value) + 5, "text-anchor": "end" }, svg).textContent = top < 10000 ? String(Number(value.toPrecision(3))) : scientific(value);
   }
   data.blocks.forEach((block, index) => {
     if (index && data.blocks[index - 1].stage === block.stage) return;

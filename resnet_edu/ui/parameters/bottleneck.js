@@ -1,5 +1,7 @@
 // Basic block against bottleneck: every number is worked out here, so that a drag repaints without the server.
 // Python works out the same in resnet_edu.measure.comparison; a browser test compares the two over many settings.
+import { element } from "../components/scales.js";
+
 const KINDS = ["basic", "bottleneck"];
 const QUANTITIES = ["weights", "multiplyAdds", "kept"];
 const FLOAT = 4;
@@ -11,7 +13,11 @@ const told = (ratio) => (ratio >= 100 ? ratio.toFixed(0) : ratio >= 10 ? ratio.t
 
 const memory = (bytes) => (bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`);
 
-// [kernel, channels in, channels out] of every convolution of a block.
+/**
+ * The convolutions of a block: kernel, channels in, channels out.
+ *
+ * @returns {[number, number, number][]}
+ */
 function convolutions(kind, { channels, width }, equalCost) {
   const each = equalCost ? width : channels;
   if (kind === "basic") return [[3, each, each], [3, each, each]];

@@ -1,5 +1,9 @@
 // One building block as a graph of operations, forward or backward. Where everything stands is block_layout.js's
 // matter; this file draws it and answers pointer, keyboard and switch without the server.
+import { element } from "../components/scales.js";
+import { blockLayout } from "./block_layout.js";
+import { SHEETS, rounded, ruler } from "./block_parts.js";
+
 const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
 
 export default function render(component) {
@@ -23,7 +27,7 @@ export default function render(component) {
   function drawing() {
     const style = getComputedStyle(root);
     const fonts = { sans: style.fontFamily, serif: style.getPropertyValue("--st-heading-font") || "serif" };
-    const layout = blockLayout(data, root.clientWidth || 900, parseFloat(style.fontSize) / 17, fonts);
+    const layout = blockLayout(data, root.clientWidth || 900, parseFloat(style.fontSize) / 17, ruler(fonts));
     const { width, height, graph } = layout;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.style.height = `${height}px`;
@@ -189,7 +193,7 @@ export default function render(component) {
     element("path", { class: "glyph", d: curves[curve] }, group);
   }
 
-  function write({ x, y, anchor, size, kind, text, when }, parent) {
+  function write({ x, y, anchor, size, kind, text, when = null }, parent) {
     const place = { x: rounded(x), y: rounded(y), "text-anchor": anchor ?? "start" };
     const made = element("text", { class: when ? `${kind} only-${when}` : kind, ...place }, parent);
     made.style.fontSize = `${rounded(size)}px`;

@@ -1,5 +1,6 @@
 // Where everything in the drawing of one block stands: operations in, boxes, edges and texts out. Two layouts,
 // wide (the main lane runs to the right, its shortcut above) and tall (downwards, the shortcut at the right).
+import { MERGES, PAD, Sheet, card, chainEdges, lanes, rounded, spans, sum, wrap } from "./block_parts.js";
 
 /** Move labels of one row apart, into a second row where they don't fit beside one another. */
 function stagger(labels, width) {
@@ -197,7 +198,7 @@ function wideFault(sheet, text, first, crowded, width) {
 }
 
 /** The largest text that fits; then titles in two lines; then, before all is set upright, everything closer together. */
-function wide(data, graph, width, unit, widthOf) {
+export function wide(data, graph, width, unit, widthOf) {
   const pitch = Math.max(1, Math.min(1.2, width / 900) * unit);
   for (const [limit, dense] of [[170, 1], [110, 1], [84, 1], [84, 0.65], [62, 0.65]])
     for (let size = pitch; size >= 1; size -= 0.02) {
@@ -346,8 +347,7 @@ function tallLabel(sheet, chain, place, edgeOfColumn, expression, clash) {
 }
 
 /** The whole drawing for a container of this width; `unit` is the theme's text size against 17 px. */
-function blockLayout(data, width, unit, fonts) {
+export function blockLayout(data, width, unit, widthOf) {
   const graph = lanes(data);
-  const widthOf = ruler(fonts);
   return (width >= 640 && wide(data, graph, width, unit, widthOf)) || tall(data, graph, width, unit, widthOf);
 }

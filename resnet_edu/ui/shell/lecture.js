@@ -14,7 +14,7 @@ const scrolls = (element) => element !== document.body && element.scrollWidth > 
 // Another page begins where it begins, not where its reader was on the page before.
 const beginAtTheTop = (place) => {
   const { dataset } = document.documentElement;
-  if (dataset.place && dataset.place !== place) document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
+  if (dataset.place && dataset.place !== place) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   dataset.place = place;
 };
 
