@@ -1,7 +1,23 @@
 // Shared by the components that paint maps: cividis for what is never negative, orange-white-blue around zero for the rest.
 const CIVIDIS = [
-  [0, 32, 76], [0, 42, 102], [0, 52, 110], [39, 63, 108], [60, 74, 107], [76, 85, 107], [91, 95, 109], [104, 106, 112], [117, 117, 117],
-  [131, 129, 120], [146, 140, 120], [161, 152, 118], [176, 165, 114], [192, 177, 109], [209, 191, 102], [225, 204, 92], [243, 219, 79], [255, 233, 69],
+  [0, 32, 76],
+  [0, 42, 102],
+  [0, 52, 110],
+  [39, 63, 108],
+  [60, 74, 107],
+  [76, 85, 107],
+  [91, 95, 109],
+  [104, 106, 112],
+  [117, 117, 117],
+  [131, 129, 120],
+  [146, 140, 120],
+  [161, 152, 118],
+  [176, 165, 114],
+  [192, 177, 109],
+  [209, 191, 102],
+  [225, 204, 92],
+  [243, 219, 79],
+  [255, 233, 69],
 ];
 const NEGATIVE = [213, 94, 0];
 const POSITIVE = [0, 114, 178];
@@ -34,7 +50,9 @@ export const floats = (text) => new Float32Array(bytes(text).buffer);
  * @param {string} text base64
  */
 export async function greys(text) {
-  const bitmap = await createImageBitmap(new Blob([bytes(text)], { type: "image/png" }), { colorSpaceConversion: "none" });
+  const bitmap = await createImageBitmap(new Blob([bytes(text)], { type: "image/png" }), {
+    colorSpaceConversion: "none",
+  });
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.drawImage(bitmap, 0, 0);

@@ -11,7 +11,8 @@ export function scientific(value) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 0.001 && size < 10000) return size < 100 ? String(Number(value.toPrecision(2))) : String(Math.round(value));
+  if (size >= 0.001 && size < 10000)
+    return size < 100 ? String(Number(value.toPrecision(2))) : String(Math.round(value));
   const [mantissa, exponent] = value.toExponential(1).split("e");
   return `${mantissa}×${power(Number(exponent))}`;
 }

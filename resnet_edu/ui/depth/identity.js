@@ -48,16 +48,24 @@ export default function render(component) {
     element("path", { class: "chance", d: `M${PLOT.left} ${y(data.chance)}H${width - PLOT.right}` }, chart);
     tick(width - PLOT.right, y(data.chance) - 5, words.chance, "end");
     for (const curve of data.curves) {
-      const line = curve.points.map(([k, mean], index) => `${index ? "L" : "M"}${x(k).toFixed(1)} ${y(mean).toFixed(1)}`).join("");
+      const line = curve.points
+        .map(([k, mean], index) => `${index ? "L" : "M"}${x(k).toFixed(1)} ${y(mean).toFixed(1)}`)
+        .join("");
       element("path", { class: `line ${curve.weight} ${curve.family}`, d: line, "data-insert": curve.insert }, chart);
-      const range = curve.points.map(([k, , least, most]) => `M${x(k).toFixed(1)} ${y(least).toFixed(1)}V${y(most).toFixed(1)}`).join("");
+      const range = curve.points
+        .map(([k, , least, most]) => `M${x(k).toFixed(1)} ${y(least).toFixed(1)}V${y(most).toFixed(1)}`)
+        .join("");
       element("path", { class: `range ${curve.family}`, d: range }, chart);
     }
     state.guide = element("path", { class: "guide" }, chart);
-    state.dots = data.curves.map((curve) => element("circle", { class: `dot ${curve.family}`, r: curve.weight === "thick" ? 7 : 4.5 }, chart));
+    state.dots = data.curves.map((curve) =>
+      element("circle", { class: `dot ${curve.family}`, r: curve.weight === "thick" ? 7 : 4.5 }, chart),
+    );
     Object.assign(state, { x, y, bottom });
 
-    find("thead tr").replaceChildren(...words.columns.map((content) => Object.assign(text("th", content), { scope: "col" })));
+    find("thead tr").replaceChildren(
+      ...words.columns.map((content) => Object.assign(text("th", content), { scope: "col" })),
+    );
     state.cells = data.curves.map((curve) => {
       const row = Object.assign(document.createElement("tr"), { className: curve.family });
       const head = Object.assign(document.createElement("th"), { scope: "row" });
@@ -73,7 +81,9 @@ export default function render(component) {
       const card = document.createElement("li");
       card.dataset.picture = picture.id;
       const image = Object.assign(document.createElement("img"), { src: picture.source, alt: picture.title });
-      const said = Object.fromEntries(NETS.map((net) => [net, Object.assign(document.createElement("span"), { className: `said ${net}` })]));
+      const said = Object.fromEntries(
+        NETS.map((net) => [net, Object.assign(document.createElement("span"), { className: `said ${net}` })]),
+      );
       card.append(image, ...NETS.map((net) => said[net]));
       return { card, said };
     });
@@ -127,7 +137,10 @@ export default function render(component) {
     find("output").textContent = `k = ${k}`;
     input.setAttribute("aria-valuetext", `k = ${k}. ${answers.join(" ")}`);
     chart.setAttribute("role", "img");
-    chart.setAttribute("aria-label", `${words.errors}. ${words.columns.at(-1).replace("{k}", recorded)}: ${errors.join("; ")}. ${words.chance}`);
+    chart.setAttribute(
+      "aria-label",
+      `${words.errors}. ${words.columns.at(-1).replace("{k}", recorded)}: ${errors.join("; ")}. ${words.chance}`,
+    );
     root.dataset.k = k;
     root.dataset.recorded = recorded;
   }

@@ -22,7 +22,9 @@ export default function render(component) {
   if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
   const { pairs } = state;
 
-  const depths = Object.keys(pairs).map(Number).sort((a, b) => a - b);
+  const depths = Object.keys(pairs)
+    .map(Number)
+    .sort((a, b) => a - b);
   const nearest = () => depths.reduce((a, b) => (Math.abs(b - state.depth) < Math.abs(a - state.depth) ? b : a));
   const alike = (depth, net) => measured(pairs[depth][net].autocorrelation[1]);
   const told = (value) => (Number.isNaN(value) ? "–" : value.toFixed(2));
@@ -36,7 +38,8 @@ export default function render(component) {
     const y = (value) => BOX.top + ((height - BOX.top - BOX.bottom) * (1 - Math.max(LOWEST, value))) / (1 - LOWEST);
     for (const level of [0, 0.5, 1]) {
       element("path", { class: "grid", d: `M${BOX.left} ${y(level)}H${width - BOX.right}` }, svg);
-      element("text", { class: "tick", x: BOX.left - 8, y: y(level) + 5, "text-anchor": "end" }, svg).textContent = `${level}`;
+      element("text", { class: "tick", x: BOX.left - 8, y: y(level) + 5, "text-anchor": "end" }, svg).textContent =
+        `${level}`;
     }
     for (const tick of ticks)
       element("text", { class: "tick", x: x(tick), y: height - 5, "text-anchor": "middle" }, svg).textContent = tick;
@@ -44,7 +47,8 @@ export default function render(component) {
     return { svg, x, y, lines };
   }
 
-  const polyline = (points) => points.map(([x, y], index) => `${index ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
+  const polyline = (points) =>
+    points.map(([x, y], index) => `${index ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
 
   // The parts that only new data, another language or another width changes.
   const widths = [...root.querySelectorAll("svg")].map((svg) => svg.clientWidth);
@@ -52,9 +56,17 @@ export default function render(component) {
   if (state.key !== key) {
     state.key = key;
     const lags = pairs[depths[0]].plain.autocorrelation.length - 1;
-    state.lags = frame(find(".lags svg"), lags, [0, 5, 10, 15].filter((lag) => lag <= lags));
+    state.lags = frame(
+      find(".lags svg"),
+      lags,
+      [0, 5, 10, 15].filter((lag) => lag <= lags),
+    );
     const deepest = data.deepest;
-    state.depths = frame(find(".depths svg"), deepest, [0, 10, 20, 30, 40, 50].filter((depth) => depth <= deepest));
+    state.depths = frame(
+      find(".depths svg"),
+      deepest,
+      [0, 10, 20, 30, 40, 50].filter((depth) => depth <= deepest),
+    );
     state.dots = {};
     for (const net of NETS) {
       const line = depths.map((depth) => [state.depths.x(depth), state.depths.y(alike(depth, net))]);
@@ -81,7 +93,10 @@ export default function render(component) {
       const svg = find(`.${net} .path`);
       const [width, height] = [svg.clientWidth || 500, svg.clientHeight || 96];
       const clipped = (value) => Math.min(REACH, Math.max(-REACH, value));
-      const path = gradient.map((raw, index) => [(width * index) / (gradient.length - 1), (height * (REACH - clipped(measured(raw)))) / (2 * REACH)]);
+      const path = gradient.map((raw, index) => [
+        (width * index) / (gradient.length - 1),
+        (height * (REACH - clipped(measured(raw)))) / (2 * REACH),
+      ]);
       state[net].setAttribute("d", path.some(([, y]) => Number.isNaN(y)) ? "" : polyline(path));
       const curve = autocorrelation.map((raw, lag) => [state.lags.x(lag), state.lags.y(measured(raw))]);
       state.lags.lines[net].setAttribute("d", curve.some(([, y]) => Number.isNaN(y)) ? "" : polyline(curve));
@@ -99,7 +114,10 @@ export default function render(component) {
     find("output").textContent = depth;
     for (const svg of root.querySelectorAll(".lags svg, .depths svg")) svg.setAttribute("role", "img");
     find(".lags svg").setAttribute("aria-label", `${words.lagsTitle}. ${words.depth} ${depth}. ${summary}`);
-    find(".depths svg").setAttribute("aria-label", `${words.depthsTitle}. ${depths.map((each) => `${each}: ${NETS.map((net) => `${words[net]} ${told(alike(each, net))}`).join(", ")}`).join("; ")}`);
+    find(".depths svg").setAttribute(
+      "aria-label",
+      `${words.depthsTitle}. ${depths.map((each) => `${each}: ${NETS.map((net) => `${words[net]} ${told(alike(each, net))}`).join(", ")}`).join("; ")}`,
+    );
     input.setAttribute("aria-valuetext", `${depth}. ${summary}`);
     root.dataset.depth = depth;
   }

@@ -50,7 +50,9 @@ export default function render(component) {
   }
   grid.style.setProperty("--count", shown.length);
 
-  const maps = data.maps.map((each) => each.map && { ...each.map, values: new Int16Array(bytes(each.map.values).buffer) });
+  const maps = data.maps.map(
+    (each) => each.map && { ...each.map, values: new Int16Array(bytes(each.map.values).buffer) },
+  );
   const widest = Math.max(...maps.map((each) => (each ? each.limit : 0)));
   const limits = maps.map((each) => each && (data.shared ? widest : each.limit));
   const layers = maps.map((each, index) => each && painted(each, side, limits[index]));
@@ -66,7 +68,9 @@ export default function render(component) {
     const title = figure.querySelector("b");
     title.textContent = each.title;
     if (each.layer) title.append(Object.assign(document.createElement("small"), { textContent: ` · ${each.layer}` }));
-    figure.querySelector("canvas").setAttribute("aria-label", [each.title, each.layer, each.reading].filter(Boolean).join(". "));
+    figure
+      .querySelector("canvas")
+      .setAttribute("aria-label", [each.title, each.layer, each.reading].filter(Boolean).join(". "));
     figure.classList.toggle("waiting", !each.picture && !map);
     const legend = figure.querySelector(".legend");
     legend.hidden = !map;
@@ -102,12 +106,16 @@ export default function render(component) {
       if (state.at) {
         const [x, y] = state.at;
         const reach = side / 28;
-        for (const [colour, width] of [[DARK, side / 90], [LINE, side / 220]]) {
+        for (const [colour, width] of [
+          [DARK, side / 90],
+          [LINE, side / 220],
+        ]) {
           context.strokeStyle = colour;
           context.lineWidth = width;
           context.strokeRect(x + 0.5 - reach, y + 0.5 - reach, 2 * reach, 2 * reach);
         }
-        if (map) facts.textContent = `${words.value}: ${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
+        if (map)
+          facts.textContent = `${words.value}: ${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
       }
     });
     find("#overlay + output").textContent = `${state.overlay} %`;
@@ -119,7 +127,10 @@ export default function render(component) {
   for (const canvas of grid.querySelectorAll("canvas")) {
     canvas.onpointermove = (event) => {
       const box = canvas.getBoundingClientRect();
-      state.at = [within(((event.clientX - box.left) / box.width) * side), within(((event.clientY - box.top) / box.height) * side)];
+      state.at = [
+        within(((event.clientX - box.left) / box.width) * side),
+        within(((event.clientY - box.top) / box.height) * side),
+      ];
       draw();
     };
     canvas.onpointerleave = () => {

@@ -50,12 +50,14 @@ export default function render(component) {
   if (data.sort !== "index") state.order.sort(byLargest(state[data.sort]));
 
   const chosen = () => state.unit.channel - 1;
-  const position = () => state.unit.at?.map((each) => each - 1) ?? [Math.floor(state.peak[chosen()] / width), state.peak[chosen()] % width];
+  const position = () =>
+    state.unit.at?.map((each) => each - 1) ?? [Math.floor(state.peak[chosen()] / width), state.peak[chosen()] % width];
   const grey = (channel, index) => {
     const row = Math.floor(channel / data.columns) * height + Math.floor(index / width);
     return state.sheet.values[row * state.sheet.width + (channel % data.columns) * width + (index % width)];
   };
-  const response = (channel, index) => state.low[channel] + (grey(channel, index) / 255) * (state.high[channel] - state.low[channel]);
+  const response = (channel, index) =>
+    state.low[channel] + (grey(channel, index) / 255) * (state.high[channel] - state.low[channel]);
 
   // What the colours of a channel's maps span, by the chosen scale.
   function rangeOf(channel) {
@@ -66,7 +68,9 @@ export default function render(component) {
   function coloursOf(channel) {
     const end = rangeOf(channel)[1] || 1;
     const span = state.high[channel] - state.low[channel];
-    return Array.from({ length: 256 }, (_, level) => (data.signed ? diverging : sequential)((state.low[channel] + (level / 255) * span) / end).map(Math.round));
+    return Array.from({ length: 256 }, (_, level) =>
+      (data.signed ? diverging : sequential)((state.low[channel] + (level / 255) * span) / end).map(Math.round),
+    );
   }
 
   function paintMontage() {
@@ -112,7 +116,10 @@ export default function render(component) {
 
   // A frame that is seen on any ground: dark, and light dashes on it.
   function frame(context, left, top, right, bottom, line) {
-    for (const [colour, dash] of [["#000000", []], ["#ffffff", [7, 7]]]) {
+    for (const [colour, dash] of [
+      ["#000000", []],
+      ["#ffffff", [7, 7]],
+    ]) {
       context.strokeStyle = colour;
       context.lineWidth = line;
       context.setLineDash(dash);
@@ -125,7 +132,9 @@ export default function render(component) {
   function partAround() {
     const { size, stride, start } = data.field;
     const side = Math.min(data.side, Math.max(3 * size, Math.ceil(data.side / 6)));
-    const [top, left] = position().map((index) => Math.min(data.side - side, Math.max(0, Math.round(start + index * stride + (size - side) / 2))));
+    const [top, left] = position().map((index) =>
+      Math.min(data.side - side, Math.max(0, Math.round(start + index * stride + (size - side) / 2))),
+    );
     return { left, top, side };
   }
   function frames(context, part) {
@@ -134,15 +143,28 @@ export default function render(component) {
     const pixel = SIDE / part.side;
     const inside = (value, from) => Math.min(SIDE - 2, Math.max(2, (value - from) * pixel));
     const [top, left] = [row, column].map((index) => start + index * stride);
-    frame(context, inside(left, part.left), inside(top, part.top), inside(left + size, part.left), inside(top + size, part.top), 4);
+    frame(
+      context,
+      inside(left, part.left),
+      inside(top, part.top),
+      inside(left + size, part.left),
+      inside(top + size, part.top),
+      4,
+    );
     const cell = [SIDE / width, SIDE / height];
-    if (part === wholePicture) frame(context, column * cell[0], row * cell[1], (column + 1) * cell[0], (row + 1) * cell[1], 2);
+    if (part === wholePicture)
+      frame(context, column * cell[0], row * cell[1], (column + 1) * cell[0], (row + 1) * cell[1], 2);
   }
 
   function paintOne() {
     const colours = coloursOf(chosen());
     const own = (state.own ??= document.createElement("canvas"));
-    paintValues(own, Array.from({ length: width * height }, (_, index) => grey(chosen(), index)), width, (level) => colours[level]);
+    paintValues(
+      own,
+      Array.from({ length: width * height }, (_, index) => grey(chosen(), index)),
+      width,
+      (level) => colours[level],
+    );
     const context = find(".map").getContext("2d");
     context.imageSmoothingEnabled = false;
     context.globalAlpha = 1;
@@ -158,11 +180,24 @@ export default function render(component) {
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
     context.clearRect(0, 0, SIDE, SIDE);
-    const known = data.effective && JSON.stringify(data.effective.unit) === JSON.stringify([state.unit.channel, ...position().map((each) => each + 1)]);
+    const known =
+      data.effective &&
+      JSON.stringify(data.effective.unit) ===
+        JSON.stringify([state.unit.channel, ...position().map((each) => each + 1)]);
     const part = partAround();
     const draw = (picture) => {
       const scale = picture.width / data.side;
-      context.drawImage(picture, part.left * scale, part.top * scale, part.side * scale, part.side * scale, 0, 0, SIDE, SIDE);
+      context.drawImage(
+        picture,
+        part.left * scale,
+        part.top * scale,
+        part.side * scale,
+        part.side * scale,
+        0,
+        0,
+        SIDE,
+        SIDE,
+      );
     };
     if (known && state.effective) {
       const picture = (state.strengths ??= document.createElement("canvas"));
@@ -184,7 +219,8 @@ export default function render(component) {
     const number = `${words.channel} ${state.unit.channel} ${words.of} ${channels}`;
     const value = scientific(response(chosen(), row * width + column)).replace("-", "−");
     find(".all figcaption").textContent = words.hint;
-    find(".one .title").textContent = `${number} · ${words.mean} ${scientific(state.mean[chosen()]).replace("-", "−")} · ${words.variance} ${scientific(state.variance[chosen()])}`;
+    find(".one .title").textContent =
+      `${number} · ${words.mean} ${scientific(state.mean[chosen()]).replace("-", "−")} · ${words.variance} ${scientific(state.variance[chosen()])}`;
     find(".one figcaption").textContent = `${words.unit} ${row + 1} / ${column + 1}: ${value}. ${words.point}`;
     find(".pixels figcaption").textContent = words.explained;
     const [low, high] = rangeOf(chosen());
@@ -231,7 +267,8 @@ export default function render(component) {
   // Without a position: where the channel responds most.
   const takeChannel = (channel, patience) => take({ channel: channel + 1, at: null }, patience);
   const within = (index, count) => Math.min(count, Math.max(1, index + 1));
-  const takePosition = (row, column, patience) => take({ channel: state.unit.channel, at: [within(row, height), within(column, width)] }, patience);
+  const takePosition = (row, column, patience) =>
+    take({ channel: state.unit.channel, at: [within(row, height), within(column, width)] }, patience);
 
   const montage = find(".montage");
   montage.onclick = (event) => {
@@ -244,7 +281,14 @@ export default function render(component) {
   montage.onkeydown = (event) => {
     const { columns } = state.grid;
     const tile = state.order.indexOf(chosen());
-    const next = { ArrowRight: tile + 1, ArrowLeft: tile - 1, ArrowDown: tile + columns, ArrowUp: tile - columns, Home: 0, End: channels - 1 }[event.key];
+    const next = {
+      ArrowRight: tile + 1,
+      ArrowLeft: tile - 1,
+      ArrowDown: tile + columns,
+      ArrowUp: tile - columns,
+      Home: 0,
+      End: channels - 1,
+    }[event.key];
     if (next === undefined) return;
     event.preventDefault();
     if (next >= 0 && next < channels) takeChannel(state.order[next], PATIENCE);
@@ -252,12 +296,21 @@ export default function render(component) {
   const map = find(".map");
   map.onclick = (event) => {
     const box = map.getBoundingClientRect();
-    takePosition(Math.floor(((event.clientY - box.top) / box.height) * height), Math.floor(((event.clientX - box.left) / box.width) * width), 0);
+    takePosition(
+      Math.floor(((event.clientY - box.top) / box.height) * height),
+      Math.floor(((event.clientX - box.left) / box.width) * width),
+      0,
+    );
   };
   map.onkeydown = (event) => {
     const [row, column] = position();
     const next = {
-      ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1], ArrowDown: [row + 1, column], ArrowUp: [row - 1, column], Home: [0, 0], End: [height - 1, width - 1],
+      ArrowRight: [row, column + 1],
+      ArrowLeft: [row, column - 1],
+      ArrowDown: [row + 1, column],
+      ArrowUp: [row - 1, column],
+      Home: [0, 0],
+      End: [height - 1, width - 1],
     }[event.key];
     if (next === undefined) return;
     event.preventDefault();

@@ -23,10 +23,12 @@ function fill(root, data) {
   const made = (tag, properties) => Object.assign(document.createElement(tag), properties);
   const head = (text, scope) => made("th", { textContent: text, scope });
   const single = data.rows.length === 1;
-  root.querySelector("thead tr").replaceChildren(
-    ...(single ? [] : [document.createElement("td")]),
-    ...data.titles.map((title) => head(title, "col")),
-  );
+  root
+    .querySelector("thead tr")
+    .replaceChildren(
+      ...(single ? [] : [document.createElement("td")]),
+      ...data.titles.map((title) => head(title, "col")),
+    );
   const painters = [];
   root.querySelector("tbody").replaceChildren(
     ...data.rows.map((row) => {
@@ -84,7 +86,9 @@ function fill(root, data) {
     data.legend,
   );
   const seen = Object.assign(new Image(), { src: data.picture });
-  seen.decode().then(() => painters.forEach((paint) => {
+  seen.decode().then(() =>
+    painters.forEach((paint) => {
       paint(seen);
-    }));
+    }),
+  );
 }

@@ -11,7 +11,8 @@ const BOX = 30;
 const grouped = new Intl.NumberFormat("en");
 const told = (ratio) => (ratio >= 100 ? ratio.toFixed(0) : ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2));
 
-const memory = (bytes) => (bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`);
+const memory = (bytes) =>
+  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 
 /**
  * The convolutions of a block: kernel, channels in, channels out.
@@ -20,8 +21,16 @@ const memory = (bytes) => (bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} G
  */
 function convolutions(kind, { channels, width }, equalCost) {
   const each = equalCost ? width : channels;
-  if (kind === "basic") return [[3, each, each], [3, each, each]];
-  return [[1, channels, width], [3, width, width], [1, width, channels]];
+  if (kind === "basic")
+    return [
+      [3, each, each],
+      [3, each, each],
+    ];
+  return [
+    [1, channels, width],
+    [3, width, width],
+    [1, width, channels],
+  ];
 }
 
 const weightsOf = ([kernel, from, to]) => kernel * kernel * from * to;
@@ -125,7 +134,13 @@ export default function render(component) {
       const control = Object.assign(document.createElement("div"), { className: "control" });
       const label = Object.assign(document.createElement("label"), { htmlFor: name, textContent: words[name] });
       const output = document.createElement("output");
-      const input = Object.assign(document.createElement("input"), { id: name, type: "range", min: 0, max: options.length - 1, step: 1 });
+      const input = Object.assign(document.createElement("input"), {
+        id: name,
+        type: "range",
+        min: 0,
+        max: options.length - 1,
+        step: 1,
+      });
       output.htmlFor = name;
       control.append(label, output, input);
       controls.append(control);
@@ -149,10 +164,16 @@ export default function render(component) {
     map.textContent = `${channels} × ${state.setting.size} × ${state.setting.size}`;
     const total = find(`.block.${kind} .total`);
     const bold = Object.assign(document.createElement("b"), { textContent: grouped.format(cost.weights) });
-    const times = state.setting.blocks > 1 ? `${grouped.format(cost.weights / state.setting.blocks)} × ${state.setting.blocks} = ` : "= ";
+    const times =
+      state.setting.blocks > 1
+        ? `${grouped.format(cost.weights / state.setting.blocks)} × ${state.setting.blocks} = `
+        : "= ";
     total.replaceChildren(times, bold, ` ${words.unit}`);
     svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", `${words[kind]}: ${rows.map(({ sum }) => sum.textContent).join("; ")}; ${total.textContent}`);
+    svg.setAttribute(
+      "aria-label",
+      `${words[kind]}: ${rows.map(({ sum }) => sum.textContent).join("; ")}; ${total.textContent}`,
+    );
   }
 
   function draw() {
@@ -178,9 +199,13 @@ export default function render(component) {
       const value = state.setting[name];
       output.textContent = name === "size" ? `${value} × ${value}` : value;
       input.value = data.options[name].indexOf(value);
-      input.setAttribute("aria-valuetext", `${output.textContent}. ${told(ratio)}× ${find(".verdict span").textContent}`);
+      input.setAttribute(
+        "aria-valuetext",
+        `${output.textContent}. ${told(ratio)}× ${find(".verdict span").textContent}`,
+      );
     }
-    for (const kind of KINDS) for (const quantity of QUANTITIES) root.dataset[`${kind}${quantity}`] = cost[kind][quantity];
+    for (const kind of KINDS)
+      for (const quantity of QUANTITIES) root.dataset[`${kind}${quantity}`] = cost[kind][quantity];
     Object.assign(root.dataset, state.setting);
   }
 

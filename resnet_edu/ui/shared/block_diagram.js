@@ -2,7 +2,7 @@
 // matter; this file draws it and answers pointer, keyboard and switch without the server.
 import { element } from "../components/scales.js";
 import { blockLayout } from "./block_layout.js";
-import { SHEETS, rounded, ruler } from "./block_parts.js";
+import { rounded, ruler, SHEETS } from "./block_parts.js";
 
 const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
 
@@ -50,7 +50,10 @@ export default function render(component) {
       const names = ["edge", edge.lane, edge.dashed && "dashed", greyed && "after"].filter(Boolean).join(" ");
       const group = element("g", { class: names, "data-edge": edge.key }, layer);
       const broad = edge.lane === "shortcut" ? 1.4 : 1.05;
-      for (const [direction, at] of [["forward", edge.tip], ["backward", edge.tail]]) {
+      for (const [direction, at] of [
+        ["forward", edge.tip],
+        ["backward", edge.tail],
+      ]) {
         const part = element("g", { class: direction }, group);
         element("path", { class: "line", d: edge[direction] }, part);
         if (direction === "backward") element("path", { class: "flow", d: edge[direction] }, part);
@@ -179,7 +182,11 @@ export default function render(component) {
         for (let column = 0; column < cells; column += 1) {
           const seen = Math.min(row, column) >= edge && Math.max(row, column) < cells - edge;
           const place = { x: middle - size / 2 + column * each + 0.6, y: top + row * each + 0.6 };
-          element("rect", { class: seen ? "cell" : "cell blind", ...place, width: each - 1.2, height: each - 1.2 }, group);
+          element(
+            "rect",
+            { class: seen ? "cell" : "cell blind", ...place, width: each - 1.2, height: each - 1.2 },
+            group,
+          );
         }
       return;
     }
@@ -218,11 +225,13 @@ export default function render(component) {
     const sentences = [...data.nodes.map((node) => node.sentence), ...Object.values(data.backward?.nodes ?? {})];
     const texts = new Set([words.hint, ...sentences]);
     probe.style.width = `${find(".sentence").clientWidth}px`;
-    probe.replaceChildren(...[...texts].filter(Boolean).map((text) => {
-      const made = document.createElement("p");
-      made.textContent = text;
-      return made;
-    }));
+    probe.replaceChildren(
+      ...[...texts].filter(Boolean).map((text) => {
+        const made = document.createElement("p");
+        made.textContent = text;
+        return made;
+      }),
+    );
     const tallest = Math.max(0, ...[...probe.children].map((made) => made.offsetHeight));
     probe.replaceChildren();
     find(".sentence").style.minHeight = `${tallest}px`;
@@ -286,7 +295,9 @@ export default function render(component) {
   svg.onkeydown = (event) => {
     const now = state.order.indexOf(state.stop);
     const last = state.order.length - 1;
-    const next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: last }[event.key];
+    const next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: last }[
+      event.key
+    ];
     if (next === undefined) return;
     event.preventDefault();
     state.pointed = null;

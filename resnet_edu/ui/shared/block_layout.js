@@ -1,6 +1,6 @@
 // Where everything in the drawing of one block stands: operations in, boxes, edges and texts out. Two layouts,
 // wide (the main lane runs to the right, its shortcut above) and tall (downwards, the shortcut at the right).
-import { MERGES, PAD, Sheet, card, chainEdges, lanes, rounded, spans, sum, wrap } from "./block_parts.js";
+import { card, chainEdges, lanes, MERGES, PAD, rounded, Sheet, spans, sum, wrap } from "./block_parts.js";
 
 /** Move labels of one row apart, into a second row where they don't fit beside one another. */
 function stagger(labels, width) {
@@ -65,12 +65,19 @@ function wideAt(data, graph, width, form, widthOf) {
   const rail = y + half + 16 * pitch;
   const under = wideRail(sheet, rail, width, pitch, gates) + 7 * pitch;
   const below = (level) => under + (26 + 62 * level) * pitch;
-  for (const chain of chains) wideChain(sheet, chain, chain.lane === "gate" ? below(chain.level) : above(chain.level), form);
+  for (const chain of chains)
+    wideChain(sheet, chain, chain.lane === "gate" ? below(chain.level) : above(chain.level), form);
   wideMerges(sheet, gates, below(0) + 14 * pitch, width);
   let bottom = gates.length ? below(levels("gate")) + 28 * pitch : under;
   if (fault !== null) {
     const crowded = gates.some((chain) => chain.to === fault);
-    const lowest = wideFault(sheet, data.fault.message, crowded ? below(0) + 30 * pitch : rail + 27 * pitch, crowded, width);
+    const lowest = wideFault(
+      sheet,
+      data.fault.message,
+      crowded ? below(0) + 30 * pitch : rail + 27 * pitch,
+      crowded,
+      width,
+    );
     bottom = Math.max(bottom, lowest + 7 * pitch);
   }
   return sheet.result("wide", width, bottom);
@@ -127,17 +134,34 @@ function wideChain(sheet, chain, lane, { size, limit }) {
   const pieces = chain.ops.map((op) => card(op, { size, limit: limit * 1.5, form: "compact", widthOf }));
   const total = sum(pieces.map((each) => each.w));
   const reach = target.u - source.u;
-  const shapes = [main[chain.from], ...chain.ops].map(({ shape }) => (shape ? widthOf(shape, small, 650) + 24 * size : 26));
+  const shapes = [main[chain.from], ...chain.ops].map(({ shape }) =>
+    shape ? widthOf(shape, small, 650) + 24 * size : 26,
+  );
   const broad = Math.min(150 * size, reach * 0.24);
   const radius = Math.max(16, Math.min(broad, (reach - total - sum(shapes)) / 2));
   const gap = (reach - 2 * radius - total) / (pieces.length + 1);
   let left = source.u + radius + gap;
   pieces.forEach((piece, index) => {
-    sheet.boxes.set(chain.ops[index].id, { ...piece, x: left, y: lane - piece.h / 2, cx: left + piece.w / 2, cy: lane });
+    sheet.boxes.set(chain.ops[index].id, {
+      ...piece,
+      x: left,
+      y: lane - piece.h / 2,
+      cx: left + piece.w / 2,
+      cy: lane,
+    });
     left += piece.w + gap;
   });
   const { boxes } = sheet;
-  const made = chainEdges(chain, { main, boxes, lane, source, target, radius, wide: true, head: (gate ? 11 : 15) * size });
+  const made = chainEdges(chain, {
+    main,
+    boxes,
+    lane,
+    source,
+    target,
+    radius,
+    wide: true,
+    head: (gate ? 11 : 15) * size,
+  });
   sheet.edges.push(...made);
 
   const said = new Set();
@@ -150,13 +174,15 @@ function wideChain(sheet, chain, lane, { size, limit }) {
     const expression = sheet.gradients[edge.key];
     if (!chain.ops.length) {
       const text = chain.label?.title;
-      if (text) sheet.texts.push({ ...outer, text, size: 17 * size, kind: "label", when: expression ? "forward" : null });
+      if (text)
+        sheet.texts.push({ ...outer, text, size: 17 * size, kind: "label", when: expression ? "forward" : null });
       sheet.gradient(expression, outer, 19 * size);
       sheet.shape(chain.label?.shape ?? node.shape, inner, { clash });
       return;
     }
     const fits = node.shape && to - from > widthOf(node.shape, small, 650) + 8;
-    if (fits || !said.has(node.shape)) sheet.shape(node.shape, outer, { clash, changed: index === 0 || sheet.changes(node) });
+    if (fits || !said.has(node.shape))
+      sheet.shape(node.shape, outer, { clash, changed: index === 0 || sheet.changes(node) });
     said.add(node.shape);
     sheet.gradient(expression, inner, 17 * size);
   });
@@ -200,7 +226,13 @@ function wideFault(sheet, text, first, crowded, width) {
 /** The largest text that fits; then titles in two lines; then, before all is set upright, everything closer together. */
 export function wide(data, graph, width, unit, widthOf) {
   const pitch = Math.max(1, Math.min(1.2, width / 900) * unit);
-  for (const [limit, dense] of [[170, 1], [110, 1], [84, 1], [84, 0.65], [62, 0.65]])
+  for (const [limit, dense] of [
+    [170, 1],
+    [110, 1],
+    [84, 1],
+    [84, 0.65],
+    [62, 0.65],
+  ])
     for (let size = pitch; size >= 1; size -= 0.02) {
       const found = wideAt(data, graph, width, { size, pitch, limit: limit * size, dense }, widthOf);
       if (found) return found;
@@ -225,7 +257,8 @@ function tall(data, graph, full, unit, widthOf) {
   const cx = shift + PAD + gateWidth + column / 2;
   const right = shift + width - PAD;
   const big = 16 * size;
-  const message = fault === null ? [] : wrap(data.fault.message, right - cx - 18 * size, (part) => widthOf(part, big, 650));
+  const message =
+    fault === null ? [] : wrap(data.fault.message, right - cx - 18 * size, (part) => widthOf(part, big, 650));
 
   const gaps = tallGaps(sheet, cards, side, message.length * big * 1.25);
   let y = PAD;
@@ -310,7 +343,16 @@ function tallChain(sheet, chain, lane, side, edgeOfColumn) {
     top += piece.h + gap;
   });
   const { boxes } = sheet;
-  const made = chainEdges(chain, { main, boxes, lane, source, target, radius, wide: false, head: (gate ? 10 : 14) * size });
+  const made = chainEdges(chain, {
+    main,
+    boxes,
+    lane,
+    source,
+    target,
+    radius,
+    wide: false,
+    head: (gate ? 10 : 14) * size,
+  });
   sheet.edges.push(...made);
 
   made.forEach((edge, index) => {
@@ -343,7 +385,11 @@ function tallLabel(sheet, chain, place, edgeOfColumn, expression, clash) {
     sheet.texts.push({ ...place, y, text, size: big, kind: "label", when: expression ? "forward" : null });
   });
   sheet.gradient(expression, { ...place, y: place.y - leading * 0.3 }, big);
-  sheet.shape(chain.label?.shape ?? graph.main[chain.from].shape, { ...place, y: place.y + half + 6 * size }, { clash });
+  sheet.shape(
+    chain.label?.shape ?? graph.main[chain.from].shape,
+    { ...place, y: place.y + half + 6 * size },
+    { clash },
+  );
 }
 
 /** The whole drawing for a container of this width; `unit` is the theme's text size against 17 px. */

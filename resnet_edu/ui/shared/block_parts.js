@@ -31,7 +31,9 @@ const CHARACTERS = /[⺀-鿿豈-﫿][，。：；、！？）]*|[^\s⺀-鿿豈-�
 /** The text in lines no wider than `limit`, of about equal length. */
 export function wrap(text, limit, widthOf) {
   const phrases = text.match(PHRASES) ?? [];
-  const pieces = phrases.some((phrase) => widthOf(phrase.trimEnd()) > limit) ? text.match(CHARACTERS) ?? phrases : phrases;
+  const pieces = phrases.some((phrase) => widthOf(phrase.trimEnd()) > limit)
+    ? (text.match(CHARACTERS) ?? phrases)
+    : phrases;
   const fill = (most) => {
     const lines = [""];
     for (const piece of pieces) {
@@ -56,7 +58,14 @@ export function lanes(data) {
   const main = nodes.filter((node) => node.lane === "main");
   if (main.at(-1).kind !== "output") {
     const last = main.at(-1);
-    const output = { id: "", kind: "output", title: data.labels.out, inputs: [last.id], lane: "main", shape: last.shape };
+    const output = {
+      id: "",
+      kind: "output",
+      title: data.labels.out,
+      inputs: [last.id],
+      lane: "main",
+      shape: last.shape,
+    };
     main.push({ ...output, silent: true });
     nodes.push(main.at(-1));
   }
@@ -93,7 +102,7 @@ export function lanes(data) {
   const labelled = chains.filter((chain) => !chain.ops.length).at(-1);
   if (labelled) labelled.label = data.shortcut;
   const faulty = (chain) => chain.ops.some((op) => op.id === data.fault?.node);
-  const fault = data.fault ? at.get(data.fault.node) ?? chains.find(faulty)?.to ?? null : null;
+  const fault = data.fault ? (at.get(data.fault.node) ?? chains.find(faulty)?.to ?? null) : null;
   main.forEach((node, index) => {
     node.after = fault !== null && index > fault;
   });
@@ -117,7 +126,8 @@ export function spans(main) {
 export function card(node, { size, limit, form, widthOf, dense = 1 }) {
   const big = 16 * size;
   const small = 14 * size;
-  if (ENDS.has(node.kind)) return { w: 40 * dense ** 0.3 * size, h: 40 * dense ** 0.3 * size, lip: 0, lines: [], round: true };
+  if (ENDS.has(node.kind))
+    return { w: 40 * dense ** 0.3 * size, h: 40 * dense ** 0.3 * size, lip: 0, lines: [], round: true };
   if (MERGES.has(node.kind)) return { w: 46 * size, h: 46 * size, lip: 0, lines: [], round: true };
   const line = (text, textSize, kind, weight) => ({ text, size: textSize, kind, w: widthOf(text, textSize, weight) });
   const wrapped = (text, textSize, kind, weight) =>
@@ -246,7 +256,8 @@ export class Sheet {
   }
 
   message(lines, x, y, size) {
-    for (const [index, text] of lines.entries()) this.texts.push({ x, y: y + index * size * 1.25, text, kind: "message", size });
+    for (const [index, text] of lines.entries())
+      this.texts.push({ x, y: y + index * size * 1.25, text, kind: "message", size });
   }
 
   /** The straight edges of the main lane; `ends` gives where the edge into main[index] starts and stops. */

@@ -3,7 +3,8 @@ const ASKS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", Page
 const SIGNS = { previous: "‹", next: "›", leave: "✕" };
 
 // A control with the focus keeps the keys that it uses itself.
-const MOVES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=menu], [role=grid]";
+const MOVES =
+  "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=menu], [role=grid]";
 const OPEN = "[role=combobox][aria-expanded=true], [role=listbox], [role=menu], [role=dialog]";
 const keepers = (key) => {
   if (key === "Escape") return OPEN;
