@@ -233,7 +233,9 @@ function wideChain(sheet, chain, lane, pieces) {
     if (fits || !said.has(node.shape))
       sheet.shape(node.shape, outer, { clash, changed: index === 0 || sheet.changes(node) });
     said.add(node.shape);
-    sheet.gradient(expression, inner, 17 * size);
+    // What is too long for its edge ends before the next operation and reaches back under the arch.
+    const long = expression && widthOf(expression, 17 * size, 400, "serif") > to - from - 8 * size;
+    sheet.gradient(expression, long ? { ...inner, x: to - 4 * size, anchor: "end" } : inner, 17 * size);
   });
 }
 
