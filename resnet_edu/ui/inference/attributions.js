@@ -2,6 +2,7 @@
 // and pointing paint without the server.
 import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
 
 const LINE = "#ffffff";
 const DARK = "#000000";
@@ -21,10 +22,8 @@ export default function render(component) {
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const { side } = data;
-  const state = (root.state ??= { overlay: data.overlay, at: null });
-  if (state.sent === data.overlay) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== data.overlay) state.overlay = data.overlay;
-  state.given = data.overlay;
+  const state = (root.state ??= { at: null });
+  const overlay = held(root, "overlay", data.overlay);
 
   const grid = find(".maps");
   const shown = [{ title: words.picture, picture: true }, ...data.maps];
@@ -96,7 +95,7 @@ export default function render(component) {
       if (state.seen) context.drawImage(state.seen, 0, 0, side, side);
       const layer = layers[index - 1];
       if (layer) {
-        context.globalAlpha = state.overlay / 100;
+        context.globalAlpha = overlay.value / 100;
         context.drawImage(layer, 0, 0);
         context.globalAlpha = 1;
       }
@@ -118,8 +117,8 @@ export default function render(component) {
           facts.textContent = `${words.value}: ${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
       }
     });
-    find("#overlay + output").textContent = `${state.overlay} %`;
-    root.dataset.overlay = state.overlay;
+    reading(find("#overlay"), `${overlay.value} %`);
+    root.dataset.overlay = overlay.value;
     root.dataset.maps = layers.filter(Boolean).length;
   }
 
@@ -149,19 +148,11 @@ export default function render(component) {
     canvas.onblur = canvas.onpointerleave;
   }
 
-  find("label[for=overlay]").textContent = words.overlay;
-  const slider = find("#overlay");
-  slider.value = state.overlay;
-  slider.oninput = () => {
-    state.dragging = true;
-    state.overlay = Number(slider.value);
-    draw();
-  };
-  slider.onchange = () => {
-    state.dragging = false;
-    state.sent = state.overlay;
-    setStateValue("overlay", state.overlay);
-  };
+  slider(find("#overlay"), overlay, {
+    draw,
+    label: words.overlay,
+    tell: (value) => setStateValue("overlay", value),
+  });
 
   if (state.source !== data.picture) {
     state.source = data.picture;

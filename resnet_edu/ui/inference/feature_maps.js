@@ -2,6 +2,7 @@
 // Everything is here, so that choosing, pointing and dragging paint without the server; Python is told afterwards.
 import { diverging, floats, gradientOf, greys, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
 
 const SIDE = 448;
 const PATIENCE = 250; // a walk with the arrow keys is told when it rests
@@ -12,19 +13,17 @@ export default function render(component) {
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
-  const state = (root.state ??= { sent: {} });
+  const state = (root.state ??= {});
   const [channels, height, width] = data.shape;
 
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  for (const name of ["unit", "strength"]) {
-    if (state.sent[name] === JSON.stringify(data[name]) || state.key !== data.key) delete state.sent[name];
-    if (state.sent[name] === undefined && !state.dragging) state[name] = data[name];
-  }
+  const unit = held(root, "unit", data.unit);
+  const strength = held(root, "strength", data.strength);
 
   if (state.key !== data.key) {
     state.key = data.key;
     state.ready = false;
     clearTimeout(state.telling); // a unit of the layer before
+    unit.follow(data.unit);
     for (const name of ["low", "high", "mean", "variance", "peak"]) state[name] = floats(data[name]);
     const seen = Object.assign(new Image(), { src: data.seen });
     Promise.all([greys(data.picture), seen.decode()]).then(([sheet]) => {
@@ -49,9 +48,9 @@ export default function render(component) {
   state.order = [...Array(channels).keys()];
   if (data.sort !== "index") state.order.sort(byLargest(state[data.sort]));
 
-  const chosen = () => state.unit.channel - 1;
+  const chosen = () => unit.value.channel - 1;
   const position = () =>
-    state.unit.at?.map((each) => each - 1) ?? [Math.floor(state.peak[chosen()] / width), state.peak[chosen()] % width];
+    unit.value.at?.map((each) => each - 1) ?? [Math.floor(state.peak[chosen()] / width), state.peak[chosen()] % width];
   const grey = (channel, index) => {
     const row = Math.floor(channel / data.columns) * height + Math.floor(index / width);
     return state.sheet.values[row * state.sheet.width + (channel % data.columns) * width + (index % width)];
@@ -169,7 +168,7 @@ export default function render(component) {
     context.imageSmoothingEnabled = false;
     context.globalAlpha = 1;
     context.drawImage(state.seen, 0, 0, SIDE, SIDE);
-    context.globalAlpha = state.strength / 100;
+    context.globalAlpha = strength.value / 100;
     context.drawImage(own, 0, 0, SIDE, SIDE);
     context.globalAlpha = 1;
     frames(context, wholePicture);
@@ -183,7 +182,7 @@ export default function render(component) {
     const known =
       data.effective &&
       JSON.stringify(data.effective.unit) ===
-        JSON.stringify([state.unit.channel, ...position().map((each) => each + 1)]);
+        JSON.stringify([unit.value.channel, ...position().map((each) => each + 1)]);
     const part = partAround();
     const draw = (picture) => {
       const scale = picture.width / data.side;
@@ -216,7 +215,7 @@ export default function render(component) {
 
   function describe() {
     const [row, column] = position();
-    const number = `${words.channel} ${state.unit.channel} ${words.of} ${channels}`;
+    const number = `${words.channel} ${unit.value.channel} ${words.of} ${channels}`;
     const value = scientific(response(chosen(), row * width + column)).replace("-", "−");
     find(".all figcaption").textContent = words.hint;
     find(".one .title").textContent =
@@ -233,7 +232,7 @@ export default function render(component) {
     montage.setAttribute("aria-label", words.montage);
     montage.setAttribute("aria-valuemin", 1);
     montage.setAttribute("aria-valuemax", channels);
-    montage.setAttribute("aria-valuenow", state.unit.channel);
+    montage.setAttribute("aria-valuenow", unit.value.channel);
     montage.setAttribute("aria-valuetext", number);
     const map = find(".map");
     map.setAttribute("role", "slider");
@@ -242,10 +241,10 @@ export default function render(component) {
     map.setAttribute("aria-valuemax", height * width);
     map.setAttribute("aria-valuenow", row * width + column + 1);
     map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}: ${value}`);
-    find("output").textContent = `${state.strength} %`;
-    root.dataset.channel = state.unit.channel;
+    reading(find("#strength"), `${strength.value} %`);
+    root.dataset.channel = unit.value.channel;
     root.dataset.at = `${row + 1}-${column + 1}`;
-    root.dataset.strength = state.strength;
+    root.dataset.strength = strength.value;
   }
 
   state.redraw = () => {
@@ -257,18 +256,19 @@ export default function render(component) {
     describe();
   };
 
-  function take(unit, patience) {
-    state.unit = unit;
+  function take(taken, patience) {
+    unit.value = taken;
     state.redraw();
-    state.sent.unit = JSON.stringify(unit);
     clearTimeout(state.telling);
-    state.telling = setTimeout(() => setStateValue("unit", unit), patience);
+    unit.tell((value) => {
+      state.telling = setTimeout(() => setStateValue("unit", value), patience);
+    });
   }
   // Without a position: where the channel responds most.
   const takeChannel = (channel, patience) => take({ channel: channel + 1, at: null }, patience);
   const within = (index, count) => Math.min(count, Math.max(1, index + 1));
   const takePosition = (row, column, patience) =>
-    take({ channel: state.unit.channel, at: [within(row, height), within(column, width)] }, patience);
+    take({ channel: unit.value.channel, at: [within(row, height), within(column, width)] }, patience);
 
   const montage = find(".montage");
   montage.onclick = (event) => {
@@ -316,20 +316,14 @@ export default function render(component) {
     event.preventDefault();
     takePosition(...next, PATIENCE);
   };
-  find("label").textContent = words.strength;
-  const slider = find("#strength");
-  slider.value = state.strength;
-  slider.oninput = () => {
-    state.dragging = true;
-    state.strength = Number(slider.value);
-    if (!state.ready) return;
-    paintOne();
-    describe();
-  };
-  slider.onchange = () => {
-    state.dragging = false;
-    state.sent.strength = JSON.stringify(state.strength);
-    setStateValue("strength", state.strength);
-  };
+  slider(find("#strength"), strength, {
+    draw() {
+      if (!state.ready) return;
+      paintOne();
+      describe();
+    },
+    label: words.strength,
+    tell: (value) => setStateValue("strength", value),
+  });
   state.redraw();
 }

@@ -1,6 +1,8 @@
 // One building block as a graph of operations, forward or backward. Where everything stands is block_layout.js's
 // matter; this file draws it and answers pointer, keyboard and switch without the server.
+import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { held } from "../components/slider.js";
 import { blockLayout } from "./block_layout.js";
 import { rounded, ruler, SHEETS } from "./block_parts.js";
 
@@ -12,17 +14,13 @@ export default function render(component) {
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const svg = find("svg");
-  const state = (root.state ??= { backward: false, given: null, sent: null, groups: new Map() });
+  const state = (root.state ??= { groups: new Map() });
   const words = data.labels;
 
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  const asked = Boolean(data.backward?.at);
-  if (state.sent === asked) state.sent = null;
-  if (state.sent === null && state.given !== asked) state.backward = asked;
-  state.given = asked;
+  const turned = held(root, "backward", Boolean(data.backward?.at));
   // Where there is no y there is no gradient: a fault is shown forward, and the switch waits.
   const reversible = Boolean(data.backward) && !data.fault;
-  const backward = () => reversible && state.backward;
+  const backward = () => reversible && turned.value;
 
   function drawing() {
     const style = getComputedStyle(root);
@@ -310,29 +308,23 @@ export default function render(component) {
   find(".onward").textContent = `${words.forward} →`;
   find(".back").textContent = `← ${data.backward?.label ?? ""}`;
   button.onclick = () => {
-    state.backward = !state.backward;
-    state.sent = state.backward;
+    turned.value = !turned.value;
     turn();
-    setStateValue("backward", state.backward);
+    turned.tell((value) => setStateValue("backward", value));
   };
   const letter = (parent) => parent.appendChild(document.createElement("i"));
   formula(data.backward?.sum ?? "", find(".sum"), letter);
 
   const draw = () => {
-    state.width = root.clientWidth;
     drawing();
     reserve();
     turn();
   };
   draw();
-  state.observer?.disconnect();
-  const observer = (state.observer = new ResizeObserver(() => {
-    if (Math.abs(root.clientWidth - state.width) > 1) draw();
-  }));
-  observer.observe(root);
+  const stopWatching = onResize(root, [root], draw);
   document.fonts.addEventListener("loadingdone", draw, { signal: listeners.signal });
   return () => {
-    observer.disconnect();
+    stopWatching();
     listeners.abort();
   };
 }
