@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+THEME = PROJECT / ".streamlit" / "config.toml"
 ASSETS = PROJECT / "assets"
 WEIGHTS = ASSETS / "weights"
 RUNS = ASSETS / "runs"

@@ -19,8 +19,18 @@ const CIVIDIS = [
   [243, 219, 79],
   [255, 233, 69],
 ];
-const NEGATIVE = [213, 94, 0];
-const POSITIVE = [0, 114, 178];
+const ends = new Map(); // what fromPalette has read
+
+/** Red, green and blue of one of the palette's variables; the page's style sheet sets them before anything is drawn. */
+function fromPalette(variable) {
+  const known = ends.get(variable);
+  if (known) return known;
+  const hex = getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+  if (hex) ends.set(variable, channels);
+  return channels;
+}
+
 const limited = (share, low) => Math.min(1, Math.max(low, share));
 
 // share 0 to 1
@@ -32,7 +42,7 @@ export function sequential(share) {
 
 // share -1 to 1
 export function diverging(share) {
-  const end = share < 0 ? NEGATIVE : POSITIVE;
+  const end = fromPalette(share < 0 ? "--orange" : "--blue");
   return end.map((colour) => 255 + (colour - 255) * Math.abs(limited(share, -1)));
 }
 

@@ -61,7 +61,7 @@ export default function render(component) {
           context.lineTo(...crossings[index + 1]);
         }
       }
-    for (const [width, colour] of [[4.5, "#000"], [2, "#fff"]]) {
+    for (const [width, colour] of [[4.5, "black"], [2, "white"]]) {
       context.lineWidth = width;
       context.strokeStyle = colour;
       context.stroke();
@@ -69,7 +69,7 @@ export default function render(component) {
   }
 
   function drawPoints(context, points, side) {
-    for (const [label, outline] of [[0, "#fff"], [1, "#000"]]) {
+    for (const [label, outline] of [[0, "white"], [1, "black"]]) {
       context.fillStyle = css(sequential(label));
       context.strokeStyle = outline;
       context.lineWidth = 0.9;

@@ -4,8 +4,8 @@ import { bytes, diverging, gradientOf, paintValues, sequential } from "../compon
 import { scientific } from "../components/scales.js";
 import { held, reading, slider } from "../components/slider.js";
 
-const LINE = "#ffffff";
-const DARK = "#000000";
+const LINE = "white";
+const DARK = "black";
 
 // A map painted once, in its colours over `limit`.
 function painted({ values, peak, signed }, side, limit) {

@@ -116,8 +116,8 @@ export default function render(component) {
   // A frame that is seen on any ground: dark, and light dashes on it.
   function frame(context, left, top, right, bottom, line) {
     for (const [colour, dash] of [
-      ["#000000", []],
-      ["#ffffff", [7, 7]],
+      ["black", []],
+      ["white", [7, 7]],
     ]) {
       context.strokeStyle = colour;
       context.lineWidth = line;
