@@ -1,6 +1,7 @@
 // Two nets in training: what each says of the plane, or how it confuses the digits, the losses, the gradient of every
 // layer. Each answer of the server is drawn at once; then, a little later, the next one is asked for.
 import { bytes, gradientOf, paintValues, sequential } from "../components/colours.js";
+import { onResize, polyline } from "../components/plot.js";
 import { element, measured, scientific } from "../components/scales.js";
 
 const NETS = ["plain", "residual"];
@@ -136,18 +137,9 @@ export default function render(component) {
       state.dots = Object.fromEntries(NETS.map((net) => [net, element("circle", { class: `dot ${net}`, r: 5.5 }, svg)]));
     }
     NETS.forEach((net, index) => {
-      let path = "";
-      let pen = "M";
-      for (const [step, ...losses] of data.losses) {
-        const loss = measured(losses[index]);
-        if (!Number.isFinite(loss)) {
-          pen = "M";
-          continue;
-        }
-        path += `${pen}${x(step).toFixed(1)} ${y(Math.min(loss, 20 * data.top)).toFixed(1)}`;
-        pen = "L";
-      }
-      state.lines[net].setAttribute("d", path);
+      const known = data.losses.map(([step, ...losses]) => [step, measured(losses[index])]);
+      const points = known.map(([step, loss]) => [x(step), Number.isFinite(loss) ? y(Math.min(loss, 20 * data.top)) : loss]);
+      state.lines[net].setAttribute("d", polyline(points));
       const loss = measured(data[net].loss);
       state.dots[net].setAttribute("visibility", Number.isFinite(loss) ? "visible" : "hidden");
       if (Number.isFinite(loss)) {
@@ -228,15 +220,9 @@ export default function render(component) {
   };
   if (data.poll !== null) state.timer = setTimeout(look, 1000 * data.poll);
 
-  state.observer?.disconnect();
-  const width = root.clientWidth;
-  state.observer = new ResizeObserver(() => {
-    if (Math.abs(root.clientWidth - width) > 1) render(component);
-  });
-  state.observer.observe(root);
-  const { observer } = state;
+  const stopWatching = onResize(root, [root], () => render(component));
   return () => {
-    observer.disconnect();
+    stopWatching();
     clearTimeout(state.timer);
   };
 }
