@@ -1,12 +1,13 @@
-# `make run` starts the app, `make test` checks everything, `make load` fills a lecture hall (about an hour and a
-# half; `make load LOAD="lecture --viewers 50"` less), `make cluster` puts the app before a Ray cluster on this machine
-# and `make cluster-test` checks that (five minutes on two cores); all install what they need into .venv.
+# `make run` starts the app, `make test` checks everything but what needs several servers at once; all targets install
+# what they need into .venv. For running a course (deploy/README.md): `make hall` plans, `make deploy-test` tries the
+# servers' configurations, `make load` fills a lecture hall (about an hour and a half; `make load LOAD="lecture --viewers
+# 50"` less), `make cluster` puts the app before a Ray cluster on this machine, `make cluster-test` checks that.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
-.PHONY: run dev test js js-format fuzz load cluster cluster-test audit browser messages
+.PHONY: run dev test js js-format fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
 
 run: $(VENV)/installed
 	PYTHONMALLOC=malloc MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py
@@ -14,7 +15,7 @@ run: $(VENV)/installed
 dev: $(VENV)/installed
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --client.showErrorDetails full
 
-test: $(VENV)/installed-dev js browser
+test: $(VENV)/installed-dev js browser nginx
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -39,18 +40,27 @@ audit: $(VENV)/installed-dev
 	$(BIN)/pip-audit --local --desc
 
 browser: $(VENV)/installed-dev
-	$(BIN)/python tests/browser/prepare.py
+	$(BIN)/python -m tests.support.prepare
 
-load: $(VENV)/installed-dev browser
-	$(BIN)/python -m tests.load $(LOAD)
+nginx: $(VENV)/installed-dev
+	$(BIN)/python -m deploy.nginx
 
-cluster: $(VENV)/installed-cluster browser
-	$(BIN)/python -m tests.cluster
+hall: $(VENV)/installed
+	$(BIN)/python -m deploy.halls plan $(HALL)
 
-cluster-test: $(VENV)/installed-cluster browser
+deploy-test: $(VENV)/installed-dev nginx
+	$(BIN)/pytest deploy/tests/unit deploy/tests/servers
+
+load: $(VENV)/installed-dev browser nginx
+	$(BIN)/python -m deploy.load $(LOAD)
+
+cluster: $(VENV)/installed-cluster nginx
+	$(BIN)/python -m deploy.cluster run
+
+cluster-test: $(VENV)/installed-cluster browser nginx
 	RESNET_EDU_ENGINE=ray RESNET_EDU_RAY_KEY=$$($(BIN)/python -c "import secrets; print(secrets.token_hex())") \
-	timeout 1200 $(BIN)/pytest -W "ignore::DeprecationWarning:ray.serve._private.config" tests/contract tests/cluster
-	$(BIN)/pytest tests/unit/test_kubernetes.py tests/unit/test_operations_page.py
+	timeout 1200 $(BIN)/pytest -W "ignore::DeprecationWarning:ray.serve._private.config" tests/contract deploy/tests/cluster
+	$(BIN)/pytest deploy/tests/unit
 
 messages: $(VENV)/installed
 	$(BIN)/pybabel extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .

@@ -3,7 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
-from resnet_edu.ui.serving import headers, server
+from resnet_edu.ui.serving import first_visit, headers, server
 from resnet_edu.ui.shell import frame, lecture, navigation
 from resnet_edu.ui.text import language
 
@@ -19,4 +19,6 @@ if __name__ == "__main__":  # the script that runs for each session
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()
-    app = st.App(__file__, lifespan=server.lifespan, middleware=[Middleware(headers.Headers)])
+    app = st.App(
+        __file__, lifespan=server.lifespan, middleware=[Middleware(headers.Headers), Middleware(first_visit.FirstVisit)]
+    )

@@ -4,7 +4,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from resnet_edu.bench.browser import WAIT, browser, serve, wait_for_health
+from resnet_edu.bench.browser import WAIT
+from resnet_edu.bench.chromium import browser
+from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 
 FOLDER = Path(__file__).parent / "pictures"

@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("block")
 with loading():
-    from resnet_edu.ui.block import block, settings, stacking
+    from resnet_edu.ui.block import block, information, settings, stacking
     from resnet_edu.ui.url import query
 
 
@@ -35,6 +35,10 @@ build()
 frame.heading(_("Where the order matters"))
 block.compare_orders()
 block.compare_shortcuts()
+
+frame.heading(_("What no layer can bring back"))
+st.markdown(lesson("information"))
+information.panel()
 
 frame.heading(_("Stack it"))
 stacking.panel()

@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("depth")
 with loading():
-    from resnet_edu.ui.depth import identity, race, race_seeds, train_it, training_runs
+    from resnet_edu.ui.depth import deeper, identity, race, race_seeds, train_it, training_runs
     from resnet_edu.ui.depth.code import RUNS
     from resnet_edu.ui.shared.code import show_code
     from resnet_edu.ui.url import query
@@ -21,6 +21,9 @@ query.note_mended(now.mended)
 training_runs.figure(now, records)
 training_runs.tell_result(now, records)
 training_runs.explain_runs(records)
+if now.vote != training_runs.OPEN:
+    deeper.starts(records)
+    deeper.published_errors()
 
 frame.heading(_("The identity experiment"))
 identity.panel()

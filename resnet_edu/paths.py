@@ -3,7 +3,10 @@
 import os
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+INSTALLED = PACKAGE / "installed"
+"""In a wheel, what lies beside the package in a checkout: app.py, pages, assets, Streamlit's configuration."""
+PROJECT = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent
 THEME = PROJECT / ".streamlit" / "config.toml"
 ASSETS = PROJECT / "assets"
 WEIGHTS = ASSETS / "weights"
@@ -14,9 +17,8 @@ CLASSES = ASSETS / "classes"
 KNOCKOUT = ASSETS / "knockout"
 IDENTITY = ASSETS / "identity"
 RACES = ASSETS / "races.json"
-HALL = ASSETS / "hall.json"
 DIGITS = ASSETS / "digits" / "digits.csv.gz"
-CHECKPOINTS = PROJECT / "runs"
+CHECKPOINTS = (Path.cwd() if PROJECT == INSTALLED else PROJECT) / "runs"
 
 
 def is_readable(path: Path) -> bool:

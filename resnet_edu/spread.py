@@ -51,9 +51,14 @@ def _on_cluster(
 ) -> Generator[tuple[Item, Result], None, None]:
     """A piece whose machine goes away is done again on another."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
-    import ray  # needs requirements-cluster.txt
-
-    ray.init(address=address, include_dashboard=False if address == "local" else None, log_to_driver=False)
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise UserError(mark("Ray is not installed. Install requirements-cluster.txt.")) from None
+    try:
+        ray.init(address=address, include_dashboard=False if address == "local" else None, log_to_driver=False)
+    except (ConnectionError, ValueError) as error:
+        raise UserError(mark("No Ray cluster answers at {address}: {error}"), address=address, error=error) from None
     try:
         piece = ray.remote(num_cpus=1, max_retries=2)(_piece)
         waiting = {piece.remote(work, item): item for item in items}

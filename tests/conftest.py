@@ -7,7 +7,7 @@ import torch
 
 from resnet_edu.vision.catalogue import Net, catalogue
 
-from .made_net import NAME, ship
+from .support.made_net import NAME, ship
 
 PROJECT = Path(__file__).resolve().parent.parent
 

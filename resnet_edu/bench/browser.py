@@ -1,40 +1,23 @@
 """What only a browser shows: first content, page changes, upload to answer. Needs requirements-dev.txt."""
 
-import contextlib
 import itertools
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from resnet_edu.bench.chromium import browser
 from resnet_edu.bench.figure import Figure, medians
+from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES
 
 STARTS = 3
 REPEATS = 10
-CHROMIUM_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
-)
 BARE_APP = "import streamlit as st\nst.title('Why do we care?')\n"
 DRAG = Path(__file__).with_name("drag.js")
 SLIDE = Path(__file__).with_name("slide.js")
@@ -49,51 +32,6 @@ WATCH_RACE = """section => {
 }"""
 WAIT = 60_000
 LAST_DRAWN = {"Home": ".st-key-card-6", "Inference": ".st-key-bars ol[data-key] li:nth-child(5)"}
-
-
-@contextlib.contextmanager
-def browser() -> Iterator[Browser]:
-    """The system's Chromium where there is one, else Playwright's own."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-            args=list(CHROMIUM_OPTIONS),
-        )
-        yield found
-        found.close()
-
-
-@contextlib.contextmanager
-def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[str]:
-    """``streamlit run`` on a free port of the loopback interface; yields the address at once."""
-    port = free_port()
-    process = launch(script, port, environment)
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def launch(script: Path, port: int, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """``streamlit run`` on a port of the loopback interface; the process is the server itself."""
-    command = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
-    command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
-    return subprocess.Popen(
-        command, cwd=script.parent, env={**os.environ, **(environment or {})}, stdout=subprocess.DEVNULL
-    )
-
-
-def wait_for_health(address: str, seconds: float = 60) -> None:
-    """Wait until the server answers; raises ``TimeoutError``."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=5):
-                return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            time.sleep(0.02)
-    raise TimeoutError(address)
 
 
 def start() -> Figure:
@@ -265,11 +203,3 @@ def _time_to_heading(chromium: Browser, script: Path) -> float:
         seconds = time.perf_counter() - started
         page.close()
     return seconds
-
-
-def free_port() -> int:
-    """A port of the loopback interface on which nobody listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

@@ -9,8 +9,10 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
-from resnet_edu.bench.browser import BARE_APP, WAIT, browser, serve, wait_for_health
+from resnet_edu.bench.browser import BARE_APP, WAIT
+from resnet_edu.bench.chromium import browser
 from resnet_edu.bench.figure import Figure
+from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.shell.navigation import PAGES
 

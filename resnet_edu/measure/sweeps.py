@@ -84,7 +84,7 @@ PRESETS = (
         "sigmoid",
         mark("Sigmoid era"),
         mark("Here the shortcut does not help: after every addition the signal still passes through a sigmoid."),
-        "He et al. 2016, § 3",
+        "He et al. 2016, § 4",
         Setting(
             normalisation=Normalisation.NONE,
             initialisation=Initialisation.XAVIER,

@@ -6,13 +6,14 @@ from dataclasses import replace
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.block_options import ShortcutKind
 from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.kinds import prediction_of, problems_of
 from resnet_edu.nets.kinds.kind import Repair
 from resnet_edu.nets.layers import Shape
 
 
 def is_legal(spec: BlockSpec, x: Shape) -> bool:
     """Whether the block exists and takes an input of shape ``x``."""
-    return not spec.problems and not spec.graph().predict(x).faults
+    return not problems_of(spec) and not prediction_of(spec, x).faults
 
 
 def repairs(spec: BlockSpec, x: Shape) -> tuple[Repair, ...]:
@@ -36,7 +37,7 @@ def _mend_numbers(spec: BlockSpec, x: Shape) -> tuple[tuple[Sentence, ...], Bloc
     if spec.channels_in != x[0]:
         spec = replace(spec, channels_in=x[0])
         sentences = (Sentence(mark("Take the {channels} channels that come in."), {"channels": x[0]}),)
-    while repair := next((problem.repair for problem in spec.problems if problem.repair), None):
+    while repair := next((problem.repair for problem in problems_of(spec) if problem.repair), None):
         spec = repair.spec
         sentences += repair.sentences
     return sentences, spec

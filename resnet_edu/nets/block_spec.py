@@ -1,21 +1,17 @@
-"""The specification of a block, from which its module, shapes, costs, diagram and code come."""
+"""The specification of a block, a pure value; ``kinds`` makes graphs and modules of it."""
 
 from dataclasses import dataclass
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
 from resnet_edu.nets.blocks import Activation, Normalisation
-from resnet_edu.nets.graph_net import GraphNet
-from resnet_edu.nets.kinds import KINDS
-from resnet_edu.nets.kinds.kind import Problem
-from resnet_edu.nets.operations import Graph
 
 
 @dataclass(frozen=True)
 class BlockSpec:
     """Everything that determines a block; a kind ignores the fields that it doesn't use.
 
-    ``kind`` is a key of ``KINDS``. ``expansion`` is how many times wider the output of a bottleneck
+    ``kind`` is a key of ``kinds.KINDS``. ``expansion`` is how many times wider the output of a bottleneck
     is than its 3x3 convolution; of a dense layer, how many times its growth the 1x1 convolution
     makes (1 leaves that convolution out). Raises ``UserError`` for a number below 1.
     """
@@ -58,18 +54,3 @@ class BlockSpec:
     def growth(self) -> int:
         """The channels that a dense layer adds, the k of Huang16."""
         return self.channels_out - self.channels_in
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Why there is no such block; an addition that doesn't fit is not among them, as it can be drawn."""
-        return KINDS[self.kind].problems(self)
-
-    def graph(self) -> Graph:
-        """The block's operations; raises ``UserError`` where it has problems."""
-        for problem in self.problems:
-            raise UserError(problem.sentence.message, **problem.sentence.values)
-        return Graph(KINDS[self.kind].operations(self))
-
-    def build(self) -> GraphNet:
-        """The block as a module with fresh weights."""
-        return GraphNet(self.graph())

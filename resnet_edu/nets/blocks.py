@@ -1,37 +1,13 @@
 """The building block of He15 figure 2 and its shortcuts (He15 section 3.3)."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-
-class Shortcut(StrEnum):
-    """He15 section 3.3: what the shortcut does where height, width or channels change."""
-
-    A = "A"
-    """Zero padding: no parameters."""
-    B = "B"
-    """A 1x1 projection where the shape changes, the identity elsewhere."""
-    C = "C"
-    """A 1x1 projection everywhere."""
-
-
-class Normalisation(StrEnum):
-    """What follows a convolution."""
-
-    NONE = "none"
-    BATCH = "batch"
-
-
-class Activation(StrEnum):
-    """The nonlinearity."""
-
-    RELU = "relu"
-    TANH = "tanh"
-    SIGMOID = "sigmoid"
-
+from resnet_edu.nets.vocabulary import Activation as Activation
+from resnet_edu.nets.vocabulary import Normalisation as Normalisation
+from resnet_edu.nets.vocabulary import Shortcut as Shortcut
 
 ACTIVATIONS: dict[Activation, type[nn.Module]] = {
     Activation.RELU: nn.ReLU,

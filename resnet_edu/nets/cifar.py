@@ -6,7 +6,7 @@ from typing import Any, get_type_hints
 
 from torch import Tensor, nn
 
-from resnet_edu.errors import UserError, mark
+from resnet_edu.errors import mark
 from resnet_edu.nets.blocks import (
     Activation,
     BasicBlock,
@@ -16,6 +16,9 @@ from resnet_edu.nets.blocks import (
     PreActivationBlock,
     Shortcut,
 )
+from resnet_edu.nets.vocabulary import Family as Family
+from resnet_edu.nets.vocabulary import Initialisation as Initialisation
+from resnet_edu.nets.vocabulary import check_depth
 
 STAGES = 3
 IMAGE_SIZE = 32
@@ -35,26 +38,6 @@ CIFAR10_MEAN = (0.4914, 0.4822, 0.4465)
 """Mean of each channel over the 50,000 training pictures, values in [0, 1]; computed."""
 CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 """Standard deviation of each channel over the training pictures; computed."""
-
-
-class Family(StrEnum):
-    """Whether and how a block adds its input to its output."""
-
-    PLAIN = "plain"
-    RESIDUAL = "residual"
-    PRE_ACTIVATION = "pre-activation"
-    HIGHWAY = "highway"
-
-
-class Initialisation(StrEnum):
-    """How weights start. Biases start as torch's own layers start them, uniform in 1 / sqrt(fan-in)."""
-
-    HE = "he"
-    """He et al., arXiv:1502.01852, equation 10: variance 2 / fan-in."""
-    XAVIER = "xavier"
-    """Glorot and Bengio 2010, equation 16: uniform, variance 2 / (fan-in + fan-out)."""
-    GAUSSIAN = "gaussian"
-    """Normal with a standard deviation of ``sigma``."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +63,7 @@ class CifarSpec:
     zero_last: bool = False
 
     def __post_init__(self) -> None:
-        if self.depth < 8 or (self.depth - 2) % 6:
-            raise UserError(
-                mark("A net of this family has 6n+2 layers (8, 14, 20, ...), not {depth}."),
-                depth=self.depth,
-            )
+        check_depth(self.depth)
 
     @property
     def blocks_per_stage(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.nets.kinds import graph_of
 from resnet_edu.nets.layers import Activate, Add, Blend, Concatenate, Conv, Layer, Norm, Shape, ZeroPad
 from resnet_edu.nets.source import Statement, commented, identifier, statements
 
@@ -38,7 +39,7 @@ def keras_source(spec: BlockSpec, x: Shape) -> str:
     Where shapes don't fit, a comment shows the two and running it raises Keras's own error. Raises
     ``UserError`` where the block has problems.
     """
-    found = statements(spec.graph(), x)
+    found = statements(graph_of(spec), x)
     lines = [("def block(x):", _shape(x)), *(line for statement in found for line in _lines(statement))]
     biased = any(isinstance(s.operation.layer, Conv) and s.operation.layer.initial_bias is not None for s in found)
     return SOURCE.format(

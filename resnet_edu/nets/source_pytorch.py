@@ -5,6 +5,7 @@ from itertools import groupby
 
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation
+from resnet_edu.nets.kinds import graph_of
 from resnet_edu.nets.layers import Activate, Add, Blend, Concatenate, Conv, Layer, Norm, Shape, ZeroPad
 from resnet_edu.nets.source import Statement, commented, statements
 
@@ -35,11 +36,11 @@ ACTIVATIONS = {Activation.RELU: "nn.ReLU()", Activation.TANH: "nn.Tanh()", Activ
 def pytorch_source(spec: BlockSpec, x: Shape) -> str:
     """A module ``Block`` and lines that run it on a random input of shape ``x``.
 
-    Its state dict is that of ``spec.build()``. Where shapes don't fit, a comment shows the two and
+    Its state dict is that of ``module_of(spec)``. Where shapes don't fit, a comment shows the two and
     running it raises torch's own error (but torch stretches an axis of size 1 without a word).
     Raises ``UserError`` where the block has problems.
     """
-    found = statements(spec.graph(), x)
+    found = statements(graph_of(spec), x)
     forward = [("    def forward(self, x):", _shape(x)), *_forward(found)]
     padded = any(isinstance(statement.operation.layer, ZeroPad) for statement in found)
     return SOURCE.format(

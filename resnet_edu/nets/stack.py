@@ -10,7 +10,7 @@ from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.graph_net import GraphNet
-from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.kinds import KINDS, graph_of
 from resnet_edu.nets.layers import Activate, AveragePool, Conv, Flatten, GlobalPool, Layer, Linear, MaxPool, Norm, Shape
 from resnet_edu.nets.operations import INPUT, Graph, Operation, chain, spliced
 
@@ -140,7 +140,7 @@ def _stage(
 @lru_cache(maxsize=256)
 def _block_graph(block: BlockSpec, stem: Stem) -> Graph:
     """A stage repeats one block, so that its graph is made once; a projection has its published name."""
-    graph = block.graph()
+    graph = graph_of(block)
     if stem is Stem.CIFAR:
         return graph
 

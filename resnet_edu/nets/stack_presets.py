@@ -47,6 +47,8 @@ DENSE_32 = BlockSpec("dense", 64, 96)
 DENSE_12 = BlockSpec("dense", 24, 36)
 
 CIFAR_DEPTHS = (20, 32, 44, 56, 110, 1202)
+PLAIN_CIFAR_DEPTHS = CIFAR_DEPTHS[:-1]
+"""Nobody published a plain net of 1,202 layers."""
 BOTTLENECK_STAGES = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 
 STACKS = (
@@ -66,7 +68,10 @@ STACKS = (
     StackPreset("plain-18", imagenet(PLAIN, 2, 2, 2, 2), "He et al. 2015, table 2"),
     StackPreset("plain-34", imagenet(PLAIN, 3, 4, 6, 3), "He et al. 2015, table 1, fig. 3 (middle)"),
     *(StackPreset(f"residual-{depth}", cifar(BASIC_A, depth), "He et al. 2015, § 4.2") for depth in CIFAR_DEPTHS),
-    *(StackPreset(f"plain-{depth} (CIFAR)", cifar(PLAIN, depth), "He et al. 2015, § 4.2") for depth in CIFAR_DEPTHS),
+    *(
+        StackPreset(f"plain-{depth} (CIFAR)", cifar(PLAIN, depth), "He et al. 2015, § 4.2")
+        for depth in PLAIN_CIFAR_DEPTHS
+    ),
     StackPreset("ResNeXt-50 32×4d", imagenet(RESNEXT, *BOTTLENECK_STAGES[50]), "Xie et al. 2016, table 1"),
     StackPreset("ResNeXt-101 32×8d", imagenet(RESNEXT_8D, *BOTTLENECK_STAGES[101]), "torchvision; Xie et al. 2016"),
     StackPreset(

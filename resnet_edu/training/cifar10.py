@@ -1,24 +1,24 @@
 """Train one net of the CIFAR family and leave weights, model card and recorded run behind."""
 
 import datetime
-from dataclasses import asdict
-from pathlib import Path
 
 import torch
 
 from resnet_edu.nets.card import ModelCard, save_weights
 from resnet_edu.nets.cifar import CifarNet, CifarSpec
 from resnet_edu.seeding import seeded
+from resnet_edu.training.calibration import calibrate, collect
 from resnet_edu.training.data import Dataset
-from resnet_edu.training.loop import Result, evaluate
+from resnet_edu.training.loop import Result, answers, evaluate
 from resnet_edu.training.publishing import record_of
 from resnet_edu.training.recipe import Recipe
 from resnet_edu.training.record import save_record
+from resnet_edu.training.target import Target
 
 
-def run_name(spec: CifarSpec) -> str:
-    """The stem of the files a run leaves, such as ``cifar10-residual-20``."""
-    return f"cifar10-{spec.name}"
+def run_name(spec: CifarSpec, seed: int = 0) -> str:
+    """The stem of the files a run leaves: ``cifar10-residual-20``, with another seed ``cifar10-residual-20-seed-1``."""
+    return f"cifar10-{spec.name}" + (f"-seed-{seed}" if seed else "")
 
 
 def build_seeded(spec: CifarSpec, seed: int) -> CifarNet:
@@ -35,20 +35,23 @@ def publish(
     *,
     command: str,
     device: torch.device,
-    weights_dir: Path,
-    runs_dir: Path,
+    target: Target,
 ) -> ModelCard:
-    """Evaluate in float32 and write weights, card and record; returns the card."""
-    name = run_name(net.spec)
+    """Evaluate in float32 and write weights, card and record; returns the card.
+
+    CIFAR-10 has no pictures held out: temperature and bound are fitted on one half of the test
+    pictures and measured on the other.
+    """
+    name = run_name(net.spec, recipe.seed)
     test, train = (evaluate(net, split, device=device) for split in (dataset.test, dataset.train))
     record = record_of(name, net.spec.as_dict(), dataset, recipe, result, command, device)
-    save_record(runs_dir / f"{name}.json", record)
+    save_record(target.record, record)
     card = ModelCard(
         name=name,
         architecture=net.spec.as_dict(),
         classes=dataset.classes,
         data=dataset.name,
-        recipe={**asdict(recipe), "precision": result.precision, "hardware": record.hardware},
+        recipe={**record.recipe, "precision": result.precision, "hardware": record.hardware},
         command=command,
         metrics={
             "test_accuracy": 1 - test.error,
@@ -61,5 +64,6 @@ def publish(
         date=datetime.date.today().isoformat(),
         versions=record.versions,
         sha256="",
+        calibration=calibrate(*collect(answers(net, dataset.test, device=device)).halves()),
     )
-    return save_weights(weights_dir / f"{name}.safetensors", net.state_dict(), card)
+    return save_weights(target.weights, net.state_dict(), card)

@@ -1,18 +1,24 @@
 """CIFAR-10 as tensors in memory, and the augmentation of He15 section 4.2 on whole batches."""
 
+import logging
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 from torchvision.datasets import CIFAR10
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE
+
+log = logging.getLogger(__name__)
 
 CIFAR10_NAME = "CIFAR-10"
 CIFAR10_PICTURES = 60_000
@@ -27,6 +33,10 @@ class Split:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def to(self, device: torch.device) -> "Split":
+        """The same on ``device``."""
+        return Split(self.images.to(device), self.labels.to(device))
 
 
 @dataclass(frozen=True)
@@ -60,39 +70,58 @@ def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
     ``train/CLASS`` and ``test/CLASS``. Raises ``UserError`` if it holds neither.
     """
     if data_dir is None:
-        return _official(download_dir, download=True)
+        with downloading(CIFAR10_NAME):
+            return _official(download_dir, download=True)
     if (data_dir / CIFAR10.base_folder).is_dir():
-        return _official(data_dir, download=False)
+        try:
+            return _official(data_dir, download=False)
+        except RuntimeError:  # torchvision compares checksums
+            raise _no_cifar10() from None
     if all((data_dir / part / name).is_dir() for part in ("train", "test") for name in CIFAR10_CLASSES):
         return _cifar10(*(_folder_split(data_dir / part) for part in ("train", "test")))
-    raise UserError(
-        mark("No CIFAR-10 in that folder. It should hold cifar-10-batches-py, or PNG files in train/ and test/.")
-    )
+    raise _no_cifar10()
 
 
-def normalize(images: Tensor) -> Tensor:
-    """uint8 (N, 3, H, W) -> float32 of mean 0 and variance 1 a channel over CIFAR-10."""
-    mean = torch.tensor(CIFAR10_MEAN, device=images.device).view(1, 3, 1, 1)
-    std = torch.tensor(CIFAR10_STD, device=images.device).view(1, 3, 1, 1)
-    return (images.float() / 255 - mean) / std
+@contextmanager
+def downloading(name: str) -> Iterator[None]:
+    """A download inside that fails raises a ``UserError`` that says what to do without a network."""
+    try:
+        yield
+    except (OSError, HTTPException, RuntimeError) as error:  # the last from torchvision, for a wrong checksum
+        log.info("A data set could not be downloaded: %s", error)
+        raise UserError(
+            mark("{name} could not be downloaded. Give the folder of a copy with --data-dir."), name=name
+        ) from None
+
+
+Colour = tuple[float, ...]
+"""A value for each channel, of pictures in [0, 1]."""
+
+
+def normalize(images: Tensor, mean: Colour = CIFAR10_MEAN, std: Colour = CIFAR10_STD) -> Tensor:
+    """uint8 (N, 3, H, W) -> float32, by default of mean 0 and variance 1 a channel over CIFAR-10."""
+    centre, scale = (torch.tensor(values, device=images.device).view(1, 3, 1, 1) for values in (mean, std))
+    return (images.float() / 255 - centre) / scale
 
 
 def augment(images: Tensor, generator: torch.Generator, padding: int = 4) -> Tensor:
     """He15 section 4.2: pad by 4, crop at random, flip half of the pictures; uint8 in, uint8 out.
 
-    Padding is with the data set's mean colour, which is 0 after normalisation.
+    Padding is with the data set's mean colour, which is 0 after normalisation. Everything but the
+    random numbers is done where the pictures are, so that a seed gives the same pictures on every device.
     """
     count, _, height, width = images.shape
-    mean = (torch.tensor(CIFAR10_MEAN) * 255).round().to(torch.uint8).view(1, 3, 1, 1)
+    mean = (torch.tensor(CIFAR10_MEAN) * 255).round().to(torch.uint8).view(1, 3, 1, 1).to(images.device)
     padded = mean.repeat(count, 1, height + 2 * padding, width + 2 * padding)
     padded[:, :, padding:-padding, padding:-padding] = images
     top = torch.randint(0, 2 * padding + 1, (count, 1), generator=generator)
     left = torch.randint(0, 2 * padding + 1, (count, 1), generator=generator)
     flip = torch.rand((count, 1), generator=generator) < 0.5
-    rows = top + torch.arange(height)
     columns = torch.arange(width).expand(count, width)
-    columns = left + torch.where(flip, columns.flip(1), columns)
-    cropped = padded.permute(0, 2, 3, 1)[torch.arange(count).view(-1, 1, 1), rows.unsqueeze(2), columns.unsqueeze(1)]
+    columns = (left + torch.where(flip, columns.flip(1), columns)).to(images.device).unsqueeze(1)
+    rows = (top + torch.arange(height)).to(images.device).unsqueeze(2)
+    pictures = torch.arange(count, device=images.device).view(-1, 1, 1)
+    cropped = padded.permute(0, 2, 3, 1)[pictures, rows, columns]
     return cropped.permute(0, 3, 1, 2)
 
 
@@ -114,10 +143,28 @@ def _folder_split(folder: Path) -> Split:
     pixels, labels = [], []
     for label, name in enumerate(CIFAR10_CLASSES):
         for path in sorted((folder / name).glob("*.png")):
-            with Image.open(path) as picture:
-                pixels.append(np.asarray(picture.convert("RGB")))
+            pixels.append(_picture(path))
             labels.append(label)
+    if not labels:
+        raise _no_cifar10()
     return Split(torch.from_numpy(np.stack(pixels)).permute(0, 3, 1, 2).contiguous(), torch.tensor(labels))
+
+
+def _picture(path: Path) -> NDArray[np.uint8]:
+    try:
+        with Image.open(path) as picture:
+            pixels = np.asarray(picture.convert("RGB"))
+    except OSError:
+        pixels = np.empty(0, np.uint8)
+    if pixels.shape != (IMAGE_SIZE, IMAGE_SIZE, 3):
+        raise UserError(mark("{path} is no picture of CIFAR-10. Copy it again, or delete it."), path=path)
+    return pixels
+
+
+def _no_cifar10() -> UserError:
+    return UserError(
+        mark("No CIFAR-10 in that folder. It should hold cifar-10-batches-py, or PNG files in train/ and test/.")
+    )
 
 
 def archive_files(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:

@@ -1,8 +1,9 @@
 """The training loop: resumable bit for bit, stoppable between two steps, measured as it goes."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,18 @@ def train(
     A checkpoint is written after each epoch, when the last one is ``SAVE_SECONDS`` old, and when
     ``should_stop`` answers True, which raises ``Interrupted``. Every ``evaluate_every`` epochs, and
     after the last, there is an ``EpochRecord``; where the recipe averages weights, of the averaged
-    ones. Without ``precision`` the faster of float32 and bfloat16 is measured and taken. Raises
-    ``UserError`` when the checkpoint belongs to another recipe or net.
+    ones. Without ``precision`` it is bfloat16 on CUDA, elsewhere the faster of float32 and bfloat16,
+    which is measured. A GPU gets all pictures at once. Raises ``UserError`` when the checkpoint
+    belongs to another recipe or net, when the training pictures don't fill a batch, and when a loss
+    is no longer finite.
     """
+    if len(dataset.train) < recipe.batch_size:
+        raise UserError(
+            mark("A batch of {size} is more than the {count} training pictures. Use a smaller --batch-size."),
+            size=recipe.batch_size,
+            count=len(dataset.train),
+        )
+    dataset = replace(dataset, train=dataset.train.to(device), test=dataset.test.to(device))
     net.to(device).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(net, recipe)
     averaged = recipe.averaged(net)
@@ -98,7 +108,7 @@ def train(
     while run.step < total:
         run.start_clock()
         epoch = run.step // steps_per_epoch
-        order = torch.randperm(len(dataset.train), generator=recipe.generator(epoch))
+        order = torch.randperm(len(dataset.train), generator=recipe.generator(epoch)).to(device)
         for index in range(run.step % steps_per_epoch, steps_per_epoch):
             if should_stop():
                 run.save()
@@ -110,7 +120,8 @@ def train(
             images = recipe.training_inputs(pictures, epoch, recipe.generator(epoch, index), device)
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate_at(run.step, steps_per_epoch)
-            loss = train_step(net, optimizer, recipe, images, dataset.train.labels[batch].to(device), dtype)
+            loss = train_step(net, optimizer, recipe, images, dataset.train.labels[batch], dtype)
+            _check_finite(loss, epoch)
             if averaged:
                 averaged.update_parameters(net)
             run.step += 1
@@ -125,7 +136,8 @@ def train(
                 evaluate(run.final, split, device=device, dtype=dtype, inputs=inputs)
                 for split in (sample, dataset.test)
             )
-            run.record(epoch, recipe.learning_rate_at(run.step - 1, steps_per_epoch), *scores)
+            row = run.record(epoch, recipe.learning_rate_at(run.step - 1, steps_per_epoch), *scores)
+            _check_finite(row.train_loss + row.test_loss, epoch)
         run.save()
         if is_measured:
             on_epoch(run.epochs[-1])
@@ -211,8 +223,8 @@ class _Run:
         """The net whose figures count: the averaged one where there is one."""
         return self.averaged.module if self.averaged else self.net
 
-    def record(self, epoch: int, learning_rate: float, train: Score, test: Score) -> None:
-        """Add an epoch's figures, with the seconds since the record before."""
+    def record(self, epoch: int, learning_rate: float, train: Score, test: Score) -> EpochRecord:
+        """Add an epoch's figures, with the seconds since the record before, and return them."""
         row = EpochRecord(
             epoch=epoch + 1,
             learning_rate=learning_rate,
@@ -224,6 +236,7 @@ class _Run:
         )
         self.epochs.append(row)
         self.seconds = 0.0
+        return row
 
     def start_clock(self) -> None:
         """From here on, ``seconds`` of training count."""
@@ -305,10 +318,24 @@ def _probe_epochs(epochs: int) -> set[int]:
     return {1, epochs} | {round(epochs * part / PROBES) for part in range(1, PROBES)}
 
 
+def _check_finite(loss: float, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise UserError(
+            mark("The loss became {loss} in epoch {epoch}; nothing is published. Try a lower --learning-rate."),
+            loss=loss,
+            epoch=epoch + 1,
+        )
+
+
 def _faster_precision(net: nn.Module, recipe: Recipe, dataset: Dataset, device: torch.device) -> torch.dtype:
-    """Measure a few forward and backward passes in each precision; no parameter changes."""
+    """Measure a few forward and backward passes in each precision; no parameter changes.
+
+    Nothing is measured on a GPU, where several runs side by side would disturb the measurement.
+    """
     if device.type == "mps":
         return torch.float32
+    if device.type == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float32
     images, labels = _batch(dataset.train, slice(recipe.batch_size), partial(recipe.inputs, epoch=0), device)
     state = {name: value.clone() for name, value in net.state_dict().items()}
     seconds = {}

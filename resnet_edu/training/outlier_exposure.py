@@ -2,7 +2,7 @@
 
 import copy
 import datetime
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,14 @@ from resnet_edu.nets.architecture import architecture_from_dict
 from resnet_edu.nets.card import ModelCard, load_card, load_weights
 from resnet_edu.nets.tiny_imagenet import enlarged
 from resnet_edu.training.data import Dataset
+from resnet_edu.training.hyperparameters import OutlierHyperparameters
 from resnet_edu.training.loop import Result
 from resnet_edu.training.outliers import made_outliers
 from resnet_edu.training.publishing import record_of
 from resnet_edu.training.record import save_record
+from resnet_edu.training.target import Target
 from resnet_edu.training.tiny_imagenet import answers_to, held_out_figures, ship
-from resnet_edu.training.tiny_recipe import Phase, TinyRecipe, normalised
+from resnet_edu.training.tiny_recipe import TinyRecipe, normalised
 
 STEP = "outlier exposure"
 """Its name on a card."""
@@ -30,7 +32,7 @@ MEASURED_SEED = 2**31
 
 
 @dataclass(frozen=True)
-class OutlierRecipe(TinyRecipe):
+class OutlierRecipe(OutlierHyperparameters, TinyRecipe):
     """A short run of the last stage alone, in which each batch has made outliers beside its pictures.
 
     Of an outlier all classes are equally right: the loss adds ``outlier_weight`` times its
@@ -38,21 +40,11 @@ class OutlierRecipe(TinyRecipe):
     Exposure"). Batch normalisation keeps its statistics, which are those of pictures.
     """
 
-    epochs: int = 1
-    phases: tuple[Phase, ...] = (Phase(128, 1, 0.7),)
-    learning_rate: float = 0.002
-    warmup_epochs: int = 0
-    averaging: float = 0.0
-    outliers: float = 0.25
-    """So many for each picture."""
-    outlier_weight: float = 0.3
-    trained: tuple[str, ...] = ("layer4", "fc")
-
     def training_inputs(self, pictures: Tensor, epoch: int, generator: torch.Generator, device: torch.device) -> Tensor:
         """The pictures as ever, followed by the outliers."""
         inputs = super().training_inputs(pictures, epoch, generator, device)
         some = torch.randperm(len(pictures), generator=generator)[: round(self.outliers * len(pictures))]
-        outliers = made_outliers(pictures[some], generator).to(device)
+        outliers = made_outliers(pictures[some].cpu(), generator).to(device)
         return torch.cat([inputs, outlier_inputs(outliers, self.phase(epoch).side)])
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -105,12 +97,12 @@ def publish(
     command: str,
     device: torch.device,
     weights: Path,
-    runs_dir: Path,
+    target: Target,
 ) -> ModelCard:
-    """Put the net in the place of the one that the run began with; its card tells both runs, and what changed."""
+    """Write the net that began as ``weights``; its card tells both runs, and what changed."""
     assert dataset.held_out is not None
     record = record_of(before.name, before.architecture, dataset, recipe, result, command, device)
-    save_record(runs_dir / f"{before.name}-outliers.json", record)
+    save_record(target.record, record)
     side = recipe.phases[-1].side
     old = copy.deepcopy(net)
     old.load_state_dict(load_weights(weights, before))
@@ -121,16 +113,17 @@ def publish(
         }
         for when, each in (("before", old), ("after", net))
     }
-    step = {**asdict(recipe), "precision": result.precision, "hardware": record.hardware, "command": command}
+    step = {**record.recipe, "precision": result.precision, "hardware": record.hardware, "command": command}
     card = replace(
         before,
+        name=target.weights.stem,
         recipe={**before.recipe, STEP: step},
         command=f"{before.command} && {command}",
         date=datetime.date.today().isoformat(),
         versions=record.versions,
         tried={**before.tried, **tried},
     )
-    return ship(net, card, dataset, device, weights)
+    return ship(net, card, dataset, device, target.weights)
 
 
 def outlier_share(net: nn.Module, dataset: Dataset, side: int, device: torch.device) -> float:

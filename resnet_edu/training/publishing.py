@@ -45,7 +45,7 @@ def record_of(
         train_pictures=len(dataset.train),
         test_pictures=len(dataset.test),
         train_sample=min(TRAIN_SAMPLE, len(dataset.train)),
-        recipe=asdict(recipe),
+        recipe={"name": recipe.name, **asdict(recipe)},
         command=command,
         hardware=hardware(device, result),
         versions=versions(),

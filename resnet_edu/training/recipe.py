@@ -1,6 +1,5 @@
 """How a net is trained: everything that, with the seed, determines the result."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,34 +9,15 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel
 
 from resnet_edu.training.data import augment, normalize
+from resnet_edu.training.hyperparameters import Hyperparameters, PaperHyperparameters
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """CIFAR-10: SGD with Nesterov momentum, one epoch of warm-up, then a cosine to zero.
+class Recipe(Hyperparameters):
+    """CIFAR-10 with SGD, on pictures shifted and flipped at random (He15 section 4.2).
 
-    He15 section 4.2 trains 164 epochs with steps at 50 % and 75 % and a weight decay of 1e-4; the
-    cosine and the larger decay get most of its accuracy in a quarter of the time.
-
-    Another data set's recipe overrides the methods. The fields identify a run: a checkpoint of
-    other values is refused.
+    Another data set's recipe overrides the methods.
     """
-
-    epochs: int = 40
-    batch_size: int = 128
-    learning_rate: float = 0.1
-    momentum: float = 0.9
-    weight_decay: float = 5e-4
-    warmup_epochs: int = 1
-    seed: int = 0
-
-    def learning_rate_at(self, step: int, steps_per_epoch: int) -> float:
-        """The learning rate of update ``step``, counted from 0 over the whole run."""
-        warmup = self.warmup_epochs * steps_per_epoch
-        if step < warmup:
-            return self.learning_rate * (step + 1) / warmup
-        done = (step - warmup) / max(1, self.epochs * steps_per_epoch - warmup)
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
     def generator(self, *path: int) -> torch.Generator:
         """A random stream of its own for each epoch or step, so that a run can resume anywhere."""
@@ -47,8 +27,8 @@ class Recipe:
         return torch.Generator().manual_seed(number % 2**63)
 
     def training_inputs(self, pictures: Tensor, epoch: int, generator: torch.Generator, device: torch.device) -> Tensor:
-        """Augmented and normalised: uint8 (N, 3, H, W) on the CPU -> float32 on ``device``; epochs count from 0."""
-        return normalize(augment(pictures, generator).to(device))
+        """Augmented and normalised on ``device``: uint8 (N, 3, H, W) -> float32; epochs count from 0."""
+        return normalize(augment(pictures.to(device), generator))
 
     def inputs(self, pictures: Tensor, epoch: int) -> Tensor:
         """Normalised as they are, for measuring after ``epoch``; the device stays."""
@@ -71,6 +51,22 @@ class Recipe:
         return None
 
 
+@dataclass(frozen=True)
+class PaperRecipe(PaperHyperparameters, Recipe):
+    """The same with the paper's own hyperparameters: the replication."""
+
+
+CIFAR10_RECIPES: dict[type[Hyperparameters], type[Recipe]] = {
+    Hyperparameters: Recipe,
+    PaperHyperparameters: PaperRecipe,
+}
+
+
+def cifar10_recipe(values: Hyperparameters) -> Recipe:
+    """The recipe with these hyperparameters."""
+    return CIFAR10_RECIPES[type(values)](**vars(values))
+
+
 def make_optimizer(net: nn.Module, recipe: Recipe) -> torch.optim.SGD:
     """SGD over all parameters; the learning rate is set before every step."""
     return torch.optim.SGD(
@@ -78,5 +74,5 @@ def make_optimizer(net: nn.Module, recipe: Recipe) -> torch.optim.SGD:
         lr=recipe.learning_rate,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
-        nesterov=True,
+        nesterov=recipe.nesterov,
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from resnet_edu.measure.signals import LayerSignals, NetSignals
+from resnet_edu.training.hyperparameters import Hyperparameters
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,11 @@ class RunRecord:
     versions: dict[str, str]
     epochs: tuple[EpochRecord, ...] = ()
     probes: tuple[ProbeRecord, ...] = field(default=())
+
+    @property
+    def recipe_name(self) -> str:
+        """Such as ``paper``; a CIFAR-10 record from before there was a choice was made with ``short``."""
+        return str(self.recipe.get("name", Hyperparameters.name))
 
 
 def save_record(path: Path, record: RunRecord) -> None:

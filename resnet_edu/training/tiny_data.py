@@ -1,6 +1,7 @@
 """Tiny ImageNet as tensors in memory: 95,000 training pictures, 5,000 held out of them, 10,000 for validation."""
 
 import io
+import tarfile
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -14,7 +15,7 @@ from torchvision.datasets.utils import download_url
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.tiny_imagenet import CLASSES, PICTURE_SIDE
-from resnet_edu.training.data import Dataset, Split, archive_files, folder_files
+from resnet_edu.training.data import Dataset, Split, archive_files, downloading, folder_files
 
 OFFICIAL = "http://cs231n.stanford.edu/tiny-imagenet-200.zip"
 OFFICIAL_MD5 = "90528d7ca1a48142e341f4ef8d21d0de"
@@ -36,8 +37,18 @@ def load_tiny_imagenet(data_dir: Path | None, download_dir: Path) -> Dataset:
     ``UserError`` if the folder holds none of them.
     """
     if data_dir is None:
-        download_url(OFFICIAL, download_dir, md5=OFFICIAL_MD5)
+        with downloading(DESCRIPTION):
+            download_url(OFFICIAL, download_dir, md5=OFFICIAL_MD5)
         return _dataset(_zip_files(download_dir / f"{FOLDER}.zip"))
+    try:
+        return _local(data_dir)
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile) as error:
+        raise UserError(
+            mark("Tiny ImageNet in that folder can't be read ({reason}). Copy it again."), reason=error
+        ) from None
+
+
+def _local(data_dir: Path) -> Dataset:
     if (data_dir / f"{FOLDER}.zip").is_file():
         return _dataset(_zip_files(data_dir / f"{FOLDER}.zip"))
     if (data_dir / PACKED).is_file():
@@ -47,9 +58,12 @@ def load_tiny_imagenet(data_dir: Path | None, download_dir: Path) -> Dataset:
             return _dataset(
                 (path, content) for part in ("train", "val") for path, content in folder_files(folder, f"{part}/**/*.*")
             )
-    raise UserError(
-        mark("No Tiny ImageNet in that folder. It should hold {archive}, or train/ and val/."),
-        archive=PACKED,
+    raise _no_tiny_imagenet()
+
+
+def _no_tiny_imagenet() -> UserError:
+    return UserError(
+        mark("No Tiny ImageNet in that folder. It should hold {archive}, or train/ and val/."), archive=PACKED
     )
 
 
@@ -77,7 +91,9 @@ def _dataset(files: Files) -> Dataset:
         kept += [members[index] for index in order[HELD_OUT_PER_CLASS:]]
     test = [(labels[answers[name]], content) for name, content in sorted(validation.items())]
     names = tuple(each.en for each in CLASSES)
-    return Dataset(DESCRIPTION, names, *(_decoded(each) for each in (kept, test, held_out)))
+    if not kept or not test:
+        raise _no_tiny_imagenet()
+    return Dataset(DESCRIPTION, names, _decoded(kept), _decoded(test), held_out=_decoded(held_out))
 
 
 def _decoded(members: list[tuple[int, bytes]]) -> Split:

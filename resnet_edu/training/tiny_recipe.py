@@ -10,76 +10,27 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torchvision.transforms import functional as TF
 
-from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD
 from resnet_edu.nets.tiny_imagenet import enlarged
+from resnet_edu.training.hyperparameters import Phase, TinyHyperparameters
 from resnet_edu.training.recipe import Recipe
 
 ASPECTS = (3 / 4, 4 / 3)
-SMALLEST = 0.35
-SOFTENED = 0.5
 
 
 @dataclass(frozen=True)
-class Phase:
-    """``epochs`` at ``side`` x ``side`` pixels, each crop taking at least the share ``smallest`` of the picture."""
-
-    side: int
-    epochs: int
-    smallest: float = SMALLEST
-
-
-DEFAULT_PHASES = (
-    Phase(64, 10),
-    Phase(80, 4),
-    Phase(96, 4),
-    Phase(112, 3),
-    Phase(128, 2),
-    Phase(128, 2, 0.7),
-)
-
-
-def parse_schedule(text: str) -> tuple[Phase, ...]:
-    """``64:20,96:4,128:3:0.7`` is twenty epochs at 64 px, four at 96, three at 128 with crops of 70 to 100 %."""
-    try:
-        phases = tuple(_phase(*part.split(":")) for part in text.split(","))
-    except (ValueError, TypeError):
-        phases = ()
-    if not phases or any(phase.side < 32 or phase.epochs < 1 or not 0 < phase.smallest <= 1 for phase in phases):
-        raise UserError(
-            mark("{schedule} is no schedule. Write resolution:epochs, with commas, such as 64:20,96:4,128:3."),
-            schedule=text,
-        )
-    return phases
-
-
-def _phase(side: str, epochs: str, smallest: str = str(SMALLEST)) -> Phase:
-    return Phase(int(side), int(epochs), float(smallest))
-
-
-@dataclass(frozen=True)
-class TinyRecipe(Recipe):
+class TinyRecipe(TinyHyperparameters, Recipe):
     """Progressive resolution (Tan and Le 2021) over crops whose size varies (Szegedy et al. 2015).
 
     Crops show objects larger than whole pictures do, so training a little below the final
     resolution fits it, and the last epochs take nearly whole pictures (Touvron et al. 2019, "Fixing
-    the train-test resolution discrepancy"). Half of the pictures are softened at random, since a
-    photo that was reduced to 64 pixels with antialiasing is softer than the data set's pictures.
+    the train-test resolution discrepancy"). Half of the pictures are softened at random, since many
+    a photo was made smaller by a filter before, and is softer than the data set's pictures.
     Labels are smoothed (Szegedy et al. 2016); weights decay, batch normalisation's scales and all
     biases don't; each residual branch starts at zero (Goyal et al. 2017, section 5.1); the weights
     that count are a running average with the decay ``averaging``, statistics of batch normalisation
     included.
     """
-
-    epochs: int = sum(phase.epochs for phase in DEFAULT_PHASES)
-    phases: tuple[Phase, ...] = DEFAULT_PHASES
-    label_smoothing: float = 0.1
-    averaging: float = 0.999
-    softened: float = SOFTENED
-
-    def __post_init__(self) -> None:
-        if self.epochs != sum(phase.epochs for phase in self.phases):
-            raise ValueError(f"{self.epochs} epochs, but {self.phases}")
 
     def phase(self, epoch: int) -> Phase:
         """The phase that an epoch, counted from 0, belongs to."""

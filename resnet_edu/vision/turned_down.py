@@ -14,6 +14,7 @@ from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import BasicBlock
 from resnet_edu.nets.cifar import CifarNet
 from resnet_edu.nets.graph_net import GraphNet
+from resnet_edu.nets.kinds import graph_of, problems_of
 from resnet_edu.nets.layers import Activate, Add, Layer
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import Net
@@ -61,11 +62,11 @@ def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
     """
     grown = max(1, spec.channels_out * channels // spec.channels_in)
     spec = replace(spec, channels_in=channels, channels_out=grown)
-    if spec.problems:
+    if problems_of(spec):
         raise UserError(
             mark("The maps have {channels} channels here; this block cannot work on them."), channels=channels
         )
-    if not any(isinstance(each.layer, Add) for each in spec.graph().operations):
+    if not any(isinstance(each.layer, Add) for each in graph_of(spec).operations):
         raise UserError(mark("There is no addition in this block, so there is nothing to turn down."))
     if not is_legal(spec, (channels, 32, 32)):
         raise UserError(mark("The addition in this block is impossible. Repair the block first."))
@@ -87,7 +88,7 @@ class TurnDown:
     @property
     def key(self) -> Hashable:
         """The picture's bytes, the net, the place and the block."""
-        return ("turn down", self.net.id, self.net.path, self.picture.sha256, self.position, self.spec)
+        return ("turn down", self.net, self.picture.sha256, self.position, self.spec)
 
     def run(self, loaded: Loaded) -> TakenApart:
         """Forward passes without gradients; the block in question is built and runs on the CPU."""
@@ -119,8 +120,8 @@ def take_apart(x: Tensor, own: BasicBlock, spec: BlockSpec) -> Branches:
 
     Otherwise the weights are fresh, of seed 0, and batch normalisation uses this picture's statistics.
     """
-    graph = spec.graph()
-    trained = graph == _spec_of(own).graph()
+    graph = graph_of(spec)
+    trained = graph == graph_of(_spec_of(own))
     with seeded(0):
         block = GraphNet(graph)
     if trained:

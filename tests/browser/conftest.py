@@ -1,13 +1,12 @@
 """One server and one Chromium for all browser tests; a fresh context, and so a session, for each."""
 
-import asyncio
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from resnet_edu.bench.browser import browser, serve, wait_for_health
+from resnet_edu.bench.chromium import browser
+from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 
 expect.set_options(timeout=30_000)
@@ -16,12 +15,6 @@ DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
 Visit = Callable[..., Page]
-
-
-def run(coroutine: Coroutine[None, None, None]) -> None:
-    """Run it in a thread of its own: in the tests' own, Playwright's event loop is at work."""
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from resnet_edu.nets.block_options import Order, ShortcutKind
 from resnet_edu.nets.block_presets import PRESETS
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
-from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.kinds import KINDS, problems_of
 from resnet_edu.nets.layers import Shape
 from resnet_edu.ui.components import UI, script
 from resnet_edu.ui.shared.block_diagram import diagram
@@ -35,7 +35,7 @@ def blocks() -> Iterator[tuple[BlockSpec, Shape]]:
         spec = BlockSpec(
             kind, channels_in, channels_out, stride, expansion, 32, shortcut, order, normalisation=normalisation
         )
-        if not spec.problems:
+        if not problems_of(spec):
             yield spec, (channels_in, 56, 56)
 
 

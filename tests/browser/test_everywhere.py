@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
-from resnet_edu.bench.browser import serve, wait_for_health
+from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.shell.navigation import PAGES
 

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Browser, expect
 
-from resnet_edu.bench.browser import free_port, launch, wait_for_health
+from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
 
 from .conftest import DESKTOP

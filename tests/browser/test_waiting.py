@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from resnet_edu.bench.browser import serve, wait_for_health
+from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 from resnet_edu.vision.samples import FOLDER
 

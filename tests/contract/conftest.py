@@ -23,7 +23,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if os.environ.get(ENGINE_VARIABLE) != "ray":
         yield ""
         return
-    from resnet_edu.bench.ray_cluster import Cluster
+    from deploy.cluster.ray_cluster import Cluster
 
     with Cluster(tmp_path_factory.mktemp("ray") / "log", replicas=1, packages=PACKAGES) as cluster:
         yield cluster.address

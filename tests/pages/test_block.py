@@ -9,10 +9,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from resnet_edu.nets.block_errors import ORDER_ERRORS
+from resnet_edu.nets.block_errors import ORDER_ERRORS, SHORTCUT_ERRORS
 from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import PRESETS
-from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.kinds import KINDS, graph_of
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.stack_presets import BY_NAME
@@ -37,7 +37,7 @@ def floats(text: str) -> torch.Tensor:
 def test_a_preset_is_drawn_with_every_operation_and_shape(open_page: Open, preset: Any, language: str) -> None:
     at = open_page("block", block=preset.id, lang=language)
     data = of_component(at, "block_diagram")
-    graph = preset.spec.graph()
+    graph = graph_of(preset.spec)
     assert [node["id"] for node in data["nodes"]] == ["x", *(each.name for each in graph.operations), "y"]
     assert data["fault"] is None
     shapes = graph.predict(preset.shape).shapes
@@ -207,3 +207,19 @@ def test_a_full_queue_or_a_fault_of_ours_leaves_the_rest_of_the_page(
     at = open_page("block", place="3-1", sample="galaxies")
     assert "queue is full" in at.info[0].value
     assert at.code
+
+
+def test_the_shortcuts_that_failed_are_in_the_table(open_page: Open) -> None:
+    """He16 table 1: fail stands for a test error above 20 %."""
+    [table] = [text.value for text in open_page("block").markdown if "Shortcut of ResNet-110" in text.value]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
+    errors = {tuple(row[:3]): row[3] for row in rows}
+    assert len(errors) == len(SHORTCUT_ERRORS)
+    assert errors["constant scaling of both", "0.5", "0.5"] == "12.35 %"
+    failed = {title for (title, *_), error in errors.items() if error == "failed: above 20 %"}
+    assert failed == {
+        "exclusive gating, gate bias 0 to −5",
+        "constant scaling of the shortcut",
+        "dropout on the shortcut",
+        "no shortcut (a plain net)",
+    }

@@ -6,6 +6,7 @@ import pytest
 
 from resnet_edu.measure.live import LiveMeasurements
 from resnet_edu.paths import RUNS
+from resnet_edu.ui.depth.deeper import ahead
 from resnet_edu.ui.depth.poll import Poll
 from resnet_edu.ui.depth.training_runs import runs
 
@@ -101,3 +102,25 @@ def test_the_time_that_a_run_takes_here_is_measured_on_demand(open_page: Open, m
             break
         at.run()
     assert "2.6 hours" in texts(at)  # 0.6 s x 40 epochs x 390 steps
+
+
+def test_the_papers_errors_by_depth_say_that_deeper_is_not_always_better(open_page: Open) -> None:
+    assert "6.43" not in " ".join(element.value for element in open_page("depth").markdown if "|" in element.value)
+    [table] = [text.value for text in open_page("depth", vote="show").markdown if "| 1,202 |" in text.value]
+    cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
+    rows = {depth: errors for depth, *errors in cells}
+    assert rows["56"] == ["–", "6.97 %", ""]
+    assert rows["110"] == ["higher than 60 %, not drawn", "6.43 % (best of five runs; mean 6.61 ± 0.16)", "6.37 %"]
+    assert rows["1,001"] == ["", "7.61 %", "4.92 %"]
+    assert rows["1,202"] == ["", "7.93 %", ""]
+
+
+def test_the_first_epochs_of_plain_and_residual_nets_are_compared(open_page: Open) -> None:
+    [sentence] = [text.value for text in open_page("depth", vote="show").markdown if "at first" in text.value]
+    by_name = {each.name: each for each in runs()}
+    for depth in (20, 56):
+        plain, residual = (by_name[f"cifar10-{family}-{depth}"] for family in ("plain", "residual"))
+        assert f"{depth} layers {plain.epochs[0].train_error:.1%} and {residual.epochs[0].train_error:.1%}" in sentence
+        assert residual.epochs[0].train_error < plain.epochs[0].train_error
+        early = zip(plain.epochs[:10], residual.epochs[:10], strict=True)
+        assert ahead(plain, residual) == sum(r.train_error < p.train_error for p, r in early) > 5

@@ -119,7 +119,7 @@ def test_a_residual_net_survives_what_destroys_a_plain_one() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_net_without_records_leads_to_one_that_has_them(open_page: Open, language: str) -> None:
     at = open_page("inference", net="tiny-imagenet-resnet18", view="knockout", lang=language)
-    label = {"en": "A net and its plain twin", "zh": "一个网络和它的普通孪生网络"}[language]
+    label = {"en": "A net and its plain twin", "zh": "一个网络和对应的普通网络"}[language]
     (link,) = [each.proto for each in at.get("page_link") if each.proto.label.startswith(label)]
     assert "net=cifar10-residual-20" in link.query_string
     assert "tiny-imagenet-resnet18" not in RECORDED

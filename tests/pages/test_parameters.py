@@ -133,13 +133,18 @@ def test_a_plot_has_the_nets_of_one_protocol_and_no_other(open_page: Open, proto
         net.name: 100 - result.error
         for net in NETS
         for result in net.results
-        if result.protocol is protocol and net.spec
+        if result.protocol is protocol and net.spec and not result.is_bound
     }
     assert shown == pytest.approx(expected)
 
 
 def test_the_table_lists_every_net_and_filters(open_page: Open) -> None:
     assert set(open_page("parameters").dataframe[0].value["net"]) == {net.name for net in NETS}
+    rows = open_page("parameters", family="plain", data="CIFAR-10").dataframe[0].value.set_index("net")
+    assert rows.loc["plain-110", "error"] is None
+    assert "higher than 60 %" in rows.loc["plain-110", "citation"]
+    resnets = open_page("parameters", family="ResNet", data="CIFAR-10").dataframe[0].value.set_index("net")
+    assert "mean 6.61 ± 0.16" in resnets.loc["ResNet-110", "citation"]
     filtered = open_page("parameters", family="VGG", data="ImageNet").dataframe[0].value
     assert set(filtered["net"]) == {"VGG-16", "VGG-19"}
     assert any("family" in info.value for info in open_page("parameters", family="VGG", data="CIFAR-10").info)
@@ -148,7 +153,7 @@ def test_the_table_lists_every_net_and_filters(open_page: Open) -> None:
 def test_both_versions_of_resnet_50_are_explained_with_their_counts(open_page: Open) -> None:
     at = open_page("parameters")
     texts = html_of(at) + " ".join(text.value for text in at.markdown)
-    for figure in ("25,690,112", "102,760,448", "77,070,336", "3.858 against 4.089", "483 to 427"):
+    for figure in ("25,690,112", "102,760,448", "77,070,336", "3.858 billion against 4.089 billion", "483 to 427"):
         assert figure in texts
 
 

@@ -316,7 +316,7 @@ def test_the_command_records_what_measure_gives(
     monkeypatch.setattr("resnet_edu.measure.identity.DRAWS", 2)
     few = measure.__kwdefaults__ | {"counts": (0, 1)}
     monkeypatch.setattr(measure, "__kwdefaults__", few)
-    monkeypatch.setattr(cli, "CHECKPOINTS", tmp_path / "runs")
+    monkeypatch.setattr("resnet_edu.cli.record.CHECKPOINTS", tmp_path / "runs")
     threads = torch.get_num_threads()
     with torch.enable_grad():
         result = CliRunner().invoke(cli.app, ["record", "identity", "--place", "3", "--out", str(tmp_path / "out")])

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from resnet_edu.errors import UserError
 from resnet_edu.nets.card import load_card
 from resnet_edu.paths import WEIGHTS
+from resnet_edu.training.hyperparameters import Phase
 from resnet_edu.training.loop import train
 from resnet_edu.training.outlier_exposure import (
     STEP,
@@ -22,10 +23,10 @@ from resnet_edu.training.outlier_exposure import (
     shipped_net,
 )
 from resnet_edu.training.outliers import PATCHES, blobs, coloured_noise, made_outliers, shuffled_patches
-from resnet_edu.training.tiny_recipe import Phase
+from resnet_edu.training.target import Target
 
-from ..bright_pictures import bright_pictures, generator, small_net, split
-from ..made_net import NAME
+from ..support.bright_pictures import bright_pictures, generator, small_net, split
+from ..support.made_net import NAME
 
 CPU = torch.device("cpu")
 RECIPE = OutlierRecipe(phases=(Phase(32, 1, 0.7),), batch_size=16, learning_rate=0.05, trained=("5",))
@@ -110,7 +111,8 @@ def test_a_finished_run_takes_the_nets_place_and_cannot_be_run_twice(shipped: Pa
     result = train(net, dataset, recipe, tmp_path / "c.pt", device=CPU, precision=torch.float32)
     card = publish(
         net, before, dataset, recipe, result,
-        command="python -m resnet_edu again", device=CPU, weights=weights, runs_dir=tmp_path / "runs",
+        command="python -m resnet_edu again", device=CPU, weights=weights,
+        target=Target(weights, tmp_path / "runs" / f"{NAME}-outliers.json"),
     )  # fmt: skip
     assert load_card(weights).sha256 == card.sha256 != before.sha256
     assert card.command == "drawn && python -m resnet_edu again"

@@ -80,10 +80,26 @@ def test_the_catalogue_is_whole_and_every_figure_has_a_citation() -> None:
         assert all(result.citation and 0 < result.error < 100 for result in net.results)
         assert bool(net.claim.citation) == bool(net.claim.parameters or net.claim.billions)
         assert net.results or net.family is Family.PLAIN  # the paper draws these as curves, without a number
+        assert all(result.note for result in net.results if result.is_bound)
         assert {result.protocol is Protocol.CIFAR10 for result in net.results} <= {net.data == "CIFAR-10"}
     assert {net.name for net in NETS if not net.spec} == {"Highway-19", "Highway-32"}
     with pytest.raises(ValueError, match="Highway-19"):
         BY_ID["highway-19"].plan()
+
+
+def test_a_figure_of_several_runs_says_which_of_them_it_is() -> None:
+    """He15 table 6 prints "6.43 (6.61±0.16)" for ResNet-110 and "7.54 (7.72±0.16)" for Highway-19."""
+    for net, best, mean in (("resnet-110", 6.43, "6.61 ± 0.16"), ("highway-19", 7.54, "7.72 ± 0.16")):
+        [result] = BY_ID[net].results
+        assert result.error == best
+        assert "best" in result.note
+        assert mean in result.note
+
+
+def test_plain_110_errs_above_60_per_cent_and_is_the_deepest_plain_net() -> None:
+    [result] = BY_ID["plain-110"].results
+    assert (result.error, result.is_bound, result.citation) == (60, True, "He et al. 2015, fig. 6")
+    assert max(net.depth for net in NETS if net.family is Family.PLAIN) == 110
 
 
 @COUNTED_NETS

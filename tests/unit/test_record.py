@@ -21,7 +21,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     threads = torch.get_num_threads()
     monkeypatch.setattr(sweeps, "RECORDED_DEPTHS", DEPTHS)
     monkeypatch.setattr(first_steps, "RECORDED_DEPTHS", DEPTHS)
-    monkeypatch.setattr(cli, "CHECKPOINTS", tmp_path / "runs")
+    monkeypatch.setattr("resnet_edu.cli.record.CHECKPOINTS", tmp_path / "runs")
     yield
     torch.set_num_threads(threads)
 

@@ -27,7 +27,7 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Split]
     monkeypatch.setattr("resnet_edu.training.data.load_cifar10", lambda *_: Dataset("d", CIFAR10_CLASSES, split, split))
     monkeypatch.setattr(recording, "BATCH", BATCH)
     monkeypatch.setattr("resnet_edu.measure.knockout.BATCH", BATCH)
-    monkeypatch.setattr(cli, "CHECKPOINTS", tmp_path / "runs")
+    monkeypatch.setattr("resnet_edu.cli.record.CHECKPOINTS", tmp_path / "runs")
     threads = torch.get_num_threads()
     yield split
     torch.set_num_threads(threads)

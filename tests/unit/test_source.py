@@ -16,6 +16,7 @@ from resnet_edu.nets.block_repairs import is_legal
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.graph_net import GraphNet
+from resnet_edu.nets.kinds import graph_of, module_of
 from resnet_edu.nets.layers import Shape
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
@@ -54,7 +55,7 @@ def test_pytorch_source_of_every_kind_computes_what_the_module_computes(spec: Bl
 
 
 def assert_pytorch_agrees(spec: BlockSpec, x: Shape) -> None:
-    ours = shake(spec.build())
+    ours = shake(module_of(spec))
     theirs = run(pytorch_source(spec, x))["block"].eval()
     theirs.load_state_dict(ours.state_dict())
     picture = torch.randn(2, *x)
@@ -64,7 +65,7 @@ def assert_pytorch_agrees(spec: BlockSpec, x: Shape) -> None:
 
 def test_pytorch_source_says_shape_and_parameters(capsys: pytest.CaptureFixture[str]) -> None:
     run(pytorch_source(DASHED, (64, 56, 56)))
-    assert capsys.readouterr().out == f"output (2, 128, 28, 28)\nparameters {DASHED.graph().parameters}\n"
+    assert capsys.readouterr().out == f"output (2, 128, 28, 28)\nparameters {graph_of(DASHED).parameters}\n"
 
 
 def test_pytorch_source_reads_like_the_figure() -> None:
@@ -125,7 +126,7 @@ def assert_keras_agrees(model: Any, ours: GraphNet, x: Shape) -> None:
 @pytest.mark.parametrize("spec", SMALL, ids=lambda spec: f"{spec.kind}-{spec.shortcut}-{spec.order}")
 def test_keras_source_computes_what_the_module_computes(keras: Any, spec: BlockSpec, size: int) -> None:
     x = (spec.channels_in, size, size)
-    assert_keras_agrees(run(keras_source(spec, x))["model"], shake(spec.build()), x)
+    assert_keras_agrees(run(keras_source(spec, x))["model"], shake(module_of(spec)), x)
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.id)
@@ -133,10 +134,10 @@ def test_keras_source_says_shape_and_parameters(
     keras: Any, preset: BlockPreset, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(keras_source(preset.spec, preset.shape))
-    graph = preset.spec.graph()
+    graph = graph_of(preset.spec)
     output = graph.predict(preset.shape).output
     assert output is not None
-    running = sum(b.numel() for name, b in preset.spec.build().named_buffers() if "running" in name)
+    running = sum(b.numel() for name, b in module_of(preset.spec).named_buffers() if "running" in name)
     assert capsys.readouterr().out.splitlines() == [
         f"output {(2, *output[1:], output[0])}",
         f"trainable parameters {graph.parameters}",

@@ -1,4 +1,4 @@
-"""Pieces of work here: each once, kept when something stops them. ``tests/cluster`` has them on a cluster."""
+"""Pieces of work here: each once, kept when something stops them. ``deploy/tests/cluster`` has them on a cluster."""
 
 import functools
 from pathlib import Path

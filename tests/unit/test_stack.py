@@ -65,9 +65,15 @@ def test_multiply_adds_are_the_papers(name: str) -> None:
     assert billions == pytest.approx(HE15_BILLIONS[name], abs=0.07)
 
 
+def test_no_plain_net_of_1202_layers_is_offered_as_published() -> None:
+    assert "residual-1202" in BY_NAME
+    assert "plain-1202 (CIFAR)" not in BY_NAME
+
+
 @pytest.mark.parametrize("depth", CIFAR)
 def test_cifar_nets_have_the_papers_parameters_plain_or_residual(depth: int) -> None:
-    for name in (f"residual-{depth}", f"plain-{depth} (CIFAR)"):
+    names = [f"residual-{depth}", f"plain-{depth} (CIFAR)"]
+    for name in names if depth < 1202 else names[:1]:
         graph = spec_of(name).stack().graph
         with torch.device("meta"):
             assert count(GraphNet(graph)) == graph.parameters == CIFAR[depth]
@@ -152,3 +158,18 @@ def test_stages_without_blocks_or_channels_are_refused() -> None:
     for blocks, channels in [((), ()), ((1, 0), (8, 8)), ((1, 1), (8,))]:
         with pytest.raises(UserError):
             StackSpec(BASIC_A, blocks, channels)
+
+
+@pytest.mark.parametrize(("name", "solid"), [("ResNet-18", True), ("ResNet-34", True), ("ResNet-50 (v1.5)", False)])
+def test_the_first_shortcut_of_conv2_x_is_solid_up_to_34_layers_and_dashed_from_50_on(name: str, solid: bool) -> None:
+    """The lesson of the block page says so, and that the dashed one has no stride."""
+    first, *others = spec_of(name).stack().stages[0].blocks
+    assert first.spec.keeps_shape == solid
+    assert first.spec.stride == 1
+    assert all(block.spec.keeps_shape for block in others)
+
+
+def test_resnet_34_has_16_blocks_and_resnet_110_has_54() -> None:
+    """Why 1×1 shortcuts do no harm in one and ruin the other (He16 section 3.1)."""
+    for name, blocks in (("ResNet-34", 16), ("residual-110", 54)):
+        assert sum(len(stage.blocks) for stage in spec_of(name).stack().stages) == blocks

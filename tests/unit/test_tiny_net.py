@@ -28,7 +28,7 @@ from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import sample_picture
 from resnet_edu.vision.throughput import MeasureSpeed, multiply_adds
 
-from ..made_net import CALIBRATION
+from ..support.made_net import CALIBRATION
 
 CPU = torch.device("cpu")
 CAT = sample_picture("cat")

@@ -23,24 +23,23 @@ from resnet_edu.nets.card import Resolution, halved, load_card, load_weights
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES, enlarged
 from resnet_edu.training import loop, tiny_data
-from resnet_edu.training.calibration import calibrate, calibration_error, doubt, fit_temperature
+from resnet_edu.training.calibration import Answers, calibrate, calibration_error, doubt, fit_temperature
 from resnet_edu.training.data import Dataset
+from resnet_edu.training.hyperparameters import DEFAULT_PHASES, Phase, parse_schedule
 from resnet_edu.training.loop import Interrupted, evaluate, train
 from resnet_edu.training.record import load_record
+from resnet_edu.training.target import Target
 from resnet_edu.training.tiny_data import load_tiny_imagenet
-from resnet_edu.training.tiny_imagenet import Answers, build_seeded, publish, remeasure, run_name
+from resnet_edu.training.tiny_imagenet import build_seeded, publish, remeasure, run_name
 from resnet_edu.training.tiny_recipe import (
-    DEFAULT_PHASES,
-    Phase,
     TinyRecipe,
-    parse_schedule,
     random_crops,
     softened,
     whole_inputs,
 )
 from resnet_edu.vision.preprocessing import Preprocessing
 
-from ..bright_pictures import bright_pictures, generator, small_net, split
+from ..support.bright_pictures import bright_pictures, generator, small_net, split
 
 CPU = torch.device("cpu")
 PHASES = (Phase(32, 2), Phase(48, 1, 0.7))
@@ -454,20 +453,18 @@ def test_a_calibrated_answer_has_a_small_calibration_error() -> None:
 def test_doubt_begins_where_right_answers_outnumber_wrong_ones() -> None:
     confidence = torch.tensor([0.9, 0.1, 0.2, 0.3, 0.7, 0.5])
     right = torch.tensor([True, False, True, False, True, False])
-    bound, wrong = doubt(confidence, right)
-    assert bound == pytest.approx(0.6)
-    assert wrong == pytest.approx(3 / 4)
-    assert doubt(confidence, torch.ones(6, dtype=torch.bool)) == (0.0, 0.0)
-    assert doubt(confidence, torch.zeros(6, dtype=torch.bool)) == (pytest.approx(0.95), 1.0)
+    assert doubt(confidence, right) == pytest.approx(0.6)
+    assert doubt(confidence, torch.ones(6, dtype=torch.bool)) == 0
+    assert doubt(confidence, torch.zeros(6, dtype=torch.bool)) == pytest.approx(0.95)
 
 
 def test_of_calibrated_answers_doubt_begins_at_about_a_half() -> None:
     logits = 3 * torch.randn(20_000, 20, generator=generator())
     labels = torch.multinomial(logits.softmax(1), 1, generator=generator(1)).squeeze(1)
-    found = calibrate(2 * logits, labels)
+    found = calibrate(Answers(2 * logits, labels), Answers(2 * logits[:5000], labels[:5000]))
     assert found.doubtful_below == pytest.approx(0.5, abs=0.05)
-    assert found.doubtful_wrong > 0.5
-    assert found.pictures == 20_000
+    assert min(found.doubtful_wrong, found.sure_right) > 0.5
+    assert (found.pictures, found.measured) == (20_000, 5000)
 
 
 def test_accuracies_count_like_a_plain_loop() -> None:
@@ -494,7 +491,7 @@ def test_a_finished_run_leaves_weights_card_and_record(dataset: Dataset, tmp_pat
     result = train(net, dataset, recipe, tmp_path / "c.pt", device=CPU, precision=torch.bfloat16)
     card = publish(
         net, "resnet18", dataset, recipe, result,
-        command="as typed", device=CPU, weights_dir=tmp_path, runs_dir=tmp_path / "runs",
+        command="as typed", device=CPU, target=Target.of("tiny-imagenet-resnet18", tmp_path, tmp_path / "runs"),
     )  # fmt: skip
     weights = tmp_path / "tiny-imagenet-resnet18.safetensors"
     assert weights.stat().st_size < 25e6
@@ -538,29 +535,31 @@ def test_cards_without_calibration_stay_as_they_are(tmp_path: Path) -> None:
 def test_the_commands_train_publish_again_and_measure_again(
     copies: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", tmp_path)
+    monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", tmp_path / "weights")
     common = ["--data-dir", str(copies["tar"])]
     command = ["train", "tiny-imagenet", *common, "--schedule", "32:1,40:1:0.8", "--batch-size", "100"]
     command += ["--evaluate-every", "2", "--threads", "1"]
-    command += [f"--{name}={tmp_path}" for name in ("out", "runs", "checkpoints")]
+    command += [f"--{name}={tmp_path}" for name in ("out", "checkpoints")]
     monkeypatch.setattr("sys.argv", ["resnet_edu", *command])
     first = CliRunner().invoke(app, command, catch_exceptions=False)
     assert first.exit_code == 0
     assert "top-5 accuracy" in first.stdout
-    card = load_card(tmp_path / "tiny-imagenet-resnet18.safetensors")
+    card = load_card(tmp_path / "weights" / "tiny-imagenet-resnet18.safetensors")
     assert str(tmp_path) not in card.command
     assert "--schedule 32:1,40:1:0.8" in card.command
     assert (tmp_path / f"{run_name('resnet18')}.pt").is_file()
 
-    assert isinstance(CliRunner().invoke(app, command).exception, UserError)
-    again = CliRunner().invoke(app, [*command, "--resume"], catch_exceptions=False)
+    assert isinstance(CliRunner().invoke(app, [*command, "--force"]).exception, UserError)
+    assert isinstance(CliRunner().invoke(app, [*command, "--resume"]).exception, UserError)
+    again = CliRunner().invoke(app, [*command, "--resume", "--force"], catch_exceptions=False)
     assert again.exit_code == 0
-    assert load_card(tmp_path / "tiny-imagenet-resnet18.safetensors").sha256 == card.sha256
+    assert load_card(tmp_path / "weights" / "tiny-imagenet-resnet18.safetensors").sha256 == card.sha256
 
     measured = CliRunner().invoke(app, ["evaluate", "tiny-imagenet-resnet18", *common], catch_exceptions=False)
     assert measured.exit_code == 0
     assert "test_calibration_error" in measured.stdout
-    values = json.loads((tmp_path / "tiny-imagenet-resnet18.json").read_text())
+    card_file = tmp_path / "weights" / "tiny-imagenet-resnet18.json"
+    values = json.loads(card_file.read_text())
     values["metrics"]["test_top5_accuracy"] += 0.01
-    (tmp_path / "tiny-imagenet-resnet18.json").write_text(json.dumps(values))
+    card_file.write_text(json.dumps(values))
     assert CliRunner().invoke(app, ["evaluate", "tiny-imagenet-resnet18", *common]).exit_code == 1

@@ -1,11 +1,10 @@
 """Training: exact resumption, the recipe, augmentation, data sets on disk, cards and records."""
 
-import io
 import json
+import re
 import signal
 import subprocess
 import sys
-import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,10 +18,11 @@ from resnet_edu.errors import UserError
 from resnet_edu.nets.card import load_card, load_weights
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarNet, CifarSpec
 from resnet_edu.training.cifar10 import build_seeded, publish
-from resnet_edu.training.data import JPEG_ARCHIVE, JPEG_COPY, Dataset, Split, augment, load_cifar10, normalize
+from resnet_edu.training.data import Dataset, Split, augment, load_cifar10, normalize
 from resnet_edu.training.loop import Interrupted, evaluate, train
 from resnet_edu.training.recipe import Recipe
 from resnet_edu.training.record import load_record
+from resnet_edu.training.target import Target
 
 CPU = torch.device("cpu")
 SPEC = CifarSpec(depth=8, width=4)
@@ -134,29 +134,39 @@ def test_normalised_pictures_have_the_stated_mean() -> None:
     torch.testing.assert_close(normalize(grey)[0, :, 0, 0], expected)
 
 
-def jpeg(value: int) -> bytes:
-    content = io.BytesIO()
-    Image.new("RGB", (32, 32), (value, value, value)).save(content, "JPEG")
-    return content.getvalue()
+def write_pictures(folder: Path, train: int, test: int) -> Path:
+    """So many grey PNG files a class, each of its own brightness."""
+    for part, per_class in (("train", train), ("test", test)):
+        for label, name in enumerate(CIFAR10_CLASSES):
+            (folder / part / name).mkdir(parents=True)
+            for index in range(per_class):
+                grey = (label * 20 + index,) * 3
+                Image.new("RGB", (32, 32), grey).save(folder / part / name / f"{index:04}.png")
+    return folder
 
 
-def test_the_jpeg_archive_and_its_unpacked_folder_are_the_same(tmp_path: Path) -> None:
-    with tarfile.open(tmp_path / JPEG_ARCHIVE, "w:xz") as tar:
-        for part, per_class in (("train", 2), ("test", 1)):
-            for label, name in enumerate(CIFAR10_CLASSES):
-                for index in range(per_class):
-                    content = jpeg(label * 20 + index)
-                    member = tarfile.TarInfo(f"{part}/{name}/{index:04}.jpg")
-                    member.size = len(content)
-                    tar.addfile(member, io.BytesIO(content))
-                    file = tmp_path / "unpacked" / member.name
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_bytes(content)
-    packed, unpacked = (load_cifar10(folder, tmp_path) for folder in (tmp_path, tmp_path / "unpacked"))
-    assert packed.description == unpacked.description == JPEG_COPY
-    assert torch.equal(packed.train.images, unpacked.train.images)
-    assert packed.train.labels.bincount().tolist() == [2] * 10
-    assert packed.test.images[:, 0, 0, 0].tolist() == [label * 20 for label in range(10)]
+def test_folders_of_pictures_are_read_and_counted(tmp_path: Path) -> None:
+    dataset = load_cifar10(write_pictures(tmp_path, 2, 1), tmp_path)
+    assert dataset.name == "CIFAR-10"
+    assert dataset.description == "CIFAR-10, 30 of its 60,000 pictures"
+    assert dataset.train.labels.bincount().tolist() == [2] * 10
+    assert dataset.train.images[:, 0, 0, 0].tolist() == [label * 20 + index for label in range(10) for index in (0, 1)]
+    assert dataset.test.images[:, 2, 31, 31].tolist() == [label * 20 for label in range(10)]
+
+
+@pytest.mark.parametrize("content", [b"no picture", b""], ids=["text", "empty"])
+def test_a_file_that_is_no_picture_is_named(tmp_path: Path, content: bytes) -> None:
+    broken = write_pictures(tmp_path, 1, 1) / "train" / "cat" / "0000.png"
+    broken.write_bytes(content)
+    with pytest.raises(UserError, match=re.escape(str(broken))):
+        load_cifar10(tmp_path, tmp_path)
+
+
+def test_a_picture_of_another_size_is_named(tmp_path: Path) -> None:
+    large = write_pictures(tmp_path, 1, 1) / "test" / "dog" / "0000.png"
+    Image.new("RGB", (64, 64)).save(large)
+    with pytest.raises(UserError, match=re.escape(str(large))):
+        load_cifar10(tmp_path, tmp_path)
 
 
 def test_a_folder_without_the_data_set_is_refused(tmp_path: Path) -> None:
@@ -186,10 +196,18 @@ def test_a_finished_run_leaves_weights_card_and_record(dataset: Dataset, tmp_pat
     net = build_seeded(SPEC, 0)
     result = train(net, dataset, RECIPE, tmp_path / "c.pt", device=CPU, precision=torch.float32)
     card = publish(
-        net, dataset, RECIPE, result, command="as typed", device=CPU, weights_dir=tmp_path, runs_dir=tmp_path / "runs"
+        net,
+        dataset,
+        RECIPE,
+        result,
+        command="as typed",
+        device=CPU,
+        target=Target.of("cifar10-residual-8", tmp_path, tmp_path / "runs"),
     )
     weights = tmp_path / "cifar10-residual-8.safetensors"
     assert load_card(weights) == card
+    assert card.calibration is not None
+    assert card.calibration.pictures + card.calibration.measured == len(dataset.test)
     loaded = load_weights(weights, card)
     assert all(torch.equal(value, loaded[name]) for name, value in net.state_dict().items())
     record = load_record(tmp_path / "runs" / "cifar10-residual-8.json")
@@ -211,14 +229,9 @@ def test_damaged_weights_are_refused(dataset: Dataset, tmp_path: Path) -> None:
 
 
 def test_ctrl_c_keeps_a_checkpoint_and_resume_finishes_the_run(tmp_path: Path) -> None:
-    for part, per_class in (("train", 20), ("test", 2)):
-        for label, name in enumerate(CIFAR10_CLASSES):
-            (tmp_path / part / name).mkdir(parents=True)
-            for index in range(per_class):
-                (tmp_path / part / name / f"{index:04}.jpg").write_bytes(jpeg(label * 20 + index))
+    write_pictures(tmp_path, 20, 2)
     command = [sys.executable, "-m", "resnet_edu", "train", "cifar10", "--depth", "8", "--batch-size", "20"]
-    command += ["--data-dir", str(tmp_path), "--out", str(tmp_path / "w"), "--runs", str(tmp_path / "r")]
-    command += ["--checkpoints", str(tmp_path / "c")]
+    command += ["--data-dir", str(tmp_path), "--out", str(tmp_path / "out"), "--checkpoints", str(tmp_path / "c")]
     command += ["--epochs", "25"]
     checkpoint = tmp_path / "c" / "cifar10-residual-8.pt"
 
@@ -239,5 +252,5 @@ def test_ctrl_c_keeps_a_checkpoint_and_resume_finishes_the_run(tmp_path: Path) -
     resumed = subprocess.run([*command, "--resume"], check=True, capture_output=True, text=True)
     assert resumed.stdout.count("epoch") == 25 - done
     assert not checkpoint.exists()
-    card = load_card(tmp_path / "w" / "cifar10-residual-8.safetensors")
+    card = load_card(tmp_path / "out" / "weights" / "cifar10-residual-8.safetensors")
     assert card.command == "python -m resnet_edu train cifar10 --depth 8 --batch-size 20 --epochs 25"

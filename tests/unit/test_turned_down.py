@@ -12,6 +12,7 @@ from resnet_edu.nets.block_options import Order, ShortcutKind
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.cifar import CifarNet
 from resnet_edu.nets.graph_net import GraphNet
+from resnet_edu.nets.kinds import graph_of
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.samples import sample_picture
@@ -95,7 +96,7 @@ def test_another_block_runs_with_fresh_weights_and_comes_to_the_same_output(
         x, own = enter(net, image, (1, 2))
         branches = take_apart(x, own, fitted(spec, 16))
         with seeded(0):
-            whole = GraphNet(fitted(spec, 16).graph())
+            whole = GraphNet(graph_of(fitted(spec, 16)))
         expected = whole.train()(x)[0]
     assert not branches.trained
     assert branches.tail == tail

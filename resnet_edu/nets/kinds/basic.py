@@ -1,17 +1,11 @@
 """The basic block: two 3x3 convolutions and a shortcut."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from resnet_edu.errors import mark
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.kinds.residual import convolution, residual, shortcut_problems
 from resnet_edu.nets.layers import Conv
 from resnet_edu.nets.operations import Operation
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 def convolutions(spec: BlockSpec) -> list[Conv]:

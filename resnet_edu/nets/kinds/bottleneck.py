@@ -1,18 +1,13 @@
 """The bottleneck: a 3x3 convolution on few channels between two 1x1 convolutions."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.block_options import StrideOn
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair, nearest_divisor
 from resnet_edu.nets.kinds.residual import convolution, residual, shortcut_problems
 from resnet_edu.nets.operations import Operation
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 def bottleneck(spec: BlockSpec, groups: int) -> tuple[Operation, ...]:

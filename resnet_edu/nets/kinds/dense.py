@@ -1,19 +1,14 @@
 """One layer of a dense block: its input stays, and its new channels go behind it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.block_options import Order
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair
 from resnet_edu.nets.kinds.residual import convolution, ordered
 from resnet_edu.nets.layers import Concatenate
 from resnet_edu.nets.operations import INPUT, Operation, chain
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:

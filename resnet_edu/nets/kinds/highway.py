@@ -1,19 +1,13 @@
 """One layer of a Highway network: a learnt gate mixes the transformed and the carried input."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from resnet_edu.errors import mark
 from resnet_edu.nets.block_options import ShortcutKind
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, HighwayBlock, Normalisation
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.kinds.residual import convolution, shortcut, shortcut_problems
 from resnet_edu.nets.layers import Activate, Blend, Conv, Layer, Norm
 from resnet_edu.nets.operations import INPUT, Operation, Role, chain
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:

@@ -1,16 +1,11 @@
 """What a kind of block is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.operations import Operation
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,13 @@
 """Two layers of the plain net: the basic block without its shortcut."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from resnet_edu.errors import mark
 from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import basic
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.operations import Operation
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:

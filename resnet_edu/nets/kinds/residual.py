@@ -1,19 +1,14 @@
 """What the residual kinds share: convolutions in one of five orders, a shortcut, an addition."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence, mark
 from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.kinds.kind import Problem
 from resnet_edu.nets.layers import Activate, Add, Conv, Layer, Norm, ZeroPad
 from resnet_edu.nets.operations import INPUT, Operation, Role, chain
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 SHORTCUT = "shortcut"
 ADD = "add"

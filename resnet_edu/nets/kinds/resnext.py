@@ -1,17 +1,12 @@
 """ResNeXt: a bottleneck whose 3x3 convolution works in groups."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from resnet_edu.errors import Sentence, mark
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import bottleneck
 from resnet_edu.nets.kinds.kind import BlockKind, Problem, Repair, nearest_divisor
 from resnet_edu.nets.operations import Operation
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:

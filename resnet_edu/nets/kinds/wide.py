@@ -1,19 +1,13 @@
 """The wide residual block: the pre-activation basic block with many channels."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from resnet_edu.errors import mark
 from resnet_edu.nets.block_options import Order
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import basic
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.kinds.residual import added, shortcut_problems
 from resnet_edu.nets.layers import Conv
 from resnet_edu.nets.operations import Operation, Role, chain
-
-if TYPE_CHECKING:
-    from resnet_edu.nets.block_spec import BlockSpec
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:

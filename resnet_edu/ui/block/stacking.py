@@ -15,7 +15,7 @@ from resnet_edu.nets.stack import Stack, StackedBlock, StackSpec, Stem
 from resnet_edu.nets.stack_presets import BASIC_A, BASIC_B, BOTTLENECK, BY_NAME, PLAIN, STACKS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram
-from resnet_edu.ui.text.language import _, current, explain
+from resnet_edu.ui.text.language import _, current, explain, large
 from resnet_edu.ui.url.links import choose, remember
 from resnet_edu.ui.url.query import Query
 
@@ -113,11 +113,11 @@ def _show_totals(spec: StackSpec, graph: Graph) -> None:
     side = sum("shortcut" in each.name or "downsample" in each.name or "gate" in each.name for each in main)
     st.markdown(
         _(
-            "**{layers}** layers with weights, **{parameters}** parameters, **{multiply_adds}** billion multiply-adds"
+            "**{layers}** layers with weights, **{parameters}** parameters, **{multiply_adds}** multiply-adds"
             " for a picture of {size} × {size}.",
             layers=len(main) - side,
             parameters=f"{graph.parameters:,}",
-            multiply_adds=f"{sum(graph.multiply_adds(spec.shape).values()) / 1e9:.3f}",
+            multiply_adds=large(sum(graph.multiply_adds(spec.shape).values())),
             size=spec.size,
         )
     )

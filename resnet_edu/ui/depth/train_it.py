@@ -29,8 +29,8 @@ def panel() -> None:
     st.markdown(
         _(
             "It fetches CIFAR-10 (170 MB), or takes your copy with `--data-dir`, shows its progress, can be stopped"
-            " with Ctrl-C and goes on with `--resume`. What it leaves, weights, card and record, appears in this app by"
-            " itself."
+            " with Ctrl-C and continues with `--resume`. It leaves weights, card and record in `runs`; with `--publish`"
+            " they replace what this app shows."
         )
     )
     key = ("steps of training", spec)

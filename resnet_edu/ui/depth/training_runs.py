@@ -261,11 +261,14 @@ def _pictures(records: Sequence[RunRecord]) -> str:
 
 
 def _cited(records: Sequence[RunRecord]) -> str:
-    return next((found.citation for each in records if (found := published_error(each))), "He et al. 2015, table 6")
+    found = [result for each in records if (result := published_error(each))]
+    notes = (_(each.note) for each in found if each.note)
+    return "; ".join(dict.fromkeys((found[0].citation if found else "He et al. 2015, table 6", *notes)))
 
 
 def _recipe(record: RunRecord) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value:g}" for name, value in record.recipe.items())
+    values = {name: value for name, value in record.recipe.items() if name != "name"}
+    return ", ".join([record.recipe_name, *(f"{name.replace('_', ' ')} {value:g}" for name, value in values.items())])
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -161,7 +161,7 @@ def labels(now: Chosen, title: str, axis: str, position: str) -> dict[str, Any]:
     return {
         "title": title,
         "plain": _("Plain net"),
-        "plainNote": _("every layer through the next"),
+        "plainNote": _("layer after layer"),
         "residual": _(AGAINST[now.setting.residual]),
         "residualNote": _("the same layers, with shortcuts"),
         "ratio": _("first layer ÷ last layer"),

@@ -47,7 +47,7 @@ NAMES: dict[str, str] = {
     Pictures.REAL: mark("real pictures"),
 }
 CHOICES: dict[str, tuple[str, list[Any]]] = {
-    "residual": (mark("Against the plain net"), [Family.RESIDUAL, Family.PRE_ACTIVATION, Family.HIGHWAY]),
+    "residual": (mark("Compare the plain net with"), [Family.RESIDUAL, Family.PRE_ACTIVATION, Family.HIGHWAY]),
     "normalisation": (mark("Normalisation"), list(Normalisation)),
     "initialisation": (mark("Initialisation"), list(Initialisation)),
     "activation": (mark("Activation"), list(Activation)),
@@ -132,7 +132,7 @@ def _choose_own(now: Chosen) -> None:
             disabled=now.setting.initialisation is not Initialisation.GAUSSIAN,
         )
         st.number_input(_("Seed"), *SEEDS, step=1, key="seed", on_change=_own_changed)
-    st.checkbox(_("Start the last scale of every residual block at zero"), key="zero_last", on_change=_own_changed)
+    st.checkbox(_("Initialise the last γ of each block to 0"), key="zero_last", on_change=_own_changed)
 
 
 SETTING_FIELDS = tuple(field.name for field in fields(Setting))

@@ -41,10 +41,10 @@ STORY = (
         "parameters",
         mark("Deep, and still affordable."),
         mark(
-            "Two 3×3 convolutions on 256 channels: 1,179,648 weights. A bottleneck of three layers"
-            " in their place: 69,632."
+            "The paper's bottleneck of three layers has 69,632 weights. Two 3×3 convolutions on as many channels, 256,"
+            " would have 1,179,648: count them."
         ),
-        "He et al. 2015, fig. 5",
+        "He et al. 2015, fig. 5 (right)",
         {"channels": "256", "width": "64"},
     ),
     Step(
@@ -57,9 +57,7 @@ STORY = (
     Step(
         "inference",
         mark("One net, many depths."),
-        mark(
-            "Delete a block of a trained residual net while it works, and it goes on; a plain net does not survive it."
-        ),
+        mark("Delete a block of a trained residual net while it works, and it still works; a plain net collapses."),
         "Veit et al. 2016",
         {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1"},
     ),

@@ -16,6 +16,8 @@ from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.predict import Prediction
 
 STEPS = (8, 50, 200)
+DRAWS = (20, 100, 500)
+"""Of SmoothGrad and GradientSHAP."""
 SMALL_SIDE = 64
 """Nets for pictures up to this side are checked without being asked; the check of a larger one takes minutes."""
 
@@ -29,6 +31,7 @@ class Asked:
     methods: tuple[str, ...]
     layer: str
     steps: int
+    draws: int
     overlay: int
     shared: bool
     check: bool
@@ -37,7 +40,7 @@ class Asked:
     @property
     def options(self) -> Options:
         """The methods' options."""
-        return Options(layer=self.layer, steps=self.steps)
+        return Options(layer=self.layer, steps=self.steps, samples=self.draws)
 
 
 def read(net: Net, prediction: Prediction) -> Asked:
@@ -49,12 +52,13 @@ def read(net: Net, prediction: Prediction) -> Asked:
     found = layers(net.architecture)
     layer = query.text("cam_layer", found.all, found.stages[-1])
     steps = query.number("steps", 50, STEPS)
+    draws = query.number("draws", 100, DRAWS)
     overlay = int(query.between("overlay", 70, 0, 100, whole=True))
     shared = query.text("range", ("own", "shared"), "own") == "shared"
     small = str(net.preprocessing.crop <= SMALL_SIDE)
     check = query.text("check", ("False", "True"), small) == "True"
     mended = (*query.mended, *(["methods"] if bad else []))
-    return Asked(net, int(target), chosen, layer, steps, overlay, shared, check, mended)
+    return Asked(net, int(target), chosen, layer, steps, draws, overlay, shared, check, mended)
 
 
 def _methods(net: Net) -> tuple[tuple[str, ...], bool]:
@@ -126,8 +130,8 @@ def choose_layer(now: Asked, layer: str) -> None:
 
 
 def choose_details(now: Asked) -> None:
-    """The layer of Grad-CAM, the steps of Integrated Gradients, and whose range the colours have."""
-    columns = iter(st.columns(3, vertical_alignment="bottom", gap="medium"))
+    """The layer of Grad-CAM, how much is computed, and whose range the colours have."""
+    columns = iter(st.columns(4, vertical_alignment="bottom", gap="medium"))
     with next(columns):
         st.caption(_("Colours over the range of"))
         segmented("range", _("Colours over the range of"), {"own": _("each map"), "shared": _("all maps")}, "own")
@@ -146,6 +150,10 @@ def choose_details(now: Asked) -> None:
         with next(columns):
             st.caption(_("Steps of Integrated Gradients"))
             segmented("steps", _("Steps of Integrated Gradients"), {str(each): str(each) for each in STEPS}, "50")
+    if any(METHODS[method].noisy for method in now.methods):
+        with next(columns):
+            st.caption(_("Random draws"))
+            segmented("draws", _("Random draws"), {str(each): str(each) for each in DRAWS}, "100")
 
 
 def layer_title(name: str, net: Net) -> str:

@@ -69,7 +69,7 @@ def panel(net: Net, picture: Picture) -> None:
     for method in METHODS.values():
         if not method.holds(net.architecture):
             st.markdown(_(method.refusal))
-    show_code(attribute_code(net.id, reproducible_path(), list(now.methods), now.target, now.layer, now.steps))
+    show_code(attribute_code(net.id, reproducible_path(), list(now.methods), now.target, now.options))
 
 
 def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
@@ -107,7 +107,7 @@ def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
                 "waiting": _("The net is at work."),
                 "value": _("here"),
                 "point": _("Point at a map, or move over it with the arrow keys, to read its values."),
-                "pitfall": _("Mind:"),
+                "pitfall": _("Caution:"),
                 "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
             },
         },
@@ -134,8 +134,14 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
         return data
     data["map"] = _map(found.values, found.signed)
     data["facts"] = _facts(found)
+    data["complete"] = _check_of(now, found)
+    return data
+
+
+def _check_of(now: Asked, found: Attribution) -> str:
+    """What can be computed of how far a map is to be believed; empty for most methods."""
     if found.completeness:
-        data["complete"] = _(
+        return _(
             "All pixels together {total:.2f}; score of the picture minus score of grey {difference:.2f}:"
             " completeness error {error:.2%} with {steps} steps.",
             total=found.completeness.total,
@@ -143,7 +149,15 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
             error=found.completeness.error,
             steps=now.steps,
         )
-    return data
+    if found.halves is not None:
+        return _(
+            "One half of the {draws} draws gives a map, the other half another: they correlate {value}.",
+            draws=now.draws,
+            value=_two_digits(found.halves),
+        )
+    if found.hirescam is not None:
+        return _("Correlation with HiResCAM at this layer: {value}.", value=_two_digits(found.hirescam))
+    return ""
 
 
 def _facts(found: Attribution) -> str:
@@ -161,14 +175,30 @@ def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
     if strip is None:
         return
     titles = [layer_title(each.layer, now.net) for each in strip]
-    cells = [{"map": _map(each.values, each.signed), "facts": _facts(each)} for each in strip]
+    cells = [
+        {
+            "map": _map(each.values, each.signed),
+            "note": f"HiResCAM {_two_digits(each.hirescam)}",
+            "facts": _facts(each),
+        }
+        for each in strip
+    ]
     rows = [{"title": _("Grad-CAM"), "cells": cells}]
     _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
     st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
-            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map its"
-            " range and its time."
+            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: its"
+            " correlation with HiResCAM, its range and its time."
+        )
+    )
+    st.markdown(
+        _(
+            "**Don't trust early maps.** Grad-CAM weights a whole map by its mean gradient. HiResCAM multiplies each"
+            " value by its own gradient instead, so it shows only places that the score does depend on ([Draelos &"
+            " Carin 2020](https://arxiv.org/abs/2011.08891)). Right before a global average and a linear layer all"
+            " places share one gradient, and both agree. The lower their correlation, the less Grad-CAM says about"
+            " what the net used."
         )
     )
 
@@ -220,7 +250,7 @@ def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
                 "title": _(METHODS[check.method].title),
                 "facts": _("{milliseconds:.0f} ms", milliseconds=check.milliseconds),
                 "cells": [
-                    {"map": _map(values, check.signed), "note": _correlation(rho)}
+                    {"map": _map(values, check.signed), "note": f"ρ {_two_digits(rho)}"}
                     for values, rho in zip(check.maps, check.correlations, strict=True)
                 ],
             }
@@ -256,8 +286,9 @@ def _rows(
     )
 
 
-def _correlation(rho: float) -> str:
-    return "ρ –" if rho != rho else f"ρ {rho:.2f}".replace("-", "−")
+def _two_digits(correlation: float | None) -> str:
+    """A dash where a map is the same everywhere."""
+    return "–" if correlation is None or correlation != correlation else f"{correlation:.2f}".replace("-", "−")
 
 
 def _map(values: Tensor, signed: bool) -> dict[str, Any]:

@@ -1,22 +1,22 @@
 """Which net: the choice, what it is, and fetching one that isn't here yet."""
 
+from collections.abc import Iterator
 from html import escape
 
 import streamlit as st
 
-from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarSpec, Family
 from resnet_edu.nets.published import BY_ID
 from resnet_edu.paths import is_readable
+from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url.links import is_unknown, linked, remember
-from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage
+from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
 from resnet_edu.vision.download import Stage
 
 POLL_SECONDS = 0.5
-
-JPEG_COPY = "CIFAR-10, JPEG copy (quality 75, 4:2:0 chroma)"
 
 
 def choose_net() -> Net:
@@ -48,7 +48,7 @@ def show_facts(net: Net) -> None:
     rows = [
         (_("Depth"), _("{depth} layers", depth=net.depth)),
         (_("Parameters"), f"{net.parameters:,}"),
-        (_("Trained on"), _(net.data) if net.data else _("not stated in the file")),
+        (_("Trained on"), _trained_on(net)),
         (_("Top-1 accuracy"), _accuracy(net)),
     ]
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
@@ -59,12 +59,13 @@ def honest_line(net: Net) -> str:
     """What this net can know, and what its answers are worth; Markdown in the reader's language."""
     side = net.preprocessing.crop
     if net.source is Source.OPERATOR:
-        return _(
+        line = _(
             "Whoever runs this server provided this net. It knows {count} classes at {side} × {side} pixels;"
             " whatever you show it, it answers with one of them.",
             count=len(net.classes),
             side=side,
         )
+        return " ".join((line, *_assumptions(net)))
     if isinstance(net.architecture, CifarSpec):
         line = _(
             "This net knows ten things, {names}, at {side} × {side} pixels. Whatever you show it, it answers with one"
@@ -72,13 +73,13 @@ def honest_line(net: Net) -> str:
             names=", ".join(_(name) for name in net.classes),
             side=side,
         )
-        return " ".join(filter(None, (line, _against_the_paper(net, net.architecture))))
+        return " ".join(filter(None, (line, _against_the_paper(net.architecture))))
     if net.data == TINY_IMAGENET:
         return _(
             "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
-            " pictures have {detail} × {detail} pixels. Of its {pictures} validation pictures the net names {accuracy}"
-            " rightly; for {top5} the right class is among its best five. Whatever you show it, it answers with one of"
-            " its classes.",
+            " pictures have {detail} × {detail} pixels. It gets {accuracy} of {pictures} validation pictures right; for"
+            " {top5} the right class is among its best five. Whatever you show it, it answers with one of its"
+            " classes.",
             count=len(net.classes),
             detail=net.preprocessing.detail,
             pictures=f"{net.test_pictures:,}",
@@ -93,14 +94,45 @@ def honest_line(net: Net) -> str:
     )
 
 
-def _against_the_paper(net: Net, architecture: CifarSpec) -> str:
-    """Why ours is below the published figure, where there is one and ours saw the JPEG copy."""
+def _trained_on(net: Net) -> str:
+    """The data set, with how much of it there was where that was less than all."""
+    if not net.data:
+        return _("not stated in the file")
+    here = (net.train_pictures or 0) + (net.test_pictures or 0)
+    if net.data == CIFAR10_NAME and 0 < here < CIFAR10_PICTURES:
+        return _(
+            "{data}, {here} of its {published} pictures",
+            data=_(net.data),
+            here=f"{here:,}",
+            published=f"{CIFAR10_PICTURES:,}",
+        )
+    return _(net.data)
+
+
+def _assumptions(net: Net) -> Iterator[str]:
+    """What nobody has said of an operator's net, and what is taken in its place."""
+    if "classes" in net.assumed:
+        if net.classes == numbered(len(net.classes)):
+            yield _("Nothing names its classes, so they are numbered.")
+        else:
+            data = "CIFAR-10" if net.classes == CIFAR10_CLASSES else "ImageNet"
+            yield _("Nothing names its classes: those of {data} are assumed, as their number fits.", data=data)
+    if net.assumed & {"mean", "std"}:
+        data = "CIFAR-10" if isinstance(net.architecture, CifarSpec) else "ImageNet"
+        yield _(
+            "Nothing says how its pictures were normalised: the mean and deviation of {data} are assumed.", data=data
+        )
+    if net.assumed:
+        yield _("A small file next to the weights can say so (README, “Networks”).")
+
+
+def _against_the_paper(architecture: CifarSpec) -> str:
+    """The published accuracy, where there is one."""
     published = BY_ID.get(f"resnet-{architecture.depth}")
-    if architecture.family is not Family.RESIDUAL or published is None or net.data != JPEG_COPY:
+    if architecture.family is not Family.RESIDUAL or published is None:
         return ""
     return _(
-        "He et al. 2015 report {paper} for this net; ours was trained for fewer epochs, and on a JPEG"
-        " copy of the pictures that lost much of their colour detail.",
+        "He et al. 2015 report {paper} for this net.",
         paper=_("{accuracy} % (table 6)", accuracy=f"{100 - published.printed[0].error:.2f}"),
     )
 
@@ -108,10 +140,12 @@ def _against_the_paper(net: Net, architecture: CifarSpec) -> str:
 def _accuracy(net: Net) -> str:
     if net.accuracy is None:
         return _("not measured")
-    if net.data == TINY_IMAGENET:
+    if net.data == TINY_IMAGENET and net.source is Source.OURS:
         source = _("validation set, our run")
     elif net.source is Source.OURS:
         source = _("test set, our run")
+    elif net.source is Source.OPERATOR:
+        source = _("as stated with the file")
     else:
         source = _("validation set, torchvision's figure")
     return f"{net.accuracy:.2%} ({source})"

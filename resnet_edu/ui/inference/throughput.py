@@ -78,7 +78,7 @@ def _measure(net: Net, precision: str) -> list[Speed]:
             break
         speeds.append(speed)
         if speed.is_last and batch != BATCHES[-1]:
-            st.caption(_("{net}: larger batches would keep the device from others for too long.", net=net.title))
+            st.caption(_("{net}: larger batches not measured: they would block other users.", net=net.title))
             break
     return speeds
 

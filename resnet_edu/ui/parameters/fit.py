@@ -72,7 +72,9 @@ def _controls(now: Chosen) -> None:
     with first[1]:
         here = memory_here()
         name = device_name(best_device()) if here else ""
-        label = _("Memory of {gpu}, GiB", gpu=name) if here else _("No GPU is here; memory of yours, GiB")
+        label = (
+            _("Memory of {gpu}, GiB", gpu=name) if here else _("Memory of your GPU, GiB (none found on this server)")
+        )
         _remembered("memory", now.memory)
         st.number_input(label, MEMORIES[0], MEMORIES[-1], step=1, key="memory", on_change=_changed, args=("memory",))
     choices: tuple[tuple[str, str, Sequence[Any], Mapping[Any, str]], ...] = (
@@ -109,7 +111,11 @@ def _changed(name: str) -> None:
 def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
     fits = peak.total <= capacity
     values = {"peak": memory(peak.total), "capacity": memory(capacity)}
-    verdict = _("It fits: {peak} of {capacity}", **values) if fits else _("No: {peak}, of {capacity}", **values)
+    verdict = (
+        _("It fits: {peak} needed, {capacity} available", **values)
+        if fits
+        else _("Does not fit: {peak} needed, {capacity} available", **values)
+    )
     where = peak.operation or _("while the optimiser changes the weights")
     rows = [
         (_("Weights and optimiser"), memory(peak.weights + peak.optimiser)),

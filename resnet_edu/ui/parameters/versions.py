@@ -12,7 +12,7 @@ from resnet_edu.nets.layers import Conv
 from resnet_edu.ui.components import component
 from resnet_edu.ui.parameters.costs import counted
 from resnet_edu.ui.shared import block_diagram
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, large
 from resnet_edu.ui.url.links import segmented
 
 V1, V15 = "resnet-50-v1", "resnet-50-v1-5"
@@ -32,15 +32,15 @@ def panel() -> None:
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(
         _(
-            "Three blocks of the net halve the map, and each is dearer by the same {extra:,}: **{old:.3f} against"
-            " {new:.3f} billion** for the whole ResNet-50, with the very same {parameters:,} parameters (the paper"
-            " prints 3.8). In v1 the first 1×1 has the stride: it looks at one pixel in four and never at the others."
-            " In v1.5 the 3×3 has it, and that one sees them all. The receptive field of the last map shrinks from"
-            " {old_field} to {new_field} pixels.",
+            "Three blocks of the net halve the map, and each is dearer by the same {extra:,}: **{old} against {new}**"
+            " for the whole ResNet-50, with the very same {parameters:,} parameters (the paper prints 3.8 billion). In"
+            " v1 the first 1×1 has the stride: it looks at one pixel in four and never at the others. In v1.5 the 3×3"
+            " has it, and that one sees them all. The receptive field of the last map shrinks from {old_field} to"
+            " {new_field} pixels.",
             extra=sum(row.cost.multiply_adds for row in _convolutions(new))
             - sum(row.cost.multiply_adds for row in _convolutions(old)),
-            old=old.total.multiply_adds / 1e9,
-            new=new.total.multiply_adds / 1e9,
+            old=large(old.total.multiply_adds),
+            new=large(new.total.multiply_adds),
             parameters=new.total.parameters,
             old_field=old.field.size,
             new_field=new.field.size,

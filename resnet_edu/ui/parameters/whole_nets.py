@@ -11,7 +11,7 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.amounts import amount
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, where_it_sits
-from resnet_edu.nets.published import NETS, Family, Protocol, PublishedNet
+from resnet_edu.nets.published import NETS, Family, Protocol, PublishedNet, Result
 from resnet_edu.ui.parameters.costs import ALL, DATA, FAMILY_TITLES, TITLES, chosen, counted
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
@@ -113,7 +113,8 @@ AGAINST = {
 UNITS = {"parameters": 1e6, "multiply_adds": 1e9, "kept": 2**20}
 NOTES = {
     Protocol.CIFAR10: mark(
-        "Published by the papers, each with its own recipe; the plain nets are in the paper's figure 6 only as curves."
+        "Published by the papers, each with its own recipe; point at a net to read of how many runs. The plain nets are"
+        " in the paper's figure 6 only as curves, and the one of 110 layers, above 60 %, is not drawn even there."
     ),
     Protocol.ONE_CROP: mark("Published by torchvision, with the first version of the weights of each net."),
     Protocol.TEN_CROP: mark("Published by He et al. 2015, tables 2 and 3; VGG-16 as they measured it."),
@@ -126,9 +127,13 @@ def _points(protocol: Protocol, against: str) -> list[Point]:
     for net in NETS:
         for result in net.results:
             cost = _cost(net, against)
-            if result.protocol is protocol and cost:
-                points.append(Point(net.name, net.family, cost / UNITS[against], 100 - result.error, result.citation))
+            if result.protocol is protocol and cost and not result.is_bound:
+                points.append(Point(net.name, net.family, cost / UNITS[against], 100 - result.error, _source(result)))
     return points
+
+
+def _source(result: Result) -> str:
+    return f"{result.citation}; {_(result.note)}" if result.note else result.citation
 
 
 def _cost(net: PublishedNet, quantity: str) -> float | None:
@@ -215,7 +220,11 @@ def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:
     claims = [net.claim.parameters, f"{net.claim.billions} G" if net.claim.billions else ""]
     printed = f"{', '.join(filter(None, claims))} ({net.claim.citation})" if net.claim.citation else ""
     errors: list[dict[str, Any]] = [
-        {"error": result.error, "protocol": _(result.protocol.label), "citation": result.citation}
+        {
+            "error": None if result.is_bound else result.error,
+            "protocol": _(result.protocol.label),
+            "citation": _source(result),
+        }
         for result in net.results
     ] or [{"error": None, "protocol": "", "citation": ""}]
     return [row | error | {"printed": printed} for error in errors]

@@ -6,6 +6,7 @@ from resnet_edu.errors import UserError
 from resnet_edu.measure.shattering import InputPath
 from resnet_edu.measure.sweeps import PRESETS
 from resnet_edu.training.race import RaceSpec
+from resnet_edu.ui.block import information
 from resnet_edu.ui.depth.records import race_opening
 from resnet_edu.ui.gradients.records import gradients_along, recorded_sweep
 from resnet_edu.ui.parameters import costs
@@ -25,6 +26,7 @@ def warm_up() -> None:
     gradients_along(InputPath())
     race_opening(RaceSpec())
     costs.warm_up()
+    information.warm_up()
     net, picture = catalogue().default, sample_picture(DEFAULT_SAMPLE)
     ticket = engine().submit(Predict(net, picture), session="warm-up")
     if not ticket.wait(60):

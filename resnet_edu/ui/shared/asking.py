@@ -13,13 +13,13 @@ from resnet_edu.ui.text.language import _, explain
 from resnet_edu.vision.engine.protocol import Superseded, Task, Ticket, TryLater
 
 PATIENCE_SECONDS = 0.7
-"""So long a reader waits without being told why."""
+"""How long a reader waits before being told why."""
 TOLD_SECONDS = 0.5
-"""So often what the reader is told is brought up to date."""
+"""How often what the reader is told is brought up to date."""
 RUN_SECONDS = 3.0
-"""So long a run of the page waits for an answer, which costs a thread alone; then the page goes on, and asks."""
+"""How long a run of the page waits for an answer, which costs only a thread; then the page goes on, and polls."""
 POLL_SECONDS = 1.0
-"""So often it asks. Each time is a run of its own: many who ask keep each other waiting."""
+"""How often it polls. Each poll is a full run, so many pollers slow each other down."""
 
 T = TypeVar("T")
 

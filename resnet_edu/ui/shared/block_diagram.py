@@ -5,6 +5,7 @@ from typing import Any
 
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation
+from resnet_edu.nets.kinds import graph_of, prediction_of
 from resnet_edu.nets.layers import (
     Activate,
     Add,
@@ -40,8 +41,8 @@ class Words:
 
 def diagram(spec: BlockSpec, shape: Shape, *, backward: bool | None = None) -> dict[str, Any]:
     """The data of the ``block_diagram`` component; without a switch where ``backward`` is None."""
-    graph = spec.graph()
-    prediction = graph.predict(shape)
+    graph = graph_of(spec)
+    prediction = prediction_of(spec, shape)
     words = {operation.name: describe(operation.layer) for operation in graph.operations}
     return {
         "nodes": [

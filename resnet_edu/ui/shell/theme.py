@@ -17,6 +17,6 @@ def is_dark() -> bool:
 
 
 def chart(figure: Any, key: str, alt: str) -> None:
-    """A plotly figure in its own colours, larger in a lecture; ``alt`` tells what it shows to who doesn't see it."""
+    """A plotly figure in its own colours, larger in a lecture; ``alt`` describes it for those who can't see it."""
     shown = enlarged(figure) if lecture.is_on() else figure
     st.plotly_chart(shown, key=key, theme=None, config=NO_MODE_BAR, alt=alt)

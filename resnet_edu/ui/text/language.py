@@ -19,6 +19,8 @@ from resnet_edu.paths import ASSETS
 class Language:
     """A language of the app: its code in URLs and file names, its own name, its catalogue, its code in HTML.
 
+    ``large`` is the unit of large counts, its name, and the digits after the point.
+
     A new one is a line in ``LANGUAGES``, a catalogue ``assets/locale/LOCALE`` and the lessons
     ``assets/lessons/NAME.CODE.md``. English has no catalogue: the source strings are English.
     """
@@ -27,10 +29,11 @@ class Language:
     name: str
     locale: str | None
     html: str
+    large: tuple[float, str, int]
 
 
-ENGLISH = Language("en", "English", None, "en")
-LANGUAGES = {each.code: each for each in (ENGLISH, Language("zh", "中文", "zh_CN", "zh-CN"))}
+ENGLISH = Language("en", "English", None, "en", (1e9, "billion", 3))
+LANGUAGES = {each.code: each for each in (ENGLISH, Language("zh", "中文", "zh_CN", "zh-CN", (1e8, "亿", 2)))}
 PARAMETER = "lang"
 CHOICE = "language chosen"
 
@@ -74,6 +77,12 @@ def _(message: str, **values: object) -> str:
 def translated(message: str, language: str) -> str:
     """The message in a language, with its fields."""
     return _translations(language).gettext(message)
+
+
+def large(count: float) -> str:
+    """A count in the unit of the reader's language: 4.089 billion, 40.89 亿."""
+    size, unit, digits = LANGUAGES[current()].large
+    return f"{count / size:.{digits}f} {unit}"
 
 
 def explain(error: UserError) -> str:

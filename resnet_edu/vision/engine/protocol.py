@@ -159,7 +159,7 @@ def rank(task: AnyTask) -> int:
 
 
 def queue_is_full(waiting: int) -> QueueFull:
-    """What is said to who comes when so many are waiting already."""
+    """What a newcomer is told when the queue is full."""
     return QueueFull(
         mark("The queue is full: {waiting} pictures are waiting. Yours is kept and tried again by itself."),
         waiting=waiting,

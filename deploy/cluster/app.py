@@ -1,0 +1,56 @@
+"""Two processes of the app that ask a cluster, behind nginx."""
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy.nginx import proxy
+from resnet_edu.bench.server import free_port, launch, wait_for_health
+from resnet_edu.paths import PROJECT
+from resnet_edu.ui.shared.engines import ADDRESS_VARIABLE, ENGINE_VARIABLE
+
+
+class Processes:
+    """The processes by number; ``address`` is nginx's."""
+
+    def __init__(self, cluster: str, folder: Path) -> None:
+        self.address = ""
+        self.ports = free_port(), free_port()
+        self._environment = {ENGINE_VARIABLE: "ray", ADDRESS_VARIABLE: cluster, "TORCH_HOME": str(folder / "torch")}
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    def start(self, *numbers: int) -> None:
+        """Start processes and wait until they answer."""
+        for number in numbers:
+            self._processes[number] = launch(PROJECT / "app.py", self.ports[number], self._environment)
+        for number in numbers:
+            wait_for_health(f"http://127.0.0.1:{self.ports[number]}")
+
+    def stop(self, number: int) -> None:
+        """End a process as a supervisor does."""
+        process = self._processes.pop(number)
+        process.terminate()
+        process.wait(60)
+
+    def restart(self, number: int) -> None:
+        """As in an update: the process ends, and its successor takes its port."""
+        self.stop(number)
+        self.start(number)
+
+    def close(self) -> None:
+        """End all."""
+        for number in list(self._processes):
+            self.stop(number)
+
+
+@contextlib.contextmanager
+def running(cluster: str, folder: Path, port: int | None = None) -> Iterator[Processes]:
+    """Both processes and nginx, from the first answer on."""
+    opened = Processes(cluster, folder)
+    try:
+        opened.start(0, 1)
+        with proxy(folder, opened.ports, port) as opened.address:
+            yield opened
+    finally:
+        opened.close()

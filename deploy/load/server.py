@@ -1,0 +1,104 @@
+"""The app under load: processes of its own, their memory and their processor time from Linux's /proc."""
+
+import contextlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.nginx import proxy
+from resnet_edu.bench.server import free_port, launch, wait_for_health
+from resnet_edu.paths import PROJECT
+
+KB = 1024
+DEPLOYED = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2"}
+"""As in the Dockerfile and in deploy/README.md."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running app: where its viewers find it, and each of its processes."""
+
+    address: str
+    processes: dict[str, subprocess.Popen[bytes]]
+    """By the address at which the process itself answers."""
+
+    @property
+    def memory(self) -> int:
+        """The bytes of physical memory that its processes hold."""
+        return sum(_memory(process.pid) for process in self.processes.values())
+
+    @property
+    def busy_seconds(self) -> float:
+        """The processor time that its processes have had."""
+        return sum(_busy_seconds(process.pid) for process in self.processes.values())
+
+
+@dataclass
+class Stopwatch:
+    """How busy a server and this process have been since a moment, in processors."""
+
+    server: Server
+
+    def __post_init__(self) -> None:
+        self._began = time.perf_counter()
+        self._server = self.server.busy_seconds
+        self._own = time.process_time()
+
+    @property
+    def seconds(self) -> float:
+        """Since the moment."""
+        return time.perf_counter() - self._began
+
+    @property
+    def server_seconds(self) -> float:
+        """The processor time that the server has had since then."""
+        return self.server.busy_seconds - self._server
+
+    def told(self) -> str:
+        """Both loads in a sentence."""
+        seconds = self.seconds
+        server = self.server_seconds / seconds
+        own = (time.process_time() - self._own) / seconds
+        return f"processors in use: server {server:.2f}, generator {own:.2f} (a process uses little more than 1)"
+
+
+@contextlib.contextmanager
+def running(environment: dict[str, str] | None = None, processes: int = 1) -> Iterator[Server]:
+    """The app on a free port of the loopback interface, ready to answer; two processes stand behind nginx."""
+    with contextlib.ExitStack() as stack:
+        started = dict(stack.enter_context(_process(environment)) for _ in range(processes))
+        address = next(iter(started))
+        if processes == 2:
+            one, other = (int(each.rpartition(":")[2]) for each in started)
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            address = stack.enter_context(proxy(Path(folder), (one, other)))
+        yield Server(address, started)
+
+
+@contextlib.contextmanager
+def _process(environment: dict[str, str] | None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    port = free_port()
+    process = launch(PROJECT / "app.py", port, {**DEPLOYED, **(environment or {})})
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_for_health(address)
+        yield address, process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _memory(pid: int) -> int:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) * KB
+    raise ProcessLookupError(pid)
+
+
+def _busy_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(int(each) for each in fields[11:13]) / os.sysconf("SC_CLK_TCK")

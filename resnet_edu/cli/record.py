@@ -1,0 +1,134 @@
+"""``record``: measure again what the app shows as recorded."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from resnet_edu.cli.options import Cluster, DataDir, Resume, command, command_to_resume
+from resnet_edu.cli.weights import find_net
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES
+from resnet_edu.training.target import ensure_writable, ensure_writable_file
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+
+OutFolder = Annotated[Path, typer.Option(help="Where the records go.")]
+Preset = Annotated[str | None, typer.Option(help="Only this one.")]
+
+app = typer.Typer(no_args_is_help=True, help="Measure again what the app shows as recorded.")
+
+
+@app.command()
+def gradients(
+    preset: Preset = None,
+    out: OutFolder = GRADIENTS,
+    cluster: Cluster = "",
+    resume: Resume = False,
+) -> None:
+    """Per-layer gradients of plain and residual nets at depths 8 to 110 and 1202, for every preset."""
+    ensure_writable(out)
+    from resnet_edu.recording import record_gradients
+
+    record_gradients(preset, out, _Spread(cluster, resume))
+
+
+@app.command("first-steps")
+def first_steps(
+    preset: Preset = None,
+    learning_rate: Annotated[float, typer.Option(help="0.1 shows what the paper's warm-up avoids.")] = 0.01,
+    out: OutFolder = FIRST_STEPS,
+    cluster: Cluster = "",
+    resume: Resume = False,
+) -> None:
+    """The same nets after 0 to 20 steps of SGD on one batch, at three depths with three seeds, for every preset."""
+    ensure_writable(out)
+    from resnet_edu.recording import record_first_steps
+
+    record_first_steps(preset, learning_rate, out, _Spread(cluster, resume))
+
+
+@app.command()
+def knockout(
+    net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
+    data_dir: DataDir = None,
+    out: OutFolder = KNOCKOUT,
+    cluster: Cluster = "",
+    resume: Resume = False,
+) -> None:
+    """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
+    ensure_writable(out)
+    from resnet_edu.recording import Where, record_knockout
+
+    record_knockout(net, Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume))
+
+
+@app.command()
+def identity(
+    place: Annotated[int | None, typer.Option(min=1, max=3, help="Only at the end of this stage.")] = None,
+    data_dir: DataDir = None,
+    out: OutFolder = IDENTITY,
+    cluster: Cluster = "",
+    resume: Resume = False,
+) -> None:
+    """The test error of our nets of 20 layers with up to 50 untrained insertions (He15 section 1), in float32."""
+    ensure_writable(out)
+    from resnet_edu.recording import Where, record_identity
+
+    record_identity(place, Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def doubt(
+    name: Annotated[str, typer.Argument(help="A net of ours, as `weights list` names it.")],
+    data_dir: DataDir = None,
+    photos: Annotated[
+        Path | None, typer.Option(help="GCompris's folder of .rcc files, for photos of other things.")
+    ] = None,
+) -> None:
+    """How sure a net's answers are: temperature and bound, on its card, and how often it doubts what it can't know."""
+    from resnet_edu.evaluation import record_doubt
+
+    card = record_doubt(find_net(name), data_dir, CHECKPOINTS / "data", photos)
+    assert card.calibration is not None
+    for figure, value in asdict(card.calibration).items():
+        typer.echo(f"{figure:20} {value:9.6g}")
+    if card.strangers:
+        typer.echo(f"photos of other things: {card.strangers.doubtful} of {card.strangers.pictures} doubted")
+
+
+@app.command()
+def races(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = RACES,
+    cluster: Cluster = "",
+    resume: Resume = False,
+) -> None:
+    """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with several seeds each."""
+    ensure_writable_file(out)
+    from resnet_edu.recording import record_races
+
+    record_races(out, _Spread(cluster, resume))
+
+
+class _Spread:
+    """Does the pieces of a record with a bar, here or on a cluster; what is done outlives a Ctrl-C."""
+
+    def __init__(self, cluster: str, resume: bool) -> None:
+        self.cluster, self.resume = cluster, resume
+
+    def __call__(self, work: Callable[[Item], Outcome], items: Sequence[Item], name: str) -> dict[Item, Outcome]:
+        """Every item's result, in their order."""
+        from resnet_edu.cli.progress import progress_bar
+        from resnet_edu.spread import spread
+
+        journal = CHECKPOINTS / f"record-{name}.journal"
+        done = spread(work, items, journal, cluster=self.cluster, resume=self.resume)
+        with progress_bar() as progress:
+            try:
+                found = dict(progress.track(done, len(items), description=name))
+            except KeyboardInterrupt:
+                progress.console.print(f"Stopped; nothing is lost. Continue with: {command_to_resume()}")
+                raise typer.Exit(130) from None
+        return {item: found[item] for item in items}

@@ -1,0 +1,57 @@
+"""The words in which a net of the CIFAR family is described; importing them doesn't import torch."""
+
+from enum import StrEnum
+
+from resnet_edu.errors import UserError, mark
+
+
+class Family(StrEnum):
+    """Whether and how a block adds its input to its output."""
+
+    PLAIN = "plain"
+    RESIDUAL = "residual"
+    PRE_ACTIVATION = "pre-activation"
+    HIGHWAY = "highway"
+
+
+class Initialisation(StrEnum):
+    """How weights start. Biases start as torch's own layers start them, uniform in 1 / sqrt(fan-in)."""
+
+    HE = "he"
+    """He et al., arXiv:1502.01852, equation 10: variance 2 / fan-in."""
+    XAVIER = "xavier"
+    """Glorot and Bengio 2010, equation 16: uniform, variance 2 / (fan-in + fan-out)."""
+    GAUSSIAN = "gaussian"
+    """Normal with a standard deviation of ``sigma``."""
+
+
+class Shortcut(StrEnum):
+    """He15 section 3.3: what the shortcut does where height, width or channels change."""
+
+    A = "A"
+    """Zero padding: no parameters."""
+    B = "B"
+    """A 1x1 projection where the shape changes, the identity elsewhere."""
+    C = "C"
+    """A 1x1 projection everywhere."""
+
+
+class Normalisation(StrEnum):
+    """What follows a convolution."""
+
+    NONE = "none"
+    BATCH = "batch"
+
+
+class Activation(StrEnum):
+    """The nonlinearity."""
+
+    RELU = "relu"
+    TANH = "tanh"
+    SIGMOID = "sigmoid"
+
+
+def check_depth(depth: int) -> None:
+    """Raise ``UserError`` for a depth that is not 6n+2."""
+    if depth < 8 or (depth - 2) % 6:
+        raise UserError(mark("A net of this family has 6n+2 layers (8, 14, 20, ...), not {depth}."), depth=depth)

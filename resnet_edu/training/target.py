@@ -1,0 +1,69 @@
+"""Where a training run leaves its files, and whether it may: nothing that is there is replaced unasked."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.paths import RUNS, WEIGHTS
+
+
+@dataclass(frozen=True)
+class Target:
+    """The files of one run: ``weights`` with their card beside them, and the ``record``."""
+
+    weights: Path
+    record: Path
+
+    @property
+    def card(self) -> Path:
+        """The model card."""
+        return self.weights.with_suffix(".json")
+
+    @classmethod
+    def of(cls, name: str, weights: Path, runs: Path) -> "Target":
+        """The files of the run ``name`` in a folder of weights and one of records."""
+        return cls(weights / f"{name}.safetensors", runs / f"{name}.json")
+
+    @classmethod
+    def trial(cls, name: str, out: Path) -> "Target":
+        """In the folders that ``assets`` has too, but under ``out``."""
+        return cls.of(name, out / WEIGHTS.name, out / RUNS.name)
+
+    @classmethod
+    def shipped(cls, name: str) -> "Target":
+        """Where the app looks."""
+        return cls.of(name, WEIGHTS, RUNS)
+
+    def check(self, *, may_replace: bool) -> None:
+        """Raise ``UserError`` where a file can't be written, or is there and must not be replaced."""
+        for folder in {self.weights.parent, self.record.parent}:
+            ensure_writable(folder)
+        there = [path for path in (self.weights, self.card, self.record) if path.exists()]
+        if there and not may_replace:
+            raise UserError(
+                mark("{path} is there already. Write elsewhere with --out, or replace it with --force."), path=there[0]
+            )
+        if folders := [path for path in there if path.is_dir()]:
+            raise UserError(mark("{path} is a folder, where a file should go. Choose another one."), path=folders[0])
+
+
+def ensure_writable(folder: Path) -> None:
+    """Make the folder if it isn't there; raises ``UserError`` where no file can be written into it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UserError(
+            mark("Nothing can be written to {folder} ({reason}). Choose another folder."),
+            folder=folder,
+            reason=error.strerror,
+        ) from None
+
+
+def ensure_writable_file(path: Path) -> None:
+    """The same for the folder of a file that is to be written, which must not be a folder itself."""
+    if path.is_dir():
+        raise UserError(mark("{path} is a folder, where a file should go. Choose another one."), path=path)
+    ensure_writable(path.parent)

@@ -1,0 +1,82 @@
+"""The panel of the data-processing inequality: no layer adds information, a shortcut makes it easy to keep."""
+
+import streamlit as st
+
+from resnet_edu.figures.information import kept_bits, told_apart
+from resnet_edu.measure.information import (
+    BITS,
+    LAYERS,
+    SEEDS,
+    WIDTHS,
+    InformationSetting,
+    Kept,
+    Numbers,
+    information,
+)
+from resnet_edu.nets.cifar import Family
+from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.ui.components import component
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import segmented
+
+DEFAULT = InformationSetting()
+FAMILIES = (Family.PLAIN, Family.RESIDUAL)
+
+
+@st.fragment
+def panel() -> None:
+    """Computed live, once for all who choose the same setting."""
+    setting = _chosen()
+    nets = {family: _measured(setting, family) for family in FAMILIES}
+    plain, residual = (told_apart(each, -1) for each in nets.values())
+    sentence = _(
+        "After {layers} layers the plain nets still tell apart **{plain}** of {inputs} inputs, the residual nets"
+        " **{residual}**: median and range of {nets} untrained nets each.",
+        layers=LAYERS[-1],
+        inputs=2**BITS,
+        plain=plain,
+        residual=residual,
+        nets=len(SEEDS),
+    )
+    component("block/information")(
+        key="information",
+        data={
+            "layers": LAYERS,
+            "bits": BITS,
+            "curves": kept_bits(nets),
+            "labels": {
+                "alt": sentence.replace("**", ""),
+                "plain": _("Plain nets, median"),
+                "residual": _("Residual nets, median"),
+                "layers": _("Layers passed; thin: each net"),
+                "bits": _("Bits known about the input"),
+            },
+        },
+    )
+    st.markdown(sentence)
+
+
+def _chosen() -> InformationSetting:
+    widths, starts, numbers = st.columns(3)
+    with widths:
+        titles = {str(width): _("{width} neurons", width=width) for width in WIDTHS}
+        width = segmented("cube_width", _("Neurons a layer"), titles, str(DEFAULT.width))
+    with starts:
+        titles = {LinearStart.TORCH: _("PyTorch's first weights"), LinearStart.HE: _("He's first weights")}
+        start = segmented("cube_start", _("First weights"), titles, DEFAULT.start)
+    with numbers:
+        titles = {each: str(each) for each in Numbers}
+        kept_in = segmented("cube_numbers", _("Numbers between the blocks"), titles, DEFAULT.numbers)
+    return InformationSetting(int(width), LinearStart(start), Numbers(kept_in))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _measured(setting: InformationSetting, family: Family) -> tuple[Kept, ...]:
+    """Once for all who look at the same setting."""
+    return information(setting, family)
+
+
+def warm_up() -> None:
+    """Measure the default setting, so that the first visitor finds it."""
+    for family in FAMILIES:
+        _measured(DEFAULT, family)

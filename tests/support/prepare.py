@@ -1,0 +1,41 @@
+"""Make sure that a Chromium and a Chinese font are there for the browser tests."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+FONT = "fonts-noto-cjk"
+
+
+def main() -> None:
+    missing = []
+    if not any(map(shutil.which, ("chromium", "chromium-browser"))):
+        missing.append("chromium")
+    if not _has_chinese_font():
+        missing.append(FONT)
+    if missing and shutil.which("apt-get") and os.geteuid() == 0:
+        print(f"Installing {' and '.join(missing)} with apt-get", flush=True)
+        subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
+        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+        return
+    if "chromium" in missing:
+        print("No Chromium found; Playwright downloads its own (about 180 MB)", flush=True)
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    if FONT in missing:
+        print(f"No Chinese font found. Chinese pages will show boxes; install one, such as {FONT}.", file=sys.stderr)
+
+
+def _has_chinese_font() -> bool:
+    if sys.platform != "linux":
+        return True  # macOS and Windows bring one
+    if not shutil.which("fc-list"):
+        return any(Path("/usr/share/fonts").rglob("NotoSansCJK*"))
+    return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=True).stdout.strip())
+
+
+if __name__ == "__main__":
+    main()

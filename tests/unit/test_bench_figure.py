@@ -1,0 +1,16 @@
+"""How a benchmark's figures are shown and handed on."""
+
+from resnet_edu.bench.figure import Figure, from_json, table, to_json
+
+
+def test_a_figure_has_a_unit() -> None:
+    shown = table(
+        [Figure("memory of a session", 86.4, None, 250, "250 KB", "KB"), Figure("errors", 1, None, 0, "none", "")]
+    )
+    assert "86 KB" in shown
+    assert shown.splitlines()[2].split() == ["errors", "1", "none", "MISSED"]
+
+
+def test_figures_survive_their_own_json() -> None:
+    figures = [Figure("a", 1.5, None, 2, "2 KB", "KB"), Figure("b", 0.1, 0.2)]
+    assert from_json(to_json(figures)) == figures
