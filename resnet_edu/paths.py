@@ -7,6 +7,7 @@ PACKAGE = Path(__file__).resolve().parent
 INSTALLED = PACKAGE / "installed"
 """In a wheel, what lies beside the package in a checkout: app.py, pages, assets, Streamlit's configuration."""
 PROJECT = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent
+THEME = PROJECT / ".streamlit" / "config.toml"
 ASSETS = PROJECT / "assets"
 WEIGHTS = ASSETS / "weights"
 RUNS = ASSETS / "runs"

@@ -6,7 +6,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import BLUE, GREEN, GREY, ORANGE, SMALL, inked
+from resnet_edu.colours import BLUE, GREEN, GREY, ORANGE
+from resnet_edu.figures.palette import SMALL, inked
 from resnet_edu.measure.knockout import Knockout
 from resnet_edu.measure.paths import PathGradients, Share
 

@@ -43,7 +43,7 @@ def show_diagram(now: Assembled) -> None:
     if problems:
         st.error(" ".join(_say(problem.sentence) for problem in problems))
     else:
-        component("shared/block_diagram", "scales", "shared/block_parts", "shared/block_layout")(
+        component("shared/block_diagram")(
             key="block_diagram",
             data=block_diagram.diagram(now.spec, now.shape, backward=now.backward),
             on_backward_change=lambda: choose("backward", str(bool(st.session_state["block_diagram"].backward))),
@@ -134,7 +134,7 @@ def turn_down(now: Assembled) -> None:
 def _draw_branches(key: str, branches: Branches, share: int) -> None:
     tail = [_(AFTER_ADDITION[name]) for name in branches.tail]
     after = _("after {operations}", operations=", ".join(tail)) if tail else ""
-    component("block/turned_down", "scales", "colours")(
+    component("block/turned_down")(
         key="turned_down",
         data={
             "key": key,

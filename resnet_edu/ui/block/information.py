@@ -38,7 +38,7 @@ def panel() -> None:
         residual=residual,
         nets=len(SEEDS),
     )
-    component("block/information", "scales")(
+    component("block/information")(
         key="information",
         data={
             "layers": LAYERS,

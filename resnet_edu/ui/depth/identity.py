@@ -108,7 +108,7 @@ def _ask(now: Chosen, family: Family) -> Answers | None:
 
 def _draw(now: Chosen, record: IdentityRecord, live: dict[Family, Answers]) -> None:
     curves = {curve["insert"]: curve for curve in identity_curves(record)}
-    component("depth/identity", "scales")(
+    component("depth/identity")(
         key="identity",
         data={
             "k": now.k,

@@ -157,7 +157,7 @@ def _ask(request: Callable[[LiveRace], None], race: LiveRace) -> None:
 
 def _draw(race: LiveRace, does: str, place: int) -> None:
     st.session_state[LOOKS] = looks = st.session_state.get(LOOKS, 0) + 1
-    component("depth/race", "scales", "colours")(
+    component("depth/race")(
         key="race",
         data={
             "race": str(race.spec),

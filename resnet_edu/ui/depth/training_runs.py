@@ -153,7 +153,7 @@ def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
     if not shown:
         st.info(_("No such run is recorded here yet."))
         return
-    component("depth/training", "scales")(
+    component("depth/training")(
         key="training",
         data={
             "epoch": now.epoch,

@@ -84,7 +84,7 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], cu
             momentum=MOMENTUM,
         )
     )
-    component("gradients/gradients", "scales", "keep_picture")(
+    component("gradients/gradients")(
         key="steps",
         data={
             "position": min(moments, key=lambda step: abs(step - now.step)),

@@ -1,6 +1,11 @@
 // Plain against residual, layer by layer, at every position of a slider: at every depth, or after every
 // step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
 // A value that is no positive number arrives as its sign: "start", "underflow", "off", "overflow" or "weightless".
+import { keepButtons } from "../components/keep_picture.js";
+import { onResize } from "../components/plot.js";
+import { element, measured, power, scientific } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 62, right: 14, top: 10, bottom: 26 };
 const DEEPEST_ON_SLIDER = 110;
@@ -30,11 +35,8 @@ export default function render(component) {
   const input = find("input");
   const curves = find(".curves");
   const words = data.labels;
-  const state = (root.state ??= { position: data.position, dragging: false, layer: null });
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  if (state.sent === data.position) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== data.position) state.position = data.position;
-  state.given = data.position;
+  const state = (root.state ??= { layer: null });
+  const wanted = held(root, "position", data.position);
 
   if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
   const { pairs } = state;
@@ -46,10 +48,10 @@ export default function render(component) {
   const partsOf = inBlocks ? blocksOf : layersOf;
 
   // One scale for both nets and all positions of the slider, so that the axes stand still; the deepest net has its own.
-  state.deep = state.position > DEEPEST_ON_SLIDER && positions.includes(state.position);
+  state.deep = wanted.value > DEEPEST_ON_SLIDER && positions.includes(wanted.value);
   let low = Infinity;
   let high = -Infinity;
-  for (const position of state.deep ? [state.position] : onSlider)
+  for (const position of state.deep ? [wanted.value] : onSlider)
     for (const net of NETS)
       for (const part of ["values", "low", "high"])
         for (const each of pairs[position][net][part] ?? [])
@@ -104,7 +106,6 @@ export default function render(component) {
       find(`.${net} .name b`).textContent = words[net];
       find(`.${net} .ratio span`).textContent = words.ratio;
     }
-    find("label").textContent = words.position;
     state.shown = null;
   }
 
@@ -169,7 +170,7 @@ export default function render(component) {
     const step = last > 200 ? 200 : width < 500 ? 40 : inBlocks ? 10 : 20;
     for (let layer = step; layer <= last + 1; layer += step) {
       const tick = element("text", { class: "tick", x: x(layer - 1, last), y: height - 6, "text-anchor": "middle" }, state.ticks);
-      tick.textContent = layer;
+      tick.textContent = `${layer}`;
     }
   }
 
@@ -228,7 +229,7 @@ export default function render(component) {
   }
 
   function draw() {
-    const nearest = (a, b) => (Math.abs(b - state.position) < Math.abs(a - state.position) ? b : a);
+    const nearest = (a, b) => (Math.abs(b - wanted.value) < Math.abs(a - wanted.value) ? b : a);
     const position = positions.reduce(nearest);
     const layers = partsOf(depthOf(position));
     const last = lastOf(position);
@@ -258,8 +259,7 @@ export default function render(component) {
       find(`.${net} .name span`).textContent = data.notes?.[position]?.[net] ?? words[`${net}Note`];
       return `${words[net]} ${ratio}${under ? ` (${under})` : ""}`;
     }).join(", ");
-    find("output").textContent = position;
-    input.setAttribute("aria-valuetext", `${words.position} ${position}. ${ratios}`);
+    reading(input, position, `${words.position} ${position}. ${ratios}`);
     find(".deepest").setAttribute("aria-pressed", position > DEEPEST_ON_SLIDER);
     curves.setAttribute("role", "img");
     curves.setAttribute("aria-label", `${words.title}. ${words.position} ${position}. ${words.ratio}: ${ratios}.`);
@@ -268,33 +268,27 @@ export default function render(component) {
     describe(position, layers);
   }
 
-  const update = () => (state.position > DEEPEST_ON_SLIDER === state.deep ? draw() : render(component));
-  const tell = () => {
-    state.sent = state.position;
-    setStateValue("position", state.position);
-  };
+  const update = () => (wanted.value > DEEPEST_ON_SLIDER === state.deep ? draw() : render(component));
+  const tell = (position) => setStateValue("position", position);
 
   input.min = 0;
   input.max = onSlider.length - 1;
-  input.value = Math.max(0, onSlider.indexOf(Math.min(DEEPEST_ON_SLIDER, state.position)));
-  input.oninput = () => {
-    state.dragging = true;
-    state.position = onSlider[Number(input.value)];
-    update();
-  };
-  input.onchange = () => {
-    state.dragging = false;
-    tell();
-  };
+  slider(input, wanted, {
+    draw: update,
+    label: words.position,
+    tell,
+    read: (at) => onSlider[at],
+    place: (position) => Math.max(0, onSlider.indexOf(Math.min(DEEPEST_ON_SLIDER, position))),
+  });
 
   const deepest = find(".deepest");
   deepest.hidden = !positions.includes(1202);
   deepest.textContent = "1202";
   deepest.title = words.deepest;
   deepest.onclick = () => {
-    state.position = state.position > DEEPEST_ON_SLIDER ? onSlider[Number(input.value)] : 1202;
+    wanted.value = wanted.value > DEEPEST_ON_SLIDER ? onSlider[Number(input.value)] : 1202;
     update();
-    tell();
+    wanted.tell(tell);
   };
 
   const play = find(".play");
@@ -310,18 +304,18 @@ export default function render(component) {
   play.onclick = () => {
     if (state.timer) {
       stop();
-      tell();
+      wanted.tell(tell);
       return;
     }
     if (Number(input.value) >= onSlider.length - 1) input.value = 0;
     state.timer = setInterval(() => {
       if (Number(input.value) >= onSlider.length - 1) {
         stop();
-        tell();
+        wanted.tell(tell);
         return;
       }
       input.value = Number(input.value) + 1;
-      state.position = onSlider[Number(input.value)];
+      wanted.value = onSlider[Number(input.value)];
       update();
     }, pace);
     label();
@@ -372,15 +366,10 @@ export default function render(component) {
     };
   }
 
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => {
-    if (Math.abs(curves.clientWidth - width) > 1) render(component);
-  });
-  state.observer.observe(curves);
   draw();
-  const { observer } = state;
+  const stopWatching = onResize(root, [curves], () => render(component));
   return () => {
-    observer.disconnect();
+    stopWatching();
     stop();
   };
 }

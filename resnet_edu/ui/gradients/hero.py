@@ -217,7 +217,7 @@ def _alone(pairs: Mapping[int, Pair[Curve]]) -> dict[int, Pair[Spread]]:
 
 
 def _draw(now: Chosen, quantity: str, curves: str, seeds: Sequence[int]) -> None:
-    component("gradients/gradients", "scales", "keep_picture")(
+    component("gradients/gradients")(
         key="gradients",
         data={
             "position": now.depth,

@@ -49,7 +49,7 @@ def _curves(run: str, measured: int, _pairs: Mapping[int, PathPair]) -> str:
 
 
 def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
-    component("gradients/shattering", "scales")(
+    component("gradients/shattering")(
         key="shattering",
         data={
             "depth": now.path_depth,

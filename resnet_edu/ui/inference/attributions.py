@@ -93,7 +93,7 @@ def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
 
 def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
     side = now.net.preprocessing.crop
-    component("inference/attributions", "scales", "colours")(
+    component("inference/attributions")(
         key="attributions",
         data={
             "picture": seen,
@@ -269,7 +269,7 @@ def _rows(
     key: str, now: Asked, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
     """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
-    component("inference/map_rows", "colours")(
+    component("inference/map_rows")(
         key=key,
         data={
             "picture": seen,

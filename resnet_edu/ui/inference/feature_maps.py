@@ -172,7 +172,7 @@ def _draw(
     scale: str,
 ) -> None:
     layer = chosen.layer
-    component("inference/feature_maps", "scales", "colours")(
+    component("inference/feature_maps")(
         key="feature_maps",
         data={
             "key": key,

@@ -38,7 +38,7 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
         return
     branches = found.branches
     assert place.branches
-    component("inference/inside_block", "scales", "colours")(
+    component("inference/inside_block")(
         key="inside_block",
         data={
             "key": f"{net.id} {picture.sha256} {place.name} {channel}",
@@ -74,7 +74,7 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
     if beside:
         series.append({"name": "plain", "values": [response.residual for response in beside.responses]})
     st.markdown(_summary(responses))
-    component("inference/responses", "scales")(
+    component("inference/responses")(
         key="responses",
         data={
             "blocks": [{"name": response.name, "stage": response.stage} for response in responses],

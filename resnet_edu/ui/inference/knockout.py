@@ -59,7 +59,7 @@ def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
             block = {"name": place.name, "number": str(place.block), "title": place_title(place)}
             stages.setdefault(place.stage, []).append(block)
     plain = is_plain(net.architecture)
-    component("inference/switches", "scales")(
+    component("inference/switches")(
         key="switches",
         data={
             "family": family(net.architecture),

@@ -17,7 +17,7 @@ def choose_comparison() -> None:
 
 def hero(now: Chosen) -> None:
     """The two blocks, their arithmetic and their costs; drawn in the browser while one drags."""
-    component("parameters/bottleneck", "scales")(
+    component("parameters/bottleneck")(
         key="bottleneck",
         data={
             "setting": {name: getattr(now.setting, name) for name in OPTIONS},

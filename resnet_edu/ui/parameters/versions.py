@@ -27,9 +27,7 @@ def panel() -> None:
     titles: dict[str, str] = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
     version = segmented("version", _("Version"), titles, StrideOn.FIRST_1X1)
     drawn = replace(CONV3_1, stride_on=StrideOn(version))
-    component("shared/block_diagram", "scales", "shared/block_parts", "shared/block_layout")(
-        key="conv3_1", data=block_diagram.diagram(drawn, SHAPE)
-    )
+    component("shared/block_diagram")(key="conv3_1", data=block_diagram.diagram(drawn, SHAPE))
     old, new = counted(V1), counted(V15)
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from resnet_edu import colours
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import navigation
@@ -22,7 +23,7 @@ def _as_url(name: str) -> str:
 
 
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
-STYLE = Path(__file__).with_name("style.css")
+STYLE = f"<style>{colours.variables()}\n{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def heading(text: str) -> None:
