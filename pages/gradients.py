@@ -18,10 +18,10 @@ left, right = st.columns([17, 10], gap="small")
 with left:
     settings.choose_preset(now)
 with right:
-    quantity = hero.choose_quantity()
+    hero.choose_quantity(now)
 query.note_mended(now.mended)
 
-hero.hero(now, quantity)
+hero.hero(now)
 
 if now.preset:
     st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")

@@ -9,14 +9,15 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.gradient_curves import first_steps_curves, scientific
 from resnet_edu.measure.first_steps import BATCH_SIZE, LEARNING_RATE, MOMENTUM, STEPS, Ending, Moment, first_steps
 from resnet_edu.measure.live import LiveSeries
-from resnet_edu.ui.components import as_text, component
+from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients import hero
 from resnet_edu.ui.gradients.records import recorded_steps
-from resnet_edu.ui.gradients.settings import Chosen
+from resnet_edu.ui.gradients.settings import STEP, STEP_QUANTITY, Chosen
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
 
 QUANTITIES = {**hero.QUANTITIES, "weight_norm": mark("Weight norm")}
 AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its weights")}
@@ -24,23 +25,22 @@ AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its 
 
 def panel(now: Chosen) -> None:
     """Recorded for a preset, at the nearest recorded depth; else trained on demand."""
-    quantity = segmented(
-        "step_quantity", _("Quantity"), {name: _(title) for name, title in QUANTITIES.items()}, "weight_gradient"
-    )
+    titles = {name: _(title) for name, title in QUANTITIES.items()}
+    widgets.segmented(STEP_QUANTITY, now.step_quantity, _("Quantity"), titles)
     if now.preset:
         recorded = recorded_steps(now.preset.id)
         depth = min(recorded.moments, key=lambda each: abs(each - now.depth))
-        _draw(now, quantity, depth, recorded.moments[depth], _recorded_curves(now.preset.id, depth))
+        _draw(now, depth, recorded.moments[depth], _recorded_curves(now.preset.id, depth))
         _compare_seeds(now, depth, recorded.endings[depth])
         return
     key = ("first steps", replace(now.setting, batch_size=BATCH_SIZE), now.depth)
     steps = live_measurements().find_series(key)
     if steps:
-        watch(steps, lambda moments: _draw_live(now, quantity, moments), "steps")
+        watch(steps, lambda moments: _draw_live(now, moments), "steps")
     if steps and (steps.is_running or len(steps.results) == steps.count):
         return
     label = _("Train both nets of {depth} layers for {steps} steps", depth=now.depth, steps=STEPS[-1])
-    if st.button(label, key="train", type="primary"):
+    if st.button(label, key="train", type="primary", on_click=heard):
         pool = hero.pool(now)
         try:
             live_measurements().start_series(
@@ -57,11 +57,11 @@ def _recorded_curves(preset: str, depth: int) -> str:
     return as_text(first_steps_curves(recorded_steps(preset).moments[depth]))
 
 
-def _draw_live(now: Chosen, quantity: str, moments: dict[int, Moment]) -> None:
-    _draw(now, quantity, now.depth, moments, as_text(first_steps_curves(moments)))
+def _draw_live(now: Chosen, moments: dict[int, Moment]) -> None:
+    _draw(now, now.depth, moments, as_text(first_steps_curves(moments)))
 
 
-def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], curves: str) -> None:
+def _draw(now: Chosen, depth: int, moments: dict[int, Moment], curves: str) -> None:
     st.caption(
         _(
             "{depth} layers, one batch of {batch}, SGD with a learning rate of {rate} and a momentum of {momentum}",
@@ -71,12 +71,15 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], cu
             momentum=MOMENTUM,
         )
     )
-    component("gradients/gradients", "scales", "keep_picture")(
+    widgets.component(
+        "gradients/gradients",
+        "scales",
+        "keep_picture",
         key="steps",
         data={
             "position": min(moments, key=lambda step: abs(step - now.step)),
             "layers": depth,
-            "quantity": quantity,
+            "quantity": now.step_quantity,
             "width": now.setting.width,
             "pairs": curves,
             "notes": {
@@ -87,9 +90,11 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], cu
                 for step, moment in moments.items()
             },
             "name": f"first-steps-{depth}",
-            "labels": hero.labels(now, _(QUANTITIES[quantity]), _(AXES[quantity]), _("Steps of training")),
+            "labels": hero.labels(
+                now, _(QUANTITIES[now.step_quantity]), _(AXES[now.step_quantity]), _("Steps of training")
+            ),
         },
-        on_position_change=lambda: choose("step", str(st.session_state["steps"].position)),
+        url={"position": STEP},
     )
 
 

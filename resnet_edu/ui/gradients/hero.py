@@ -13,13 +13,13 @@ from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.sweeps import DEEPEST, Pair
 from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
-from resnet_edu.ui.components import as_text, component
+from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients.records import picture_pool, recorded_sweep
-from resnet_edu.ui.gradients.settings import Chosen
+from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, Chosen
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url import widgets
 
 FIRST_SECONDS = 10.0
 
@@ -40,17 +40,16 @@ AGAINST = {
 }
 
 
-def choose_quantity() -> str:
+def choose_quantity(now: Chosen) -> None:
     """Which of the measured quantities the figure shows."""
-    return segmented(
-        "quantity", _("Quantity"), {name: _(title) for name, title in QUANTITIES.items()}, "weight_gradient"
-    )
+    titles = {name: _(title) for name, title in QUANTITIES.items()}
+    widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
-def hero(now: Chosen, quantity: str) -> None:
+def hero(now: Chosen) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
-        _draw(now, quantity, _recorded_curves(now.preset.id))
+        _draw(now, _recorded_curves(now.preset.id))
         return
     try:
         sweep = live_measurements().start(now.setting, now.depth, pool(now))
@@ -58,7 +57,7 @@ def hero(now: Chosen, quantity: str) -> None:
         st.error(explain(error))
         return
     sweep.wait_for(now.depth, FIRST_SECONDS)
-    watch(sweep, lambda pairs: _draw(now, quantity, as_text(gradient_curves(pairs))), "sweep")
+    watch(sweep, lambda pairs: _draw(now, as_text(gradient_curves(pairs))), "sweep")
 
 
 def pair_now(now: Chosen) -> Pair | None:
@@ -141,18 +140,21 @@ def _recorded_curves(preset: str) -> str:
     return as_text(gradient_curves(recorded_sweep(preset).pairs))
 
 
-def _draw(now: Chosen, quantity: str, curves: str) -> None:
-    component("gradients/gradients", "scales", "keep_picture")(
+def _draw(now: Chosen, curves: str) -> None:
+    widgets.component(
+        "gradients/gradients",
+        "scales",
+        "keep_picture",
         key="gradients",
         data={
             "position": now.depth,
-            "quantity": quantity,
+            "quantity": now.quantity,
             "width": now.setting.width,
             "pairs": curves,
             "name": f"gradients-{name_of(now)}",
-            "labels": labels(now, _(QUANTITIES[quantity]), _(AXES[quantity]), _("Depth in layers")),
+            "labels": labels(now, _(QUANTITIES[now.quantity]), _(AXES[now.quantity]), _("Depth in layers")),
         },
-        on_position_change=lambda: choose("depth", str(st.session_state["gradients"].position)),
+        url={"position": DEPTH},
     )
 
 

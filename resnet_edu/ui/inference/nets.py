@@ -10,7 +10,8 @@ from resnet_edu.paths import is_readable
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import is_unknown, linked, remember
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, Query
 from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage
 from resnet_edu.vision.download import Stage
 
@@ -23,19 +24,14 @@ def choose_net() -> Net:
     """The control that chooses a net, those on this machine first; the choice is in the URL."""
     found = catalogue()
     titles = {name: _label(net) for name, net in found.nets.items()}
-    st.session_state["net"] = linked("net", found.nets, found.default.id)
-    st.selectbox(
-        _("Network"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="net",
-        on_change=remember,
-        args=("net",),
-    )
-    if is_unknown("net", found.nets):
+    parameter = OneOf("net", found.nets, found.default.id)
+    query = Query()
+    net = query.read(parameter)
+    widgets.select(parameter, net, _("Network"), titles)
+    if query.mended:
         st.info(_("The link asks for a network that is not here; the default one is shown."))
     _tell_refused(found)
-    return found.nets[st.session_state["net"]]
+    return found.nets[net]
 
 
 def is_usable(net: Net) -> bool:

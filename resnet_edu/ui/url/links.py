@@ -1,48 +1,80 @@
-"""The URL is the state of a page: every choice is read from it and written back to it."""
+"""The URL is the state of a page: every choice is read from it and written back to it.
 
-from collections.abc import Collection, Mapping
+A browser sends its address with every click. With a slow line that address is older than the choice before, which
+is still on its way back. So a session holds the parameters itself, and takes the browser's only when a run starts
+without a click on one of our controls: a link, Back, an address typed in.
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
 
 import streamlit as st
 
+HELD = "parameters of the URL"
 
-def linked(name: str, options: Collection[str], default: str) -> str:
-    """The choice in the URL if it is one of the options, else the default."""
-    value = st.query_params.get(name, default)
-    return value if value in options else default
-
-
-def is_unknown(name: str, options: Collection[str]) -> bool:
-    """Whether the URL asks for something that isn't there, so that the page can say so."""
-    return name in st.query_params and st.query_params[name] not in options
+_of_this_run: ContextVar[Mapping[str, str] | None] = ContextVar("parameters that this run reads", default=None)
+_is_click: ContextVar[bool] = ContextVar("this run answers a click on one of our controls", default=False)
 
 
-def remember(name: str) -> None:
-    """A widget's ``on_change``: put the value of the widget whose key is ``name`` into the URL."""
-    choose(name, st.session_state[name])
+def parameters() -> Mapping[str, str]:
+    """The URL's parameters; a run that has been overtaken by another still reads its own."""
+    mine = _of_this_run.get()
+    if mine is None:
+        mine = st.session_state.get(HELD)
+        if mine is None:
+            return st.query_params.to_dict()
+        _of_this_run.set(mine)
+    return mine
 
 
-def choose(name: str, value: str) -> None:
-    """Put a choice into the URL."""
-    st.query_params[name] = value
+def is_overtaken() -> bool:
+    """Whether a later run of this session has changed the parameters since this one read them."""
+    return parameters() is not st.session_state.get(HELD, parameters())
 
 
-def segmented(name: str, label: str, titles: Mapping[str, str], default: str) -> str:
-    """One of a few options as buttons in a row; ``titles`` are in the reader's language, the URL has the option."""
-    st.session_state[name] = value = linked(name, titles, default)
-    st.segmented_control(
-        label,
-        list(titles),
-        format_func=titles.__getitem__,
-        key=name,
-        required=True,
-        label_visibility="collapsed",
-        on_change=remember,
-        args=(name,),
-    )
-    return value
+def choose(name: str, value: object) -> None:
+    """In a callback: put a choice into the URL."""
+    choose_all({name: value})
 
 
-def keep_in_address() -> None:
-    """Show the parameters in the browser's address: a link to the page on which it stands only sets them."""
+def choose_all(changes: Mapping[str, object]) -> None:
+    """In a callback: put choices into the URL; None takes a parameter out."""
+    latest = st.session_state.get(HELD)
+    held = dict(st.query_params.to_dict() if latest is None else latest)
+    for name, value in changes.items():
+        if value is None:
+            held.pop(name, None)
+        else:
+            held[name] = str(value)
+    _is_click.set(True)
+    _hold(held)
+    st.query_params.from_dict(held)
+
+
+def heard() -> None:
+    """The callback of a control that has nothing to say to the URL: its click makes no older address valid."""
+    choose_all({})
+
+
+def keep(name: str, value: str) -> None:
+    """In a run: have the URL say what holds without it."""
+    if parameters().get(name) != value and not is_overtaken():
+        _hold({**parameters(), name: value})
+        st.query_params[name] = value
+
+
+def settle() -> None:
+    """At the start of a run: find out which parameters hold, and show them in the browser's address.
+
+    A link to the page on which it stands only sets them.
+    """
+    if not _is_click.get():
+        _hold(st.query_params.to_dict())
+    _is_click.set(False)
     if st.query_params:
-        st.query_params.from_dict(st.query_params.to_dict())
+        st.query_params.from_dict(parameters())
+
+
+def _hold(held: Mapping[str, str]) -> None:
+    st.session_state[HELD] = held
+    _of_this_run.set(held)
