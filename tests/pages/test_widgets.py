@@ -9,13 +9,12 @@ from .conftest import control
 
 
 def page() -> None:
-    """Two controls of one parameter, one of another, and one that changes both."""
+    """Two controls of one parameter, some of others, and a button that changes two."""
     import streamlit as st
 
     from resnet_edu.ui.url import links, widgets
     from resnet_edu.ui.url.query import Between, OneOf, Query, Several
 
-    links.settle()
     colour, size = OneOf("colour", ("red", "blue", "green"), "red"), Between("size", 1, 9, 5)
     parts = Several("parts", ("a", "b", "c"), ("a",), 2)
     query = Query()

@@ -13,6 +13,7 @@ from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import OneOf, read
 
 NETS = {
@@ -50,6 +51,7 @@ def panel() -> None:
 
 
 def _measure(key: tuple[str, CifarSpec], spec: CifarSpec, recipe: Recipe) -> None:
+    heard()
     try:
         live_measurements().start_series(key, lambda: LiveSeries(time_steps(spec, recipe), count_times()))
     except UserError as error:

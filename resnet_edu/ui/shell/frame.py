@@ -32,8 +32,7 @@ def heading(text: str) -> None:
 
 
 def begin() -> None:
-    """Put the style and the brand on the page, and its setting into the address."""
-    links.settle()
+    """Put the style and the brand on the page."""
     st.html(STYLE)
     widget_texts.translate()
     st.logo(LOGO, icon_image=ICON, size="large")

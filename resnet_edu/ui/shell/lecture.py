@@ -7,7 +7,7 @@ import streamlit as st
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import navigation
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, keep, parameters
+from resnet_edu.ui.url.links import choose, keep, leave, parameters
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
 PARAMETER = "lecture"
@@ -48,6 +48,7 @@ def lead(page: st.Page) -> None:
         on_asked_change=_enter_or_leave,
     ).asked
     for neighbour in neighbours.get(str(asked), []):
+        leave()
         st.switch_page(navigation.page(neighbour))
 
 

@@ -1,35 +1,43 @@
 """The URL is the state of a page: every choice is read from it and written back to it.
 
 A browser sends its address with every click. With a slow line that address is older than the choice before, which
-is still on its way back. So a session holds the parameters itself, and takes the browser's only when a run starts
-without a click on one of our controls: a link, Back, an address typed in.
+is still on its way back. So a session holds the parameters itself, and takes the browser's only with a message that
+reports no click on one of our controls: a link, Back, an address typed in. Streamlit runs such a message in a thread
+of its own (``fastReruns``), and the callbacks of what was clicked before anything else.
 """
 
 from collections.abc import Mapping
 from contextvars import ContextVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 HELD = "parameters of the URL"
 
-_of_this_run: ContextVar[Mapping[str, str] | None] = ContextVar("parameters that this run reads", default=None)
-_is_click: ContextVar[bool] = ContextVar("this run answers a click on one of our controls", default=False)
+_of_this_thread: ContextVar[Mapping[str, str] | None] = ContextVar("parameters that its runs read", default=None)
 
 
 def parameters() -> Mapping[str, str]:
     """The URL's parameters; a run that has been overtaken by another still reads its own."""
-    mine = _of_this_run.get()
+    mine = _of_this_thread.get()
     if mine is None:
         mine = st.session_state.get(HELD)
-        if mine is None:
-            return st.query_params.to_dict()
-        _of_this_run.set(mine)
+        if mine is None or _is_from_outside():
+            mine = st.query_params.to_dict()
+        _hold(mine)
     return mine
+
+
+def _is_from_outside() -> bool:
+    """Whether this is the page's own run and no callback has asked before it: then none of our controls was clicked."""
+    run = get_script_run_ctx()
+    return run is not None and run.has_script_started and not run.fragment_ids_this_run
 
 
 def is_overtaken() -> bool:
     """Whether a later run of this session has changed the parameters since this one read them."""
-    return parameters() is not st.session_state.get(HELD, parameters())
+    held = st.session_state.get(HELD)
+    return held is not None and parameters() is not held
 
 
 def choose(name: str, value: object) -> None:
@@ -39,14 +47,12 @@ def choose(name: str, value: object) -> None:
 
 def choose_all(changes: Mapping[str, object]) -> None:
     """In a callback: put choices into the URL; None takes a parameter out."""
-    latest = st.session_state.get(HELD)
-    held = dict(st.query_params.to_dict() if latest is None else latest)
+    held = dict(st.session_state.get(HELD, parameters()))
     for name, value in changes.items():
         if value is None:
             held.pop(name, None)
         else:
             held[name] = str(value)
-    _is_click.set(True)
     _hold(held)
     st.query_params.from_dict(held)
 
@@ -63,18 +69,17 @@ def keep(name: str, value: str) -> None:
         st.query_params[name] = value
 
 
-def settle() -> None:
-    """At the start of a run: find out which parameters hold, and show them in the browser's address.
-
-    A link to the page on which it stands only sets them.
-    """
-    if not _is_click.get():
-        _hold(st.query_params.to_dict())
-    _is_click.set(False)
-    if st.query_params:
+def keep_in_address() -> None:
+    """Show the parameters in the browser's address: a link to the page on which it stands only sets them."""
+    if parameters() or st.query_params:
         st.query_params.from_dict(parameters())
+
+
+def leave() -> None:
+    """Before ``st.switch_page``: the page to come reads the parameters that it is given."""
+    _of_this_thread.set(None)
 
 
 def _hold(held: Mapping[str, str]) -> None:
     st.session_state[HELD] = held
-    _of_this_run.set(held)
+    _of_this_thread.set(held)
