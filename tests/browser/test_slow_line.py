@@ -54,7 +54,7 @@ def test_the_last_click_counts_on_each_control(visit: Visit, line: SlowLine) -> 
 
 def test_a_class_that_nobody_chose_stays_out_of_the_url(visit: Visit, line: SlowLine) -> None:
     page = visit("/inference?view=attributions&net=cifar10-residual-20&methods=saliency&check=False", line.address)
-    expect(page.locator(".st-key-attributions section")).to_have_attribute("data-maps", "1")
+    page.locator(".st-key-attributions section[data-maps='1']").first.wait_for()
     line.seconds = SECONDS
     names = ("Silhouette of a horse", "A cup of coffee", "A rocket takes off", "all maps")
     click(page, *(radio(page, name) for name in names))

@@ -16,13 +16,20 @@ class SlowLine:
         self.address = ""
         self.seconds = 0.0
         self._server = urlsplit(server)
+        self._loop: asyncio.AbstractEventLoop
+        self._ended: asyncio.Event
 
-    async def serve(self, started: threading.Event, ended: asyncio.Event) -> None:
-        """Until it has ended."""
+    async def serve(self, started: threading.Event) -> None:
+        """Until it is ended; then what is still on the way is lost."""
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         async with await asyncio.start_server(self._connect, "127.0.0.1") as proxy:
             self.address = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
             started.set()
-            await ended.wait()
+            await self._ended.wait()
+
+    def end(self) -> None:
+        """From another thread."""
+        self._loop.call_soon_threadsafe(self._ended.set)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._server.hostname, self._server.port)
@@ -53,10 +60,10 @@ class SlowLine:
 @contextmanager
 def slow_line(server: str) -> Iterator[SlowLine]:
     """A line to a server, fast until its ``seconds`` are set."""
-    line, started, loop, ended = SlowLine(server), threading.Event(), asyncio.new_event_loop(), asyncio.Event()
-    thread = threading.Thread(target=lambda: loop.run_until_complete(line.serve(started, ended)), daemon=True)
+    line, started = SlowLine(server), threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(line.serve(started)), daemon=True)
     thread.start()
     started.wait()
     yield line
-    loop.call_soon_threadsafe(ended.set)
-    thread.join(10)
+    line.end()
+    thread.join()
