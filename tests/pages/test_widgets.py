@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from .conftest import control
+from .conftest import Open, control
 
 
 def page() -> None:
@@ -130,3 +130,11 @@ def test_a_control_that_revises_its_click_stays_where_it_is(at: AppTest) -> None
     at.button_group(key="parts").set_value([]).run()
     assert shown(at) == "red 5 b c ()"
     assert at.query_params["parts"] == "b,c"
+
+
+def test_a_control_of_the_same_name_on_another_page_is_another_control(open_page: Open) -> None:
+    at = open_page("block", net="ResNet-34")
+    assert at.selectbox(key="net").value == "ResNet-34"
+    del at.query_params["net"]
+    at.switch_page("pages/parameters.py").run()
+    assert at.selectbox(key="net").value == "resnet-50-v1-5"

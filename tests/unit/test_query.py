@@ -1,9 +1,14 @@
 """Whatever stands in a URL, a declared parameter makes something legal of it and says when it had to."""
 
+from dataclasses import fields
 from enum import StrEnum
 
 import pytest
 
+from resnet_edu.measure.sweeps import Setting
+from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.ui.block import settings as block
+from resnet_edu.ui.gradients import settings as gradients
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several, switch
 
 
@@ -44,3 +49,10 @@ def test_a_text_becomes_the_nearest_legal_value(
 ) -> None:
     assert parameter.parse(text) == (value, exact)
     assert type(parameter.parse(text)[0]) is type(value)
+
+
+def test_every_field_of_a_setting_and_of_a_block_has_its_parameter() -> None:
+    assert set(gradients.FIELDS) == {field.name for field in fields(Setting)}
+    assert set(block.FIELDS) == {field.name for field in fields(BlockSpec)}
+    assert all(parameter.default == getattr(Setting(), name) for name, parameter in gradients.FIELDS.items())
+    assert all(parameter.default == getattr(BlockSpec(), name) for name, parameter in block.FIELDS.items())

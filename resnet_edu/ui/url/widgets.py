@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from resnet_edu.ui import components
 from resnet_edu.ui.url.links import choose_all, is_overtaken
@@ -177,14 +178,25 @@ class _Control:
 
 def _control(name: str, value: Any) -> _Control:
     """The control that shows the value: a new one if the last one has said something else."""
-    controls: dict[str, dict[int, Any]] = st.session_state.setdefault(CONTROLS, {})
-    said = controls.setdefault(name, {0: value})
+    said = _controls().setdefault(name, {0: value})
     number = max(said)
     if said[number] != value and not is_overtaken():
         said.pop(number - REMEMBERED, None)
         number += 1
         said[number] = value
     return _Control(name, number, said)
+
+
+def _controls() -> dict[str, dict[int, Any]]:
+    """What the controls of this visit to the page have said; another visit has other ones."""
+    run = get_script_run_ctx()
+    page = run.page_script_hash if run else ""
+    controls: dict[str, dict[int, Any]]
+    visited, controls = st.session_state.get(CONTROLS, (None, {}))
+    if visited != page and not is_overtaken():
+        controls = {}
+        st.session_state[CONTROLS] = (page, controls)
+    return controls
 
 
 def _take(control: _Control, changes: Changes, revise: Revise) -> None:
