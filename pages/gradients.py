@@ -15,10 +15,10 @@ with loading():
 
 now = settings.chosen()
 settings.choose_preset(now)
-quantity = hero.choose_quantity()
+hero.choose_quantity(now)
 query.note_mended(now.mended)
 
-hero.hero(now, quantity)
+hero.hero(now)
 
 if now.preset:
     st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")

@@ -7,7 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from resnet_edu.figures.palette import BLUE, GRID, INK, ORANGE, SMALL, inked
+from resnet_edu.colours import BLUE, GRID, INK, ORANGE
+from resnet_edu.figures.palette import SMALL, inked
 from resnet_edu.measure.landscape import Landscape
 from resnet_edu.nets.cifar import Family
 

@@ -25,7 +25,7 @@ from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.samples import sample_picture
 
-from .conftest import Open
+from .conftest import Open, control
 
 See = Callable[..., AppTest]
 NET = "cifar10-residual-20"
@@ -114,7 +114,7 @@ def test_any_class_can_be_asked_for(see: See) -> None:
     at.selectbox(key="any class").set_value("9").run()
     assert at.query_params["class"] == "9"
     assert maps(at)["saliency"]["map"]["values"] != first
-    at.button_group(key="top class").set_value("3").run()
+    control(at.button_group, "top class").set_value("3").run()
     assert at.query_params["class"] == "3"
     assert maps(at)["saliency"]["map"]["values"] == first
 

@@ -14,14 +14,16 @@ from resnet_edu.ui.depth.code import landscape_code
 from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
-from resnet_edu.ui.url.links import segmented
-from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
 PANEL = "landscape-panel"
 DEFAULT_DEPTH = 56
 COMMAND = "python -m resnet_edu record landscape"
 NAMES = {Family.PLAIN: mark("Plain net, {layers} layers"), Family.RESIDUAL: mark("Residual net, {layers} layers")}
 PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair of directions")}
+DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
 def panel() -> None:
@@ -31,7 +33,7 @@ def panel() -> None:
     if not recorded:
         st.info(_("No loss landscape is recorded here yet. This command records it: `{command}`", command=COMMAND))
         return
-    drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change="rerun")
+    drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change=heard)
     if drawer.open:
         with drawer:
             st.fragment(_show)(recorded)
@@ -40,16 +42,16 @@ def panel() -> None:
 def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     query = Query()
     default = DEFAULT_DEPTH if DEFAULT_DEPTH in recorded else max(recorded)
-    query.text("slice_depth", list(map(str, recorded)), str(default))
-    query.text("slice_pair", list(map(str, PAIRS)), str(SEEDS[0]))
+    choice = OneOf("slice_depth", recorded, default)
+    depth, seed = query.read(choice), query.read(DIRECTIONS)
     note_mended(query.mended)
     left, right = st.columns(2, vertical_alignment="center")
     with left:
-        layers = {str(depth): _("{layers} layers", layers=depth) for depth in recorded}
-        depth = int(segmented("slice_depth", _("Depth"), layers, str(default)))
+        layers = {each: _("{layers} layers", layers=each) for each in recorded}
+        widgets.segmented(choice, depth, _("Depth"), layers)
     with right:
-        titles = {str(seed): _(title) for seed, title in PAIRS.items()}
-        seed = int(segmented("slice_pair", _("Directions"), titles, str(SEEDS[0])))
+        titles = {each: _(title) for each, title in PAIRS.items()}
+        widgets.segmented(DIRECTIONS, seed, _("Directions"), titles)
     pair = {family: _load(path, path.stat().st_mtime_ns) for family, path in recorded[depth].items()}
     names = {family: _(name, layers=depth) for family, name in NAMES.items()}
     loss = _("Training loss")

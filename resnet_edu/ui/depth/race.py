@@ -34,7 +34,7 @@ POLL = {"runs": 0.06, "waits": 0.5, "rests": 20.0}
 def panel() -> None:
     """The setting, the race and its buttons."""
     now = race_settings.chosen()
-    race_settings.choose_all(now.spec)
+    race_settings.choose_details(now.spec)
     note_mended(now.mended)
     _watch()
     _offer()

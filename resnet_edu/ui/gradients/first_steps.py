@@ -20,14 +20,15 @@ from resnet_edu.measure.first_steps import (
 from resnet_edu.measure.gradients import DEPTHS
 from resnet_edu.measure.live import LiveSeries
 from resnet_edu.measure.sweeps import PRESETS, Preset, range_of
-from resnet_edu.ui.components import as_text, component
+from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients import hero
 from resnet_edu.ui.gradients.records import recorded_steps
-from resnet_edu.ui.gradients.settings import Chosen
+from resnet_edu.ui.gradients.settings import STEP, STEP_QUANTITY, Chosen
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
 
 QUANTITIES = {**hero.QUANTITIES, "weight_norm": mark("Weight norm")}
 AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its weights")}
@@ -35,13 +36,12 @@ AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its 
 
 def panel(now: Chosen) -> None:
     """Recorded for a preset, at the nearest recorded depth; else trained on demand."""
-    quantity = segmented(
-        "step_quantity", _("Quantity"), {name: _(title) for name, title in QUANTITIES.items()}, "weight_gradient"
-    )
+    titles = {name: _(title) for name, title in QUANTITIES.items()}
+    widgets.segmented(STEP_QUANTITY, now.step_quantity, _("Quantity"), titles)
     recorded = recorded_steps(now.preset.id) if now.preset else None
     if now.preset and recorded:
         depth = min(recorded.moments, key=lambda each: abs(each - now.depth))
-        _draw(now, quantity, depth, recorded.moments[depth], _recorded_curves(now.preset, depth, quantity))
+        _draw(now, depth, recorded.moments[depth], _recorded_curves(now.preset, depth, now.step_quantity))
         _compare_seeds(now, depth, recorded.endings[depth])
         _compare_starts(now.preset, depth, recorded)
         return
@@ -49,11 +49,11 @@ def panel(now: Chosen) -> None:
     key = ("first steps", replace(now.setting, batch_size=BATCH_SIZE), depth)
     steps = live_measurements().find_series(key)
     if steps:
-        watch(steps, lambda moments: _draw_live(now, quantity, depth, moments), "steps")
+        watch(steps, lambda moments: _draw_live(now, depth, moments), "steps")
     if steps and (steps.is_running or len(steps.results) == steps.count):
         return
     label = _("Train both nets of {depth} layers for {steps} steps", depth=depth, steps=STEPS[-1])
-    if st.button(label, key="train", type="primary"):
+    if st.button(label, key="train", type="primary", on_click=heard):
         pool = hero.pool(now)
         try:
             live_measurements().start_series(key, lambda: LiveSeries(first_steps(now.setting, depth, pool), len(STEPS)))
@@ -70,11 +70,11 @@ def _recorded_curves(preset: Preset, depth: int, quantity: str) -> str:
     return as_text(first_steps_curves(preset.setting, depth, recorded.moments[depth], quantity))
 
 
-def _draw_live(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment]) -> None:
-    _draw(now, quantity, depth, moments, as_text(first_steps_curves(now.setting, depth, moments, quantity)))
+def _draw_live(now: Chosen, depth: int, moments: dict[int, Moment]) -> None:
+    _draw(now, depth, moments, as_text(first_steps_curves(now.setting, depth, moments, now.step_quantity)))
 
 
-def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], curves: str) -> None:
+def _draw(now: Chosen, depth: int, moments: dict[int, Moment], curves: str) -> None:
     st.caption(
         _(
             "{depth} layers, one batch of {batch}, SGD with a learning rate of {rate} and a momentum of {momentum}",
@@ -84,12 +84,13 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], cu
             momentum=MOMENTUM,
         )
     )
-    component("gradients/gradients")(
+    widgets.component(
+        "gradients/gradients",
         key="steps",
         data={
             "position": min(moments, key=lambda step: abs(step - now.step)),
             "layers": depth,
-            "quantity": quantity,
+            "quantity": now.step_quantity,
             "width": now.setting.width,
             "pairs": curves,
             "notes": {
@@ -101,10 +102,14 @@ def _draw(now: Chosen, quantity: str, depth: int, moments: dict[int, Moment], cu
             },
             "name": f"first-steps-{depth}",
             "labels": hero.labels(
-                now, _(QUANTITIES[quantity]), _(AXES[quantity]), _("Steps of training"), (now.setting.seed,)
+                now,
+                _(QUANTITIES[now.step_quantity]),
+                _(AXES[now.step_quantity]),
+                _("Steps of training"),
+                (now.setting.seed,),
             ),
         },
-        on_position_change=lambda: choose("step", str(st.session_state["steps"].position)),
+        url={"position": STEP},
     )
 
 

@@ -15,13 +15,13 @@ from resnet_edu.measure.signs import Sign
 from resnet_edu.measure.sweeps import DEEPEST, PRESETS, Curve, Pair, Setting, Spread, seeds_at, spread_of
 from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
-from resnet_edu.ui.components import as_text, component
+from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients.records import picture_pool, recorded_sweep
-from resnet_edu.ui.gradients.settings import Chosen
+from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, Chosen
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url import widgets
 
 FIRST_SECONDS = 10.0
 
@@ -67,17 +67,16 @@ NO_LAST = {
 }
 
 
-def choose_quantity() -> str:
+def choose_quantity(now: Chosen) -> None:
     """Which of the measured quantities the figure shows."""
-    return segmented(
-        "quantity", _("Quantity"), {name: _(title) for name, title in QUANTITIES.items()}, "weight_gradient"
-    )
+    titles = {name: _(title) for name, title in QUANTITIES.items()}
+    widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
-def hero(now: Chosen, quantity: str) -> None:
+def hero(now: Chosen) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
-        _draw(now, quantity, _recorded_curves(now.preset.id, quantity), recorded_sweep(now.preset.id).seeds)
+        _draw(now, _recorded_curves(now.preset.id, now.quantity), recorded_sweep(now.preset.id).seeds)
         return
     try:
         sweep = live_measurements().start(now.setting, now.depth, pool(now))
@@ -87,7 +86,7 @@ def hero(now: Chosen, quantity: str) -> None:
     sweep.wait_for(now.depth, FIRST_SECONDS)
     watch(
         sweep,
-        lambda pairs: _draw(now, quantity, _curves(now.setting, _alone(pairs), quantity), (now.setting.seed,)),
+        lambda pairs: _draw(now, _curves(now.setting, _alone(pairs), now.quantity), (now.setting.seed,)),
         "sweep",
     )
 
@@ -216,18 +215,19 @@ def _alone(pairs: Mapping[int, Pair[Curve]]) -> dict[int, Pair[Spread]]:
     return {depth: spread_of([pair]) for depth, pair in pairs.items()}
 
 
-def _draw(now: Chosen, quantity: str, curves: str, seeds: Sequence[int]) -> None:
-    component("gradients/gradients")(
+def _draw(now: Chosen, curves: str, seeds: Sequence[int]) -> None:
+    widgets.component(
+        "gradients/gradients",
         key="gradients",
         data={
             "position": now.depth,
-            "quantity": quantity,
+            "quantity": now.quantity,
             "width": now.setting.width,
             "pairs": curves,
             "name": f"gradients-{name_of(now)}",
-            "labels": labels(now, _(QUANTITIES[quantity]), _(AXES[quantity]), _("Depth in layers"), seeds),
+            "labels": labels(now, _(QUANTITIES[now.quantity]), _(AXES[now.quantity]), _("Depth in layers"), seeds),
         },
-        on_position_change=lambda: choose("depth", str(st.session_state["gradients"].position)),
+        url={"position": DEPTH},
     )
 
 

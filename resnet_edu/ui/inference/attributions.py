@@ -10,7 +10,9 @@ from torch import Tensor
 
 from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.attribution_settings import (
+    OVERLAY,
     Asked,
+    check_of,
     choose_class,
     choose_details,
     choose_layer,
@@ -25,7 +27,7 @@ from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
-from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import note_mended
 from resnet_edu.vision.attribution.method import LEFT_OUT, METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
@@ -93,7 +95,8 @@ def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
 
 def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
     side = now.net.preprocessing.crop
-    component("inference/attributions")(
+    widgets.component(
+        "inference/attributions",
         key="attributions",
         data={
             "picture": seen,
@@ -111,7 +114,7 @@ def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
                 "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
             },
         },
-        on_overlay_change=lambda: choose("overlay", str(int(st.session_state["attributions"].overlay))),
+        url={"overlay": OVERLAY},
     )
 
 
@@ -204,12 +207,7 @@ def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
 
 
 def _check(now: Asked, picture: Picture, seen: str) -> None:
-    st.session_state["check"] = now.check
-    st.toggle(
-        _("Let the net forget, from the top down"),
-        key="check",
-        on_change=lambda: choose("check", str(st.session_state["check"])),
-    )
+    widgets.toggle(check_of(now.net), now.check, _("Let the net forget, from the top down"))
     for method in METHODS:
         if method not in now.methods or not now.check:
             asking.forget(f"check of {method}")

@@ -10,7 +10,6 @@ from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT
-from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.measured import forward_pass
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.inference.predictions import show_top
@@ -18,8 +17,8 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
-from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import note_mended
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.knocked_out import Without, switchable
@@ -49,17 +48,17 @@ def panel(net: Net, picture: Picture) -> None:
 
 
 def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
-    asked = [name for name in st.query_params.get("off", "").split(",") if name]
-    deleted = frozenset(asked) & set(blocks)
-    if len(deleted) < len(set(asked)):
-        note_mended(("off",))
+    off, query = Several("off", blocks), Query()
+    deleted = frozenset(query.read(off))
+    note_mended(query.mended)
     stages: dict[int, list[dict[str, str]]] = {}
     for place in places(net.architecture):
         if place.name in blocks:
             block = {"name": place.name, "number": str(place.block), "title": place_title(place)}
             stages.setdefault(place.stage, []).append(block)
     plain = is_plain(net.architecture)
-    component("inference/switches")(
+    widgets.component(
+        "inference/switches",
         key="switches",
         data={
             "family": family(net.architecture),
@@ -75,7 +74,7 @@ def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
                 else _("{count} switched off: F = 0, the shortcut stays."),
             },
         },
-        on_off_change=lambda: choose("off", ",".join(st.session_state["switches"].off)),
+        url={"off": widgets.joined(off)},
     )
     return deleted
 

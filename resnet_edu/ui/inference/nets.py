@@ -12,7 +12,8 @@ from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import is_unknown, linked, remember
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, Query
 from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
 from resnet_edu.vision.download import Stage
 
@@ -25,25 +26,19 @@ def choose_net() -> Net:
     """The control that chooses a net, those on this machine first; the choice is in the URL."""
     found = catalogue()
     titles = {name: _label(net) for name, net in found.nets.items()}
-    st.session_state["net"] = linked("net", found.nets, found.default.id)
-    st.selectbox(
-        _("Network"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="net",
-        on_change=_net_changed,
-    )
-    if is_unknown("net", found.nets):
+    parameter = OneOf("net", found.nets, found.default.id)
+    query = Query()
+    net = query.read(parameter)
+    widgets.select(parameter, net, _("Network"), titles, changes=_changes_of_net)
+    if query.mended:
         st.info(_("The link asks for a network that is not here; the default one is shown."))
     _tell_refused(found)
-    return found.nets[st.session_state["net"]]
+    return found.nets[net]
 
 
-def _net_changed() -> None:
+def _changes_of_net(name: str) -> dict[str, object]:
     """Another net has other layers, blocks and classes; what was chosen among the old one's is nobody's fault."""
-    remember("net")
-    for name in OF_ONE_NET:
-        st.query_params.pop(name, None)
+    return {"net": name, **dict.fromkeys(OF_ONE_NET)}
 
 
 def is_usable(net: Net) -> bool:
