@@ -5,8 +5,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
-.PHONY: run dev test fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
+.PHONY: run dev test js js-format fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
 
 run: $(VENV)/installed
 	PYTHONMALLOC=malloc MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py
@@ -14,12 +15,21 @@ run: $(VENV)/installed
 dev: $(VENV)/installed
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --client.showErrorDetails full
 
-test: $(VENV)/installed-dev browser nginx
+test: $(VENV)/installed-dev js browser nginx
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+# the browser components' scripts: lint and format, types, unit tests
+js: node_modules/.package-lock.json
+	$(NPM) run --silent lint
+	$(NPM) run --silent types
+	$(NPM) run --silent test
+
+js-format: node_modules/.package-lock.json
+	$(NPM) run --silent format
 
 fuzz: $(VENV)/installed-dev
 	FUZZ_INPUTS=$(or $(FUZZ_INPUTS),10000) $(BIN)/pytest tests/unit/test_fuzz.py
@@ -63,6 +73,10 @@ $(VENV)/installed: requirements.txt
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json $(VENV)/installed-dev
+	$(NPM) ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 $(VENV)/installed-cluster: requirements-cluster.txt $(VENV)/installed-dev

@@ -6,9 +6,11 @@ from starlette.middleware import Middleware
 from resnet_edu.ui.serving import first_visit, headers, server
 from resnet_edu.ui.shell import frame, lecture, navigation
 from resnet_edu.ui.text import language
+from resnet_edu.ui.url import links
 
 if __name__ == "__main__":  # the script that runs for each session
     st.set_page_config(page_title="resnet-edu", page_icon=frame.ICON, layout="wide")
+    links.keep_in_address()
     language.settle()
     frame.begin()
     frame.choose_language()

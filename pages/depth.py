@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("depth")
 with loading():
-    from resnet_edu.ui.depth import deeper, identity, race, race_seeds, train_it, training_runs
+    from resnet_edu.ui.depth import deeper, identity, landscape, race, race_seeds, train_it, training_runs
     from resnet_edu.ui.depth.code import RUNS
     from resnet_edu.ui.shared.code import show_code
     from resnet_edu.ui.url import query
@@ -20,6 +20,7 @@ query.note_mended(now.mended)
 
 training_runs.figure(now, records)
 training_runs.tell_result(now, records)
+training_runs.compare_responses(now, records)
 training_runs.explain_runs(records)
 if now.vote != training_runs.OPEN:
     deeper.starts(records)
@@ -27,6 +28,9 @@ if now.vote != training_runs.OPEN:
 
 frame.heading(_("The identity experiment"))
 identity.panel()
+
+frame.heading(_("The loss landscape"))
+landscape.panel()
 
 frame.heading(_("A race"))
 st.markdown(lesson("race"))
@@ -38,20 +42,21 @@ frame.heading(_("Train it yourself"))
 train_it.panel()
 
 frame.heading(_("Try this"))
-for column, (label, setting) in zip(
+for column, (page, label, setting) in zip(
     st.columns(3),
     (
-        (_("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
-        (_("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
+        ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
+        ("depth", _("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
         (
-            _("How small do the residual functions become?"),
-            {"vote": "show", "nets": "residual", "signal": "response_std"},
+            "inference",
+            _("How large is what each block adds?"),
+            {"net": "cifar10-residual-56", "view": "maps", "sample": "cat"},
         ),
     ),
     strict=True,
 ):
     with column:
-        frame.link("depth", label, setting)
+        frame.link(page, label, setting)
 
 st.markdown(lesson("depth"))
 show_code(RUNS)

@@ -14,14 +14,11 @@ with loading():
     from resnet_edu.ui.url import query
 
 now = settings.chosen()
-left, right = st.columns([17, 10], gap="small")
-with left:
-    settings.choose_preset(now)
-with right:
-    quantity = hero.choose_quantity()
+settings.choose_preset(now)
+hero.choose_quantity(now)
 query.note_mended(now.mended)
 
-hero.hero(now, quantity)
+hero.hero(now)
 
 if now.preset:
     st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
@@ -36,10 +33,10 @@ st.markdown(lesson("shattering"))
 shattering.panel(now)
 
 frame.heading(_("The chain rule, with these numbers"))
-pair = hero.pair_now(now)
-if pair:
-    hero.explain_chain_rule(now, pair)
-    hero.download(now, pair)
+nets = hero.nets_now(now)
+if nets:
+    hero.explain_chain_rule(now, nets)
+    hero.download(now, nets)
 
 frame.heading(_("Try this"))
 for column, (label, setting) in zip(
@@ -58,4 +55,4 @@ for column, (label, setting) in zip(
         frame.link("gradients", label, setting)
 
 st.markdown(lesson("gradients"))
-show_code(gradients_code(now.setting, now.depth))
+show_code(gradients_code(now.setting, now.depth, hero.seeds(now)))

@@ -14,7 +14,7 @@ with loading():
     from resnet_edu.ui.url import query
 
 now = costs.chosen()
-bottleneck.choose_comparison()
+bottleneck.choose_comparison(now)
 query.note_mended(now.mended)
 bottleneck.hero(now)
 

@@ -5,28 +5,25 @@ have the same version of this repository, and the data at the same path.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial, reduce
-from operator import add, or_
+from operator import add
 from pathlib import Path
-from typing import Protocol, TypeVar
-
-import torch
+from typing import Any, Protocol, TypeVar
 
 from resnet_edu.device import best_device, device_name
 from resnet_edu.errors import UserError, mark
-from resnet_edu.measure import first_steps, identity, knockout, sweeps
+from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, sweeps
 from resnet_edu.measure.identity import CALIBRATION, NETS, IdentityRecord, Insert
-from resnet_edu.measure.knockout import BATCH, Knockout, wrong_without
-from resnet_edu.measure.paths import measure_paths
+from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, wrong_without
+from resnet_edu.measure.landscape import SEEDS, Landscape, Row, coordinates, measure_row
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.training import data, race_record
-from resnet_edu.training.data import Dataset, normalize
+from resnet_edu.training.data import Dataset, Split, normalize, stratified
 from resnet_edu.versions import versions
 from resnet_edu.vision.catalogue import Source, catalogue, load
 
-PATH_BATCH = 64
 Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
@@ -62,6 +59,17 @@ def cifar_net(name: str) -> CifarNet:
     return model
 
 
+def our_cifar_nets(only: str | None = None) -> list[str]:
+    """The names of those that we ship; with ``only``, that one, or a ``UserError`` if it is not among them."""
+    nets = catalogue().nets.values()
+    ours = [each.id for each in nets if each.source is Source.OURS and isinstance(each.architecture, CifarSpec)]
+    if only is None:
+        return ours
+    if only not in ours:
+        raise UserError(mark("{name} is none of our nets for CIFAR-10."), name=only)
+    return [only]
+
+
 def wrong_at(where: Where, piece: tuple[str, int]) -> Counter[frozenset[str]]:
     """How many of a batch of test pictures a net names wrongly, by deleted blocks; net and first picture."""
     name, first = piece
@@ -70,27 +78,103 @@ def wrong_at(where: Where, piece: tuple[str, int]) -> Counter[frozenset[str]]:
     return wrong_without(cifar_net(name), normalize(test.images[batch]), test.labels[batch])
 
 
+def path_means_at(where: Where, piece: tuple[str, int]) -> dict[int, float]:
+    """The gradient along paths of each length on test pictures of all classes; net and first picture."""
+    name, first = piece
+    some = _path_pictures(where)
+    batch = slice(first, first + paths.PICTURES)
+    return paths.batch_means(cifar_net(name), normalize(some.images[batch]), some.labels[batch], seed=first)
+
+
+def _path_pictures(where: Where) -> Split:
+    return stratified(cifar10(where).test, paths.BATCHES * paths.PICTURES)
+
+
+KnockoutPiece = tuple[str, bool, int]
+"""A net, whether it is about its paths, and the first picture of a batch."""
+
+
+def knockout_pieces(where: Where, name: str) -> list[KnockoutPiece]:
+    """What ``knockout_at`` has to do for a net: blocks deleted, and, where there are shortcuts, paths."""
+    pieces = [(name, False, first) for first in range(0, len(cifar10(where).test), BATCH)]
+    if cifar_net(name).spec.family is Family.RESIDUAL:
+        pieces += [(name, True, first) for first in range(0, len(_path_pictures(where)), paths.PICTURES)]
+    return pieces
+
+
+def knockout_at(where: Where, piece: KnockoutPiece) -> Counter[frozenset[str]] | dict[int, float]:
+    """``wrong_at`` or ``path_means_at``."""
+    name, is_about_paths, first = piece
+    return (path_means_at if is_about_paths else wrong_at)(where, (name, first))
+
+
+def knockout_of(name: str, where: Where, done: Mapping[KnockoutPiece, Any]) -> Knockout:
+    """A net's record from its pieces."""
+    net, dataset = cifar_net(name), cifar10(where)
+    pieces = knockout_pieces(where, name)
+    wrong, means = ([done[piece] for piece in pieces if piece[1] is about_paths] for about_paths in (False, True))
+    errors = errors_of(block_names(net), sum(wrong, Counter[frozenset[str]]()), len(dataset.test))
+    along = paths.gathered(net, means) if means else None
+    return Knockout(name, dataset.description, *errors, along, versions())
+
+
 def curve_at(where: Where, piece: tuple[int, Insert, int]) -> identity.Curve:
     """The identity experiment for a place, what is inserted, and a seed."""
     place, insert, seed = piece
     device = best_device()
     dataset = cifar10(where)
-    drawn = torch.randperm(len(dataset.train), generator=torch.Generator().manual_seed(0))[:CALIBRATION]
-    pictures, calibration = (normalize(each).to(device) for each in (dataset.test.images, dataset.train.images[drawn]))
+    some = stratified(dataset.train, CALIBRATION)
+    pictures, calibration = (normalize(each.images).to(device) for each in (dataset.test, some))
     model = cifar_net(NETS[insert.family]).to(device)
     return identity.measure(
         model, insert, place, (pictures, dataset.test.labels.to(device), calibration), seeds=(seed,)
     )
 
 
+@dataclass(frozen=True)
+class Grid:
+    """How finely, and over how many training pictures, a landscape is measured."""
+
+    points: int
+    pictures: int
+
+
+def row_at(where: Where, piece: tuple[str, Grid, int, float]) -> Row:
+    """A row of a landscape: net, grid, seed of the directions, and how far along the second one."""
+    name, grid, seed, second = piece
+    device = best_device()
+    some = stratified(cifar10(where).train, grid.pictures)
+    net, pictures = cifar_net(name).to(device), normalize(some.images.to(device))
+    return measure_row(net, pictures, some.labels.to(device), seed, second, grid.points)
+
+
+def landscape_of(
+    name: str, where: Where, grid: Grid, rows: Mapping[tuple[str, Grid, int, float], Row], command: str
+) -> Landscape:
+    """A net's record from its rows."""
+    parameters, moved = landscape.count(cifar_net(name))
+    steps = coordinates(grid.points)
+    return Landscape(
+        net=name,
+        data=cifar10(where).description,
+        pictures=grid.pictures,
+        parameters=parameters,
+        moved=moved,
+        coordinates=steps,
+        slices={seed: tuple(rows[name, grid, seed, second] for second in steps) for seed in SEEDS},
+        command=command,
+        hardware=device_name(best_device()),
+        versions=versions(),
+    )
+
+
 def record_gradients(preset: str | None, out: Path, spread: Spread) -> None:
-    """Per-layer gradients at every recorded depth, a file for each preset or for the one that is named."""
+    """Gradients at every recorded depth, a file for each preset or for the one that is named."""
     chosen = _presets(preset)
-    pieces = [(each.setting, depth) for each in chosen for depth in sweeps.RECORDED_DEPTHS]
-    found = spread(sweeps.measure_at, pieces, "gradients")
+    pieces = dict.fromkeys(net for each in chosen for _, nets in sweeps.pieces_of(each.setting) for net in nets)
+    found = spread(sweeps.measure_at, list(pieces), "gradients")
     for each in chosen:
-        pairs = {depth: found[each.setting, depth] for depth in sweeps.RECORDED_DEPTHS}
-        sweeps.save_sweep(out / f"{each.id}.json", each.setting, pairs)
+        sweeps.save_sweep(out / f"{each.id}.json", each.setting, sweeps.spreads_from(each.setting, found))
 
 
 def record_first_steps(preset: str | None, learning_rate: float, out: Path, spread: Spread) -> None:
@@ -99,38 +183,31 @@ def record_first_steps(preset: str | None, learning_rate: float, out: Path, spre
         message = mark("{name} must be finite and greater than 0, not {value}.")
         raise UserError(message, name="--learning-rate", value=learning_rate)
     chosen = _presets(preset)
-    depths = first_steps.RECORDED_DEPTHS
-    found = spread(
-        first_steps.record_at,
-        [(each.setting, depth, learning_rate) for each in chosen for depth in depths],
-        "first-steps",
+    pieces = dict.fromkeys(
+        net for each in chosen for *_, nets in first_steps.pieces_of(each, learning_rate) for net in nets
     )
+    found = spread(first_steps.record_at, list(pieces), "first-steps")
     for each in chosen:
-        parts = (found[each.setting, depth, learning_rate] for depth in depths)
-        whole = reduce(or_, parts, first_steps.RecordedSteps({}, {}))
-        first_steps.save_steps(out / f"{each.id}.json", each.setting, whole)
+        steps = first_steps.steps_from(each, learning_rate, found)
+        first_steps.save_steps(out / f"{each.id}.json", each.setting, steps)
 
 
 def record_knockout(net: str | None, where: Where, out: Path, spread: Spread) -> None:
     """Test errors after deleting blocks, and gradients along paths, a file for each net or the one that is named."""
-    nets = [
-        each.id
-        for each in catalogue().nets.values()
-        if each.source is Source.OURS and isinstance(each.architecture, CifarSpec) and net in (None, each.id)
-    ]
-    if not nets:
-        raise UserError(mark("{name} is none of our nets for CIFAR-10."), name=net)
-    dataset = cifar10(where)
-    firsts = range(0, len(dataset.test), BATCH)
-    wrong = spread(partial(wrong_at, where), [(name, first) for name in nets for first in firsts], "knockout")
-    images, labels = normalize(dataset.test.images[:PATH_BATCH]), dataset.test.labels[:PATH_BATCH]
+    nets = our_cifar_nets(net)
+    pieces = [piece for name in nets for piece in knockout_pieces(where, name)]
+    done = spread(partial(knockout_at, where), pieces, "knockout")
     for name in nets:
-        model = cifar_net(name)
-        together = sum((wrong[name, first] for first in firsts), Counter[frozenset[str]]())
-        errors = knockout.errors_of(knockout.block_names(model), together, len(dataset.test))
-        paths = measure_paths(model, images, labels) if model.spec.family is Family.RESIDUAL else None
-        recorded = Knockout(name, dataset.description, *errors, paths, versions())
-        knockout.save_knockout(out / f"{name}.json", recorded)
+        knockout.save_knockout(out / f"{name}.json", knockout_of(name, where, done))
+
+
+def record_landscape(net: str | None, where: Where, grid: Grid, out: Path, spread: Spread, command: str) -> None:
+    """Loss and error around our nets, a file for each or for the one that is named."""
+    nets = our_cifar_nets(net)
+    pieces = [(name, grid, seed, second) for name in nets for seed in SEEDS for second in coordinates(grid.points)]
+    rows = spread(partial(row_at, where), pieces, "landscape")
+    for name in nets:
+        landscape.save_landscape(out / f"{name}.json", landscape_of(name, where, grid, rows, command))
 
 
 def record_identity(place: int | None, where: Where, out: Path, spread: Spread, command: str) -> None:

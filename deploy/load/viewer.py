@@ -18,7 +18,7 @@ from resnet_edu.ui.shell.navigation import PAGES
 QUESTIONS = {page.id: page.question for page in PAGES}
 DEPTHS = (20, 32, 44, 56, 68, 80, 92, 104)
 SAMPLES = ("cat", "rocket", "horse", "coffee", "astronaut")
-QUANTITIES = ("weight_gradient", "input_gradient", "output_std")
+QUANTITIES = ("weight_gradient", "relative_gradient", "trunk_gradient", "input_gradient", "output_std")
 PICTURE = (640, 480)
 IN_LINE = "In line:"
 """How the notice begins that names one's place in the queue."""

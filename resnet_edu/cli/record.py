@@ -1,13 +1,15 @@
 """``record``: measure again what the app shows as recorded."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
 from resnet_edu.cli.options import Cluster, DataDir, Resume, command, command_to_resume
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, RACES
+from resnet_edu.cli.weights import find_net
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, RACES
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
 Item = TypeVar("Item")
@@ -26,7 +28,7 @@ def gradients(
     cluster: Cluster = "",
     resume: Resume = False,
 ) -> None:
-    """Per-layer gradients of plain and residual nets at depths 8 to 110 and 1202, for every preset."""
+    """Gradients of plain and residual nets at depths 8 to 110 (five seeds) and 1202 (one), for every preset."""
     ensure_writable(out)
     from resnet_edu.recording import record_gradients
 
@@ -41,7 +43,7 @@ def first_steps(
     cluster: Cluster = "",
     resume: Resume = False,
 ) -> None:
-    """The same nets after 0 to 20 steps of SGD on one batch, at three depths with three seeds, for every preset."""
+    """The same nets after 0 to 20 steps of SGD on one batch, at up to three depths with three seeds."""
     ensure_writable(out)
     from resnet_edu.recording import record_first_steps
 
@@ -76,6 +78,43 @@ def identity(
     from resnet_edu.recording import Where, record_identity
 
     record_identity(place, Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def landscape(
+    net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
+    points: Annotated[int, typer.Option(min=3, help="In each of the two directions; an odd number.")] = 41,
+    pictures: Annotated[int, typer.Option(min=10, help="Of the training set, as many of each class.")] = 1000,
+    data_dir: DataDir = None,
+    out: OutFolder = LANDSCAPE,
+    cluster: Cluster = "",
+    resume: Resume = False,
+) -> None:
+    """Training loss and error around our CIFAR-10 nets over two pairs of random directions (Li17), in float32."""
+    ensure_writable(out)
+    from resnet_edu.recording import Grid, Where, record_landscape
+
+    where = Where(data_dir, CHECKPOINTS / "data")
+    record_landscape(net, where, Grid(points, pictures), out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def doubt(
+    name: Annotated[str, typer.Argument(help="A net of ours, as `weights list` names it.")],
+    data_dir: DataDir = None,
+    photos: Annotated[
+        Path | None, typer.Option(help="GCompris's folder of .rcc files, for photos of other things.")
+    ] = None,
+) -> None:
+    """How sure a net's answers are: temperature and bound, on its card, and how often it doubts what it can't know."""
+    from resnet_edu.evaluation import record_doubt
+
+    card = record_doubt(find_net(name), data_dir, CHECKPOINTS / "data", photos)
+    assert card.calibration is not None
+    for figure, value in asdict(card.calibration).items():
+        typer.echo(f"{figure:20} {value:9.6g}")
+    if card.strangers:
+        typer.echo(f"photos of other things: {card.strangers.doubtful} of {card.strangers.pictures} doubted")
 
 
 @app.command()

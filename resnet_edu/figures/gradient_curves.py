@@ -3,39 +3,76 @@
 import csv
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from resnet_edu.measure.first_steps import Moment
-from resnet_edu.measure.sweeps import QUANTITIES, Curve, Pair, layer_names
+from resnet_edu.measure.signs import signs
+from resnet_edu.measure.sweeps import (
+    BAND_DIGITS,
+    QUANTITIES,
+    Pair,
+    Setting,
+    Spread,
+    layer_names,
+    rounded,
+    spread_of,
+)
+from resnet_edu.nets.cifar import CifarSpec
+
+WEIGHT_NORM = "weight_norm"
+NETS = ("plain", "residual")
 
 
-def gradient_curves(pairs: Mapping[int, Pair]) -> dict[str, Any]:
-    """Every depth's curves by quantity; what JSON can't hold becomes "nan", "inf" or "-inf"."""
+def gradient_curves(setting: Setting, spreads: Mapping[int, Pair[Spread]], quantity: str) -> dict[str, Any]:
+    """Every depth's median, band and first-by-last of one quantity; a ``Sign`` where a value is no positive number."""
     return {
-        str(depth): {"plain": _curve(pair.plain), "residual": _curve(pair.residual)} for depth, pair in pairs.items()
+        str(depth): {net: _spread(getattr(pair, net), quantity, spec) for net, spec in _specs(setting, depth)}
+        for depth, pair in spreads.items()
     }
 
 
-def first_steps_curves(moments: Mapping[int, Moment]) -> dict[str, Any]:
-    """The same by step of training, with the norm of every layer's weights besides."""
-    curves = gradient_curves({step: moment.pair for step, moment in moments.items()})
+def first_steps_curves(setting: Setting, depth: int, moments: Mapping[int, Moment], quantity: str) -> dict[str, Any]:
+    """The same by step of training for one seed; the norm of every layer's weights is a quantity besides."""
+    curves: dict[str, Any] = {}
     for step, moment in moments.items():
-        for net, norms in (("plain", moment.plain_norms), ("residual", moment.residual_norms)):
-            curves[str(step)][net]["weight_norm"] = [for_json(norm) for norm in norms]
+        spreads = spread_of([moment.pair])
+        curves[str(step)] = {}
+        for net, spec in _specs(setting, depth):
+            untrained = None if step else spec
+            norms = getattr(moment, f"{net}_norms")
+            curves[str(step)][net] = (
+                {
+                    "values": _values(norms, WEIGHT_NORM, untrained),
+                    "ratio": norms[0] / norms[-1] if norms[-1] else "nan",
+                }
+                if quantity == WEIGHT_NORM
+                else _spread(getattr(spreads, net), quantity, untrained)
+            )
     return curves
 
 
-def gradient_csv(depth: int, pair: Pair) -> str:
-    """One row a layer: name, stage, and each quantity of both nets."""
+def gradient_csv(setting: Setting, depth: int, pair: Pair[Spread]) -> str:
+    """One row a layer: name, stage, each quantity's median, lowest and highest of both nets, and what isn't a number.
+
+    A block's trunk gradient stands beside its first layer.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["layer", "name", "stage", *(f"{net}_{name}" for net in ("plain", "residual") for name in QUANTITIES)]
-    )
+    columns = [(net, quantity, part) for net in NETS for quantity in QUANTITIES for part in ("median", "low", "high")]
+    writer.writerow(["layer", "name", "stage", *("_".join(column) for column in columns), "notes"])
+    by_layer = {
+        (net, quantity, part): _by_layer(getattr(getattr(getattr(pair, net), part), quantity), quantity)
+        for net, quantity, part in columns
+    }
+    notes = {
+        (net, quantity): _by_layer(signs(getattr(getattr(pair, net).median, quantity), quantity, spec), quantity)
+        for net, spec in _specs(setting, depth)
+        for quantity in QUANTITIES
+    }
     for index, (name, stage, _) in enumerate(layer_names(depth)):
-        values = [getattr(curve, quantity)[index] for curve in (pair.plain, pair.residual) for quantity in QUANTITIES]
-        writer.writerow([index + 1, name, stage, *values])
+        told = "; ".join(f"{net} {quantity}: {each[index]}" for (net, quantity), each in notes.items() if each[index])
+        writer.writerow([index + 1, name, stage, *(by_layer[column][index] for column in columns), told])
     return text.getvalue()
 
 
@@ -60,11 +97,33 @@ def tex(value: float) -> str:
     return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if "×" in text else text
 
 
-def _curve(curve: Curve) -> dict[str, Any]:
-    columns = {name: [for_json(value) for value in getattr(curve, name)] for name in QUANTITIES}
-    return {"loss": for_json(curve.loss), **columns}
-
-
 def for_json(value: float) -> float | str:
     """The value itself, or "nan", "inf", "-inf", which JSON does not have."""
     return value if math.isfinite(value) else str(value)
+
+
+def _specs(setting: Setting, depth: int) -> Iterator[tuple[str, CifarSpec]]:
+    return zip(NETS, (experiment.net for experiment in setting.experiments(depth)), strict=True)
+
+
+def _spread(spread: Spread, quantity: str, spec: CifarSpec | None) -> dict[str, Any]:
+    low, ratio, high = map(for_json, spread.ratios[quantity])
+    curve = {"values": _values(getattr(spread.median, quantity), quantity, spec), "ratio": ratio}
+    if spread.low is spread.high:
+        return curve
+    band = {
+        name: _values(rounded(list(getattr(each, quantity)), BAND_DIGITS), quantity, spec)
+        for name, each in (("low", spread.low), ("high", spread.high))
+    }
+    return curve | band | {"range": [low, high]}
+
+
+def _values(values: tuple[float, ...] | list[float], quantity: str, spec: CifarSpec | None) -> list[float | str]:
+    return [str(sign) if sign else value for value, sign in zip(values, signs(values, quantity, spec), strict=True)]
+
+
+def _by_layer(values: Any, quantity: str) -> list[Any]:
+    """What belongs to blocks, beside the first layer of each."""
+    if quantity != "trunk_gradient":
+        return list(values)
+    return ["", *(each for value in values for each in (value, ""))]

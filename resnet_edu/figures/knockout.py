@@ -2,18 +2,23 @@
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import BLUE, GREEN, GREY, ORANGE, SMALL, inked
+from resnet_edu.colours import BLUE, GREEN, GREY, ORANGE
+from resnet_edu.figures.palette import SMALL, inked
 from resnet_edu.measure.knockout import Knockout
-from resnet_edu.measure.paths import PathGradients
+from resnet_edu.measure.paths import PathGradients, Share
 
 HEIGHT = 390
 TITLE_WIDTH = 30
 """Letters of an axis's title that a phone has room for in a line."""
 CHANCE = 0.9
 """The error of guessing among ten classes."""
+BAND = 0.3
+FINE = 2**12
+"""Of fewer paths than this, every power of ten on the axis is named; of more, every third."""
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
 
 
@@ -68,27 +73,39 @@ def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[
 
 
 def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """By length: the share of all paths, the mean gradient of one path, and the product's share of the gradient."""
-    lengths = list(paths.norms)
-    total = sum(paths.counts.values())
-    means = [sum(norms) / len(norms) for norms in paths.norms.values()]
-    rows = (
-        ([count / total for count in paths.counts.values()], GREY, "dot"),
-        ([mean / max(means) for mean in means], GREEN, "dash"),
-        (list(paths.shares.values()), BLUE, "solid"),
-    )
+    """By length, logarithmic: the share of all paths, the gradient of one path, and of all paths of that length.
+
+    The bands are their 95 % intervals.
+    """
+    total = 2**paths.blocks
+    counted = {length: Share(*(count / total,) * 3) for length, count in paths.counts.items()}
     figure = go.Figure()
-    for name, (values, colour, dash) in zip(names, rows, strict=True):
+    for name, values, colour, dash in zip(
+        names, (counted, paths.single, paths.lengthwise), (GREY, GREEN, BLUE), ("dot", "dash", "solid"), strict=True
+    ):
         figure.add_scatter(
-            x=lengths,
-            y=values,
+            x=[*values, *reversed(values)],
+            y=[*(each.low for each in values.values()), *(each.high for each in reversed(values.values()))],
+            mode="none",
+            fill="toself",
+            fillcolor=colour,
+            opacity=BAND,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+        figure.add_scatter(
+            x=list(values),
+            y=[each.mean for each in values.values()],
             name=name,
             mode="lines+markers",
             line={"color": colour, "width": 2.5, "dash": dash},
             marker={"size": 9},
-            hovertemplate="%{x}: %{y:.3g}<extra></extra>",
+            customdata=[(each.low, each.high) for each in values.values()],
+            hovertemplate="%{x}: %{y:.2g} (%{customdata[0]:.2g} – %{customdata[1]:.2g})<extra></extra>",
         )
-    return _framed(figure, axis, dark, {"range": [0, 1.05]})
+    return _framed(
+        figure, axis, dark, {"type": "log", "exponentformat": "power", "dtick": "D1" if total < 2**12 else 3}
+    )
 
 
 def _errors(figure: go.Figure, axis: tuple[str, str], dark: bool) -> go.Figure:
@@ -96,7 +113,7 @@ def _errors(figure: go.Figure, axis: tuple[str, str], dark: bool) -> go.Figure:
     return _framed(figure, axis, dark, {"range": [0, 100]})
 
 
-def _framed(figure: go.Figure, axis: tuple[str, str], dark: bool, y: dict[str, list[float]]) -> go.Figure:
+def _framed(figure: go.Figure, axis: tuple[str, str], dark: bool, y: dict[str, Any]) -> go.Figure:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 80},

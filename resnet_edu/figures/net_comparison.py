@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY, SMALL, inked, log_ticks
+from resnet_edu.colours import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY
+from resnet_edu.figures.palette import SMALL, inked, log_ticks
 from resnet_edu.nets.published import Family
 
 LOOK = {

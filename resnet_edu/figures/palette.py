@@ -1,26 +1,16 @@
-"""Colours and type of the plotly figures: Okabe and Ito's palette, which the colour-blind can tell apart."""
+"""How plotly figures look: type, text and grid in the page's colours."""
 
 import math
 from typing import Any
 
 import plotly.graph_objects as go
 
-ORANGE = "#D55E00"
-BLUE = "#0072B2"
-GREEN = "#009E73"
-AMBER = "#E69F00"
-SKY = "#56B4E9"
-PINK = "#CC79A7"
-GREY = "#8A8F98"
+from resnet_edu.colours import CLEAR, GRID, INK
 
 TEXT = 16
 SMALL = 15
 LARGER = 1.3
 """In a lecture."""
-
-INK = {"light": "#18212B", "dark": "#EDEAE2"}
-GRID = {"light": "#D9D3C5", "dark": "#38424F"}
-ON_LIGHT, ON_DARK = "#000000", "#FFFFFF"
 
 
 def inked(figure: go.Figure, dark: bool) -> go.Figure:
@@ -30,8 +20,8 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
     figure.update_layout(
         template="none",
         font={"color": INK[theme], "size": TEXT, "family": "Source Sans, Noto Sans CJK SC, sans-serif"},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        paper_bgcolor=CLEAR,
+        plot_bgcolor=CLEAR,
         hoverlabel={"font": {"size": TEXT}},
         xaxis=axis,
         yaxis=axis,

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import AMBER, BLUE, GREEN, ORANGE, PINK, SMALL, inked, log_ticks
+from resnet_edu.colours import AMBER, BLUE, GREEN, ORANGE, PINK
+from resnet_edu.figures.palette import SMALL, inked, log_ticks
 from resnet_edu.vision.throughput import Speed
 
 COLOURS = (BLUE, AMBER, GREEN, PINK)

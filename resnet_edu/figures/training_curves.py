@@ -7,7 +7,7 @@ from resnet_edu.figures.gradient_curves import for_json
 from resnet_edu.nets.published import NETS, Family, Protocol, Result
 from resnet_edu.training.record import ProbeRecord, RunRecord
 
-QUANTITIES = ("weight_gradient", "input_gradient", "response_std")
+QUANTITIES = ("weight_gradient", "relative_gradient", "input_gradient", "response_std")
 DIGITS = 3
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from resnet_edu.figures.palette import AMBER, BLUE, GREEN, PINK, SKY, SMALL, inked
+from resnet_edu.colours import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY
+from resnet_edu.figures.palette import SMALL, inked
 from resnet_edu.measure.memory import Moment, Optimiser, TrainingStep
 
 GIB = 2**30
@@ -44,8 +45,8 @@ def training_memory(
     turn = next(index for index, moment in enumerate(moments) if moment.backward)
     peak = max(sum(values) for values in zip(*parts.values(), strict=True)) / GIB
     limit = capacity / GIB
-    figure.add_hline(limit, line={"width": 3, "dash": "dash", "color": "#D55E00"})
-    figure.add_vline(turn - 0.5, line={"width": 1.5, "dash": "dot", "color": "#808890"})
+    figure.add_hline(limit, line={"width": 3, "dash": "dash", "color": ORANGE})
+    figure.add_vline(turn - 0.5, line={"width": 1.5, "dash": "dot", "color": GREY})
     figure.add_annotation(x=0, xref="paper", y=limit, yanchor="bottom", showarrow=False, text=words["limit"])
     for x, anchor, text in ((turn, "right", words["forward"]), (turn, "left", words["backward"])):
         figure.add_annotation(x=x, y=0.97, yref="paper", xanchor=anchor, showarrow=False, text=f" {text} ")

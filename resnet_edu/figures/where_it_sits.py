@@ -6,8 +6,9 @@ from itertools import groupby
 
 import plotly.graph_objects as go
 
+from resnet_edu.colours import AMBER, BLUE, GREEN, GREY, INK, PINK, SKY, VEIL
 from resnet_edu.figures.layer_table import describe
-from resnet_edu.figures.palette import AMBER, BLUE, GREEN, GREY, INK, ON_DARK, ON_LIGHT, PINK, SKY, TEXT, inked
+from resnet_edu.figures.palette import TEXT, inked
 from resnet_edu.measure.counting import Count, Row
 from resnet_edu.nets.layers import Conv, Linear, Norm
 
@@ -15,7 +16,6 @@ MANY_BLOCKS = 60
 """A net with more blocks than this shows a stage's equal blocks as one."""
 
 KINDS = {"3×3": BLUE, "1×1": SKY, "conv": GREEN, "linear": PINK, "bn": AMBER, "": GREY}
-CLEAR = "rgba(128,128,128,.14)"
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,9 @@ def where_it_sits(
 
 
 def _ink(colour: str, dark: bool) -> str:
-    if colour == CLEAR:
+    if colour == VEIL:
         return INK["dark" if dark else "light"]
-    return ON_DARK if colour == BLUE else ON_LIGHT
+    return "white" if colour == BLUE else "black"
 
 
 def heaviest(count: Count, quantity: str) -> tuple[Row, float]:
@@ -87,13 +87,13 @@ def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
     def value(rows: Iterable[Row]) -> int:
         return sum(getattr(row.cost, quantity) for row in rows)
 
-    yield _Node("net", "", name, value(count.rows), CLEAR, "")
+    yield _Node("net", "", name, value(count.rows), VEIL, "")
     many = len({row.block for row in count.rows}) > MANY_BLOCKS
     for stage, in_stage in groupby(count.rows, key=lambda row: row.stage):
         stage_rows = list(in_stage)
         if not value(stage_rows):
             continue
-        yield _Node(stage, "net", stage, value(stage_rows), CLEAR, "")
+        yield _Node(stage, "net", stage, value(stage_rows), VEIL, "")
         blocks = [(block, list(rows)) for block, rows in groupby(stage_rows, key=lambda row: row.block)]
         for label, alike in _runs(blocks) if many else [(block, [rows]) for block, rows in blocks]:
             together = [row for rows in alike for row in rows]
@@ -101,7 +101,7 @@ def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
                 continue
             parent = f"{stage}/{label}" if label else stage
             if label:
-                yield _Node(parent, stage, label, value(together), CLEAR, "")
+                yield _Node(parent, stage, label, value(together), VEIL, "")
             for parts in zip(*alike, strict=True):
                 if value(parts):
                     row = parts[0]

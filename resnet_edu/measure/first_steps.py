@@ -1,8 +1,7 @@
 """What the first steps of training do to the learning signal (Yang19 section 5; He15 section 4.1)."""
 
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from resnet_edu.measure.gradients import build, make_batch, measure_net
-from resnet_edu.measure.sweeps import Curve, Pair, Setting, curve_of, pair_from, rounded
+from resnet_edu.measure.gradients import Experiment, build, first_to_last, make_batch, measure_net
+from resnet_edu.measure.signals import NetSignals
+from resnet_edu.measure.sweeps import Curve, Pair, Preset, Setting, curve_of, pair_from, rounded
 from resnet_edu.versions import versions
 
 STEPS = (0, 1, 2, 3, 5, 8, 12, 20)
 RECORDED_DEPTHS = (20, 56, 110)
+"""Of the presets that change one thing at a time, the deepest is left out: it takes most of the time."""
 BATCH_SIZE = 16
 LEARNING_RATE = 0.01
 """He15 section 4.2: 0.1 is too large for the 110-layer residual net to start with; 0.01 warms it up."""
@@ -31,7 +32,7 @@ SEEDS = (0, 1, 2)
 class Moment:
     """Both nets after some steps, and the L2 norm of every convolution's weights at that moment."""
 
-    pair: Pair
+    pair: Pair[Curve]
     plain_norms: tuple[float, ...]
     residual_norms: tuple[float, ...]
 
@@ -53,46 +54,78 @@ class RecordedSteps:
     moments: dict[int, dict[int, Moment]]
     endings: dict[int, dict[int, Ending]]
 
-    def __or__(self, other: "RecordedSteps") -> "RecordedSteps":
-        return RecordedSteps(self.moments | other.moments, self.endings | other.endings)
-
 
 def first_steps(
     setting: Setting, depth: int, pool: Tensor | None = None, learning_rate: float = LEARNING_RATE
 ) -> Iterator[tuple[int, Moment]]:
     """Train both nets on one batch of 16 by SGD with a momentum of 0.9; measure after each of ``STEPS``."""
-    setting = replace(setting, batch_size=BATCH_SIZE)
-    experiments = setting.experiments(depth)
-    images, labels = make_batch(experiments[0], pool)
-    nets = [build(experiment) for experiment in experiments]
-    optimizers = [torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=MOMENTUM) for net in nets]
+    plain, residual = (steps_of(each, pool, learning_rate) for each in _experiments(setting, depth))
+    for (step, before), (_, after) in zip(plain, residual, strict=True):
+        yield step, moment_of(before, after)
+
+
+def steps_of(
+    experiment: Experiment, pool: Tensor | None = None, learning_rate: float = LEARNING_RATE
+) -> Iterator[tuple[int, NetSignals]]:
+    """The same for one net."""
+    images, labels = make_batch(experiment, pool)
+    net = build(experiment)
+    optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=MOMENTUM)
     for step in range(STEPS[-1] + 1):
         if step in STEPS:
-            plain, residual = (measure_net(net, images, labels) for net in nets)
-            norms = (tuple(layer.weight_norm for layer in signals.layers) for signals in (plain, residual))
-            yield step, Moment(Pair(curve_of(plain), curve_of(residual)), *norms)
-        for net, optimizer in zip(nets, optimizers, strict=True):
-            optimizer.zero_grad(set_to_none=True)
-            F.cross_entropy(net.train()(images), labels).backward()  # type: ignore[no-untyped-call]  # torch has no annotation
-            optimizer.step()
+            yield step, measure_net(net, images, labels)
+        if step == STEPS[-1]:
+            return
+        optimizer.zero_grad(set_to_none=True)
+        F.cross_entropy(net.train()(images), labels).backward()  # type: ignore[no-untyped-call]  # torch has no annotation
+        optimizer.step()
+
+
+def moment_of(plain: NetSignals, residual: NetSignals) -> Moment:
+    """Both nets after as many steps."""
+    norms = (tuple(layer.weight_norm for layer in signals.layers) for signals in (plain, residual))
+    return Moment(Pair(curve_of(plain), curve_of(residual)), *norms)
 
 
 def ending_of(moment: Moment) -> Ending:
     """The end of a training as four numbers."""
     plain, residual = moment.pair.plain, moment.pair.residual
-    return Ending(plain.loss, _first_to_last(plain), residual.loss, _first_to_last(residual))
+    return Ending(
+        plain.loss, first_to_last(plain.weight_gradient), residual.loss, first_to_last(residual.weight_gradient)
+    )
 
 
-def record_depth(setting: Setting, depth: int, learning_rate: float = LEARNING_RATE) -> RecordedSteps:
-    """Train at one depth with every seed."""
-    runs = [dict(first_steps(replace(setting, seed=seed), depth, learning_rate=learning_rate)) for seed in SEEDS]
-    endings = {seed: ending_of(moments[STEPS[-1]]) for seed, moments in zip(SEEDS, runs, strict=True)}
-    return RecordedSteps({depth: runs[0]}, {depth: endings})
+Piece = tuple[Experiment, float]
+"""One net with one seed, and the learning rate."""
 
 
-def record_at(piece: tuple[Setting, int, float]) -> RecordedSteps:
-    """A setting at a depth and with a learning rate: a piece of a record that needs no other."""
-    return record_depth(*piece)
+def record_at(piece: Piece) -> dict[int, NetSignals]:
+    """A net's signals by step: a piece of a record that needs no other."""
+    experiment, learning_rate = piece
+    return dict(steps_of(experiment, learning_rate=learning_rate))
+
+
+def pieces_of(preset: Preset, learning_rate: float) -> Iterator[tuple[int, int, tuple[Piece, Piece]]]:
+    """Depth, seed and nets of everything in a preset's record."""
+    for depth in RECORDED_DEPTHS[:-1] if preset.is_cure else RECORDED_DEPTHS:
+        for seed in SEEDS:
+            plain, residual = _experiments(replace(preset.setting, seed=seed), depth)
+            yield depth, seed, ((plain, learning_rate), (residual, learning_rate))
+
+
+def steps_from(preset: Preset, learning_rate: float, found: Mapping[Piece, dict[int, NetSignals]]) -> RecordedSteps:
+    """A preset's record, put together from its pieces."""
+    recorded = RecordedSteps({}, {})
+    for depth, seed, (plain, residual) in pieces_of(preset, learning_rate):
+        moments = {step: moment_of(found[plain][step], found[residual][step]) for step in STEPS}
+        recorded.endings.setdefault(depth, {})[seed] = ending_of(moments[STEPS[-1]])
+        if seed == SEEDS[0]:
+            recorded.moments[depth] = moments
+    return recorded
+
+
+def _experiments(setting: Setting, depth: int) -> tuple[Experiment, Experiment]:
+    return replace(setting, batch_size=BATCH_SIZE).experiments(depth)
 
 
 def save_steps(path: Path, setting: Setting, recorded: RecordedSteps) -> None:
@@ -123,8 +156,3 @@ def load_steps(path: Path) -> RecordedSteps:
         for depth, rows in values["endings"].items()
     }
     return RecordedSteps(moments, endings)
-
-
-def _first_to_last(curve: Curve) -> float:
-    first, last = curve.weight_gradient[0], curve.weight_gradient[-1]
-    return first / last if last else math.nan

@@ -1,6 +1,7 @@
 """Plain against residual: the learning signal at every layer of two nets that differ in nothing else."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -68,7 +69,7 @@ def measure_gradients(experiment: Experiment, pool: Tensor | None = None) -> Net
     """One forward and backward pass in float32: the signals of the ``depth - 1`` convolutions.
 
     Projections of shortcuts and gates are left out, so that plain and residual nets have the same
-    layers. Underflow is 0; NaN and infinity stay what they are.
+    layers. Underflow is 0; NaN and infinity, which are overflow, stay what they are.
     """
     return measure_net(build(experiment), *make_batch(experiment, pool))
 
@@ -77,10 +78,9 @@ def measure_net(net: CifarNet, images: Tensor, labels: Tensor) -> NetSignals:
     """The same for a net in any state, on any batch."""
     signals = measure_signals(net, images, labels)
     layers = tuple(layer for layer in signals.layers if not layer.is_side_branch)
-    return NetSignals(signals.loss, layers)
+    return replace(signals, layers=layers)
 
 
-def first_to_last(signals: NetSignals) -> float:
-    """The weight gradient's norm at the first convolution as a multiple of the last one's."""
-    first, last = signals.layers[0].weight_gradient, signals.layers[-1].weight_gradient
-    return first / last if last else math.nan
+def first_to_last(values: Sequence[float]) -> float:
+    """The first layer's value as a multiple of the last one's; NaN where the last one is 0."""
+    return values[0] / values[-1] if values[-1] else math.nan

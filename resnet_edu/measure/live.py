@@ -10,7 +10,7 @@ from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.gradients import DEPTHS
-from resnet_edu.measure.sweeps import Pair, Setting, measure_pair
+from resnet_edu.measure.sweeps import Curve, Pair, Setting, measure_pair
 from resnet_edu.worker import Worker
 
 KEPT = 32
@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.5
 """How soon a measurement that rested goes on."""
 
 T = TypeVar("T")
-Measure = Callable[[Setting, int, Tensor | None], Pair]
+Measure = Callable[[Setting, int, Tensor | None], Pair[Curve]]
 """What ``measure_pair`` does, here or elsewhere."""
 
 
@@ -96,7 +96,7 @@ class LiveSweep(_Watched):
         self.setting = setting
         self.pool = pool
         self._measure = measure
-        self.results: dict[int, Pair] = {}
+        self.results: dict[int, Pair[Curve]] = {}
         self.error: BaseException | None = None
         self._wanted: deque[int] = deque(DEPTHS)
         self._begun: set[int] = set()

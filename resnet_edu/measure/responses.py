@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from torch import Tensor, nn
 
@@ -15,47 +16,49 @@ class BlockResponse:
     """Standard deviations over all values of the pictures, right before the addition.
 
     ``residual`` is that of F(x), ``shortcut`` that of x, or of its projection where the shape
-    changes; None in a plain net, whose F is all there is.
+    changes; ``ratio`` is the norm of F(x) by that of x. Both None in a plain net, whose F is all there is.
     """
 
     name: str
     stage: int
     residual: float
     shortcut: float | None
+    ratio: float | None
 
 
-def listen(net: nn.Module, chosen: Sequence[Place]) -> AbstractContextManager[Taps[float]]:
-    """Taps for ``block_responses``: the standard deviations of all branches in the next pass."""
+class Size(NamedTuple):
+    """Of a tensor."""
+
+    deviation: float
+    norm: float
+
+
+def listen(net: nn.Module, chosen: Sequence[Place]) -> AbstractContextManager[Taps[Size]]:
+    """Taps for ``block_responses``: the sizes of what all branches give in the next pass."""
     branches = [(place.module, place.branches) for place in chosen if place.branches]
     outputs = [name for _, each in branches for name in (each.residual, each.shortcut) if name]
     inputs = [module for module, each in branches if each.shortcut == ""]
-    return tapped(net, _deviation, outputs, inputs)
+    return tapped(net, _size, outputs, inputs)
 
 
-def block_responses(chosen: Sequence[Place], taps: Taps[float]) -> tuple[BlockResponse, ...]:
+def block_responses(chosen: Sequence[Place], taps: Taps[Size]) -> tuple[BlockResponse, ...]:
     """The responses of all places that have branches, from input to output."""
-    return tuple(
-        BlockResponse(
-            name=place.name,
-            stage=place.stage,
-            residual=taps.outputs[place.branches.residual],
-            shortcut=_by_shortcut(place, taps),
-        )
-        for place in chosen
-        if place.branches
-    )
+    return tuple(_response(place, taps) for place in chosen if place.branches)
 
 
-def _by_shortcut(place: Place, taps: Taps[float]) -> float | None:
+def _response(place: Place, taps: Taps[Size]) -> BlockResponse:
     assert place.branches
+    residual = taps.outputs[place.branches.residual]
     match place.branches.shortcut:
         case None:
-            return None
+            return BlockResponse(place.name, place.stage, residual.deviation, None, None)
         case "":
-            return taps.inputs[place.module]
+            shortcut = taps.inputs[place.module]
         case name:
-            return taps.outputs[name]
+            shortcut = taps.outputs[name]
+    ratio = residual.norm / shortcut.norm if shortcut.norm else None
+    return BlockResponse(place.name, place.stage, residual.deviation, shortcut.deviation, ratio)
 
 
-def _deviation(values: Tensor) -> float:
-    return float(values.float().std())
+def _size(values: Tensor) -> Size:
+    return Size(float(values.float().std()), float(values.double().norm()))

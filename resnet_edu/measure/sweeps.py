@@ -1,15 +1,16 @@
 """Gradients over a whole range of depths: the presets of the lesson, and their records."""
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 
 from resnet_edu.errors import mark
-from resnet_edu.measure.gradients import DEPTHS, Experiment, Pictures, measure_gradients
+from resnet_edu.measure.gradients import DEPTHS, Experiment, Pictures, first_to_last, measure_gradients
 from resnet_edu.measure.signals import NetSignals
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import CifarSpec, Family, Initialisation
@@ -17,8 +18,13 @@ from resnet_edu.versions import versions
 
 DEEPEST = 1202
 RECORDED_DEPTHS = (*DEPTHS, DEEPEST)
+SEEDS = tuple(range(5))
+"""Of one run little can be told: in plain nets first by last layer differs tenfold from seed to seed."""
+DEEPEST_SEEDS = SEEDS[:1]
+"""A net of 1202 layers takes as long as all the others together."""
 DIGITS = 4
-QUANTITIES = ("weight_gradient", "input_gradient", "output_std")
+BAND_DIGITS = 3
+QUANTITIES = ("weight_gradient", "relative_gradient", "trunk_gradient", "input_gradient", "output_std")
 
 
 @dataclass(frozen=True)
@@ -56,13 +62,17 @@ class Setting:
 
 @dataclass(frozen=True)
 class Preset:
-    """A recorded setting: its name, what to look for, and who found it. Source strings."""
+    """A recorded setting: its name, what to look for, and who found it. Source strings.
+
+    ``is_cure`` for those that change one thing at a time, to tell what keeps the signal level.
+    """
 
     id: str
     title: str
     look_for: str
     citation: str
     setting: Setting
+    is_cure: bool = False
 
 
 PRESETS = (
@@ -94,51 +104,173 @@ PRESETS = (
     Preset(
         "unnormalised",
         mark("No normalisation"),
-        mark("He initialisation balances the plain net; in the residual one every addition makes the signal grow."),
+        mark(
+            "He initialisation holds the plain net's gradient for a hundred layers (not for 1202); in the residual net"
+            " every addition makes the signal grow."
+        ),
         "Zhang et al. 2019 (Fixup)",
         Setting(normalisation=Normalisation.NONE),
     ),
     Preset(
+        "orthogonal",
+        mark("Orthogonal start"),
+        mark(
+            "No shortcut, no normalisation: with tanh and delta-orthogonal weights the **plain** net carries its"
+            " gradient, even through 1202 layers."
+        ),
+        "Xiao et al. 2018",
+        Setting(
+            normalisation=Normalisation.NONE,
+            initialisation=Initialisation.ORTHOGONAL,
+            activation=Activation.TANH,
+        ),
+        is_cure=True,
+    ),
+    Preset(
+        "pre-activation",
+        mark("BN + pre-activation"),
+        mark(
+            "Identity shortcuts with nothing after the addition, and yet the trunk gradient of the residual net is not"
+            " level: every branch adds to it."
+        ),
+        "He et al. 2016",
+        Setting(residual=Family.PRE_ACTIVATION),
+        is_cure=True,
+    ),
+    Preset(
+        "zero-start",
+        mark("Zero start"),
+        mark(
+            "No normalisation and no pre-activation, only the last convolution of each block starts at zero: the trunk"
+            " gradient is level."
+        ),
+        "Zhang et al. 2019 (Fixup); De and Smith 2020 (SkipInit); Bachlechner et al. 2020 (ReZero)",
+        Setting(normalisation=Normalisation.NONE, zero_last=True),
+        is_cure=True,
+    ),
+    Preset(
+        "zero-start-bn",
+        mark("Zero start + BN"),
+        mark("The last scale γ of each block starts at zero; the order inside the block is the original one."),
+        "De and Smith 2020",
+        Setting(zero_last=True),
+        is_cure=True,
+    ),
+    Preset(
         "cures",
-        mark("The cures"),
-        mark("Batch normalisation, pre-activation and a last scale that starts at zero: the residual net is level."),
+        mark("Zero start + BN + pre-activation"),
+        mark("All three at once: the trunk gradient is as level as with the zero start alone."),
         "He et al. 2016; De and Smith 2020",
         Setting(residual=Family.PRE_ACTIVATION, zero_last=True),
+        is_cure=True,
     ),
 )
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One net at one depth: its loss and, from the first convolution to the last, each quantity."""
+    """One net at one depth: its loss and each quantity from input to output.
+
+    ``trunk_gradient`` has a value for each block's input, the others for each convolution.
+    """
 
     loss: float
-    weight_gradient: tuple[float, ...]
-    input_gradient: tuple[float, ...]
-    output_std: tuple[float, ...]
+    weight_gradient: tuple[float, ...] = ()
+    relative_gradient: tuple[float, ...] = ()
+    trunk_gradient: tuple[float, ...] = ()
+    input_gradient: tuple[float, ...] = ()
+    output_std: tuple[float, ...] = ()
+
+
+Each = TypeVar("Each")
 
 
 @dataclass(frozen=True)
-class Pair:
+class Pair(Generic[Each]):
     """The plain and the residual net at one depth."""
 
-    plain: Curve
-    residual: Curve
+    plain: Each
+    residual: Each
+
+
+Range = tuple[float, float, float]
+"""The lowest value, the median and the highest; overflow counts as higher than anything."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One net with several seeds: layer by layer the lowest, the median and the highest value.
+
+    ``ratios`` are those of the single runs' first layer by their last one, by quantity.
+    """
+
+    low: Curve
+    median: Curve
+    high: Curve
+    ratios: dict[str, Range]
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """A recorded preset: a pair for every depth, and what it was recorded with."""
+    """A recorded preset: both nets' spread for every depth, and what it was recorded with."""
 
     setting: dict[str, Any]
+    seeds: tuple[int, ...]
     versions: dict[str, str]
-    pairs: dict[int, Pair]
+    spreads: dict[int, Pair[Spread]]
+
+    @property
+    def pairs(self) -> dict[int, Pair[Curve]]:
+        """What is drawn: the medians."""
+        return {depth: Pair(each.plain.median, each.residual.median) for depth, each in self.spreads.items()}
 
 
-def measure_pair(setting: Setting, depth: int, pool: torch.Tensor | None = None) -> Pair:
+def measure_pair(setting: Setting, depth: int, pool: torch.Tensor | None = None) -> Pair[Curve]:
     """Both nets at one depth."""
-    plain, residual = (curve_of(measure_gradients(each, pool)) for each in setting.experiments(depth))
-    return Pair(plain, residual)
+    return Pair(*(curve_of(measure_gradients(each, pool)) for each in setting.experiments(depth)))
+
+
+def measure_at(experiment: Experiment) -> Curve:
+    """One net with one seed: a piece of a record that needs no other."""
+    return curve_of(measure_gradients(experiment))
+
+
+def measure_spread(
+    setting: Setting, depth: int, seeds: Sequence[int] = SEEDS, pool: torch.Tensor | None = None
+) -> Pair[Spread]:
+    """Both nets at one depth with every seed."""
+    return spread_of([measure_pair(replace(setting, seed=seed), depth, pool) for seed in seeds])
+
+
+def seeds_at(depth: int) -> tuple[int, ...]:
+    """The seeds of a record at a depth."""
+    return SEEDS if depth < DEEPEST else DEEPEST_SEEDS
+
+
+def pieces_of(setting: Setting) -> Iterator[tuple[int, tuple[Experiment, Experiment]]]:
+    """Depth and nets of everything in a preset's record."""
+    for depth in RECORDED_DEPTHS:
+        for seed in seeds_at(depth):
+            yield depth, replace(setting, seed=seed).experiments(depth)
+
+
+def spreads_from(setting: Setting, found: Mapping[Experiment, Curve]) -> dict[int, Pair[Spread]]:
+    """A preset's record, put together from its pieces."""
+    runs: dict[int, list[Pair[Curve]]] = {depth: [] for depth in RECORDED_DEPTHS}
+    for depth, experiments in pieces_of(setting):
+        runs[depth].append(Pair(*(found[each] for each in experiments)))
+    return {depth: spread_of(pairs) for depth, pairs in runs.items()}
+
+
+def spread_of(runs: Sequence[Pair[Curve]]) -> Pair[Spread]:
+    """What runs with several seeds have in common; of a single run the lowest and the highest are one object."""
+    return Pair(_spread([run.plain for run in runs]), _spread([run.residual for run in runs]))
+
+
+def range_of(values: Iterable[float]) -> Range:
+    """The lowest, the median and the highest."""
+    ordered = sorted(values, key=lambda each: (math.isnan(each), each))
+    return ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1]
 
 
 def layer_names(depth: int) -> Iterator[tuple[str, int, int]]:
@@ -150,33 +282,37 @@ def layer_names(depth: int) -> Iterator[tuple[str, int, int]]:
             yield f"layer{stage}.{block}.conv2", stage, 1
 
 
-def measure_at(piece: tuple[Setting, int]) -> Pair:
-    """Both nets of a setting at a depth: a piece of a record that needs no other."""
-    return measure_pair(*piece)
-
-
-def save_sweep(path: Path, setting: Setting, pairs: dict[int, Pair]) -> None:
-    """Write a sweep as JSON, a depth a line, every number to four digits."""
-    head = json.dumps({"setting": asdict(setting), "versions": versions()}, indent=1).removesuffix("\n}")
-    rows = ",\n  ".join(f'"{depth}": {json.dumps(rounded(asdict(pair)))}' for depth, pair in pairs.items())
+def save_sweep(path: Path, setting: Setting, spreads: dict[int, Pair[Spread]]) -> None:
+    """Write a sweep as JSON, a depth a line: medians and ratios to four digits, the band to three."""
+    values = {"setting": asdict(setting), "seeds": SEEDS, "versions": versions()}
+    head = json.dumps(values, indent=1).removesuffix("\n}")
+    rows = ",\n  ".join(
+        f'"{depth}": {json.dumps({net: _rounded_spread(each) for net, each in vars(pair).items()})}'
+        for depth, pair in spreads.items()
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'{head},\n "pairs": {{\n  {rows}\n }}\n}}\n', encoding="utf-8")
+    path.write_text(f'{head},\n "spreads": {{\n  {rows}\n }}\n}}\n', encoding="utf-8")
 
 
 def load_sweep(path: Path) -> Sweep:
     """The inverse of ``save_sweep``."""
     values = json.loads(path.read_text(encoding="utf-8"))
-    pairs = {int(depth): pair_from(pair) for depth, pair in values["pairs"].items()}
-    return Sweep(values["setting"], values["versions"], pairs)
+    spreads = {
+        int(depth): Pair(_spread_from(pair["plain"]), _spread_from(pair["residual"]))
+        for depth, pair in values["spreads"].items()
+    }
+    return Sweep(values["setting"], tuple(values["seeds"]), values["versions"], spreads)
 
 
 def curve_of(signals: NetSignals) -> Curve:
     """The curve of a measured net."""
-    columns = {name: tuple(getattr(layer, name) for layer in signals.layers) for name in QUANTITIES}
-    return Curve(loss=signals.loss, **columns)
+    columns = {
+        name: tuple(getattr(layer, name) for layer in signals.layers) for name in QUANTITIES if name != "trunk_gradient"
+    }
+    return Curve(loss=signals.loss, trunk_gradient=signals.trunk, **columns)
 
 
-def pair_from(values: dict[str, Any]) -> Pair:
+def pair_from(values: dict[str, Any]) -> Pair[Curve]:
     """A pair from plain values, as a record holds them."""
     return Pair(_curve_from(values["plain"]), _curve_from(values["residual"]))
 
@@ -185,10 +321,42 @@ def _curve_from(values: dict[str, Any]) -> Curve:
     return Curve(loss=values["loss"], **{name: tuple(values[name]) for name in QUANTITIES})
 
 
-def rounded(value: Any) -> Any:
-    """Floats to four significant digits; NaN and infinity stay what they are."""
+def _spread(runs: Sequence[Curve]) -> Spread:
+    if len(runs) == 1:
+        alone = {name: first_to_last(getattr(runs[0], name)) for name in QUANTITIES}
+        return Spread(runs[0], runs[0], runs[0], {name: (each, each, each) for name, each in alone.items()})
+    losses = range_of(run.loss for run in runs)
+    columns = {
+        name: [range_of(values) for values in zip(*(getattr(run, name) for run in runs), strict=True)]
+        for name in QUANTITIES
+    }
+    ratios = {name: range_of(first_to_last(getattr(run, name)) for run in runs) for name in QUANTITIES}
+    low, median, high = (
+        Curve(losses[part], **{name: tuple(each[part] for each in ranges) for name, ranges in columns.items()})
+        for part in range(3)
+    )
+    return Spread(low, median, high, ratios)
+
+
+def _rounded_spread(spread: Spread) -> dict[str, Any]:
+    values = {"median": rounded(asdict(spread.median)), "ratios": rounded(spread.ratios)}
+    if spread.low is spread.high:
+        return values
+    return values | {name: rounded(asdict(getattr(spread, name)), BAND_DIGITS) for name in ("low", "high")}
+
+
+def _spread_from(values: dict[str, Any]) -> Spread:
+    ratios = {name: (each[0], each[1], each[2]) for name, each in values["ratios"].items()}
+    median = _curve_from(values["median"])
+    if "low" not in values:
+        return Spread(median, median, median, ratios)
+    return Spread(_curve_from(values["low"]), median, _curve_from(values["high"]), ratios)
+
+
+def rounded(value: Any, digits: int = DIGITS) -> Any:
+    """Floats to so many significant digits; NaN and infinity stay what they are."""
     if isinstance(value, float):
-        return float(f"{value:.{DIGITS - 1}e}")
+        return float(f"{value:.{digits - 1}e}")
     if isinstance(value, dict):
-        return {key: rounded(each) for key, each in value.items()}
-    return [rounded(each) for each in value]
+        return {key: rounded(each, digits) for key, each in value.items()}
+    return [rounded(each, digits) for each in value]

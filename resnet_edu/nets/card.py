@@ -15,7 +15,7 @@ from resnet_edu.nets.architecture import architecture_from_dict
 
 log = logging.getLogger(__name__)
 
-OPTIONAL = ("resolution", "calibration", "tried")
+OPTIONAL = ("resolution", "calibration", "strangers", "tried")
 """A card leaves out what it has nothing to say of."""
 
 
@@ -29,17 +29,32 @@ class Resolution:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the net's shares are worth, by ``pictures`` that it was not trained on.
+    """What the net's shares are worth for pictures of its classes that it was not trained on.
 
     Divided by ``temperature``, its outputs become shares that are as often right as they say (Guo et
-    al. 2017). An answer whose share is below ``doubtful_below`` is more likely wrong than right: of
-    those pictures' answers the share ``doubtful_wrong`` was.
+    al. 2017). An answer whose share is below ``doubtful_below`` is more likely wrong than right. Both
+    were fitted on ``pictures``. Of ``measured`` others the share ``doubtful_wrong`` of the answers
+    below the bound was wrong, and the share ``sure_right`` of the rest was right.
     """
 
     temperature: float
     doubtful_below: float
     doubtful_wrong: float
+    sure_right: float
     pictures: int
+    measured: int
+
+
+@dataclass(frozen=True)
+class Strangers:
+    """Photos of things that no class of the net names; of ``pictures`` so many were ``doubtful``.
+
+    ``what`` says what they show, in words for the reader.
+    """
+
+    what: str
+    pictures: int
+    doubtful: int
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,7 @@ class ModelCard:
     sha256: str
     resolution: Resolution | None = None
     calibration: Calibration | None = None
+    strangers: Strangers | None = None
     tried: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
@@ -81,9 +97,14 @@ def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> Mo
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, weights)
     weights.chmod(0o644)  # safetensors makes it readable by its owner alone
     card = ModelCard(**{**vars(card), "sha256": sha256_of(weights)})
+    save_card(weights, card)
+    return card
+
+
+def save_card(weights: Path, card: ModelCard) -> None:
+    """Write the card beside ``weights``."""
     values = {name: value for name, value in asdict(card).items() if value or name not in OPTIONAL}
     card_path(weights).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return card
 
 
 def load_card(weights: Path) -> ModelCard:
@@ -95,6 +116,8 @@ def load_card(weights: Path) -> ModelCard:
             values["resolution"] = Resolution(**values["resolution"])
         if "calibration" in values:
             values["calibration"] = Calibration(**values["calibration"])
+        if "strangers" in values:
+            values["strangers"] = _strangers(**values["strangers"])
         card = ModelCard(**values)
         architecture_from_dict(card.architecture)
         float(card.metrics["test_accuracy"])
@@ -104,6 +127,10 @@ def load_card(weights: Path) -> ModelCard:
             mark("The model card beside {name} is missing or damaged. Copy both again."), name=weights.stem
         ) from None
     return card
+
+
+def _strangers(what: str, pictures: int, doubtful: int) -> Strangers:
+    return Strangers(str(what), int(pictures), int(doubtful))
 
 
 def halved(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,9 +1,11 @@
 """The CIFAR-10 family of He15 section 4.2, plain and residual, for any depth 6n+2."""
 
+import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, get_type_hints
 
+import torch
 from torch import Tensor, nn
 
 from resnet_edu.errors import mark
@@ -149,16 +151,24 @@ class CifarNet(nn.Module):
         return logits
 
 
+GAINS = {Activation.RELU: math.sqrt(2), Activation.TANH: 1.0, Activation.SIGMOID: 1.0}
+"""What an orthogonal layer multiplies a signal by so that the activation keeps its size; for tanh without bias 1."""
+
+
 def initialise(net: nn.Module, spec: CifarSpec) -> None:
     """Start every weight of a net or of a part of it as the specification says; gates keep the bias of their block."""
-    for module in net.modules():
+    for name, module in net.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             if spec.initialisation is Initialisation.HE:
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             elif spec.initialisation is Initialisation.XAVIER:
                 nn.init.xavier_uniform_(module.weight)
-            else:
+            elif spec.initialisation is Initialisation.GAUSSIAN:
                 nn.init.normal_(module.weight, std=spec.sigma)
+            else:
+                _orthogonal(module, GAINS[spec.activation])
+                if module.bias is not None and "gate" not in name:
+                    nn.init.zeros_(module.bias)
     if spec.zero_last:
         for block in net.modules():
             if isinstance(block, BasicBlock | PreActivationBlock | HighwayBlock):
@@ -167,3 +177,14 @@ def initialise(net: nn.Module, spec: CifarSpec) -> None:
                 nn.init.zeros_(last.weight)  # type: ignore[arg-type]  # an Identity has none, but is never last
                 if last.bias is not None:
                     nn.init.zeros_(last.bias)  # type: ignore[arg-type]  # as above
+
+
+def _orthogonal(layer: nn.Conv2d | nn.Linear, gain: float) -> None:
+    if isinstance(layer, nn.Linear):
+        nn.init.orthogonal_(layer.weight)
+        return
+    rows, columns = (size // 2 for size in layer.kernel_size)
+    centre = nn.init.orthogonal_(torch.empty(layer.out_channels, layer.in_channels), gain)
+    nn.init.zeros_(layer.weight)
+    with torch.no_grad():
+        layer.weight[:, :, rows, columns] = centre

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from torch import nn
-from torchvision.models import WeightsEnum, get_model, get_model_weights
+from torch import Tensor, nn
+from torchvision.models import DenseNet, WeightsEnum, get_model, get_model_weights
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -49,6 +49,8 @@ class ImagenetSpec:
 
     def build(self) -> nn.Module:
         """The net with fresh weights."""
+        if self.model == "densenet121":
+            return HookedDenseNet(num_classes=self.classes)
         net: nn.Module = get_model(self.model, weights=None, num_classes=self.classes)
         return net
 
@@ -60,6 +62,19 @@ class ImagenetSpec:
     def from_dict(cls, values: dict[str, Any]) -> "ImagenetSpec":
         """The inverse of ``as_dict``."""
         return cls(model=str(values["model"]), classes=int(values["classes"]))
+
+
+class HookedDenseNet(DenseNet):  # type: ignore[misc]  # torchvision has no annotations
+    """torchvision's DenseNet-121, whose last ReLU is a module: a function is hidden from hooks."""
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__(num_classes=num_classes)
+        self.features.add_module("relu5", nn.ReLU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 3, H, W) -> (N, classes) logits."""
+        logits: Tensor = self.classifier(self.features(x).mean((2, 3)))
+        return logits
 
 
 def pretrained_weights(model: str) -> tuple[WeightsEnum, ...]:

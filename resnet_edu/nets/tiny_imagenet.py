@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -29,6 +30,15 @@ CLASSES = tuple(
     NamedClass(row.pop("wnid"), row) for row in json.loads((FOLDER / "tiny-imagenet.json").read_text(encoding="utf-8"))
 )
 """All 200, in the order of a net's outputs, which is that of the sorted WordNet ids."""
+
+
+def sampled(pictures: Tensor, side: int = PICTURE_SIDE) -> Tensor:
+    """(..., n, n) -> (..., side, side): pixel i of a row is the old row's floor(i n / side), without any filter.
+
+    So the data set was made from ImageNet's photos, from the square in their middle.
+    """
+    chosen = torch.arange(side) * pictures.shape[-1] // side
+    return pictures[..., chosen, :][..., chosen]
 
 
 def enlarged(pictures: Tensor, side: int) -> Tensor:

@@ -15,7 +15,7 @@ class Family(StrEnum):
 
 
 class Initialisation(StrEnum):
-    """How weights start. Biases start as torch's own layers start them, uniform in 1 / sqrt(fan-in)."""
+    """How weights start. Unless said, biases start as torch's own layers start them, uniform in 1 / sqrt(fan-in)."""
 
     HE = "he"
     """He et al., arXiv:1502.01852, equation 10: variance 2 / fan-in."""
@@ -23,6 +23,8 @@ class Initialisation(StrEnum):
     """Glorot and Bengio 2010, equation 16: uniform, variance 2 / (fan-in + fan-out)."""
     GAUSSIAN = "gaussian"
     """Normal with a standard deviation of ``sigma``."""
+    ORTHOGONAL = "orthogonal"
+    """Delta-orthogonal (Xiao18): a random isometry at each kernel's centre, zero around it; biases zero."""
 
 
 class Shortcut(StrEnum):

@@ -7,8 +7,9 @@ import torch
 from resnet_edu.nets.card import ModelCard, save_weights
 from resnet_edu.nets.cifar import CifarNet, CifarSpec
 from resnet_edu.seeding import seeded
+from resnet_edu.training.calibration import calibrate, collect
 from resnet_edu.training.data import Dataset
-from resnet_edu.training.loop import Result, evaluate
+from resnet_edu.training.loop import Result, answers, evaluate
 from resnet_edu.training.publishing import record_of
 from resnet_edu.training.recipe import Recipe
 from resnet_edu.training.record import save_record
@@ -36,7 +37,11 @@ def publish(
     device: torch.device,
     target: Target,
 ) -> ModelCard:
-    """Evaluate in float32 and write weights, card and record; returns the card."""
+    """Evaluate in float32 and write weights, card and record; returns the card.
+
+    CIFAR-10 has no pictures held out: temperature and bound are fitted on one half of the test
+    pictures and measured on the other.
+    """
     name = run_name(net.spec, recipe.seed)
     test, train = (evaluate(net, split, device=device) for split in (dataset.test, dataset.train))
     record = record_of(name, net.spec.as_dict(), dataset, recipe, result, command, device)
@@ -59,5 +64,6 @@ def publish(
         date=datetime.date.today().isoformat(),
         versions=record.versions,
         sha256="",
+        calibration=calibrate(*collect(answers(net, dataset.test, device=device)).halves()),
     )
     return save_weights(target.weights, net.state_dict(), card)

@@ -63,6 +63,22 @@ class Dataset:
         return f"{self.name}, {here:,} of its {self.published:,} pictures"
 
 
+def stratified(split: Split, count: int, seed: int = 0) -> Split:
+    """``count`` pictures of a split, as many of each class as of any other; the seed determines which.
+
+    They come class after class in turn, so that each part of them is stratified too. A class with too few
+    pictures gives those that it has. Data sets are often sorted by class: their first pictures are of one class.
+    """
+    order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
+    labels = split.labels[order]
+    turn = torch.empty_like(labels)
+    for label in range(int(labels.max()) + 1):
+        mine = labels == label
+        turn[mine] = torch.arange(int(mine.sum()))
+    chosen = order[(turn * (int(labels.max()) + 1) + labels).argsort()[:count]]
+    return Split(split.images[chosen], split.labels[chosen])
+
+
 def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
     """CIFAR-10 from ``data_dir``, or downloaded by torchvision into ``download_dir`` (170 MB).
 
@@ -94,11 +110,14 @@ def downloading(name: str) -> Iterator[None]:
         ) from None
 
 
-def normalize(images: Tensor) -> Tensor:
-    """uint8 (N, 3, H, W) -> float32 of mean 0 and variance 1 a channel over CIFAR-10."""
-    mean = torch.tensor(CIFAR10_MEAN, device=images.device).view(1, 3, 1, 1)
-    std = torch.tensor(CIFAR10_STD, device=images.device).view(1, 3, 1, 1)
-    return (images.float() / 255 - mean) / std
+Colour = tuple[float, ...]
+"""A value for each channel, of pictures in [0, 1]."""
+
+
+def normalize(images: Tensor, mean: Colour = CIFAR10_MEAN, std: Colour = CIFAR10_STD) -> Tensor:
+    """uint8 (N, 3, H, W) -> float32, by default of mean 0 and variance 1 a channel over CIFAR-10."""
+    centre, scale = (torch.tensor(values, device=images.device).view(1, 3, 1, 1) for values in (mean, std))
+    return (images.float() / 255 - centre) / scale
 
 
 def augment(images: Tensor, generator: torch.Generator, padding: int = 4) -> Tensor:

@@ -100,4 +100,5 @@ def probe_from_dict(row: dict[str, Any]) -> ProbeRecord:
     layers = tuple(
         LayerSignals(**{**layer, "weight_shape": tuple(layer["weight_shape"])}) for layer in row["signals"]["layers"]
     )
-    return ProbeRecord(row["epoch"], NetSignals(row["signals"]["loss"], layers))
+    signals = row["signals"]
+    return ProbeRecord(row["epoch"], NetSignals(signals["loss"], layers, tuple(signals.get("trunk", ()))))

@@ -2,13 +2,12 @@
 
 import copy
 import datetime
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 from torch.optim.swa_utils import update_bn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
@@ -16,7 +15,7 @@ from resnet_edu.nets.card import Calibration, ModelCard, Resolution, halved, sav
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES, PICTURE_SIDE
 from resnet_edu.seeding import seeded
-from resnet_edu.training.calibration import calibrate, calibration_error
+from resnet_edu.training.calibration import Answers, calibrate, collect, fit_temperature, worth
 from resnet_edu.training.data import Dataset, Split
 from resnet_edu.training.loop import TRAIN_SAMPLE, Inputs, Result, answers
 from resnet_edu.training.publishing import record_of
@@ -49,35 +48,9 @@ def build_seeded(model: str, seed: int) -> nn.Module:
     return net
 
 
-@dataclass(frozen=True)
-class Answers:
-    """A net's (N, classes) logits for a split, on the CPU, and the (N,) right classes."""
-
-    logits: Tensor
-    labels: Tensor
-
-    def accuracy(self, among: int = 1) -> float:
-        """The share of pictures whose class is among so many most probable ones."""
-        return (self.logits.topk(among).indices == self.labels.unsqueeze(1)).any(1).double().mean().item()
-
-    def loss(self, temperature: float = 1.0) -> float:
-        """Mean cross-entropy."""
-        return F.cross_entropy(self.logits.double() / temperature, self.labels).item()
-
-    def calibration_error(self, temperature: float = 1.0) -> float:
-        """The expected calibration error of the shares."""
-        return calibration_error((self.logits.double() / temperature).softmax(1), self.labels)
-
-    def calibrated(self) -> Calibration:
-        """What these answers say of the net's shares."""
-        return calibrate(self.logits, self.labels)
-
-
 def answers_to(net: nn.Module, split: Split, side: int, device: torch.device) -> Answers:
     """All answers to whole pictures at ``side`` pixels, in float32."""
-    batches = list(answers(net, split, device=device, inputs=partial(whole_inputs, side=side)))
-    logits, labels = (torch.cat(parts).cpu() for parts in zip(*batches, strict=True))
-    return Answers(logits, labels)
+    return collect(answers(net, split, device=device, inputs=partial(whole_inputs, side=side)))
 
 
 def metrics_of(found: Answers, calibration: Calibration) -> dict[str, float]:
@@ -97,12 +70,26 @@ def remeasure(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.d
     assert card.resolution is not None
     assert card.calibration is not None
     net.to(device)
-    side = card.resolution.side
-    temperature = answers_to(net, dataset.held_out, side, device).calibrated().temperature
+    held_out, test = (
+        answers_to(net, split, card.resolution.side, device) for split in (dataset.held_out, dataset.test)
+    )
+    wrong, right = worth(test, card.calibration.temperature, card.calibration.doubtful_below)
     return {
-        **metrics_of(answers_to(net, dataset.test, side, device), card.calibration),
-        "temperature": temperature,
+        **metrics_of(test, card.calibration),
+        "temperature": fit_temperature(held_out.logits, held_out.labels),
+        "doubtful_wrong": wrong,
+        "sure_right": right,
     }
+
+
+def calibrated(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device) -> Calibration:
+    """Fitted on the held-out pictures and measured on the validation pictures."""
+    assert dataset.held_out is not None
+    assert card.resolution is not None
+    net.to(device)
+    return calibrate(
+        *(answers_to(net, split, card.resolution.side, device) for split in (dataset.held_out, dataset.test))
+    )
 
 
 def publish(
@@ -152,7 +139,10 @@ def publish(
 
 
 def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device, weights: Path) -> ModelCard:
-    """Halve the net, calibrate and measure it as it is shipped, and write it with the card's figures filled in."""
+    """Halve the net, calibrate and measure it as it is shipped, and write it with the card's figures filled in.
+
+    How often it doubts photos of other things, `record doubt` measures.
+    """
     assert dataset.held_out is not None
     assert card.resolution is not None
     side = card.resolution.side
@@ -160,15 +150,16 @@ def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device
     state = halved(net.state_dict())
     shipped = copy.deepcopy(net)
     shipped.load_state_dict(state)
-    calibration = answers_to(shipped, dataset.held_out, side, device).calibrated()
+    held_out, test = (answers_to(shipped, split, side, device) for split in (dataset.held_out, dataset.test))
+    calibration = calibrate(held_out, test)
     metrics = {
-        **metrics_of(answers_to(shipped, dataset.test, side, device), calibration),
+        **metrics_of(test, calibration),
         "test_accuracy_float32": whole.accuracy(),
         "test_top5_accuracy_float32": whole.accuracy(TOP),
         "test_pictures": len(dataset.test),
         "train_pictures": len(dataset.train),
     }
-    return save_weights(weights, state, replace(card, metrics=metrics, calibration=calibration))
+    return save_weights(weights, state, replace(card, metrics=metrics, calibration=calibration, strangers=None))
 
 
 def _candidates(
@@ -189,5 +180,5 @@ def _candidates(
 
 def held_out_figures(found: Answers) -> dict[str, float]:
     """Accuracy and calibrated cross-entropy, under their names on a card."""
-    calibration = found.calibrated()
-    return {"held_out_accuracy": found.accuracy(), "held_out_loss": found.loss(calibration.temperature)}
+    temperature = fit_temperature(found.logits, found.labels)
+    return {"held_out_accuracy": found.accuracy(), "held_out_loss": found.loss(temperature)}

@@ -24,8 +24,8 @@ class TinyRecipe(TinyHyperparameters, Recipe):
 
     Crops show objects larger than whole pictures do, so training a little below the final
     resolution fits it, and the last epochs take nearly whole pictures (Touvron et al. 2019, "Fixing
-    the train-test resolution discrepancy"). Half of the pictures are softened at random, since a
-    photo that was reduced to 64 pixels with antialiasing is softer than the data set's pictures.
+    the train-test resolution discrepancy"). Half of the pictures are softened at random, since many
+    a photo was made smaller by a filter before, and is softer than the data set's pictures.
     Labels are smoothed (Szegedy et al. 2016); weights decay, batch normalisation's scales and all
     biases don't; each residual branch starts at zero (Goyal et al. 2017, section 5.1); the weights
     that count are a running average with the decay ``averaging``, statistics of batch normalisation

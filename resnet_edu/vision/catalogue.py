@@ -9,12 +9,20 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
-from torchvision.transforms import InterpolationMode
 
 from resnet_edu import config
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import Architecture, architecture_from_dict
-from resnet_edu.nets.card import Calibration, ModelCard, Resolution, card_path, load_card, load_weights, sha256_of
+from resnet_edu.nets.card import (
+    Calibration,
+    ModelCard,
+    Resolution,
+    Strangers,
+    card_path,
+    load_card,
+    load_weights,
+    sha256_of,
+)
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
 from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD, NAMES, ImagenetSpec, pretrained_weights
 from resnet_edu.paths import WEIGHTS, is_readable
@@ -23,6 +31,7 @@ from resnet_edu.vision.files import read_state
 from resnet_edu.vision.names import plain
 from resnet_edu.vision.preprocessing import Preprocessing
 from resnet_edu.vision.recognise import recognise, shapes_of
+from resnet_edu.vision.sidecar import read_sidecar
 
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
 DEFAULT_NET = "tiny-imagenet-resnet18"
@@ -52,7 +61,9 @@ class Net:
     ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None where nobody measured it.
     ``test_pictures`` and ``train_pictures`` say how many pictures it was measured and trained on,
     ``top5`` how often the class is among the five most probable ones, where a card tells. ``path`` is
-    the weights file, or where a download would put it; ``size`` is in bytes.
+    the weights file, or where a download would put it; ``size`` is in bytes. ``assumed`` are the fields
+    of a ``Sidecar`` that nobody stated. ``changed`` tells apart the states of a file that is written
+    anew: an answer belongs to the whole of this, and is asked for by it.
     """
 
     id: str
@@ -72,6 +83,9 @@ class Net:
     test_pictures: int | None = None
     train_pictures: int | None = None
     calibration: Calibration | None = None
+    strangers: Strangers | None = None
+    assumed: frozenset[str] = frozenset()
+    changed: int = 0
 
     @property
     def temperature(self) -> float:
@@ -226,6 +240,8 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
         test_pictures=int(card.metrics["test_pictures"]),
         train_pictures=int(card.metrics["train_pictures"]) if "train_pictures" in card.metrics else None,
         calibration=card.calibration,
+        strangers=card.strangers,
+        changed=_state_of_file(path)[0],
     )
 
 
@@ -236,13 +252,9 @@ def _preprocessing(architecture: Architecture) -> Preprocessing:
 
 
 def _through(resolution: Resolution) -> Preprocessing:
-    """Photos are reduced as far as the training pictures were, by the filter that leaves them about as sharp.
-
-    Measured: Tiny ImageNet's pictures hold more fine detail than any antialiased reduction of the
-    gallery's photos; of Pillow's filters Lanczos comes closest in the upper half of frequencies.
-    """
+    """Photos are reduced and enlarged as the training pictures were."""
     detail, side = resolution.detail, resolution.side
-    return Preprocessing(detail, side, IMAGENET_MEAN, IMAGENET_STD, InterpolationMode.LANCZOS, detail)
+    return Preprocessing(detail, side, IMAGENET_MEAN, IMAGENET_STD, detail=detail)
 
 
 def _operator_nets() -> list[Net | Refused]:
@@ -252,7 +264,11 @@ def _operator_nets() -> list[Net | Refused]:
     except OSError:
         message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
         return [Refused(config.WEIGHTS.name, UserError(message))]
-    return [_operator_file(path, _state_of_file(path)) for path in paths if path.suffix in OPERATOR_SUFFIXES]
+    return [
+        _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
+        for path in paths
+        if path.suffix in OPERATOR_SUFFIXES
+    ]
 
 
 def _state_of_file(path: Path) -> tuple[int, int]:
@@ -264,14 +280,16 @@ def _state_of_file(path: Path) -> tuple[int, int]:
 
 
 @cache
-def _operator_file(path: Path, state: tuple[int, int]) -> Net | Refused:
-    """Recognised once for each state of the file. No name out of the file or of the file can be markup."""
+def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | Refused:
+    """Recognised once for each state of the file and of what lies beside it. No name out of either can be markup."""
     try:
         architecture = recognise(read_state(path), path.name)[0]
-        if path.suffix == ".safetensors" and card_path(path).is_file():
+        said = read_sidecar(path, architecture.classes)
+        if said is None:
             return _operator_net_of_card(path, architecture)
     except UserError as error:
         return Refused(plain(path.name), error)
+    preprocessing = _preprocessing(architecture)
     return Net(
         id=_operator_id(path),
         title=f"{_title(architecture)} · {plain(path.name)}",
@@ -280,11 +298,13 @@ def _operator_file(path: Path, state: tuple[int, int]) -> Net | Refused:
         path=path,
         size=state[1],
         parameters=_parameters(architecture),
-        classes=_assumed_classes(architecture),
-        data="",
-        accuracy=None,
-        accuracy_data="",
-        preprocessing=_preprocessing(architecture),
+        classes=said.classes or _assumed_classes(architecture),
+        data=said.data,
+        accuracy=said.accuracy,
+        accuracy_data=said.data,
+        preprocessing=replace(preprocessing, mean=said.mean or preprocessing.mean, std=said.std or preprocessing.std),
+        assumed=frozenset(key for key in ("classes", "mean", "std") if getattr(said, key) is None),
+        changed=state[0],
     )
 
 
@@ -293,8 +313,14 @@ def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
     net = _net_of_card(path, load_card(path), Source.OPERATOR)
     if shapes_of(net.architecture) != shapes_of(recognised) or len(net.classes) != recognised.classes:
         raise UserError(mark("The model card says something else than the weights file beside it. Copy both again."))
-    classes = tuple(plain(name) for name in net.classes)
-    return replace(net, id=_operator_id(path), classes=classes, data=plain(net.data), accuracy_data=plain(net.data))
+    return replace(
+        net,
+        id=_operator_id(path),
+        classes=tuple(plain(name) for name in net.classes),
+        data=plain(net.data),
+        accuracy_data=plain(net.data),
+        strangers=replace(net.strangers, what=plain(net.strangers.what)) if net.strangers else None,
+    )
 
 
 def _operator_id(path: Path) -> str:
@@ -309,7 +335,12 @@ def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:
     imagenet = pretrained_weights(NAMES[0])[0].meta["categories"]
     if architecture.classes == len(imagenet):
         return tuple(imagenet)
-    return tuple(str(index) for index in range(architecture.classes))
+    return numbered(architecture.classes)
+
+
+def numbered(count: int) -> tuple[str, ...]:
+    """Names for classes that have none."""
+    return tuple(str(index) for index in range(count))
 
 
 def _torchvision_nets() -> list[Net]:

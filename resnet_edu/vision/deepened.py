@@ -51,7 +51,7 @@ class Deepen:
     def key(self) -> Hashable:
         """The pictures' bytes, the net and what is inserted where."""
         shown = tuple(picture.sha256 for picture in self.pictures)
-        return ("deepen", self.net.id, self.net.path, shown, self.insert, self.place, self.seed, self.most)
+        return ("deepen", self.net, shown, self.insert, self.place, self.seed, self.most)
 
     @property
     def is_long(self) -> bool:

@@ -63,7 +63,7 @@ class MeasureField:
     def key(self) -> Hashable:
         """The picture's bytes, the net and the unit."""
         unit = (self.layer, self.channel, self.row, self.column)
-        return ("effective field", self.net.id, self.net.path, self.picture.sha256, unit)
+        return ("effective field", self.net, self.picture.sha256, unit)
 
     def run(self, loaded: Loaded) -> EffectiveField:
         """One pass forward and one back in float32; no parameter's gradient is touched."""

@@ -69,7 +69,7 @@ class SurveyLayers:
     @property
     def key(self) -> Hashable:
         """The picture's bytes and the net."""
-        return ("survey", self.net.id, self.net.path, self.picture.sha256)
+        return ("survey", self.net, self.picture.sha256)
 
     def run(self, loaded: Loaded) -> Survey:
         """One pass in evaluation mode; only figures are kept of the maps."""
@@ -118,7 +118,7 @@ class LookAt:
     @property
     def key(self) -> Hashable:
         """The picture's bytes, the net and the layer."""
-        return ("maps", self.net.id, self.net.path, self.picture.sha256, self.layer)
+        return ("maps", self.net, self.picture.sha256, self.layer)
 
     def run(self, loaded: Loaded) -> Maps:
         """One pass in evaluation mode, as far as the layer."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.vision.colour import in_srgb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 SUFFIXES = {
@@ -32,6 +33,7 @@ MAX_PIXELS_WEBP = 25_000_000
 """libwebp's decoder holds two canvases of its own beside the bytes and the picture."""
 MAX_SIDE = 65_535
 KEPT_SIDE = 768
+GREY = ("1", "L", "LA", "I", "F")
 PIECE = 2**20
 """As many pixels at a time are worked on in float64."""
 MAX_READS = 500_000
@@ -59,9 +61,10 @@ def decode(content: bytes, name: str = "") -> Picture:
     """Decode JPEG, PNG, WebP, GIF (first frame), BMP or TIFF (first page).
 
     Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied;
-    transparency is laid on white; 16-bit and float pictures are scaled to 8 bits. Pixels alone are
-    kept: no EXIF, no comments. Takes at most 500 MB. Raises ``UserError`` with a sentence that says
-    what to do for everything that can't become a picture.
+    transparency is laid on white; 16-bit and float pictures are scaled to 8 bits; colours are turned
+    into sRGB by the picture's ICC profile. Pixels alone are kept: no EXIF, no comments. Takes at most
+    500 MB. Raises ``UserError`` with a sentence that says what to do for everything that can't become
+    a picture.
     """
     if not content:
         raise UserError(mark("The file is empty. Choose a picture with something in it."))
@@ -161,12 +164,13 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         image.draft("RGB" if image.mode in ("RGB", "YCbCr") else image.mode, (KEPT_SIDE, KEPT_SIDE))
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
+    profile, is_grey = image.info.get("icc_profile"), image.mode in GREY or image.mode.startswith("I;16")
     small = _continuous(image)
     small.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     if small.has_transparency_data:
         small = small.convert("RGBA")
         small = Image.alpha_composite(Image.new("RGBA", small.size, "white"), small)
-    small = small.convert("RGB")
+    small = in_srgb(small, profile, is_grey=is_grey)
     small.info.clear()
     return small
 
@@ -181,8 +185,8 @@ def _continuous(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit pictures by their full scale, integer and float ones by their own range; NaN is black."""
-    low, high = 0.0, 65535.0
+    """Pictures of 12 or 16 bits by their full scale, integer and float ones by their own range; NaN is black."""
+    low, high = 0.0, 2.0 ** _bits(image) - 1
     if not image.mode.startswith("I;16"):
         ranges = [(values.min(), values.max()) for _, values in _pieces(image)]
         low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
@@ -191,6 +195,12 @@ def _eight_bits(image: Image.Image) -> Image.Image:
         scaled = (values - low) / (high - low or 1.0)
         grey.paste(Image.fromarray((scaled * 255).round().astype(np.uint8)), box)
     return grey
+
+
+def _bits(image: Image.Image) -> int:
+    """What a TIFF says of its values, which Pillow gives 16 bits; 16 for other formats."""
+    bits: tuple[int, ...] = getattr(image, "tag_v2", {}).get(TiffImagePlugin.BITSPERSAMPLE, (16,))
+    return bits[0]
 
 
 def _pieces(image: Image.Image) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.float64]]]:

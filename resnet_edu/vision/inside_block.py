@@ -28,7 +28,7 @@ class TakeApart:
     @property
     def key(self) -> Hashable:
         """The picture's bytes, the net, the block and the channel."""
-        return ("take apart", self.net.id, self.net.path, self.picture.sha256, self.layer, self.channel)
+        return ("take apart", self.net, self.picture.sha256, self.layer, self.channel)
 
     def run(self, loaded: Loaded) -> TakenApart:
         """One pass in evaluation mode, as far as the block; the branches are (1, H, W)."""

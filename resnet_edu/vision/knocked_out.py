@@ -36,7 +36,7 @@ class Without:
     @property
     def key(self) -> Hashable:
         """The picture's bytes, the net and the deleted blocks."""
-        return ("without", self.net.id, self.net.path, self.picture.sha256, self.deleted, self.count)
+        return ("without", self.net, self.picture.sha256, self.deleted, self.count)
 
     def run(self, loaded: Loaded) -> Prediction:
         """One forward pass in evaluation mode."""

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.live import Measure
-from resnet_edu.measure.sweeps import Pair, Setting, measure_pair
+from resnet_edu.measure.sweeps import Curve, Pair, Setting, measure_pair
 from resnet_edu.vision.engine.protocol import Engine, TryLater
 from resnet_edu.vision.samples import crops
 
@@ -34,7 +34,7 @@ class MeasurePair:
         """Setting and depth, seed included."""
         return "pair", self.setting, self.depth
 
-    def compute(self) -> Pair:
+    def compute(self) -> Pair[Curve]:
         """As ``measure_pair`` does."""
         return measure_pair(self.setting, self.depth, _pool() if self.setting.pictures is Pictures.REAL else None)
 
@@ -47,7 +47,7 @@ def _pool() -> Tensor:
 def measured_by(engine: Callable[[], Engine]) -> Measure:
     """``measure_pair`` by an engine; while that takes no questions, this process measures by itself."""
 
-    def measure(setting: Setting, depth: int, pool: Tensor | None) -> Pair:
+    def measure(setting: Setting, depth: int, pool: Tensor | None) -> Pair[Curve]:
         try:
             ticket = engine().submit(MeasurePair(setting, depth), f"live measurements {threading.get_ident()}")
             while not ticket.wait(LOOK_SECONDS):

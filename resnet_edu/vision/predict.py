@@ -51,12 +51,12 @@ class Predict:
     @property
     def key(self) -> Hashable:
         """The picture's bytes, the net and the options."""
-        return ("predict", self.net.id, self.net.path, self.picture.sha256, self.count)
+        return ("predict", self.net, self.picture.sha256, self.count)
 
     @property
     def batch_key(self) -> Hashable:
         """Pictures for one net are of one size."""
-        return ("predict", self.net.id, self.net.path)
+        return ("predict", self.net)
 
     def run(self, loaded: Loaded) -> Prediction:
         """One forward pass in evaluation mode."""

@@ -8,7 +8,7 @@ from torch import Tensor
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as TF
 
-from resnet_edu.nets.tiny_imagenet import enlarged
+from resnet_edu.nets.tiny_imagenet import enlarged, sampled
 
 LONGEST = 16
 """Of a picture longer than so many times its width the middle is resized: the crop shows no more of it."""
@@ -18,8 +18,9 @@ LONGEST = 16
 class Preprocessing:
     """Resize the shorter side to ``resize``, cut the central ``crop`` square, normalise.
 
-    With ``detail``, the square that is cut has so many pixels a side and is enlarged to ``crop``, as the
-    net's training pictures were. ``mean`` and ``std`` are a channel's, for values in [0, 1].
+    With ``detail``, the whole central square is sampled at so many pixels a side, and those are
+    enlarged to ``crop``: the net's training pictures, which are Tiny ImageNet's, were made so.
+    ``mean`` and ``std`` are a channel's, for values in [0, 1].
     """
 
     resize: int
@@ -31,14 +32,18 @@ class Preprocessing:
 
     def view(self, image: Image.Image) -> Image.Image:
         """The RGB crop that the net sees, ``crop`` x ``crop`` pixels."""
+        if self.detail is not None:
+            return self._sampled(image, self.detail)
         limit = LONGEST * min(image.size)
         if max(image.size) > limit:
             image = TF.center_crop(image, [min(image.height, limit), min(image.width, limit)])
         resized = TF.resize(image, [self.resize], interpolation=self.interpolation, antialias=True)
-        seen: Image.Image = TF.center_crop(resized, [self.detail or self.crop])
-        if self.detail is None:
-            return seen
-        larger = enlarged(TF.pil_to_tensor(seen).unsqueeze(0), self.crop)
+        seen: Image.Image = TF.center_crop(resized, [self.crop])
+        return seen
+
+    def _sampled(self, image: Image.Image, detail: int) -> Image.Image:
+        square = TF.pil_to_tensor(TF.center_crop(image, [min(image.size)]))
+        larger = enlarged(sampled(square, detail).unsqueeze(0), self.crop)
         return Image.fromarray(larger[0].permute(1, 2, 0).to(torch.uint8).numpy())
 
     def tensor(self, view: Image.Image) -> Tensor:

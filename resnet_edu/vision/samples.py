@@ -49,6 +49,8 @@ SAMPLES = (
     Sample("galaxies", mark("Hubble deep field"), "NASA", PUBLIC_DOMAIN),
 )
 DEFAULT_SAMPLE = SAMPLES[0].id
+CIFAR10_SAMPLE = "cat"
+"""For nets of CIFAR-10's ten classes: one of them, and our nets know it."""
 
 
 @cache

@@ -72,7 +72,7 @@ class MeasureSpeed:
     @property
     def key(self) -> Hashable:
         """Net, batch and precision: one measurement serves everybody."""
-        return ("speed", self.net.id, self.net.path, self.batch, self.precision)
+        return ("speed", self.net, self.batch, self.precision)
 
     def run(self, loaded: Loaded) -> Speed:
         """Warm up, then repeat; raises ``UserError`` when the batch doesn't fit into memory."""

@@ -88,7 +88,7 @@ class TurnDown:
     @property
     def key(self) -> Hashable:
         """The picture's bytes, the net, the place and the block."""
-        return ("turn down", self.net.id, self.net.path, self.picture.sha256, self.position, self.spec)
+        return ("turn down", self.net, self.picture.sha256, self.position, self.spec)
 
     def run(self, loaded: Loaded) -> TakenApart:
         """Forward passes without gradients; the block in question is built and runs on the CPU."""

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from resnet_edu.bench.browser import drag
 from resnet_edu.figures.gradient_curves import gradient_csv
+from resnet_edu.measure.sweeps import PRESETS
 from resnet_edu.ui.gradients.records import recorded_sweep
 
 from .conftest import PHONE, Visit
@@ -76,7 +77,17 @@ def test_the_1202_layers_of_the_paper_are_one_button_away(visit: Visit) -> None:
     page.get_by_role("button", name="1202").first.click()
     expect(page.locator(".st-key-gradients .curves[data-position='1202']")).to_be_visible()
     expect(page.locator(".plain .ratio b").first).to_have_text("0")
+    expect(page.locator(".plain .ratio .spread").first).to_have_text("underflows float32")
+    expect(page.locator(".residual .ratio b").first).to_have_text("overflows float32")
     page.wait_for_url("**depth=1202*")
+    # The signs fill what they are a sign of: bars thinner than a pixel have no outline of their own.
+    strip = page.locator(".plain .strip").first
+    assert strip.locator("rect.signed").first.evaluate("each => getComputedStyle(each).stroke") == "none"
+    outlines = strip.locator(".sign.underflow").get_attribute("d") or ""
+    assert outlines.count("M") == 1
+    filled = page.locator(".residual .strip .sign.overflow").first
+    assert (filled.get_attribute("d") or "").count("M") == 1
+    assert filled.evaluate("each => getComputedStyle(each).fill != 'none'")
     ticks = page.locator(".curves").first.locator(".tick")
     deepest = ticks.all_text_contents()
     page.get_by_role("slider").first.press("Home")
@@ -181,7 +192,8 @@ def test_the_numbers_on_screen_can_be_saved(visit: Visit) -> None:
     with page.expect_download() as saved:
         page.get_by_role("button", name="Numbers as CSV").click()
     assert saved.value.suggested_filename == "gradients-paper-56.csv"
-    expected = gradient_csv(56, recorded_sweep("paper").pairs[56])
+    setting = next(preset.setting for preset in PRESETS if preset.id == "paper")
+    expected = gradient_csv(setting, 56, recorded_sweep("paper").spreads[56])
     assert saved.value.path().read_text(encoding="utf-8") == expected
 
 

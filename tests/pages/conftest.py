@@ -1,6 +1,8 @@
 """Pages run in Streamlit's own test harness, through app.py as a visitor would reach them."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,6 +10,12 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.paths import PROJECT
 
 Open = Callable[..., AppTest]
+
+
+def control(elements: Iterable[Any], name: str) -> Any:
+    """The control of that name, however often it has been replaced."""
+    (found,) = [each for each in elements if re.fullmatch(rf"{name}( \d+)?", each.key or "")]
+    return found
 
 
 @pytest.fixture

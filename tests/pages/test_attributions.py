@@ -25,7 +25,7 @@ from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.samples import sample_picture
 
-from .conftest import Open
+from .conftest import Open, control
 
 See = Callable[..., AppTest]
 NET = "cifar10-residual-20"
@@ -114,7 +114,7 @@ def test_any_class_can_be_asked_for(see: See) -> None:
     at.selectbox(key="any class").set_value("9").run()
     assert at.query_params["class"] == "9"
     assert maps(at)["saliency"]["map"]["values"] != first
-    at.button_group(key="top class").set_value("3").run()
+    control(at.button_group, "top class").set_value("3").run()
     assert at.query_params["class"] == "3"
     assert maps(at)["saliency"]["map"]["values"] == first
 
@@ -133,6 +133,9 @@ def test_grad_cam_is_shown_at_every_stage(see: See, language: str) -> None:
     assert strip[0]["chosen"] == "layer3"
     unit = {"en": "ms", "zh": "毫秒"}[language]
     assert all(re.search(rf"· \d+ {unit}$", cell["facts"]) for cell in cells)
+    assert [cell["note"].split()[0] for cell in cells] == ["HiResCAM"] * 4
+    assert cells[-1]["note"] == "HiResCAM 1.00"
+    assert any("arxiv.org/abs/2011.08891" in text.value for text in at.markdown)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -170,7 +173,22 @@ def test_torchvisions_net_says_why_deeplift_is_not_offered(
 
 
 def test_layer_wise_relevance_is_left_out_with_the_reason(see: See) -> None:
-    assert any("relevance grows without bound" in text.value for text in see().markdown)
+    assert any("a rule chosen layer by layer" in text.value for text in see().markdown)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_more_draws_can_be_asked_for_and_the_page_says_how_far_they_agree(see: See, language: str) -> None:
+    found = []
+    for draws in ("20", "100"):
+        at = see(methods="gradient-shap", draws=draws, lang=language)
+        for _ in range(20):
+            if "gradient-shap" in maps(at):
+                break
+            at.run()
+        (said,) = re.findall(r"\d\.\d\d", maps(at)["gradient-shap"]["complete"])
+        assert draws in maps(at)["gradient-shap"]["complete"]
+        found.append(float(said))
+    assert found[1] > found[0]
 
 
 def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +208,7 @@ def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch:
 
 def test_the_code_runs_and_tells_the_range_of_every_map(monkeypatch: pytest.MonkeyPatch, see: See) -> None:
     monkeypatch.chdir(PROJECT)
-    code = attribute_code(NET, "assets/samples/cat.jpg", ["saliency", "grad-cam"], 3, "layer2", 8)
+    code = attribute_code(NET, "assets/samples/cat.jpg", ["saliency", "grad-cam"], 3, Options("layer2", 8))
     printed = io.StringIO()
     with redirect_stdout(printed):
         exec(compile(code, "attribute.py", "exec"), {"__name__": "attribute"})

@@ -19,7 +19,7 @@ from resnet_edu.nets.stack_presets import BY_NAME
 from resnet_edu.ui.shared.engines import engine
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, control
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_changing_a_detail_makes_the_block_ones_own_and_keeps_the_rest(open_page
     assert at.query_params["channels_in"] == "256"
     nodes = of_component(at, "block_diagram")["nodes"]
     assert nodes[1]["id"] == "bn1"
-    at.button_group(key="block").set_value("basic").run()
+    control(at.button_group, "block").set_value("basic").run()
     assert "channels_in" not in at.query_params
 
 

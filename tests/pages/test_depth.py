@@ -61,6 +61,28 @@ def test_one_family_alone_can_be_shown(open_page: Open, family: str) -> None:
     assert {run["family"] for run in figure(at)["runs"]} == {family}
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_smaller_responses_are_counted_for_every_depth_and_seed(open_page: Open, language: str) -> None:
+    told = next(
+        each.value
+        for each in open_page("depth", vote="show", signal="response_std", lang=language).markdown
+        if {"en": "Are residual functions smaller?", "zh": "残差函数更小吗？"}[language] in each.value
+    )
+    final = {
+        (run.architecture["family"], run.architecture["depth"], run.recipe["seed"]): [
+            layer.response_std for layer in run.probes[-1].signals.layers if not layer.is_side_branch
+        ]
+        for run in runs()
+    }
+    for (family, depth, seed), residual in final.items():
+        if family == "residual" and (plain := final.get(("plain", depth, seed))):
+            smaller = sum(a < b for a, b in zip(residual, plain, strict=True))
+            assert {
+                "en": f"{smaller} of {depth - 1} layers ({depth} layers, seed {seed})",
+                "zh": f"{depth - 1} 层中的 {smaller} 层（{depth} 层网络，种子 {seed}）",
+            }[language] in told
+
+
 def test_bad_values_in_the_link_are_mended_and_named(open_page: Open) -> None:
     at = open_page("depth", epoch="1e9", signal="<script>", vote="-1", nets="..")
     assert figure(at)["epoch"] == 40

@@ -30,6 +30,11 @@ NET = "cifar10-residual-20"
 OURS = catalogue().nets[NET].architecture
 
 
+def names(at: AppTest) -> list[str]:
+    """The keys of all components."""
+    return [element.proto.id.rpartition("-")[2] for element in at.get("bidi_component")]
+
+
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
     """The data of the one component of that name; empty when it isn't there."""
     for _ in range(60):  # the engine may still be at work
@@ -59,6 +64,8 @@ def test_the_view_shows_strip_maps_block_and_chart(open_page: Open, language: st
     chart = of_component(at, "responses")
     assert chart["chosen"] == "layer2.0"
     assert [len(each["values"]) for each in chart["series"]] == [9, 9, 9]  # F, x, and the plain twin's F
+    ratios = json.loads(at.get("bidi_component")[[*names(at)].index("ratios")].proto.json)["series"]
+    assert [len(each["values"]) for each in ratios] == [9]
     assert not at.info
     assert not at.error
     told = " ".join(caption.value for caption in at.caption)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from resnet_edu.figures.gradient_curves import tex
+from resnet_edu.figures.gradient_curves import scientific, tex
 from resnet_edu.measure.first_steps import STEPS
 from resnet_edu.measure.gradients import DEPTHS
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
@@ -54,7 +54,13 @@ def test_a_preset_shows_its_record(open_page: Open, preset: Any, language: str) 
     data = hero(at)
     assert sorted(map(int, data["pairs"])) == [*DEPTHS, DEEPEST]
     recorded = recorded_sweep(preset.id).pairs[20]
-    assert data["pairs"]["20"]["plain"]["weight_gradient"] == list(recorded.plain.weight_gradient)
+    assert data["pairs"]["20"]["plain"]["values"] == list(recorded.plain.weight_gradient)
+    ratios = recorded_sweep(preset.id).spreads[20].plain.ratios["weight_gradient"]
+    assert (data["pairs"]["20"]["plain"]["ratio"], data["pairs"]["20"]["plain"]["range"]) == (
+        ratios[1],
+        [ratios[0], ratios[2]],
+    )
+    assert "range" not in data["pairs"][str(DEEPEST)]["plain"]  # one run: no range, and the figure says so
     assert (data["position"], data["quantity"]) == (20, "weight_gradient")
     assert any(preset.citation in text.value for text in at.markdown)
 
@@ -63,6 +69,7 @@ def test_the_page_opens_with_the_textbook_at_depth_56(open_page: Open) -> None:
     at = open_page("gradients")
     assert hero(at)["position"] == 56
     assert at.button_group(key="preset").value == "textbook"
+    assert at.selectbox(key="cure").value is None
     assert not at.info
 
 
@@ -105,7 +112,7 @@ def test_the_own_panel_opens_in_the_readers_language(open_page: Open, language: 
     at = open_page("gradients", lang=language)
     open_own_panel(at)
     labels = [box.label for box in at.selectbox]
-    assert len(labels) == 7
+    assert len(labels) == 1 + 7
     assert all(label.isascii() == (language == "en") for label in labels)
 
 
@@ -144,8 +151,9 @@ def test_going_back_to_a_preset_cleans_the_url(open_page: Open) -> None:
     assert "width" not in at.query_params
 
 
-def test_the_sigmoid_case_is_explained(open_page: Open) -> None:
+def test_the_sigmoid_case_and_the_zero_start_are_explained(open_page: Open) -> None:
     assert any("1/4" in note.value for note in open_page("gradients", preset="sigmoid").info)
+    assert any("by construction" in note.value for note in open_page("gradients", preset="cures").info)
     assert not open_page("gradients", preset="textbook").info
 
 
@@ -156,7 +164,8 @@ def test_the_code_to_copy_measures_what_the_figure_shows(open_page: Open) -> Non
         exec(compile(at.code[0].value, "snippet", "exec"), {})
     layers = [line.split() for line in printed.getvalue().splitlines() if line.startswith("  ")]
     shown = hero(at)["pairs"]["8"]
-    expected = shown["plain"]["weight_gradient"] + shown["residual"]["weight_gradient"]
+    values = shown["plain"]["values"] + shown["residual"]["values"]
+    expected = [0 if value == "start" else value for value in values]
     assert [float(value) for _, value in layers] == pytest.approx(expected, rel=0.01)
 
 
@@ -166,7 +175,7 @@ def test_the_first_steps_are_those_of_the_nearest_recorded_depth(open_page: Open
     data = steps(at)
     assert (data["layers"], data["position"]) == (110, 1)
     assert list(map(int, data["pairs"])) == list(STEPS)
-    first, last = (data["pairs"]["1"]["plain"]["weight_gradient"][index] for index in (0, -1))
+    first, last = (data["pairs"]["1"]["plain"]["values"][index] for index in (0, -1))
     assert first / last < 0.1
     assert data["notes"]["0"]["plain"] != data["notes"]["1"]["plain"]
 
@@ -181,7 +190,7 @@ def test_the_first_steps_of_an_own_setting_are_trained_on_demand(open_page: Open
             break
     shown = steps(at)["pairs"]
     assert list(map(int, shown)) == list(STEPS)
-    assert len(shown["20"]["plain"]["weight_norm"]) == 7
+    assert len(shown["20"]["plain"]["values"]) == 7
     assert not any(button.key == "train" for button in at.button)
 
 
@@ -225,13 +234,44 @@ def test_the_ends_of_three_seeds_are_compared(open_page: Open, language: str) ->
     table = next(text.value for text in at.markdown if text.value.startswith("| "))
     endings = recorded_steps("textbook").endings[56]
     assert len(table.splitlines()) == 2 + len(endings)
-    assert "NaN" in table  # a training that diverges is said to
+    assert "NaN" not in table
+    assert ("overflows float32" in table) == (language == "en")  # a training that diverges is said to
+
+
+def test_what_a_zero_start_costs_in_the_first_steps_is_said_with_the_recorded_numbers(open_page: Open) -> None:
+    at = open_page("gradients", preset="cures", depth="56")
+    text = next(text.value for text in at.markdown if "learns more slowly" in text.value)
+    losses = sorted(end.residual_loss for end in recorded_steps("cures").endings[56].values())
+    assert f"{scientific(losses[1])} ({scientific(losses[0])} to {scientific(losses[-1])} over 3 seeds)" in text
+    assert losses[0] > 1
+
+
+def test_a_preset_is_chosen_among_the_storys_or_among_the_cures(open_page: Open) -> None:
+    at = open_page("gradients", preset="zero-start")
+    assert (at.button_group(key="preset").value, at.selectbox(key="cure").value) == (None, "zero-start")
+    at.button_group(key="preset").set_value("paper").run()
+    assert at.query_params["preset"] == "paper"
+    assert (at.button_group(key="preset").value, at.selectbox(key="cure").value) == ("paper", None)
+
+
+def test_what_is_0_by_construction_is_sent_as_such(open_page: Open) -> None:
+    at = open_page("gradients", preset="cures", depth="8")
+    residual = hero(at)["pairs"]["8"]["residual"]["values"]
+    assert [value == "start" for value in residual] == [False, True, False, True, False, True, False]
+    assert set(hero(at)["labels"]["signs"]) == {"start", "underflow", "off", "overflow", "weightless"}
+
+
+def test_the_trunk_is_level_with_the_cures(open_page: Open) -> None:
+    at = open_page("gradients", preset="cures", depth="56", quantity="trunk_gradient")
+    residual = hero(at)["pairs"]["56"]["residual"]
+    assert len(residual["values"]) == 27
+    assert residual["ratio"] == pytest.approx(1, abs=1e-3)
 
 
 def test_the_chain_rule_holds_for_the_numbers_that_are_shown(open_page: Open) -> None:
     at = open_page("gradients", preset="paper", depth="56")
-    curve = recorded_sweep("paper").pairs[56].plain.input_gradient
+    trunk = recorded_sweep("paper").pairs[56].plain.trunk_gradient
     shown = [formula.value for formula in at.markdown if "underbrace" in formula.value]
     assert len(shown) == 2
-    for value in (curve[1], curve[-1], curve[1] / curve[-1]):
+    for value in (trunk[0], trunk[-1], trunk[0] / trunk[-1]):
         assert tex(value) in shown[0]

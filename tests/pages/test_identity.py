@@ -1,15 +1,18 @@
 """The identity experiment on the depth page: what is recorded, what is live, links good and bad, both languages."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from resnet_edu.measure.identity import COUNTS, MOST, NETS, Insert, load_identity
+from resnet_edu.measure.identity import COUNTS, MOST, NETS, Insert, load_identity, save_identity
 from resnet_edu.nets.cifar import Family
 from resnet_edu.paths import IDENTITY
+from resnet_edu.ui import workbench
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.samples import SAMPLES, sample_picture
@@ -58,6 +61,27 @@ def test_the_curves_and_the_sentences_are_those_of_the_record(open_page: Open, l
     assert f"{min(plain):.1f}–{max(plain):.1f} %" in said(at)
     assert recorded.command in said(at)
     assert not at.info
+
+
+@pytest.mark.parametrize(
+    ("blocks", "answer"), [(0.13, "nearly is"), (0.5, "helps, but it is not enough"), (0.9, "does not help")]
+)
+def test_whether_the_shortcut_is_enough_follows_the_record_of_the_place(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, blocks: float, answer: str
+) -> None:
+    recorded = load_identity(IDENTITY / f"stage-{PLACE}.json")
+    fresh = recorded.curves[Insert.FRESH_BLOCKS]
+    errors = {**fresh.errors, 1: (blocks,) * 3}
+    curves = {**recorded.curves, Insert.FRESH_BLOCKS: replace(fresh, errors=errors)}
+    save_identity(tmp_path / "stage-3.json", replace(recorded, place=3, curves=curves))
+    monkeypatch.setattr("resnet_edu.ui.workbench.IDENTITY", tmp_path)
+    workbench.recorded_identity.clear()
+    at = open_page("depth", k_place="3")
+    workbench.recorded_identity.clear()
+    [told] = [element.value for element in at.markdown if "Is the shortcut enough?" in element.value]
+    assert answer in told
+    assert "Behind stage 3" in told
+    assert f"{100 * blocks:.1f} %" in told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

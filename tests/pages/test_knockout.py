@@ -10,10 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_edu.measure.knockout import forward_without, load_knockout
 from resnet_edu.paths import KNOCKOUT
+from resnet_edu.ui.inference.knockout import RECORDED as RECORDED_LINK
+from resnet_edu.ui.shell import navigation
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.knocked_out import switchable
-from resnet_edu.vision.samples import sample_picture
+from resnet_edu.vision.samples import CIFAR10_SAMPLE, sample_picture
 
 from .conftest import Open
 
@@ -32,7 +34,7 @@ def switches(at: AppTest) -> dict[str, Any]:
     return next(data for name, data in components(at).items() if name.endswith("switches"))
 
 
-def shares(at: AppTest, sample: str, net: str, off: frozenset[str]) -> list[str]:
+def shares(sample: str, net: str, off: frozenset[str]) -> list[str]:
     """The five most probable classes, computed here."""
     found = catalogue().nets[net]
     batch = found.preprocessing.tensor(found.preprocessing.view(sample_picture(sample).image))
@@ -72,8 +74,8 @@ def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> No
             break
         at.run()
     for net in PAIR:
-        assert shares(at, "horse", net, off) in rows
-        assert shares(at, "horse", net, frozenset()) in rows
+        assert shares("horse", net, off) in rows
+        assert shares("horse", net, frozenset()) in rows
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -113,7 +115,38 @@ def test_a_residual_net_survives_what_destroys_a_plain_one() -> None:
     assert sum(plain.single[name] for name in kept) / len(kept) > 0.6
     assert residual.paths is not None
     assert plain.paths is None
-    assert max(residual.paths.shares, key=residual.paths.shares.__getitem__) in (3, 4, 5, 6)  # of nine
+    assert max(residual.paths.lengthwise, key=lambda length: residual.paths.lengthwise[length].mean) in (3, 4, 5, 6)
+    assert residual.paths.is_whole  # all 512
+
+
+def test_in_a_deep_net_a_path_carries_the_less_the_longer_it_is() -> None:
+    """Veit16 section 5; not so in the nine blocks of ResNet-20, as the page says."""
+    deep = load_knockout(KNOCKOUT / "cifar10-residual-56.json").paths
+    assert deep is not None
+    assert deep.single[9].high < deep.single[3].low
+    assert deep.single[27].high < 1e-3 * deep.single[9].low
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_paths_are_told_with_their_pictures_and_interval(open_page: Open, language: str) -> None:
+    at = open_page("inference", net=NET, view="knockout", lang=language)
+    paths = load_knockout(KNOCKOUT / f"{NET}.json").paths
+    assert paths is not None
+    [told] = [caption.value for caption in at.caption if "512" in caption.value]
+    assert str(paths.pictures * paths.batches) in told
+    chart = json.loads(at.get("plotly_chart")[-1].proto.spec)
+    assert chart["layout"]["yaxis"]["type"] == "log"
+    lines = [trace for trace in chart["data"] if trace["mode"] != "none"]
+    assert lines[1]["y"] == pytest.approx([share.mean for share in paths.single.values()])
+    assert len(chart["data"]) == 2 * len(lines)  # each with its band
+
+
+def test_another_net_keeps_nothing_of_the_old_ones_blocks(open_page: Open) -> None:
+    at = open_page("inference", net="cifar10-residual-56", view="knockout", off="layer1.8")
+    at.selectbox(key="net").set_value(NET).run()
+    assert switches(at)["off"] == []
+    assert not at.info
+    assert "off" not in at.query_params
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -123,3 +156,16 @@ def test_a_net_without_records_leads_to_one_that_has_them(open_page: Open, langu
     (link,) = [each.proto for each in at.get("page_link") if each.proto.label.startswith(label)]
     assert "net=cifar10-residual-20" in link.query_string
     assert "tiny-imagenet-resnet18" not in RECORDED
+
+
+@pytest.mark.parametrize("net", [name for name in catalogue().nets if name.startswith("cifar10-")])
+def test_the_default_picture_of_our_cifar_nets_is_one_that_they_know(open_page: Open, net: str) -> None:
+    assert shares(CIFAR10_SAMPLE, net, frozenset())[0] == "cat"
+    at = open_page("inference", net=net)
+    assert any("Chelsea the cat" in caption.value for caption in at.caption)
+
+
+def test_links_to_knocked_out_blocks_land_on_a_picture_that_the_net_knows() -> None:
+    for setting in (navigation.STORY[-1].setting, RECORDED_LINK):
+        assert setting["view"] == "knockout"
+        assert shares(setting["sample"], setting["net"], frozenset())[0] == setting["sample"]

@@ -15,7 +15,7 @@ from resnet_edu.measure.memory import Optimiser, Precision, training_step
 from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, control
 from .test_pages import html_of
 
 
@@ -99,8 +99,8 @@ def test_choosing_a_net_anywhere_changes_the_whole_page(open_page: Open) -> None
     at.selectbox(key="net_to_fit").set_value("resnet-20").run()
     assert at.query_params["net"] == "resnet-20"
     assert "side" not in at.query_params
-    assert at.selectbox(key="net").value == at.selectbox(key="net_in_layers").value == "resnet-20"
-    assert at.selectbox(key="side").value == 32
+    assert control(at.selectbox, "net").value == control(at.selectbox, "net_in_layers").value == "resnet-20"
+    assert control(at.selectbox, "side").value == 32
 
 
 def test_a_choice_is_written_to_the_url(open_page: Open) -> None:

@@ -10,11 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.errors import UserError
+from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.nets.fully_connected import LinearStart
 from resnet_edu.training.points import PointSet
 from resnet_edu.training.race import GRID, LAP, Race, RaceSpec
-from resnet_edu.training.race_record import SETTINGS
+from resnet_edu.training.race_record import SEEDS, SETTINGS, Finish, Outcome, RaceRecord, recorded_specs
 from resnet_edu.training.racing import LiveRace, LiveRaces
-from resnet_edu.ui.depth import race
+from resnet_edu.ui import workbench
+from resnet_edu.ui.depth import race, race_seeds
 from resnet_edu.ui.depth.records import race_opening
 from resnet_edu.ui.text.language import LANGUAGES
 
@@ -245,13 +248,39 @@ def test_each_session_has_its_own_race(open_page: Open) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_recorded_races_are_told_with_all_seeds(open_page: Open, language: str) -> None:
     at = open_page("depth", lang=language)
+    record = workbench.recorded_races()
     table = next(element.proto.body for element in at.get("html") if 'class="numbers"' in element.proto.body)
     assert table.count("<tr>") == 2 + len(SETTINGS)
-    assert "50 %" in table
-    assert "99–100 %" in table
+    shallow = record.of(SETTINGS[0], 16)
+    count = sum(each.plain.has_learnt for each in shallow)
+    assert {"en": f"{count} of {len(shallow)} · ", "zh": f"{count}/{len(shallow)} · "}[language] in table
+    steps = [each.residual.learnt for each in record.of(SETTINGS[0], 32) if each.residual.learnt]
     recipe = next(element.value for element in at.markdown if "0.003" in element.value)
-    assert " 61 " in recipe
-    assert " 120 " in recipe
+    assert f" {min(steps)} " in recipe
+    assert f" {max(steps)} " in recipe
+
+
+def finished(accuracies: dict[int, tuple[float, float]]) -> RaceRecord:
+    """All settings at all depths with all seeds: both nets right about everything, but for He's start at 64 layers."""
+    outcomes = []
+    for spec in recorded_specs():
+        differs = (spec.start, spec.normalisation, spec.depth) == (LinearStart.HE, Normalisation.NONE, 64)
+        plain, residual = accuracies.get(spec.seed, (1.0, 1.0)) if differs else (1.0, 1.0)
+        outcomes.append(Outcome(spec, Finish(plain, None), Finish(residual, 100 if spec.seed == 5 else None)))
+    return RaceRecord({"torch": "2"}, tuple(outcomes))
+
+
+def test_what_is_said_of_luck_is_counted_on_the_record(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = finished({0: (0.5, 1.0), 5: (1.0, 0.7), 6: (0.5, 0.8)})
+    monkeypatch.setattr(race_seeds, "recorded_races", lambda: record)
+    told = next(each.value for each in open_page("depth").markdown if "not depth alone" in each.value)
+    assert f"18 of {len(SEEDS)} and {len(SEEDS)} of {len(SEEDS)}" in told
+    assert f"of {len(record.outcomes)} recorded races the residual net failed in 2, the plain net in 2" in told
+    assert f"64 layers (spiral · He's first weights): 2 of {len(SEEDS)}" in told
+    assert "In 1 of its 2 failures" in told
+    monkeypatch.setattr(race_seeds, "recorded_races", lambda: finished({}))
+    told = next(each.value for each in open_page("depth").markdown if "not depth alone" in each.value)
+    assert "no guarantee" not in told
 
 
 def test_the_python_behind_a_race_ends_as_the_race_does(open_page: Open, capsys: pytest.CaptureFixture[str]) -> None:

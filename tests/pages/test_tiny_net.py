@@ -3,10 +3,13 @@
 import io
 import json
 from contextlib import redirect_stdout
+from pathlib import Path
 
 import pytest
+import torch
 
 from resnet_edu.nets.card import card_path
+from resnet_edu.nets.cifar import CifarSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.inference.class_names import class_name
@@ -21,13 +24,14 @@ from .test_pages import ENGLISH_PROSE, texts_of
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_answers_in_the_readers_language_and_says_what_it_is(open_page: Open, tiny_net: Net, language: str) -> None:
     at = open_page("inference", net=tiny_net.id, lang=language)
-    names = {getattr(each, language) for each in CLASSES}
+    names = {each.names[language] for each in CLASSES}
     assert {row["name"] for row in bars(at)["rows"]} <= names
     lines = " ".join(text.value for text in (*at.markdown, *at.caption))
     for figure in ("200", "57.2%", "79.8%", "10,000", "Tiny ImageNet"):
         assert figure in lines
     assert "Guo et al. 2017" in lines
-    assert "1.25" in lines
+    for figure in ("1.25", "5,000", "83%", "68", "45", "23"):  # what the card says, and what is left of 68
+        assert figure in lines
     (seen,) = [caption.value for caption in at.caption if "64 × 64" in caption.value]
     assert "128 × 128" in seen
 
@@ -38,7 +42,7 @@ def test_doubt_is_said_below_the_cards_bound_and_not_above(open_page: Open, tiny
     at = open_page("inference", net=tiny_net.id, lang=language)
     assert bars(at)["rows"][0]["share"] < 0.5
     (said,) = [info.value for info in at.info]
-    for figure in (doubt, "5,000", "50%", "70%"):
+    for figure in (doubt, "10,000", "50%", "70%"):
         assert figure in said
     card = card_path(tiny_net.path)
     before = card.read_text()
@@ -51,10 +55,32 @@ def test_doubt_is_said_below_the_cards_bound_and_not_above(open_page: Open, tiny
         card.write_text(before)
 
 
-def test_a_net_without_calibration_says_nothing_of_temperature_or_doubt(open_page: Open) -> None:
-    at = open_page("inference", net="cifar10-residual-20", sample="galaxies")
+def test_a_net_without_calibration_says_nothing_of_temperature_or_doubt(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.save(CifarSpec(depth=8).build().state_dict(), tmp_path / "mine.pth")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    at = open_page("inference", net="file-mine", sample="galaxies")
     assert not at.info
     assert not any("Guo" in caption.value for caption in at.caption)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_operators_net_says_what_is_assumed_of_it_and_nothing_where_its_owner_says_all(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    torch.save(CifarSpec(depth=8).build().state_dict(), tmp_path / "mine.pth")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    at = open_page("inference", net="file-mine", lang=language)
+    (line,) = [text.value for text in at.markdown if "README" in text.value]
+    assert line.count("CIFAR-10") == 2
+    assert language == "en" or ENGLISH_PROSE.findall(line) == []
+    said = {"classes": list("abcdefghij"), "mean": [0.5] * 3, "std": [0.2] * 3, "accuracy": 0.9173, "data": "my own"}
+    (tmp_path / "mine.json").write_text(json.dumps(said))
+    at = open_page("inference", net="file-mine", lang=language)
+    assert not any("README" in text.value for text in at.markdown)
+    assert "91.73%" in texts_of(at)
+    assert {row["name"] for row in bars(at)["rows"]} <= set("abcdefghij")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

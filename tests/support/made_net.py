@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from resnet_edu.nets.card import Calibration, ModelCard, Resolution, halved, save_weights
+from resnet_edu.nets.card import Calibration, ModelCard, Resolution, Strangers, halved, save_weights
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES
 from resnet_edu.paths import WEIGHTS
@@ -13,7 +13,10 @@ from resnet_edu.seeding import seeded
 from resnet_edu.training.tiny_data import DESCRIPTION
 
 NAME = "tiny-imagenet-resnet18"
-CALIBRATION = Calibration(temperature=1.25, doubtful_below=0.5, doubtful_wrong=0.7, pictures=5000)
+CALIBRATION = Calibration(
+    temperature=1.25, doubtful_below=0.5, doubtful_wrong=0.7, sure_right=0.83, pictures=5000, measured=10_000
+)
+STRANGERS = Strangers("windmills, solar panels, tools and buildings, from GCompris", 68, 45)
 
 
 def ship(folder: Path) -> None:
@@ -41,5 +44,6 @@ def ship(folder: Path) -> None:
         sha256="",
         resolution=Resolution(64, 128),
         calibration=CALIBRATION,
+        strangers=STRANGERS,
     )
     save_weights(folder / f"{NAME}.safetensors", halved(state), card)

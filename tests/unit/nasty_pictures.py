@@ -23,6 +23,8 @@ from PIL import Image
 from resnet_edu.errors import UserError
 from resnet_edu.vision.image import FORMATS, MAX_BYTES, MAX_PIXELS_WEBP, MAX_SIDE, decode
 
+from .profiles import icc_profile
+
 PICTURE = "picture"
 DAMAGED, TOO_MANY, UNREADABLE = "damaged or cut off", "megapixels", "not a picture"
 WIDTH, HEIGHT = 8000, 5000
@@ -187,6 +189,17 @@ def with_exif(content: bytes) -> bytes:
     return saved(Image.new("RGB", (64, 48)), "JPEG", exif=content)
 
 
+def table_profile(space: str, grid: int, *, whole: bool) -> bytes:
+    """A profile whose colours are looked up: ``grid`` steps along each axis, all there or only claimed."""
+    channels = {"RGB ": 3, "CMYK": 4}[space]
+    head = (
+        b"mft1\0\0\0\0" + bytes([channels, 3, grid, 0]) + struct.pack(">9i", *(65536 * (i % 4 == 0) for i in range(9)))
+    )
+    curves = bytes(range(256)) * channels, bytes(range(256)) * 3
+    table = bytes(3 * grid**channels if whole else 100)
+    return icc_profile(space, {"A2B0": head + curves[0] + table + curves[1]}, connection="Lab ")
+
+
 DEFLATED = {"compression": "tiff_deflate", "exif": SIDEWAYS}
 FLAT_WEBP = {"lossless": True, "method": 0, "quality": 0, "exif": SIDEWAYS}
 PALETTE = chunk(b"PLTE", bytes(768)) + chunk(b"tRNS", bytes(256))
@@ -233,6 +246,18 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "profile bomb in a PNG": (
         lambda: png((9, 9), 8, 2, 3, chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(10**8)))),
         DAMAGED,
+    ),
+    "profile of a giant table": (
+        lambda: full("TIFF", "RGB", icc_profile=table_profile("RGB ", 255, whole=False), **DEFLATED),
+        PICTURE,
+    ),
+    "profile of the largest table for print": (
+        lambda: full("TIFF", "CMYK", icc_profile=table_profile("CMYK", 33, whole=True), **DEFLATED),
+        PICTURE,
+    ),
+    "profile of the largest table": (
+        lambda: full("TIFF", "RGB", icc_profile=table_profile("RGB ", 110, whole=True), **DEFLATED),
+        PICTURE,
     ),
     # endless: led through a file in tiny steps
     "PNG of empty chunks": (partial(png_of_chunks, chunk(b"tEXt", b"")), DAMAGED),

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+from torchvision.models import densenet121
 
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
-from resnet_edu.vision.attribution.gradients import NOISE_SHARE, SHAP_NOISE
+from resnet_edu.vision.attribution.gradients import NOISE_SHARE, SHAP_NOISE, gradient_shap
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Options, Question
+from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Options, Question, correlation
 from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade, forgetting, owners, rank_correlation
 from resnet_edu.vision.attribution.task import Attribute, GradCamStages, available
@@ -74,7 +76,6 @@ def direct(name: str, q: Question) -> Tensor:
     x, target, net = q.input, q.target, q.model
     layer = net.get_submodule(q.layer)
     window, step = window_of(x.shape[-1])
-    starts = torch.cat([c.expand_as(x) for c in (q.black, torch.zeros(1, 3, 1, 1), q.white)])
     deviation = NOISE_SHARE * float((x.max() - x.min()).detach())
     calls: dict[str, Callable[[], Any]] = {
         "saliency": lambda: ca.Saliency(net).attribute(x, target=target),
@@ -83,9 +84,6 @@ def direct(name: str, q: Question) -> Tensor:
         "smoothgrad": lambda: ca.NoiseTunnel(ca.Saliency(net)).attribute(
             x, nt_type="smoothgrad", nt_samples=QUICK.samples, nt_samples_batch_size=q.chunk,
             stdevs=deviation, abs=False, target=target,
-        ),
-        "gradient-shap": lambda: ca.GradientShap(net).attribute(
-            x, baselines=starts, n_samples=QUICK.samples, stdevs=SHAP_NOISE, target=target
         ),
         "guided-backprop": lambda: ca.GuidedBackprop(net).attribute(x, target=target),
         "deconvolution": lambda: ca.Deconvolution(net).attribute(x, target=target),
@@ -112,7 +110,7 @@ def reduced(name: str, values: Tensor) -> Tensor:
     return (values.sum(1) if METHODS[name].signed else values.abs().amax(1))[0]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", [name for name in METHODS if name != "gradient-shap"])
 def test_every_method_equals_a_direct_captum_call_on_our_net(ours: nn.Module, name: str) -> None:
     q = question(OURS, ours)
     expected = reduced(name, direct(name, q))
@@ -128,40 +126,148 @@ def test_every_method_equals_a_direct_captum_call_on_torchvisions_net_in_chunks(
     assert torch.allclose(METHODS[name].map(q), expected, atol=1e-5, rtol=1e-5)
 
 
-def test_gradient_shap_in_chunks_is_the_mean_of_captums_calls(ours: nn.Module) -> None:
-    q = question(OURS, ours, chunk=4)
-    black, white = colours(OURS)
-    starts = torch.cat([c.expand_as(q.image) for c in (black, torch.zeros(1, 3, 1, 1), white)])
+def test_gradient_shap_is_the_expected_gradient_that_captum_estimates() -> None:
+    """Of 2,000 draws each; a small net, whose two estimates then differ by no more than chance."""
+    with seeded(0):
+        net = CifarSpec(depth=8, width=4).build().eval()
+    q = replace(question(OURS, net), options=Options(samples=2000), chunk=100)
+    starts = torch.cat([c.expand_as(q.image) for c in (q.black, torch.zeros(1, 3, 1, 1), q.white)])
     with seeded(SEED):
         np.random.seed(SEED)
         parts = [
-            count
-            * ca.GradientShap(ours).attribute(q.input, baselines=starts, n_samples=count, stdevs=SHAP_NOISE, target=3)
-            for count in (4, 2)
+            ca.GradientShap(net).attribute(q.input, baselines=starts, n_samples=100, stdevs=SHAP_NOISE, target=3)
+            for _ in range(20)
         ]
-    expected = (sum(parts) / 6).detach().sum(1)[0]
-    assert torch.allclose(METHODS["gradient-shap"].map(q), expected, atol=1e-5)
+    expected = (sum(parts) / 20).detach().sum(1)[0]
+    first, second = gradient_shap(q)
+    chance = correlation(first.sum(0), second.sum(0))
+    assert chance > 0.9
+    assert correlation(METHODS["gradient-shap"].map(q), expected) > chance
+    assert METHODS["gradient-shap"].map(q).sum() == pytest.approx(float(expected.sum()), rel=0.1)
 
 
-@pytest.mark.parametrize("model", ["resnet18", "resnet50"])
-def test_occlusion_of_a_part_is_that_of_whole_forward_passes(model: str) -> None:
-    """Every square one by one, also at the borders, in double precision, as logits of random nets are large."""
+@pytest.mark.parametrize("name", ["gradient-shap", "smoothgrad"])
+def test_draws_belong_to_samples_however_many_go_through_the_net_at_once(ours: nn.Module, name: str) -> None:
+    """Also at sides at which torch draws a batch otherwise than its pictures one by one.
+
+    Not to the last digit: a batch is rounded otherwise, which opens or closes a ReLU here and there.
+    """
+    q = replace(question(OURS, ours), image=seen(OURS)[..., :27, :27])
+    whole, *others = (METHODS[name].map(replace(q, chunk=chunk)) for chunk in (6, 4, 1))
+    for other in others:
+        assert correlation(whole, other) > 0.999
+
+
+@pytest.mark.parametrize("name", ["gradient-shap", "smoothgrad"])
+def test_the_two_halves_of_the_draws_share_none(ours: nn.Module, name: str) -> None:
+    q = replace(question(OURS, ours), options=Options(samples=2))
+    single = METHODS[name].compute(q)
+    assert len(single) == 2
+    assert not torch.allclose(single[0], single[1])
+    loaded = Loaded(OURS, ours, CPU)
+    few, many = (Attribute(OURS, PICTURE, name, 3, Options(samples=samples)).run(loaded) for samples in (6, 60))
+    assert few.halves is not None
+    assert many.halves is not None
+    assert few.halves < many.halves < 1
+    assert Attribute(OURS, PICTURE, "saliency", 3).run(loaded).halves is None
+
+
+def test_smoothgrad_averages_gradients_before_it_takes_their_absolute_values(ours: nn.Module) -> None:
+    q = question(OURS, ours, chunk=1)
+    noisy = seen(OURS) + NOISE_SHARE * float(seen(OURS).max() - seen(OURS).min()) * torch.randn(
+        QUICK.samples, 3, 32, 32, generator=torch.Generator().manual_seed(SEED)
+    )
+    gradients = []
+    for copy in noisy:
+        one = copy[None].requires_grad_()
+        gradients.append(torch.autograd.grad(ours(one)[0, 3], one)[0][0])
+    assert torch.allclose(METHODS["smoothgrad"].map(q), torch.stack(gradients).mean(0).abs().amax(0), atol=1e-5)
+
+
+def test_grad_cam_says_how_far_it_agrees_with_hirescam_at_each_stage(ours: nn.Module) -> None:
+    """HiResCAM by hand: activation times its own gradient, summed over the maps, positive parts."""
+    strip = GradCamStages(OURS, PICTURE, 3).run(Loaded(OURS, ours, CPU))
+    for each in strip:
+        kept: list[Tensor] = []
+        hook = ours.get_submodule(each.layer).register_forward_hook(lambda *call, kept=kept: kept.append(call[-1]))
+        score = ours(seen(OURS))[0, 3]
+        hook.remove()
+        (gradient,) = torch.autograd.grad(score, kept[0])
+        maps = kept[0].detach()[0]
+        hires = (maps * gradient[0]).sum(0).relu()
+        cam = (maps * gradient[0].mean((1, 2), keepdim=True)).sum(0).relu()
+        expected = np.corrcoef(cam.flatten().numpy(), hires.flatten().numpy())[0, 1]
+        assert each.hirescam == pytest.approx(expected, abs=1e-4)
+    assert strip[-1].hirescam == pytest.approx(1)
+    assert min(each.hirescam or 0 for each in strip) < 0.9
+
+
+class Guided(torch.autograd.Function):
+    """A ReLU that lets back what is positive in both directions."""
+
+    @staticmethod
+    def forward(context: Any, values: Tensor) -> Tensor:
+        context.save_for_backward(values)
+        return values.clamp(min=0)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> Tensor:
+        return gradients[0].clamp(min=0) * (context.saved_tensors[0] > 0)
+
+
+def test_guided_backprop_sees_densenets_last_relu_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """torchvision's own net, every ReLU replaced by hand, the one it calls as a function included."""
+    with seeded(0):
+        net = ImagenetSpec("densenet121", 10).build().eval()
+        for module in net.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                nn.init.normal_(module.bias, std=0.3)
+    bare = densenet121(num_classes=10).eval()
+    bare.load_state_dict(net.state_dict())
+    x = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    assert torch.allclose(net(x), bare(x), atol=1e-5)
+    for module in bare.modules():
+        if isinstance(module, nn.ReLU):
+            module.forward = Guided.apply
+    monkeypatch.setattr(functional, "relu", lambda values, inplace: Guided.apply(values))
+    leaf = x.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(bare(leaf)[0, 3], leaf)
+    monkeypatch.undo()
+    found = METHODS["guided-backprop"].map(Question(net, x, 3, "", *colours(THEIRS)))
+    assert expected.abs().max() > 0
+    assert torch.allclose(found, expected.sum(1)[0], atol=1e-5)
+
+
+@pytest.mark.parametrize(("model", "side"), [("resnet50", 64), ("resnet18", 62), ("resnet18", 128)])
+def test_occlusion_is_captums_where_the_steps_end_at_the_border_and_where_they_dont(model: str, side: int) -> None:
+    """In double precision, as logits of random nets are large; the window and step are written out here."""
     with seeded(1):
         net = ImagenetSpec(model).build().eval().double()
-    image = seen(THEIRS)[..., :112, :112].double()
-    black, white = colours(THEIRS)
-    window, step = window_of(112)
-    total, covered = torch.zeros(112, 112).double(), torch.zeros(112, 112)
-    with torch.inference_mode():
-        whole = net(image)[0, 5]
-        for top in range(0, 112 - window + 1, step):
-            for left in range(0, 112 - window + 1, step):
-                patched = image.clone()
-                patched[..., top : top + window, left : left + window] = 0
-                total[top : top + window, left : left + window] += whole - net(patched)[0, 5]
-                covered[top : top + window, left : left + window] += 1
-    found = METHODS["occlusion"].map(Question(net, image, 5, "layer4", black, white, chunk=7))
-    assert torch.allclose(found, (total / covered).float(), atol=1e-7)
+    image = seen(THEIRS)[..., :side, :side].double()
+    window, step = {64: (16, 8), 62: (15, 7), 128: (18, 9)}[side]
+    expected = ca.Occlusion(net).attribute(
+        image, sliding_window_shapes=(3, window, window), strides=(3, step, step), baselines=0, target=5,
+        perturbations_per_eval=8,
+    )[0, 0]  # fmt: skip
+    found = METHODS["occlusion"].map(Question(net, image, 5, "layer4", *colours(THEIRS), chunk=7))
+    assert torch.allclose(found, expected.float(), atol=1e-7)
+
+
+class MeanColour(nn.Module):
+    """A score that every pixel has the same part in."""
+
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean((1, 2, 3)).unsqueeze(1)
+
+
+@pytest.mark.parametrize("side", [32, 33, 50, 97, 128, 224, 299])
+def test_occlusion_covers_every_pixel_at_every_side(side: int) -> None:
+    """Of a white picture each window takes the share of the picture that it covers, clipped ones less."""
+    image = torch.ones(1, 3, side, side, dtype=torch.double)
+    found = METHODS["occlusion"].map(Question(MeanColour(), image, 0, "", *colours(OURS)))
+    window = side // 4 if side <= 64 else side // 7
+    assert found.max() == pytest.approx((window / side) ** 2)
+    assert found.min() > 0
 
 
 @pytest.mark.parametrize("net_name", ["ours", "theirs"])

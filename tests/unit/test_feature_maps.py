@@ -312,7 +312,8 @@ def test_responses_are_the_deviations_right_before_the_addition(family: Family) 
             residual = block.bn2(block.conv2(block.act1(block.bn1(block.conv1(x)))))
             assert response.residual == pytest.approx(float(residual.std()), rel=1e-5)
             if family is Family.PLAIN:
-                assert response.shortcut is None
+                assert (response.shortcut, response.ratio) == (None, None)
             else:
+                assert response.ratio == pytest.approx(float(residual.norm() / block.shortcut(x).norm()), rel=1e-5)
                 assert response.shortcut == pytest.approx(float(block.shortcut(x).std()), rel=1e-5)
             x = block(x)

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from resnet_edu.errors import UserError
 from resnet_edu.vision import image as module
 from resnet_edu.vision.image import FORMATS, KEPT_SIDE, MAX_BYTES, decode
 
-from .nasty_pictures import hollow_png, saved
+from .nasty_pictures import hollow_png, saved, tiff
+from .profiles import DISPLAY_P3, GREY_GAMMA, to_srgb
 
 LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
 
@@ -60,6 +61,17 @@ def test_sixteen_bits_are_scaled_not_clipped(kind: str) -> None:
     assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 127, 255]
 
 
+def test_twelve_bits_are_scaled_by_their_own_full_scale() -> None:
+    """Two values in three bytes, the higher bits first."""
+    values = [0, 2047, 4095, 1000]
+    packed = b"".join((a << 12 | b).to_bytes(3, "big") for a, b in zip(values[::2], values[1::2], strict=True))
+    entries = {256: (4, [4]), 257: (4, [1]), 258: (3, [12]), 259: (3, [1]), 262: (3, [1]), 277: (3, [1])}
+    strip = {278: (4, [1]), 279: (4, [len(packed)])}
+    place = len(tiff({**entries, **strip, 273: (4, [0])}))
+    picture = decode(tiff({**entries, **strip, 273: (4, [place])}, data=packed)).image
+    assert [picture.getpixel((x, 0))[0] for x in range(4)] == [round(value / 4095 * 255) for value in values]
+
+
 def test_float_tiffs_with_nan_become_a_picture() -> None:
     values = np.array([[0.0, np.nan, 1.0]], dtype=np.float32)
     picture = decode(saved(Image.fromarray(values), "TIFF")).image
@@ -75,6 +87,62 @@ def test_exif_orientation_is_applied(orientation: int, corner: tuple[int, int]) 
     picture = decode(saved(halves(), "JPEG", exif=exif, quality=95)).image
     assert picture.size == ((64, 48) if orientation < 5 else (48, 64))
     assert close(picture.getpixel(corner), LEFT)
+
+
+COLOURS = np.array([[[180, 120, 90], [90, 150, 110], [60, 80, 140], [128, 128, 128], [250, 250, 250]]], np.uint8)
+"""Of Display P3, all of which sRGB has too."""
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
+def test_display_p3_becomes_srgb(kind: str) -> None:
+    options = {"lossless": True} if kind == "WEBP" else {}
+    found = decode(saved(Image.fromarray(COLOURS), kind, icc_profile=DISPLAY_P3, **options)).image
+    assert np.abs(np.asarray(found).astype(int) - to_srgb(COLOURS)).max() <= 1
+    assert np.abs(to_srgb(COLOURS) - COLOURS).max() > 10
+
+
+def test_the_profile_of_a_jpeg_and_of_a_picture_with_transparency_counts() -> None:
+    flat = Image.new("RGB", (32, 32), tuple(COLOURS[0, 0].tolist()))
+    expected = tuple(to_srgb(COLOURS)[0, 0].tolist())
+    jpeg = decode(saved(flat, "JPEG", icc_profile=DISPLAY_P3, quality=95, subsampling=0)).image
+    clear = decode(saved(flat.convert("RGBA"), "PNG", icc_profile=DISPLAY_P3)).image
+    assert close(jpeg.getpixel((16, 16)), expected, 2)
+    assert close(clear.getpixel((16, 16)), expected, 1)
+
+
+def test_an_srgb_profile_changes_next_to_nothing() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    found = decode(saved(Image.fromarray(COLOURS), "PNG", icc_profile=profile)).image
+    assert np.abs(np.asarray(found).astype(int) - COLOURS).max() <= 1
+
+
+@pytest.mark.parametrize("mode", ["L", "LA", "I;16"])
+def test_a_grey_profile_is_for_grey_pictures(mode: str) -> None:
+    """Linear light of one half is 188 in sRGB."""
+    grey = Image.fromarray(np.full((4, 4), 32896, np.uint16)) if mode == "I;16" else Image.new("L", (4, 4), 128)
+    found = decode(saved(grey if mode == "I;16" else grey.convert(mode), "PNG", icc_profile=GREY_GAMMA)).image
+    assert close(found.getpixel((2, 2)), (188, 188, 188), 1)
+
+
+@pytest.mark.parametrize(
+    "profile",
+    [b"not a profile", DISPLAY_P3[:200], DISPLAY_P3[:128] + b"\xff" * 400, GREY_GAMMA, bytes(5 * 2**20)],
+    ids=["rubbish", "cut off", "tags of rubbish", "of another kind", "too large"],
+)
+def test_a_profile_that_cannot_be_used_leaves_the_picture_as_it_is(
+    profile: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("INFO", "resnet_edu"):
+        found = decode(saved(Image.fromarray(COLOURS), "TIFF", icc_profile=profile)).image
+    assert np.array_equal(np.asarray(found), COLOURS)
+    assert "colour profile" in caplog.text
+
+
+@pytest.mark.parametrize("place", range(128, len(DISPLAY_P3), 5))
+def test_a_damaged_profile_still_leaves_a_picture(place: int) -> None:
+    damaged = bytearray(DISPLAY_P3)
+    damaged[place : place + 4] = b"\xff\xff\xff\xff"
+    assert decode(saved(Image.fromarray(COLOURS), "TIFF", icc_profile=bytes(damaged))).image.size == (5, 1)
 
 
 def test_the_first_frame_of_a_gif_counts() -> None:

@@ -23,7 +23,7 @@ from resnet_edu.measure.knockout import (
     save_knockout,
     wrong_without,
 )
-from resnet_edu.measure.paths import PathGradients, measure_paths
+from resnet_edu.measure.paths import FEW, PathGradients, batch_means, choose_paths, gathered, path_norms
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.seeding import seeded
 
@@ -118,44 +118,90 @@ def test_errors_are_those_of_a_plain_loop(images: Tensor) -> None:
                 assert error == (forward_without(net, images, deleted).argmax(1) != labels).float().mean().item()
     assert list(single) == list(block_names(net)) == ["layer1.0", "layer2.0", "layer3.0"]
     assert len(set(several[3])) == 1  # all three blocks: there is but one choice
-    assert measure_paths(net, images, labels, draws=1).norms[0][0] > 0  # the net's weights still take gradients
+    assert batch_means(net, images, labels, seed=0)[0] > 0  # the net's weights still take gradients
 
 
-def test_a_path_through_every_branch_is_the_gradient_of_the_branches_alone(images: Tensor) -> None:
-    """Length 0: only shortcuts; length n: only residual branches; hooks on autograd say the same."""
+@pytest.mark.parametrize("path", [frozenset[int](), frozenset({1}), frozenset({0, 2}), frozenset({0, 1, 2})])
+def test_the_gradient_along_a_path_is_what_hooks_on_autograd_say(images: Tensor, path: frozenset[int]) -> None:
+    """Whatever a block's path doesn't take is cut off: its shortcut if it takes the branch, else its branch."""
     net = cifar(Family.RESIDUAL, 8)
     labels = torch.tensor([0, 1, 2, 3])
-    measured = measure_paths(net, images, labels, draws=2)
-    assert list(measured.norms) == [0, 1, 2, 3]
-    for through, length in ((False, 0), (True, 3)):
-        x = images.clone().requires_grad_()
-        hooks = []
-        for block in (net.layer1[0], net.layer2[0], net.layer3[0]):
-            closed = block.shortcut if through else block.bn2
+    x = images.clone().requires_grad_()
 
-            def close(module: nn.Module, inputs: object, output: Tensor) -> Tensor:
-                return output.detach()
+    def cut(module: nn.Module, inputs: object, output: Tensor) -> Tensor:
+        return output.detach()
 
-            hooks.append(closed.register_forward_hook(close))
-        F.cross_entropy(net(x), labels).backward()
-        for hook in hooks:
-            hook.remove()
-        assert x.grad is not None
-        expected = x.grad.norm().item()
-        assert measured.norms[length] == pytest.approx((expected, expected), rel=1e-4)
+    blocks = (net.layer1[0], net.layer2[0], net.layer3[0])
+    hooks = [
+        (block.shortcut if index in path else block.bn2).register_forward_hook(cut)
+        for index, block in enumerate(blocks)
+    ]
+    F.cross_entropy(net(x), labels).backward()
+    for hook in hooks:
+        hook.remove()
+    assert x.grad is not None
+    everything = path_norms(net, images, labels, [route for few in choose_paths(3, 0).values() for route in few])
+    assert len(everything) == 2**3
+    assert everything[path] == pytest.approx(x.grad.norm().item(), rel=1e-4)
+
+
+def test_norms_are_summed_in_double_precision(images: Tensor) -> None:
+    """A gradient of 1e-30 has squares that float32 doesn't know."""
+    net = cifar(Family.RESIDUAL, 8)
+    with torch.no_grad():
+        net.linear.weight *= 1e-30
+    labels = torch.tensor([0, 1, 2, 3])
+    assert all(
+        0 < norm < 1e-20 for norm in path_norms(net, images, labels, [frozenset(), frozenset({0, 1, 2})]).values()
+    )
+
+
+def test_few_paths_are_all_taken_and_many_drawn_without_repetition() -> None:
+    nine = choose_paths(9, seed=0)
+    assert sum(map(len, nine.values())) == 2**9
+    assert len({path for paths in nine.values() for path in paths}) == 2**9
+    many = choose_paths(27, seed=0, draws=50)
+    for length, paths in many.items():
+        assert all(len(path) == length for path in paths)
+        assert len(set(paths)) == len(paths) == (math.comb(27, length) if math.comb(27, length) <= FEW else 50)
+    assert choose_paths(27, seed=0, draws=50) == many
+    assert choose_paths(27, seed=1, draws=50)[9] != many[9]
 
 
 def test_path_lengths_are_binomial_and_shares_sum_to_one() -> None:
-    paths = PathGradients(54, {length: (2.0**-length, 2.0**-length) for length in range(55)})
+    norms = {length: (2.0**-length, 3 * 2.0**-length) for length in range(55)}
+    paths = PathGradients(54, 20, dict.fromkeys(norms, 100), norms)
     assert sum(paths.counts.values()) == 2**54
-    assert sum(paths.shares.values()) == pytest.approx(1)
+    assert sum(share.mean for share in paths.lengthwise.values()) == pytest.approx(1)
     # binomial times 2^-k is a binomial distribution of p = 1/3
-    assert max(paths.shares, key=paths.shares.__getitem__) == 18
-    assert paths.shares[18] == pytest.approx(math.comb(54, 18) * (1 / 3) ** 18 * (2 / 3) ** 36)
+    assert max(paths.lengthwise, key=lambda length: paths.lengthwise[length].mean) == 18
+    assert paths.lengthwise[18].mean == pytest.approx(math.comb(54, 18) * (1 / 3) ** 18 * (2 / 3) ** 36)
+    assert [paths.single[length].mean for length in (0, 1, 54)] == pytest.approx([1, 0.5, 2.0**-54])
+
+
+def test_intervals_come_from_how_the_batches_differ() -> None:
+    """Batches that differ by a factor agree on the shape; batches that disagree don't."""
+    agreeing = PathGradients(2, 20, {0: 1, 1: 2, 2: 1}, {0: (1.0, 9.0, 3.0), 1: (2.0, 18.0, 6.0), 2: (1.0, 9.0, 3.0)})
+    assert all(each.low == pytest.approx(each.high) for each in agreeing.single.values())
+    assert agreeing.is_whole
+    norms = {0: (1.0, 1.0, 1.0), 1: (4.0, 4.0, 4.0), 2: (1.0, 3.0, 2.0)}
+    differing = PathGradients(2, 20, {0: 1, 1: 1, 2: 1}, norms).single[2]
+    assert (differing.low, differing.mean, differing.high) == pytest.approx((0.25, 0.5, 0.75))
+
+
+def test_what_was_measured_of_each_length_is_counted(images: Tensor) -> None:
+    net = cifar(Family.RESIDUAL, 8)
+    labels = torch.tensor([0, 1, 2, 3])
+    whole = gathered(net, [batch_means(net, images, labels, seed) for seed in (0, 1)])
+    assert whole.is_whole
+    assert (whole.batches, whole.measured) == (2, {0: 1, 1: 3, 2: 3, 3: 1})
+    some = gathered(cifar(Family.RESIDUAL, 56), [dict.fromkeys(range(28), 1.0)] * 20)
+    assert not some.is_whole
+    assert (some.measured[1], some.measured[9]) == (27, 1000)
 
 
 def test_a_record_survives_the_file(tmp_path: Path) -> None:
-    paths = PathGradients(3, {0: (1.0, 2.0), 1: (0.5, 0.25)})
+    paths = PathGradients(3, 20, {0: 1, 1: 3}, {0: (1.0, 2.0), 1: (0.5, 0.25)})
     recorded = Knockout("net", "data", 0.1, {"layer1.0": 0.2}, {1: (0.2, 0.3)}, paths, {"torch": "2"})
     save_knockout(tmp_path / "k.json", recorded)
     assert load_knockout(tmp_path / "k.json") == recorded

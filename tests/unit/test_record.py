@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from resnet_edu import cli
 from resnet_edu.measure import first_steps, sweeps
-from resnet_edu.measure.sweeps import PRESETS, Pair, Setting, load_sweep, measure_pair, rounded, save_sweep
+from resnet_edu.measure.gradients import Experiment
+from resnet_edu.measure.sweeps import PRESETS, Curve, load_sweep, measure_at, measure_spread, rounded, save_sweep
 
 PRESET = PRESETS[0]
 DEPTHS = (8, 14)
@@ -20,6 +21,8 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two shallow depths, journals in a folder of the test, and torch's threads as they were."""
     threads = torch.get_num_threads()
     monkeypatch.setattr(sweeps, "RECORDED_DEPTHS", DEPTHS)
+    monkeypatch.setattr(sweeps, "SEEDS", (0,))
+    monkeypatch.setattr(first_steps, "SEEDS", (0,))
     monkeypatch.setattr(first_steps, "RECORDED_DEPTHS", DEPTHS)
     monkeypatch.setattr("resnet_edu.cli.record.CHECKPOINTS", tmp_path / "runs")
     yield
@@ -31,21 +34,20 @@ def record(*words: str) -> int:
 
 
 def test_a_stopped_record_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    measured: list[int] = []
+    measured: list[str] = []
 
-    def stopped(piece: tuple[Setting, int]) -> Pair:
-        measured.append(piece[1])
-        if measured == [8, 14]:
+    def stopped(net: Experiment) -> Curve:
+        measured.append(net.net.name)
+        if measured == ["plain-8", "residual-8"]:
             raise KeyboardInterrupt
-        return measure_pair(*piece)
+        return measure_at(net)
 
     monkeypatch.setattr(sweeps, "measure_at", stopped)
     assert record("gradients", "--out", str(tmp_path)) == 130
     assert record("gradients", "--out", str(tmp_path), "--resume") == 0
-    assert measured == [8, 14, 14]
-    save_sweep(
-        tmp_path / "expected.json", PRESET.setting, {depth: measure_pair(PRESET.setting, depth) for depth in DEPTHS}
-    )
+    assert measured == ["plain-8", "residual-8", "residual-8", "plain-14", "residual-14"]
+    spreads = {depth: measure_spread(PRESET.setting, depth, seeds=(0,)) for depth in DEPTHS}
+    save_sweep(tmp_path / "expected.json", PRESET.setting, spreads)
     assert load_sweep(tmp_path / f"{PRESET.id}.json") == load_sweep(tmp_path / "expected.json")
     assert not list((tmp_path / "runs").iterdir())
 

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 from resnet_edu import cli, recording
 from resnet_edu.errors import UserError
 from resnet_edu.measure.knockout import block_names, errors_of, load_knockout, wrong_without
-from resnet_edu.measure.paths import measure_paths
+from resnet_edu.measure.paths import batch_means, gathered
 from resnet_edu.nets.cifar import CIFAR10_CLASSES
-from resnet_edu.training.data import Dataset, Split, normalize
+from resnet_edu.training.data import Dataset, Split, normalize, stratified
 
 NET = "cifar10-residual-20"
 BATCH = 3
@@ -28,6 +28,7 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Split]
     monkeypatch.setattr(recording, "BATCH", BATCH)
     monkeypatch.setattr("resnet_edu.measure.knockout.BATCH", BATCH)
     monkeypatch.setattr("resnet_edu.cli.record.CHECKPOINTS", tmp_path / "runs")
+    monkeypatch.setattr("resnet_edu.measure.paths.PICTURES", 5)
     threads = torch.get_num_threads()
     yield split
     torch.set_num_threads(threads)
@@ -61,10 +62,28 @@ def test_the_pieces_of_a_knockout_add_up_and_outlive_a_ctrl_c(
     wrong = [wrong_without(net, images[at : at + 3], pictures.labels[at : at + 3]) for at in (0, 3, 6)]
     expected = errors_of(block_names(net), sum(wrong, Counter[frozenset[str]]()), 8)
     assert (found.error, found.single, found.several) == expected
-    assert found.paths == measure_paths(net, images, pictures.labels)
+    some = stratified(pictures, 8)
+    images = normalize(some.images)
+    means = [batch_means(net, images[at : at + 5], some.labels[at : at + 5], seed=at) for at in (0, 5)]
+    assert found.paths == gathered(net, means)
     assert found.data == "d"
 
 
 def test_a_net_for_other_pictures_is_refused() -> None:
     with pytest.raises(UserError, match="missing or damaged"):
         recording.cifar_net("no-such-net")
+    with pytest.raises(UserError, match="none of our nets"):
+        recording.our_cifar_nets("tiny-imagenet-resnet18")
+
+
+def test_a_stratified_sample_of_a_sorted_set_has_as_many_of_each_class() -> None:
+    labels = torch.arange(10).repeat_interleave(7)
+    split = Split(torch.arange(70, dtype=torch.uint8).view(70, 1, 1, 1), labels)
+    some = stratified(split, 30)
+    assert some.labels.bincount().tolist() == [3] * 10
+    assert all(part.sort().values.tolist() == list(range(10)) for part in some.labels.split(10))
+    assert torch.equal(split.labels[some.images.flatten().long()], some.labels)
+    assert len(some.images.unique()) == 30
+    assert torch.equal(stratified(split, 30).images, some.images)
+    assert not torch.equal(stratified(split, 30, seed=1).images, some.images)
+    assert len(stratified(split, 1000)) == 70

@@ -19,7 +19,7 @@ RIGHT = {
 }
 """The samples that show one of its classes."""
 NEAR = {"rocket"}
-"""It looks like one: an obelisk, a missile, a lighthouse."""
+"""It looks like one: a missile, an obelisk, a crane."""
 FAR = {sample.id for sample in SAMPLES} - set(RIGHT) - NEAR
 
 

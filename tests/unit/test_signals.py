@@ -2,10 +2,12 @@
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from resnet_edu.measure.signals import measure_signals
+from resnet_edu.measure.signals import measure_signals, norm
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 
@@ -39,10 +41,12 @@ def test_signals_are_those_of_plain_autograd() -> None:
     assert signals.loss == loss.item()
     first, second = signals.layers
     assert (first.name, second.name) == ("conv1", "conv2")
-    assert first.weight_gradient == net.conv1.weight.grad.norm().item()
-    assert second.weight_gradient == net.conv2.weight.grad.norm().item()
-    assert first.input_gradient == x.grad.norm().item()
-    assert second.input_gradient == h.grad.norm().item()
+    assert first.weight_gradient == pytest.approx(net.conv1.weight.grad.norm().item(), rel=1e-5)
+    assert second.weight_gradient == pytest.approx(net.conv2.weight.grad.norm().item(), rel=1e-5)
+    assert first.input_gradient == pytest.approx(x.grad.norm().item(), rel=1e-5)
+    assert second.input_gradient == pytest.approx(h.grad.norm().item(), rel=1e-5)
+    ratio = net.conv1.weight.grad.norm() / net.conv1.weight.norm()
+    assert first.relative_gradient == pytest.approx(ratio.item(), rel=1e-5)
     assert first.output_std == pytest.approx(a.std().item(), rel=1e-5)
     assert first.response_std == pytest.approx(n.std().item(), rel=1e-5)
     assert second.output_std == second.response_std == pytest.approx(b.std().item(), rel=1e-5)
@@ -92,3 +96,34 @@ def test_a_pass_that_fails_leaves_the_net_as_it_was() -> None:
     assert not net.training
     assert not any(module._forward_hooks for module in net.modules())
     assert all(torch.equal(value, before[name]) for name, value in net.state_dict().items())
+
+
+@given(exponent=st.integers(-44, 37), count=st.integers(1, 50))
+@settings(deadline=None)
+def test_no_norm_of_float32_numbers_is_lost_or_overflows(exponent: int, count: int) -> None:
+    """The square of 1e-23 is 0 in float32 and that of 1e20 infinite; the norm of a gradient is neither."""
+    size = torch.tensor(10.0**exponent)
+    assert norm(size.repeat(count)) == pytest.approx(size.item() * count**0.5, rel=1e-6)
+
+
+def test_the_deviation_of_huge_activations_is_a_number() -> None:
+    net, x, y = Hand(), torch.randn(6, 3, 8, 8), torch.randint(0, 5, (6,))
+    with torch.no_grad():
+        net.conv1.weight.mul_(1e25)
+    first, _ = measure_signals(net, x, y).layers
+    assert 1e23 < first.output_std < 1e26
+
+
+@pytest.mark.parametrize("family", [Family.PLAIN, Family.RESIDUAL, Family.PRE_ACTIVATION, Family.HIGHWAY])
+def test_the_trunk_gradient_is_that_of_plain_autograd_at_every_blocks_input(family: Family) -> None:
+    torch.manual_seed(0)
+    net, x, y = CifarNet(CifarSpec(family, 14, width=4)), torch.randn(4, 3, 32, 32), torch.arange(4)
+    trunk = measure_signals(net, x, y).trunk
+    net.train()
+    places = [net.act1(net.bn1(net.conv1(x)))]
+    for block in (*net.layer1, *net.layer2, *net.layer3):
+        places.append(block(places[-1]))
+    loss = F.cross_entropy(net.linear(net.pool(net.act2(net.bn2(places[-1]))).flatten(1)), y)
+    expected = [each.double().norm().item() for each in torch.autograd.grad(loss, places[:-1])]
+    assert trunk == pytest.approx(expected, rel=1e-4)
+    assert len(trunk) == 6

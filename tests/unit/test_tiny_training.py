@@ -23,15 +23,20 @@ from resnet_edu.nets.card import Resolution, halved, load_card, load_weights
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES, enlarged
 from resnet_edu.training import loop, tiny_data
-from resnet_edu.training.calibration import calibrate, calibration_error, doubt, fit_temperature
+from resnet_edu.training.calibration import Answers, calibrate, calibration_error, doubt, fit_temperature
 from resnet_edu.training.data import Dataset
 from resnet_edu.training.hyperparameters import DEFAULT_PHASES, Phase, parse_schedule
 from resnet_edu.training.loop import Interrupted, evaluate, train
 from resnet_edu.training.record import load_record
 from resnet_edu.training.target import Target
 from resnet_edu.training.tiny_data import load_tiny_imagenet
-from resnet_edu.training.tiny_imagenet import Answers, build_seeded, publish, remeasure, run_name
-from resnet_edu.training.tiny_recipe import TinyRecipe, random_crops, softened, whole_inputs
+from resnet_edu.training.tiny_imagenet import build_seeded, publish, remeasure, run_name
+from resnet_edu.training.tiny_recipe import (
+    TinyRecipe,
+    random_crops,
+    softened,
+    whole_inputs,
+)
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.preprocessing import Preprocessing
 
@@ -450,20 +455,18 @@ def test_a_calibrated_answer_has_a_small_calibration_error() -> None:
 def test_doubt_begins_where_right_answers_outnumber_wrong_ones() -> None:
     confidence = torch.tensor([0.9, 0.1, 0.2, 0.3, 0.7, 0.5])
     right = torch.tensor([True, False, True, False, True, False])
-    bound, wrong = doubt(confidence, right)
-    assert bound == pytest.approx(0.6)
-    assert wrong == pytest.approx(3 / 4)
-    assert doubt(confidence, torch.ones(6, dtype=torch.bool)) == (0.0, 0.0)
-    assert doubt(confidence, torch.zeros(6, dtype=torch.bool)) == (pytest.approx(0.95), 1.0)
+    assert doubt(confidence, right) == pytest.approx(0.6)
+    assert doubt(confidence, torch.ones(6, dtype=torch.bool)) == 0
+    assert doubt(confidence, torch.zeros(6, dtype=torch.bool)) == pytest.approx(0.95)
 
 
 def test_of_calibrated_answers_doubt_begins_at_about_a_half() -> None:
     logits = 3 * torch.randn(20_000, 20, generator=generator())
     labels = torch.multinomial(logits.softmax(1), 1, generator=generator(1)).squeeze(1)
-    found = calibrate(2 * logits, labels)
+    found = calibrate(Answers(2 * logits, labels), Answers(2 * logits[:5000], labels[:5000]))
     assert found.doubtful_below == pytest.approx(0.5, abs=0.05)
-    assert found.doubtful_wrong > 0.5
-    assert found.pictures == 20_000
+    assert min(found.doubtful_wrong, found.sure_right) > 0.5
+    assert (found.pictures, found.measured) == (20_000, 5000)
 
 
 def test_accuracies_count_like_a_plain_loop() -> None:

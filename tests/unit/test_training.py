@@ -206,6 +206,8 @@ def test_a_finished_run_leaves_weights_card_and_record(dataset: Dataset, tmp_pat
     )
     weights = tmp_path / "cifar10-residual-8.safetensors"
     assert load_card(weights) == card
+    assert card.calibration is not None
+    assert card.calibration.pictures + card.calibration.measured == len(dataset.test)
     loaded = load_weights(weights, card)
     assert all(torch.equal(value, loaded[name]) for name, value in net.state_dict().items())
     record = load_record(tmp_path / "runs" / "cifar10-residual-8.json")

@@ -5,19 +5,26 @@ import os
 import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
 from resnet_edu.errors import UserError
 from resnet_edu.nets.blocks import Shortcut
-from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarNet, CifarSpec, Family
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, CifarNet, CifarSpec, Family
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
 from resnet_edu.paths import WEIGHTS
+from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import DEFAULT_NET, Catalogue, Source, catalogue, hash_prefix, load
+from resnet_edu.vision.engine.local import LocalEngine
+from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.files import read_state
+from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.recognise import recognise, state_of
+from resnet_edu.vision.samples import sample_picture
 
 TEN_CLASSES = "cifar10-residual-20"
 
@@ -223,14 +230,114 @@ def test_a_card_that_does_not_fit_is_refused(
     assert "file-mine" not in found.nets
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"7", b"{}"], ids=lambda content: content[:9]
-)
+@pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"7"], ids=lambda content: content[:9])
 def test_a_broken_card_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     with_card(tmp_path)
     (tmp_path / "mine.json").write_bytes(content)
     (refused,) = operators(tmp_path, monkeypatch).refused
     assert "model card" in str(refused.error)
+
+
+def with_sidecar(folder: Path, monkeypatch: pytest.MonkeyPatch, file: str = "mine.pth", **said: object) -> Catalogue:
+    state = noisy(CifarNet(CifarSpec(depth=8))).state_dict()
+    if file.endswith(".safetensors"):
+        save_file(state, folder / file)
+    else:
+        torch.save(state, folder / file)
+    (folder / "mine.json").write_text(json.dumps(said))
+    return operators(folder, monkeypatch)
+
+
+NAMES_OF_TEN = [f"thing {index}" for index in range(10)]
+
+
+@pytest.mark.parametrize("file", ["mine.pth", "mine.pt", "mine.th", "mine.safetensors"])
+def test_a_sidecar_says_how_a_net_wants_its_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    mean, std = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
+    found = with_sidecar(
+        tmp_path, monkeypatch, file, classes=NAMES_OF_TEN, mean=mean, std=std, accuracy=0.9173, data="CIFAR-10"
+    )
+    assert found.refused == ()
+    net = found.nets["file-mine"]
+    assert net.classes == tuple(NAMES_OF_TEN)
+    assert (net.accuracy, net.accuracy_data, net.data, net.assumed) == (0.9173, "CIFAR-10", "CIFAR-10", frozenset())
+    picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8))
+    given = (np.asarray(picture) / 255 - mean) / std
+    assert np.allclose(net.preprocessing.tensor(picture)[0].permute(1, 2, 0).numpy(), given, atol=1e-5)
+
+
+def test_what_a_sidecar_leaves_out_is_assumed_and_known_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net = with_sidecar(tmp_path, monkeypatch, classes=NAMES_OF_TEN).nets["file-mine"]
+    assert (net.preprocessing.mean, net.preprocessing.std) == (CIFAR10_MEAN, CIFAR10_STD)
+    assert net.assumed == {"mean", "std"}
+    (tmp_path / "mine.json").unlink()
+    net = operators(tmp_path, monkeypatch).nets["file-mine"]  # at once, though the weights are the same file
+    assert (net.classes, net.assumed) == (CIFAR10_CLASSES, {"classes", "mean", "std"})
+
+
+def test_a_file_that_is_written_anew_answers_at_once_as_does_its_sidecar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine keeps nets and answers, both of the file as it was; of another size, here, and of the same."""
+    engine = LocalEngine(torch.device("cpu"))
+    picture = sample_picture("cat")
+
+    def answer() -> list[tuple[str, float]]:
+        ticket = engine.submit(Predict(operators(tmp_path, monkeypatch).nets["file-mine"], picture), "s")
+        assert ticket.wait(60)
+        return [(score.name, score.probability) for score in ticket.result().top]
+
+    def expected() -> list[tuple[str, float]]:
+        net = operators(tmp_path, monkeypatch).nets["file-mine"]
+        found = Predict(net, picture).run(Loaded(net, load(net), torch.device("cpu")))
+        return [(score.name, score.probability) for score in found.top]
+
+    seen = []
+    for number, spec in enumerate((CifarSpec(depth=8), CifarSpec(depth=8), CifarSpec(depth=8, classes=5))):
+        with seeded(number):
+            torch.save(spec.build().state_dict(), tmp_path / "mine.pth")
+        os.utime(tmp_path / "mine.pth", ns=(number, number))
+        seen.append(answer())
+        assert seen[-1] == expected()
+    (tmp_path / "mine.json").write_text(json.dumps({"mean": [0.1, 0.9, 0.5], "classes": list("abcde")}))
+    seen.append(answer())
+    assert seen[-1] == expected()
+    assert len({tuple(each) for each in seen}) == 4
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"classes": ["a", "b"]}, "10 different classes"),
+        ({"classes": ["a"] * 10}, "10 different classes"),
+        ({"classes": "abcdefghij"}, "10 different classes"),
+        ({"mean": [0.5, 0.5]}, "three numbers"),
+        ({"mean": [123.7, 116.3, 103.5]}, "three numbers"),
+        ({"std": [0.2, 0.2, 0]}, "three numbers"),
+        ({"std": ["0.2", "0.2", "0.2"]}, "three numbers"),
+        ({"std": [float("nan")] * 3}, "three numbers"),
+        ({"accuracy": 91.73}, "between 0 and 1"),
+        ({"accuracy": "high"}, "between 0 and 1"),
+        ({"class": ["a"]}, "class, which means nothing"),
+    ],
+    ids=str,
+)
+def test_a_sidecar_that_does_not_fit_is_refused_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, object], sentence: str
+) -> None:
+    (refused,) = with_sidecar(tmp_path, monkeypatch, **said).refused
+    assert sentence in str(refused.error)
+    assert "mine.json" in str(refused.error)
+
+
+def test_no_name_out_of_a_sidecar_can_be_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["<b>x</b>", *NAMES_OF_TEN[1:]]
+    net = with_sidecar(tmp_path, monkeypatch, classes=names, data="[a](b)<i>").nets["file-mine"]
+    assert not set("<>[]") & set("".join([*net.classes, net.data]))
+    (refused,) = with_sidecar(tmp_path, monkeypatch, **{"<img>": 1}).refused
+    assert "<" not in str(refused.error)
 
 
 def test_no_name_out_of_a_file_can_be_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

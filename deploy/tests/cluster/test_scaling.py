@@ -34,7 +34,7 @@ def test_a_rush_brings_another_replica(tmp_path: Path) -> None:
 
 
 def test_pieces_of_a_record_are_the_same_wherever_they_are_measured(tmp_path: Path) -> None:
-    pieces = [(Setting(seed=seed), depth) for seed in (0, 1) for depth in (8, 20)]
+    pieces = [net for seed in (0, 1) for depth in (8, 20) for net in Setting(seed=seed).experiments(depth)]
     here = dict(spread(measure_at, pieces, tmp_path / "here"))
     there = dict(spread(measure_at, pieces, tmp_path / "there", cluster="local"))
     assert there == here

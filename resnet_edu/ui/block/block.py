@@ -15,20 +15,21 @@ from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.ui.block import settings
 from resnet_edu.ui.block.settings import Assembled
-from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram, pictures
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import Query
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import catalogue
 from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown, channels_at, fitted
 
 TRAINED_NET = "cifar10-residual-20"
 BROKEN = settings.link_to(BlockSpec(channels_in=64, channels_out=128, stride=2), 56)
 """A block whose identity shortcut doesn't fit."""
+PLACE = OneOf("place", [f"{stage}-{block}" for stage, block in POSITIONS], "1-1")
+SHARE = Between("share", 0, 100, 100)
 AFTER_ADDITION = {
     "relu": mark("ReLU"),
     "tanh": mark("tanh"),
@@ -43,10 +44,11 @@ def show_diagram(now: Assembled) -> None:
     if problems:
         st.error(" ".join(_say(problem.sentence) for problem in problems))
     else:
-        component("shared/block_diagram", "scales", "shared/block_parts", "shared/block_layout")(
+        widgets.component(
+            "shared/block_diagram",
             key="block_diagram",
             data=block_diagram.diagram(now.spec, now.shape, backward=now.backward),
-            on_backward_change=lambda: choose("backward", str(bool(st.session_state["block_diagram"].backward))),
+            url={"backward": settings.BACKWARD},
         )
     _offer_repairs(now)
 
@@ -85,25 +87,16 @@ def show_facts(now: Assembled) -> None:
 
 def turn_down(now: Assembled) -> None:
     """A real feature map enters the block; a slider scales its residual branch."""
-    query = Query()
     places = {
         f"{stage}-{block}": _("stage {stage}, block {block}", stage=stage, block=block + 1)
         for stage, block in POSITIONS
     }
-    place = query.text("place", places, "1-1")
-    share = int(query.between("share", 100, 0, 100, whole=True))
+    place = read(PLACE)
     picture_column, place_column = st.columns([3, 2], gap="large")
     with picture_column:
         picture = pictures.choose_picture()
     with place_column:
-        st.session_state["place"] = place
-        st.selectbox(
-            _("In place of this block of our trained ResNet-20"),
-            list(places),
-            format_func=places.__getitem__,
-            key="place",
-            on_change=lambda: choose("place", st.session_state["place"]),
-        )
+        widgets.select(PLACE, place, _("In place of this block of our trained ResNet-20"), places)
     try:
         net = catalogue().find(TRAINED_NET)
     except UserError as error:
@@ -127,14 +120,15 @@ def turn_down(now: Assembled) -> None:
             if branches.trained
             else _("This block was not trained: **fresh weights**, batch normalisation over this one picture.")
         )
-    _draw_branches(f"{picture.sha256} {position} {spec}", branches, share)
+    _draw_branches(f"{picture.sha256} {position} {spec}", branches)
     st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
 
 
-def _draw_branches(key: str, branches: Branches, share: int) -> None:
+def _draw_branches(key: str, branches: Branches) -> None:
     tail = [_(AFTER_ADDITION[name]) for name in branches.tail]
     after = _("after {operations}", operations=", ".join(tail)) if tail else ""
-    component("block/turned_down", "scales", "colours")(
+    widgets.component(
+        "block/turned_down",
         key="turned_down",
         data={
             "key": key,
@@ -142,7 +136,7 @@ def _draw_branches(key: str, branches: Branches, share: int) -> None:
             "shortcut": floats(branches.shortcut),
             "residual": floats(branches.residual),
             "tail": list(branches.tail),
-            "share": share,
+            "share": read(SHARE),
             "labels": {
                 "residual": _("With the shortcut"),
                 "plain": _("Without the shortcut"),
@@ -157,7 +151,7 @@ def _draw_branches(key: str, branches: Branches, share: int) -> None:
                 "legend": _("One scale for all five pictures; white is 0."),
             },
         },
-        on_share_change=lambda: choose("share", str(st.session_state["turned_down"].share)),
+        url={"share": SHARE},
     )
 
 

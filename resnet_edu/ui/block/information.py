@@ -17,16 +17,23 @@ from resnet_edu.nets.cifar import Family
 from resnet_edu.nets.fully_connected import LinearStart
 from resnet_edu.ui.components import component
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
 DEFAULT = InformationSetting()
 FAMILIES = (Family.PLAIN, Family.RESIDUAL)
+WIDTH = OneOf("cube_width", WIDTHS, DEFAULT.width)
+START = OneOf("cube_start", LinearStart, DEFAULT.start)
+NUMBERS = OneOf("cube_numbers", Numbers, DEFAULT.numbers)
 
 
 @st.fragment
 def panel() -> None:
     """Computed live, once for all who choose the same setting."""
-    setting = _chosen()
+    query = Query()
+    setting = InformationSetting(query.read(WIDTH), query.read(START), query.read(NUMBERS))
+    _choose(setting)
+    note_mended(query.mended)
     nets = {family: _measured(setting, family) for family in FAMILIES}
     plain, residual = (told_apart(each, -1) for each in nets.values())
     sentence = _(
@@ -38,7 +45,7 @@ def panel() -> None:
         residual=residual,
         nets=len(SEEDS),
     )
-    component("block/information", "scales")(
+    component("block/information")(
         key="information",
         data={
             "layers": LAYERS,
@@ -56,18 +63,17 @@ def panel() -> None:
     st.markdown(sentence)
 
 
-def _chosen() -> InformationSetting:
+def _choose(now: InformationSetting) -> None:
     widths, starts, numbers = st.columns(3)
     with widths:
-        titles = {str(width): _("{width} neurons", width=width) for width in WIDTHS}
-        width = segmented("cube_width", _("Neurons a layer"), titles, str(DEFAULT.width))
+        neurons = {width: _("{width} neurons", width=width) for width in WIDTHS}
+        widgets.segmented(WIDTH, now.width, _("Neurons a layer"), neurons)
     with starts:
-        titles = {LinearStart.TORCH: _("PyTorch's first weights"), LinearStart.HE: _("He's first weights")}
-        start = segmented("cube_start", _("First weights"), titles, DEFAULT.start)
+        weights = {LinearStart.TORCH: _("PyTorch's first weights"), LinearStart.HE: _("He's first weights")}
+        widgets.segmented(START, now.start, _("First weights"), weights)
     with numbers:
-        titles = {each: str(each) for each in Numbers}
-        kept_in = segmented("cube_numbers", _("Numbers between the blocks"), titles, DEFAULT.numbers)
-    return InformationSetting(int(width), LinearStart(start), Numbers(kept_in))
+        precisions = {each: str(each) for each in Numbers}
+        widgets.segmented(NUMBERS, now.numbers, _("Numbers between the blocks"), precisions)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

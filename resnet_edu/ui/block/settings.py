@@ -1,6 +1,7 @@
 """The block on the page: a preset, or one's own in every detail; the URL holds it."""
 
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
@@ -13,8 +14,9 @@ from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.kinds import KINDS
 from resnet_edu.nets.layers import Shape
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, remember
-from resnet_edu.ui.url.query import Query
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import choose_all
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, switch
 
 OWN = "own"
 CHANNELS = (1, 4096)
@@ -52,7 +54,29 @@ CHOICES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "normalisation": (mark("Normalisation"), tuple(Normalisation)),
     "activation": (mark("Activation"), tuple(Activation)),
 }
-SPEC_FIELDS = tuple(field.name for field in fields(BlockSpec))
+DEFAULT = BlockSpec()
+BLOCK = OneOf("block", (*(preset.id for preset in PRESETS), OWN), PRESETS[0].id)
+SIZE = Between("size", *SIZES, 56)
+BACKWARD = switch("backward")
+CHANNELS_IN = Between("channels_in", *CHANNELS, DEFAULT.channels_in)
+CHANNELS_OUT = Between("channels_out", *CHANNELS, DEFAULT.channels_out)
+FIELDS: dict[str, Parameter[Any]] = {
+    parameter.name: parameter
+    for parameter in (
+        OneOf("kind", KINDS, DEFAULT.kind),
+        CHANNELS_IN,
+        CHANNELS_OUT,
+        Nearest("stride", STRIDES, DEFAULT.stride),
+        Between("expansion", *CHANNELS, DEFAULT.expansion),
+        Between("groups", *CHANNELS, DEFAULT.groups),
+        OneOf("shortcut", ShortcutKind, DEFAULT.shortcut),
+        OneOf("order", Order, DEFAULT.order),
+        OneOf("stride_on", StrideOn, DEFAULT.stride_on),
+        OneOf("normalisation", Normalisation, DEFAULT.normalisation),
+        OneOf("activation", Activation, DEFAULT.activation),
+    )
+}
+"""The fields of a ``BlockSpec``."""
 
 
 @dataclass(frozen=True)
@@ -69,69 +93,54 @@ class Assembled:
 def assembled() -> Assembled:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
     query = Query()
-    name = query.text("block", {*(preset.id for preset in PRESETS), OWN}, PRESETS[0].id)
+    name = query.read(BLOCK)
     preset = next((each for each in PRESETS if each.id == name), None)
     if preset:
         spec, shape = preset.spec, preset.shape
     else:
-        spec = _own_spec(query)
-        size = int(query.between("size", 56, *SIZES, whole=True))
+        spec = BlockSpec(**{name: query.read(parameter) for name, parameter in FIELDS.items()})
+        size = query.read(SIZE)
         shape = (spec.channels_in, size, size)
-    return Assembled(preset, spec, shape, query.switch("backward"), query.mended)
+    return Assembled(preset, spec, shape, query.read(BACKWARD), query.mended)
 
 
 def choose_preset(now: Assembled) -> None:
     """The blocks of the papers as buttons."""
-    st.session_state["block"] = now.preset.id if now.preset else OWN
     titles = {preset.id: _(preset.title) for preset in PRESETS} | {OWN: _("Your own")}
-    st.segmented_control(
-        _("Block"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="block",
-        required=True,
-        label_visibility="collapsed",
-        on_change=_preset_changed,
-        args=(now,),
-    )
+    widgets.segmented(BLOCK, now.preset.id if now.preset else OWN, _("Block"), titles, changes=_preset_changes)
 
 
 def choose_own(now: Assembled) -> None:
     """Every detail that the kind uses as a control; the first change makes the block one's own."""
-    for name in SPEC_FIELDS:
-        st.session_state[name] = getattr(now.spec, name)
-    st.session_state["size"] = now.shape[1]
     uses = KINDS[now.spec.kind].uses
     names = [name for name in CHOICES if name in uses]
     columns = iter(st.columns(5) + st.columns(5) + st.columns(5))
     with next(columns):
         kinds = {name: _(kind.title) for name, kind in KINDS.items()}
-        st.selectbox(_("Kind"), list(kinds), format_func=kinds.__getitem__, key="kind", on_change=change)
-    for name, label, bounds in (
-        ("channels_in", _("Channels in"), CHANNELS),
-        ("channels_out", _("Channels out"), CHANNELS),
-        ("size", _("Height and width"), SIZES),
+        widgets.select(FIELDS["kind"], now.spec.kind, _("Kind"), kinds, changes=_changes_of("kind"))
+    for parameter, label, value in (
+        (CHANNELS_IN, _("Channels in"), now.spec.channels_in),
+        (CHANNELS_OUT, _("Channels out"), now.spec.channels_out),
+        (SIZE, _("Height and width"), now.shape[1]),
     ):
         with next(columns):
-            st.number_input(label, *bounds, step=1, key=name, on_change=change)
+            widgets.number(parameter, value, label, step=1, changes=_changes_of(parameter.name))
     for name, column in zip(names, columns, strict=False):
         label, options = CHOICES[name]
-        titles = {option: _name(option) for option in (*options, st.session_state[name])}
+        value = getattr(now.spec, name)
+        titles = {option: _name(option) for option in (*options, value)}
         with column:
-            st.selectbox(_(label), list(titles), format_func=titles.__getitem__, key=name, on_change=change)
-
-
-def change(**changes: Any) -> None:
-    """Make the block on the page one's own: as the controls stand, with ``changes``."""
-    values = {name: st.session_state[name] for name in (*SPEC_FIELDS, "size")} | changes
-    choose("block", OWN)
-    for name, value in values.items():
-        choose(name, str(value))
+            widgets.select(FIELDS[name], value, _(label), titles, changes=_changes_of(name))
 
 
 def take(spec: BlockSpec) -> None:
     """Make ``spec`` the block on the page, as a repair does."""
-    change(**asdict(spec))
+    choose_all(link_to(spec, assembled().shape[1]))
+
+
+def _changes_of(name: str) -> widgets.Changes:
+    """A changed detail makes the block that the URL has now one's own."""
+    return lambda value: link_to((now := assembled()).spec, now.shape[1]) | {name: str(value)}
 
 
 def link_to(spec: BlockSpec, size: int) -> dict[str, str]:
@@ -143,27 +152,8 @@ def _name(value: Any) -> str:
     return _(NAMES[value]) if value in NAMES else str(value)
 
 
-def _preset_changed(now: Assembled) -> None:
-    remember("block")
-    if st.session_state["block"] == OWN:
-        take(now.spec)
-    else:
-        for name in (*SPEC_FIELDS, "size"):
-            st.query_params.pop(name, None)
-
-
-def _own_spec(query: Query) -> BlockSpec:
-    default = BlockSpec()
-    return BlockSpec(
-        kind=query.text("kind", KINDS, default.kind),
-        channels_in=int(query.between("channels_in", default.channels_in, *CHANNELS, whole=True)),
-        channels_out=int(query.between("channels_out", default.channels_out, *CHANNELS, whole=True)),
-        stride=query.number("stride", default.stride, STRIDES),
-        expansion=int(query.between("expansion", default.expansion, *CHANNELS, whole=True)),
-        groups=int(query.between("groups", default.groups, *CHANNELS, whole=True)),
-        shortcut=query.option("shortcut", ShortcutKind, default.shortcut),
-        order=query.option("order", Order, default.order),
-        stride_on=query.option("stride_on", StrideOn, default.stride_on),
-        normalisation=query.option("normalisation", Normalisation, default.normalisation),
-        activation=query.option("activation", Activation, default.activation),
-    )
+def _preset_changes(name: str) -> Mapping[str, object]:
+    if name == OWN:
+        now = assembled()
+        return link_to(now.spec, now.shape[1])
+    return {BLOCK.name: name, SIZE.name: None, **dict.fromkeys(FIELDS)}

@@ -20,8 +20,23 @@ export default function render(component) {
 
   // Rows of [name, title, shape, parameters, multiply-adds]; the name of a block's operation gets its block before it.
   function table(rows, prefix) {
-    const head = make("tr", {}, ...words.columns.map((text, index) => make("th", { scope: "col", ...(index > 2 ? { class: "figure" } : {}) }, text)));
-    const body = rows.map(([name, ...cells]) => make("tr", {}, make("td", {}, prefix + name), ...cells.map((cell, index) => make("td", index > 1 ? { class: "figure" } : {}, index > 1 ? number(cell) : cell))));
+    const head = make(
+      "tr",
+      {},
+      ...words.columns.map((text, index) =>
+        make("th", { scope: "col", ...(index > 2 ? { class: "figure" } : {}) }, text),
+      ),
+    );
+    const body = rows.map(([name, ...cells]) =>
+      make(
+        "tr",
+        {},
+        make("td", {}, prefix + name),
+        ...cells.map((cell, index) =>
+          make("td", index > 1 ? { class: "figure" } : {}, index > 1 ? number(cell) : cell),
+        ),
+      ),
+    );
     return make("table", {}, make("thead", {}, head), make("tbody", {}, ...body));
   }
 
@@ -48,6 +63,7 @@ export default function render(component) {
     ];
     const head = make("button", { type: "button", class: "head" }, ...columns);
     item.append(head);
+    /** @type {any} */
     let inside = null;
     toggle(
       head,
@@ -72,7 +88,8 @@ export default function render(component) {
       toggle(
         chip,
         () => {
-          for (const other of chips.querySelectorAll("[aria-expanded='true']")) if (other !== chip) other.setAttribute("aria-expanded", "false");
+          for (const other of chips.querySelectorAll("[aria-expanded='true']"))
+            if (other !== chip) other.setAttribute("aria-expanded", "false");
           shown.replaceChildren(table(operations, `${part.name}.${index}.`));
         },
         () => shown.replaceChildren(),

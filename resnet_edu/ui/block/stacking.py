@@ -1,6 +1,6 @@
 """Blocks stacked to a whole net: a published one, or one's own numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,14 +16,21 @@ from resnet_edu.nets.stack_presets import BASIC_A, BASIC_B, BOTTLENECK, BY_NAME,
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.text.language import _, current, explain, large
-from resnet_edu.ui.url.links import choose, remember
-from resnet_edu.ui.url.query import Query
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
 
 OWN = "own"
 BLOCKS = (1, 200)
 WIDTHS = (4, 8, 16, 32, 64, 128)
 KIND_OF_BLOCK = {"basic": BASIC_A, "plain": PLAIN, "bottleneck": BOTTLENECK}
 STEMS = {Stem.CIFAR: (3, 10, 32), Stem.IMAGENET: (4, 1000, 224)}
+
+NET = OneOf("net", (*BY_NAME, OWN), "ResNet-152 (v1.5)")
+STEM = OneOf("stem", Stem, Stem.CIFAR)
+KIND = OneOf("stack_kind", KIND_OF_BLOCK, "basic")
+WIDTH = Nearest("stack_width", WIDTHS, 16)
+STAGES = [Between(f"blocks_{number}", *BLOCKS, 3) for number in range(1, 5)]
+"""How many blocks each stage has."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +46,7 @@ def panel() -> None:
     """The controls, the totals, and the net from stem to classifier."""
     now = _chosen()
     titles = {preset.name: preset.name for preset in STACKS} | {OWN: _("Your own")}
-    st.session_state["net"] = now.name
-    st.selectbox(
-        _("Network"), list(titles), format_func=titles.__getitem__, key="net", on_change=_preset_changed, args=(now,)
-    )
+    widgets.select(NET, now.name, _("Network"), titles, changes=_net_changes)
     _choose_numbers(now)
     try:
         stack = now.spec.stack()
@@ -57,16 +61,16 @@ def panel() -> None:
 
 def _chosen() -> Chosen:
     query = Query()
-    name = query.text("net", {*BY_NAME, OWN}, "ResNet-152 (v1.5)")
+    name = query.read(NET)
     if name != OWN:
         return Chosen(name, BY_NAME[name].spec, query.mended)
-    stem = query.option("stem", Stem, Stem.CIFAR)
+    stem = query.read(STEM)
     stages, classes, size = STEMS[stem]
-    block = KIND_OF_BLOCK[query.text("stack_kind", KIND_OF_BLOCK, "basic")]
+    block = KIND_OF_BLOCK[query.read(KIND)]
     if stem is Stem.IMAGENET and block is BASIC_A:
         block = BASIC_B
-    blocks = tuple(int(query.between(f"blocks_{each}", 3, *BLOCKS, whole=True)) for each in range(1, stages + 1))
-    width = query.number("stack_width", 16, WIDTHS)
+    blocks = tuple(query.read(stage) for stage in STAGES[:stages])
+    width = query.read(WIDTH)
     factor = 4 if block.kind == "bottleneck" else 1
     channels = tuple(width * factor * 2**stage for stage in range(stages))
     return Chosen(OWN, StackSpec(block, blocks, channels, width, stem, classes, size), query.mended)
@@ -75,37 +79,40 @@ def _chosen() -> Chosen:
 def _choose_numbers(now: Chosen) -> None:
     """The numbers of any stack that this panel can make; the first change makes it one's own."""
     spec = now.spec
-    if spec.dense or spec.block.kind not in KIND_OF_BLOCK or spec.stem_channels not in WIDTHS:
+    if not _numbers(spec):
         return
-    values = {"stem": spec.stem, "stack_kind": spec.block.kind, "stack_width": spec.stem_channels}
-    for name, value in values.items():
-        st.session_state[name] = value
     columns = iter(st.columns(3 + len(spec.blocks)))
     stems = {Stem.CIFAR: "CIFAR, 32 × 32", Stem.IMAGENET: "ImageNet, 224 × 224"}
     with next(columns):
-        st.selectbox(_("Stem"), list(Stem), format_func=stems.__getitem__, key="stem", on_change=_changed)
+        widgets.select(STEM, spec.stem, _("Stem"), stems, changes=_changes_of(STEM.name))
     with next(columns):
         kinds = {kind: _(KINDS[kind].title) for kind in KIND_OF_BLOCK}
-        st.selectbox(_("Kind"), list(kinds), format_func=kinds.__getitem__, key="stack_kind", on_change=_changed)
+        widgets.select(KIND, spec.block.kind, _("Kind"), kinds, changes=_changes_of(KIND.name))
     with next(columns):
-        st.selectbox(_("Channels of the first stage"), WIDTHS, key="stack_width", on_change=_changed)
-    for number, (count, column) in enumerate(zip(spec.blocks, columns, strict=True), 1):
-        st.session_state[f"blocks_{number}"] = count
-        label = _("Blocks of stage {number}", number=number)
-        column.number_input(label, *BLOCKS, step=1, key=f"blocks_{number}", on_change=_changed)
+        widths = {width: str(width) for width in WIDTHS}
+        label = _("Channels of the first stage")
+        widgets.select(WIDTH, spec.stem_channels, label, widths, changes=_changes_of(WIDTH.name))
+    for number, (stage, count, column) in enumerate(zip(STAGES, spec.blocks, columns, strict=False), 1):
+        with column:
+            label = _("Blocks of stage {number}", number=number)
+            widgets.number(stage, count, label, step=1, changes=_changes_of(stage.name))
 
 
-def _changed() -> None:
-    choose("net", OWN)
-    for name in ("stem", "stack_kind", "stack_width", *(f"blocks_{each}" for each in range(1, 5))):
-        if name in st.session_state:
-            choose(name, str(st.session_state[name]))
+def _numbers(spec: StackSpec) -> dict[str, object]:
+    """The URL's parameters for a stack; none for one that this panel can't make."""
+    if spec.dense or spec.block.kind not in KIND_OF_BLOCK or spec.stem_channels not in WIDTHS:
+        return {}
+    blocks = {stage.name: count for stage, count in zip(STAGES, spec.blocks, strict=False)}
+    return {STEM.name: spec.stem, KIND.name: spec.block.kind, WIDTH.name: spec.stem_channels} | blocks
 
 
-def _preset_changed(now: Chosen) -> None:
-    remember("net")
-    if st.session_state["net"] == OWN:
-        _changed()
+def _changes_of(name: str) -> widgets.Changes:
+    """A changed number makes the stack that the URL has now one's own."""
+    return lambda value: {NET.name: OWN} | _numbers(_chosen().spec) | {name: value}
+
+
+def _net_changes(name: str) -> Mapping[str, object]:
+    return {NET.name: OWN} | _numbers(_chosen().spec) if name == OWN else {NET.name: name}
 
 
 def _show_totals(spec: StackSpec, graph: Graph) -> None:

@@ -1,8 +1,12 @@
 // A residual branch turned down: output = tail(shortcut + share · F), computed here in float32 for every channel while
 // the hand drags; the plain twin has the same F and no shortcut.
+import { diverging, floats } from "../components/colours.js";
+import { scientific } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
 const NORM_EPSILON = 1e-5;
 const AFTER = {
-  relu: (values) => values.map((value) => (value > 0 ? value : 0)),
+  relu: (values) => values.map((value) => Math.max(0, value)),
   tanh: (values) => values.map(Math.tanh),
   sigmoid: (values) => values.map((value) => 1 / (1 + Math.exp(-value))),
 };
@@ -33,10 +37,9 @@ export default function render(component) {
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
-  const state = (root.state ??= { share: data.share, channel: null });
-  if (state.sent === data.share) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== data.share) state.share = data.share;
-  state.given = data.share;
+  const state = (root.state ??= {});
+  const turned = held(root, "share", data.share);
+  const channel = held(root, "channel", 0); // which Python need not know; 0 means all of them
 
   const [channels, height, width] = data.shape;
   const size = height * width;
@@ -46,25 +49,25 @@ export default function render(component) {
     state.residual = floats(data.residual);
     state.unchanged = through(data.tail, state.shortcut, size);
     const spread = (channel) => largest(state.shortcut.subarray(channel * size, (channel + 1) * size));
-    // The channel that shows most of the picture; 0 on the slider means all of them.
-    state.channel = 1 + [...Array(channels).keys()].reduce((a, b) => (spread(b) > spread(a) ? b : a), 0);
+    // The channel that shows most of the picture.
+    channel.value = 1 + [...Array(channels).keys()].reduce((a, b) => (spread(b) > spread(a) ? b : a), 0);
     state.range = Math.max(largest(state.shortcut), largest(state.residual)) || 1;
   }
   const { shortcut, residual } = state;
 
   function paint(canvas, values) {
-    const grid = state.channel ? 1 : Math.ceil(Math.sqrt(channels));
-    const chosen = state.channel ? [state.channel - 1] : [...Array(channels).keys()];
+    const grid = channel.value ? 1 : Math.ceil(Math.sqrt(channels));
+    const chosen = channel.value ? [channel.value - 1] : [...Array(channels).keys()];
     canvas.width = grid * width;
     canvas.height = Math.ceil(chosen.length / grid) * height;
     const context = canvas.getContext("2d");
     const image = context.createImageData(canvas.width, canvas.height);
-    chosen.forEach((channel, tile) => {
+    chosen.forEach((each, tile) => {
       const left = (tile % grid) * width;
       const top = Math.floor(tile / grid) * height;
       for (let index = 0; index < size; index += 1) {
         const at = 4 * ((top + Math.floor(index / width)) * canvas.width + left + (index % width));
-        image.data.set(diverging(values[channel * size + index] / state.range), at);
+        image.data.set(diverging(values[each * size + index] / state.range), at);
         image.data[at + 3] = 255;
       }
     });
@@ -85,7 +88,7 @@ export default function render(component) {
   }
 
   function draw() {
-    const share = Math.fround(state.share / 100);
+    const share = Math.fround(turned.value / 100);
     const scaled = residual.map((value) => share * value);
     const sum = shortcut.map((value, index) => value + scaled[index]);
     const output = through(data.tail, sum, size);
@@ -99,38 +102,20 @@ export default function render(component) {
     const distance = furthest(output, state.unchanged);
     tell("residual", scientific(distance), distance === 0 ? words.same : words.distance);
     tell("plain", scientific(largest(twin)), words.left);
-    find("#share + output").textContent = share.toFixed(2);
-    find("#channel + output").textContent = state.channel ? `${state.channel} / ${channels}` : words.all;
+    reading(find("#share"), share.toFixed(2));
+    reading(find("#channel"), channel.value ? `${channel.value} / ${channels}` : words.all);
     find(".legend .low").textContent = scientific(-state.range).replace("-", "−");
     find(".legend .high").textContent = scientific(state.range);
-    root.dataset.share = state.share;
+    root.dataset.share = turned.value;
     root.dataset.distance = distance;
     root.dataset.left = largest(twin);
   }
 
   find(".residual .name").textContent = words.residual;
   find(".plain .name").textContent = words.plain;
-  find("label[for=share]").textContent = words.share;
-  find("label[for=channel]").textContent = words.channel;
   find(".legend .what").textContent = words.legend;
-  const slider = find("#share");
-  slider.value = state.share;
-  slider.oninput = () => {
-    state.dragging = true;
-    state.share = Number(slider.value);
-    draw();
-  };
-  slider.onchange = () => {
-    state.dragging = false;
-    state.sent = state.share;
-    setStateValue("share", state.share);
-  };
-  const channel = find("#channel");
-  channel.max = channels;
-  channel.value = state.channel;
-  channel.oninput = () => {
-    state.channel = Number(channel.value);
-    draw();
-  };
+  find("#channel").max = channels;
+  slider(find("#share"), turned, { draw, label: words.share, tell: (share) => setStateValue("share", share) });
+  slider(find("#channel"), channel, { draw, label: words.channel });
   draw();
 }

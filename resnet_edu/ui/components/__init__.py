@@ -5,6 +5,7 @@ their loader, lie here.
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,34 +13,54 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2.types import ComponentRenderer
 
-SHARED = Path(__file__).parent
-UI = SHARED.parent
+UI = Path(__file__).parent.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 """Markup waits for its script: a control without a name is not there, for a screen reader either."""
 
+IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
+EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
+
 
 @cache
-def component(path: str, *shared: str) -> ComponentRenderer:
+def component(path: str) -> ComponentRenderer:
     """The component whose ``.html``, ``.css`` and ``.js`` lie at ``path`` in the folder ``ui``.
 
-    Registered once a process. Its script's ``data`` argument is the only way in for values; the
-    ``shared`` scripts stand before its own. A ``<section>`` shows once the script has set its
-    ``data-drawn``.
+    Registered once a process. Its script's ``data`` argument is the only way in for values. A
+    ``<section>`` shows once the script has set its ``data-drawn``.
     """
     own = UI / path
     style = _read(own.with_suffix(".css"))
-    scripts = [(UI if "/" in each else SHARED) / f"{each}.js" for each in shared]
     return st.components.v2.component(
         f"resnet_edu.{own.name}",
         html=_read(own.with_suffix(".html")),
         css=style and UNTIL_DRAWN + style,
-        js="\n".join(each.read_text(encoding="utf-8") for each in (*scripts, own.with_suffix(".js"))),
+        js=script(own.with_suffix(".js")),
     )
+
+
+def script(path: Path) -> str:
+    """A module and all that it imports, as the one script that Streamlit takes, in one scope and without a bundler.
+
+    The files are modules so that types are checked and tests run across them; names are imported as they are.
+    """
+    parts: dict[Path, str] = {}
+    _collect(path.resolve(), parts)
+    return "\n".join(parts.values())
 
 
 def as_text(value: Any) -> str:
     """What is large and the same for many readers, as JSON: a text costs Streamlit next to nothing for each."""
     return json.dumps(value, separators=(",", ":"))
+
+
+def _collect(path: Path, parts: dict[Path, str]) -> None:
+    """What a module imports comes before it, once."""
+    text = path.read_text(encoding="utf-8")
+    for imported in IMPORT.findall(text):
+        found = (path.parent / imported).resolve()
+        if found not in parts:
+            _collect(found, parts)
+    parts[path] = EXPORT.sub("", IMPORT.sub("", text))
 
 
 def _read(path: Path) -> str | None:

@@ -1,45 +1,77 @@
 // Shared by the components that paint maps: cividis for what is never negative, orange-white-blue around zero for the rest.
 const CIVIDIS = [
-  [0, 32, 76], [0, 42, 102], [0, 52, 110], [39, 63, 108], [60, 74, 107], [76, 85, 107], [91, 95, 109], [104, 106, 112], [117, 117, 117],
-  [131, 129, 120], [146, 140, 120], [161, 152, 118], [176, 165, 114], [192, 177, 109], [209, 191, 102], [225, 204, 92], [243, 219, 79], [255, 233, 69],
+  [0, 32, 76],
+  [0, 42, 102],
+  [0, 52, 110],
+  [39, 63, 108],
+  [60, 74, 107],
+  [76, 85, 107],
+  [91, 95, 109],
+  [104, 106, 112],
+  [117, 117, 117],
+  [131, 129, 120],
+  [146, 140, 120],
+  [161, 152, 118],
+  [176, 165, 114],
+  [192, 177, 109],
+  [209, 191, 102],
+  [225, 204, 92],
+  [243, 219, 79],
+  [255, 233, 69],
 ];
-const NEGATIVE = [213, 94, 0];
-const POSITIVE = [0, 114, 178];
+const ends = new Map(); // what fromPalette has read
+
+/** Red, green and blue of one of the palette's variables; the page's style sheet sets them before anything is drawn. */
+function fromPalette(variable) {
+  const known = ends.get(variable);
+  if (known) return known;
+  const hex = getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
+  const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+  if (hex) ends.set(variable, channels);
+  return channels;
+}
+
 const limited = (share, low) => Math.min(1, Math.max(low, share));
 
 // share 0 to 1
-function sequential(share) {
+export function sequential(share) {
   const at = limited(share, 0) * (CIVIDIS.length - 1);
   const index = Math.min(CIVIDIS.length - 2, Math.floor(at));
   return CIVIDIS[index].map((low, colour) => low + (CIVIDIS[index + 1][colour] - low) * (at - index));
 }
 
 // share -1 to 1
-function diverging(share) {
-  const end = share < 0 ? NEGATIVE : POSITIVE;
+export function diverging(share) {
+  const end = fromPalette(share < 0 ? "--orange" : "--blue");
   return end.map((colour) => 255 + (colour - 255) * Math.abs(limited(share, -1)));
 }
 
-const gradientOf = (signed) => {
+export const gradientOf = (signed) => {
   const stops = signed ? [-1, 0, 1].map(diverging) : CIVIDIS;
   return `linear-gradient(to right, ${stops.map((each) => `rgb(${each.map(Math.round).join(" ")})`).join(", ")})`;
 };
 
-const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-const floats = (text) => new Float32Array(bytes(text).buffer);
+export const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+export const floats = (text) => new Float32Array(bytes(text).buffer);
 
-// The grey values of a PNG, as they were written.
-async function greys(text) {
-  const bitmap = await createImageBitmap(new Blob([bytes(text)], { type: "image/png" }), { colorSpaceConversion: "none" });
+/**
+ * The grey values of a PNG, as they were written.
+ *
+ * @param {string} text base64
+ */
+export async function greys(text) {
+  const bitmap = await createImageBitmap(new Blob([bytes(text)], { type: "image/png" }), {
+    colorSpaceConversion: "none",
+  });
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-  const context = canvas.getContext("2d");
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.drawImage(bitmap, 0, 0);
   const { data } = context.getImageData(0, 0, bitmap.width, bitmap.height);
   return { width: bitmap.width, values: Uint8Array.from({ length: data.length / 4 }, (_, index) => data[4 * index]) };
 }
 
 // values, row by row, onto a canvas of so many columns; colour gives [red, green, blue] for each.
-function paintValues(canvas, values, width, colour) {
+export function paintValues(canvas, values, width, colour) {
   canvas.width = width;
   canvas.height = values.length / width;
   const context = canvas.getContext("2d");

@@ -61,3 +61,21 @@ for insert in Insert:
 def identity_code(place: int, k: int, seed: int) -> str:
     """Python that asks both nets about the sample pictures with k insertions of every kind."""
     return IDENTITY.format(place=place, k=k, seed=seed)
+
+
+LANDSCAPE = """\
+from resnet_edu.measure.landscape import load_landscape, minima
+from resnet_edu.paths import LANDSCAPE
+
+for family in ("plain", "residual"):
+    recorded = load_landscape(LANDSCAPE / f"cifar10-{{family}}-{depth}.json")
+    line = recorded.line({seed})
+    print(f"{{recorded.net}}: {{minima(recorded.slices[{seed}])}} local minima off the edge")
+    for step, loss, error in zip(recorded.coordinates, line.losses, line.errors):
+        print(f"  {{step:5.2f}}  loss {{loss:9.3f}}  error {{error:.1%}}")
+"""
+
+
+def landscape_code(depth: int, seed: int) -> str:
+    """Python that reads both nets' recorded landscapes and prints their middle line."""
+    return LANDSCAPE.format(depth=depth, seed=seed)

@@ -1,7 +1,11 @@
 // A trained net with k insertions: the recorded test error by k on the left, two nets' answers to the sample pictures
 // on the right. Every k is here, so a drag paints without the server.
+import { onResize, Plot, polyline } from "../components/plot.js";
+import { element } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
 const NETS = ["residual", "plain"];
-const PLOT = { left: 52, right: 16, top: 8, bottom: 44 };
+const MARGIN = { left: 52, right: 16, top: 8, bottom: 44 };
 const TOP = 100; // per cent
 const nearest = (k) => (a, b) => (Math.abs(b - k) < Math.abs(a - k) ? b : a);
 
@@ -12,11 +16,8 @@ export default function render(component) {
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const input = find("input");
-  const state = (root.state ??= { k: data.k, dragging: false });
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  if (state.sent === data.k) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== data.k) state.k = data.k;
-  state.given = data.k;
+  const state = (root.state ??= {});
+  const inserted = held(root, "k", data.k);
 
   const chart = find(".errors > svg");
   const percent = (value) => `${value.toFixed(1)} %`;
@@ -26,36 +27,27 @@ export default function render(component) {
   const key = JSON.stringify([chart.clientWidth, words, data.curves, data.pictures.map((picture) => picture.id)]);
   if (state.key !== key) {
     state.key = key;
-    chart.replaceChildren();
-    const width = chart.clientWidth || 600;
-    const height = chart.clientHeight || 250;
-    const bottom = height - PLOT.bottom;
-    const x = (k) => PLOT.left + ((width - PLOT.left - PLOT.right) * k) / data.most;
-    const y = (error) => bottom - ((bottom - PLOT.top) * error) / TOP;
-    const tick = (at, below, content, anchor) => {
-      const label = element("text", { class: "tick", x: at, y: below, "text-anchor": anchor }, chart);
-      label.textContent = content;
-      return label;
-    };
-    for (let error = 0; error <= TOP; error += 20) {
-      element("path", { class: "grid", d: `M${PLOT.left} ${y(error)}H${width - PLOT.right}` }, chart);
-      tick(PLOT.left - 8, y(error) + 5, `${error} %`, "end");
-    }
-    for (let k = 0; k <= data.most; k += 10) tick(x(k), bottom + 18, k, "middle");
-    tick((PLOT.left + width - PLOT.right) / 2, bottom + 37, words.axis, "middle");
-    element("path", { class: "chance", d: `M${PLOT.left} ${y(data.chance)}H${width - PLOT.right}` }, chart);
-    tick(width - PLOT.right, y(data.chance) - 5, words.chance, "end");
+    const plot = new Plot(chart, MARGIN, { x: (k) => k / data.most, y: (error) => error / TOP, size: [600, 250] });
+    for (let error = 0; error <= TOP; error += 20) plot.level(error, `${error} %`);
+    for (let k = 0; k <= data.most; k += 10) plot.under(k, plot.x(k));
+    plot.under(words.axis, (plot.left + plot.right) / 2, "middle", 1);
+    plot.rule(data.chance, "chance");
+    plot.text(words.chance, plot.right, plot.y(data.chance) - 5, "end");
     for (const curve of data.curves) {
-      const line = curve.points.map(([k, mean], index) => `${index ? "L" : "M"}${x(k).toFixed(1)} ${y(mean).toFixed(1)}`).join("");
+      const line = polyline(curve.points.map(([k, mean]) => [plot.x(k), plot.y(mean)]));
       element("path", { class: `line ${curve.weight} ${curve.family}`, d: line, "data-insert": curve.insert }, chart);
-      const range = curve.points.map(([k, , least, most]) => `M${x(k).toFixed(1)} ${y(least).toFixed(1)}V${y(most).toFixed(1)}`).join("");
-      element("path", { class: `range ${curve.family}`, d: range }, chart);
+      const range = curve.points.map(([k, , ...ends]) => polyline(ends.map((each) => [plot.x(k), plot.y(each)])));
+      element("path", { class: `range ${curve.family}`, d: range.join("") }, chart);
     }
     state.guide = element("path", { class: "guide" }, chart);
-    state.dots = data.curves.map((curve) => element("circle", { class: `dot ${curve.family}`, r: curve.weight === "thick" ? 7 : 4.5 }, chart));
-    Object.assign(state, { x, y, bottom });
+    state.dots = data.curves.map((curve) =>
+      element("circle", { class: `dot ${curve.family}`, r: curve.weight === "thick" ? 7 : 4.5 }, chart),
+    );
+    state.plot = plot;
 
-    find("thead tr").replaceChildren(...words.columns.map((content) => Object.assign(text("th", content), { scope: "col" })));
+    find("thead tr").replaceChildren(
+      ...words.columns.map((content) => Object.assign(text("th", content), { scope: "col" })),
+    );
     state.cells = data.curves.map((curve) => {
       const row = Object.assign(document.createElement("tr"), { className: curve.family });
       const head = Object.assign(document.createElement("th"), { scope: "row" });
@@ -71,20 +63,21 @@ export default function render(component) {
       const card = document.createElement("li");
       card.dataset.picture = picture.id;
       const image = Object.assign(document.createElement("img"), { src: picture.source, alt: picture.title });
-      const said = Object.fromEntries(NETS.map((net) => [net, Object.assign(document.createElement("span"), { className: `said ${net}` })]));
+      const said = Object.fromEntries(
+        NETS.map((net) => [net, Object.assign(document.createElement("span"), { className: `said ${net}` })]),
+      );
       card.append(image, ...NETS.map((net) => said[net]));
       return { card, said };
     });
     find("ul").replaceChildren(...state.cards.map(({ card }) => card));
     find("ul").setAttribute("aria-label", words.answers);
-    find("label").textContent = words.k;
     find(".errors .title").textContent = words.errors;
     find(".answers .title").textContent = words.answers;
   }
 
   function drawAnswers(net) {
     const live = data.live[net];
-    const { k } = state;
+    const k = inserted.value;
     state.cards.forEach(({ said }, index) => {
       if (!live) {
         said[net].textContent = "…";
@@ -101,9 +94,10 @@ export default function render(component) {
   }
 
   function draw() {
-    const { k, x, y, bottom } = state;
+    const k = inserted.value;
+    const { x, y, top, bottom } = state.plot;
     const recorded = data.curves[0].points.map(([at]) => at).reduce(nearest(k));
-    state.guide.setAttribute("d", `M${x(k)} ${PLOT.top}V${bottom}`);
+    state.guide.setAttribute("d", `M${x(k)} ${top}V${bottom}`);
     const errors = data.curves.map((curve, index) => {
       const [, mean, least, most] = curve.points.find(([at]) => at === recorded);
       state.dots[index].setAttribute("cx", x(recorded));
@@ -122,34 +116,18 @@ export default function render(component) {
         .replace("{parameters}", (parameters + k * parametersEach).toLocaleString("en"));
     }
     const answers = NETS.map(drawAnswers);
-    find("output").textContent = `k = ${k}`;
-    input.setAttribute("aria-valuetext", `k = ${k}. ${answers.join(" ")}`);
+    reading(input, `k = ${k}`, `k = ${k}. ${answers.join(" ")}`);
     chart.setAttribute("role", "img");
-    chart.setAttribute("aria-label", `${words.errors}. ${words.columns.at(-1).replace("{k}", recorded)}: ${errors.join("; ")}. ${words.chance}`);
+    chart.setAttribute(
+      "aria-label",
+      `${words.errors}. ${words.columns.at(-1).replace("{k}", recorded)}: ${errors.join("; ")}. ${words.chance}`,
+    );
     root.dataset.k = k;
     root.dataset.recorded = recorded;
   }
 
   input.max = data.most;
-  input.value = state.k;
-  input.oninput = () => {
-    state.dragging = true;
-    state.k = Number(input.value);
-    draw();
-  };
-  input.onchange = () => {
-    state.dragging = false;
-    state.sent = state.k;
-    setStateValue("k", state.k);
-  };
-
-  state.observer?.disconnect();
-  const drawnAt = chart.clientWidth;
-  state.observer = new ResizeObserver(() => {
-    if (Math.abs(chart.clientWidth - drawnAt) > 1) render(component);
-  });
-  state.observer.observe(root);
+  slider(input, inserted, { draw, label: words.k, tell: (k) => setStateValue("k", k) });
   draw();
-  const { observer } = state;
-  return () => observer.disconnect();
+  return onResize(root, [chart], () => render(component));
 }

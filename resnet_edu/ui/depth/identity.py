@@ -9,7 +9,6 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.identity import chance, error_range, identity_answers, identity_curves
 from resnet_edu.measure.identity import DRAWS, MOST, NETS, IdentityRecord, Insert, growth
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, STAGES, CifarSpec, Family
-from resnet_edu.ui.components import component
 from resnet_edu.ui.depth.code import identity_code
 from resnet_edu.ui.depth.records import recorded_identity, recorded_places
 from resnet_edu.ui.shared.asking import ask
@@ -17,8 +16,9 @@ from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, explain, lesson
-from resnet_edu.ui.url.links import choose, segmented
-from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url.query import Between, OneOf, Query, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.deepened import CROPS, Answers, Deepen
 from resnet_edu.vision.samples import SAMPLES, sample_picture
@@ -28,6 +28,10 @@ LIVE = {Family.RESIDUAL: Insert.ZERO, Family.PLAIN: Insert.FRESH_LAYERS}
 DEFAULT_K = 5
 DEFAULT_PLACE = 2
 """In the middle: trained layers before and after; behind the last stage only the pooling would follow."""
+HARMLESS = 0.05
+"""An error that is larger by less than this hardly matters beside that of guessing."""
+K = Between("k", 0, MOST, DEFAULT_K)
+DRAW = OneOf("k_draw", range(DRAWS), 0)
 CURVES = {
     Insert.ZERO: (mark("Residual blocks that start at zero (last scale 0)"), "thick"),
     Insert.FRESH_LAYERS: (mark("Plain layers with fresh weights"), "thick"),
@@ -50,11 +54,15 @@ def chosen() -> Chosen:
     """Read the URL; a bad value becomes the nearest legal one or the default, and is named."""
     query = Query()
     return Chosen(
-        k=int(query.between("k", DEFAULT_K, 0, MOST, whole=True)),
-        place=int(query.text("k_place", [str(place) for place in recorded_places()], str(DEFAULT_PLACE))),
-        draw=int(query.text("k_draw", [str(draw) for draw in range(DRAWS)], "0")),
+        k=query.read(K),
+        place=query.read(_place()),
+        draw=query.read(DRAW),
         mended=query.mended,
     )
+
+
+def _place() -> OneOf[int]:
+    return OneOf("k_place", recorded_places(), DEFAULT_PLACE)
 
 
 @st.fragment
@@ -86,8 +94,8 @@ def _choose(now: Chosen) -> None:
     places = recorded_places()
     with left:
         if len(places) > 1:
-            titles = {str(place): _("At the end of stage {stage}", stage=place) for place in places}
-            segmented("k_place", _("Where to insert"), titles, str(DEFAULT_PLACE))
+            titles = {place: _("At the end of stage {stage}", stage=place) for place in places}
+            widgets.segmented(_place(), now.place, _("Where to insert"), titles)
         else:
             st.markdown(_("Inserted at the end of stage {stage} of {stages}.", stage=now.place, stages=STAGES))
     right.button(
@@ -106,7 +114,8 @@ def _ask(now: Chosen, family: Family) -> Answers | None:
 
 def _draw(now: Chosen, record: IdentityRecord, live: dict[Family, Answers]) -> None:
     curves = {curve["insert"]: curve for curve in identity_curves(record)}
-    component("depth/identity", "scales")(
+    widgets.component(
+        "depth/identity",
         key="identity",
         data={
             "k": now.k,
@@ -139,7 +148,7 @@ def _draw(now: Chosen, record: IdentityRecord, live: dict[Family, Answers]) -> N
                 },
             },
         },
-        on_k_change=lambda: choose("k", str(st.session_state["identity"].k)),
+        url={"k": K},
     )
 
 
@@ -160,6 +169,7 @@ def _tell_record(record: IdentityRecord) -> None:
             most=MOST,
         )
     )
+    st.markdown(_shortcut_alone(record))
     furthest = {insert: max(record.curves[insert].furthest.values()) for insert in (Insert.ZERO, Insert.COPIES)}
     st.markdown(
         _(
@@ -182,6 +192,33 @@ def _tell_record(record: IdentityRecord) -> None:
             data=_(record.data),
             draws=len(record.seeds),
             calibration=record.calibration,
+        )
+    )
+
+
+def _shortcut_alone(record: IdentityRecord) -> str:
+    """Fresh residual blocks against fresh plain layers at this place: is the shortcut enough by itself?"""
+    own = record.curves[Insert.ZERO].errors[0][0]
+    blocks, layers = (record.curves[insert].errors[1] for insert in (Insert.FRESH_BLOCKS, Insert.FRESH_LAYERS))
+    if max(blocks) < own + HARMLESS:
+        answer = _("**Is the shortcut enough? At this place it nearly is, for a few blocks.**")
+    elif max(blocks) < min(layers):
+        answer = _("**Is the shortcut enough? At this place it helps, but it is not enough.**")
+    else:
+        answer = _("**Is the shortcut enough? At this place it does not help.**")
+    return (
+        answer
+        + " "
+        + _(
+            "Behind stage {place}, one residual block with fresh weights takes the error from {own} to {blocks}, and"
+            " {most} of them to {many}; one plain layer with fresh weights takes its net's from {plain} to {layers}.",
+            place=record.place,
+            own=error_range(record, Insert.ZERO, 0),
+            blocks=error_range(record, Insert.FRESH_BLOCKS, 1),
+            most=MOST,
+            many=error_range(record, Insert.FRESH_BLOCKS, MOST),
+            plain=error_range(record, Insert.COPIES, 0),
+            layers=error_range(record, Insert.FRESH_LAYERS, 1),
         )
     )
 

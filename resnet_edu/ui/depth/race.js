@@ -1,5 +1,9 @@
 // Two nets in training: what each says of the plane, or how it confuses the digits, the losses, the gradient of every
 // layer. Each answer of the server is drawn at once; then, a little later, the next one is asked for.
+import { bytes, gradientOf, paintValues, sequential } from "../components/colours.js";
+import { onResize, polyline } from "../components/plot.js";
+import { element, measured, scientific } from "../components/scales.js";
+
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 46, right: 12, top: 8, bottom: 24 };
 const WEAKEST = -8; // powers of ten that the strips' colour tells apart
@@ -58,7 +62,7 @@ export default function render(component) {
           context.lineTo(...crossings[index + 1]);
         }
       }
-    for (const [width, colour] of [[4.5, "#000"], [2, "#fff"]]) {
+    for (const [width, colour] of [[4.5, "black"], [2, "white"]]) {
       context.lineWidth = width;
       context.strokeStyle = colour;
       context.stroke();
@@ -66,7 +70,7 @@ export default function render(component) {
   }
 
   function drawPoints(context, points, side) {
-    for (const [label, outline] of [[0, "#fff"], [1, "#000"]]) {
+    for (const [label, outline] of [[0, "white"], [1, "black"]]) {
       context.fillStyle = css(sequential(label));
       context.strokeStyle = outline;
       context.lineWidth = 0.9;
@@ -133,18 +137,9 @@ export default function render(component) {
       state.dots = Object.fromEntries(NETS.map((net) => [net, element("circle", { class: `dot ${net}`, r: 5.5 }, svg)]));
     }
     NETS.forEach((net, index) => {
-      let path = "";
-      let pen = "M";
-      for (const [step, ...losses] of data.losses) {
-        const loss = measured(losses[index]);
-        if (!Number.isFinite(loss)) {
-          pen = "M";
-          continue;
-        }
-        path += `${pen}${x(step).toFixed(1)} ${y(Math.min(loss, 20 * data.top)).toFixed(1)}`;
-        pen = "L";
-      }
-      state.lines[net].setAttribute("d", path);
+      const known = data.losses.map(([step, ...losses]) => [step, measured(losses[index])]);
+      const points = known.map(([step, loss]) => [x(step), Number.isFinite(loss) ? y(Math.min(loss, 20 * data.top)) : loss]);
+      state.lines[net].setAttribute("d", polyline(points));
       const loss = measured(data[net].loss);
       state.dots[net].setAttribute("visibility", Number.isFinite(loss) ? "visible" : "hidden");
       if (Number.isFinite(loss)) {
@@ -169,9 +164,8 @@ export default function render(component) {
       svg.key = key;
       svg.replaceChildren();
       const each = width / sizes.length;
-      sizes.forEach((_, index) =>
-        element("rect", { rx: 1.5, x: index * each, y: arc, width: Math.max(0.4, each - 1.2), height: height - arc }, svg),
-      );
+      for (const index of sizes.keys())
+        element("rect", { rx: 1.5, x: index * each, y: arc, width: Math.max(0.4, each - 1.2), height: height - arc }, svg);
       let path = "";
       for (let index = 1; arc && index + 1 < sizes.length - 1; index += 2)
         path += `M${index * each} ${arc}C${index * each} 0 ${(index + 2) * each - 1.2} 0 ${(index + 2) * each - 1.2} ${arc}`;
@@ -183,8 +177,10 @@ export default function render(component) {
       rect.style.fill = size === 0 || !Number.isFinite(size) ? "" : `color-mix(in srgb, var(--net) ${Math.round(intensity(size) * 100)}%, var(--st-background-color))`;
     });
     const [first, last] = [sizes[0], sizes.at(-1)];
-    const ratio = last === 0 ? (first === 0 ? "0 ÷ 0" : "∞") : scientific(first / last);
-    find(`.strip.${net} .ratio b`).textContent = ratio;
+    const ratio = last === 0 ? words.noLast : Number.isFinite(first / last) ? scientific(first / last) : words.overflow;
+    const number = find(`.strip.${net} .ratio b`);
+    number.textContent = ratio;
+    number.classList.toggle("words", ratio.length > 12);
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", `${words[net]}. ${words.strip}: ${scientific(first)} – ${scientific(last)}; ${words.ratio} ${ratio}`);
   }
@@ -226,15 +222,9 @@ export default function render(component) {
   };
   if (data.poll !== null) state.timer = setTimeout(look, 1000 * data.poll);
 
-  state.observer?.disconnect();
-  const width = root.clientWidth;
-  state.observer = new ResizeObserver(() => {
-    if (Math.abs(root.clientWidth - width) > 1) render(component);
-  });
-  state.observer.observe(root);
-  const { observer } = state;
+  const stopWatching = onResize(root, [root], () => render(component));
   return () => {
-    observer.disconnect();
+    stopWatching();
     clearTimeout(state.timer);
   };
 }

@@ -34,7 +34,7 @@ POLL = {"runs": 0.06, "waits": 0.5, "rests": 20.0}
 def panel() -> None:
     """The setting, the race and its buttons."""
     now = race_settings.chosen()
-    race_settings.choose_all(now.spec)
+    race_settings.choose_details(now.spec)
     note_mended(now.mended)
     _watch()
     _offer()
@@ -157,7 +157,7 @@ def _ask(request: Callable[[LiveRace], None], race: LiveRace) -> None:
 
 def _draw(race: LiveRace, does: str, place: int) -> None:
     st.session_state[LOOKS] = looks = st.session_state.get(LOOKS, 0) + 1
-    component("depth/race", "scales", "colours")(
+    component("depth/race")(
         key="race",
         data={
             "race": str(race.spec),
@@ -208,6 +208,8 @@ def _labels(race: LiveRace) -> dict[str, Any]:
         "map": _("decision boundary") if in_the_plane else _("confusion of the digits"),
         "strip": _("Gradient of each layer's weights, first layer to last"),
         "ratio": _("first ÷ last"),
+        "noLast": _("no gradient left in the last layer"),
+        "overflow": _("overflows float32"),
         "weak": _("10⁻⁸ or less"),
         "strong": _("10 or more"),
         "low": _("class 0") if in_the_plane else "0",

@@ -1,16 +1,22 @@
-"""One seed is no evidence: how recorded races ended with five of them."""
+"""One seed is no evidence: how recorded races ended with twenty of them."""
 
+from collections.abc import Iterable
 from html import escape
 
 import streamlit as st
 
 from resnet_edu.figures.race import accuracies, per_cent
+from resnet_edu.nets.blocks import Normalisation
+from resnet_edu.nets.fully_connected import LinearStart
 from resnet_edu.training.points import COUNT
 from resnet_edu.training.race import LAP, RaceSpec
-from resnet_edu.training.race_record import DEPTHS, LEARNT, SEEDS, SETTINGS, RaceRecord
+from resnet_edu.training.race_record import DEPTHS, LEARNT, SEEDS, SETTINGS, Finish, RaceRecord
 from resnet_edu.ui.depth import race_settings
 from resnet_edu.ui.depth.records import recorded_races
 from resnet_edu.ui.text.language import _
+
+HE = RaceSpec(start=LinearStart.HE)
+BATCH = RaceSpec(normalisation=Normalisation.BATCH)
 
 
 def panel() -> None:
@@ -18,15 +24,69 @@ def panel() -> None:
     record = recorded_races()
     st.markdown(
         _(
-            "**One seed is no evidence.** Points that the nets are right about after {steps} steps, from the worst to"
-            " the best of the seeds {first} to {last}, recorded by `python -m resnet_edu record races`:",
+            "**One seed is no evidence.** How many of the seeds {first} to {last} end with at least {share} of the"
+            " points right after {steps} steps, and the accuracy from the worst to the best of them, recorded by"
+            " `python -m resnet_edu record races`:",
             steps=LAP,
+            share=per_cent(LEARNT),
             first=SEEDS[0],
             last=SEEDS[-1],
         )
     )
     st.html(_table(record))
+    st.markdown(_verdict(record))
     st.markdown(_recipe(record))
+
+
+def _verdict(record: RaceRecord) -> str:
+    """What all these races say about depth and luck."""
+    he32, he64, batch32, batch64 = (
+        _learnt(each.plain for each in record.of(start, depth)) for start in (HE, BATCH) for depth in (32, 64)
+    )
+    sentence = _(
+        "- **It is not depth alone.** On the spiral, {he32} plain nets of 32 layers learn from He's first weights and"
+        " {batch32} with batch normalisation; at 64 layers {he64} and {batch64}.",
+        he32=he32,
+        he64=he64,
+        batch32=batch32,
+        batch64=batch64,
+    )
+    return f"{sentence}\n{_verdict_on_shortcuts(record)}"
+
+
+def _verdict_on_shortcuts(record: RaceRecord) -> str:
+    ends = {
+        (setting, depth): [each.residual for each in record.of(setting, depth)]
+        for setting in SETTINGS
+        for depth in DEPTHS
+    }
+    failures = {where: [each for each in finishes if not each.has_learnt] for where, finishes in ends.items()}
+    failed = [each for some in failures.values() for each in some]
+    values = {"all": len(record.outcomes), "plain": sum(not each.plain.has_learnt for each in record.outcomes)}
+    if not failed:
+        return _(
+            "- **Shortcuts make it reliable**: the residual net learned in all {all} recorded races; the plain net"
+            " failed in {plain}.",
+            **values,
+        )
+    setting, depth = worst = max(failures, key=lambda where: len(failures[where]))
+    return _(
+        "- **Shortcuts make it far more reliable, but they are no guarantee**: of {all} recorded races the residual"
+        " net failed in {failed}, the plain net in {plain}. The residual net failed most often with {depth} layers"
+        " ({setting}): {most} of {seeds}. In {lost} of its {failed} failures it had learnt before and lost it again.",
+        failed=len(failed),
+        depth=depth,
+        setting=_title(setting),
+        most=len(failures[worst]),
+        seeds=len(ends[worst]),
+        lost=sum(each.learnt is not None for each in failed),
+        **values,
+    )
+
+
+def _learnt(finishes: Iterable[Finish]) -> str:
+    ended = [finish.has_learnt for finish in finishes]
+    return _("{count} of {all}", count=sum(ended), all=len(ended))
 
 
 def _recipe(record: RaceRecord) -> str:
@@ -60,11 +120,11 @@ def _table(record: RaceRecord) -> str:
 
 
 def _row(setting: RaceSpec, record: RaceRecord) -> str:
-    cells = []
+    values = ""
     for depth in DEPTHS:
         same = record.of(setting, depth)
-        cells += [accuracies(each.plain for each in same), accuracies(each.residual for each in same)]
-    values = "".join(f"<td>{cell}</td>" for cell in cells)
+        for finishes in ([each.plain for each in same], [each.residual for each in same]):
+            values += f"<td>{escape(_learnt(finishes))} · {accuracies(finishes)}</td>"
     return f'<tr><th scope="row">{escape(_title(setting))}</th>{values}</tr>'
 
 

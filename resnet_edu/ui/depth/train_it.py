@@ -12,16 +12,20 @@ from resnet_edu.training.recipe import Recipe
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.query import OneOf, read
 
 NETS = {
     f"{family}-{depth}": CifarSpec(family, depth) for family in (Family.PLAIN, Family.RESIDUAL) for depth in (20, 56)
 }
+TRAIN = OneOf("train", NETS, "residual-20")
 
 
 def panel() -> None:
     """The command of one of the four runs; its time here is measured on demand."""
-    chosen = segmented("train", _("Network to train"), {name: name for name in NETS}, "residual-20")
+    chosen = read(TRAIN)
+    widgets.segmented(TRAIN, chosen, _("Network to train"), {name: name for name in NETS})
     spec, recipe = NETS[chosen], Recipe()
     st.code(
         f"python -m resnet_edu train cifar10 --net {spec.family} --depth {spec.depth}", language="bash", wrap_lines=True
@@ -47,6 +51,7 @@ def panel() -> None:
 
 
 def _measure(key: tuple[str, CifarSpec], spec: CifarSpec, recipe: Recipe) -> None:
+    heard()
     try:
         live_measurements().start_series(key, lambda: LiveSeries(time_steps(spec, recipe), count_times()))
     except UserError as error:

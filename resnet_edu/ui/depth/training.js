@@ -1,6 +1,11 @@
 // Recorded training runs: errors by epoch on the left, one epoch's signals by layer on the right. Every epoch is here, so
 // a drag paints without the server.
-const PLOT = { left: 52, right: 14, top: 8, bottom: 44 };
+
+import { onResize, Plot, polyline } from "../components/plot.js";
+import { element, measured, power } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
+const MARGIN = { left: 52, right: 14, top: 8, bottom: 44 };
 const PAPER = 58; // at the right, outside the epochs, for the paper's final errors
 const NICE = [1, 2, 5];
 const THIN = [1.3, 2.1];
@@ -14,11 +19,8 @@ export default function render(component) {
   const words = data.labels;
   const { runs } = data;
   const input = find("input");
-  const state = (root.state ??= { epoch: data.epoch, dragging: false });
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  if (state.sent === data.epoch) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== data.epoch) state.epoch = data.epoch;
-  state.given = data.epoch;
+  const state = (root.state ??= {});
+  const wanted = held(root, "epoch", data.epoch);
 
   const shallowest = Math.min(...runs.map((run) => run.depth));
   const weight = (run) => (run.depth > shallowest ? 1 : 0);
@@ -28,74 +30,96 @@ export default function render(component) {
   const cleanly = (value) => String(Number(value.toPrecision(3)));
   const told = (value) => (value === undefined ? "–" : value.toFixed(1));
 
-  function axes(svg, low, high, rightMargin) {
-    svg.replaceChildren();
-    const width = svg.clientWidth || 500;
-    const height = svg.clientHeight || 262;
-    const right = width - rightMargin;
-    const bottom = height - PLOT.bottom;
+  // A logarithmic axis from low to high; what is no number stands at its foot.
+  function axes(svg, x, low, high) {
     const y = (value) => {
       const share = (log(Math.min(high, Math.max(low, value))) - log(low)) / (log(high) - log(low));
-      return bottom - (bottom - PLOT.top) * (Number.isNaN(share) ? 0 : share);
+      return Number.isNaN(share) ? 0 : share;
     };
-    const line = (value, text) => {
-      element("path", { class: "grid", d: `M${PLOT.left} ${y(value)}H${width - PLOT.right}` }, svg);
-      element("text", { class: "tick", x: PLOT.left - 8, y: y(value) + 5, "text-anchor": "end" }, svg).textContent = text;
-    };
-    const under = (x, text, row = 0, anchor = "middle") => {
-      element("text", { class: "tick", x, y: bottom + 18 + 19 * row, "text-anchor": anchor }, svg).textContent = text;
-    };
-    return { svg, y, right, bottom, line, under };
+    return new Plot(svg, MARGIN, { x, y, size: [500, 262] });
   }
 
   // The parts that only new data, another language or another width changes.
-  const key = JSON.stringify([errors.clientWidth, layers.clientWidth, words, data.quantity, runs.map((run) => [run.name, run.train.length])]);
+  const key = JSON.stringify([
+    errors.clientWidth,
+    layers.clientWidth,
+    words,
+    data.quantity,
+    runs.map((run) => [run.name, run.train.length]),
+  ]);
   if (state.key !== key) {
     state.key = key;
-    const all = runs.flatMap((run) => [...run.train, ...run.test, ...(run.paper ? [run.paper] : [])]).filter((each) => each > 0);
+    const all = runs
+      .flatMap((run) => [...run.train, ...run.test, ...(run.paper ? [run.paper] : [])])
+      .filter((each) => each > 0);
     const floor = 10 ** Math.floor(log(Math.min(...all)));
     const low = Math.max(...NICE.map((each) => each * floor).filter((each) => each <= Math.min(...all)));
-    const plot = axes(errors, low, Math.max(...all) * 1.05, PLOT.right + PAPER);
+    const part = 1 - PAPER / ((errors.clientWidth || 500) - MARGIN.left - MARGIN.right);
+    const plot = axes(errors, (epoch) => (part * epoch) / data.epochs, low, Math.max(...all) * 1.05);
+    const end = plot.x(data.epochs);
     for (let decade = floor; decade <= Math.max(...all); decade *= 10)
-      for (const nice of NICE) if (nice * decade >= low && nice * decade <= Math.max(...all)) plot.line(nice * decade, `${cleanly(nice * decade)} %`);
-    plot.x = (epoch) => PLOT.left + ((plot.right - PLOT.left) * epoch) / data.epochs;
-    for (let epoch = 0; epoch <= data.epochs; epoch += data.epochs > 100 ? 40 : 10) plot.under(plot.x(epoch), epoch);
-    plot.under((PLOT.left + plot.right) / 2, words.epochs, 1);
-    if (runs.some((run) => run.paper)) plot.under(errors.clientWidth - PLOT.right, words.paper, 0, "end");
+      for (const nice of NICE)
+        if (nice * decade >= low && nice * decade <= Math.max(...all))
+          plot.level(nice * decade, `${cleanly(nice * decade)} %`);
+    for (let epoch = 0; epoch <= data.epochs; epoch += data.epochs > 100 ? 40 : 10) plot.under(epoch, plot.x(epoch));
+    plot.under(words.epochs, (plot.left + end) / 2, "middle", 1);
+    if (runs.some((run) => run.paper)) plot.under(words.paper, plot.right, "end");
     const until = element("clipPath", { id: "until" }, element("defs", {}, errors));
     state.until = element("rect", { x: 0, y: 0, width: 0, height: errors.clientHeight }, until);
     state.guide = element("path", { class: "guide" }, errors);
     state.dots = new Map();
-    const path = (values) => values.map((each, index) => `${index ? "L" : "M"}${plot.x(index + 1).toFixed(1)} ${plot.y(each).toFixed(1)}`).join("");
+    const path = (values) => polyline(values.map((each, index) => [plot.x(index + 1), plot.y(each)]));
     for (const shown of ["later", "now"]) {
       const group = element("g", shown === "now" ? { "clip-path": "url(#until)" } : { class: "later" }, errors);
       for (const run of runs)
-        for (const split of ["train", "test"]) element("path", { class: `line ${split} ${run.family}`, d: path(run[split]), style: widths(run), "data-run": run.name }, group);
+        for (const split of ["train", "test"])
+          element(
+            "path",
+            { class: `line ${split} ${run.family}`, d: path(run[split]), style: widths(run), "data-run": run.name },
+            group,
+          );
     }
     for (const run of runs) {
-      state.dots.set(run.name, ["train", "test"].map((split) => element("circle", { class: `dot ${run.family}`, r: split === "test" ? 6 : 4.5 }, errors)));
+      state.dots.set(
+        run.name,
+        ["train", "test"].map((split) =>
+          element("circle", { class: `dot ${run.family}`, r: split === "test" ? 6 : 4.5 }, errors),
+        ),
+      );
       if (run.paper) {
-        const at = plot.right + PAPER / 2 + 14;
-        const mark = element("circle", { class: `paper ${run.family}`, r: 5 + weight(run), cx: at, cy: plot.y(run.paper) }, errors);
+        const at = end + PAPER / 2 + 14;
+        const mark = element(
+          "circle",
+          { class: `paper ${run.family}`, r: 5 + weight(run), cx: at, cy: plot.y(run.paper) },
+          errors,
+        );
         element("title", {}, mark).textContent = `${words.names[run.name]}: ${run.paper} % · ${words.cited}`;
       }
     }
     state.errors = plot;
 
-    const signals = runs.flatMap((run) => Object.values(run.probes).flatMap((probe) => probe[data.quantity].map(measured))).filter((each) => each > 0 && Number.isFinite(each));
+    const signals = runs
+      .flatMap((run) => Object.values(run.probes).flatMap((probe) => probe[data.quantity].map(measured)))
+      .filter((each) => each > 0 && Number.isFinite(each));
     const [bottom, top] = [Math.floor(log(Math.min(...signals))), Math.ceil(log(Math.max(...signals)))];
-    const depth = axes(layers, 10 ** bottom, 10 ** Math.max(bottom + 1, top), PLOT.right);
-    for (let exponent = bottom; exponent <= top; exponent += Math.max(1, Math.ceil((top - bottom) / 6))) depth.line(10 ** exponent, power(exponent));
-    if (top - bottom <= 1) for (const nice of [2, 5]) depth.line(nice * 10 ** bottom, cleanly(nice * 10 ** bottom));
-    depth.x = (index, last) => PLOT.left + ((depth.right - PLOT.left) * index) / Math.max(1, last);
-    depth.under(PLOT.left, words.first, 0, "start");
-    depth.under(depth.right, words.last, 0, "end");
-    depth.lines = new Map(runs.map((run) => [run.name, element("path", { class: `line ${run.family}`, style: widths(run), "data-run": run.name }, layers)]));
+    const depth = axes(layers, (share) => share, 10 ** bottom, 10 ** Math.max(bottom + 1, top));
+    for (let exponent = bottom; exponent <= top; exponent += Math.max(1, Math.ceil((top - bottom) / 6)))
+      depth.level(10 ** exponent, power(exponent));
+    if (top - bottom <= 1) for (const nice of [2, 5]) depth.level(nice * 10 ** bottom, cleanly(nice * 10 ** bottom));
+    depth.under(words.first, depth.left, "start");
+    depth.under(words.last, depth.right, "end");
+    state.lines = new Map(
+      runs.map((run) => [
+        run.name,
+        element("path", { class: `line ${run.family}`, style: widths(run), "data-run": run.name }, layers),
+      ]),
+    );
     state.layers = depth;
 
-    find("label").textContent = words.epoch;
     find(".errors .title").textContent = words.errors;
-    find("thead tr").replaceChildren(...words.columns.map((text) => Object.assign(document.createElement("th"), { textContent: text, scope: "col" })));
+    find("thead tr").replaceChildren(
+      ...words.columns.map((text) => Object.assign(document.createElement("th"), { textContent: text, scope: "col" })),
+    );
     state.cells = new Map(
       runs.map((run) => {
         const row = document.createElement("tr");
@@ -114,13 +138,17 @@ export default function render(component) {
     find("tbody").replaceChildren(...[...state.cells.values()].map(({ row }) => row));
   }
 
-  const probeAt = (run) => Object.keys(run.probes).map(Number).filter((epoch) => epoch <= state.epoch).pop() ?? 0;
+  const probeAt = (run) =>
+    Object.keys(run.probes)
+      .map(Number)
+      .filter((epoch) => epoch <= wanted.value)
+      .pop() ?? 0;
 
   function draw() {
-    const { epoch } = state;
+    const epoch = wanted.value;
     const at = state.errors.x(epoch);
     state.until.setAttribute("width", at + 1);
-    state.guide.setAttribute("d", `M${at} ${PLOT.top}V${state.errors.bottom}`);
+    state.guide.setAttribute("d", `M${at} ${state.errors.top}V${state.errors.bottom}`);
     const summary = runs.map((run) => {
       const values = ["train", "test"].map((split) => run[split][epoch - 1]);
       values.forEach((value, index) => {
@@ -134,15 +162,18 @@ export default function render(component) {
         cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), " %");
       });
       const signals = run.probes[probeAt(run)][data.quantity].map(measured);
-      const { x, y, lines } = state.layers;
-      lines.get(run.name).setAttribute("d", signals.map((each, index) => `${index ? "L" : "M"}${x(index, signals.length - 1).toFixed(1)} ${y(each).toFixed(1)}`).join(""));
+      const { x, y } = state.layers;
+      const line = signals.map((each, index) => [x(index / Math.max(1, signals.length - 1)), y(each)]);
+      state.lines.get(run.name).setAttribute("d", polyline(line));
       return `${words.names[run.name]}: ${words.columns[1]} ${told(values[0])} %, ${words.columns[2]} ${told(values[1])} %`;
     });
     const probed = Math.max(...runs.map(probeAt));
     find(".layers .title").textContent = words.layers.replace("{epoch}", probed);
-    find("output").textContent = epoch;
-    input.setAttribute("aria-valuetext", `${words.epoch} ${epoch}. ${summary.join(". ")}`);
-    for (const [svg, text] of [[errors, words.errors], [layers, find(".layers .title").textContent]]) {
+    reading(input, epoch, `${words.epoch} ${epoch}. ${summary.join(". ")}`);
+    for (const [svg, text] of [
+      [errors, words.errors],
+      [layers, find(".layers .title").textContent],
+    ]) {
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", `${text}. ${words.epoch} ${epoch}. ${summary.join(". ")}`);
     }
@@ -150,26 +181,15 @@ export default function render(component) {
     root.dataset.probe = probed;
   }
 
-  const tell = () => {
-    state.sent = state.epoch;
-    setStateValue("epoch", state.epoch);
-  };
+  const tell = (epoch) => setStateValue("epoch", epoch);
   const go = (epoch) => {
-    state.epoch = epoch;
+    wanted.value = epoch;
     input.value = epoch;
     draw();
   };
 
   input.max = data.epochs;
-  input.value = state.epoch;
-  input.oninput = () => {
-    state.dragging = true;
-    go(Number(input.value));
-  };
-  input.onchange = () => {
-    state.dragging = false;
-    tell();
-  };
+  slider(input, wanted, { draw, label: words.epoch, tell });
 
   const play = find(".play");
   const pace = window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 900 : 180;
@@ -182,30 +202,24 @@ export default function render(component) {
   play.onclick = () => {
     if (state.timer) {
       stop();
-      tell();
+      wanted.tell(tell);
       return;
     }
-    if (state.epoch >= data.epochs) go(0);
+    if (wanted.value >= data.epochs) go(0);
     play.textContent = words.pause;
     state.timer = setInterval(() => {
-      if (state.epoch < data.epochs) go(state.epoch + 1);
-      if (state.epoch >= data.epochs) {
+      if (wanted.value < data.epochs) go(wanted.value + 1);
+      if (wanted.value >= data.epochs) {
         stop();
-        tell();
+        wanted.tell(tell);
       }
     }, pace);
   };
 
-  state.observer?.disconnect();
-  const drawnAt = [errors.clientWidth, layers.clientWidth];
-  state.observer = new ResizeObserver(() => {
-    if ([errors.clientWidth, layers.clientWidth].some((width, index) => Math.abs(width - drawnAt[index]) > 1)) render(component);
-  });
-  state.observer.observe(root);
   draw();
-  const { observer } = state;
+  const stopWatching = onResize(root, [errors, layers], () => render(component));
   return () => {
     stop();
-    observer.disconnect();
+    stopWatching();
   };
 }

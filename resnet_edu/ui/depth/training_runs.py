@@ -10,12 +10,12 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.training_curves import QUANTITIES, published_error, training_curves
 from resnet_edu.nets.cifar import Family
 from resnet_edu.training.record import RunRecord
-from resnet_edu.ui.components import component
 from resnet_edu.ui.depth.records import poll, recorded_runs
 from resnet_edu.ui.shared.engines import session_id
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, segmented
-from resnet_edu.ui.url.query import Query
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.query import Nearest, OneOf, Query
 
 SHALLOW, DEEP = 20, 56
 """The two depths of the question, as in He15 figure 1."""
@@ -23,6 +23,10 @@ SAME, SHOW = "same", "show"
 OPEN = "open"
 VOTES = (OPEN, str(SHALLOW), str(DEEP), SAME, SHOW)
 BOTH = "both"
+
+VOTE = OneOf("vote", VOTES, OPEN)
+NETS = OneOf("nets", (BOTH, Family.PLAIN, Family.RESIDUAL), BOTH)
+SIGNAL = OneOf("signal", QUANTITIES, QUANTITIES[0])
 
 FAMILIES = {
     Family.PLAIN: mark("Plain net"),
@@ -32,11 +36,13 @@ FAMILIES = {
 }
 SIGNALS = {
     "weight_gradient": mark("Weight gradient"),
+    "relative_gradient": mark("Weight gradient ÷ weights"),
     "input_gradient": mark("Activation gradient"),
     "response_std": mark("Response size"),
 }
 TITLES = {
     "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
+    "relative_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient ÷ norm of the weights"),
     "input_gradient": mark("By layer, after epoch {epoch}: norm of the gradient of its input"),
     "response_std": mark("By layer, after epoch {epoch}: standard deviation of its response"),
 }
@@ -63,19 +69,22 @@ def runs() -> tuple[RunRecord, ...]:
 def chosen(records: Sequence[RunRecord]) -> Chosen:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
     query = Query()
-    last = max(len(record.epochs) for record in records)
     return Chosen(
-        vote=query.text("vote", VOTES, OPEN),
-        nets=query.text("nets", (BOTH, Family.PLAIN, Family.RESIDUAL), BOTH),
-        signal=query.text("signal", QUANTITIES, QUANTITIES[0]),
-        epoch=query.number("epoch", last, range(last + 1)),
+        vote=query.read(VOTE),
+        nets=query.read(NETS),
+        signal=query.read(SIGNAL),
+        epoch=query.read(_epoch(records)),
         mended=query.mended,
     )
 
 
+def _epoch(records: Sequence[RunRecord]) -> Nearest:
+    last = max(len(record.epochs) for record in records)
+    return Nearest("epoch", range(last + 1), last)
+
+
 def ask_the_hall(now: Chosen) -> None:
     """The question, its answers as buttons, and how this server's visitors have voted."""
-    st.session_state["vote"] = None if now.vote == OPEN else now.vote
     titles = {
         str(SHALLOW): _("{layers} layers", layers=SHALLOW),
         str(DEEP): _("{layers} layers", layers=DEEP),
@@ -91,14 +100,8 @@ def ask_the_hall(now: Chosen) -> None:
             deep=DEEP,
         )
     )
-    right.segmented_control(
-        _("Your vote"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="vote",
-        label_visibility="collapsed",
-        on_change=_voted,
-    )
+    with right:
+        widgets.segmented(VOTE, now.vote, _("Your vote"), titles, required=False, changes=_voted)
 
 
 def tell_result(now: Chosen, records: Sequence[RunRecord]) -> None:
@@ -117,7 +120,7 @@ def tell_result(now: Chosen, records: Sequence[RunRecord]) -> None:
         )
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.markdown(_("Votes of the last hour on this server ({total}): {votes}", total=total, votes=votes))
-        right.button(_("Count again"), icon=":material/refresh:")
+        right.button(_("Count again"), icon=":material/refresh:", on_click=heard)
     by_net = {(each.architecture["family"], _depth(each)): each for each in records}
     for family in (Family.PLAIN, Family.RESIDUAL):
         pair = [by_net.get((family, depth)) for depth in (SHALLOW, DEEP)]
@@ -135,33 +138,30 @@ def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
     """Errors by epoch and signals by layer; before the vote only the shallow nets."""
     left, right = st.columns([11, 9], gap="medium")
     with left:
-        nets = segmented(
-            "nets",
-            _("Nets"),
-            {BOTH: _("Both"), Family.PLAIN: _("Plain nets"), Family.RESIDUAL: _("Residual nets")},
-            BOTH,
-        )
+        titles = {BOTH: _("Both"), Family.PLAIN: _("Plain nets"), Family.RESIDUAL: _("Residual nets")}
+        widgets.segmented(NETS, now.nets, _("Nets"), titles)
     with right:
-        signal = segmented("signal", _("Signal"), {name: _(title) for name, title in SIGNALS.items()}, QUANTITIES[0])
+        widgets.segmented(SIGNAL, now.signal, _("Signal"), {name: _(title) for name, title in SIGNALS.items()})
     shown = [
         each
         for each in records
-        if nets in (BOTH, each.architecture["family"]) and (now.vote != OPEN or _depth(each) <= SHALLOW)
+        if now.nets in (BOTH, each.architecture["family"]) and (now.vote != OPEN or _depth(each) <= SHALLOW)
     ]
     if not shown:
         st.info(_("No such run is recorded here yet."))
         return
-    component("depth/training", "scales")(
+    widgets.component(
+        "depth/training",
         key="training",
         data={
             "epoch": now.epoch,
             "epochs": max(len(record.epochs) for record in records),
-            "quantity": signal,
+            "quantity": now.signal,
             "runs": training_curves(shown),
             "labels": {
                 "names": {each.name: _name(each) for each in shown},
                 "errors": _("Error on CIFAR-10 in per cent, logarithmic: training thin and dashed, test bold"),
-                "layers": _(TITLES[signal]),
+                "layers": _(TITLES[now.signal]),
                 "first": _("first layer"),
                 "last": _("last layer"),
                 "epochs": _("Epochs"),
@@ -173,8 +173,45 @@ def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
                 "pause": _("Pause"),
             },
         },
-        on_epoch_change=lambda: choose("epoch", str(st.session_state["training"].epoch)),
+        url={"epoch": _epoch(records)},
     )
+
+
+def compare_responses(now: Chosen, records: Sequence[RunRecord]) -> None:
+    """Whether residual functions are smaller, in all the runs that are recorded, where the reader looks at them."""
+    if now.signal != "response_std" or now.vote == OPEN:
+        return
+    pairs = _pairs_by_seed(records)
+    if pairs:
+        st.markdown(
+            _(
+                "**Are residual functions smaller?** At the end of training the response of a layer is smaller in the"
+                " residual net than in the plain one of the same depth in: {pairs}. So far that speaks of layers, not"
+                " of blocks; what a block adds against what it is given is shown on the Inference page.",
+                pairs=" · ".join(pairs),
+            )
+        )
+
+
+def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
+    """For each depth and seed with both nets, how many layers respond less in the residual net."""
+    finals = {
+        (each.architecture["family"], _depth(each), each.recipe["seed"]): [
+            layer.response_std for layer in each.probes[-1].signals.layers if not layer.is_side_branch
+        ]
+        for each in records
+        if each.probes
+    }
+    said = []
+    for (family, depth, seed), residual in sorted(finals.items()):
+        plain = finals.get((Family.PLAIN, depth, seed))
+        if family == Family.RESIDUAL and plain:
+            smaller = sum(mine < theirs for mine, theirs in zip(residual, plain, strict=True))
+            said.append(
+                _("{smaller} of {all} layers ({depth} layers, seed {seed})", smaller=smaller, all=len(plain),
+                  depth=depth, seed=seed)
+            )  # fmt: skip
+    return said
 
 
 def explain_runs(records: Sequence[RunRecord]) -> None:
@@ -207,11 +244,10 @@ def explain_runs(records: Sequence[RunRecord]) -> None:
         st.warning(_("{name} in the folder of records is no record of a training run.", name=escape(name)))
 
 
-def _voted() -> None:
-    vote = st.session_state["vote"] or OPEN
-    choose("vote", vote)
+def _voted(vote: str | None) -> dict[str, object]:
     if vote in (str(SHALLOW), str(DEEP), SAME):
         poll().vote(session_id(), vote)
+    return {VOTE.name: vote or OPEN}
 
 
 def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) -> None:

@@ -1,18 +1,31 @@
 // Plain against residual, layer by layer, at every position of a slider: at every depth, or after every
 // step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
+// A value that is no positive number arrives as its sign: "start", "underflow", "off", "overflow" or "weightless".
+import { keepButtons } from "../components/keep_picture.js";
+import { onResize } from "../components/plot.js";
+import { element, measured, power, scientific } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 62, right: 14, top: 10, bottom: 26 };
 const DEEPEST_ON_SLIDER = 110;
 const COLOUR_DECADES = 8; // a colour is told from its neighbour over this many powers of ten
 
+const NARROW = 3; // bars of fewer pixels than this have no outline of their own
+
 const layersOf = (depth) => {
-  const perStage = (depth - 2) / 6;
   const layers = [{ name: "conv1", stage: 0 }];
-  for (let stage = 1; stage <= 3; stage += 1)
-    for (let block = 0; block < perStage; block += 1)
-      for (const conv of ["conv1", "conv2"]) layers.push({ name: `layer${stage}.${block}.${conv}`, stage });
+  for (const { name, stage } of blocksOf(depth)) for (const conv of ["conv1", "conv2"]) layers.push({ name: `${name}.${conv}`, stage });
   return layers;
 };
+const blocksOf = (depth) => {
+  const blocks = [];
+  for (let stage = 1; stage <= 3; stage += 1)
+    for (let block = 0; block < (depth - 2) / 6; block += 1) blocks.push({ name: `layer${stage}.${block}`, stage });
+  return blocks;
+};
+const SIGNS = ["start", "underflow", "off", "overflow", "weightless"];
+const sizeOf = (value) => (typeof value === "number" ? value : value === "overflow" ? Infinity : 0);
 
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
@@ -22,11 +35,8 @@ export default function render(component) {
   const input = find("input");
   const curves = find(".curves");
   const words = data.labels;
-  const state = (root.state ??= { position: data.position, dragging: false, layer: null });
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  if (state.sent === data.position) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== data.position) state.position = data.position;
-  state.given = data.position;
+  const state = (root.state ??= { layer: null });
+  const wanted = held(root, "position", data.position);
 
   if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
   const { pairs } = state;
@@ -34,21 +44,21 @@ export default function render(component) {
   const positions = Object.keys(pairs).map(Number).sort((a, b) => a - b);
   const onSlider = positions.filter((position) => position <= DEEPEST_ON_SLIDER);
   const depthOf = (position) => data.layers ?? position;
-  const value = (position, net, index) => measured(pairs[position][net][data.quantity][index]);
+  const inBlocks = data.quantity === "trunk_gradient";
+  const partsOf = inBlocks ? blocksOf : layersOf;
 
   // One scale for both nets and all positions of the slider, so that the axes stand still; the deepest net has its own.
-  state.deep = state.position > DEEPEST_ON_SLIDER && positions.includes(state.position);
+  state.deep = wanted.value > DEEPEST_ON_SLIDER && positions.includes(wanted.value);
   let low = Infinity;
   let high = -Infinity;
-  for (const position of state.deep ? [state.position] : onSlider)
+  for (const position of state.deep ? [wanted.value] : onSlider)
     for (const net of NETS)
-      for (const raw of pairs[position][net][data.quantity]) {
-        const each = measured(raw);
-        if (each > 0 && Number.isFinite(each)) {
-          low = Math.min(low, each);
-          high = Math.max(high, each);
-        }
-      }
+      for (const part of ["values", "low", "high"])
+        for (const each of pairs[position][net][part] ?? [])
+          if (typeof each === "number") {
+            low = Math.min(low, each);
+            high = Math.max(high, each);
+          }
   const bottom = Math.floor(Math.log10(low));
   const top = Math.max(bottom + 1, Math.ceil(Math.log10(high)));
 
@@ -56,13 +66,13 @@ export default function render(component) {
   const height = curves.clientHeight || 270;
   const inner = { width: width - MARGIN.left - MARGIN.right, height: height - MARGIN.top - MARGIN.bottom };
   const y = (each) => {
-    if (Number.isNaN(each) || each === Infinity) return MARGIN.top;
+    if (each === Infinity) return MARGIN.top;
     const at = each > 0 ? Math.log10(each) : bottom - 1;
     const share = (Math.min(top, Math.max(bottom - 1, at)) - bottom + 1) / (top - bottom + 1);
     return MARGIN.top + inner.height * (1 - share);
   };
   const x = (index, last) => MARGIN.left + (inner.width * index) / Math.max(1, last);
-  const lastOf = (position) => (data.layers ?? Math.max(position, DEEPEST_ON_SLIDER)) - 2;
+  const lastOf = (position) => partsOf(data.layers ?? Math.max(position, DEEPEST_ON_SLIDER)).length - 1;
 
   // The parts that only a new setting, language or width changes.
   const key = JSON.stringify([width, height, bottom, top, words, data.quantity, positions.length]);
@@ -72,6 +82,7 @@ export default function render(component) {
     const step = Math.max(1, Math.ceil((top - bottom) / 6));
     for (let exponent = bottom; exponent <= top; exponent += step) {
       const at = y(10 ** exponent);
+      if (y(0) - at < 14) continue; // 0 has its place
       element("path", { class: "grid", d: `M${MARGIN.left} ${at}H${width - MARGIN.right}` }, curves);
       element("text", { class: "tick", x: MARGIN.left - 8, y: at + 5, "text-anchor": "end" }, curves).textContent = power(exponent);
     }
@@ -79,88 +90,136 @@ export default function render(component) {
     zero.textContent = "0";
     element("path", { class: "grid", d: `M${MARGIN.left} ${y(0)}H${width - MARGIN.right}`, "stroke-dasharray": "2 4" }, curves);
     state.ticks = element("g", {}, curves);
-    find(".axis").textContent = words.axis;
     state.guide = element("path", { class: "guide" }, curves);
     state.paths = {};
     for (const net of NETS) {
       state.paths[net] = {
+        band: element("path", { class: `band ${net}` }, curves),
         line: element("path", { class: `line ${net}` }, curves),
         dots: element("path", { class: `dots ${net}` }, curves),
       };
       const strip = find(`.${net} .strip`);
       strip.replaceChildren();
-      state[net] = { strip, arcs: element("path", { class: "arcs" }, strip), rects: [] };
+      state[net] = { strip, arcs: element("path", { class: "arcs" }, strip), rects: [], signs: {} };
+      for (const sign of SIGNS) state[net].signs[sign] = element("path", { class: `sign ${sign}` }, strip);
       state[net].chosen = element("rect", { class: "chosen", visibility: "hidden" }, strip);
       find(`.${net} .name b`).textContent = words[net];
       find(`.${net} .ratio span`).textContent = words.ratio;
     }
-    find("label").textContent = words.position;
     state.shown = null;
   }
 
-  const intensity = (each) => {
-    if (!(each > 0)) return 0;
-    return Math.min(1, Math.max(0.04, (Math.log10(each) - top + COLOUR_DECADES) / COLOUR_DECADES));
-  };
+  const intensity = (each) => Math.min(1, Math.max(0.04, (Math.log10(each) - top + COLOUR_DECADES) / COLOUR_DECADES));
 
-  function drawStrip(net, position, layers) {
+  // Bars with a sign are outlined; narrow neighbours share one outline, which would fill a single bar.
+  function drawSigns(net, values, rects, narrow) {
+    const boxes = [];
+    values.forEach((value, index) => {
+      if (typeof value === "number") return;
+      const [left, top, wide, tall] = ["x", "y", "width", "height"].map((name) => Number(rects[index].getAttribute(name)));
+      const box = boxes.at(-1);
+      if (narrow && box?.sign === value && box.index === index - 1 && left - box.right < 1) Object.assign(box, { index, right: left + wide });
+      else boxes.push({ sign: value, index, left, right: left + wide, top, bottom: top + tall });
+    });
+    const outlines = Object.fromEntries(SIGNS.map((sign) => [sign, ""]));
+    for (const { sign, left, right, top, bottom } of boxes) {
+      outlines[sign] += `M${left} ${top}H${right}V${bottom}H${left}Z`;
+      if (sign === "start" || sign === "off") outlines[sign] += `M${left} ${bottom}L${right} ${top}`;
+      if (sign === "off") outlines[sign] += `M${left} ${top}L${right} ${bottom}`;
+    }
+    for (const sign of SIGNS) state[net].signs[sign].setAttribute("d", outlines[sign]);
+  }
+
+  function drawStrip(net, values, parts) {
     const { strip, rects, arcs } = state[net];
     const wide = strip.clientWidth || 600;
     const tall = strip.clientHeight || 62;
     const arc = net === "residual" ? 20 : 0;
-    const gap = layers.length > 300 ? 0 : 8;
-    const each = (wide - 3 * gap) / layers.length;
-    while (rects.length < layers.length) rects.push(element("rect", { rx: 1.5 }, strip));
+    const gap = parts.length > 300 ? 0 : 8;
+    const each = (wide - 3 * gap) / parts.length;
+    while (rects.length < parts.length) {
+      rects.push(element("rect", { rx: 1.5 }));
+      strip.insertBefore(rects.at(-1), state[net].signs[SIGNS[0]]);
+    }
     let path = "";
-    layers.forEach((layer, index) => {
+    parts.forEach((part, index) => {
       const rect = rects[index];
-      const left = index * each + layer.stage * gap;
-      const size = value(position, net, index);
+      const left = index * each + part.stage * gap;
+      const value = values[index];
       rect.setAttribute("x", left);
       rect.setAttribute("y", arc);
-      rect.setAttribute("width", Math.max(0.4, each - (each > 3 ? 1.2 : 0)));
+      rect.setAttribute("width", Math.max(0.4, each - (each > NARROW ? 1.2 : 0)));
       rect.setAttribute("height", tall - arc);
-      rect.setAttribute("class", size === 0 ? "lost" : Number.isFinite(size) ? "" : "broken");
-      rect.style.fill = size === 0 || !Number.isFinite(size) ? "" : `color-mix(in srgb, var(--net) ${Math.round(intensity(size) * 100)}%, var(--st-background-color))`;
+      rect.setAttribute("class", typeof value !== "number" ? "signed" : each > NARROW ? "" : "narrow");
+      rect.style.fill = typeof value === "number" ? `color-mix(in srgb, var(--net) ${Math.round(intensity(value) * 100)}%, var(--st-background-color))` : "";
       rect.removeAttribute("visibility");
-      if (arc && index % 2 === 1 && each > 1.2) {
-        const right = left + 2 * each - 1;
+      if (arc && (inBlocks || index % 2 === 1) && each > 1.2) {
+        const right = left + (inBlocks ? 1 : 2) * each - 1;
         path += `M${left} ${arc}C${left} 1 ${right} 1 ${right} ${arc}`;
       }
     });
-    for (let index = layers.length; index < rects.length; index += 1) rects[index].setAttribute("visibility", "hidden");
+    for (let index = parts.length; index < rects.length; index += 1) rects[index].setAttribute("visibility", "hidden");
     arcs.setAttribute("d", path);
+    drawSigns(net, values, rects, each <= NARROW);
   }
 
   function drawTicks(last) {
     if (state.last === last && state.ticks.childNodes.length) return;
     state.last = last;
     state.ticks.replaceChildren();
-    const step = last > 200 ? 200 : width < 500 ? 40 : 20;
+    const step = last > 200 ? 200 : width < 500 ? 40 : inBlocks ? 10 : 20;
     for (let layer = step; layer <= last + 1; layer += step) {
       const tick = element("text", { class: "tick", x: x(layer - 1, last), y: height - 6, "text-anchor": "middle" }, state.ticks);
-      tick.textContent = layer;
+      tick.textContent = `${layer}`;
     }
+  }
+
+  // A value with the range over the seeds, where there are several.
+  function told(position, net, index) {
+    const { values, low, high } = pairs[position][net];
+    const write = (value) => (typeof value === "number" ? scientific(value) : words.signs[value]);
+    return low ? `${write(values[index])} (${between(write(low[index]), write(high[index]))})` : write(values[index]);
+  }
+
+  const between = (low, high) => words.range.replace("{low}", low).replace("{high}", high);
+
+  // [the number or what stands for it, what is said under it]
+  function ratioOf(position, net) {
+    const { values, ratio, range } = pairs[position][net];
+    const [first, last] = [values[0], values.at(-1)];
+    if (typeof last !== "number") return [words.noLast[last], ""];
+    if (first === "overflow" || first === "weightless") return [words.signs[first], ""];
+    if (typeof first !== "number") return ["0", words.signs[first]];
+    const write = (each) => (each === "nan" || each === "inf" ? words.signs.overflow : scientific(each));
+    return [write(ratio), range ? between(...range.map(write)) : ""];
   }
 
   function describe(position, layers) {
     const index = state.layer;
     const status = find(".layer");
     if (index === null || index >= layers.length) {
-      status.textContent = words.hint;
+      const shown = SIGNS.filter((sign) => NETS.some((net) => pairs[position][net].values.includes(sign)));
+      status.textContent = [words.hint, ...shown.map((sign) => words.legend[sign])].join(" ");
       state.guide.setAttribute("d", "");
       for (const net of NETS) state[net].chosen.setAttribute("visibility", "hidden");
       return;
     }
     const at = x(index, lastOf(position));
     state.guide.setAttribute("d", `M${at} ${MARGIN.top}V${height - MARGIN.bottom}`);
-    const [plain, residual] = NETS.map((net) => value(position, net, index));
-    const channels = data.width * 2 ** Math.max(0, layers[index].stage - 1);
-    const from = index === 0 ? 3 : layers[index - 1].stage === layers[index].stage || layers[index].stage < 2 ? channels : channels / 2;
-    const stage = layers[index].stage ? `${words.stage} ${layers[index].stage}` : words.stem;
-    status.textContent =
-      `${words.layer} ${index + 1} · ${layers[index].name} · ${stage} · ${channels}×${from}×3×3 · ` +
-      `${words.plain} ${scientific(plain)} · ${words.residual} ${scientific(residual)} · ${words.quotient} ${scientific(plain / residual)}`;
+    const { name, stage: number } = layers[index];
+    const [plain, residual] = NETS.map((net) => pairs[position][net].values[index]);
+    const channels = data.width * 2 ** Math.max(0, number - 1);
+    const from = index === 0 ? 3 : layers[index - 1].stage === number || number < 2 ? channels : channels / 2;
+    const stage = number ? `${words.stage} ${number}` : words.stem;
+    const both = typeof plain === "number" && typeof residual === "number";
+    status.textContent = [
+      `${inBlocks ? words.block : words.layer} ${index + 1}`,
+      name,
+      stage,
+      ...(inBlocks ? [] : [`${channels}×${from}×3×3`]),
+      ...NETS.map((net) => `${words[net]} ${told(position, net, index)}`),
+      ...(both ? [`${words.quotient} ${scientific(plain / residual)}`] : []),
+    ].join(" · ");
     for (const net of NETS) {
       const rect = state[net].rects[index];
       for (const name of ["x", "y", "width", "height"]) state[net].chosen.setAttribute(name, rect.getAttribute(name));
@@ -170,32 +229,37 @@ export default function render(component) {
   }
 
   function draw() {
-    const nearest = (a, b) => (Math.abs(b - state.position) < Math.abs(a - state.position) ? b : a);
+    const nearest = (a, b) => (Math.abs(b - wanted.value) < Math.abs(a - wanted.value) ? b : a);
     const position = positions.reduce(nearest);
-    const layers = layersOf(depthOf(position));
+    const layers = partsOf(depthOf(position));
     const last = lastOf(position);
     drawTicks(last);
+    find(".axis").textContent = `${words.axis} · ${pairs[position].plain.range ? words.runs : words.run}`;
     const ratios = NETS.map((net) => {
       let line = "";
       let dots = "";
-      layers.forEach((_, index) => {
-        const px = x(index, last).toFixed(1);
-        const py = y(value(position, net, index)).toFixed(1);
-        line += `${index ? "L" : "M"}${px} ${py}`;
-        dots += `M${px} ${py}h0`;
+      const { values, low: lowest, high: highest } = pairs[position][net];
+      const at = (index, each) => `${x(index, last).toFixed(1)} ${y(sizeOf(each)).toFixed(1)}`;
+      values.forEach((each, index) => {
+        if (each === "weightless") return;
+        dots += `M${at(index, each)}h0`;
+        if (each !== "start") line += `${line ? "L" : "M"}${at(index, each)}`; // what begins at 0 is no dip on the way
       });
+      const range = lowest ? [...values.keys()].filter((index) => !["start", "weightless"].includes(values[index])) : [];
+      const edge = [...range.map((index) => at(index, highest[index])), ...range.reverse().map((index) => at(index, lowest[index]))];
+      state.paths[net].band.setAttribute("d", edge.length ? `M${edge.join("L")}Z` : "");
       state.paths[net].line.setAttribute("d", line);
       state.paths[net].dots.setAttribute("d", layers.length > 200 ? "" : dots);
-      drawStrip(net, position, layers);
-      const first = value(position, net, 0);
-      const end = value(position, net, layers.length - 1);
-      const ratio = end === 0 ? (first === 0 ? "0 ÷ 0" : "∞") : scientific(first / end);
-      find(`.${net} .ratio b`).textContent = ratio;
+      drawStrip(net, values, layers);
+      const [ratio, under] = ratioOf(position, net);
+      const number = find(`.${net} .ratio b`);
+      number.textContent = ratio;
+      number.classList.toggle("words", ratio.length > 12);
+      find(`.${net} .ratio .spread`).textContent = under;
       find(`.${net} .name span`).textContent = data.notes?.[position]?.[net] ?? words[`${net}Note`];
-      return `${words[net]} ${ratio}`;
+      return `${words[net]} ${ratio}${under ? ` (${under})` : ""}`;
     }).join(", ");
-    find("output").textContent = position;
-    input.setAttribute("aria-valuetext", `${words.position} ${position}. ${ratios}`);
+    reading(input, position, `${words.position} ${position}. ${ratios}`);
     find(".deepest").setAttribute("aria-pressed", position > DEEPEST_ON_SLIDER);
     curves.setAttribute("role", "img");
     curves.setAttribute("aria-label", `${words.title}. ${words.position} ${position}. ${words.ratio}: ${ratios}.`);
@@ -204,33 +268,27 @@ export default function render(component) {
     describe(position, layers);
   }
 
-  const update = () => (state.position > DEEPEST_ON_SLIDER === state.deep ? draw() : render(component));
-  const tell = () => {
-    state.sent = state.position;
-    setStateValue("position", state.position);
-  };
+  const update = () => (wanted.value > DEEPEST_ON_SLIDER === state.deep ? draw() : render(component));
+  const tell = (position) => setStateValue("position", position);
 
   input.min = 0;
   input.max = onSlider.length - 1;
-  input.value = Math.max(0, onSlider.indexOf(Math.min(DEEPEST_ON_SLIDER, state.position)));
-  input.oninput = () => {
-    state.dragging = true;
-    state.position = onSlider[Number(input.value)];
-    update();
-  };
-  input.onchange = () => {
-    state.dragging = false;
-    tell();
-  };
+  slider(input, wanted, {
+    draw: update,
+    label: words.position,
+    tell,
+    read: (at) => onSlider[at],
+    place: (position) => Math.max(0, onSlider.indexOf(Math.min(DEEPEST_ON_SLIDER, position))),
+  });
 
   const deepest = find(".deepest");
   deepest.hidden = !positions.includes(1202);
   deepest.textContent = "1202";
   deepest.title = words.deepest;
   deepest.onclick = () => {
-    state.position = state.position > DEEPEST_ON_SLIDER ? onSlider[Number(input.value)] : 1202;
+    wanted.value = wanted.value > DEEPEST_ON_SLIDER ? onSlider[Number(input.value)] : 1202;
     update();
-    tell();
+    wanted.tell(tell);
   };
 
   const play = find(".play");
@@ -246,18 +304,18 @@ export default function render(component) {
   play.onclick = () => {
     if (state.timer) {
       stop();
-      tell();
+      wanted.tell(tell);
       return;
     }
     if (Number(input.value) >= onSlider.length - 1) input.value = 0;
     state.timer = setInterval(() => {
       if (Number(input.value) >= onSlider.length - 1) {
         stop();
-        tell();
+        wanted.tell(tell);
         return;
       }
       input.value = Number(input.value) + 1;
-      state.position = onSlider[Number(input.value)];
+      wanted.value = onSlider[Number(input.value)];
       update();
     }, pace);
     label();
@@ -271,11 +329,11 @@ export default function render(component) {
     () => [
       { text: `${words.title} · ${words.position} ${curves.dataset.position}`, bold: true },
       ...NETS.flatMap((net) => [
-        { text: `${words[net]} · ${words.ratio}: ${find(`.${net} .ratio b`).textContent}` },
+        { text: `${words[net]} · ${words.ratio}: ${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}` },
         { svg: state[net].strip },
       ]),
       { svg: curves },
-      { text: words.axis },
+      { text: find(".axis").textContent },
     ],
     root,
   );
@@ -308,15 +366,10 @@ export default function render(component) {
     };
   }
 
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => {
-    if (Math.abs(curves.clientWidth - width) > 1) render(component);
-  });
-  state.observer.observe(curves);
   draw();
-  const { observer } = state;
+  const stopWatching = onResize(root, [curves], () => render(component));
   return () => {
-    observer.disconnect();
+    stopWatching();
     stop();
   };
 }

@@ -1,6 +1,7 @@
 """The figure of the gradients page, and the chain rule that explains it."""
 
 import math
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -8,28 +9,33 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.figures.gradient_curves import gradient_csv, gradient_curves, tex
+from resnet_edu.figures.gradient_curves import gradient_csv, gradient_curves, scientific, tex
 from resnet_edu.measure.gradients import Pictures
-from resnet_edu.measure.sweeps import DEEPEST, Pair
+from resnet_edu.measure.signs import Sign
+from resnet_edu.measure.sweeps import DEEPEST, PRESETS, Curve, Pair, Setting, Spread, seeds_at, spread_of
 from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
-from resnet_edu.ui.components import as_text, component
+from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients.records import picture_pool, recorded_sweep
-from resnet_edu.ui.gradients.settings import Chosen
+from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, Chosen
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url import widgets
 
 FIRST_SECONDS = 10.0
 
 QUANTITIES = {
     "weight_gradient": mark("Weight gradient"),
+    "relative_gradient": mark("Weight gradient ÷ weights"),
+    "trunk_gradient": mark("Trunk gradient"),
     "input_gradient": mark("Activation gradient"),
     "output_std": mark("Activation scale"),
 }
 AXES = {
     "weight_gradient": mark("Layer, input to output · norm of the loss gradient with respect to its weights"),
+    "relative_gradient": mark("Layer, input to output · the same, divided by the norm of the weights"),
+    "trunk_gradient": mark("Block, input to output · norm of the loss gradient with respect to the block's input"),
     "input_gradient": mark("Layer, input to output · norm of the loss gradient with respect to its input"),
     "output_std": mark("Layer, input to output · standard deviation of its output"),
 }
@@ -38,19 +44,39 @@ AGAINST = {
     Family.PRE_ACTIVATION: mark("Pre-activation net"),
     Family.HIGHWAY: mark("Highway net"),
 }
+SIGNS = {
+    Sign.START: mark("0 by construction"),
+    Sign.UNDERFLOW: mark("underflows float32"),
+    Sign.OFF: mark("0: every unit on the way is off"),
+    Sign.OVERFLOW: mark("overflows float32"),
+    Sign.WEIGHTLESS: mark("the weights start at 0"),
+}
+LEGEND = {
+    Sign.START: mark("One diagonal: 0 by construction, as the block's last scale starts at 0."),
+    Sign.UNDERFLOW: mark("Dashed: smaller than the smallest float32."),
+    Sign.OFF: mark("Two diagonals: 0, as every unit on the way is off."),
+    Sign.OVERFLOW: mark("Filled black or white: overflows float32."),
+    Sign.WEIGHTLESS: mark("Empty: no ratio, as the weights start at 0."),
+}
+NO_LAST = {
+    Sign.START: mark("The last layer's is 0 by construction"),
+    Sign.UNDERFLOW: mark("no gradient left in the last layer"),
+    Sign.OFF: mark("no gradient left in the last layer"),
+    Sign.OVERFLOW: mark("overflows float32"),
+    Sign.WEIGHTLESS: mark("the last layer's weights start at 0"),
+}
 
 
-def choose_quantity() -> str:
+def choose_quantity(now: Chosen) -> None:
     """Which of the measured quantities the figure shows."""
-    return segmented(
-        "quantity", _("Quantity"), {name: _(title) for name, title in QUANTITIES.items()}, "weight_gradient"
-    )
+    titles = {name: _(title) for name, title in QUANTITIES.items()}
+    widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
-def hero(now: Chosen, quantity: str) -> None:
+def hero(now: Chosen) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
-        _draw(now, quantity, _recorded_curves(now.preset.id))
+        _draw(now, _recorded_curves(now.preset.id, now.quantity), recorded_sweep(now.preset.id).seeds)
         return
     try:
         sweep = live_measurements().start(now.setting, now.depth, pool(now))
@@ -58,15 +84,24 @@ def hero(now: Chosen, quantity: str) -> None:
         st.error(explain(error))
         return
     sweep.wait_for(now.depth, FIRST_SECONDS)
-    watch(sweep, lambda pairs: _draw(now, quantity, as_text(gradient_curves(pairs))), "sweep")
+    watch(
+        sweep,
+        lambda pairs: _draw(now, _curves(now.setting, _alone(pairs), now.quantity), (now.setting.seed,)),
+        "sweep",
+    )
 
 
-def pair_now(now: Chosen) -> Pair | None:
-    """The pair of nets at the chosen depth, if it is measured."""
+def nets_now(now: Chosen) -> Pair[Spread] | None:
+    """Both nets at the chosen depth, if they are measured."""
     if now.preset:
-        return recorded_sweep(now.preset.id).pairs[now.depth]
+        return recorded_sweep(now.preset.id).spreads[now.depth]
     sweep = live_measurements().find(now.setting)
-    return sweep.results.get(now.depth) if sweep else None
+    return _alone(sweep.results).get(now.depth) if sweep else None
+
+
+def seeds(now: Chosen) -> tuple[int, ...]:
+    """With which seeds the shown nets were made."""
+    return seeds_at(now.depth) if now.preset else (now.setting.seed,)
 
 
 def pool(now: Chosen) -> Tensor | None:
@@ -74,17 +109,23 @@ def pool(now: Chosen) -> Tensor | None:
     return picture_pool() if now.setting.pictures is Pictures.REAL else None
 
 
-def explain_chain_rule(now: Chosen, pair: Pair) -> None:
-    """The chain rule of He16 section 2 with the numbers of the present setting."""
+def explain_chain_rule(now: Chosen, nets: Pair[Spread]) -> None:
+    """The chain rule of He16 section 2 over the blocks, with the numbers of the present setting."""
     other = now.setting.residual
-    through_layers = r"\prod_{i=l}^{L-1} \frac{\partial x_{i+1}}{\partial x_i}"
+    through_blocks = r"\prod_{i=l}^{L-1} \frac{\partial x_{i+1}}{\partial x_i}"
     with_one = r"\left(1 + \frac{\partial}{\partial x_l}\sum_{i=l}^{L-1} F(x_i)\right)"
     with_gates = r"\left(\prod_{i=l}^{L-1} (1 - T(x_i)) + \dots\right)"
     factor_of_other = with_gates if other is Family.HIGHWAY else with_one
-    nets = ((_("Plain net"), through_layers, pair.plain), (_(AGAINST[other]), factor_of_other, pair.residual))
-    for column, (name, factor, curve) in zip(st.columns(2), nets, strict=True):
+    formulas = ((_("Plain net"), through_blocks, nets.plain), (_(AGAINST[other]), factor_of_other, nets.residual))
+    for column, (name, factor, spread) in zip(st.columns(2), formulas, strict=True):
         formula = rf"\frac{{\partial L}}{{\partial x_l}} = \frac{{\partial L}}{{\partial x_L}} {factor}"
-        column.markdown(f"**{name}**\n\n$$\n{formula}\n$$\n\n{_with_numbers(curve.input_gradient)}")
+        column.markdown(f"**{name}**\n\n$$\n{formula}\n$$\n\n{_with_numbers(spread)}")
+    st.caption(
+        _(
+            "x_l is the input of block l, where the shortcuts run: the trunk. In the plain net it is the same place,"
+            " before every second layer."
+        )
+    )
     if other is Family.RESIDUAL:
         st.caption(
             _(
@@ -99,24 +140,48 @@ def explain_chain_rule(now: Chosen, pair: Pair) -> None:
                 " slope is at most 1/4. The shortcut is no identity, and the residual net vanishes too."
             )
         )
+    if now.setting.zero_last:
+        st.info(
+            _(
+                "Here F starts at 0, so the 1 is all there is. Inside a block, every gradient that would have to come"
+                " through the last scale is exactly 0 by construction: these layers wait until that scale has moved."
+            )
+        )
 
 
-def _with_numbers(gradients: tuple[float, ...]) -> str:
-    """The formula's norms, from the second layer's input (the first one's is the picture) to the last layer's."""
-    arrived, sent, layers = gradients[1], gradients[-1], len(gradients) - 2
+def _with_numbers(spread: Spread) -> str:
+    """The formula's norms, from the first block's input to the last one's."""
+    gradients = spread.median.trunk_gradient
+    arrived, sent, blocks = gradients[0], gradients[-1], len(gradients) - 1
     factor = arrived / sent if sent else math.nan
     formula = (
-        rf"\underbrace{{{tex(arrived)}}}_{{\|\partial L/\partial x_2\|}} = "
-        rf"\underbrace{{{tex(sent)}}}_{{\|\partial L/\partial x_{{{layers + 2}}}\|}} \times {tex(factor)}"
+        rf"\underbrace{{{tex(arrived)}}}_{{\|\partial L/\partial x_1\|}} = "
+        rf"\underbrace{{{tex(sent)}}}_{{\|\partial L/\partial x_{{{blocks + 1}}}\|}} \times {tex(factor)}"
     )
-    told = _("Beyond the range of a float32 there is no factor to tell.")
-    if 0 < factor < math.inf:
-        told = _(
-            "Over {layers} layers that is a factor of {each} for each of them, on average.",
-            layers=layers,
-            each=f"{factor ** (1 / layers):.3f}",
+    each = [ratio ** (1 / blocks) if ratio > 0 else math.nan for ratio in spread.ratios["trunk_gradient"]]
+    if not all(map(math.isfinite, (factor, *each))):
+        return f"$$\n{formula}\n$$\n\n" + _("Beyond the range of a float32 there is no factor to tell.")
+    told = _(
+        "Over {blocks} blocks that is a factor of {each} for each block, or {layer} for each of its two layers.",
+        blocks=blocks,
+        each=f"{factor ** (1 / blocks):.4f}",
+        layer=f"{factor ** (1 / blocks / 2):.4f}",
+    )
+    if spread.low is not spread.high:
+        told += " " + _(
+            "Runs differ by seed: {low} to {high} a layer.", low=f"{each[0] ** 0.5:.4f}", high=f"{each[2] ** 0.5:.4f}"
         )
     return f"$$\n{formula}\n$$\n\n{told}"
+
+
+def told(value: float) -> str:
+    """A number for a table, or what stands for one that overflows."""
+    return scientific(value) if math.isfinite(value) else _(SIGNS[Sign.OVERFLOW])
+
+
+def told_ratio(ratio: float, loss: float) -> str:
+    """First by last: there is none without a last one."""
+    return _(NO_LAST[Sign.OFF]) if math.isnan(ratio) and math.isfinite(loss) else told(ratio)
 
 
 def name_of(now: Chosen) -> str:
@@ -124,11 +189,11 @@ def name_of(now: Chosen) -> str:
     return now.preset.id if now.preset else "own"
 
 
-def download(now: Chosen, pair: Pair) -> None:
+def download(now: Chosen, nets: Pair[Spread]) -> None:
     """The figure's numbers as CSV."""
     st.download_button(
         _("Numbers as CSV"),
-        lambda: gradient_csv(now.depth, pair),
+        lambda: gradient_csv(now.setting, now.depth, nets),
         file_name=f"gradients-{name_of(now)}-{now.depth}.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -137,26 +202,36 @@ def download(now: Chosen, pair: Pair) -> None:
 
 
 @cache
-def _recorded_curves(preset: str) -> str:
-    return as_text(gradient_curves(recorded_sweep(preset).pairs))
+def _recorded_curves(preset: str, quantity: str) -> str:
+    setting = next(each.setting for each in PRESETS if each.id == preset)
+    return _curves(setting, recorded_sweep(preset).spreads, quantity)
 
 
-def _draw(now: Chosen, quantity: str, curves: str) -> None:
-    component("gradients/gradients", "scales", "keep_picture")(
+def _curves(setting: Setting, spreads: Mapping[int, Pair[Spread]], quantity: str) -> str:
+    return as_text(gradient_curves(setting, spreads, quantity))
+
+
+def _alone(pairs: Mapping[int, Pair[Curve]]) -> dict[int, Pair[Spread]]:
+    return {depth: spread_of([pair]) for depth, pair in pairs.items()}
+
+
+def _draw(now: Chosen, curves: str, seeds: Sequence[int]) -> None:
+    widgets.component(
+        "gradients/gradients",
         key="gradients",
         data={
             "position": now.depth,
-            "quantity": quantity,
+            "quantity": now.quantity,
             "width": now.setting.width,
             "pairs": curves,
             "name": f"gradients-{name_of(now)}",
-            "labels": labels(now, _(QUANTITIES[quantity]), _(AXES[quantity]), _("Depth in layers")),
+            "labels": labels(now, _(QUANTITIES[now.quantity]), _(AXES[now.quantity]), _("Depth in layers"), seeds),
         },
-        on_position_change=lambda: choose("depth", str(st.session_state["gradients"].position)),
+        url={"position": DEPTH},
     )
 
 
-def labels(now: Chosen, title: str, axis: str, position: str) -> dict[str, Any]:
+def labels(now: Chosen, title: str, axis: str, position: str, seeds: Sequence[int]) -> dict[str, Any]:
     """The words of the component, in the reader's language."""
     return {
         "title": title,
@@ -164,19 +239,23 @@ def labels(now: Chosen, title: str, axis: str, position: str) -> dict[str, Any]:
         "plainNote": _("layer after layer"),
         "residual": _(AGAINST[now.setting.residual]),
         "residualNote": _("the same layers, with shortcuts"),
-        "ratio": _("first layer ÷ last layer"),
+        "ratio": _("first ÷ last"),
+        "range": _("{low} to {high}"),
         "axis": axis,
+        "runs": _("median of {count} seeds, band from the lowest to the highest", count=len(seeds)),
+        "run": _("one run, seed {seed}", seed=seeds[0]),
         "keep": _("Keep this figure as {kind}"),
         "position": position,
         "deepest": _("He et al. 2015 went as deep as {depth} layers", depth=DEEPEST),
         "play": _("Play"),
         "pause": _("Pause"),
         "layer": _("Layer"),
+        "block": _("Block"),
         "stage": _("stage"),
         "stem": _("stem"),
         "quotient": _("plain ÷ other"),
-        "hint": _(
-            "Point at a layer, or walk with the arrow keys, to read its numbers. Dashed: underflow to 0."
-            " Filled black or white: overflow."
-        ),
+        "signs": {sign: _(words) for sign, words in SIGNS.items()},
+        "legend": {sign: _(words) for sign, words in LEGEND.items()},
+        "noLast": {sign: _(words) for sign, words in NO_LAST.items()},
+        "hint": _("Point at a layer, or walk with the arrow keys, to read its numbers."),
     }

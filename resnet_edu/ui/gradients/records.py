@@ -27,9 +27,10 @@ def recorded_sweep(preset: str) -> Sweep:
 
 
 @cache
-def recorded_steps(preset: str) -> RecordedSteps:
-    """A preset's recorded first steps; read once."""
-    return load_steps(FIRST_STEPS / f"{preset}.json")
+def recorded_steps(preset: str) -> RecordedSteps | None:
+    """A preset's first steps, where they are recorded; read once."""
+    path = FIRST_STEPS / f"{preset}.json"
+    return load_steps(path) if path.is_file() else None
 
 
 @st.cache_resource(show_spinner=False)

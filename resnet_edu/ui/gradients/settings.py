@@ -1,6 +1,6 @@
 """The setting of the gradients page: a preset, or one's own in every detail; the URL holds it."""
 
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import streamlit as st
@@ -13,8 +13,9 @@ from resnet_edu.measure.sweeps import DEEPEST, PRESETS, QUANTITIES, Preset, Sett
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, remember
-from resnet_edu.ui.url.query import Query
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, switch
 
 OWN = "own"
 OWN_PANEL = "own-setting"
@@ -25,11 +26,36 @@ BATCHES = (2, 4, 8, 16, 32)
 SEEDS = (0, 9999)
 DEFAULT_PATH_DEPTH = 24
 PATH_DRAWS = 10
-SWITCHES = {
-    "quantity": QUANTITIES,
-    "step_quantity": (*QUANTITIES, "weight_norm"),
-    "path_normalisation": tuple(Normalisation),
+DEFAULT = Setting()
+PRESET = OneOf("preset", (*(preset.id for preset in PRESETS), OWN), PRESETS[0].id)
+QUANTITY = OneOf("quantity", QUANTITIES, QUANTITIES[0])
+DEPTH = Nearest("depth", (*DEPTHS, DEEPEST), DEFAULT_DEPTH)
+OWN_DEPTH = Nearest("depth", DEPTHS, DEFAULT_DEPTH)
+STEP = Nearest("step", STEPS, STEPS[0])
+STEP_QUANTITY = OneOf("step_quantity", (*QUANTITIES, "weight_norm"), QUANTITIES[0])
+PATH_NORMALISATION = OneOf("path_normalisation", Normalisation, Normalisation.BATCH)
+PATH_DEPTH = Nearest("path_depth", PATH_DEPTHS, DEFAULT_PATH_DEPTH)
+PATH_DRAW = Nearest("path_draw", range(PATH_DRAWS), 0)
+SIGMA = Between("sigma", *SIGMAS, DEFAULT.sigma)
+SEED = Between("seed", *SEEDS, DEFAULT.seed)
+ZERO_LAST = switch("zero_last")
+AGAINST = [family for family in Family if family is not Family.PLAIN]
+FIELDS: dict[str, Parameter[Any]] = {
+    parameter.name: parameter
+    for parameter in (
+        OneOf("residual", AGAINST, DEFAULT.residual),
+        OneOf("normalisation", Normalisation, DEFAULT.normalisation),
+        OneOf("initialisation", Initialisation, DEFAULT.initialisation),
+        OneOf("activation", Activation, DEFAULT.activation),
+        OneOf("pictures", Pictures, DEFAULT.pictures),
+        Nearest("width", WIDTHS, DEFAULT.width),
+        Nearest("batch_size", BATCHES, DEFAULT.batch_size),
+        SIGMA,
+        SEED,
+        ZERO_LAST,
+    )
 }
+"""The fields of a ``Setting``."""
 
 NAMES: dict[str, str] = {
     Family.RESIDUAL: mark("residual"),
@@ -40,6 +66,7 @@ NAMES: dict[str, str] = {
     Initialisation.HE: "He",
     Initialisation.XAVIER: "Xavier",
     Initialisation.GAUSSIAN: mark("Gaussian"),
+    Initialisation.ORTHOGONAL: mark("orthogonal"),
     Activation.RELU: "ReLU",
     Activation.TANH: "tanh",
     Activation.SIGMOID: "sigmoid",
@@ -63,8 +90,11 @@ class Chosen:
 
     preset: Preset | None
     setting: Setting
+    quantity: str
     depth: int
     step: int
+    step_quantity: str
+    path_normalisation: Normalisation
     path_depth: int
     path_draw: int
     mended: tuple[str, ...]
@@ -73,41 +103,48 @@ class Chosen:
 def chosen() -> Chosen:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
     query = Query()
-    name = query.text("preset", {*(preset.id for preset in PRESETS), OWN}, PRESETS[0].id)
+    name = query.read(PRESET)
     preset = next((each for each in PRESETS if each.id == name), None)
-    setting = preset.setting if preset else _own_setting(query)
-    for switch, options in SWITCHES.items():
-        query.text(switch, options, options[0])
+    own = {} if preset else {name: query.read(parameter) for name, parameter in FIELDS.items()}
     return Chosen(
         preset,
-        setting,
-        depth=query.number("depth", DEFAULT_DEPTH, (*DEPTHS, DEEPEST) if preset else DEPTHS),
-        step=query.number("step", STEPS[0], STEPS),
-        path_depth=query.number("path_depth", DEFAULT_PATH_DEPTH, PATH_DEPTHS),
-        path_draw=query.number("path_draw", 0, range(PATH_DRAWS)),
+        setting=preset.setting if preset else Setting(**own),
+        quantity=query.read(QUANTITY),
+        depth=query.read(DEPTH if preset else OWN_DEPTH),
+        step=query.read(STEP),
+        step_quantity=query.read(STEP_QUANTITY),
+        path_normalisation=query.read(PATH_NORMALISATION),
+        path_depth=query.read(PATH_DEPTH),
+        path_draw=query.read(PATH_DRAW),
         mended=query.mended,
     )
 
 
 def choose_preset(now: Chosen) -> None:
-    """The preset buttons."""
-    st.session_state["preset"] = now.preset.id if now.preset else OWN
-    titles = {preset.id: _(preset.title) for preset in PRESETS} | {OWN: _("Your own")}
-    st.segmented_control(
-        _("Setting"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="preset",
-        required=True,
-        label_visibility="collapsed",
-        on_change=_preset_changed,
-        args=(now,),
-    )
+    """The story's presets as buttons; beside them those that change one thing at a time."""
+    story = {preset.id: _(preset.title) for preset in PRESETS if not preset.is_cure} | {OWN: _("Your own")}
+    cures = {preset.id: _(preset.title) for preset in PRESETS if preset.is_cure}
+    value = now.preset.id if now.preset else OWN
+    left, right = st.columns([7, 4], gap="small")
+    with left:
+        widgets.segmented(PRESET, value, _("Setting"), story, required=value in story, changes=_preset_changes)
+    with right:
+        title = _("One cure at a time")
+        widgets.select(
+            PRESET,
+            value,
+            title,
+            cures,
+            key="cure",
+            changes=_preset_changes,
+            placeholder=title,
+            label_visibility="collapsed",
+        )
 
 
 def own_panel(now: Chosen) -> None:
     """Every detail as a control, made only for those who open it: they are a seventh of the page's work."""
-    panel = st.expander(_("Set it up yourself"), key=OWN_PANEL, on_change="rerun")
+    panel = st.expander(_("Set it up yourself"), key=OWN_PANEL, on_change=heard)
     if panel.open:
         with panel:
             _choose_own(now)
@@ -115,64 +152,36 @@ def own_panel(now: Chosen) -> None:
 
 def _choose_own(now: Chosen) -> None:
     """The first change makes the setting one's own."""
-    for name in SETTING_FIELDS:
-        st.session_state[name] = getattr(now.setting, name)
     columns = st.columns(4)
     for index, (name, (label, options)) in enumerate(CHOICES.items()):
         with columns[index % 4]:
-            st.selectbox(_(label), options, format_func=_name, key=name, on_change=_own_changed)
+            value, titles = getattr(now.setting, name), {option: _name(option) for option in options}
+            widgets.select(FIELDS[name], value, _(label), titles, changes=_changes_of(name))
     with columns[3]:
-        st.number_input(
+        widgets.number(
+            SIGMA,
+            now.setting.sigma,
             _("Sigma of the Gaussian"),
-            *SIGMAS,
             step=0.005,
             format="%.3f",
-            key="sigma",
-            on_change=_own_changed,
+            changes=_changes_of("sigma"),
             disabled=now.setting.initialisation is not Initialisation.GAUSSIAN,
         )
-        st.number_input(_("Seed"), *SEEDS, step=1, key="seed", on_change=_own_changed)
-    st.checkbox(_("Initialise the last γ of each block to 0"), key="zero_last", on_change=_own_changed)
-
-
-SETTING_FIELDS = tuple(field.name for field in fields(Setting))
+        widgets.number(SEED, now.setting.seed, _("Seed"), step=1, changes=_changes_of("seed"))
+    zero_last = _("Initialise the last γ of each block to 0")
+    widgets.checkbox(ZERO_LAST, now.setting.zero_last, zero_last, changes=_changes_of("zero_last"))
 
 
 def _name(value: Any) -> str:
     return _(NAMES[value]) if value in NAMES else str(value)
 
 
-def _preset_changed(now: Chosen) -> None:
-    remember("preset")
-    if st.session_state["preset"] == OWN:
-        _write(now.setting)
-    else:
-        for name in SETTING_FIELDS:
-            st.query_params.pop(name, None)
+def _preset_changes(name: str) -> dict[str, object]:
+    if name == OWN:
+        return {PRESET.name: OWN} | asdict(chosen().setting)
+    return {PRESET.name: name, **dict.fromkeys(FIELDS)}
 
 
-def _own_changed() -> None:
-    choose("preset", OWN)
-    _write(Setting(**{name: st.session_state[name] for name in SETTING_FIELDS}))
-
-
-def _write(setting: Setting) -> None:
-    for name in SETTING_FIELDS:
-        choose(name, str(getattr(setting, name)))
-
-
-def _own_setting(query: Query) -> Setting:
-    default = Setting()
-    against = query.option("residual", Family, default.residual, without=Family.PLAIN)
-    return Setting(
-        residual=against,
-        normalisation=query.option("normalisation", Normalisation, default.normalisation),
-        initialisation=query.option("initialisation", Initialisation, default.initialisation),
-        activation=query.option("activation", Activation, default.activation),
-        pictures=query.option("pictures", Pictures, default.pictures),
-        width=query.number("width", default.width, WIDTHS),
-        batch_size=query.number("batch_size", default.batch_size, BATCHES),
-        sigma=query.between("sigma", default.sigma, *SIGMAS),
-        seed=int(query.between("seed", default.seed, *SEEDS, whole=True)),
-        zero_last=query.switch("zero_last"),
-    )
+def _changes_of(name: str) -> widgets.Changes:
+    """A changed detail makes the setting that the URL has now one's own."""
+    return lambda value: {PRESET.name: OWN} | asdict(chosen().setting) | {name: value}

@@ -8,33 +8,30 @@ from resnet_edu.errors import UserError
 from resnet_edu.figures.shattering import shattering_curves
 from resnet_edu.measure.shattering import DEPTHS, NETS, POINTS, REACH, WIDTH, InputPath, PathPair
 from resnet_edu.nets.blocks import Normalisation
-from resnet_edu.ui.components import as_text, component
+from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients.records import gradients_along
-from resnet_edu.ui.gradients.settings import PATH_DRAWS, Chosen
+from resnet_edu.ui.gradients.settings import PATH_DEPTH, PATH_DRAWS, PATH_NORMALISATION, Chosen
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import choose
 
 
 def panel(now: Chosen) -> None:
     """Computed live, once for all who look at the same draw."""
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
-        normalisation = segmented(
-            "path_normalisation",
-            _("Normalisation"),
-            {
-                Normalisation.BATCH: _("With batch normalisation"),
-                Normalisation.NONE: _("Without normalisation"),
-            },
-            Normalisation.BATCH,
-        )
+        titles = {
+            Normalisation.BATCH: _("With batch normalisation"),
+            Normalisation.NONE: _("Without normalisation"),
+        }
+        widgets.segmented(PATH_NORMALISATION, now.path_normalisation, _("Normalisation"), titles)
     right.button(
         _("Draw other weights"),
         icon=":material/casino:",
         on_click=lambda: choose("path_draw", str((now.path_draw + 1) % PATH_DRAWS)),
     )
-    path = InputPath(normalised=normalisation == Normalisation.BATCH, seed=now.path_draw)
+    path = InputPath(normalised=now.path_normalisation is Normalisation.BATCH, seed=now.path_draw)
     try:
         series = gradients_along(path)
     except UserError as error:
@@ -49,7 +46,8 @@ def _curves(run: str, measured: int, _pairs: Mapping[int, PathPair]) -> str:
 
 
 def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
-    component("gradients/shattering", "scales")(
+    widgets.component(
+        "gradients/shattering",
         key="shattering",
         data={
             "depth": now.path_depth,
@@ -76,5 +74,5 @@ def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
                 "depth": _("Layers"),
             },
         },
-        on_depth_change=lambda: choose("path_depth", str(st.session_state["shattering"].depth)),
+        url={"depth": PATH_DEPTH},
     )

@@ -59,6 +59,6 @@ STORY = (
         mark("One net, many depths."),
         mark("Delete a block of a trained residual net while it works, and it still works; a plain net collapses."),
         "Veit et al. 2016",
-        {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1"},
+        {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1", "sample": "cat"},
     ),
 )

@@ -7,15 +7,20 @@ import streamlit as st
 from resnet_edu.figures.top_classes import percent
 from resnet_edu.ui.inference.class_names import class_names
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, segmented
-from resnet_edu.ui.url.query import Query
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, switch
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import METHODS, Options
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, MOST, available
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.predict import Prediction
 
-STEPS = (8, 50, 200)
+STEPS = Nearest("steps", (8, 50, 200), 50)
+DRAWS = Nearest("draws", (20, 100, 500), 100)
+"""Of SmoothGrad and GradientSHAP."""
+OVERLAY = Between("overlay", 0, 100, 70)
+RANGE = OneOf("range", ("own", "shared"), "own")
 SMALL_SIDE = 64
 """Nets for pictures up to this side are checked without being asked; the check of a larger one takes minutes."""
 
@@ -29,6 +34,7 @@ class Asked:
     methods: tuple[str, ...]
     layer: str
     steps: int
+    draws: int
     overlay: int
     shared: bool
     check: bool
@@ -37,34 +43,42 @@ class Asked:
     @property
     def options(self) -> Options:
         """The methods' options."""
-        return Options(layer=self.layer, steps=self.steps)
+        return Options(layer=self.layer, steps=self.steps, samples=self.draws)
 
 
 def read(net: Net, prediction: Prediction) -> Asked:
     """The state in the URL; without a class the most probable one."""
     query = Query()
-    classes = {str(index) for index in range(len(net.classes))}
-    target = query.text("class", classes, str(prediction.top[0].index))
-    chosen, bad = _methods(net)
+    return Asked(
+        net,
+        target=int(query.read(_target(net, prediction))),
+        methods=query.read(_methods(net)),
+        layer=query.read(_cam_layer(net)),
+        steps=query.read(STEPS),
+        draws=query.read(DRAWS),
+        overlay=query.read(OVERLAY),
+        shared=query.read(RANGE) == "shared",
+        check=query.read(check_of(net)),
+        mended=query.mended,
+    )
+
+
+def _target(net: Net, prediction: Prediction) -> OneOf[str]:
+    return OneOf("class", [str(index) for index in range(len(net.classes))], str(prediction.top[0].index))
+
+
+def _methods(net: Net) -> Several:
+    return Several("methods", available(net), DEFAULT_METHODS, MOST)
+
+
+def _cam_layer(net: Net) -> OneOf[str]:
     found = layers(net.architecture)
-    layer = query.text("cam_layer", found.all, found.stages[-1])
-    steps = query.number("steps", 50, STEPS)
-    overlay = int(query.between("overlay", 70, 0, 100, whole=True))
-    shared = query.text("range", ("own", "shared"), "own") == "shared"
-    small = str(net.preprocessing.crop <= SMALL_SIDE)
-    check = query.text("check", ("False", "True"), small) == "True"
-    mended = (*query.mended, *(["methods"] if bad else []))
-    return Asked(net, int(target), chosen, layer, steps, overlay, shared, check, mended)
+    return OneOf("cam_layer", found.all, found.stages[-1])
 
 
-def _methods(net: Net) -> tuple[tuple[str, ...], bool]:
-    """At most four methods that hold on the net, and whether the URL had others."""
-    text = st.query_params.get("methods")
-    if text is None:
-        return DEFAULT_METHODS, False
-    wanted = text.split(",")
-    possible = tuple(dict.fromkeys(each for each in wanted if each in available(net)))[:MOST]
-    return possible or DEFAULT_METHODS, list(possible) != wanted
+def check_of(net: Net) -> OneOf[bool]:
+    """Whether to check the methods by randomising the net."""
+    return switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
 
 
 def choose_class(now: Asked, prediction: Prediction) -> None:
@@ -74,48 +88,24 @@ def choose_class(now: Asked, prediction: Prediction) -> None:
     every = {str(index): names[name] for index, name in enumerate(now.net.classes)}
     chosen = str(now.target)
     left, right = st.columns([5, 2], vertical_alignment="bottom", gap="medium")
-    st.session_state["top class"] = chosen if chosen in top else None
+    target = _target(now.net, prediction)
     with left:
-        st.pills(
-            _("What speaks for ..."),
-            list(top),
-            format_func=top.__getitem__,
-            key="top class",
-            wrap=True,
-            on_change=lambda: choose("class", st.session_state["top class"] or chosen),
-        )
-    st.session_state["any class"] = chosen
+        widgets.pills(target, chosen, _("What speaks for ..."), top, key="top class")
     with right:
-        st.selectbox(
-            _("or for any other class"),
-            list(every),
-            format_func=every.__getitem__,
-            key="any class",
-            on_change=lambda: choose("class", st.session_state["any class"]),
-        )
+        widgets.select(target, chosen, _("or for any other class"), every, key="any class")
 
 
 def choose_methods(now: Asked) -> None:
     """Up to four; a fifth takes the place of the one chosen first."""
     titles = {name: _(method.title) for name, method in available(now.net).items()}
-    st.session_state["methods"] = list(now.methods)
-    st.pills(
-        _("Methods, up to four side by side"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="methods",
-        selection_mode="multi",
-        on_change=_take_methods,
-        args=(now.methods,),
-    )
+    label = _("Methods, up to four side by side")
+    widgets.several_pills(_methods(now.net), now.methods, label, titles, revise=_latest)
 
 
-def _take_methods(before: tuple[str, ...]) -> None:
-    after: list[str] = st.session_state["methods"]
+def _latest(before: list[str], after: list[str]) -> list[str]:
     kept = [method for method in before if method in after]
     new = [method for method in after if method not in before]
-    if kept or new:  # the last one stays
-        choose("methods", ",".join((kept + new)[-MOST:]))
+    return (kept + new)[-MOST:] or before  # the last one stays
 
 
 def choose_layer(now: Asked, layer: str) -> None:
@@ -126,26 +116,25 @@ def choose_layer(now: Asked, layer: str) -> None:
 
 
 def choose_details(now: Asked) -> None:
-    """The layer of Grad-CAM, the steps of Integrated Gradients, and whose range the colours have."""
-    columns = iter(st.columns(3, vertical_alignment="bottom", gap="medium"))
+    """The layer of Grad-CAM, how much is computed, and whose range the colours have."""
+    columns = iter(st.columns(4, vertical_alignment="bottom", gap="medium"))
     with next(columns):
         st.caption(_("Colours over the range of"))
-        segmented("range", _("Colours over the range of"), {"own": _("each map"), "shared": _("all maps")}, "own")
+        titles = {"own": _("each map"), "shared": _("all maps")}
+        widgets.segmented(RANGE, "shared" if now.shared else "own", _("Colours over the range of"), titles)
     if any(METHODS[method].layered for method in now.methods):
         titles = {name: layer_title(name, now.net) for name in layers(now.net.architecture).all}
-        st.session_state["cam_layer"] = now.layer
         with next(columns):
-            st.selectbox(
-                _("Layer of Grad-CAM"),
-                list(titles),
-                format_func=titles.__getitem__,
-                key="cam_layer",
-                on_change=lambda: choose("cam_layer", st.session_state["cam_layer"]),
-            )
+            widgets.select(_cam_layer(now.net), now.layer, _("Layer of Grad-CAM"), titles)
     if "integrated-gradients" in now.methods:
         with next(columns):
             st.caption(_("Steps of Integrated Gradients"))
-            segmented("steps", _("Steps of Integrated Gradients"), {str(each): str(each) for each in STEPS}, "50")
+            steps = {each: str(each) for each in STEPS.options}
+            widgets.segmented(STEPS, now.steps, _("Steps of Integrated Gradients"), steps)
+    if any(METHODS[method].noisy for method in now.methods):
+        with next(columns):
+            st.caption(_("Random draws"))
+            widgets.segmented(DRAWS, now.draws, _("Random draws"), {each: str(each) for each in DRAWS.options})
 
 
 def layer_title(name: str, net: Net) -> str:

@@ -1,7 +1,11 @@
 // Up to four maps of one picture, each laid over it as strongly as the slider says. The maps are here, so that dragging
 // and pointing paint without the server.
-const LINE = "#ffffff";
-const DARK = "#000000";
+import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
+import { scientific } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
+const LINE = "white";
+const DARK = "black";
 
 // A map painted once, in its colours over `limit`.
 function painted({ values, peak, signed }, side, limit) {
@@ -18,10 +22,8 @@ export default function render(component) {
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
   const { side } = data;
-  const state = (root.state ??= { overlay: data.overlay, at: null });
-  if (state.sent === data.overlay) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== data.overlay) state.overlay = data.overlay;
-  state.given = data.overlay;
+  const state = (root.state ??= { at: null });
+  const overlay = held(root, "overlay", data.overlay);
 
   const grid = find(".maps");
   const shown = [{ title: words.picture, picture: true }, ...data.maps];
@@ -47,7 +49,9 @@ export default function render(component) {
   }
   grid.style.setProperty("--count", shown.length);
 
-  const maps = data.maps.map((each) => each.map && { ...each.map, values: new Int16Array(bytes(each.map.values).buffer) });
+  const maps = data.maps.map(
+    (each) => each.map && { ...each.map, values: new Int16Array(bytes(each.map.values).buffer) },
+  );
   const widest = Math.max(...maps.map((each) => (each ? each.limit : 0)));
   const limits = maps.map((each) => each && (data.shared ? widest : each.limit));
   const layers = maps.map((each, index) => each && painted(each, side, limits[index]));
@@ -63,7 +67,9 @@ export default function render(component) {
     const title = figure.querySelector("b");
     title.textContent = each.title;
     if (each.layer) title.append(Object.assign(document.createElement("small"), { textContent: ` · ${each.layer}` }));
-    figure.querySelector("canvas").setAttribute("aria-label", [each.title, each.layer, each.reading].filter(Boolean).join(". "));
+    figure
+      .querySelector("canvas")
+      .setAttribute("aria-label", [each.title, each.layer, each.reading].filter(Boolean).join(". "));
     figure.classList.toggle("waiting", !each.picture && !map);
     const legend = figure.querySelector(".legend");
     legend.hidden = !map;
@@ -89,7 +95,7 @@ export default function render(component) {
       if (state.seen) context.drawImage(state.seen, 0, 0, side, side);
       const layer = layers[index - 1];
       if (layer) {
-        context.globalAlpha = state.overlay / 100;
+        context.globalAlpha = overlay.value / 100;
         context.drawImage(layer, 0, 0);
         context.globalAlpha = 1;
       }
@@ -99,16 +105,20 @@ export default function render(component) {
       if (state.at) {
         const [x, y] = state.at;
         const reach = side / 28;
-        for (const [colour, width] of [[DARK, side / 90], [LINE, side / 220]]) {
+        for (const [colour, width] of [
+          [DARK, side / 90],
+          [LINE, side / 220],
+        ]) {
           context.strokeStyle = colour;
           context.lineWidth = width;
           context.strokeRect(x + 0.5 - reach, y + 0.5 - reach, 2 * reach, 2 * reach);
         }
-        if (map) facts.textContent = `${words.value}: ${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
+        if (map)
+          facts.textContent = `${words.value}: ${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
       }
     });
-    find("#overlay + output").textContent = `${state.overlay} %`;
-    root.dataset.overlay = state.overlay;
+    reading(find("#overlay"), `${overlay.value} %`);
+    root.dataset.overlay = overlay.value;
     root.dataset.maps = layers.filter(Boolean).length;
   }
 
@@ -116,7 +126,10 @@ export default function render(component) {
   for (const canvas of grid.querySelectorAll("canvas")) {
     canvas.onpointermove = (event) => {
       const box = canvas.getBoundingClientRect();
-      state.at = [within(((event.clientX - box.left) / box.width) * side), within(((event.clientY - box.top) / box.height) * side)];
+      state.at = [
+        within(((event.clientX - box.left) / box.width) * side),
+        within(((event.clientY - box.top) / box.height) * side),
+      ];
       draw();
     };
     canvas.onpointerleave = () => {
@@ -135,19 +148,11 @@ export default function render(component) {
     canvas.onblur = canvas.onpointerleave;
   }
 
-  find("label[for=overlay]").textContent = words.overlay;
-  const slider = find("#overlay");
-  slider.value = state.overlay;
-  slider.oninput = () => {
-    state.dragging = true;
-    state.overlay = Number(slider.value);
-    draw();
-  };
-  slider.onchange = () => {
-    state.dragging = false;
-    state.sent = state.overlay;
-    setStateValue("overlay", state.overlay);
-  };
+  slider(find("#overlay"), overlay, {
+    draw,
+    label: words.overlay,
+    tell: (value) => setStateValue("overlay", value),
+  });
 
   if (state.source !== data.picture) {
     state.source = data.picture;

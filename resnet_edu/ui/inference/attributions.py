@@ -10,7 +10,9 @@ from torch import Tensor
 
 from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.attribution_settings import (
+    OVERLAY,
     Asked,
+    check_of,
     choose_class,
     choose_details,
     choose_layer,
@@ -25,7 +27,7 @@ from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
-from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import note_mended
 from resnet_edu.vision.attribution.method import LEFT_OUT, METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
@@ -69,7 +71,7 @@ def panel(net: Net, picture: Picture) -> None:
     for method in METHODS.values():
         if not method.holds(net.architecture):
             st.markdown(_(method.refusal))
-    show_code(attribute_code(net.id, reproducible_path(), list(now.methods), now.target, now.layer, now.steps))
+    show_code(attribute_code(net.id, reproducible_path(), list(now.methods), now.target, now.options))
 
 
 def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
@@ -93,7 +95,8 @@ def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
 
 def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
     side = now.net.preprocessing.crop
-    component("inference/attributions", "scales", "colours")(
+    widgets.component(
+        "inference/attributions",
         key="attributions",
         data={
             "picture": seen,
@@ -111,7 +114,7 @@ def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
                 "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
             },
         },
-        on_overlay_change=lambda: choose("overlay", str(int(st.session_state["attributions"].overlay))),
+        url={"overlay": OVERLAY},
     )
 
 
@@ -134,8 +137,14 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
         return data
     data["map"] = _map(found.values, found.signed)
     data["facts"] = _facts(found)
+    data["complete"] = _check_of(now, found)
+    return data
+
+
+def _check_of(now: Asked, found: Attribution) -> str:
+    """What can be computed of how far a map is to be believed; empty for most methods."""
     if found.completeness:
-        data["complete"] = _(
+        return _(
             "All pixels together {total:.2f}; score of the picture minus score of grey {difference:.2f}:"
             " completeness error {error:.2%} with {steps} steps.",
             total=found.completeness.total,
@@ -143,7 +152,15 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
             error=found.completeness.error,
             steps=now.steps,
         )
-    return data
+    if found.halves is not None:
+        return _(
+            "One half of the {draws} draws gives a map, the other half another: they correlate {value}.",
+            draws=now.draws,
+            value=_two_digits(found.halves),
+        )
+    if found.hirescam is not None:
+        return _("Correlation with HiResCAM at this layer: {value}.", value=_two_digits(found.hirescam))
+    return ""
 
 
 def _facts(found: Attribution) -> str:
@@ -161,25 +178,36 @@ def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
     if strip is None:
         return
     titles = [layer_title(each.layer, now.net) for each in strip]
-    cells = [{"map": _map(each.values, each.signed), "facts": _facts(each)} for each in strip]
+    cells = [
+        {
+            "map": _map(each.values, each.signed),
+            "note": f"HiResCAM {_two_digits(each.hirescam)}",
+            "facts": _facts(each),
+        }
+        for each in strip
+    ]
     rows = [{"title": _("Grad-CAM"), "cells": cells}]
     _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
     st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
-            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map its"
-            " range and its time."
+            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: its"
+            " correlation with HiResCAM, its range and its time."
+        )
+    )
+    st.markdown(
+        _(
+            "**Don't trust early maps.** Grad-CAM weights a whole map by its mean gradient. HiResCAM multiplies each"
+            " value by its own gradient instead, so it shows only places that the score does depend on ([Draelos &"
+            " Carin 2020](https://arxiv.org/abs/2011.08891)). Right before a global average and a linear layer all"
+            " places share one gradient, and both agree. The lower their correlation, the less Grad-CAM says about"
+            " what the net used."
         )
     )
 
 
 def _check(now: Asked, picture: Picture, seen: str) -> None:
-    st.session_state["check"] = now.check
-    st.toggle(
-        _("Let the net forget, from the top down"),
-        key="check",
-        on_change=lambda: choose("check", str(st.session_state["check"])),
-    )
+    widgets.toggle(check_of(now.net), now.check, _("Let the net forget, from the top down"))
     for method in METHODS:
         if method not in now.methods or not now.check:
             asking.forget(f"check of {method}")
@@ -220,7 +248,7 @@ def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
                 "title": _(METHODS[check.method].title),
                 "facts": _("{milliseconds:.0f} ms", milliseconds=check.milliseconds),
                 "cells": [
-                    {"map": _map(values, check.signed), "note": _correlation(rho)}
+                    {"map": _map(values, check.signed), "note": f"ρ {_two_digits(rho)}"}
                     for values, rho in zip(check.maps, check.correlations, strict=True)
                 ],
             }
@@ -239,7 +267,7 @@ def _rows(
     key: str, now: Asked, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
     """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
-    component("inference/map_rows", "colours")(
+    component("inference/map_rows")(
         key=key,
         data={
             "picture": seen,
@@ -256,8 +284,9 @@ def _rows(
     )
 
 
-def _correlation(rho: float) -> str:
-    return "ρ –" if rho != rho else f"ρ {rho:.2f}".replace("-", "−")
+def _two_digits(correlation: float | None) -> str:
+    """A dash where a map is the same everywhere."""
+    return "–" if correlation is None or correlation != correlation else f"{correlation:.2f}".replace("-", "−")
 
 
 def _map(values: Tensor, signed: bool) -> dict[str, Any]:

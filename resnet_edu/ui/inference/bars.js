@@ -7,7 +7,8 @@ export default function ({ data, parentElement }) {
   while (list.children.length > data.rows.length) list.lastChild.remove();
   while (list.children.length < data.rows.length) {
     const row = document.createElement("li");
-    row.innerHTML = '<span class="name"></span><span class="text"></span><span class="track"><span class="bar"></span></span>';
+    row.innerHTML =
+      '<span class="name"></span><span class="text"></span><span class="track"><span class="bar"></span></span>';
     list.append(row);
   }
   data.rows.forEach((row, index) => {

@@ -1,5 +1,7 @@
 """The Python behind the page's figures, ready to copy; a test runs each."""
 
+from resnet_edu.vision.attribution.method import Options
+
 PREDICT = """\
 from pathlib import Path
 
@@ -35,7 +37,7 @@ from resnet_edu.vision.image import decode
 net = catalogue().nets["{net}"]
 picture = decode(Path("{picture}").read_bytes())
 loaded = Loaded(net, load(net), torch.device("cpu"))
-options = Options(layer="{layer}", steps={steps})
+options = {options}
 
 for method in {methods}:
     found = Attribute(net, picture, method, {target}, options).run(loaded)  # found.values is (H, W)
@@ -45,6 +47,6 @@ for method in {methods}:
 """
 
 
-def attribute_code(net_id: str, picture: str, methods: list[str], target: int, layer: str, steps: int) -> str:
+def attribute_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
     """Python that makes the maps and the randomisation check; run it in the project's folder."""
-    return ATTRIBUTE.format(net=net_id, picture=picture, methods=methods, target=target, layer=layer, steps=steps)
+    return ATTRIBUTE.format(net=net_id, picture=picture, methods=methods, target=target, options=options)

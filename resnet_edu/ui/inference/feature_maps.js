@@ -1,5 +1,9 @@
 // All maps of a layer as one picture, one of them over the picture the net saw, and what moves one of its units.
 // Everything is here, so that choosing, pointing and dragging paint without the server; Python is told afterwards.
+import { diverging, floats, gradientOf, greys, paintValues, sequential } from "../components/colours.js";
+import { scientific } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
 const SIDE = 448;
 const PATIENCE = 250; // a walk with the arrow keys is told when it rests
 
@@ -9,19 +13,17 @@ export default function render(component) {
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
-  const state = (root.state ??= { sent: {} });
+  const state = (root.state ??= {});
   const [channels, height, width] = data.shape;
 
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  for (const name of ["unit", "strength"]) {
-    if (state.sent[name] === JSON.stringify(data[name]) || state.key !== data.key) delete state.sent[name];
-    if (state.sent[name] === undefined && !state.dragging) state[name] = data[name];
-  }
+  const unit = held(root, "unit", data.unit);
+  const strength = held(root, "strength", data.strength);
 
   if (state.key !== data.key) {
     state.key = data.key;
     state.ready = false;
     clearTimeout(state.telling); // a unit of the layer before
+    unit.follow(data.unit);
     for (const name of ["low", "high", "mean", "variance", "peak"]) state[name] = floats(data[name]);
     const seen = Object.assign(new Image(), { src: data.seen });
     Promise.all([greys(data.picture), seen.decode()]).then(([sheet]) => {
@@ -46,13 +48,15 @@ export default function render(component) {
   state.order = [...Array(channels).keys()];
   if (data.sort !== "index") state.order.sort(byLargest(state[data.sort]));
 
-  const chosen = () => state.unit.channel - 1;
-  const position = () => state.unit.at?.map((each) => each - 1) ?? [Math.floor(state.peak[chosen()] / width), state.peak[chosen()] % width];
+  const chosen = () => unit.value.channel - 1;
+  const position = () =>
+    unit.value.at?.map((each) => each - 1) ?? [Math.floor(state.peak[chosen()] / width), state.peak[chosen()] % width];
   const grey = (channel, index) => {
     const row = Math.floor(channel / data.columns) * height + Math.floor(index / width);
     return state.sheet.values[row * state.sheet.width + (channel % data.columns) * width + (index % width)];
   };
-  const valueOf = (channel, index) => state.low[channel] + (grey(channel, index) / 255) * (state.high[channel] - state.low[channel]);
+  const response = (channel, index) =>
+    state.low[channel] + (grey(channel, index) / 255) * (state.high[channel] - state.low[channel]);
 
   // What the colours of a channel's maps span, by the chosen scale.
   function rangeOf(channel) {
@@ -63,7 +67,9 @@ export default function render(component) {
   function coloursOf(channel) {
     const end = rangeOf(channel)[1] || 1;
     const span = state.high[channel] - state.low[channel];
-    return Array.from({ length: 256 }, (_, level) => (data.signed ? diverging : sequential)((state.low[channel] + (level / 255) * span) / end).map(Math.round));
+    return Array.from({ length: 256 }, (_, level) =>
+      (data.signed ? diverging : sequential)((state.low[channel] + (level / 255) * span) / end).map(Math.round),
+    );
   }
 
   function paintMontage() {
@@ -109,7 +115,10 @@ export default function render(component) {
 
   // A frame that is seen on any ground: dark, and light dashes on it.
   function frame(context, left, top, right, bottom, line) {
-    for (const [colour, dash] of [["#000000", []], ["#ffffff", [7, 7]]]) {
+    for (const [colour, dash] of [
+      ["black", []],
+      ["white", [7, 7]],
+    ]) {
       context.strokeStyle = colour;
       context.lineWidth = line;
       context.setLineDash(dash);
@@ -122,7 +131,9 @@ export default function render(component) {
   function partAround() {
     const { size, stride, start } = data.field;
     const side = Math.min(data.side, Math.max(3 * size, Math.ceil(data.side / 6)));
-    const [top, left] = position().map((index) => Math.min(data.side - side, Math.max(0, Math.round(start + index * stride + (size - side) / 2))));
+    const [top, left] = position().map((index) =>
+      Math.min(data.side - side, Math.max(0, Math.round(start + index * stride + (size - side) / 2))),
+    );
     return { left, top, side };
   }
   function frames(context, part) {
@@ -131,20 +142,33 @@ export default function render(component) {
     const pixel = SIDE / part.side;
     const inside = (value, from) => Math.min(SIDE - 2, Math.max(2, (value - from) * pixel));
     const [top, left] = [row, column].map((index) => start + index * stride);
-    frame(context, inside(left, part.left), inside(top, part.top), inside(left + size, part.left), inside(top + size, part.top), 4);
+    frame(
+      context,
+      inside(left, part.left),
+      inside(top, part.top),
+      inside(left + size, part.left),
+      inside(top + size, part.top),
+      4,
+    );
     const cell = [SIDE / width, SIDE / height];
-    if (part === wholePicture) frame(context, column * cell[0], row * cell[1], (column + 1) * cell[0], (row + 1) * cell[1], 2);
+    if (part === wholePicture)
+      frame(context, column * cell[0], row * cell[1], (column + 1) * cell[0], (row + 1) * cell[1], 2);
   }
 
   function paintOne() {
     const colours = coloursOf(chosen());
     const own = (state.own ??= document.createElement("canvas"));
-    paintValues(own, Array.from({ length: width * height }, (_, index) => grey(chosen(), index)), width, (level) => colours[level]);
+    paintValues(
+      own,
+      Array.from({ length: width * height }, (_, index) => grey(chosen(), index)),
+      width,
+      (level) => colours[level],
+    );
     const context = find(".map").getContext("2d");
     context.imageSmoothingEnabled = false;
     context.globalAlpha = 1;
     context.drawImage(state.seen, 0, 0, SIDE, SIDE);
-    context.globalAlpha = state.strength / 100;
+    context.globalAlpha = strength.value / 100;
     context.drawImage(own, 0, 0, SIDE, SIDE);
     context.globalAlpha = 1;
     frames(context, wholePicture);
@@ -155,11 +179,24 @@ export default function render(component) {
     const context = canvas.getContext("2d");
     context.imageSmoothingEnabled = false;
     context.clearRect(0, 0, SIDE, SIDE);
-    const known = data.effective && JSON.stringify(data.effective.unit) === JSON.stringify([state.unit.channel, ...position().map((each) => each + 1)]);
+    const known =
+      data.effective &&
+      JSON.stringify(data.effective.unit) ===
+        JSON.stringify([unit.value.channel, ...position().map((each) => each + 1)]);
     const part = partAround();
     const draw = (picture) => {
       const scale = picture.width / data.side;
-      context.drawImage(picture, part.left * scale, part.top * scale, part.side * scale, part.side * scale, 0, 0, SIDE, SIDE);
+      context.drawImage(
+        picture,
+        part.left * scale,
+        part.top * scale,
+        part.side * scale,
+        part.side * scale,
+        0,
+        0,
+        SIDE,
+        SIDE,
+      );
     };
     if (known && state.effective) {
       const picture = (state.strengths ??= document.createElement("canvas"));
@@ -178,10 +215,11 @@ export default function render(component) {
 
   function describe() {
     const [row, column] = position();
-    const number = `${words.channel} ${state.unit.channel} ${words.of} ${channels}`;
-    const value = scientific(valueOf(chosen(), row * width + column)).replace("-", "−");
+    const number = `${words.channel} ${unit.value.channel} ${words.of} ${channels}`;
+    const value = scientific(response(chosen(), row * width + column)).replace("-", "−");
     find(".all figcaption").textContent = words.hint;
-    find(".one .title").textContent = `${number} · ${words.mean} ${scientific(state.mean[chosen()]).replace("-", "−")} · ${words.variance} ${scientific(state.variance[chosen()])}`;
+    find(".one .title").textContent =
+      `${number} · ${words.mean} ${scientific(state.mean[chosen()]).replace("-", "−")} · ${words.variance} ${scientific(state.variance[chosen()])}`;
     find(".one figcaption").textContent = `${words.unit} ${row + 1} / ${column + 1}: ${value}. ${words.point}`;
     find(".pixels figcaption").textContent = words.explained;
     const [low, high] = rangeOf(chosen());
@@ -194,7 +232,7 @@ export default function render(component) {
     montage.setAttribute("aria-label", words.montage);
     montage.setAttribute("aria-valuemin", 1);
     montage.setAttribute("aria-valuemax", channels);
-    montage.setAttribute("aria-valuenow", state.unit.channel);
+    montage.setAttribute("aria-valuenow", unit.value.channel);
     montage.setAttribute("aria-valuetext", number);
     const map = find(".map");
     map.setAttribute("role", "slider");
@@ -203,10 +241,10 @@ export default function render(component) {
     map.setAttribute("aria-valuemax", height * width);
     map.setAttribute("aria-valuenow", row * width + column + 1);
     map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}: ${value}`);
-    find("output").textContent = `${state.strength} %`;
-    root.dataset.channel = state.unit.channel;
+    reading(find("#strength"), `${strength.value} %`);
+    root.dataset.channel = unit.value.channel;
     root.dataset.at = `${row + 1}-${column + 1}`;
-    root.dataset.strength = state.strength;
+    root.dataset.strength = strength.value;
   }
 
   state.redraw = () => {
@@ -218,17 +256,19 @@ export default function render(component) {
     describe();
   };
 
-  function take(unit, patience) {
-    state.unit = unit;
+  function take(taken, patience) {
+    unit.value = taken;
     state.redraw();
-    state.sent.unit = JSON.stringify(unit);
     clearTimeout(state.telling);
-    state.telling = setTimeout(() => setStateValue("unit", unit), patience);
+    unit.tell((value) => {
+      state.telling = setTimeout(() => setStateValue("unit", value), patience);
+    });
   }
   // Without a position: where the channel responds most.
   const takeChannel = (channel, patience) => take({ channel: channel + 1, at: null }, patience);
   const within = (index, count) => Math.min(count, Math.max(1, index + 1));
-  const takePosition = (row, column, patience) => take({ channel: state.unit.channel, at: [within(row, height), within(column, width)] }, patience);
+  const takePosition = (row, column, patience) =>
+    take({ channel: unit.value.channel, at: [within(row, height), within(column, width)] }, patience);
 
   const montage = find(".montage");
   montage.onclick = (event) => {
@@ -241,7 +281,14 @@ export default function render(component) {
   montage.onkeydown = (event) => {
     const { columns } = state.grid;
     const tile = state.order.indexOf(chosen());
-    const next = { ArrowRight: tile + 1, ArrowLeft: tile - 1, ArrowDown: tile + columns, ArrowUp: tile - columns, Home: 0, End: channels - 1 }[event.key];
+    const next = {
+      ArrowRight: tile + 1,
+      ArrowLeft: tile - 1,
+      ArrowDown: tile + columns,
+      ArrowUp: tile - columns,
+      Home: 0,
+      End: channels - 1,
+    }[event.key];
     if (next === undefined) return;
     event.preventDefault();
     if (next >= 0 && next < channels) takeChannel(state.order[next], PATIENCE);
@@ -249,31 +296,34 @@ export default function render(component) {
   const map = find(".map");
   map.onclick = (event) => {
     const box = map.getBoundingClientRect();
-    takePosition(Math.floor(((event.clientY - box.top) / box.height) * height), Math.floor(((event.clientX - box.left) / box.width) * width), 0);
+    takePosition(
+      Math.floor(((event.clientY - box.top) / box.height) * height),
+      Math.floor(((event.clientX - box.left) / box.width) * width),
+      0,
+    );
   };
   map.onkeydown = (event) => {
     const [row, column] = position();
     const next = {
-      ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1], ArrowDown: [row + 1, column], ArrowUp: [row - 1, column], Home: [0, 0], End: [height - 1, width - 1],
+      ArrowRight: [row, column + 1],
+      ArrowLeft: [row, column - 1],
+      ArrowDown: [row + 1, column],
+      ArrowUp: [row - 1, column],
+      Home: [0, 0],
+      End: [height - 1, width - 1],
     }[event.key];
     if (next === undefined) return;
     event.preventDefault();
     takePosition(...next, PATIENCE);
   };
-  find("label").textContent = words.strength;
-  const slider = find("#strength");
-  slider.value = state.strength;
-  slider.oninput = () => {
-    state.dragging = true;
-    state.strength = Number(slider.value);
-    if (!state.ready) return;
-    paintOne();
-    describe();
-  };
-  slider.onchange = () => {
-    state.dragging = false;
-    state.sent.strength = JSON.stringify(state.strength);
-    setStateValue("strength", state.strength);
-  };
+  slider(find("#strength"), strength, {
+    draw() {
+      if (!state.ready) return;
+      paintOne();
+      describe();
+    },
+    label: words.strength,
+    tell: (value) => setStateValue("strength", value),
+  });
   state.redraw();
 }

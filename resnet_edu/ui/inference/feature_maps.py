@@ -6,22 +6,22 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.nets.outline import Place, family
-from resnet_edu.ui.components import component
 from resnet_edu.ui.inference import inside_block, walk
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url, floats, text
 from resnet_edu.ui.text.language import _, lesson
-from resnet_edu.ui.url.links import choose, segmented
-from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import parameters
+from resnet_edu.ui.url.query import Between, OneOf, Query, note_mended
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.effective_field import EffectiveField, MeasureField
 from resnet_edu.vision.feature_maps import LayerFacts, LookAt, Maps, Survey, SurveyLayers
 from resnet_edu.vision.image import Picture
 
-SORTS = ("index", "mean", "variance")
-SCALES = ("channel", "layer", "net")
-STRENGTH = 70
+SORT = OneOf("sort", ("index", "mean", "variance"), "index")
+SCALE = OneOf("scale", ("channel", "layer", "net"), "channel")
+STRENGTH = Between("strength", 0, 100, 70)
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Chosen:
     channel: int
     at: tuple[int, int] | None
     strength: int
+    sort: str
+    scale: str
 
     def unit(self, maps: Maps) -> tuple[int, int, int]:
         """Channel, row and column, from 1."""
@@ -62,9 +64,9 @@ def _panel(net: Net, picture: Picture) -> None:
     unit = chosen.unit(maps)
     effective = ask(MeasureField(net, picture, layer.place.name, *(each - 1 for each in unit)), "effective field")
     with figure:
-        sort, scale = _choose_looks()
+        _choose_looks(chosen)
         key = f"{net.id} {picture.sha256} {layer.place.name}"
-        _draw(key, survey, seen, chosen, maps, effective, sort, scale)
+        _draw(key, survey, seen, chosen, maps, effective)
     walk.show(net, survey, seen)
     inside_block.show(net, picture, survey, layer.place, chosen.channel)
     st.markdown(lesson("feature-maps"))
@@ -72,7 +74,7 @@ def _panel(net: Net, picture: Picture) -> None:
 
 def _choose_layer(net: Net, survey: Survey, query: Query) -> LayerFacts:
     layers = {layer.place.name: layer for layer in survey.layers}
-    name = query.text("layer", layers, survey.layers[0].place.name)
+    name = query.read(OneOf("layer", layers, survey.layers[0].place.name))
     stages: list[dict[str, Any]] = []
     for layer in survey.layers:
         if not stages or stages[-1]["stage"] != layer.place.stage:
@@ -86,19 +88,18 @@ def _choose_layer(net: Net, survey: Survey, query: Query) -> LayerFacts:
             "facts": _facts(layer, survey),
         }
         stages[-1]["layers"].append(facts)
-    component("inference/layer_strip")(
+    widgets.component(
+        "inference/layer_strip",
         key="layer_strip",
         data={"label": _("Layers of the net"), "family": family(net.architecture), "stages": stages, "chosen": name},
-        on_layer_change=_take_layer,
+        url={"layer": _layer_changes},
     )
     return layers[name]
 
 
-def _take_layer() -> None:
+def _layer_changes(layer: str) -> dict[str, object]:
     """Another layer has other channels and positions."""
-    choose("layer", st.session_state["layer_strip"].layer)
-    for name in ("channel", "at"):
-        st.query_params.pop(name, None)
+    return {"layer": layer, "channel": None, "at": None}
 
 
 def _label(place: Place) -> str:
@@ -130,35 +131,36 @@ def _field_text(layer: LayerFacts, survey: Survey) -> str:
 def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> Chosen:
     channels, height, width = layer.shape
     liveliest = int(maps.variance.argmax()) + 1
-    channel = int(query.between("channel", liveliest, 1, channels, whole=True))
-    at = _position(query, height, width)
-    strength = int(query.between("strength", STRENGTH, 0, 100, whole=True))
-    query.text("sort", SORTS, SORTS[0])  # what is wrong with them is named here; their controls are further down
-    query.text("scale", SCALES, SCALES[0])
-    return Chosen(layer, channel, at, strength)
+    return Chosen(
+        layer,
+        channel=query.read(Between("channel", 1, channels, liveliest)),
+        at=_position(query, height, width),
+        strength=query.read(STRENGTH),
+        sort=query.read(SORT),
+        scale=query.read(SCALE),
+    )
 
 
 def _position(query: Query, height: int, width: int) -> tuple[int, int] | None:
     """``at=ROW-COLUMN``; nothing where the channel responds most."""
-    if "at" not in st.query_params:
+    if "at" not in parameters():
         return None
-    known = {f"{row}-{column}" for row in range(1, height + 1) for column in range(1, width + 1)}
-    found = query.text("at", known, "")
+    known = [f"{row}-{column}" for row in range(1, height + 1) for column in range(1, width + 1)]
+    found = query.read(OneOf("at", known, ""))
     if not found:
         return None
     row, _dash, column = found.partition("-")
     return int(row), int(column)
 
 
-def _choose_looks() -> tuple[str, str]:
+def _choose_looks(now: Chosen) -> None:
     sorts = {"index": _("Number"), "mean": _("Mean"), "variance": _("Variance")}
     scales = {"channel": _("Each map"), "layer": _("The layer"), "net": _("The whole net")}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.markdown(_("**Sorted by**"), width="content")
-        sort = segmented("sort", _("Maps sorted by"), sorts, SORTS[0])
+        widgets.segmented(SORT, now.sort, _("Maps sorted by"), sorts)
         st.markdown(_("**One colour scale for**"), width="content")
-        scale = segmented("scale", _("One colour scale for"), scales, SCALES[0])
-    return sort, scale
+        widgets.segmented(SCALE, now.scale, _("One colour scale for"), scales)
 
 
 def _draw(
@@ -168,11 +170,10 @@ def _draw(
     chosen: Chosen,
     maps: Maps,
     effective: EffectiveField | None,
-    sort: str,
-    scale: str,
 ) -> None:
     layer = chosen.layer
-    component("inference/feature_maps", "scales", "colours")(
+    widgets.component(
+        "inference/feature_maps",
         key="feature_maps",
         data={
             "key": key,
@@ -187,13 +188,12 @@ def _draw(
             "field": {"size": layer.field.size, "stride": layer.field.stride, "start": layer.field.start},
             "unit": {"channel": chosen.channel, "at": list(chosen.at) if chosen.at else None},
             "strength": chosen.strength,
-            "sort": sort,
-            "scale": scale,
+            "sort": chosen.sort,
+            "scale": chosen.scale,
             "effective": _effective(effective, chosen.unit(maps), layer),
             "labels": _labels(maps.shape),
         },
-        on_unit_change=_take_unit,
-        on_strength_change=lambda: choose("strength", str(st.session_state["feature_maps"].strength)),
+        url={"unit": _unit_changes, "strength": STRENGTH},
     )
     st.caption(
         _(
@@ -203,13 +203,8 @@ def _draw(
     )
 
 
-def _take_unit() -> None:
-    unit = st.session_state["feature_maps"].unit
-    choose("channel", str(unit["channel"]))
-    if unit["at"]:
-        choose("at", "{}-{}".format(*unit["at"]))
-    else:
-        st.query_params.pop("at", None)
+def _unit_changes(unit: dict[str, Any]) -> dict[str, object]:
+    return {"channel": unit["channel"], "at": "{}-{}".format(*unit["at"]) if unit["at"] else None}
 
 
 def _effective(measured: EffectiveField | None, unit: tuple[int, int, int], layer: LayerFacts) -> dict[str, Any] | None:

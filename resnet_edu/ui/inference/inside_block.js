@@ -1,4 +1,7 @@
 // One channel through a block: the shortcut, the residual branch, their sum, and what the activation leaves of it.
+import { diverging, floats, gradientOf, paintValues } from "../components/colours.js";
+import { scientific } from "../components/scales.js";
+
 const AFTER = { relu: (value) => Math.max(0, value), tanh: Math.tanh, sigmoid: (value) => 1 / (1 + Math.exp(-value)) };
 
 export default function ({ data, parentElement }) {

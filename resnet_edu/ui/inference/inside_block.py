@@ -38,7 +38,7 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
         return
     branches = found.branches
     assert place.branches
-    component("inference/inside_block", "scales", "colours")(
+    component("inference/inside_block")(
         key="inside_block",
         data={
             "key": f"{net.id} {picture.sha256} {place.name} {channel}",
@@ -74,7 +74,7 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
     if beside:
         series.append({"name": "plain", "values": [response.residual for response in beside.responses]})
     st.markdown(_summary(responses))
-    component("inference/responses", "scales")(
+    component("inference/responses")(
         key="responses",
         data={
             "blocks": [{"name": response.name, "stage": response.stage} for response in responses],
@@ -93,7 +93,30 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
             },
         },
     )
+    _draw_ratios(responses, place)
     st.caption(_whole_nets(survey, beside))
+
+
+def _draw_ratios(responses: tuple[BlockResponse, ...], place: Place) -> None:
+    """How large each correction is against what it corrects; a plain net has none."""
+    blocks = [response for response in responses if response.ratio is not None]
+    if not blocks:
+        return
+    rows = "; ".join(f"{response.name}: {response.ratio:.2f}" for response in blocks)
+    component("inference/responses", "scales")(
+        key="ratios",
+        data={
+            "blocks": [{"name": response.name, "stage": response.stage} for response in blocks],
+            "series": [{"name": "residual", "values": [response.ratio for response in blocks]}],
+            "chosen": place.name,
+            "labels": {
+                "title": _("‖F(x)‖ ÷ ‖x‖ by block. {values}", values=rows),
+                "residual": "‖F(x)‖ ÷ ‖x‖",
+                "stage": _("Stage"),
+                "axis": _("Size of the correction against what it corrects, block by block, over this one picture."),
+            },
+        },
+    )
 
 
 def _whole_nets(survey: Survey, beside: Survey | None) -> str:
@@ -110,7 +133,7 @@ def _twin(net: Net) -> Net | None:
 
 
 def _ratios(responses: tuple[BlockResponse, ...]) -> list[float]:
-    return [response.residual / response.shortcut for response in responses if response.shortcut]
+    return [response.ratio for response in responses if response.ratio is not None]
 
 
 def _summary(responses: tuple[BlockResponse, ...]) -> str:

@@ -1,17 +1,15 @@
 """The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
 
-from statistics import fmean
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.figures.gradient_curves import scientific
 from resnet_edu.figures.knockout import path_lengths, several_deletions, single_deletions
 from resnet_edu.measure.knockout import DRAWS, Knockout, load_knockout
+from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT
-from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.measured import forward_pass
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.inference.predictions import show_top
@@ -19,16 +17,17 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
-from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import note_mended
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.knocked_out import Without, switchable
 from resnet_edu.vision.predict import Predict, Prediction
+from resnet_edu.vision.samples import CIFAR10_SAMPLE
 
 RESIDUAL, PLAIN = "residual", "plain"
-RECORDED = {"net": "cifar10-residual-20", "view": "knockout"}
-"""A setting in which records are shown."""
+RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
+"""A setting in which records are shown, and a picture that the net knows."""
 
 
 @st.fragment  # what a choice changes; the rest of the page stays as it is
@@ -49,17 +48,17 @@ def panel(net: Net, picture: Picture) -> None:
 
 
 def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
-    asked = [name for name in st.query_params.get("off", "").split(",") if name]
-    deleted = frozenset(asked) & set(blocks)
-    if len(deleted) < len(set(asked)):
-        note_mended(("off",))
+    off, query = Several("off", blocks), Query()
+    deleted = frozenset(query.read(off))
+    note_mended(query.mended)
     stages: dict[int, list[dict[str, str]]] = {}
     for place in places(net.architecture):
         if place.name in blocks:
             block = {"name": place.name, "number": str(place.block), "title": place_title(place)}
             stages.setdefault(place.stage, []).append(block)
     plain = is_plain(net.architecture)
-    component("inference/switches", "scales")(
+    widgets.component(
+        "inference/switches",
         key="switches",
         data={
             "family": family(net.architecture),
@@ -75,7 +74,7 @@ def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
                 else _("{count} switched off: F = 0, the shortcut stays."),
             },
         },
-        on_off_change=lambda: choose("off", ",".join(st.session_state["switches"].off)),
+        url={"off": widgets.joined(off)},
     )
     return deleted
 
@@ -137,40 +136,60 @@ def _show_records(nets: list[Net]) -> None:
     with right:
         axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
         chart(several_deletions(records, axis, is_dark()), "knockout-several", " · ".join(axis))
-    for kind, name, record in records:
-        if kind == RESIDUAL and record.paths:
-            _show_paths(name, record)
+    for _kind, name, record in records:
+        if record.paths:
+            _show_paths(name, record.paths)
 
 
-def _show_paths(name: str, record: Knockout) -> None:
-    assert record.paths is not None
-    shares, norms = record.paths.shares, record.paths.norms
-    most = max(shares, key=shares.__getitem__)
-    strongest = max(norms, key=lambda length: fmean(norms[length]))
+def _show_paths(name: str, paths: PathGradients) -> None:
+    most = max(paths.lengthwise, key=lambda length: paths.lengthwise[length].mean)
+    strongest = max(paths.single, key=lambda length: paths.single[length].mean)
     st.markdown(
         _(
-            "**{net} is** $2^{{{blocks}}}$ **= {paths} paths at once.** Those of middle length are the most frequent."
-            " Measured along single paths, those through {most} residual branches carry the largest share of the"
-            " gradient: {share}.",
+            "**{net} is** $2^{{{blocks}}}$ **= {paths} paths at once.** Paths through {half} of its {blocks} residual"
+            " branches are the most frequent; those through {most} carry the largest part of the gradient together:"
+            " {share} of the sum of their norms.",
             net=name,
-            blocks=record.paths.blocks,
-            paths=f"{2**record.paths.blocks:,}",
+            blocks=paths.blocks,
+            paths=f"{2**paths.blocks:,}",
+            half=max(paths.counts, key=paths.counts.__getitem__),
             most=most,
-            share=f"{shares[most]:.0%}",
+            share=_interval(paths.lengthwise[most]),
         )
         + " "
         + _(
-            "Veit et al. 2016 (§ 4.3) found in ResNet-110 that one path carries the less the longer it is. In this net"
-            " of {blocks} blocks one path through {strongest} of them carries most, one through all of them {fraction}"
-            " of that (dashed line).",
-            blocks=record.paths.blocks,
+            "A single path carries most if it goes through {strongest}; through all {blocks} it carries {fraction} of"
+            " that. Veit et al. 2016 (§ 5) found in ResNet-110 that the gradient of a path falls exponentially with its"
+            " length.",
+            blocks=paths.blocks,
             strongest=strongest,
-            fraction=scientific(fmean(norms[record.paths.blocks]) / fmean(norms[strongest])),
+            fraction=scientific(paths.single[paths.blocks].mean),
         )
     )
     names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
     axis = (_("Residual branches on the path"), _("Share"))
-    chart(path_lengths(record.paths, names, axis, is_dark()), "knockout-paths", " · ".join((*axis, *names)))
+    chart(path_lengths(paths, names, axis, is_dark()), "knockout-paths", " · ".join((*axis, *names)))
+    st.caption(_paths_measured(paths))
+
+
+def _paths_measured(paths: PathGradients) -> str:
+    """What was measured, and what the band is."""
+    values = {"pictures": paths.pictures * paths.batches, "batches": paths.batches}
+    measured = (
+        _("All {count} paths, on {pictures} test pictures of all ten classes.", count=f"{2**paths.blocks:,}", **values)
+        if paths.is_whole
+        else _(
+            "{draws} random paths of each length (fewer where there are fewer), on {pictures} test pictures of all ten"
+            " classes.",
+            draws=f"{max(paths.measured.values()):,}",
+            **values,
+        )
+    )
+    return measured + " " + _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+
+
+def _interval(share: Share) -> str:
+    return f"{share.mean:.0%} ({share.low:.0%}–{share.high:.0%})"
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -14,7 +14,11 @@ export default function ({ data, parentElement, setStateValue }) {
         holder.style.setProperty("--share", `${8 + (30 * index) / data.stages.length}%`);
         const row = document.createElement("div");
         for (const layer of stage.layers) {
-          const button = Object.assign(document.createElement("button"), { type: "button", textContent: layer.label, title: layer.title });
+          const button = Object.assign(document.createElement("button"), {
+            type: "button",
+            textContent: layer.label,
+            title: layer.title,
+          });
           button.dataset.layer = layer.name;
           button.setAttribute("role", "radio");
           button.setAttribute("aria-label", layer.title);
@@ -49,7 +53,9 @@ export default function ({ data, parentElement, setStateValue }) {
   group.onkeydown = (event) => {
     const last = buttons.length - 1;
     const at = buttons.indexOf(event.target.closest("button"));
-    const next = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[event.key];
+    const next = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: last }[
+      event.key
+    ];
     if (next === undefined) return;
     event.preventDefault();
     choose(buttons[Math.min(last, Math.max(0, next))]);

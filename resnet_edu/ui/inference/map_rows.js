@@ -1,5 +1,7 @@
 // Rows of maps over one picture: one a stage, or one a step of forgetting. Each in the colours of its own range. Where the
 // columns are layers, a map is a button that chooses its own.
+import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
@@ -21,10 +23,12 @@ function fill(root, data) {
   const made = (tag, properties) => Object.assign(document.createElement(tag), properties);
   const head = (text, scope) => made("th", { textContent: text, scope });
   const single = data.rows.length === 1;
-  root.querySelector("thead tr").replaceChildren(
-    ...(single ? [] : [document.createElement("td")]),
-    ...data.titles.map((title) => head(title, "col")),
-  );
+  root
+    .querySelector("thead tr")
+    .replaceChildren(
+      ...(single ? [] : [document.createElement("td")]),
+      ...data.titles.map((title) => head(title, "col")),
+    );
   const painters = [];
   root.querySelector("tbody").replaceChildren(
     ...data.rows.map((row) => {
@@ -82,5 +86,9 @@ function fill(root, data) {
     data.legend,
   );
   const seen = Object.assign(new Image(), { src: data.picture });
-  seen.decode().then(() => painters.forEach((paint) => paint(seen)));
+  seen.decode().then(() =>
+    painters.forEach((paint) => {
+      paint(seen);
+    }),
+  );
 }

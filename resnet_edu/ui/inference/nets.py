@@ -1,40 +1,44 @@
 """Which net: the choice, what it is, and fetching one that isn't here yet."""
 
+from collections.abc import Iterator
 from html import escape
 
 import streamlit as st
 
-from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarSpec, Family
 from resnet_edu.nets.published import BY_ID
 from resnet_edu.paths import is_readable
 from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import is_unknown, linked, remember
-from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, Query
+from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
 from resnet_edu.vision.download import Stage
 
 POLL_SECONDS = 0.5
+OF_ONE_NET = ("off", "layer", "channel", "at", "class", "cam_layer")
+"""Choices that mean something for the net alone for which they were made."""
 
 
 def choose_net() -> Net:
     """The control that chooses a net, those on this machine first; the choice is in the URL."""
     found = catalogue()
     titles = {name: _label(net) for name, net in found.nets.items()}
-    st.session_state["net"] = linked("net", found.nets, found.default.id)
-    st.selectbox(
-        _("Network"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="net",
-        on_change=remember,
-        args=("net",),
-    )
-    if is_unknown("net", found.nets):
+    parameter = OneOf("net", found.nets, found.default.id)
+    query = Query()
+    net = query.read(parameter)
+    widgets.select(parameter, net, _("Network"), titles, changes=_changes_of_net)
+    if query.mended:
         st.info(_("The link asks for a network that is not here; the default one is shown."))
     _tell_refused(found)
-    return found.nets[st.session_state["net"]]
+    return found.nets[net]
+
+
+def _changes_of_net(name: str) -> dict[str, object]:
+    """Another net has other layers, blocks and classes; what was chosen among the old one's is nobody's fault."""
+    return {"net": name, **dict.fromkeys(OF_ONE_NET)}
 
 
 def is_usable(net: Net) -> bool:
@@ -58,12 +62,13 @@ def honest_line(net: Net) -> str:
     """What this net can know, and what its answers are worth; Markdown in the reader's language."""
     side = net.preprocessing.crop
     if net.source is Source.OPERATOR:
-        return _(
+        line = _(
             "Whoever runs this server provided this net. It knows {count} classes at {side} × {side} pixels;"
             " whatever you show it, it answers with one of them.",
             count=len(net.classes),
             side=side,
         )
+        return " ".join((line, *_assumptions(net)))
     if isinstance(net.architecture, CifarSpec):
         line = _(
             "This net knows ten things, {names}, at {side} × {side} pixels. Whatever you show it, it answers with one"
@@ -107,6 +112,23 @@ def _trained_on(net: Net) -> str:
     return _(net.data)
 
 
+def _assumptions(net: Net) -> Iterator[str]:
+    """What nobody has said of an operator's net, and what is taken in its place."""
+    if "classes" in net.assumed:
+        if net.classes == numbered(len(net.classes)):
+            yield _("Nothing names its classes, so they are numbered.")
+        else:
+            data = "CIFAR-10" if net.classes == CIFAR10_CLASSES else "ImageNet"
+            yield _("Nothing names its classes: those of {data} are assumed, as their number fits.", data=data)
+    if net.assumed & {"mean", "std"}:
+        data = "CIFAR-10" if isinstance(net.architecture, CifarSpec) else "ImageNet"
+        yield _(
+            "Nothing says how its pictures were normalised: the mean and deviation of {data} are assumed.", data=data
+        )
+    if net.assumed:
+        yield _("A small file next to the weights can say so (README, “Networks”).")
+
+
 def _against_the_paper(architecture: CifarSpec) -> str:
     """The published accuracy, where there is one."""
     published = BY_ID.get(f"resnet-{architecture.depth}")
@@ -121,10 +143,12 @@ def _against_the_paper(architecture: CifarSpec) -> str:
 def _accuracy(net: Net) -> str:
     if net.accuracy is None:
         return _("not measured")
-    if net.data == TINY_IMAGENET:
+    if net.data == TINY_IMAGENET and net.source is Source.OURS:
         source = _("validation set, our run")
     elif net.source is Source.OURS:
         source = _("test set, our run")
+    elif net.source is Source.OPERATOR:
+        source = _("as stated with the file")
     else:
         source = _("validation set, torchvision's figure")
     return f"{net.accuracy:.2%} ({source})"

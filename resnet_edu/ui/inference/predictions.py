@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from resnet_edu.figures.top_classes import top_classes
+from resnet_edu.nets.card import Calibration, Strangers
 from resnet_edu.nets.outline import family
 from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.class_names import class_name
@@ -29,8 +30,8 @@ def show_seen(net: Net, prediction: Prediction) -> None:
     caption = _("What the net sees: {side} × {side} pixels", side=side)
     if detail:
         caption = _(
-            "What the net sees: the picture reduced to {detail} × {detail} pixels and enlarged to {side} × {side}, as"
-            " in training",
+            "What the net sees: the central square sampled at {detail} × {detail} points, unfiltered, and enlarged to"
+            " {side} × {side} pixels, as its training pictures were",
             detail=detail,
             side=side,
         )
@@ -54,16 +55,16 @@ def show_top(net: Net, prediction: Prediction, key: str = "bars") -> None:
 
 
 def show_doubt(net: Net, prediction: Prediction) -> None:
-    """Say so when the best guess is more likely wrong than right, by what was measured on held-out pictures."""
+    """Say so when the best guess is more likely wrong than right, by what was measured on pictures of its classes."""
     if net.calibration is None or not net.is_doubtful(prediction.top[0].probability):
         return
     st.info(
         _(
-            "**The net is not sure.** Of {pictures} pictures that were held out of its training, those with a best"
-            " guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or something"
-            " that none of its {count} classes names.",
+            "**The net is not sure.** Of {pictures} pictures of its classes that it was not trained on, those with a"
+            " best guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or"
+            " something that none of its {count} classes names.",
             count=len(net.classes),
-            pictures=f"{net.calibration.pictures:,}",
+            pictures=f"{net.calibration.measured:,}",
             bound=f"{net.calibration.doubtful_below:.0%}",
             wrong=f"{net.calibration.doubtful_wrong:.0%}",
         )
@@ -71,7 +72,7 @@ def show_doubt(net: Net, prediction: Prediction) -> None:
 
 
 def show_measured(net: Net, prediction: Prediction) -> None:
-    """Device and milliseconds, how the shares were calibrated, and what had to be done to make it fit."""
+    """Device and milliseconds, what the shares are worth, and what had to be done to make it fit."""
     st.caption(
         _(
             "{device} · forward pass {milliseconds:.1f} ms, measured",
@@ -80,13 +81,32 @@ def show_measured(net: Net, prediction: Prediction) -> None:
         )
     )
     if net.calibration:
-        st.caption(
-            _(
-                "Before the softmax the outputs are divided by a temperature of {temperature:.2f}, fitted on {pictures}"
-                " held-out pictures so that a share says how often such an answer is right (Guo et al. 2017).",
-                temperature=net.calibration.temperature,
-                pictures=f"{net.calibration.pictures:,}",
-            )
-        )
+        st.caption(" ".join(filter(None, (_how_calibrated(net.calibration), _what_doubt_cannot_tell(net.strangers)))))
     if prediction.note:
         st.info(_(prediction.note))
+
+
+def _how_calibrated(calibration: Calibration) -> str:
+    return _(
+        "Before the softmax the outputs are divided by a temperature of {temperature:.2f}, fitted on {pictures}"
+        " pictures of its classes that it was not trained on, so that a probability says how often such an answer is"
+        " right (Guo et al. 2017). On {measured} others, answers from {bound} up were right {right} of the time.",
+        temperature=calibration.temperature,
+        pictures=f"{calibration.pictures:,}",
+        measured=f"{calibration.measured:,}",
+        bound=f"{calibration.doubtful_below:.0%}",
+        right=f"{calibration.sure_right:.0%}",
+    )
+
+
+def _what_doubt_cannot_tell(strangers: Strangers | None) -> str:
+    if strangers is None:
+        return _("All this holds for pictures of its classes: about anything else a probability says nothing.")
+    return _(
+        "All this holds for pictures of its classes. Of {pictures} photos of other things ({what}) it doubted"
+        " {doubtful}; of the other {sure} it was sure, and wrong each time.",
+        pictures=strangers.pictures,
+        what=_(strangers.what),
+        doubtful=strangers.doubtful,
+        sure=strangers.pictures - strangers.doubtful,
+    )

@@ -1,4 +1,6 @@
 // A net's blocks as switches: the shortcut over each always stays, where there is one; what it adds goes on and off.
+import { element } from "../components/scales.js";
+
 export default function render(component) {
   const { data, parentElement, setStateValue } = component;
   const root = parentElement.querySelector("section");

@@ -9,8 +9,8 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.engines import engine
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, is_unknown, segmented
-from resnet_edu.ui.url.query import note_mended
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.throughput import BATCHES, MeasureSpeed, Speed
@@ -22,14 +22,19 @@ MOST_NETS = 4
 def panel(net: Net, picture: Picture) -> None:
     """Measured on demand, one batch size after the other, so that others are served in between."""
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
+    ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
+    by_precision, by_net = OneOf("precision", offered, offered[0]), Several("against", ready, (net.id,), MOST_NETS)
+    query = Query()
+    precision, against = query.read(by_precision), query.read(by_net)
+    nets = [ready[name] for name in against]
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         st.caption(_("Precision"))
-        bad = ["precision"] if is_unknown("precision", offered) else []
-        precision = segmented("precision", _("Precision"), {each: each for each in offered}, offered[0])
+        widgets.segmented(by_precision, precision, _("Precision"), {each: each for each in offered})
     with right:
-        nets, known = _choose_nets(net)
-    note_mended(bad if known else [*bad, "against"])
+        titles = {name: each.title for name, each in ready.items()}
+        widgets.multiselect(by_net, against, _("Networks to compare"), titles)
+    note_mended(query.mended)
     st.markdown(
         _(
             "On **{device}**, random pictures, the median of forward passes after one to warm up. Dotted: what the"
@@ -49,24 +54,6 @@ def panel(net: Net, picture: Picture) -> None:
         axis = (_("Pictures in a batch"), _("Images a second"))
         chart(throughput(speeds, plain, axis, is_dark()), "throughput", f"{axis[1]} · {axis[0]} · {', '.join(speeds)}")
         _show_table(speeds)
-
-
-def _choose_nets(net: Net) -> tuple[list[Net], bool]:
-    """The nets, and whether the link asked for no others."""
-    ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
-    names = [name for name in st.query_params.get("against", net.id).split(",") if name]
-    asked = [name for name in names if name in ready]
-    st.session_state["against"] = asked[:MOST_NETS] or [net.id]
-    titles = {name: each.title for name, each in ready.items()}
-    chosen = st.multiselect(
-        _("Networks to compare"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key="against",
-        max_selections=MOST_NETS,
-        on_change=lambda: choose("against", ",".join(st.session_state["against"])),
-    )
-    return [ready[name] for name in chosen], asked[:MOST_NETS] == names
 
 
 def _measure(net: Net, precision: str) -> list[Speed]:

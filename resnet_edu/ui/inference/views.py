@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from resnet_edu.errors import mark
 from resnet_edu.ui.inference import attributions, feature_maps, knockout, throughput
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, read
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.image import Picture
 
@@ -25,10 +26,11 @@ VIEWS: dict[str, View] = {
     "knockout": View(mark("Knock out blocks"), knockout.panel),
     "throughput": View(mark("Throughput"), throughput.panel),
 }
+VIEW = OneOf("view", VIEWS, "maps")
 
 
 def show(net: Net, picture: Picture) -> None:
     """The choice of a view, in the URL, and the view."""
-    if VIEWS:
-        titles = {name: _(view.title) for name, view in VIEWS.items()}
-        VIEWS[segmented("view", _("Look inside"), titles, next(iter(VIEWS)))].panel(net, picture)
+    view = read(VIEW)
+    widgets.segmented(VIEW, view, _("Look inside"), {name: _(each.title) for name, each in VIEWS.items()})
+    VIEWS[view].panel(net, picture)

@@ -10,6 +10,7 @@ from resnet_edu.nets.outline import walk
 from resnet_edu.ui.inference.measured import whole_net
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import parameters
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.feature_maps import Survey
 
@@ -73,5 +74,5 @@ def _field(field: ReceptiveField, places: int, side: int) -> str:
 
 def _link(layer: str) -> dict[str, str]:
     """This page as it is, at another layer."""
-    kept = {name: value for name, value in st.query_params.items() if name not in ("channel", "at")}
+    kept = {name: value for name, value in parameters().items() if name not in ("channel", "at")}
     return {**kept, "view": "maps", "layer": layer}

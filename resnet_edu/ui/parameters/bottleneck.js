@@ -1,5 +1,9 @@
 // Basic block against bottleneck: every number is worked out here, so that a drag repaints without the server.
 // Python works out the same in resnet_edu.measure.comparison; a browser test compares the two over many settings.
+import { onResize } from "../components/plot.js";
+import { element } from "../components/scales.js";
+import { held, reading, slider } from "../components/slider.js";
+
 const KINDS = ["basic", "bottleneck"];
 const QUANTITIES = ["weights", "multiplyAdds", "kept"];
 const FLOAT = 4;
@@ -9,13 +13,26 @@ const BOX = 30;
 const grouped = new Intl.NumberFormat("en");
 const told = (ratio) => (ratio >= 100 ? ratio.toFixed(0) : ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(2));
 
-const memory = (bytes) => (bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`);
+const memory = (bytes) =>
+  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 
-// [kernel, channels in, channels out] of every convolution of a block.
+/**
+ * The convolutions of a block: kernel, channels in, channels out.
+ *
+ * @returns {[number, number, number][]}
+ */
 function convolutions(kind, { channels, width }, equalCost) {
   const each = equalCost ? width : channels;
-  if (kind === "basic") return [[3, each, each], [3, each, each]];
-  return [[1, channels, width], [3, width, width], [1, width, channels]];
+  if (kind === "basic")
+    return [
+      [3, each, each],
+      [3, each, each],
+    ];
+  return [
+    [1, channels, width],
+    [3, width, width],
+    [1, width, channels],
+  ];
 }
 
 const weightsOf = ([kernel, from, to]) => kernel * kernel * from * to;
@@ -40,12 +57,8 @@ export default function render(component) {
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const words = data.labels;
-  const given = JSON.stringify(data.setting);
-  const state = (root.state ??= { setting: data.setting, dragging: false });
-  // What Python knows may be older than the hand: until the last setting sent has come back, the hand is right.
-  if (state.sent === given) state.sent = null;
-  if (!state.dragging && state.sent == null && state.given !== given) state.setting = data.setting;
-  state.given = given;
+  const state = (root.state ??= {});
+  const setting = held(root, "setting", data.setting);
 
   // The parts that only another language or another width changes.
   const widths = [...root.querySelectorAll("svg")].map((svg) => svg.clientWidth);
@@ -117,19 +130,25 @@ export default function render(component) {
     state.inputs = {};
     for (const [name, options] of Object.entries(data.options)) {
       const control = Object.assign(document.createElement("div"), { className: "control" });
-      const label = Object.assign(document.createElement("label"), { htmlFor: name, textContent: words[name] });
+      const label = Object.assign(document.createElement("label"), { htmlFor: name });
       const output = document.createElement("output");
-      const input = Object.assign(document.createElement("input"), { id: name, type: "range", min: 0, max: options.length - 1, step: 1 });
+      const input = Object.assign(document.createElement("input"), {
+        id: name,
+        type: "range",
+        min: 0,
+        max: options.length - 1,
+        step: 1,
+      });
       output.htmlFor = name;
       control.append(label, output, input);
       controls.append(control);
-      state.inputs[name] = { input, output };
+      state.inputs[name] = input;
     }
   }
 
   function drawBlock(kind, cost) {
     const { rows, middle, reach, map, narrow, svg } = state.blocks[kind];
-    const widest = Math.max(state.setting.channels, state.setting.width);
+    const widest = Math.max(setting.value.channels, setting.value.width);
     cost.convs.forEach(([kernel, from, to], index) => {
       const half = Math.max(40, (reach * to) / widest);
       const { box, inside, sum } = rows[index];
@@ -140,17 +159,23 @@ export default function render(component) {
       sum.textContent = `${narrow ? product : product.replaceAll("×", " × ")} = ${grouped.format(weightsOf([kernel, from, to]))}`;
     });
     const channels = cost.convs[0][1];
-    map.textContent = `${channels} × ${state.setting.size} × ${state.setting.size}`;
+    map.textContent = `${channels} × ${setting.value.size} × ${setting.value.size}`;
     const total = find(`.block.${kind} .total`);
     const bold = Object.assign(document.createElement("b"), { textContent: grouped.format(cost.weights) });
-    const times = state.setting.blocks > 1 ? `${grouped.format(cost.weights / state.setting.blocks)} × ${state.setting.blocks} = ` : "= ";
+    const times =
+      setting.value.blocks > 1
+        ? `${grouped.format(cost.weights / setting.value.blocks)} × ${setting.value.blocks} = `
+        : "= ";
     total.replaceChildren(times, bold, ` ${words.unit}`);
     svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", `${words[kind]}: ${rows.map(({ sum }) => sum.textContent).join("; ")}; ${total.textContent}`);
+    svg.setAttribute(
+      "aria-label",
+      `${words[kind]}: ${rows.map(({ sum }) => sum.textContent).join("; ")}; ${total.textContent}`,
+    );
   }
 
   function draw() {
-    const cost = Object.fromEntries(KINDS.map((kind) => [kind, costs(kind, state.setting, data.equalCost)]));
+    const cost = Object.fromEntries(KINDS.map((kind) => [kind, costs(kind, setting.value, data.equalCost)]));
     for (const kind of KINDS) drawBlock(kind, cost[kind]);
     for (const quantity of QUANTITIES) {
       const [basic, bottleneck] = KINDS.map((kind) => cost[kind][quantity]);
@@ -168,36 +193,24 @@ export default function render(component) {
     const ratio = fewer ? cost.basic.weights / cost.bottleneck.weights : cost.bottleneck.weights / cost.basic.weights;
     find(".verdict b").textContent = `${told(ratio)}×`;
     find(".verdict span").textContent = fewer ? words.fewer : words.more;
-    for (const [name, { input, output }] of Object.entries(state.inputs)) {
-      const value = state.setting[name];
-      output.textContent = name === "size" ? `${value} × ${value}` : value;
-      input.value = data.options[name].indexOf(value);
-      input.setAttribute("aria-valuetext", `${output.textContent}. ${told(ratio)}× ${find(".verdict span").textContent}`);
+    for (const [name, input] of Object.entries(state.inputs)) {
+      const value = setting.value[name];
+      const shown = name === "size" ? `${value} × ${value}` : `${value}`;
+      reading(input, shown, `${shown}. ${told(ratio)}× ${find(".verdict span").textContent}`);
     }
-    for (const kind of KINDS) for (const quantity of QUANTITIES) root.dataset[`${kind}${quantity}`] = cost[kind][quantity];
-    Object.assign(root.dataset, state.setting);
+    for (const kind of KINDS)
+      for (const quantity of QUANTITIES) root.dataset[`${kind}${quantity}`] = cost[kind][quantity];
+    Object.assign(root.dataset, setting.value);
   }
 
-  for (const [name, { input }] of Object.entries(state.inputs)) {
-    input.oninput = () => {
-      state.dragging = true;
-      state.setting = { ...state.setting, [name]: data.options[name][Number(input.value)] };
-      draw();
-    };
-    input.onchange = () => {
-      state.dragging = false;
-      state.sent = JSON.stringify(state.setting);
-      setStateValue("setting", state.setting);
-    };
-  }
-
-  state.observer?.disconnect();
-  state.observer = new ResizeObserver(() => {
-    const now = [...root.querySelectorAll("svg")].map((svg) => svg.clientWidth);
-    if (now.some((width, index) => Math.abs(width - widths[index]) > 1)) render(component);
-  });
-  state.observer.observe(root);
+  for (const [name, input] of Object.entries(state.inputs))
+    slider(input, setting, {
+      draw,
+      label: words[name],
+      tell: (value) => setStateValue("setting", value),
+      read: (at) => ({ ...setting.value, [name]: data.options[name][at] }),
+      place: (value) => data.options[name].indexOf(value[name]),
+    });
   draw();
-  const { observer } = state;
-  return () => observer.disconnect();
+  return onResize(root, root.querySelectorAll("svg"), () => render(component));
 }

@@ -4,20 +4,21 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_edu.ui.components import component
-from resnet_edu.ui.parameters.costs import COMPARISONS, OPTIONS, Chosen
+from resnet_edu.ui.parameters.costs import COMPARE, COMPARISONS, OPTIONS, Chosen
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, segmented
+from resnet_edu.ui.url import widgets
 
 
-def choose_comparison() -> None:
+def choose_comparison(now: Chosen) -> None:
     """Whether the basic block works on as many channels, or costs as much."""
-    segmented("compare", _("Compared at"), {name: _(title) for name, title in COMPARISONS.items()}, "same-channels")
+    titles = {name: _(title) for name, title in COMPARISONS.items()}
+    widgets.segmented(COMPARE, "same-cost" if now.setting.equal_cost else "same-channels", _("Compared at"), titles)
 
 
 def hero(now: Chosen) -> None:
     """The two blocks, their arithmetic and their costs; drawn in the browser while one drags."""
-    component("parameters/bottleneck", "scales")(
+    widgets.component(
+        "parameters/bottleneck",
         key="bottleneck",
         data={
             "setting": {name: getattr(now.setting, name) for name in OPTIONS},
@@ -25,7 +26,7 @@ def hero(now: Chosen) -> None:
             "options": OPTIONS,
             "labels": _labels(),
         },
-        on_setting_change=_changed,
+        url={"setting": _changes},
     )
     if now.setting.equal_cost:
         st.markdown(
@@ -46,11 +47,9 @@ def hero(now: Chosen) -> None:
         )
 
 
-def _changed() -> None:
-    setting: dict[str, Any] = st.session_state["bottleneck"].setting or {}
-    for name in OPTIONS:
-        if setting.get(name) in OPTIONS[name]:
-            choose(name, str(setting[name]))
+def _changes(setting: dict[str, Any] | None) -> dict[str, object]:
+    setting = setting or {}
+    return {name: setting[name] for name in OPTIONS if setting.get(name) in OPTIONS[name]}
 
 
 def _labels() -> dict[str, str]:

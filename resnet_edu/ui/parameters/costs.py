@@ -12,8 +12,8 @@ from resnet_edu.measure.memory import Optimiser, Precision, TrainingStep, traini
 from resnet_edu.nets.block_options import StrideOn
 from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Family, Protocol, PublishedNet
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import Query
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
 
 DEFAULT_NET = "resnet-50-v1-5"
 OPTIONS = {
@@ -25,7 +25,7 @@ OPTIONS = {
 BATCHES = tuple(2**power for power in range(13))
 SIDES = tuple(range(32, 1025, 32))
 GIB = 2**30
-MEMORIES = tuple(range(1, 513))
+MEMORIES = (1, 512)
 DEFAULT_MEMORY = 16
 DEFAULT_BATCH = 128
 COMPARISONS = {"same-channels": mark("Same channels"), "same-cost": mark("Same cost (figure 5)")}
@@ -37,6 +37,20 @@ TITLES = {
 ALL = "all"
 DATA = ("CIFAR-10", "ImageNet")
 FAMILY_TITLES = {Family.PLAIN: mark("plain")}
+
+VERSION = OneOf("version", StrideOn, StrideOn.FIRST_1X1)
+SIZES = {name: Nearest(name, options, getattr(Setting(), name)) for name, options in OPTIONS.items()}
+"""Of the two blocks that are compared."""
+COMPARE = OneOf("compare", COMPARISONS, "same-channels")
+NET = OneOf("net", COUNTED, DEFAULT_NET)
+BY = OneOf("by", QUANTITIES, QUANTITIES[0])
+PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
+AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])
+PICTURES = OneOf("data", (ALL, *DATA), ALL)
+FAMILY = OneOf("family", (ALL, *Family), ALL)
+BATCH = Nearest("batch", BATCHES, DEFAULT_BATCH)
+PRECISION = OneOf("precision", Precision, Precision.FLOAT32)
+OPTIMISER = OneOf("optimiser", Optimiser, Optimiser.MOMENTUM)
 
 
 @dataclass(frozen=True)
@@ -61,43 +75,45 @@ class Chosen:
 def chosen() -> Chosen:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
     query = Query()
-    query.option("version", StrideOn, StrideOn.FIRST_1X1)  # read where it is shown; named here when it is bad
-    default = Setting()
-    numbers = {name: query.number(name, getattr(default, name), options) for name, options in OPTIONS.items()}
-    equal_cost = query.text("compare", COMPARISONS, "same-channels") == "same-cost"
-    net = BY_ID[query.text("net", COUNTED, DEFAULT_NET)]
+    query.read(VERSION)  # read where it is shown; named here when it is bad
+    sizes = {name: query.read(size) for name, size in SIZES.items()}
+    equal_cost = query.read(COMPARE) == "same-cost"
+    net = BY_ID[query.read(NET)]
     return Chosen(
-        setting=Setting(**numbers, equal_cost=equal_cost),
+        setting=Setting(**sizes, equal_cost=equal_cost),
         net=net,
-        quantity=query.text("by", QUANTITIES, QUANTITIES[0]),
-        protocol=query.option("protocol", Protocol, Protocol.ONE_CROP),
-        against=query.text("against", QUANTITIES, QUANTITIES[0]),
-        data=query.text("data", (ALL, *DATA), ALL),
-        family=query.text("family", (ALL, *Family), ALL),
-        batch=query.number("batch", DEFAULT_BATCH, BATCHES),
-        side=query.number("side", side_of(net), SIDES),
-        precision=query.option("precision", Precision, Precision.FLOAT32),
-        optimiser=query.option("optimiser", Optimiser, Optimiser.MOMENTUM),
-        memory=query.number("memory", memory_here() or DEFAULT_MEMORY, MEMORIES),
+        quantity=query.read(BY),
+        protocol=query.read(PROTOCOL),
+        against=query.read(AGAINST),
+        data=query.read(PICTURES),
+        family=query.read(FAMILY),
+        batch=query.read(BATCH),
+        side=query.read(side_for(net)),
+        precision=query.read(PRECISION),
+        optimiser=query.read(OPTIMISER),
+        memory=query.read(memory_of_gpu()),
         mended=query.mended,
     )
 
 
 def choose_net(now: Chosen, key: str) -> None:
     """The control that chooses the whole net; there may be several on a page, and they agree."""
-    st.session_state[key] = now.net.id
-    st.selectbox(
-        _("Network"),
-        list(COUNTED),
-        format_func=title_of,
-        key=key,
-        on_change=lambda: _net_changed(key),
-    )
+    titles = {each: title_of(each) for each in COUNTED}
+    widgets.select(NET, now.net.id, _("Network"), titles, key=key, changes=_net_changes)
 
 
-def _net_changed(key: str) -> None:
-    choose("net", st.session_state[key])
-    st.query_params.pop("side", None)  # the next net has pictures of its own
+def _net_changes(net: str) -> dict[str, object]:
+    return {NET.name: net, "side": None}  # the next net has pictures of its own
+
+
+def side_for(net: PublishedNet) -> Nearest:
+    """The side of the pictures that the net is to be trained on."""
+    return Nearest("side", SIDES, side_of(net))
+
+
+def memory_of_gpu() -> Between[int]:
+    """The memory to fit into, in GiB."""
+    return Between("memory", *MEMORIES, memory_here() or DEFAULT_MEMORY)
 
 
 def title_of(net_id: str) -> str:

@@ -1,6 +1,6 @@
 """Will it fit? A training step against the memory of a GPU."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -11,10 +11,12 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.amounts import memory
 from resnet_edu.figures.training_memory import training_memory
 from resnet_edu.measure.memory import TOLERANCE, Optimiser, Precision, TrainingMemory
-from resnet_edu.ui.parameters.costs import BATCHES, GIB, MEMORIES, SIDES, Chosen, choose_net, memory_here, step_of
+from resnet_edu.ui.parameters import costs
+from resnet_edu.ui.parameters.costs import BATCHES, GIB, SIDES, Chosen, choose_net, memory_here, step_of
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import Parameter
 
 PRECISIONS = {
     Precision.FLOAT32: mark("float32"),
@@ -75,37 +77,16 @@ def _controls(now: Chosen) -> None:
         label = (
             _("Memory of {gpu}, GiB", gpu=name) if here else _("Memory of your GPU, GiB (none found on this server)")
         )
-        _remembered("memory", now.memory)
-        st.number_input(label, MEMORIES[0], MEMORIES[-1], step=1, key="memory", on_change=_changed, args=("memory",))
-    choices: tuple[tuple[str, str, Sequence[Any], Mapping[Any, str]], ...] = (
-        ("batch", _("Batch"), BATCHES, {}),
-        ("side", _("Height and width of the pictures"), SIDES, {}),
-        ("precision", _("Precision"), tuple(Precision), PRECISIONS),
-        ("optimiser", _("Optimiser"), tuple(Optimiser), OPTIMISERS),
+        widgets.number(costs.memory_of_gpu(), now.memory, label, step=1)
+    choices: tuple[tuple[Parameter[Any], Any, str, Mapping[Any, str]], ...] = (
+        (costs.BATCH, now.batch, _("Batch"), {each: str(each) for each in BATCHES}),
+        (costs.side_for(now.net), now.side, _("Height and width of the pictures"), {each: str(each) for each in SIDES}),
+        (costs.PRECISION, now.precision, _("Precision"), {each: _(title) for each, title in PRECISIONS.items()}),
+        (costs.OPTIMISER, now.optimiser, _("Optimiser"), {each: _(title) for each, title in OPTIMISERS.items()}),
     )
-    for column, (name, title, options, titles) in zip(second, choices, strict=True):
+    for column, (parameter, value, title, titles) in zip(second, choices, strict=True):
         with column:
-            _remembered(name, getattr(now, name))
-            st.selectbox(
-                title,
-                options,
-                format_func=_namer(titles),
-                key=name,
-                on_change=_changed,
-                args=(name,),
-            )
-
-
-def _namer(titles: Mapping[Any, str]) -> Callable[[Any], str]:
-    return lambda option: _(titles[option]) if option in titles else str(option)
-
-
-def _remembered(name: str, value: object) -> None:
-    st.session_state[name] = value
-
-
-def _changed(name: str) -> None:
-    choose(name, str(st.session_state[name]))
+            widgets.select(parameter, value, title, titles)
 
 
 def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:

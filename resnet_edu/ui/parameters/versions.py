@@ -10,10 +10,11 @@ from resnet_edu.nets.block_options import ShortcutKind, StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.layers import Conv
 from resnet_edu.ui.components import component
-from resnet_edu.ui.parameters.costs import counted
+from resnet_edu.ui.parameters.costs import VERSION, counted
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.text.language import _, large
-from resnet_edu.ui.url.links import segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import read
 
 V1, V15 = "resnet-50-v1", "resnet-50-v1-5"
 BLOCK = "layer2.0"
@@ -24,12 +25,11 @@ SHAPE = (256, 56, 56)
 @st.fragment
 def panel() -> None:
     """The block conv3_1, where the map is halved: drawn in one of the versions, counted in both."""
-    titles: dict[str, str] = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
-    version = segmented("version", _("Version"), titles, StrideOn.FIRST_1X1)
-    drawn = replace(CONV3_1, stride_on=StrideOn(version))
-    component("shared/block_diagram", "scales", "shared/block_parts", "shared/block_layout")(
-        key="conv3_1", data=block_diagram.diagram(drawn, SHAPE)
-    )
+    version = read(VERSION)
+    titles = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
+    widgets.segmented(VERSION, version, _("Version"), titles)
+    drawn = replace(CONV3_1, stride_on=version)
+    component("shared/block_diagram")(key="conv3_1", data=block_diagram.diagram(drawn, SHAPE))
     old, new = counted(V1), counted(V15)
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(

@@ -12,10 +12,11 @@ from resnet_edu.figures.amounts import amount
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, where_it_sits
 from resnet_edu.nets.published import NETS, Family, Protocol, PublishedNet, Result
+from resnet_edu.ui.parameters import costs
 from resnet_edu.ui.parameters.costs import ALL, DATA, FAMILY_TITLES, TITLES, chosen, counted
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import remember, segmented
+from resnet_edu.ui.url import widgets
 
 KIND_TITLES = {
     "3×3": mark("3×3 convolution"),
@@ -31,7 +32,7 @@ KIND_TITLES = {
 def where() -> None:
     """Stage, block and operation of one net, as wide as what they cost."""
     now = chosen()
-    segmented("by", _("Measured in"), {name: _(title) for name, title in TITLES.items()}, "parameters")
+    widgets.segmented(costs.BY, now.quantity, _("Measured in"), _quantities())
     count = counted(now.net.id)
     row, share = heaviest(count, now.quantity)
     st.markdown(
@@ -69,6 +70,10 @@ def where() -> None:
     )
 
 
+def _quantities() -> dict[str, str]:
+    return {name: _(title) for name, title in TITLES.items()}
+
+
 IN_A_SENTENCE = {
     "parameters": mark("parameters"),
     "multiply_adds": mark("multiply-adds"),
@@ -82,9 +87,10 @@ def comparison() -> None:
     now = chosen()
     left, right = st.columns([11, 9])
     with left:
-        segmented("protocol", _("Measured on"), {each: _(each.label) for each in Protocol}, Protocol.ONE_CROP)
+        protocols = {each: _(each.label) for each in Protocol}
+        widgets.segmented(costs.PROTOCOL, now.protocol, _("Measured on"), protocols)
     with right:
-        segmented("against", _("Against"), {name: _(title) for name, title in TITLES.items()}, "parameters")
+        widgets.segmented(costs.AGAINST, now.against, _("Against"), _quantities())
     points = _points(now.protocol, now.against)
     chart(
         net_comparison(
@@ -153,17 +159,10 @@ def table() -> None:
     now = chosen()
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        st.session_state["family"] = now.family
-        st.selectbox(
-            _("Family"),
-            [ALL, *Family],
-            format_func=lambda each: _("all families") if each == ALL else family_title(Family(each)),
-            key="family",
-            on_change=remember,
-            args=("family",),
-        )
+        families: dict[str, str] = {ALL: _("all families"), **{family: family_title(family) for family in Family}}
+        widgets.select(costs.FAMILY, now.family, _("Family"), families)
     with right:
-        segmented("data", _("Pictures"), {ALL: _("all"), **{each: each for each in DATA}}, ALL)
+        widgets.segmented(costs.PICTURES, now.data, _("Pictures"), {ALL: _("all"), **{each: each for each in DATA}})
     rows = [
         row
         for net in NETS

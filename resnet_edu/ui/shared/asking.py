@@ -10,6 +10,7 @@ import streamlit as st
 from resnet_edu.errors import UserError
 from resnet_edu.ui.shared.engines import engine, session_id
 from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.url.links import heard
 from resnet_edu.vision.engine.protocol import Superseded, Task, Ticket, TryLater
 
 PATIENCE_SECONDS = 0.7
@@ -109,7 +110,7 @@ def _wait(held: str, title: str, earliest: float) -> None:
         return
     bar, button = st.columns([5, 1], vertical_alignment="center")
     bar.progress(known[1].progress, f"{title} · {text}")
-    if button.button(_("Stop"), key=f"stop {held}"):
+    if button.button(_("Stop"), key=f"stop {held}", on_click=heard):
         st.session_state[f"stopped {held}"] = known[0]
         known[1].stop()
         st.rerun()

@@ -1,5 +1,11 @@
 // One building block as a graph of operations, forward or backward. Where everything stands is block_layout.js's
 // matter; this file draws it and answers pointer, keyboard and switch without the server.
+import { onResize } from "../components/plot.js";
+import { element } from "../components/scales.js";
+import { held } from "../components/slider.js";
+import { blockLayout } from "./block_layout.js";
+import { rounded, ruler, SHEETS } from "./block_parts.js";
+
 const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
 
 export default function render(component) {
@@ -8,22 +14,18 @@ export default function render(component) {
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
   const svg = find("svg");
-  const state = (root.state ??= { backward: false, given: null, sent: null, groups: new Map() });
+  const state = (root.state ??= { groups: new Map() });
   const words = data.labels;
 
-  // What Python knows may be older than the hand: until the last value sent has come back, the hand is right.
-  const asked = Boolean(data.backward?.at);
-  if (state.sent === asked) state.sent = null;
-  if (state.sent === null && state.given !== asked) state.backward = asked;
-  state.given = asked;
+  const turned = held(root, "backward", Boolean(data.backward?.at));
   // Where there is no y there is no gradient: a fault is shown forward, and the switch waits.
   const reversible = Boolean(data.backward) && !data.fault;
-  const backward = () => reversible && state.backward;
+  const backward = () => reversible && turned.value;
 
   function drawing() {
     const style = getComputedStyle(root);
     const fonts = { sans: style.fontFamily, serif: style.getPropertyValue("--st-heading-font") || "serif" };
-    const layout = blockLayout(data, root.clientWidth || 900, parseFloat(style.fontSize) / 17, fonts);
+    const layout = blockLayout(data, root.clientWidth || 900, parseFloat(style.fontSize) / 17, ruler(fonts));
     const { width, height, graph } = layout;
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.style.height = `${height}px`;
@@ -46,7 +48,10 @@ export default function render(component) {
       const names = ["edge", edge.lane, edge.dashed && "dashed", greyed && "after"].filter(Boolean).join(" ");
       const group = element("g", { class: names, "data-edge": edge.key }, layer);
       const broad = edge.lane === "shortcut" ? 1.4 : 1.05;
-      for (const [direction, at] of [["forward", edge.tip], ["backward", edge.tail]]) {
+      for (const [direction, at] of [
+        ["forward", edge.tip],
+        ["backward", edge.tail],
+      ]) {
         const part = element("g", { class: direction }, group);
         element("path", { class: "line", d: edge[direction] }, part);
         if (direction === "backward") element("path", { class: "flow", d: edge[direction] }, part);
@@ -175,7 +180,11 @@ export default function render(component) {
         for (let column = 0; column < cells; column += 1) {
           const seen = Math.min(row, column) >= edge && Math.max(row, column) < cells - edge;
           const place = { x: middle - size / 2 + column * each + 0.6, y: top + row * each + 0.6 };
-          element("rect", { class: seen ? "cell" : "cell blind", ...place, width: each - 1.2, height: each - 1.2 }, group);
+          element(
+            "rect",
+            { class: seen ? "cell" : "cell blind", ...place, width: each - 1.2, height: each - 1.2 },
+            group,
+          );
         }
       return;
     }
@@ -189,7 +198,7 @@ export default function render(component) {
     element("path", { class: "glyph", d: curves[curve] }, group);
   }
 
-  function write({ x, y, anchor, size, kind, text, when }, parent) {
+  function write({ x, y, anchor, size, kind, text, when = null }, parent) {
     const place = { x: rounded(x), y: rounded(y), "text-anchor": anchor ?? "start" };
     const made = element("text", { class: when ? `${kind} only-${when}` : kind, ...place }, parent);
     made.style.fontSize = `${rounded(size)}px`;
@@ -214,11 +223,13 @@ export default function render(component) {
     const sentences = [...data.nodes.map((node) => node.sentence), ...Object.values(data.backward?.nodes ?? {})];
     const texts = new Set([words.hint, ...sentences]);
     probe.style.width = `${find(".sentence").clientWidth}px`;
-    probe.replaceChildren(...[...texts].filter(Boolean).map((text) => {
-      const made = document.createElement("p");
-      made.textContent = text;
-      return made;
-    }));
+    probe.replaceChildren(
+      ...[...texts].filter(Boolean).map((text) => {
+        const made = document.createElement("p");
+        made.textContent = text;
+        return made;
+      }),
+    );
     const tallest = Math.max(0, ...[...probe.children].map((made) => made.offsetHeight));
     probe.replaceChildren();
     find(".sentence").style.minHeight = `${tallest}px`;
@@ -282,7 +293,9 @@ export default function render(component) {
   svg.onkeydown = (event) => {
     const now = state.order.indexOf(state.stop);
     const last = state.order.length - 1;
-    const next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: last }[event.key];
+    const next = { ArrowRight: now + 1, ArrowDown: now + 1, ArrowLeft: now - 1, ArrowUp: now - 1, Home: 0, End: last }[
+      event.key
+    ];
     if (next === undefined) return;
     event.preventDefault();
     state.pointed = null;
@@ -295,29 +308,23 @@ export default function render(component) {
   find(".onward").textContent = `${words.forward} →`;
   find(".back").textContent = `← ${data.backward?.label ?? ""}`;
   button.onclick = () => {
-    state.backward = !state.backward;
-    state.sent = state.backward;
+    turned.value = !turned.value;
     turn();
-    setStateValue("backward", state.backward);
+    turned.tell((value) => setStateValue("backward", value));
   };
   const letter = (parent) => parent.appendChild(document.createElement("i"));
   formula(data.backward?.sum ?? "", find(".sum"), letter);
 
   const draw = () => {
-    state.width = root.clientWidth;
     drawing();
     reserve();
     turn();
   };
   draw();
-  state.observer?.disconnect();
-  const observer = (state.observer = new ResizeObserver(() => {
-    if (Math.abs(root.clientWidth - state.width) > 1) draw();
-  }));
-  observer.observe(root);
+  const stopWatching = onResize(root, [root], draw);
   document.fonts.addEventListener("loadingdone", draw, { signal: listeners.signal });
   return () => {
-    observer.disconnect();
+    stopWatching();
     listeners.abort();
   };
 }

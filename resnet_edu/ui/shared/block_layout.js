@@ -1,5 +1,10 @@
 // Where everything in the drawing of one block stands: operations in, boxes, edges and texts out. Two layouts,
 // wide (the main lane runs to the right, its shortcut above) and tall (downwards, the shortcut at the right).
+import { card, chainEdges, lanes, MERGES, PAD, rounded, SHEETS, Sheet, spans, sum, wrap } from "./block_parts.js";
+
+const SHARPEST = 16; // the least radius of an arch
+const SHORTEST = 26; // the least length of an edge between two operations of a chain, at text size 1
+const CLEAR = 4; // between what stands on one level and what stands on the next
 
 /** Move labels of one row apart, into a second row where they don't fit beside one another. */
 function stagger(labels, width) {
@@ -16,6 +21,9 @@ function stagger(labels, width) {
 /** The operations of the main lane and the lengths of its edges; null when they don't fit into the width. */
 function wideColumns(graph, width, { size, limit, dense }, widthOf) {
   const { main, chains } = graph;
+  const sides = chains.map(({ ops }) =>
+    ops.map((op) => card(op, { size, limit: limit * 1.5, form: "compact", widthOf })),
+  );
   const cards = main.map((node) => card(node, { size, limit, form: "full", widthOf, dense }));
   for (const kinds of [["conv"], ["norm", "activation"]]) {
     const alike = cards.filter((_, index) => kinds.includes(main[index].kind));
@@ -27,13 +35,49 @@ function wideColumns(graph, width, { size, limit, dense }, widthOf) {
   for (const { from, to, shape } of spans(main)) {
     const inner = sum(cards.slice(from + 1, to).map((each) => each.w)) + sum(gaps.slice(from, to));
     const room = cards[from].w / 2 + inner + cards[to].w / 2;
-    const lacking = shape ? widthOf(shape, 14 * size, 650) + 30 * dense * size - room : 0;
-    if (lacking > 0) for (let edge = from; edge < to; edge += 1) gaps[edge] += lacking / (to - from);
+    if (shape) widen(gaps, from, to, widthOf(shape, 14 * size, 650) + 30 * dense * size - room);
   }
+  chains.forEach(({ from, to, ops }, index) => {
+    if (!ops.length) return;
+    const needed = sum(sides[index].map((each) => each.w)) + SHORTEST * size * (ops.length + 1) + 2 * SHARPEST;
+    const start = from > 0 ? -13 * size : cards[0].w / 2; // where wideChain leaves the main lane
+    const given =
+      start + sum(cards.slice(from + 1, to).map((each) => each.w)) + sum(gaps.slice(from, to)) + cards[to].w / 2;
+    widen(gaps, from, to, needed - given);
+  });
   const spare = width - 2 * PAD - sum(cards.map((each) => each.w)) - sum(gaps);
   if (spare < 0) return null;
   const longer = Math.min(spare / gaps.length, 150 * size);
-  return { cards, gaps: gaps.map((gap) => gap + longer), left: PAD + (spare - longer * gaps.length) / 2 };
+  return { cards, sides, gaps: gaps.map((gap) => gap + longer), left: PAD + (spare - longer * gaps.length) / 2 };
+}
+
+/** Make the edges from one operation to another longer by `lacking` together. */
+function widen(gaps, from, to, lacking) {
+  if (lacking > 0) for (let edge = from; edge < to; edge += 1) gaps[edge] += lacking / (to - from);
+}
+
+/**
+ * How far from the main lane the middle of each level of arches lies: `first` and then `pitch` apart, further where the
+ * operations on them, at most `tallest[level]` high, need it; the main lane's own reach to `edge`.
+ */
+function distances(tallest, first, pitch, edge) {
+  const found = [];
+  tallest.forEach((height, level) => {
+    if (level) found.push(found[level - 1] + Math.max(pitch, (tallest[level - 1] + height) / 2 + SHEETS + CLEAR));
+    else found.push(Math.max(first, edge + height / 2 + CLEAR));
+  });
+  return found;
+}
+
+/** The height of the tallest operation on each level of a lane, from the innermost on. */
+function tallestOf(lane, chains, sides) {
+  const tallest = [0];
+  chains.forEach((chain, index) => {
+    if (chain.lane !== lane) return;
+    const heights = sides[index].map((each) => each.h);
+    tallest[chain.level] = Math.max(tallest[chain.level] ?? 0, ...heights);
+  });
+  return tallest;
 }
 
 /** The wide layout at one size of text, with heights that follow `pitch` alone; null when the block does not fit. */
@@ -44,12 +88,14 @@ function wideAt(data, graph, width, form, widthOf) {
   const { size, pitch } = form;
   const sheet = new Sheet(data, graph, size, widthOf);
   const gates = chains.filter((chain) => chain.lane === "gate");
-  const levels = (lane) => Math.max(0, ...chains.filter((chain) => chain.lane === lane).map((chain) => chain.level));
-  const highest = levels("shortcut");
   const usual = gates.length ? 0 : 49 * pitch; // room for three lines and a glyph, needed or not
   const half = Math.max(usual, ...columns.cards.map((each) => each.h / 2));
-  const above = (level) => (36 + 62 * (highest - level)) * pitch;
-  const y = above(0) + 36 * pitch + half;
+  const edge = Math.max(...columns.cards.map((each) => each.h / 2 + each.lip));
+  const over = tallestOf("shortcut", chains, columns.sides);
+  const rises = distances(over, half + 36 * pitch, 62 * pitch, edge);
+  const highest = rises.length - 1;
+  const y = Math.max(36 * pitch, over[highest] / 2 + SHEETS + PAD) + rises[highest];
+  const above = (level) => y - rises[level];
   let x = columns.left;
   main.forEach((node, index) => {
     const piece = columns.cards[index];
@@ -63,13 +109,25 @@ function wideAt(data, graph, width, form, widthOf) {
 
   const rail = y + half + 16 * pitch;
   const under = wideRail(sheet, rail, width, pitch, gates) + 7 * pitch;
-  const below = (level) => under + (26 + 62 * level) * pitch;
-  for (const chain of chains) wideChain(sheet, chain, chain.lane === "gate" ? below(chain.level) : above(chain.level), form);
+  const beneath = tallestOf("gate", chains, columns.sides);
+  const falls = distances(beneath, 26 * pitch, 62 * pitch, 0);
+  const below = (level) => under + falls[level];
+  chains.forEach((chain, index) => {
+    const lane = chain.lane === "gate" ? below(chain.level) : above(chain.level);
+    wideChain(sheet, chain, lane, columns.sides[index]);
+  });
   wideMerges(sheet, gates, below(0) + 14 * pitch, width);
-  let bottom = gates.length ? below(levels("gate")) + 28 * pitch : under;
+  const deepest = falls.length - 1;
+  let bottom = gates.length ? below(deepest) + Math.max(28 * pitch, beneath[deepest] / 2 + PAD) : under;
   if (fault !== null) {
     const crowded = gates.some((chain) => chain.to === fault);
-    const lowest = wideFault(sheet, data.fault.message, crowded ? below(0) + 30 * pitch : rail + 27 * pitch, crowded, width);
+    const lowest = wideFault(
+      sheet,
+      data.fault.message,
+      crowded ? below(0) + 30 * pitch : rail + 27 * pitch,
+      crowded,
+      width,
+    );
     bottom = Math.max(bottom, lowest + 7 * pitch);
   }
   return sheet.result("wide", width, bottom);
@@ -109,8 +167,8 @@ function wideRail(sheet, y, width, pitch, gates) {
 }
 
 /** A shortcut above the main lane or a gate below it, with its operations on the flat part of the arch. */
-function wideChain(sheet, chain, lane, { size, limit }) {
-  const { graph, small, widthOf } = sheet;
+function wideChain(sheet, chain, lane, pieces) {
+  const { graph, size, small, widthOf } = sheet;
   const { main, byId, fault } = graph;
   const gate = chain.lane === "gate";
   const side = gate ? 1 : -1;
@@ -123,20 +181,36 @@ function wideChain(sheet, chain, lane, { size, limit }) {
   const target = { u: end.cx, v: end.cy + side * (end.h / 2 + 2) };
   if (leaves) sheet.lines.push({ kind: `dot ${chain.lane}`, d: `M${rounded(source.u)} ${rounded(source.v)}h0` });
 
-  const pieces = chain.ops.map((op) => card(op, { size, limit: limit * 1.5, form: "compact", widthOf }));
   const total = sum(pieces.map((each) => each.w));
   const reach = target.u - source.u;
-  const shapes = [main[chain.from], ...chain.ops].map(({ shape }) => (shape ? widthOf(shape, small, 650) + 24 * size : 26));
+  const shapes = [main[chain.from], ...chain.ops].map(({ shape }) =>
+    shape ? widthOf(shape, small, 650) + 24 * size : 26,
+  );
   const broad = Math.min(150 * size, reach * 0.24);
-  const radius = Math.max(16, Math.min(broad, (reach - total - sum(shapes)) / 2));
+  const radius = Math.max(SHARPEST, Math.min(broad, (reach - total - sum(shapes)) / 2));
   const gap = (reach - 2 * radius - total) / (pieces.length + 1);
   let left = source.u + radius + gap;
   pieces.forEach((piece, index) => {
-    sheet.boxes.set(chain.ops[index].id, { ...piece, x: left, y: lane - piece.h / 2, cx: left + piece.w / 2, cy: lane });
+    sheet.boxes.set(chain.ops[index].id, {
+      ...piece,
+      x: left,
+      y: lane - piece.h / 2,
+      cx: left + piece.w / 2,
+      cy: lane,
+    });
     left += piece.w + gap;
   });
   const { boxes } = sheet;
-  const made = chainEdges(chain, { main, boxes, lane, source, target, radius, wide: true, head: (gate ? 11 : 15) * size });
+  const made = chainEdges(chain, {
+    main,
+    boxes,
+    lane,
+    source,
+    target,
+    radius,
+    wide: true,
+    head: (gate ? 11 : 15) * size,
+  });
   sheet.edges.push(...made);
 
   const said = new Set();
@@ -149,15 +223,19 @@ function wideChain(sheet, chain, lane, { size, limit }) {
     const expression = sheet.gradients[edge.key];
     if (!chain.ops.length) {
       const text = chain.label?.title;
-      if (text) sheet.texts.push({ ...outer, text, size: 17 * size, kind: "label", when: expression ? "forward" : null });
+      if (text)
+        sheet.texts.push({ ...outer, text, size: 17 * size, kind: "label", when: expression ? "forward" : null });
       sheet.gradient(expression, outer, 19 * size);
       sheet.shape(chain.label?.shape ?? node.shape, inner, { clash });
       return;
     }
     const fits = node.shape && to - from > widthOf(node.shape, small, 650) + 8;
-    if (fits || !said.has(node.shape)) sheet.shape(node.shape, outer, { clash, changed: index === 0 || sheet.changes(node) });
+    if (fits || !said.has(node.shape))
+      sheet.shape(node.shape, outer, { clash, changed: index === 0 || sheet.changes(node) });
     said.add(node.shape);
-    sheet.gradient(expression, inner, 17 * size);
+    // What is too long for its edge ends before the next operation and reaches back under the arch.
+    const long = expression && widthOf(expression, 17 * size, 400, "serif") > to - from - 8 * size;
+    sheet.gradient(expression, long ? { ...inner, x: to - 4 * size, anchor: "end" } : inner, 17 * size);
   });
 }
 
@@ -197,9 +275,15 @@ function wideFault(sheet, text, first, crowded, width) {
 }
 
 /** The largest text that fits; then titles in two lines; then, before all is set upright, everything closer together. */
-function wide(data, graph, width, unit, widthOf) {
+export function wide(data, graph, width, unit, widthOf) {
   const pitch = Math.max(1, Math.min(1.2, width / 900) * unit);
-  for (const [limit, dense] of [[170, 1], [110, 1], [84, 1], [84, 0.65], [62, 0.65]])
+  for (const [limit, dense] of [
+    [170, 1],
+    [110, 1],
+    [84, 1],
+    [84, 0.65],
+    [62, 0.65],
+  ])
     for (let size = pitch; size >= 1; size -= 0.02) {
       const found = wideAt(data, graph, width, { size, pitch, limit: limit * size, dense }, widthOf);
       if (found) return found;
@@ -211,20 +295,13 @@ function tall(data, graph, full, unit, widthOf) {
   const { main, chains, fault } = graph;
   const width = Math.min(full, 620 * unit);
   const shift = (full - width) / 2;
-  const size = Math.max(1, Math.min(1.15, width / 480) * unit);
+  const { size, cards, side, column, gates, shortcuts } = tallColumns(graph, width, unit, widthOf);
   const sheet = new Sheet(data, graph, size, widthOf);
-  const gates = chains.filter((chain) => chain.lane === "gate");
-  const cut = (op, limit) => card(op, { size, limit, form: "line", widthOf });
-  const third = Math.max(82, width / 3 - 26 * size);
-  const side = new Map(chains.flatMap(({ ops }) => ops.map((op) => [op, cut(op, gates.length ? third : 116 * size)])));
-  const widest = (some) => Math.max(0, ...some.flatMap(({ ops }) => ops.map((op) => side.get(op).w)));
-  const gateWidth = gates.length ? Math.max(70 * size, widest(gates)) + 14 : 0;
-  const cards = main.map((node) => cut(node, gates.length ? third : 150 * size));
-  const column = Math.max(...cards.map((each) => each.w));
-  const cx = shift + PAD + gateWidth + column / 2;
+  const cx = shift + PAD + sum(gates) + column / 2;
   const right = shift + width - PAD;
   const big = 16 * size;
-  const message = fault === null ? [] : wrap(data.fault.message, right - cx - 18 * size, (part) => widthOf(part, big, 650));
+  const message =
+    fault === null ? [] : wrap(data.fault.message, right - cx - 18 * size, (part) => widthOf(part, big, 650));
 
   const gaps = tallGaps(sheet, cards, side, message.length * big * 1.25);
   let y = PAD;
@@ -246,11 +323,12 @@ function tall(data, graph, full, unit, widthOf) {
     sheet.gradient(expression, { ...place, y: middle + 12 * size }, big);
   });
 
-  const outermost = Math.max(0, ...chains.filter((chain) => chain.lane === "shortcut").map((chain) => chain.level));
   for (const chain of chains) {
-    const reach = chain.ops.length ? widest([chain]) / 2 : 10 * size;
-    const outside = right - reach - (outermost - chain.level) * 26 * size;
-    tallChain(sheet, chain, chain.lane === "gate" ? shift + PAD + gateWidth / 2 - 6 : outside, side, cx + column / 2);
+    const { level, ops } = chain;
+    const reach = ops.length ? Math.max(...ops.map((op) => side.get(op).w)) / 2 : 10 * size;
+    const atLeft = shift + PAD + sum(gates.slice(level + 1)) + gates[level] / 2 - 6;
+    const atRight = right - sum(shortcuts.slice(level + 1)) - reach;
+    tallChain(sheet, chain, chain.lane === "gate" ? atLeft : atRight, side, cx + column / 2);
   }
   main.forEach((node, index) => {
     const box = sheet.boxAt(index);
@@ -259,6 +337,39 @@ function tall(data, graph, full, unit, widthOf) {
     if (index === fault) sheet.message(message, cx + 14 * size, box.y + box.h + (named ? 24 : 16) * size, big);
   });
   return sheet.result("tall", full, y + PAD);
+}
+
+/** Titles in more lines; then everything closer together; then, where a number alone is too wide, smaller text. */
+function tallColumns(graph, width, unit, widthOf) {
+  for (let size = Math.max(1, Math.min(1.15, width / 480) * unit); ; size *= 0.95)
+    for (const dense of [1, 0.5])
+      for (let share = 1; share > 0.5; share -= 0.05) {
+        const found = tallColumnsAt(graph, width, { size, dense, share }, widthOf);
+        if (found) return found;
+      }
+}
+
+/**
+ * Gates, main lane and shortcuts side by side: the main lane's `cards`, the chains' by operation, and the widths of the
+ * main lane and of each level of `gates` and `shortcuts`, from the innermost on; null when they don't fit.
+ */
+function tallColumnsAt({ main, chains }, width, { size, dense, share }, widthOf) {
+  const gated = chains.some((chain) => chain.lane === "gate");
+  const third = Math.max(82, width / 3 - 26 * size);
+  const cut = (op, limit) => card(op, { size, limit: limit * share, form: "line", widthOf, dense });
+  const cards = main.map((node) => cut(node, gated ? third : 150 * size));
+  const side = new Map(chains.flatMap(({ ops }) => ops.map((op) => [op, cut(op, gated ? third : 116 * size)])));
+  const levels = (lane, widthOfChain) => {
+    const widths = [];
+    for (const { level, ops } of chains.filter((chain) => chain.lane === lane))
+      widths[level] = Math.max(widths[level] ?? 0, widthOfChain(Math.max(0, ...ops.map((op) => side.get(op).w))));
+    return widths;
+  };
+  const gates = levels("gate", (widest) => Math.max(70 * size, widest) + 14);
+  const shortcuts = levels("shortcut", (widest) => (widest ? widest + 12 * size : 26 * size));
+  const column = Math.max(...cards.map((each) => each.w));
+  const fits = 2 * PAD + sum(gates) + column + sum(shortcuts) <= width;
+  return fits ? { size, cards, side, column, gates, shortcuts } : null;
 }
 
 const tallRadius = (chain, size) => (chain.ops.length ? 30 : 60) * size;
@@ -275,9 +386,10 @@ function tallGaps({ graph, size, gradients }, cards, side, message) {
   for (const chain of chains.filter((each) => each.ops.length)) {
     const { from, to, ops } = chain;
     const needed = 2 * tallRadius(chain, size) + sum(ops.map((op) => side.get(op).h)) + 46 * size * (ops.length + 1);
-    const given = sum(cards.slice(from + 1, to).map((each) => each.h)) + (cards[from].h + cards[to].h) / 2;
+    const start = from > 0 ? -13 * size : cards[0].h / 2; // where tallChain leaves the main lane
+    const given = start + sum(cards.slice(from + 1, to).map((each) => each.h)) + cards[to].h / 2;
     const lacking = needed - given - sum(gaps.slice(from, to));
-    if (lacking > 0) for (let edge = from; edge < to; edge += 1) gaps[edge] += lacking / (to - from);
+    widen(gaps, from, to, lacking);
   }
   return gaps;
 }
@@ -309,7 +421,16 @@ function tallChain(sheet, chain, lane, side, edgeOfColumn) {
     top += piece.h + gap;
   });
   const { boxes } = sheet;
-  const made = chainEdges(chain, { main, boxes, lane, source, target, radius, wide: false, head: (gate ? 10 : 14) * size });
+  const made = chainEdges(chain, {
+    main,
+    boxes,
+    lane,
+    source,
+    target,
+    radius,
+    wide: false,
+    head: (gate ? 10 : 14) * size,
+  });
   sheet.edges.push(...made);
 
   made.forEach((edge, index) => {
@@ -342,12 +463,15 @@ function tallLabel(sheet, chain, place, edgeOfColumn, expression, clash) {
     sheet.texts.push({ ...place, y, text, size: big, kind: "label", when: expression ? "forward" : null });
   });
   sheet.gradient(expression, { ...place, y: place.y - leading * 0.3 }, big);
-  sheet.shape(chain.label?.shape ?? graph.main[chain.from].shape, { ...place, y: place.y + half + 6 * size }, { clash });
+  sheet.shape(
+    chain.label?.shape ?? graph.main[chain.from].shape,
+    { ...place, y: place.y + half + 6 * size },
+    { clash },
+  );
 }
 
 /** The whole drawing for a container of this width; `unit` is the theme's text size against 17 px. */
-function blockLayout(data, width, unit, fonts) {
+export function blockLayout(data, width, unit, widthOf) {
   const graph = lanes(data);
-  const widthOf = ruler(fonts);
   return (width >= 640 && wide(data, graph, width, unit, widthOf)) || tall(data, graph, width, unit, widthOf);
 }

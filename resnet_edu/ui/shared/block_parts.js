@@ -1,15 +1,14 @@
 // What both layouts of a block share: its lanes, text in lines, the sizes of operations, arches and the sheet drawn on.
 const LANES = new Set(["main", "shortcut", "gate"]);
-const MERGES = new Set(["add", "concatenate", "blend"]);
+export const MERGES = new Set(["add", "concatenate", "blend"]);
 const ENDS = new Set(["input", "output"]);
 const MAKES_A_TENSOR = new Set(["conv", ...MERGES, ...ENDS]);
-const SHEETS = 6; // the sheets behind a convolution's card stand out this far
-const PAD = 4;
-
-const pen = document.createElement("canvas").getContext("2d");
+export const SHEETS = 6; // the sheets behind a convolution's card stand out this far
+export const PAD = 4;
 
 /** Text widths in the component's own fonts. */
-function ruler({ sans, serif }) {
+export function ruler({ sans, serif }) {
+  const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   const known = new Map(); // widths at 100 px
   return (text, size, weight = 400, face = "sans") => {
     const font = face === "serif" ? `italic ${weight} 100px ${serif}` : `${weight} 100px ${sans}`;
@@ -22,17 +21,19 @@ function ruler({ sans, serif }) {
   };
 }
 
-const sum = (values) => values.reduce((total, value) => total + value, 0);
-const rounded = (value) => Math.round(value * 10) / 10;
+export const sum = (values) => values.reduce((total, value) => total + value, 0);
+export const rounded = (value) => Math.round(value * 10) / 10;
 
 // Where a line may break: after a space or a Chinese mark; inside a run of Chinese only when there is no other way.
 const PHRASES = /[^\s，。：；、！？]+[，。：；、！？]*\s*/gu;
 const CHARACTERS = /[⺀-鿿豈-﫿][，。：；、！？）]*|[^\s⺀-鿿豈-﫿]+\s*/gu;
 
 /** The text in lines no wider than `limit`, of about equal length. */
-function wrap(text, limit, widthOf) {
+export function wrap(text, limit, widthOf) {
   const phrases = text.match(PHRASES) ?? [];
-  const pieces = phrases.some((phrase) => widthOf(phrase.trimEnd()) > limit) ? text.match(CHARACTERS) ?? phrases : phrases;
+  const pieces = phrases.some((phrase) => widthOf(phrase.trimEnd()) > limit)
+    ? (text.match(CHARACTERS) ?? phrases)
+    : phrases;
   const fill = (most) => {
     const lines = [""];
     for (const piece of pieces) {
@@ -52,12 +53,19 @@ function wrap(text, limit, widthOf) {
 }
 
 /** The lanes of a block: `main` in order, and the `chains` that leave it and come back (empty ones are shortcuts). */
-function lanes(data) {
+export function lanes(data) {
   const nodes = data.nodes.map((node) => ({ ...node, lane: LANES.has(node.lane) ? node.lane : "main" }));
   const main = nodes.filter((node) => node.lane === "main");
   if (main.at(-1).kind !== "output") {
     const last = main.at(-1);
-    const output = { id: "", kind: "output", title: data.labels.out, inputs: [last.id], lane: "main", shape: last.shape };
+    const output = {
+      id: "",
+      kind: "output",
+      title: data.labels.out,
+      inputs: [last.id],
+      lane: "main",
+      shape: last.shape,
+    };
     main.push({ ...output, silent: true });
     nodes.push(main.at(-1));
   }
@@ -94,7 +102,7 @@ function lanes(data) {
   const labelled = chains.filter((chain) => !chain.ops.length).at(-1);
   if (labelled) labelled.label = data.shortcut;
   const faulty = (chain) => chain.ops.some((op) => op.id === data.fault?.node);
-  const fault = data.fault ? at.get(data.fault.node) ?? chains.find(faulty)?.to ?? null : null;
+  const fault = data.fault ? (at.get(data.fault.node) ?? chains.find(faulty)?.to ?? null) : null;
   main.forEach((node, index) => {
     node.after = fault !== null && index > fault;
   });
@@ -102,7 +110,7 @@ function lanes(data) {
 }
 
 /** The parts of the main lane over which one tensor goes from operation to operation unchanged in shape. */
-function spans(main) {
+export function spans(main) {
   const found = [];
   main.forEach((node, index) => {
     if (index === main.length - 1) return;
@@ -115,10 +123,11 @@ function spans(main) {
 }
 
 /** How large an operation is drawn, and its lines of text. */
-function card(node, { size, limit, form, widthOf, dense = 1 }) {
+export function card(node, { size, limit, form, widthOf, dense = 1 }) {
   const big = 16 * size;
   const small = 14 * size;
-  if (ENDS.has(node.kind)) return { w: 40 * dense ** 0.3 * size, h: 40 * dense ** 0.3 * size, lip: 0, lines: [], round: true };
+  if (ENDS.has(node.kind))
+    return { w: 40 * dense ** 0.3 * size, h: 40 * dense ** 0.3 * size, lip: 0, lines: [], round: true };
   if (MERGES.has(node.kind)) return { w: 46 * size, h: 46 * size, lip: 0, lines: [], round: true };
   const line = (text, textSize, kind, weight) => ({ text, size: textSize, kind, w: widthOf(text, textSize, weight) });
   const wrapped = (text, textSize, kind, weight) =>
@@ -150,7 +159,7 @@ function card(node, { size, limit, form, widthOf, dense = 1 }) {
 }
 
 /** A way from the main lane out to a side lane and back: u runs along the lane, v across it. */
-function arch(from, to, v, radius, point) {
+export function arch(from, to, v, radius, point) {
   const k = 0.5523;
   const turn = Math.min(radius, Math.abs(to.u - from.u) / 2);
   const corner = [from.u + turn, to.u - turn];
@@ -160,7 +169,7 @@ function arch(from, to, v, radius, point) {
 }
 
 /** Edges of a chain: from the main lane through its operations and back, with the two arrowheads of each. */
-function chainEdges(chain, { main, boxes, lane, source, target, radius, wide, head }) {
+export function chainEdges(chain, { main, boxes, lane, source, target, radius, wide, head }) {
   const point = (u, v) => (wide ? `${rounded(u)} ${rounded(v)}` : `${rounded(v)} ${rounded(u)}`);
   const at = (u, v) => (wide ? { x: u, y: v } : { x: v, y: u });
   const inward = Math.sign(source.v - lane); // the way from the side lane to the main lane, along v
@@ -182,7 +191,7 @@ function chainEdges(chain, { main, boxes, lane, source, target, radius, wide, he
     const first = index === 0;
     const last = index === ids.length - 2;
     const low = first ? null : places[index - 1].high + 2;
-    const high = last ? null : places[index].low - 2;
+    const high = last ? 0 : places[index].low - 2; // the last edge ends at the target
     const draw = (before, after) => {
       const { start, out, back, corner } = way(first ? before : 0, last ? after : 0);
       const straight = (u) => `L${point(u, lane)}`;
@@ -202,16 +211,26 @@ function chainEdges(chain, { main, boxes, lane, source, target, radius, wide, he
       backward: draw(inset, 0),
       tip: { ...(last ? at(target.u, target.v) : at(high, lane)), angle: last ? across : along },
       tail: { ...(first ? at(source.u, source.v) : at(low, lane)), angle: first ? across : along + 180 },
-      flat: [low ?? corner[0], high ?? corner[1]],
+      flat: [low ?? corner[0], last ? corner[1] : high],
     };
   });
 }
 
 /** What is drawn besides the operations, as it collects. */
-class Sheet {
+export class Sheet {
   constructor(data, graph, size, widthOf) {
-    Object.assign(this, { graph, size, widthOf, small: 14 * size, boxes: new Map(), edges: [], texts: [], lines: [] });
+    this.graph = graph;
+    this.size = size;
+    this.small = 14 * size;
+    this.widthOf = widthOf;
     this.gradients = data.backward?.edges ?? {};
+    this.boxes = new Map();
+    /** @type {any[]} */
+    this.edges = [];
+    /** @type {any[]} */
+    this.texts = [];
+    /** @type {any[]} */
+    this.lines = [];
   }
 
   boxAt(index) {
@@ -237,7 +256,8 @@ class Sheet {
   }
 
   message(lines, x, y, size) {
-    lines.forEach((text, index) => this.texts.push({ x, y: y + index * size * 1.25, text, kind: "message", size }));
+    for (const [index, text] of lines.entries())
+      this.texts.push({ x, y: y + index * size * 1.25, text, kind: "message", size });
   }
 
   /** The straight edges of the main lane; `ends` gives where the edge into main[index] starts and stops. */

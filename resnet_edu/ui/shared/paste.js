@@ -11,7 +11,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       return;
     }
     const reader = new FileReader();
-    reader.onload = () => setTriggerValue("picture", reader.result.split(",", 2)[1]);
+    reader.onload = () => setTriggerValue("picture", String(reader.result).split(",", 2)[1]);
     reader.readAsDataURL(blob);
     status.textContent = "";
   };

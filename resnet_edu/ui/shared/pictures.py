@@ -7,13 +7,18 @@ from functools import cache
 import streamlit as st
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.ui.components import component
 from resnet_edu.ui.text.language import _, explain
-from resnet_edu.ui.url.links import choose, linked, segmented
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard, parameters
+from resnet_edu.ui.url.query import OneOf, read
+from resnet_edu.vision.catalogue import catalogue
 from resnet_edu.vision.image import MAX_BYTES, SUFFIXES, Picture, decode
-from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
+from resnet_edu.vision.samples import CIFAR10_SAMPLE, DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
 
 SOURCES = {"gallery": mark("Gallery"), "upload": mark("Your picture"), "camera": mark("Camera")}
+SOURCE = OneOf("source", SOURCES, "gallery")
 OWN_PICTURE = "own picture"
 THUMBNAIL = 96
 
@@ -23,31 +28,36 @@ def choose_picture() -> Picture:
 
     As long as the reader has given none, the chosen sample stays in view.
     """
-    source = segmented("source", _("Picture from"), {name: _(title) for name, title in SOURCES.items()}, "gallery")
+    source = read(SOURCE)
+    widgets.segmented(SOURCE, source, _("Picture from"), {name: _(title) for name, title in SOURCES.items()})
     if source == "gallery":
         return _from_gallery()
     (_from_files if source == "upload" else _from_camera)()
     picture: Picture | None = st.session_state.get(OWN_PICTURE)
     if picture is None:
-        return sample_picture(_chosen_sample())
+        return sample_picture(read(_sample()))
     _note_mislabelled(picture)
     return picture
 
 
 def reproducible_path() -> str:
     """The file of the chosen sample, as the code to copy names it; else a name to fill in."""
-    if linked("source", SOURCES, "gallery") == "gallery":
-        return f"assets/samples/{_chosen_sample()}.jpg"
+    if read(SOURCE) == "gallery":
+        return f"assets/samples/{read(_sample())}.jpg"
     return "picture.jpg"
 
 
-def _chosen_sample() -> str:
-    return linked("sample", {sample.id for sample in SAMPLES}, DEFAULT_SAMPLE)
+def _sample() -> OneOf[str]:
+    """The sample picture in the URL; without one it is a picture that the net of the URL knows."""
+    net = catalogue().nets.get(parameters().get("net", ""))
+    default = CIFAR10_SAMPLE if net and net.classes == CIFAR10_CLASSES else DEFAULT_SAMPLE
+    return OneOf("sample", [sample.id for sample in SAMPLES], default)
 
 
 def _from_gallery() -> Picture:
-    chosen = _chosen_sample()
-    component("shared/gallery")(
+    chosen = read(_sample())
+    widgets.component(
+        "shared/gallery",
         key="gallery",
         data={
             "label": _("Sample pictures"),
@@ -56,7 +66,7 @@ def _from_gallery() -> Picture:
                 {"id": sample.id, "title": _(sample.title), "source": _thumbnail(sample)} for sample in SAMPLES
             ],
         },
-        on_chosen_change=lambda: choose("sample", st.session_state["gallery"].chosen),
+        url={"chosen": _sample()},
     )
     sample = next(sample for sample in SAMPLES if sample.id == chosen)
     st.caption(
@@ -78,6 +88,7 @@ def _from_files() -> None:
         key="upload",
         max_upload_size=MAX_BYTES // 2**20,
         label_visibility="collapsed",
+        on_change=heard,
     )
     if file is not None:
         _take(file.getvalue(), file.name, file.file_id)
@@ -90,7 +101,7 @@ def _from_files() -> None:
             "empty": _("There is no picture in the clipboard."),
             "refused": _("The browser does not let pages read the clipboard here. Press Ctrl+V instead."),
         },
-        on_picture_change=lambda: None,
+        on_picture_change=heard,
     )
     if pasted.picture:
         try:
@@ -101,7 +112,7 @@ def _from_files() -> None:
 
 
 def _from_camera() -> None:
-    file = st.camera_input(_("Take a picture"), key="camera", label_visibility="collapsed")
+    file = st.camera_input(_("Take a picture"), key="camera", label_visibility="collapsed", on_change=heard)
     if file is not None:
         _take(file.getvalue(), "", file.file_id)
 

@@ -3,7 +3,7 @@ const SCROLL_SIDEWAYS_ON_PHONES = ".st-key-comparison";
 
 export default function ({ data }) {
   document.documentElement.lang = data.language;
-  document.querySelector("[data-testid=stMain]").setAttribute("aria-label", data.main);
+  document.querySelector("[data-testid=stMain]")?.setAttribute("aria-label", data.main);
   for (const link of document.querySelectorAll("[data-testid=stSkipToContent]")) link.textContent = data.skip;
   if (!matchMedia("(max-width: 640px)").matches) return;
   for (const wide of document.querySelectorAll(SCROLL_SIDEWAYS_ON_PHONES))

@@ -7,13 +7,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from resnet_edu import colours
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
 from resnet_edu.ui.text import widget_texts
 from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current
-from resnet_edu.ui.url import links
+from resnet_edu.ui.url import links, widgets
+from resnet_edu.ui.url.query import OneOf
 
 
 def _as_url(name: str) -> str:
@@ -22,7 +24,7 @@ def _as_url(name: str) -> str:
 
 
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
-STYLE = Path(__file__).with_name("style.css")
+STYLE = f"<style>{colours.variables()}\n{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def heading(text: str) -> None:
@@ -31,8 +33,7 @@ def heading(text: str) -> None:
 
 
 def begin() -> None:
-    """Put the style and the brand on the page, and its setting into the address."""
-    links.keep_in_address()
+    """Put the style and the brand on the page."""
     st.html(STYLE)
     widget_texts.translate()
     st.logo(LOGO, icon_image=ICON, size="large")
@@ -41,10 +42,11 @@ def begin() -> None:
 def choose_language() -> None:
     """The control that changes the language; the choice goes into the URL of every page."""
     language = current()
-    if PARAMETER in st.query_params or CHOICE in st.session_state:
+    if PARAMETER in links.parameters() or CHOICE in st.session_state:
         st.session_state[CHOICE] = language
-        links.choose(PARAMETER, language)
-    links.segmented(PARAMETER, _("Language"), {each.code: each.name for each in LANGUAGES.values()}, language)
+        links.keep(PARAMETER, language)
+    spoken = OneOf(PARAMETER, LANGUAGES, language)
+    widgets.segmented(spoken, language, _("Language"), {each.code: each.name for each in LANGUAGES.values()})
 
 
 def header(lesson_id: str) -> None:

@@ -3,7 +3,8 @@ const ASKS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", Page
 const SIGNS = { previous: "‹", next: "›", leave: "✕" };
 
 // A control with the focus keeps the keys that it uses itself.
-const MOVES = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=menu], [role=grid]";
+const MOVES =
+  "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=menu], [role=grid]";
 const OPEN = "[role=combobox][aria-expanded=true], [role=listbox], [role=menu], [role=dialog]";
 const keepers = (key) => {
   if (key === "Escape") return OPEN;
@@ -14,7 +15,7 @@ const scrolls = (element) => element !== document.body && element.scrollWidth > 
 // Another page begins where it begins, not where its reader was on the page before.
 const beginAtTheTop = (place) => {
   const { dataset } = document.documentElement;
-  if (dataset.place && dataset.place !== place) document.querySelector("[data-testid=stMain]").scrollTo(0, 0);
+  if (dataset.place && dataset.place !== place) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
   dataset.place = place;
 };
 

@@ -7,7 +7,7 @@ import streamlit as st
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import navigation
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose
+from resnet_edu.ui.url.links import choose, keep, leave, parameters
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
 PARAMETER = "lecture"
@@ -19,8 +19,8 @@ ENTER, LEAVE, PREVIOUS, NEXT = "enter", "leave", "previous", "next"
 
 def is_on() -> bool:
     """Whether the URL says so; a URL without a word on it leaves it as it was on the page before."""
-    if PARAMETER in st.query_params:
-        return st.query_params[PARAMETER] == ON
+    if PARAMETER in parameters():
+        return parameters()[PARAMETER] == ON
     return bool(st.session_state.get(CHOICE))
 
 
@@ -28,7 +28,7 @@ def lead(page: st.Page) -> None:
     """The switch of lecture mode; in it, the look, the keys, and the turning of pages from the one that is open."""
     st.session_state[CHOICE] = on = is_on()
     if on:
-        choose(PARAMETER, ON)
+        keep(PARAMETER, ON)
         st.html(STYLE)
     ids = [lesson.id for lesson in navigation.PAGES]
     place = ids.index(page.url_path or navigation.HOME.id)
@@ -48,6 +48,7 @@ def lead(page: st.Page) -> None:
         on_asked_change=_enter_or_leave,
     ).asked
     for neighbour in neighbours.get(str(asked), []):
+        leave()
         st.switch_page(navigation.page(neighbour))
 
 
@@ -56,4 +57,4 @@ def _enter_or_leave() -> None:
     asked = st.session_state[KEY].asked
     if asked in (ENTER, LEAVE):
         st.session_state[CHOICE] = asked == ENTER
-        st.query_params.pop(PARAMETER, None)
+        choose(PARAMETER, None)

@@ -7,8 +7,8 @@ import streamlit as st
 from resnet_edu.figures.palette import enlarged
 from resnet_edu.ui.shell import lecture
 
-NO_MODE_BAR = {"displayModeBar": False}
-"""No buttons in a figure that a hall only looks at."""
+NO_MODE_BAR = {"displayModeBar": False, "scrollZoom": False}
+"""No buttons in a figure that a hall only looks at; a wheel turned over it scrolls the page."""
 
 
 def is_dark() -> bool:

@@ -1,48 +1,85 @@
-"""The URL is the state of a page: every choice is read from it and written back to it."""
+"""The URL is the state of a page: every choice is read from it and written back to it.
 
-from collections.abc import Collection, Mapping
+A browser sends its address with every click. With a slow line that address is older than the choice before, which
+is still on its way back. So a session holds the parameters itself, and takes the browser's only with a message that
+reports no click on one of our controls: a link, Back, an address typed in. Streamlit runs such a message in a thread
+of its own (``fastReruns``), and the callbacks of what was clicked before anything else.
+"""
+
+from collections.abc import Mapping
+from contextvars import ContextVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+HELD = "parameters of the URL"
+
+_of_this_thread: ContextVar[Mapping[str, str] | None] = ContextVar("parameters that its runs read", default=None)
 
 
-def linked(name: str, options: Collection[str], default: str) -> str:
-    """The choice in the URL if it is one of the options, else the default."""
-    value = st.query_params.get(name, default)
-    return value if value in options else default
+def parameters() -> Mapping[str, str]:
+    """The URL's parameters; a run that has been overtaken by another still reads its own."""
+    mine = _of_this_thread.get()
+    if mine is None:
+        mine = st.session_state.get(HELD)
+        if mine is None or _is_from_outside():
+            mine = st.query_params.to_dict()
+        _hold(mine)
+    return mine
 
 
-def is_unknown(name: str, options: Collection[str]) -> bool:
-    """Whether the URL asks for something that isn't there, so that the page can say so."""
-    return name in st.query_params and st.query_params[name] not in options
+def _is_from_outside() -> bool:
+    """Whether this is the page's own run and no callback has asked before it: then none of our controls was clicked."""
+    run = get_script_run_ctx()
+    return run is not None and run.has_script_started and not run.fragment_ids_this_run
 
 
-def remember(name: str) -> None:
-    """A widget's ``on_change``: put the value of the widget whose key is ``name`` into the URL."""
-    choose(name, st.session_state[name])
+def is_overtaken() -> bool:
+    """Whether a later run of this session has changed the parameters since this one read them."""
+    held = st.session_state.get(HELD)
+    return held is not None and parameters() is not held
 
 
-def choose(name: str, value: str) -> None:
-    """Put a choice into the URL."""
-    st.query_params[name] = value
+def choose(name: str, value: object) -> None:
+    """In a callback: put a choice into the URL."""
+    choose_all({name: value})
 
 
-def segmented(name: str, label: str, titles: Mapping[str, str], default: str) -> str:
-    """One of a few options as buttons in a row; ``titles`` are in the reader's language, the URL has the option."""
-    st.session_state[name] = value = linked(name, titles, default)
-    st.segmented_control(
-        label,
-        list(titles),
-        format_func=titles.__getitem__,
-        key=name,
-        required=True,
-        label_visibility="collapsed",
-        on_change=remember,
-        args=(name,),
-    )
-    return value
+def choose_all(changes: Mapping[str, object]) -> None:
+    """In a callback: put choices into the URL; None takes a parameter out."""
+    held = dict(st.session_state.get(HELD, parameters()))
+    for name, value in changes.items():
+        if value is None:
+            held.pop(name, None)
+        else:
+            held[name] = str(value)
+    _hold(held)
+    st.query_params.from_dict(held)
+
+
+def heard() -> None:
+    """The callback of a control that has nothing to say to the URL: its click makes no older address valid."""
+    choose_all({})
+
+
+def keep(name: str, value: str) -> None:
+    """In a run: have the URL say what holds without it."""
+    if parameters().get(name) != value and not is_overtaken():
+        _hold({**parameters(), name: value})
+        st.query_params[name] = value
 
 
 def keep_in_address() -> None:
     """Show the parameters in the browser's address: a link to the page on which it stands only sets them."""
-    if st.query_params:
-        st.query_params.from_dict(st.query_params.to_dict())
+    if parameters() or st.query_params:
+        st.query_params.from_dict(parameters())
+
+
+def leave() -> None:
+    """Before ``st.switch_page``: the page to come reads the parameters that it is given."""
+    _of_this_thread.set(None)
+
+
+def _hold(held: Mapping[str, str]) -> None:
+    st.session_state[HELD] = held
+    _of_this_thread.set(held)

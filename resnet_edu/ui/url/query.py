@@ -1,16 +1,111 @@
-"""Reading a page's setting out of its URL, where anything may stand."""
+"""What a page can be asked for in its URL, where anything may stand.
+
+A parameter is declared once, with its name, what it may be and what it is when nothing is said. The declaration
+reads the URL (``Query``) and makes the control (``widgets``).
+"""
 
 import math
-from collections.abc import Collection, Sequence
-from enum import StrEnum
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
 
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import is_unknown, linked
+from resnet_edu.ui.url.links import parameters
 
-E = TypeVar("E", bound=StrEnum)
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Parameter(Protocol[T_co]):
+    """A parameter of the URL."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the URL."""
+
+    @property
+    def default(self) -> T_co:
+        """What it is when the URL says nothing."""
+
+    def parse(self, text: str) -> tuple[T_co, bool]:
+        """The legal value nearest to the text, and whether the text says exactly that."""
+
+
+@dataclass(frozen=True)
+class OneOf(Generic[T]):
+    """One of a few values, written as ``str`` writes them; anything else becomes the default."""
+
+    name: str
+    options: Iterable[T]
+    default: T
+
+    def parse(self, text: str) -> tuple[T, bool]:
+        """The option, else the default."""
+        for option in self.options:
+            if str(option) == text:
+                return option, True
+        return self.default, False
+
+
+def switch(name: str, *, default: bool = False) -> OneOf[bool]:
+    """True or False, written like this."""
+    return OneOf(name, (False, True), default)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """One of a few numbers; another one becomes the nearest of them."""
+
+    name: str
+    options: Sequence[int]
+    default: int
+
+    def parse(self, text: str) -> tuple[int, bool]:
+        """The option nearest to the number."""
+        number = _number(text)
+        if math.isnan(number):
+            return self.default, False
+        nearest = min(self.options, key=lambda option: abs(option - number))
+        return nearest, nearest == number
+
+
+N = TypeVar("N", int, float)
+
+
+@dataclass(frozen=True)
+class Between(Generic[N]):
+    """A number within bounds, whole if they are."""
+
+    name: str
+    low: N
+    high: N
+    default: N
+
+    def parse(self, text: str) -> tuple[N, bool]:
+        """The number, moved into the bounds."""
+        number = _number(text)
+        if math.isnan(number):
+            return self.default, False
+        within = type(self.low)(min(max(number, self.low), self.high))
+        return within, within == number
+
+
+@dataclass(frozen=True)
+class Several:
+    """Some of the options, joined by commas and in the order given; the default when none of them is left."""
+
+    name: str
+    options: Collection[str]
+    default: tuple[str, ...] = ()
+    most: int | None = None
+
+    def parse(self, text: str) -> tuple[tuple[str, ...], bool]:
+        """The options among the names, each once."""
+        names = [name for name in text.split(",") if name]
+        known = tuple(dict.fromkeys(name for name in names if name in self.options))[: self.most]
+        return known or self.default, list(known) == names
 
 
 class Query:
@@ -24,46 +119,20 @@ class Query:
         """The names of the values that had to be changed."""
         return tuple(self._mended)
 
-    def text(self, name: str, options: Collection[str], default: str) -> str:
-        """One of the options."""
-        if is_unknown(name, options):
-            self._mended.append(name)
-        return linked(name, options, default)
-
-    def option(self, name: str, kind: type[E], default: E, without: E | None = None) -> E:
-        """A value of an enumeration, ``without`` excepted."""
-        return kind(self.text(name, [each for each in kind if each is not without], default))
-
-    def switch(self, name: str) -> bool:
-        """True or False, written like this."""
-        return self.text(name, ("False", "True"), "False") == "True"
-
-    def number(self, name: str, default: int, options: Sequence[int]) -> int:
-        """The option nearest to the number."""
-        value = self._parsed(name, default)
-        nearest = min(options, key=lambda option: abs(option - value))
-        if nearest != value:
-            self._mended.append(name)
-        return nearest
-
-    def between(self, name: str, default: float, low: float, high: float, *, whole: bool = False) -> float:
-        """The number within the bounds."""
-        value = self._parsed(name, default)
-        within = min(max(value, low), high)
-        mended = float(int(within)) if whole else within
-        if mended != value:
-            self._mended.append(name)
-        return mended
-
-    def _parsed(self, name: str, default: float) -> float:
-        try:
-            value = float(st.query_params.get(name, default))
-        except ValueError:
-            value = math.nan
-        if math.isnan(value):
-            self._mended.append(name)
-            return default
+    def read(self, parameter: Parameter[T]) -> T:
+        """The parameter's value."""
+        text = parameters().get(parameter.name)
+        if text is None:
+            return parameter.default
+        value, is_exact = parameter.parse(text)
+        if not is_exact:
+            self._mended.append(parameter.name)
         return value
+
+
+def read(parameter: Parameter[T]) -> T:
+    """A single value from the URL, mended without a word."""
+    return Query().read(parameter)
 
 
 def note_mended(names: Collection[str]) -> None:
@@ -75,3 +144,10 @@ def note_mended(names: Collection[str]) -> None:
                 names=", ".join(names),
             )
         )
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -4,12 +4,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import numpy as np
 import torch
+from captum._utils.gradient import compute_layer_gradients_and_eval
 from captum.attr import (
     Deconvolution,
     DeepLift,
-    GradientShap,
     GuidedBackprop,
     GuidedGradCam,
     InputXGradient,
@@ -21,8 +20,7 @@ from captum.attr._utils.approximation_methods import approximation_parameters
 from torch import Tensor
 
 from resnet_edu.errors import mark
-from resnet_edu.seeding import seeded
-from resnet_edu.vision.attribution.method import SEED, Question, generator, grid, one_relu_a_use, register
+from resnet_edu.vision.attribution.method import Question, correlation, generator, grid, one_relu_a_use, register
 
 NOISE_SHARE = 0.15
 """SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20 % in the paper."""
@@ -85,8 +83,7 @@ def integrated_gradients(question: Question) -> Tensor:
     places = [float(place) for place in places_of(steps)]
     total = torch.zeros_like(question.image)
     for start, end in grid(steps, question.chunk):
-        points = torch.cat([place * question.image for place in places[start:end]]).requires_grad_()
-        (gradients,) = torch.autograd.grad(question.score(points).sum(), points)
+        gradients = _gradients(question, torch.cat([place * question.image for place in places[start:end]]))
         total += (gradients * weights[start:end, None, None, None]).sum(0, keepdim=True)
         question.advance(end / steps)
     return total * question.image
@@ -95,7 +92,10 @@ def integrated_gradients(question: Question) -> Tensor:
 @register(
     id="smoothgrad",
     title=mark("SmoothGrad"),
-    reading=mark("Saliency, averaged over noisy copies of the picture: what remains does not hang on single pixels."),
+    reading=mark(
+        "The gradient, averaged with its sign over noisy copies of the picture, then made absolute: whatever the noise"
+        " flips cancels out."
+    ),
     paper="Smilkov et al. 2017",
     arxiv="1706.03825",
     pitfall=mark("The amount of noise is a choice: with more of it the map is smoother, not truer."),
@@ -104,58 +104,82 @@ def integrated_gradients(question: Question) -> Tensor:
     noisy=True,
 )
 def smoothgrad(question: Question) -> Tensor:
-    """The mean gradient of noisy copies; the noise is drawn as Captum's NoiseTunnel draws it."""
+    """The mean gradient of noisy copies, in two halves; the noise is drawn as Captum's NoiseTunnel draws it."""
     image = question.image
     deviation = NOISE_SHARE * float(image.max() - image.min())
     draw = generator()
-    total = torch.zeros_like(image)
-    samples = question.options.samples
-    for start, end in grid(samples, question.chunk):
-        noise = torch.normal(0.0, torch.full((end - start, *image.shape[1:]), deviation), generator=draw)
-        copies = (image + noise.to(image.device)).requires_grad_()
-        (gradients,) = torch.autograd.grad(question.score(copies).sum(), copies)
-        total += gradients.sum(0, keepdim=True)
-        question.advance(end / samples)
-    return total / samples
+    halves = _Halves(question)
+    for start, end in grid(question.options.samples, question.chunk):
+        noise = torch.stack([deviation * torch.randn(image.shape[1:], generator=draw) for _ in range(start, end)])
+        halves.add(start, _gradients(question, image + noise.to(image.device)))
+    return halves.means
 
 
 @register(
     id="gradient-shap",
     title=mark("GradientSHAP"),
-    reading=mark("Integrated Gradients from black, grey and white pictures at once, at random places on the way."),
-    paper="Lundberg & Lee 2017",
-    arxiv="1705.07874",
-    pitfall=mark("An estimate from a few draws; Shapley values only if pixels were independent and the net linear."),
+    reading=mark(
+        "Expected gradients: Integrated Gradients from black, grey and white pictures at once, at random places on the"
+        " way."
+    ),
+    paper="Erion et al. 2019",
+    arxiv="1906.10670",
+    pitfall=mark(
+        "An estimate from random draws; Shapley values (Lundberg & Lee 2017) only if pixels were independent and the"
+        " net linear."
+    ),
     signed=True,
     long=True,
     noisy=True,
 )
 def gradient_shap(question: Question) -> Tensor:
-    """Captum's, over as many samples at once as fit; the mean over the chunks."""
+    """Erion et al.'s expectation over start and place, with Captum's noise on the picture, in two halves.
+
+    Each sample draws for itself, one after the other: how many go through the net at once changes nothing.
+    """
     image = question.image
-    starts = torch.cat([colour.expand_as(image) for colour in (question.black, 0 * question.black, question.white)])
-    total = torch.zeros_like(image)
-    samples = question.options.samples
-    with _drawing():
-        for start, end in grid(samples, question.chunk):
-            values = GradientShap(question.model).attribute(
-                question.input, baselines=starts, n_samples=end - start, stdevs=SHAP_NOISE, target=question.target
-            )
-            total += values.detach() * (end - start)
-            question.advance(end / samples)
-    return total / samples
+    colours = torch.cat([question.black, 0 * question.black, question.white])
+    draw = generator()
+    halves = _Halves(question)
+    for start, end in grid(question.options.samples, question.chunk):
+        drawn = [_draw(image.shape[1:], draw) for _ in range(start, end)]
+        noise, places, chosen = (torch.stack(each).to(image.device) for each in zip(*drawn, strict=True))
+        starts = colours[chosen]
+        ways = image + noise - starts
+        halves.add(start, _gradients(question, starts + places.view(-1, 1, 1, 1) * ways) * ways)
+    return halves.means
 
 
-@contextmanager
-def _drawing() -> Iterator[None]:
-    """Captum draws from the global generators of torch and numpy; both are afterwards as they were."""
-    state = np.random.get_state()
-    with seeded(SEED):
-        np.random.seed(SEED)
-        try:
-            yield
-        finally:
-            np.random.set_state(state)
+def _draw(shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """One sample's noise, its place on the way, and which colour it starts from."""
+    noise = SHAP_NOISE * torch.randn(shape, generator=draw)
+    return noise, torch.rand((), generator=draw), torch.randint(3, (), generator=draw)
+
+
+def _gradients(question: Question, points: Tensor) -> Tensor:
+    """(N, 3, H, W) -> the score's gradient at each."""
+    points.requires_grad_()
+    (gradients,) = torch.autograd.grad(question.score(points).sum(), points)
+    return gradients
+
+
+class _Halves:
+    """The samples of even and of odd number, each half's mean: two estimates that share no draw."""
+
+    def __init__(self, question: Question) -> None:
+        self._question = question
+        self._sums = question.image.new_zeros(2, *question.image.shape[1:])
+
+    def add(self, start: int, values: Tensor) -> None:
+        """The samples from number ``start`` on; tells the progress."""
+        for half in range(2):
+            self._sums[half] += values[(half - start) % 2 :: 2].sum(0)
+        self._question.advance((start + len(values)) / self._question.options.samples)
+
+    @property
+    def means(self) -> Tensor:
+        """(2, 3, H, W), whose mean is that over all samples, which are even in number."""
+        return self._sums / (self._question.options.samples / 2)
 
 
 @register(
@@ -196,7 +220,10 @@ def deconvolution(question: Question) -> Tensor:
     reading=mark("Where the chosen layer's maps speak for the class: coarse regions, not pixels."),
     paper="Selvaraju et al. 2016",
     arxiv="1610.02391",
-    pitfall=mark("As coarse as the layer's maps, and enlarged smoothly: the borders of a region mean nothing."),
+    pitfall=mark(
+        "As coarse as the layer's maps, and enlarged smoothly: the borders of a region mean nothing. In early layers it"
+        " can light up places that the score does not depend on."
+    ),
     signed=False,
     layered=True,
 )
@@ -208,6 +235,19 @@ def grad_cam(question: Question) -> Tensor:
     )
     enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
     return enlarged
+
+
+def agreement_with_hirescam(question: Question) -> float:
+    """Pearson's correlation of Grad-CAM with HiResCAM at the layer (Draelos and Carin 2020); NaN for a constant map.
+
+    HiResCAM multiplies each value by its own gradient, Grad-CAM each map by its mean gradient.
+    """
+    layer = question.model.get_submodule(question.layer)
+    (gradients,), (maps,) = compute_layer_gradients_and_eval(question.model, layer, question.input, question.target)
+    grad_cam, hirescam = (
+        (weights * maps.detach()).sum(1).relu() for weights in (gradients.mean((2, 3), keepdim=True), gradients)
+    )
+    return correlation(grad_cam, hirescam)
 
 
 @register(

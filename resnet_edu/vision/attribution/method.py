@@ -21,12 +21,12 @@ class Options:
     """What one may change; every method reads what concerns it.
 
     ``layer`` is a module's name and may be empty for the last stage; ``steps`` are Integrated
-    Gradients' and ``samples`` those of the methods that average over noise.
+    Gradients' and ``samples``, an even number, those of the methods that average over noise.
     """
 
     layer: str = ""
     steps: int = 50
-    samples: int = 20
+    samples: int = 100
 
 
 DEFAULTS = Options()
@@ -74,9 +74,10 @@ class Question:
 class Method:
     """A method: ``reading``, ``pitfall`` and ``refusal`` are source strings.
 
-    ``compute`` gives (1, C, h, w); a ``signed`` map is the sum over the channels, an unsigned one
-    the largest absolute value, as the papers have them. A ``long`` one goes many times through the
-    net, and tells its progress. ``holds`` says for which nets.
+    ``compute`` gives (1, C, h, w), a ``noisy`` one (2, C, h, w), two estimates whose mean counts. A
+    ``signed`` map is the sum over the channels, an unsigned one the largest absolute value, as the
+    papers have them. A ``long`` one goes many times through the net, and tells its progress.
+    ``holds`` says for which nets.
     """
 
     id: str
@@ -95,9 +96,13 @@ class Method:
 
     def map(self, question: Question) -> Tensor:
         """(H, W) float32 on the CPU."""
-        values = self.compute(question).detach()
-        values = values.sum(1) if self.signed else values.abs().amax(1)
-        return values[0].float().cpu()
+        return self.drawn(self.compute(question))
+
+    def drawn(self, values: Tensor) -> Tensor:
+        """The (H, W) map, float32 on the CPU, of what ``compute`` gave."""
+        values = values.detach().mean(0)
+        values = values.sum(0) if self.signed else values.abs().amax(0)
+        return values.float().cpu()
 
 
 METHODS: dict[str, Method] = {}
@@ -135,15 +140,21 @@ def one_relu_a_use(architecture: Architecture) -> bool:
 
 
 LEFT_OUT = mark(
-    "**Left out: layer-wise relevance propagation.** Its usual rules have no answer for batch normalisation and for"
-    " additions: through a residual net the relevance grows without bound (Captum 0.9 on ResNet-18: up to 10¹⁵). It"
-    " needs the net rewritten and rules chosen layer by layer."
+    "**Left out: layer-wise relevance propagation.** Its basic rules cover neither batch normalisation nor the"
+    " additions of residual blocks: the net would have to be rewritten and a rule chosen layer by layer."
 )
 
 
 def grid(total: int, chunk: int) -> list[tuple[int, int]]:
     """``total`` split into runs (start, end) of at most ``chunk``."""
     return [(start, min(total, start + chunk)) for start in range(0, total, chunk)]
+
+
+def correlation(one: Tensor, other: Tensor) -> float:
+    """Pearson's, over all values; NaN for a constant."""
+    one, other = (values.double().flatten() - values.double().mean() for values in (one, other))
+    spread = one.norm() * other.norm()
+    return float((one @ other) / spread) if spread > 0 else float("nan")
 
 
 def generator() -> torch.Generator:

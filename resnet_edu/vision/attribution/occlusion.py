@@ -26,6 +26,12 @@ def window_of(side: int) -> tuple[int, int]:
     return window, window // 2
 
 
+def starts_of(side: int) -> range:
+    """Where squares begin, along either axis. The last one is clipped where the steps don't end at the border."""
+    window, step = window_of(side)
+    return range(0, step * -(-(side - window) // step) + 1, step)
+
+
 @register(
     id="occlusion",
     title=mark("Occlusion"),
@@ -39,9 +45,8 @@ def window_of(side: int) -> tuple[int, int]:
 def occlusion(question: Question) -> Tensor:
     """The mean fall of the score over all squares that cover a pixel, as Captum's Occlusion has it."""
     side = question.image.shape[-1]
-    window, step = window_of(side)
-    starts = range(0, side - window + 1, step)
-    corners = list(product(starts, starts))
+    window, _ = window_of(side)
+    corners = list(product(starts_of(side), starts_of(side)))
     total = torch.zeros_like(question.image[:, :1])
     covered = torch.zeros_like(total)
     covering = _Covering(question.model, question.image, window)
@@ -53,7 +58,7 @@ def occlusion(question: Question) -> Tensor:
             total[here] += fall
             covered[here] += 1
         question.advance(last / len(corners))
-    return total / covered.clamp(min=1)
+    return total / covered
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,8 @@ class _Covering:
     @torch.inference_mode()
     def scores(self, corners: list[tuple[int, int]]) -> Tensor:
         """(N, classes) logits with a square at each of the N corners (top, left) covered."""
-        changed = self.maps[0].new_zeros(len(corners), 3, self.window, self.window)
+        changed = torch.stack([self._covered(*corner) for corner in corners])
+        corners = [(self._inside(top), self._inside(left)) for top, left in corners]
         for index, part in enumerate(self.parts):
             maps, size = self.maps[index], changed.shape[-1]
             step = _Step.of(part, size, maps.shape[-1])
@@ -122,6 +128,17 @@ class _Covering:
                 ]
             )
         return self._whole(len(self.parts), changed, corners)
+
+    def _inside(self, start: int) -> int:
+        """Where a square begins that is moved inwards rather than clipped at the border."""
+        return min(start, self.maps[0].shape[-1] - self.window)
+
+    def _covered(self, top: int, left: int) -> Tensor:
+        """The picture under a square moved inwards, zero where the clipped one lies: all have one size."""
+        down, across = self._inside(top), self._inside(left)
+        patch = self.maps[0][0, :, down : down + self.window, across : across + self.window].clone()
+        patch[:, top - down :, left - across :] = 0
+        return patch
 
     def _whole(self, index: int, changed: Tensor, corners: list[tuple[int, int]]) -> Tensor:
         """From part ``index`` on with whole maps."""

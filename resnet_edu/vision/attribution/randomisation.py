@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Options, Question, used
+from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Options, Question, correlation, used
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.attribution.task import attend, identity
 from resnet_edu.vision.catalogue import Net
@@ -116,10 +116,7 @@ def owners(architecture: Architecture, names: list[str]) -> list[list[str]]:
 
 def rank_correlation(one: Tensor, other: Tensor) -> float:
     """Spearman's: Pearson's correlation of the ranks, equal values sharing their mean rank. NaN for a constant."""
-    first, second = (_ranks(values.flatten()) for values in (one, other))
-    first, second = first - first.mean(), second - second.mean()
-    spread = first.norm() * second.norm()
-    return float((first @ second) / spread) if spread > 0 else float("nan")
+    return correlation(_ranks(one.flatten()), _ranks(other.flatten()))
 
 
 def _ranks(values: Tensor) -> Tensor:

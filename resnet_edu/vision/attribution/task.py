@@ -9,8 +9,18 @@ from torch import Tensor
 
 from resnet_edu.device import is_out_of_memory
 from resnet_edu.vision.attribution import gradients, occlusion  # noqa: F401  # they register their methods
+from resnet_edu.vision.attribution.gradients import agreement_with_hirescam
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, Method, Options, Question, chunk_for, used
+from resnet_edu.vision.attribution.method import (
+    DEFAULTS,
+    METHODS,
+    Method,
+    Options,
+    Question,
+    chunk_for,
+    correlation,
+    used,
+)
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, move_to_cpu
@@ -44,7 +54,9 @@ class Attribution:
     """``values`` is (H, W) float32; ``signed`` whether they may be negative by what they mean.
 
     ``milliseconds`` is the measured time of the method alone. ``note`` is a source string for the
-    reader, or empty. ``layer`` is empty for methods that have none.
+    reader, or empty. ``layer`` is empty for methods that have none. ``halves`` is the correlation
+    of the maps that each half of the draws gives, ``hirescam`` that of Grad-CAM with HiResCAM at the
+    layer, each None for other methods.
     """
 
     method: str
@@ -54,6 +66,8 @@ class Attribution:
     milliseconds: float
     note: str = ""
     completeness: Completeness | None = None
+    halves: float | None = None
+    hirescam: float | None = None
 
     @property
     def range(self) -> tuple[float, float]:
@@ -137,7 +151,7 @@ def available(net: Net) -> dict[str, Method]:
 
 def identity(net: Net, picture: Picture) -> tuple[Hashable, ...]:
     """What names a net and a picture in a key."""
-    return net.id, net.path, picture.sha256
+    return net, picture.sha256
 
 
 def attend(loaded: Loaded, picture: Picture, target: int, options: Options, answer: Callable[[Question], T]) -> T:
@@ -182,11 +196,19 @@ def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution
     """One method's answer, timed."""
     method = METHODS[method_id]
     watch = Stopwatch(loaded.device, question.advance)
-    values = method.map(replace(question, advance=watch.advance))
-    milliseconds = watch.milliseconds
-    complete = _completeness(values, question) if method_id == "integrated-gradients" else None
-    layer = question.layer if method.layered else ""
-    return Attribution(method_id, layer, values, method.signed, milliseconds, loaded.note, complete)
+    computed = method.compute(replace(question, advance=watch.advance))
+    values = method.drawn(computed)
+    return Attribution(
+        method_id,
+        question.layer if method.layered else "",
+        values,
+        method.signed,
+        watch.milliseconds,
+        loaded.note,
+        completeness=_completeness(values, question) if method_id == "integrated-gradients" else None,
+        halves=correlation(*(method.drawn(half[None]) for half in computed)) if method.noisy else None,
+        hirescam=agreement_with_hirescam(question) if method_id == "grad-cam" else None,
+    )
 
 
 def _completeness(values: Tensor, question: Question) -> Completeness:

@@ -232,8 +232,7 @@ class LocalEngine:
             loaded.advance = unheard
 
     def _loaded(self, net: Net) -> Loaded:
-        key = (net.id, net.path, net.source)
-        if key not in self._models:
+        if net not in self._models:
             loaded = Loaded(net, self._loader(net), self.device)
             try:
                 loaded.model.to(self.device)
@@ -243,8 +242,8 @@ class LocalEngine:
                 move_to_cpu(loaded)
             side = net.preprocessing.crop
             forward(loaded, torch.zeros(1, 3, side, side))  # the first pass is slow; measure later ones
-            self._models[key] = loaded
-        return self._models[key]
+            self._models[net] = loaded
+        return self._models[net]
 
 
 def _batch_key(task: AnyTask) -> Hashable:

@@ -1,0 +1,31 @@
+"""Every colour but black and white: the theme's, from Streamlit's configuration, and the rest of Okabe and Ito's.
+
+Okabe and Ito's colours can be told apart by the colour-blind. Figures take the constants, style sheets and scripts the
+variables of ``variables``; what follows the theme takes Streamlit's ``--st-*``.
+"""
+
+import tomllib
+
+from resnet_edu.paths import THEME
+
+_THEME = tomllib.loads(THEME.read_text(encoding="utf-8"))["theme"]
+_LIGHT, _DARK = _THEME["light"], _THEME["dark"]
+
+BLUE = str(_LIGHT["blueColor"])
+ORANGE = str(_LIGHT["orangeColor"])
+GREEN = str(_LIGHT["greenColor"])
+AMBER = "#E69F00"
+SKY = "#56B4E9"
+PINK = "#CC79A7"
+GREY = "#8A8F98"
+
+INK = {"light": str(_LIGHT["textColor"]), "dark": str(_DARK["textColor"])}
+GRID = {"light": str(_LIGHT["borderColor"]), "dark": str(_DARK["borderColor"])}
+VEIL = "rgba(128,128,128,.14)"
+"""Seen on either theme's background, which shows through."""
+CLEAR = "rgba(0,0,0,0)"
+
+
+def variables() -> str:
+    """The colours that are the same in both themes, as a rule of CSS variables."""
+    return f":root {{ --blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; }}"

@@ -1,0 +1,112 @@
+// Axes, ticks and lines of a small plot in SVG, and drawing anew at another width.
+import { element } from "./scales.js";
+
+const LEADING = 19; // from one row of text under the axis to the next
+
+/** The frame of a plot: where its values stand, and the lines and numbers of its axes. */
+export class Plot {
+  /**
+   * `x` and `y` give a value's share of the axis, from 0 to 1; `size` is for an svg that has none yet; `below` is how far
+   * the ticks' baseline stands under the plot. What `svg` held goes.
+   *
+   * @param {any} svg
+   * @param {{ left: number, right: number, top: number, bottom: number }} margin
+   * @param {{ x: (value: number) => number, y: (value: number) => number, size: [number, number], below?: number }} how
+   */
+  constructor(svg, margin, { x, y, size, below = 18 }) {
+    svg.replaceChildren();
+    this.svg = svg;
+    this.left = margin.left;
+    this.top = margin.top;
+    this.right = (svg.clientWidth || size[0]) - margin.right;
+    this.bottom = (svg.clientHeight || size[1]) - margin.bottom;
+    this.below = below;
+    /** @param {number} value */
+    this.x = (value) => this.left + (this.right - this.left) * x(value);
+    /** @param {number} value */
+    this.y = (value) => this.bottom - (this.bottom - this.top) * y(value);
+  }
+
+  /**
+   * A line across the plot at a value of y.
+   *
+   * @param {number} value
+   */
+  rule(value, name = "grid") {
+    return element("path", { class: name, d: `M${this.left} ${this.y(value)}H${this.right}` }, this.svg);
+  }
+
+  /**
+   * A line of the grid and its number.
+   *
+   * @param {number} value
+   * @param {string | number} text
+   */
+  level(value, text) {
+    this.rule(value);
+    return this.text(text, this.left - 8, this.y(value) + 5, "end");
+  }
+
+  /**
+   * A number or a name under the plot, at a place in pixels.
+   *
+   * @param {string | number} text
+   * @param {number} at
+   */
+  under(text, at, anchor = "middle", row = 0) {
+    return this.text(text, at, this.bottom + this.below + LEADING * row, anchor);
+  }
+
+  /**
+   * @param {string | number} text
+   * @param {number} x
+   * @param {number} y
+   * @param {string} anchor
+   */
+  text(text, x, y, anchor) {
+    const made = element("text", { class: "tick", x, y, "text-anchor": anchor }, this.svg);
+    made.textContent = `${text}`;
+    return made;
+  }
+}
+
+/**
+ * The path through points in pixels; it breaks where one has no place.
+ *
+ * @param {number[][]} points
+ */
+export function polyline(points) {
+  let pen = "M";
+  let path = "";
+  for (const [x, y] of points) {
+    if (Number.isFinite(x) && Number.isFinite(y)) {
+      path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
+      pen = "L";
+    } else pen = "M";
+  }
+  return path;
+}
+
+/**
+ * Draw anew when one of the elements under `root` has another width. Returns what ends it, as a component's cleanup; what
+ * was asked for before ends here.
+ *
+ * @param {any} root
+ * @param {Iterable<Element>} elements
+ * @param {() => void} draw
+ */
+export function onResize(root, elements, draw) {
+  root.resizing?.disconnect();
+  const watched = [...elements];
+  const measure = () => watched.map((each) => each.clientWidth);
+  let widths = measure();
+  const observer = new ResizeObserver(() => {
+    const now = measure();
+    if (!now.some((width, index) => Math.abs(width - widths[index]) > 1)) return;
+    widths = now;
+    draw();
+  });
+  root.resizing = observer;
+  observer.observe(root);
+  return () => observer.disconnect();
+}

@@ -1,0 +1,186 @@
+"""The panel of the loss landscape: a plain and a residual net's, side by side, as far as they are recorded."""
+
+import math
+from pathlib import Path
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.figures.landscape import CAP, Pair, lines, surfaces
+from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minima
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
+from resnet_edu.paths import LANDSCAPE
+from resnet_edu.ui.depth.code import landscape_code
+from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shell.theme import chart, is_dark
+from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.query import OneOf, Query, note_mended
+
+PANEL = "landscape-panel"
+DEFAULT_DEPTH = 56
+COMMAND = "python -m resnet_edu record landscape"
+NAMES = {Family.PLAIN: mark("Plain net, {layers} layers"), Family.RESIDUAL: mark("Residual net, {layers} layers")}
+PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair of directions")}
+DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
+
+
+def panel() -> None:
+    """What to expect, the figures for those who open them, and what such a slice can tell."""
+    st.markdown(lesson("landscape"))
+    recorded = _recorded_pairs()
+    if not recorded:
+        st.info(_("No loss landscape is recorded here yet. This command records it: `{command}`", command=COMMAND))
+        return
+    drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change=heard)
+    if drawer.open:
+        with drawer:
+            st.fragment(_show)(recorded)
+
+
+def _show(recorded: dict[int, dict[Family, Path]]) -> None:
+    query = Query()
+    default = DEFAULT_DEPTH if DEFAULT_DEPTH in recorded else max(recorded)
+    choice = OneOf("slice_depth", recorded, default)
+    depth, seed = query.read(choice), query.read(DIRECTIONS)
+    note_mended(query.mended)
+    left, right = st.columns(2, vertical_alignment="center")
+    with left:
+        layers = {each: _("{layers} layers", layers=each) for each in recorded}
+        widgets.segmented(choice, depth, _("Depth"), layers)
+    with right:
+        titles = {each: _(title) for each, title in PAIRS.items()}
+        widgets.segmented(DIRECTIONS, seed, _("Directions"), titles)
+    pair = {family: _load(path, path.stat().st_mtime_ns) for family, path in recorded[depth].items()}
+    names = {family: _(name, layers=depth) for family, name in NAMES.items()}
+    loss = _("Training loss")
+    words = (loss, "α", "β", _("Turn both:"))
+    chart(surfaces(pair, seed, names, words, is_dark()), "landscape-surfaces", _in_words(pair, seed, names))
+    st.caption(
+        _(
+            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
+            " costs ln {classes} = {guessing:.2f}. α and β count in lengths of the net's own filters.",
+            cap=CAP,
+            classes=len(CIFAR10_CLASSES),
+            guessing=_guessing(),
+        )
+    )
+    st.markdown(_seen(pair, seed, names))
+    along = _("α, with β = 0")
+    for column, quantity, title in zip(
+        st.columns(2, gap="medium"), ("losses", "errors"), (loss, _("Training error, %")), strict=True
+    ):
+        with column:
+            figure = lines(pair, seed, quantity, names, (along, title), is_dark())
+            chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
+    st.markdown(_measured(pair))
+    show_code(landscape_code(depth, seed))
+
+
+def _seen(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+    """What the slices have in figures."""
+    rows = [
+        _(
+            "**{net}**: loss {centre} in the middle, at most {near} within half a length of it, {far} at"
+            " the highest; better than guessing on {below:.0%} of the slice; local minima off its edge: {minima}.",
+            net=names[family],
+            centre=_number(recorded.line(seed).losses[recorded.centre]),
+            near=_number(max(_losses(recorded, seed, within=0.5))),
+            far=_number(max(_losses(recorded, seed))),
+            below=_share_below(recorded, seed),
+            minima=minima(recorded.slices[seed]),
+        )
+        for family, recorded in pair.items()
+    ]
+    return "\n".join(f"- {row}" for row in rows)
+
+
+def _measured(pair: Pair) -> str:
+    """How large the space is, and how all this was recorded."""
+    one = next(iter(pair.values()))
+    return _(
+        "This is a plane in a space of **{parameters:,}** dimensions, as many as each net has parameters; the"
+        " directions move {moved:,} of them, the weights of filters and classifier. Both nets have the same random"
+        " numbers, scaled to their own filters. Recorded by"
+        " `{command}`: {points} × {points} points, {pictures:,} training pictures, as many of each class ({data}), in"
+        " float32 ({hardware}; torch {torch}).",
+        parameters=one.parameters,
+        moved=one.moved,
+        command=one.command,
+        points=len(one.coordinates),
+        pictures=one.pictures,
+        data=_(one.data),
+        hardware=one.hardware,
+        torch=one.versions["torch"],
+    )
+
+
+def _in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+    """The surfaces for those who can't see them."""
+    return " ".join(
+        _(
+            "{net}, training loss over two random directions: {centre} in the middle; from {near_low} to"
+            " {near_high} within half a length of it; up to {far} in the whole square.",
+            net=names[family],
+            centre=_number(recorded.line(seed).losses[recorded.centre]),
+            near_low=_number(min(_losses(recorded, seed, within=0.5))),
+            near_high=_number(max(_losses(recorded, seed, within=0.5))),
+            far=_number(max(_losses(recorded, seed))),
+        )
+        for family, recorded in pair.items()
+    )
+
+
+def _line_in_words(pair: Pair, seed: int, quantity: str, names: dict[Family, str], title: str) -> str:
+    """The lines for those who can't see them: their ends, quarters and middle."""
+    said = []
+    for family, recorded in pair.items():
+        line = getattr(recorded.line(seed), quantity)
+        last = len(line) - 1
+        places = sorted({round(last * part / 4) for part in range(5)})
+        shown = [f"{line[at]:.0%}" if quantity == "errors" else _number(line[at]) for at in places]
+        values = "; ".join(f"{recorded.coordinates[at]:g}: {each}" for at, each in zip(places, shown, strict=True))
+        said.append(_("{net}, {quantity} by α. {values}.", net=names[family], quantity=title, values=values))
+    return " ".join(said)
+
+
+def _number(value: float) -> str:
+    """Two significant digits, without a power of ten where that is readable."""
+    return f"{float(f'{value:.2g}'):g}"
+
+
+def _losses(recorded: Landscape, seed: int, within: float = math.inf) -> list[float]:
+    """Those of all points whose coordinates are both within so much of 0; NaN counts as infinity."""
+    steps = recorded.coordinates
+    return [
+        math.inf if math.isnan(loss) else loss
+        for second, row in zip(steps, recorded.slices[seed], strict=True)
+        for first, loss in zip(steps, row.losses, strict=True)
+        if max(abs(first), abs(second)) <= within
+    ]
+
+
+def _share_below(recorded: Landscape, seed: int) -> float:
+    losses = _losses(recorded, seed)
+    return sum(loss < _guessing() for loss in losses) / len(losses)
+
+
+def _guessing() -> float:
+    return math.log(len(CIFAR10_CLASSES))
+
+
+def _recorded_pairs() -> dict[int, dict[Family, Path]]:
+    """The files of both nets by depth, where both are there."""
+    found: dict[int, dict[Family, Path]] = {}
+    for family in NAMES:
+        for path in LANDSCAPE.glob(f"cifar10-{family}-*.json"):
+            depth = path.stem.rpartition("-")[2]
+            if depth.isdecimal():
+                found.setdefault(int(depth), {})[family] = path
+    return {depth: files for depth, files in sorted(found.items()) if len(files) == len(NAMES)}
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def _load(path: Path, changed: int) -> Landscape:
+    return load_landscape(path)

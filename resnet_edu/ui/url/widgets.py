@@ -1,0 +1,213 @@
+"""Controls whose value stands in the URL.
+
+Each is made from the parameter that it sets and the value that the page has read. A click writes its value into
+the URL before the page runs, and moves nothing else: the control is never assigned to, so no older run can take a
+later click back. When the URL gives it another value than its own click did (a link, Back, another control), it is
+replaced by a new one that opens with that value; whatever a slow browser still says about the old one is known.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from resnet_edu.ui import components
+from resnet_edu.ui.url.links import choose_all, is_overtaken
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several
+
+T = TypeVar("T")
+N = TypeVar("N", int, float)
+Changes = Callable[[Any], Mapping[str, object]]
+"""What a choice writes into the URL, where it isn't only its own parameter."""
+Revise = Callable[[Any, Any], Any]
+"""From what a control said before and what a click has made of it, to what it shall say."""
+
+CONTROLS = "controls"
+REMEMBERED = 8
+"""Replaced controls of which a browser might still speak."""
+
+
+def segmented(
+    parameter: Parameter[T],
+    value: T,
+    label: str,
+    titles: Mapping[T, str],
+    *,
+    required: bool = True,
+    changes: Changes | None = None,
+) -> None:
+    """One of a few options as buttons in a row, none if the value isn't among the titles."""
+    chosen = value if value in titles else None
+    draw = partial(st.segmented_control, label, list(titles), default=chosen, required=required)
+    draw = partial(draw, format_func=titles.__getitem__, label_visibility="collapsed")
+    _show(draw, parameter, chosen, changes=changes)
+
+
+def pills(parameter: Parameter[T], value: T, label: str, titles: Mapping[T, str], *, key: str | None = None) -> None:
+    """One of a few options in as many rows as they need, none if the value isn't among the titles."""
+    chosen = value if value in titles else None
+    draw = partial(st.pills, label, list(titles), format_func=titles.__getitem__, default=chosen, wrap=True)
+    _show(draw, parameter, chosen, key=key, revise=lambda before, after: after or before)
+
+
+def several_pills(
+    parameter: Several, value: Sequence[str], label: str, titles: Mapping[str, str], *, revise: Revise
+) -> None:
+    """Several of the options, side by side."""
+    draw = partial(st.pills, label, list(titles), selection_mode="multi")
+    draw = partial(draw, format_func=titles.__getitem__, default=list(value))
+    _show(draw, parameter, list(value), changes=joined(parameter), revise=revise)
+
+
+def multiselect(parameter: Several, value: Sequence[str], label: str, titles: Mapping[str, str]) -> None:
+    """Some of many options, found by typing."""
+    draw = partial(st.multiselect, label, list(titles), max_selections=parameter.most)
+    draw = partial(draw, format_func=titles.__getitem__, default=list(value))
+    _show(draw, parameter, list(value), changes=joined(parameter))
+
+
+def select(
+    parameter: Parameter[T],
+    value: T,
+    label: str,
+    titles: Mapping[T, str],
+    *,
+    key: str | None = None,
+    changes: Changes | None = None,
+    **looks: Any,
+) -> None:
+    """One of many options from a list, none if the value isn't among them.
+
+    ``titles`` are in the reader's language, the URL has the option.
+    """
+    options = list(titles)
+    chosen = value if value in titles else None
+    index = None if chosen is None else options.index(chosen)
+    draw = partial(st.selectbox, label, options, format_func=titles.__getitem__, index=index, **looks)
+    _show(draw, parameter, chosen, key=key, changes=changes)
+
+
+def number(
+    parameter: Between[N],
+    value: N,
+    label: str,
+    *,
+    step: N,
+    changes: Changes | None = None,
+    **looks: Any,
+) -> None:
+    """A number to type or to count up and down."""
+    draw = partial(st.number_input, label, parameter.low, parameter.high, value, step, **looks)
+    _show(draw, parameter, value, changes=changes)
+
+
+def slider(parameter: Nearest, value: int, label: str) -> None:
+    """One of equidistant numbers."""
+    options = parameter.options
+    draw = partial(st.slider, label, options[0], options[-1], value, options[1] - options[0])
+    _show(draw, parameter, value)
+
+
+def toggle(parameter: OneOf[bool], value: bool, label: str) -> None:
+    """On or off."""
+    _show(partial(st.toggle, label, value), parameter, value)
+
+
+def checkbox(parameter: OneOf[bool], value: bool, label: str, *, changes: Changes | None = None) -> None:
+    """Yes or no."""
+    _show(partial(st.checkbox, label, value), parameter, value, changes=changes)
+
+
+def component(path: str, *, key: str, data: Mapping[str, Any], url: Mapping[str, Parameter[Any] | Changes]) -> None:
+    """A browser component; each of the values that it tells goes to a parameter, or where ``Changes`` say.
+
+    Its script draws ``data`` and knows itself that what comes back may be older than the hand.
+    """
+    callbacks: dict[str, Any] = {
+        f"on_{told}_change": partial(_take_told, key, told, goes) for told, goes in url.items()
+    }
+    components.component(path)(key=key, data=dict(data), **callbacks)
+
+
+def _take_told(key: str, told: str, goes: Parameter[Any] | Changes) -> None:
+    value = getattr(st.session_state[key], told)
+    choose_all(goes(value) if callable(goes) else {goes.name: value})
+
+
+def joined(parameter: Several) -> Changes:
+    """Several values as one parameter."""
+
+    def changes(value: Iterable[str]) -> Mapping[str, object]:
+        return {parameter.name: ",".join(value)}
+
+    return changes
+
+
+def _show(
+    draw: Callable[..., Any],
+    parameter: Parameter[Any],
+    value: Any,
+    *,
+    key: str | None = None,
+    changes: Changes | None = None,
+    revise: Revise | None = None,
+) -> None:
+    control = _control(key or parameter.name, value)
+    changes = changes or (lambda said: {parameter.name: said})
+    revise = revise or (lambda before, after: after)
+    said = draw(key=control.key, on_change=_take, args=(control, changes, revise))
+    if said != value and not is_overtaken():  # a click of which a server that has been restarted never heard
+        control.said[control.number] = said
+        choose_all(changes(revise(value, said)))
+        st.rerun()
+
+
+@dataclass(frozen=True)
+class _Control:
+    """The one of that name and number; ``said`` has what each number has opened with or has been clicked to."""
+
+    name: str
+    number: int
+    said: dict[int, Any]
+
+    @property
+    def key(self) -> str:
+        """Streamlit's key."""
+        return f"{self.name} {self.number}" if self.number else self.name
+
+
+def _control(name: str, value: Any) -> _Control:
+    """The control that shows the value: a new one if the last one has said something else."""
+    said = _controls().setdefault(name, {0: value})
+    number = max(said)
+    if said[number] != value and not is_overtaken():
+        said.pop(number - REMEMBERED, None)
+        number += 1
+        said[number] = value
+    return _Control(name, number, said)
+
+
+def _controls() -> dict[str, dict[int, Any]]:
+    """What the controls of this visit to the page have said; another visit has other ones."""
+    run = get_script_run_ctx()
+    page = run.page_script_hash if run else ""
+    controls: dict[str, dict[int, Any]]
+    visited, controls = st.session_state.get(CONTROLS, (None, {}))
+    if visited != page and not is_overtaken():
+        controls = {}
+        st.session_state[CONTROLS] = (page, controls)
+    return controls
+
+
+def _take(control: _Control, changes: Changes, revise: Revise) -> None:
+    """A control's ``on_change``; nothing is chosen where it only says what it has said all along."""
+    after = st.session_state[control.key]
+    before = control.said.get(control.number, after)
+    value = revise(before, after)
+    if value != after:
+        st.session_state[control.key] = value
+    control.said[control.number] = value
+    choose_all(changes(value) if value != before else {})
