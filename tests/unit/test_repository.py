@@ -1,5 +1,6 @@
 """The files that forges and their visitors read."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -39,3 +40,14 @@ def test_workflows_begin_with_the_oldest_python_that_installs(workflow) -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (job,) = yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"].values()
     assert project["requires-python"] == f">={job['strategy']['matrix']['python'][0]}"
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_the_files_that_a_document_names_exist(document: str) -> None:
+    """Apart from those whose name has a part in capitals to fill in."""
+    text = (PROJECT / document).read_text(encoding="utf-8")
+    folders = "resnet_edu|tests|assets|pages|deploy"
+    named = set(re.findall(rf"\b((?:{folders})/[\w./-]*\w)", text))
+    assert len(named) >= 5
+    missing = {each for each in named if not re.search(r"[A-Z]{2}", each) and not (PROJECT / each).exists()}
+    assert missing == set()
