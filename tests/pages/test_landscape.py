@@ -13,7 +13,7 @@ from resnet_edu.measure.landscape import SEEDS, Landscape, Row, coordinates, sav
 from resnet_edu.ui.depth import landscape
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, control
 
 STEPS = coordinates(5)
 
@@ -104,10 +104,10 @@ def test_depths_are_offered_where_both_nets_are_recorded_and_the_link_has_the_ch
     open_page: Open, folder: Path
 ) -> None:
     at = opened(open_page("depth"))
-    [depth] = [group for group in at.button_group if group.key == "slice_depth"]
+    depth = control(at.button_group, "slice_depth")
     assert depth.options == ["20 layers", "56 layers"]
     assert "Plain net, 56 layers" in said(at)
-    depth.set_value("20").run()
+    depth.set_value(20).run()
     assert at.query_params["slice_depth"] in ("20", ["20"])
     assert "Plain net, 20 layers" in said(at)
 

@@ -38,6 +38,8 @@ evaluate resnet50-v2
 evaluate cifar10-residual-20 --data-dir <folder>
 evaluate tiny-imagenet-resnet18 --data-dir <folder>
 hall
+record doubt nonsense
+record doubt cifar10-residual-20 --data-dir <folder>
 record first-steps --learning-rate -1
 record first-steps --out <file>
 record first-steps --preset nonsense
@@ -50,6 +52,10 @@ record identity --place 9
 record knockout --data-dir <folder>
 record knockout --net nonsense
 record knockout --out <file>
+record landscape --data-dir <folder>
+record landscape --net nonsense
+record landscape --out <file>
+record landscape --points 2
 record nonsense
 record races --out <folder>
 record races --out <file>/races.json

@@ -103,7 +103,7 @@ def _draw_ratios(responses: tuple[BlockResponse, ...], place: Place) -> None:
     if not blocks:
         return
     rows = "; ".join(f"{response.name}: {response.ratio:.2f}" for response in blocks)
-    component("inference/responses", "scales")(
+    component("inference/responses")(
         key="ratios",
         data={
             "blocks": [{"name": response.name, "stage": response.stage} for response in blocks],
