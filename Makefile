@@ -64,7 +64,7 @@ cluster-test: $(VENV)/installed-cluster browser nginx
 
 messages: $(VENV)/installed
 	$(BIN)/pybabel extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .
-	$(BIN)/pybabel update -N --no-fuzzy-matching --ignore-obsolete -w 110 -l zh_CN -i $(VENV)/messages.pot -d assets/locale
+	$(BIN)/pybabel update -N --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 -i $(VENV)/messages.pot -d assets/locale
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import torch
 
-VARIABLE = "RESNET_EDU_DEVICE"
+from resnet_edu import config
+
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """In a container: so many microseconds of processor time, or ``max``, in a period of so many."""
 _setting_threads = threading.Lock()
@@ -18,7 +19,7 @@ _setting_threads = threading.Lock()
 
 def best_device() -> torch.device:
     """CUDA, else Apple's MPS, else the CPU; the variable ``RESNET_EDU_DEVICE=cpu`` insists on the CPU."""
-    if os.environ.get(VARIABLE) == "cpu":
+    if config.DEVICE.read() == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():
         return torch.device("cuda")

@@ -16,11 +16,12 @@ from resnet_edu.device import best_device, device_name
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, sweeps
 from resnet_edu.measure.identity import CALIBRATION, NETS, IdentityRecord, Insert
-from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, versions, wrong_without
+from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, wrong_without
 from resnet_edu.measure.landscape import SEEDS, Landscape, Row, coordinates, measure_row
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.training import data, race_record
 from resnet_edu.training.data import Dataset, Split, normalize, stratified
+from resnet_edu.versions import versions
 from resnet_edu.vision.catalogue import Source, catalogue, load
 
 Item = TypeVar("Item")

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import pickle
-import platform
 from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 import torch
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.versions import versions
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -29,7 +29,7 @@ def spread(
     done = _begun(journal) if resume else {}
     journal.parent.mkdir(parents=True, exist_ok=True)
     if not done:
-        journal.write_bytes(pickle.dumps(_versions()))
+        journal.write_bytes(pickle.dumps(versions()))
     yield from ((item, done[item]) for item in items if item in done)
     left = [item for item in items if item not in done]
     results = _on_cluster(work, left, cluster) if cluster and left else _here(work, left)
@@ -80,7 +80,7 @@ def _begun(journal: Path) -> dict[Any, Any]:
         return {}
     done: dict[Any, Any] = {}
     with journal.open("r+b") as file:
-        if pickle.load(file) != _versions():  # noqa: S301  # we have written it
+        if pickle.load(file) != versions():  # noqa: S301  # we have written it
             raise UserError(
                 mark("The record that was begun was made with other versions. Begin again, without --resume.")
             )
@@ -92,7 +92,3 @@ def _begun(journal: Path) -> dict[Any, Any]:
                 whole = file.tell()
         file.truncate(whole)
     return done
-
-
-def _versions() -> dict[str, str]:
-    return {"python": platform.python_version(), "torch": torch.__version__}

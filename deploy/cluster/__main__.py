@@ -11,8 +11,8 @@ import typer
 
 from deploy.cluster.app import running
 from deploy.cluster.ray_cluster import Cluster
+from resnet_edu import config
 from resnet_edu.bench.figure import table, to_json
-from resnet_edu.vision.engine.messages import KEY_VARIABLE
 
 PORT = 8600
 
@@ -22,7 +22,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 @app.command()
 def run() -> None:
     """Two replicas, two processes of the app and nginx, on the loopback interface until Ctrl-C."""
-    os.environ.setdefault(KEY_VARIABLE, secrets.token_hex())
+    os.environ.setdefault(config.RAY_KEY.name, secrets.token_hex())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder, Cluster(Path(folder) / "cluster.log", replicas=2) as cluster:
         typer.echo(f"Two replicas behind {cluster.address}")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.nginx import proxy
+from resnet_edu import config
 from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.shared.engines import ADDRESS_VARIABLE, ENGINE_VARIABLE
 
 
 class Processes:
@@ -17,7 +17,11 @@ class Processes:
     def __init__(self, cluster: str, folder: Path) -> None:
         self.address = ""
         self.ports = free_port(), free_port()
-        self._environment = {ENGINE_VARIABLE: "ray", ADDRESS_VARIABLE: cluster, "TORCH_HOME": str(folder / "torch")}
+        self._environment = {
+            config.ENGINE.name: "ray",
+            config.RAY_ADDRESS.name: cluster,
+            "TORCH_HOME": str(folder / "torch"),
+        }
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, *numbers: int) -> None:

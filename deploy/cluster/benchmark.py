@@ -14,12 +14,13 @@ from safetensors.torch import save_file
 from deploy.cluster.ray_cluster import Cluster
 from deploy.cluster.replica_memory import largest_replica
 from deploy.halls import rows
+from resnet_edu import config
 from resnet_edu.bench.figure import Figure, medians
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
-from resnet_edu.vision.catalogue import OPERATOR_VARIABLE, Net, catalogue
+from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.engine.local import LocalEngine
-from resnet_edu.vision.engine.messages import KEY_VARIABLE, key_from_environment
+from resnet_edu.vision.engine.messages import key_from_environment
 from resnet_edu.vision.engine.protocol import Engine
 from resnet_edu.vision.engine.ray_engine import RayEngine
 from resnet_edu.vision.engine.ray_serve import Settings
@@ -36,7 +37,7 @@ MB = 2**20
 
 def replicas() -> list[Figure]:
     """Seconds a picture, and of the way to a replica and back; every engine computes in one thread a device."""
-    os.environ.setdefault(KEY_VARIABLE, secrets.token_hex())
+    os.environ.setdefault(config.RAY_KEY.name, secrets.token_hex())
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -124,12 +125,12 @@ def _resnet18(folder: Path) -> Net:
     path = folder / "resnet18.safetensors"
     with seeded(0):
         save_file(ImagenetSpec("resnet18").build().state_dict(), path)
-    before = os.environ.get(OPERATOR_VARIABLE)
-    os.environ[OPERATOR_VARIABLE] = str(folder)
+    before = config.WEIGHTS.read()
+    os.environ[config.WEIGHTS.name] = str(folder)
     try:
         return catalogue().nets["file-resnet18"]
     finally:
         if before is None:
-            del os.environ[OPERATOR_VARIABLE]
+            del os.environ[config.WEIGHTS.name]
         else:
-            os.environ[OPERATOR_VARIABLE] = before
+            os.environ[config.WEIGHTS.name] = before

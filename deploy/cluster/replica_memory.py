@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from resnet_edu.vision.engine.messages import KEY_VARIABLE
+from resnet_edu import config
 
 TITLE = b"ray::ServeReplica"
 """How Ray names a replica's process."""
@@ -16,7 +16,7 @@ def largest_replica(key: bytes, processes: Path = Path("/proc")) -> int | None:
 
 
 def _is_replica(process: Path, key: bytes) -> bool:
-    secret = KEY_VARIABLE.encode() + b"=" + key
+    secret = config.RAY_KEY.name.encode() + b"=" + key
     try:
         is_one = (process / "cmdline").read_bytes().startswith(TITLE)
         return is_one and secret in (process / "environ").read_bytes().split(b"\0")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from deploy.halls.planning import BITS, HOUR, Hall, Machine, Measured, Replica, Run, sessions_of_a_process, total
 from deploy.halls.rows import FIRST_PAGE
+from resnet_edu.text_table import text_table
 
 HALLS = (1_000, 10_000, 100_000)
 KB = 1000
@@ -89,10 +90,4 @@ def _bits(value: float) -> str:
 
 def _aligned(rows: Sequence[Row]) -> str:
     """The first column to the left, the others to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        ).rstrip()
-        for row in rows
-    )
+    return text_table(rows, "l" + "r" * (len(rows[0]) - 1))

@@ -21,13 +21,13 @@ from deploy.load.session import Broken
 from deploy.load.tally import Tally
 from deploy.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Step, Viewer, look_at
 from deploy.nginx import NGINX, proxy
+from resnet_edu import config
 from resnet_edu.bench.chromium import browser
 from resnet_edu.bench.figure import Figure
 from resnet_edu.bench.opening import open_cold
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.ui.serving.housekeeping import QUIET_SECONDS
-from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
 
 FORGOTTEN_SECONDS = 125.0
 """Streamlit keeps a closed session for two minutes, in case its reader comes back."""
@@ -328,7 +328,7 @@ def _large_net() -> Iterator[tuple[dict[str, str], str]]:
         with seeded(0):
             state = ImagenetSpec(LARGE_NET).build().state_dict()
         save_file(state, Path(folder) / f"{LARGE_NET}.safetensors")
-        yield {OPERATOR_VARIABLE: folder}, f"file-{LARGE_NET}"
+        yield {config.WEIGHTS.name: folder}, f"file-{LARGE_NET}"
 
 
 def _occlusion_in_a_loop(net: str) -> Step:

@@ -14,7 +14,8 @@ from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.attribution.gradients import NOISE_SHARE, SHAP_NOISE, quiet
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import METHODS, Options, Question
+from resnet_edu.vision.attribution.method import Options, Question
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.task import ask
 from resnet_edu.vision.catalogue import catalogue

@@ -5,6 +5,8 @@ import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 
+from resnet_edu.text_table import text_table
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -51,12 +53,7 @@ def from_json(text: str) -> list[Figure]:
 
 def table(figures: Sequence[Figure]) -> str:
     """The figures as a text table."""
-    head = ("", "ours", "bare", "ratio", "goal", "")
-    rows = [head, *(_row(figure) for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    )
+    return text_table([_row(figure) for figure in figures], "lrrrll", ("", "ours", "bare", "ratio", "goal", ""))
 
 
 def _row(figure: Figure) -> tuple[str, ...]:

@@ -18,11 +18,14 @@ def evaluate(
 ) -> None:
     """Measure a net of ours, or your own for CIFAR-10, on the test set and compare with what is stated of it."""
     from resnet_edu.evaluation import evaluate as measure
+    from resnet_edu.text_table import text_table
 
     found = measure(find_net(name), data_dir, CHECKPOINTS / "data")
     typer.echo(f"measured on {found.data}, stated of {found.stated_data or 'nothing'}")
-    for figure, value in found.measured.items():
-        stated = f"{found.stated[figure]:9.6f}" if figure in found.stated else "not stated"
-        typer.echo(f"{figure:40} {value:9.6f} {stated}")
+    rows = [
+        (figure, f"{value:.6f}", f"{found.stated[figure]:.6f}" if figure in found.stated else "not stated")
+        for figure, value in found.measured.items()
+    ]
+    typer.echo(text_table(rows, "lrr", ("", "measured", "stated")))
     if found.differs(TOLERANCE):
         raise typer.Exit(1)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resnet_edu import config
 from resnet_edu.errors import UserError, mark
 
 if TYPE_CHECKING:
@@ -16,11 +17,12 @@ app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, impo
 @app.command("list")
 def list_weights() -> None:
     """Every net, where its weights are, and how large they are."""
+    from resnet_edu.text_table import text_table
     from resnet_edu.vision.catalogue import catalogue
 
     found = catalogue()
-    for net in found.nets.values():
-        typer.echo(f"{net.id:28} {net.source:9} {net.size / 2**20:7.1f} MB  {net.title}")
+    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in found.nets.values()]
+    typer.echo(text_table(rows, "llrl"))
     for refused in found.refused:
         typer.echo(f"refused: {refused.name}: {refused.error}", err=True)
 
@@ -49,17 +51,15 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
 @app.command("import")
 def import_weights(file: Annotated[Path, typer.Argument(help="safetensors, .pth or .pt.")]) -> None:
     """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
-    import os
     import shutil
 
     from resnet_edu.training.target import ensure_writable
-    from resnet_edu.vision.catalogue import OPERATOR_VARIABLE
     from resnet_edu.vision.files import read_state
     from resnet_edu.vision.recognise import recognise
 
-    folder = os.environ.get(OPERATOR_VARIABLE)
+    folder = config.WEIGHTS.read()
     if not folder:
-        raise UserError(mark("Set {variable} to the folder for your weights first."), variable=OPERATOR_VARIABLE)
+        raise UserError(mark("Set {variable} to the folder for your weights first."), variable=config.WEIGHTS.name)
     architecture, _ = recognise(read_state(file), file.name)
     ensure_writable(Path(folder))
     if file.resolve().parent != Path(folder).resolve():

@@ -1,7 +1,6 @@
 """What the first steps of training do to the learning signal (Yang19 section 5; He15 section 4.1)."""
 
 import json
-import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from torch.nn import functional as F
 from resnet_edu.measure.gradients import Experiment, build, first_to_last, make_batch, measure_net
 from resnet_edu.measure.signals import NetSignals
 from resnet_edu.measure.sweeps import Curve, Pair, Preset, Setting, curve_of, pair_from, rounded
+from resnet_edu.versions import versions
 
 STEPS = (0, 1, 2, 3, 5, 8, 12, 20)
 RECORDED_DEPTHS = (20, 56, 110)
@@ -130,9 +130,8 @@ def _experiments(setting: Setting, depth: int) -> tuple[Experiment, Experiment]:
 
 def save_steps(path: Path, setting: Setting, recorded: RecordedSteps) -> None:
     """Write a preset's first steps as JSON, a moment a line, every number to four digits."""
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
     endings = {depth: {seed: asdict(each) for seed, each in ends.items()} for depth, ends in recorded.endings.items()}
-    values = {"setting": asdict(setting), "versions": versions, "endings": rounded(endings)}
+    values = {"setting": asdict(setting), "versions": versions(), "endings": rounded(endings)}
     head = json.dumps(values, indent=1).removesuffix("\n}")
     blocks = []
     for depth, moments in recorded.moments.items():

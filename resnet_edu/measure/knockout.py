@@ -1,7 +1,6 @@
 """Deleting blocks of a trained net (Veit16 section 4.1): what came in goes on, the layers between say nothing."""
 
 import json
-import platform
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -186,8 +185,3 @@ def load_knockout(path: Path) -> Knockout:
     paths = values["paths"]
     several = {int(count): tuple(errors) for count, errors in values["several"].items()}
     return Knockout(**{**values, "several": several, "paths": PathGradients.from_dict(paths) if paths else None})
-
-
-def versions() -> dict[str, str]:
-    """Of what a record was made with."""
-    return {"python": platform.python_version(), "torch": torch.__version__}

@@ -2,7 +2,6 @@
 
 import json
 import math
-import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from resnet_edu.measure.gradients import DEPTHS, Experiment, Pictures, first_to_
 from resnet_edu.measure.signals import NetSignals
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import CifarSpec, Family, Initialisation
+from resnet_edu.versions import versions
 
 DEEPEST = 1202
 RECORDED_DEPTHS = (*DEPTHS, DEEPEST)
@@ -284,8 +284,7 @@ def layer_names(depth: int) -> Iterator[tuple[str, int, int]]:
 
 def save_sweep(path: Path, setting: Setting, spreads: dict[int, Pair[Spread]]) -> None:
     """Write a sweep as JSON, a depth a line: medians and ratios to four digits, the band to three."""
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
-    values = {"setting": asdict(setting), "seeds": SEEDS, "versions": versions}
+    values = {"setting": asdict(setting), "seeds": SEEDS, "versions": versions()}
     head = json.dumps(values, indent=1).removesuffix("\n}")
     rows = ",\n  ".join(
         f'"{depth}": {json.dumps({net: _rounded_spread(each) for net, each in vars(pair).items()})}'

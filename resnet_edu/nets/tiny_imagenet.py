@@ -15,14 +15,20 @@ PICTURE_SIDE = 64
 
 @dataclass(frozen=True)
 class NamedClass:
-    """A class by its WordNet id, with an everyday name in English and in Chinese."""
+    """A class by its WordNet id, with an everyday name in each of the app's languages."""
 
     wnid: str
-    en: str
-    zh: str
+    names: dict[str, str]
+
+    @property
+    def en(self) -> str:
+        """The name in English, by which nets and model cards know the class."""
+        return self.names["en"]
 
 
-CLASSES = tuple(NamedClass(**row) for row in json.loads((FOLDER / "tiny-imagenet.json").read_text(encoding="utf-8")))
+CLASSES = tuple(
+    NamedClass(row.pop("wnid"), row) for row in json.loads((FOLDER / "tiny-imagenet.json").read_text(encoding="utf-8"))
+)
 """All 200, in the order of a net's outputs, which is that of the sorted WordNet ids."""
 
 

@@ -1,26 +1,16 @@
-"""What every run leaves behind in the same words: versions, hardware, its record."""
+"""What every run leaves behind in the same words: hardware, its record."""
 
-import platform
 from dataclasses import asdict
 from typing import Any
 
 import torch
-import torchvision
 
 from resnet_edu.device import device_name
 from resnet_edu.training.data import Dataset
 from resnet_edu.training.loop import TRAIN_SAMPLE, Result
 from resnet_edu.training.recipe import Recipe
 from resnet_edu.training.record import RunRecord
-
-
-def versions() -> dict[str, str]:
-    """Of what determines a run's numbers."""
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "torchvision": torchvision.__version__,
-    }
+from resnet_edu.versions import versions
 
 
 def hardware(device: torch.device, result: Result) -> str:
@@ -48,7 +38,7 @@ def record_of(
         recipe={"name": recipe.name, **asdict(recipe)},
         command=command,
         hardware=hardware(device, result),
-        versions=versions(),
+        versions=versions("torch", "torchvision"),
         epochs=result.epochs,
         probes=result.probes,
     )

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from resnet_edu.measure.knockout import versions
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.fully_connected import LinearStart
 from resnet_edu.training.points import PointSet
 from resnet_edu.training.race import LAP, Race, Racer, RaceSpec
+from resnet_edu.versions import versions
 
 SEEDS = tuple(range(20))
 DEPTHS = (16, 32, 64)

@@ -1,13 +1,13 @@
 """Races that go on in the background: a few at once, the rest in line, none that nobody looks at."""
 
 import logging
-import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from weakref import WeakSet
 
+from resnet_edu import config
 from resnet_edu.device import compute_alone, processors
 from resnet_edu.errors import UserError, mark
 from resnet_edu.training.race import LAP, Opening, Race, RaceSpec
@@ -15,7 +15,6 @@ from resnet_edu.worker import Worker
 
 log = logging.getLogger(__name__)
 
-VARIABLE = "RESNET_EDU_RACES"
 MOST_AT_ONCE = 4
 WAITING = 64
 SNAPSHOT_SECONDS = 0.08
@@ -233,10 +232,10 @@ def races_at_once() -> int:
     Races share Python's one interpreter, so that more of them would only slow each other down.
     """
     by_cores = max(1, min(MOST_AT_ONCE, processors() - 1))
-    asked = os.environ.get(VARIABLE)
+    asked = config.RACES.read()
     if asked is None:
         return by_cores
     if not asked.isdecimal() or int(asked) < 1:
-        log.warning("%s is %r, not a whole number from 1 on; %d races run at once", VARIABLE, asked, by_cores)
+        log.warning("%s is %r, not a whole number from 1 on; %d races run at once", config.RACES.name, asked, by_cores)
         return by_cores
     return int(asked)

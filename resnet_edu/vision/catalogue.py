@@ -1,6 +1,5 @@
 """Every net that can be chosen: what it is, what it knows, and where its weights are."""
 
-import os
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
+from resnet_edu import config
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import Architecture, architecture_from_dict
 from resnet_edu.nets.card import (
@@ -33,7 +33,6 @@ from resnet_edu.vision.preprocessing import Preprocessing
 from resnet_edu.vision.recognise import recognise, shapes_of
 from resnet_edu.vision.sidecar import read_sidecar
 
-OPERATOR_VARIABLE = "RESNET_EDU_WEIGHTS"
 OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
 DEFAULT_NET = "tiny-imagenet-resnet18"
 """The net that a page opens with."""
@@ -259,12 +258,12 @@ def _through(resolution: Resolution) -> Preprocessing:
 
 
 def _operator_nets() -> list[Net | Refused]:
-    folder = os.environ.get(OPERATOR_VARIABLE)
+    folder = config.WEIGHTS.read()
     try:
         paths = sorted(Path(folder).iterdir()) if folder else []
     except OSError:
         message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
-        return [Refused(OPERATOR_VARIABLE, UserError(message))]
+        return [Refused(config.WEIGHTS.name, UserError(message))]
     return [
         _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
         for path in paths

@@ -1,16 +1,17 @@
 """What a net sees of a picture: made once for the questions about both, which come one after the other."""
 
 import threading
+from typing import Any
 
+from cachetools import LRUCache
 from PIL import Image
 from torch import Tensor
 
 from resnet_edu.vision.catalogue import Net
-from resnet_edu.vision.engine.recent import Recent
 from resnet_edu.vision.image import Picture
 
 _making = threading.Lock()
-_recent: Recent[Image.Image] = Recent(32)
+_recent: LRUCache[Any, Image.Image] = LRUCache(32)
 
 
 def seen_by(net: Net, picture: Picture) -> Image.Image:

@@ -1,14 +1,13 @@
 """The engine that the suite is run against: this process's own, or with ``RESNET_EDU_ENGINE=ray`` a cluster's."""
 
 import contextlib
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import torch
 
-from resnet_edu.ui.shared.engines import ENGINE_VARIABLE
+from resnet_edu import config
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine
 
@@ -20,7 +19,7 @@ CAPACITY = 3
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A cluster of one replica, or nothing for an engine that needs none."""
-    if os.environ.get(ENGINE_VARIABLE) != "ray":
+    if config.ENGINE.read() != "ray":
         yield ""
         return
     from deploy.cluster.ray_cluster import Cluster

@@ -19,7 +19,8 @@ from resnet_edu.paths import PROJECT
 from resnet_edu.seeding import seeded
 from resnet_edu.ui.inference.code import attribute_code
 from resnet_edu.ui.text.language import LANGUAGES
-from resnet_edu.vision.attribution.method import METHODS, Options
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded

@@ -18,7 +18,8 @@ from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.attribution.gradients import NOISE_SHARE, SHAP_NOISE, gradient_shap
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Options, Question, correlation
+from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Question, correlation
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade, forgetting, owners, rank_correlation
 from resnet_edu.vision.attribution.task import Attribute, GradCamStages, available

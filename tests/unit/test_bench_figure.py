@@ -14,3 +14,9 @@ def test_a_figure_has_a_unit() -> None:
 def test_figures_survive_their_own_json() -> None:
     figures = [Figure("a", 1.5, None, 2, "2 KB", "KB"), Figure("b", 0.1, 0.2)]
     assert from_json(to_json(figures)) == figures
+
+
+def test_figures_stand_in_columns_however_long_their_names_are() -> None:
+    shown = table([Figure("[a] " + "long name " * 30, 0.0015, 0.001), Figure("b", 12.0, None)]).splitlines()
+    assert shown[1].startswith("[a] long name long")
+    assert shown[1].index("1.5 ms") + len("1.5 ms") == shown[2].index("12000.0 ms") + len("12000.0 ms")

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from resnet_edu import config
 from resnet_edu.errors import UserError
 from resnet_edu.measure.sweeps import Setting, measure_pair
 from resnet_edu.ui.shared import engines
@@ -16,23 +17,23 @@ choose = engines.engine.__wrapped__  # type: ignore[attr-defined]  # without str
 
 
 def test_without_a_word_it_is_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(engines.ENGINE_VARIABLE, raising=False)
+    monkeypatch.delenv(config.ENGINE.name, raising=False)
     assert isinstance(choose(), LocalEngine)
 
 
 @pytest.mark.parametrize(
     "environment",
     [
-        {engines.ENGINE_VARIABLE: "sun"},
-        {engines.ENGINE_VARIABLE: "ray"},
-        {engines.ENGINE_VARIABLE: "ray", engines.ADDRESS_VARIABLE: "ray://host:10001"},
+        {config.ENGINE.name: "sun"},
+        {config.ENGINE.name: "ray"},
+        {config.ENGINE.name: "ray", config.RAY_ADDRESS.name: "ray://host:10001"},
     ],
 )
 def test_half_a_choice_is_refused_with_a_sentence(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> None:
-    monkeypatch.delenv(engines.ADDRESS_VARIABLE, raising=False)
+    monkeypatch.delenv(config.RAY_ADDRESS.name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    with pytest.raises(UserError, match=engines.ADDRESS_VARIABLE):
+    with pytest.raises(UserError, match=config.RAY_ADDRESS.name):
         choose()
 
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import torch
 
+from resnet_edu import config
 from resnet_edu.errors import UserError
 from resnet_edu.vision.engine.messages import (
     DIGEST,
     DIGEST_BYTES,
-    KEY_VARIABLE,
     LENGTH,
     Answer,
     Forged,
@@ -74,7 +74,7 @@ def test_nobody_can_have_code_run_not_even_who_knows_the_secret(tmp_path: Path) 
     "name",
     [
         "resnet_edu.errors mark",
-        "resnet_edu.vision.engine.messages os.system",
+        "resnet_edu.device os.system",
         "resnet_edu.nets.cifar CifarNet",
         "torch load",
     ],
@@ -144,8 +144,8 @@ def test_a_stream_may_be_cut_anywhere(size: int) -> None:
 
 
 def test_without_a_secret_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(KEY_VARIABLE, raising=False)
-    with pytest.raises(UserError, match=KEY_VARIABLE):
+    monkeypatch.delenv(config.RAY_KEY.name, raising=False)
+    with pytest.raises(UserError, match=config.RAY_KEY.name):
         key_from_environment()
-    monkeypatch.setenv(KEY_VARIABLE, "secret")
+    monkeypatch.setenv(config.RAY_KEY.name, "secret")
     assert key_from_environment() == KEY

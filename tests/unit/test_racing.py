@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
+from resnet_edu import config
 from resnet_edu.device import compute_alone
 from resnet_edu.errors import UserError
 from resnet_edu.training import racing
@@ -311,12 +312,12 @@ def test_a_race_that_fails_is_ended_and_the_next_one_runs(races: LiveRaces, monk
 @pytest.mark.parametrize(("cores", "count"), [(1, 1), (2, 1), (3, 2), (64, 4)])
 def test_the_cores_say_how_many_run_at_once(monkeypatch: pytest.MonkeyPatch, cores: int, count: int) -> None:
     monkeypatch.setattr(racing, "processors", lambda: cores)
-    monkeypatch.delenv(racing.VARIABLE, raising=False)
+    monkeypatch.delenv(config.RACES.name, raising=False)
     assert races_at_once() == count
 
 
 def test_the_operator_says_how_many_run_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(racing.VARIABLE, "7")
+    monkeypatch.setenv(config.RACES.name, "7")
     assert races_at_once() == 7
 
 
@@ -325,7 +326,7 @@ def test_what_is_no_number_of_races_is_told_in_the_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, asked: str
 ) -> None:
     monkeypatch.setattr(racing, "processors", lambda: 3)
-    monkeypatch.setenv(racing.VARIABLE, asked)
+    monkeypatch.setenv(config.RACES.name, asked)
     assert races_at_once() == 2
     assert f"RESNET_EDU_RACES is {asked!r}" in caplog.text
 

@@ -9,8 +9,9 @@ import pytest
 import torch
 from starlette.requests import Request
 
+from resnet_edu import config
 from resnet_edu.errors import UserError
-from resnet_edu.vision.engine.messages import KEY_VARIABLE, Answer, Standing, sealed, unframed
+from resnet_edu.vision.engine.messages import Answer, Standing, sealed, unframed
 from resnet_edu.vision.engine.protocol import QueueFull
 from resnet_edu.vision.engine.replica import Replica
 from tests.contract.jobs import PACKAGES, Bench, Failing, Faulty, Job, Stepwise, finish
@@ -20,7 +21,7 @@ KEY = "secret"
 
 @pytest.fixture
 def replica(monkeypatch: pytest.MonkeyPatch) -> Replica:
-    monkeypatch.setenv(KEY_VARIABLE, KEY)
+    monkeypatch.setenv(config.RAY_KEY.name, KEY)
     return Replica(capacity=4, batch=2, threads=torch.get_num_threads(), packages=PACKAGES.split(","))
 
 

@@ -15,7 +15,8 @@ from resnet_edu.measure.receptive_field import receptive_fields
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.outline import stack_of
 from resnet_edu.nets.tiny_imagenet import CLASSES
-from resnet_edu.vision.attribution.method import METHODS, Options
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise
 from resnet_edu.vision.attribution.task import Attribute, GradCamStages, available
 from resnet_edu.vision.catalogue import Net, Source, catalogue, load

@@ -94,10 +94,9 @@ def test_a_file_that_is_no_record_is_named_and_the_others_are_there(tmp_path: Pa
     assert shelf.unreadable == ("half.json", "list.json", "other.json")
 
 
-def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour() -> None:
     now = 1000.0
-    monkeypatch.setattr("resnet_edu.ui.depth.poll.time.monotonic", lambda: now)
-    poll = Poll()
+    poll = Poll(clock=lambda: now)
     poll.vote("a", "20")
     poll.vote("b", "56")
     poll.vote("a", "56")
@@ -108,12 +107,20 @@ def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour(monkeypatch: p
     assert poll.counts() == {"same": 1}
 
 
-def test_the_votes_kept_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("resnet_edu.ui.depth.poll.MOST", 3)
-    poll = Poll()
+def test_the_votes_kept_are_bounded() -> None:
+    poll = Poll(most=3)
     for session in "abcde":
         poll.vote(session, "20")
     assert poll.counts() == {"20": 3}
+
+
+def test_who_votes_again_is_the_last_to_be_forgotten() -> None:
+    poll = Poll(most=2)
+    poll.vote("a", "20")
+    poll.vote("b", "56")
+    poll.vote("a", "same")
+    poll.vote("c", "56")
+    assert poll.counts() == {"same": 1, "56": 1}
 
 
 def test_the_time_of_a_run_comes_from_real_steps() -> None:

@@ -1,7 +1,11 @@
 """Every source string has a translation, every translation a source, and their fields agree."""
 
 import ast
+import shlex
+import shutil
 import string
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +66,23 @@ def test_every_call_for_a_translation_is_one_that_the_extraction_finds() -> None
                     literal.add(argument.value)
                 assert not isinstance(argument, ast.JoinedStr), f"{path.name}:{node.lineno}"
     assert literal == sources()
+
+
+def test_make_messages_changes_nothing_where_nothing_was_changed(tmp_path: Path) -> None:
+    """Neither a date nor an order nor a break: what it changes is what somebody has written."""
+    locale = shutil.copytree(ASSETS / "locale", tmp_path / "locale")
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    recipe = makefile.partition("\nmessages:")[2].partition("\n\n")[0].splitlines()[1:]
+    assert len(recipe) == 2
+    for line in recipe:
+        words = line.replace("$(BIN)/pybabel", f"{sys.executable} -m babel.messages.frontend")
+        words = words.replace("$(VENV)", str(tmp_path)).replace("assets/locale", str(locale))
+        subprocess.run(shlex.split(words), cwd=PROJECT, check=True, capture_output=True)
+    for language in LANGUAGES.values():
+        if language.locale:
+            path = catalogue_path(language.code)
+            again = locale / path.relative_to(ASSETS / "locale")
+            assert again.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
 
 
 def test_every_lesson_is_there_in_every_language() -> None:

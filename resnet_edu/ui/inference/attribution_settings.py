@@ -11,7 +11,8 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, switch
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import METHODS, Options
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, MOST, available
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.predict import Prediction
@@ -126,7 +127,7 @@ def choose_details(now: Asked) -> None:
         titles = {name: layer_title(name, now.net) for name in layers(now.net.architecture).all}
         with next(columns):
             widgets.select(_cam_layer(now.net), now.layer, _("Layer of Grad-CAM"), titles)
-    if "integrated-gradients" in now.methods:
+    if any(METHODS[method].complete for method in now.methods):
         with next(columns):
             st.caption(_("Steps of Integrated Gradients"))
             steps = {each: str(each) for each in STEPS.options}

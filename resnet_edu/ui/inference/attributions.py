@@ -29,7 +29,8 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import note_mended
-from resnet_edu.vision.attribution.method import LEFT_OUT, METHODS
+from resnet_edu.vision.attribution.method import LEFT_OUT
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
 from resnet_edu.vision.attribution.task import Attribute, Attribution, GradCamStages, limit_of
 from resnet_edu.vision.catalogue import Net

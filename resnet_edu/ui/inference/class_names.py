@@ -22,5 +22,5 @@ def class_names(net: Net) -> dict[str, str]:
 @lru_cache(maxsize=64)
 def _names(classes: tuple[str, ...], language: str) -> dict[str, str]:
     if classes == TINY_IMAGENET:
-        return {each.en: getattr(each, language) for each in CLASSES}
+        return {each.en: each.names[language] for each in CLASSES}
     return {name: translated(name, language) for name in classes}

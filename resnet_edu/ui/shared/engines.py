@@ -1,10 +1,10 @@
 """What computes for all sessions of this process: the engine, its downloads, the live measurements."""
 
-import os
 import uuid
 
 import streamlit as st
 
+from resnet_edu import config
 from resnet_edu.device import leave_a_core
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.live import LiveMeasurements
@@ -13,8 +13,6 @@ from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.protocol import Engine
 from resnet_edu.vision.measure_pair import AT_ONCE, measured_by
 
-ENGINE_VARIABLE = "RESNET_EDU_ENGINE"
-ADDRESS_VARIABLE = "RESNET_EDU_RAY_ADDRESS"
 LOCAL = "local"
 
 
@@ -28,12 +26,12 @@ def engine() -> Engine:
     chosen = _chosen_engine()
     if chosen == LOCAL:
         return LocalEngine()
-    address = os.environ.get(ADDRESS_VARIABLE, "")
+    address = config.RAY_ADDRESS.read() or ""
     if chosen != "ray" or not address.startswith(("http://", "https://")):
         raise UserError(
             mark("{engine} is local or ray; with ray, {address} is the URL of Ray Serve, such as {example}."),
-            engine=ENGINE_VARIABLE,
-            address=ADDRESS_VARIABLE,
+            engine=config.ENGINE.name,
+            address=config.RAY_ADDRESS.name,
             example="http://127.0.0.1:8000",
         )
     from resnet_edu.vision.engine.messages import key_from_environment
@@ -43,7 +41,8 @@ def engine() -> Engine:
 
 
 def _chosen_engine() -> str:
-    return os.environ.get(ENGINE_VARIABLE, LOCAL)
+    chosen = config.ENGINE.read()
+    return LOCAL if chosen is None else chosen
 
 
 @st.cache_resource(show_spinner=False)

@@ -21,8 +21,7 @@ class Language:
 
     ``large`` is the unit of large counts, its name, and the digits after the point.
 
-    A new one is a line in ``LANGUAGES``, a catalogue ``assets/locale/LOCALE`` and the lessons
-    ``assets/lessons/NAME.CODE.md``. English has no catalogue: the source strings are English.
+    English has no catalogue: the source strings are English. CONTRIBUTING.md says what a new one needs.
     """
 
     code: str

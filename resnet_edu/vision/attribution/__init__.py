@@ -1,1 +1,1 @@
-"""Which pixels speak for a class? Ten and more answers, each in one registered function."""
+"""Which pixels speak for a class? The methods, each a function with its description; ``methods`` lists them."""

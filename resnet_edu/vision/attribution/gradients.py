@@ -20,7 +20,7 @@ from captum.attr._utils.approximation_methods import approximation_parameters
 from torch import Tensor
 
 from resnet_edu.errors import mark
-from resnet_edu.vision.attribution.method import Question, correlation, generator, grid, one_relu_a_use, register
+from resnet_edu.vision.attribution.method import Method, Question, correlation, generator, grid, one_relu_a_use
 
 NOISE_SHARE = 0.15
 """SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20 % in the paper."""
@@ -35,7 +35,13 @@ def quiet() -> Iterator[None]:
         yield
 
 
-@register(
+def saliency(question: Question) -> Tensor:
+    """The gradient's absolute value."""
+    values: Tensor = Saliency(question.model).attribute(question.input, target=question.target)
+    return values
+
+
+SALIENCY = Method(
     id="saliency",
     title=mark("Saliency"),
     reading=mark("Bright pixels are those where a small change would change the class's score most."),
@@ -43,14 +49,17 @@ def quiet() -> Iterator[None]:
     arxiv="1312.6034",
     pitfall=mark("It says how sensitive the score is here, not how much a pixel has contributed; it is noisy."),
     signed=False,
+    compute=saliency,
 )
-def saliency(question: Question) -> Tensor:
-    """The gradient's absolute value."""
-    values: Tensor = Saliency(question.model).attribute(question.input, target=question.target)
+
+
+def input_x_gradient(question: Question) -> Tensor:
+    """The gradient times the picture."""
+    values: Tensor = InputXGradient(question.model).attribute(question.input, target=question.target)
     return values
 
 
-@register(
+INPUT_X_GRADIENT = Method(
     id="input-x-gradient",
     title=mark("Input × Gradient"),
     reading=mark("Blue pixels speak for the class and orange ones against it, as far as the net is linear here."),
@@ -58,23 +67,10 @@ def saliency(question: Question) -> Tensor:
     arxiv="1605.01713",
     pitfall=mark("A pixel of the mean colour gets nothing, whatever it means; and the net is not linear."),
     signed=True,
+    compute=input_x_gradient,
 )
-def input_x_gradient(question: Question) -> Tensor:
-    """The gradient times the picture."""
-    values: Tensor = InputXGradient(question.model).attribute(question.input, target=question.target)
-    return values
 
 
-@register(
-    id="integrated-gradients",
-    title=mark("Integrated Gradients"),
-    reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
-    paper="Sundararajan et al. 2017",
-    arxiv="1703.01365",
-    pitfall=mark("All depends on the picture one starts from: what has its colour, here the mean grey, gets nothing."),
-    signed=True,
-    long=True,
-)
 def integrated_gradients(question: Question) -> Tensor:
     """Captum's Gauss-Legendre rule from the mean colour (zero), chunk by chunk."""
     weights_of, places_of = approximation_parameters("gausslegendre")
@@ -89,20 +85,20 @@ def integrated_gradients(question: Question) -> Tensor:
     return total * question.image
 
 
-@register(
-    id="smoothgrad",
-    title=mark("SmoothGrad"),
-    reading=mark(
-        "The gradient, averaged with its sign over noisy copies of the picture, then made absolute: whatever the noise"
-        " flips cancels out."
-    ),
-    paper="Smilkov et al. 2017",
-    arxiv="1706.03825",
-    pitfall=mark("The amount of noise is a choice: with more of it the map is smoother, not truer."),
-    signed=False,
+INTEGRATED_GRADIENTS = Method(
+    id="integrated-gradients",
+    title=mark("Integrated Gradients"),
+    reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
+    paper="Sundararajan et al. 2017",
+    arxiv="1703.01365",
+    pitfall=mark("All depends on the picture one starts from: what has its colour, here the mean grey, gets nothing."),
+    signed=True,
     long=True,
-    noisy=True,
+    complete=True,
+    compute=integrated_gradients,
 )
+
+
 def smoothgrad(question: Question) -> Tensor:
     """The mean gradient of noisy copies, in two halves; the noise is drawn as Captum's NoiseTunnel draws it."""
     image = question.image
@@ -115,23 +111,23 @@ def smoothgrad(question: Question) -> Tensor:
     return halves.means
 
 
-@register(
-    id="gradient-shap",
-    title=mark("GradientSHAP"),
+SMOOTHGRAD = Method(
+    id="smoothgrad",
+    title=mark("SmoothGrad"),
     reading=mark(
-        "Expected gradients: Integrated Gradients from black, grey and white pictures at once, at random places on the"
-        " way."
+        "The gradient, averaged with its sign over noisy copies of the picture, then made absolute: whatever the noise"
+        " flips cancels out."
     ),
-    paper="Erion et al. 2019",
-    arxiv="1906.10670",
-    pitfall=mark(
-        "An estimate from random draws; Shapley values (Lundberg & Lee 2017) only if pixels were independent and the"
-        " net linear."
-    ),
-    signed=True,
+    paper="Smilkov et al. 2017",
+    arxiv="1706.03825",
+    pitfall=mark("The amount of noise is a choice: with more of it the map is smoother, not truer."),
+    signed=False,
     long=True,
     noisy=True,
+    compute=smoothgrad,
 )
+
+
 def gradient_shap(question: Question) -> Tensor:
     """Erion et al.'s expectation over start and place, with Captum's noise on the picture, in two halves.
 
@@ -148,6 +144,26 @@ def gradient_shap(question: Question) -> Tensor:
         ways = image + noise - starts
         halves.add(start, _gradients(question, starts + places.view(-1, 1, 1, 1) * ways) * ways)
     return halves.means
+
+
+GRADIENT_SHAP = Method(
+    id="gradient-shap",
+    title=mark("GradientSHAP"),
+    reading=mark(
+        "Expected gradients: Integrated Gradients from black, grey and white pictures at once, at random places on the"
+        " way."
+    ),
+    paper="Erion et al. 2019",
+    arxiv="1906.10670",
+    pitfall=mark(
+        "An estimate from random draws; Shapley values (Lundberg & Lee 2017) only if pixels were independent and the"
+        " net linear."
+    ),
+    signed=True,
+    long=True,
+    noisy=True,
+    compute=gradient_shap,
+)
 
 
 def _draw(shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
@@ -182,15 +198,6 @@ class _Halves:
         return self._sums / (self._question.options.samples / 2)
 
 
-@register(
-    id="guided-backprop",
-    title=mark("Guided Backprop"),
-    reading=mark("The gradient, with everything negative cut off at each ReLU: fine outlines of what excites the net."),
-    paper="Springenberg et al. 2014",
-    arxiv="1412.6806",
-    pitfall=mark("Sharp, but hardly about the class: it stays alike when the weights above become random."),
-    signed=True,
-)
 def guided_backprop(question: Question) -> Tensor:
     """Captum's; its hooks go with it."""
     with quiet():
@@ -198,15 +205,18 @@ def guided_backprop(question: Question) -> Tensor:
     return values
 
 
-@register(
-    id="deconvolution",
-    title=mark("Deconvolution"),
-    reading=mark("The score projected back through the net, keeping only what is positive on the way back."),
-    paper="Zeiler & Fergus 2013",
-    arxiv="1311.2901",
-    pitfall=mark("It ignores which ReLUs were closed, so it shows patterns of the net's strides as well."),
+GUIDED_BACKPROP = Method(
+    id="guided-backprop",
+    title=mark("Guided Backprop"),
+    reading=mark("The gradient, with everything negative cut off at each ReLU: fine outlines of what excites the net."),
+    paper="Springenberg et al. 2014",
+    arxiv="1412.6806",
+    pitfall=mark("Sharp, but hardly about the class: it stays alike when the weights above become random."),
     signed=True,
+    compute=guided_backprop,
 )
+
+
 def deconvolution(question: Question) -> Tensor:
     """Captum's; its hooks go with it."""
     with quiet():
@@ -214,7 +224,29 @@ def deconvolution(question: Question) -> Tensor:
     return values
 
 
-@register(
+DECONVOLUTION = Method(
+    id="deconvolution",
+    title=mark("Deconvolution"),
+    reading=mark("The score projected back through the net, keeping only what is positive on the way back."),
+    paper="Zeiler & Fergus 2013",
+    arxiv="1311.2901",
+    pitfall=mark("It ignores which ReLUs were closed, so it shows patterns of the net's strides as well."),
+    signed=True,
+    compute=deconvolution,
+)
+
+
+def grad_cam(question: Question) -> Tensor:
+    """Captum's LayerGradCam, positive parts, enlarged to the picture."""
+    layer = question.model.get_submodule(question.layer)
+    values = LayerGradCam(question.model, layer).attribute(
+        question.input, target=question.target, relu_attributions=True
+    )
+    enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
+    return enlarged
+
+
+GRAD_CAM = Method(
     id="grad-cam",
     title=mark("Grad-CAM"),
     reading=mark("Where the chosen layer's maps speak for the class: coarse regions, not pixels."),
@@ -226,15 +258,9 @@ def deconvolution(question: Question) -> Tensor:
     ),
     signed=False,
     layered=True,
+    compared_with_hirescam=True,
+    compute=grad_cam,
 )
-def grad_cam(question: Question) -> Tensor:
-    """Captum's LayerGradCam, positive parts, enlarged to the picture."""
-    layer = question.model.get_submodule(question.layer)
-    values = LayerGradCam(question.model, layer).attribute(
-        question.input, target=question.target, relu_attributions=True
-    )
-    enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
-    return enlarged
 
 
 def agreement_with_hirescam(question: Question) -> float:
@@ -250,16 +276,6 @@ def agreement_with_hirescam(question: Question) -> float:
     return correlation(grad_cam, hirescam)
 
 
-@register(
-    id="guided-grad-cam",
-    title=mark("Guided Grad-CAM"),
-    reading=mark("Guided Backprop's outlines, kept only inside the regions that Grad-CAM finds."),
-    paper="Selvaraju et al. 2016",
-    arxiv="1610.02391",
-    pitfall=mark("It looks like an explanation in detail; the detail comes from Guided Backprop."),
-    signed=True,
-    layered=True,
-)
 def guided_grad_cam(question: Question) -> Tensor:
     """Captum's, at the chosen layer."""
     layer = question.model.get_submodule(question.layer)
@@ -270,7 +286,29 @@ def guided_grad_cam(question: Question) -> Tensor:
     return values
 
 
-@register(
+GUIDED_GRAD_CAM = Method(
+    id="guided-grad-cam",
+    title=mark("Guided Grad-CAM"),
+    reading=mark("Guided Backprop's outlines, kept only inside the regions that Grad-CAM finds."),
+    paper="Selvaraju et al. 2016",
+    arxiv="1610.02391",
+    pitfall=mark("It looks like an explanation in detail; the detail comes from Guided Backprop."),
+    signed=True,
+    layered=True,
+    compute=guided_grad_cam,
+)
+
+
+def deep_lift(question: Question) -> Tensor:
+    """Captum's, against the mean colour (zero)."""
+    with quiet():
+        values: Tensor = DeepLift(question.model).attribute(
+            question.input, baselines=torch.zeros_like(question.image), target=question.target
+        )
+    return values
+
+
+DEEP_LIFT = Method(
     id="deeplift",
     title=mark("DeepLift"),
     reading=mark("How much each pixel's difference from grey changes the score, passed back layer by layer."),
@@ -283,11 +321,5 @@ def guided_grad_cam(question: Question) -> Tensor:
         "DeepLift needs a module of its own for each ReLU, and nets that only add. torchvision's nets use"
         " one ReLU module several times, so it is offered for our nets only."
     ),
+    compute=deep_lift,
 )
-def deep_lift(question: Question) -> Tensor:
-    """Captum's, against the mean colour (zero)."""
-    with quiet():
-        values: Tensor = DeepLift(question.model).attribute(
-            question.input, baselines=torch.zeros_like(question.image), target=question.target
-        )
-    return values

@@ -77,7 +77,8 @@ class Method:
     ``compute`` gives (1, C, h, w), a ``noisy`` one (2, C, h, w), two estimates whose mean counts. A
     ``signed`` map is the sum over the channels, an unsigned one the largest absolute value, as the
     papers have them. A ``long`` one goes many times through the net, and tells its progress.
-    ``holds`` says for which nets.
+    ``holds`` says for which nets. A ``complete`` one takes steps along a path and sums to the score's
+    difference between its ends.
     """
 
     id: str
@@ -91,8 +92,18 @@ class Method:
     long: bool = False
     noisy: bool = False
     layered: bool = False
+    complete: bool = False
+    compared_with_hirescam: bool = False
     holds: Callable[[Architecture], bool] = lambda architecture: True
     refusal: str = ""
+
+    def used(self, options: Options) -> Hashable:
+        """The options that it reads; others may change without another result."""
+        return (
+            options.layer if self.layered else "",
+            options.steps if self.complete else 0,
+            options.samples if self.noisy else 0,
+        )
 
     def map(self, question: Question) -> Tensor:
         """(H, W) float32 on the CPU."""
@@ -103,30 +114,6 @@ class Method:
         values = values.detach().mean(0)
         values = values.sum(0) if self.signed else values.abs().amax(0)
         return values.float().cpu()
-
-
-METHODS: dict[str, Method] = {}
-
-
-def register(**what: object) -> Callable[[Callable[[Question], Tensor]], Callable[[Question], Tensor]]:
-    """Put a function into the list of methods; ``what`` are the other fields of ``Method``."""
-
-    def decorate(compute: Callable[[Question], Tensor]) -> Callable[[Question], Tensor]:
-        method = Method(compute=compute, **what)  # type: ignore[arg-type]  # checked by the dataclass's tests
-        METHODS[method.id] = method
-        return compute
-
-    return decorate
-
-
-def used(method_id: str, options: Options) -> Hashable:
-    """The options that a method reads; others may change without another result."""
-    method = METHODS[method_id]
-    return (
-        options.layer if method.layered else "",
-        options.steps if method_id == "integrated-gradients" else 0,
-        options.samples if method.noisy else 0,
-    )
 
 
 def chunk_for(image: Tensor) -> int:

@@ -15,7 +15,7 @@ from torchvision.models import ResNet
 from torchvision.models.resnet import BasicBlock
 
 from resnet_edu.errors import mark
-from resnet_edu.vision.attribution.method import Question, grid, register
+from resnet_edu.vision.attribution.method import Method, Question, grid
 
 SMALL_SIDE = 64
 
@@ -32,16 +32,6 @@ def starts_of(side: int) -> range:
     return range(0, step * -(-(side - window) // step) + 1, step)
 
 
-@register(
-    id="occlusion",
-    title=mark("Occlusion"),
-    reading=mark("A grey square is pushed over the picture: blue is where covering it lowers the class's score."),
-    paper="Zeiler & Fergus 2013",
-    arxiv="1311.2901",
-    pitfall=mark("As fine as the square is large, and the square itself is something the net has never seen."),
-    signed=True,
-    long=True,
-)
 def occlusion(question: Question) -> Tensor:
     """The mean fall of the score over all squares that cover a pixel, as Captum's Occlusion has it."""
     side = question.image.shape[-1]
@@ -59,6 +49,19 @@ def occlusion(question: Question) -> Tensor:
             covered[here] += 1
         question.advance(last / len(corners))
     return total / covered
+
+
+OCCLUSION = Method(
+    id="occlusion",
+    title=mark("Occlusion"),
+    reading=mark("A grey square is pushed over the picture: blue is where covering it lowers the class's score."),
+    paper="Zeiler & Fergus 2013",
+    arxiv="1311.2901",
+    pitfall=mark("As fine as the square is large, and the square itself is something the net has never seen."),
+    signed=True,
+    long=True,
+    compute=occlusion,
+)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import DEFAULTS, METHODS, SEED, Options, Question, correlation, used
+from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Question, correlation
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.attribution.task import attend, identity
 from resnet_edu.vision.catalogue import Net
@@ -54,7 +55,7 @@ class Randomise:
             *identity(self.net, self.picture),
             self.target,
             self.method,
-            used(self.method, self.options),
+            METHODS[self.method].used(self.options),
         )
 
     @property

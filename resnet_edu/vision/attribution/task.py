@@ -8,19 +8,10 @@ import torch
 from torch import Tensor
 
 from resnet_edu.device import is_out_of_memory
-from resnet_edu.vision.attribution import gradients, occlusion  # noqa: F401  # they register their methods
 from resnet_edu.vision.attribution.gradients import agreement_with_hirescam
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import (
-    DEFAULTS,
-    METHODS,
-    Method,
-    Options,
-    Question,
-    chunk_for,
-    correlation,
-    used,
-)
+from resnet_edu.vision.attribution.method import DEFAULTS, Method, Options, Question, chunk_for, correlation
+from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, move_to_cpu
@@ -98,7 +89,7 @@ class Attribute:
             *identity(self.net, self.picture),
             self.target,
             self.method,
-            used(self.method, self.options),
+            METHODS[self.method].used(self.options),
         )
 
     @property
@@ -205,9 +196,9 @@ def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution
         method.signed,
         watch.milliseconds,
         loaded.note,
-        completeness=_completeness(values, question) if method_id == "integrated-gradients" else None,
+        completeness=_completeness(values, question) if method.complete else None,
         halves=correlation(*(method.drawn(half[None]) for half in computed)) if method.noisy else None,
-        hirescam=agreement_with_hirescam(question) if method_id == "grad-cam" else None,
+        hirescam=agreement_with_hirescam(question) if method.compared_with_hirescam else None,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import torch
+from cachetools import LRUCache
 
 from resnet_edu.device import best_device, device_name, is_out_of_memory
 from resnet_edu.errors import UserError, mark
@@ -22,7 +23,6 @@ from resnet_edu.vision.engine.protocol import (
     queue_is_full,
     rank,
 )
-from resnet_edu.vision.engine.recent import Recent
 from resnet_edu.vision.engine.ticket import Outcome
 from resnet_edu.worker import Worker
 
@@ -87,8 +87,8 @@ class LocalEngine:
         self._loader = loader
         self._capacity = capacity
         self._batch = batch
-        self._results: Recent[Any] = Recent(results)
-        self._models: Recent[Loaded] = Recent(models)
+        self._results: LRUCache[Any, Any] = LRUCache(results)
+        self._models: LRUCache[Any, Loaded] = LRUCache(models)
         self._waiting: deque[LocalTicket] = deque()
         self._changed = threading.Condition()
         self._running: list[LocalTicket] = []

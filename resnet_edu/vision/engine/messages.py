@@ -7,7 +7,6 @@ only what holds values: our dataclasses, enumerations and sentences, paths, pict
 import enum
 import hmac
 import io
-import os
 import pickle
 import struct
 from collections.abc import AsyncIterator, Sequence
@@ -20,9 +19,9 @@ import torch
 from PIL import Image
 from torchvision.transforms import InterpolationMode
 
+from resnet_edu import config
 from resnet_edu.errors import UserError, mark
 
-KEY_VARIABLE = "RESNET_EDU_RAY_KEY"
 DIGEST = "sha256"
 DIGEST_BYTES = 32
 LENGTH = struct.Struct("!I")
@@ -60,9 +59,9 @@ class Forged(Exception):
 
 def key_from_environment() -> bytes:
     """The secret that the app and the replicas share; raises ``UserError`` where there is none."""
-    key = os.environ.get(KEY_VARIABLE, "")
+    key = config.RAY_KEY.read()
     if not key:
-        raise UserError(mark("Set {variable} to one secret for the app and the cluster."), variable=KEY_VARIABLE)
+        raise UserError(mark("Set {variable} to one secret for the app and the cluster."), variable=config.RAY_KEY.name)
     return key.encode()
 
 

@@ -11,6 +11,7 @@ import threading
 from typing import Any
 
 import aiohttp
+from cachetools import LRUCache
 
 from resnet_edu.errors import mark
 from resnet_edu.vision.engine.messages import Answer, Forged, Standing, sealed, unframed
@@ -22,7 +23,6 @@ from resnet_edu.vision.engine.protocol import (
     queue_is_full,
     rank,
 )
-from resnet_edu.vision.engine.recent import Recent
 from resnet_edu.vision.engine.ticket import Outcome
 
 CONNECT_SECONDS = 5.0
@@ -93,7 +93,7 @@ class RayEngine:
         self._address = address
         self._key = key
         self._capacity = capacity
-        self._results: Recent[Any] = Recent(results)
+        self._results: LRUCache[Any, Any] = LRUCache(results)
         self._calls: dict[Any, Call] = {}
         self._changed = threading.Lock()
         self._device = ""
@@ -177,7 +177,7 @@ class RayEngine:
         with self._changed:
             if self._calls.get(call.task.key) is call:
                 del self._calls[call.task.key]
-            if error is None:
+            if error is None and self._results.maxsize:
                 self._results[call.task.key] = result
             for ticket in list(call.tickets):
                 self._end(ticket, result, error)

@@ -1,0 +1,49 @@
+"""The environment variables that configure the app. Everything else asks here; values are read when they are needed."""
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable: what it sets, and what holds without it, in words."""
+
+    name: str
+    meaning: str
+    default: str
+
+    def read(self) -> str | None:
+        """Its value now; None where it isn't set."""
+        return os.environ.get(self.name)
+
+
+WEIGHTS = Variable(
+    "RESNET_EDU_WEIGHTS",
+    "a folder with weights files of your own: safetensors, torchvision's `.pth`, published CIFAR checkpoints",
+    "none but the shipped nets and torchvision's",
+)
+DEVICE = Variable(
+    "RESNET_EDU_DEVICE", "`cpu` computes on the CPU even where there is a GPU", "the GPU, if there is one"
+)
+RACES = Variable(
+    "RESNET_EDU_RACES",
+    "how many races of the depth page train at once; the rest wait in line",
+    "one per core but one, at least one and at most four",
+)
+ENGINE = Variable(
+    "RESNET_EDU_ENGINE",
+    "who computes: `local`, this process, or `ray`, a Ray cluster ([deploy](deploy/README.md))",
+    "`local`",
+)
+RAY_ADDRESS = Variable(
+    "RESNET_EDU_RAY_ADDRESS", "with `ray`: the URL of Ray Serve's proxy, or of a balancer in front of several", "none"
+)
+RAY_KEY = Variable("RESNET_EDU_RAY_KEY", "with `ray`: a secret, the same for the app and the cluster", "none")
+
+VARIABLES = (WEIGHTS, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY)
+
+
+def table() -> str:
+    """All of them as the README's Markdown table."""
+    rows = (f"| `{each.name}` | {each.meaning} | {each.default} |" for each in VARIABLES)
+    return "\n".join(("| variable | what it sets | without it |", "|---|---|---|", *rows))

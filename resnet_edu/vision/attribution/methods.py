@@ -1,0 +1,34 @@
+"""All methods; a new one is a function with its description, and a line here."""
+
+from resnet_edu.vision.attribution.gradients import (
+    DECONVOLUTION,
+    DEEP_LIFT,
+    GRAD_CAM,
+    GRADIENT_SHAP,
+    GUIDED_BACKPROP,
+    GUIDED_GRAD_CAM,
+    INPUT_X_GRADIENT,
+    INTEGRATED_GRADIENTS,
+    SALIENCY,
+    SMOOTHGRAD,
+)
+from resnet_edu.vision.attribution.method import Method
+from resnet_edu.vision.attribution.occlusion import OCCLUSION
+
+METHODS: dict[str, Method] = {
+    method.id: method
+    for method in (
+        SALIENCY,
+        INPUT_X_GRADIENT,
+        INTEGRATED_GRADIENTS,
+        SMOOTHGRAD,
+        GRADIENT_SHAP,
+        GUIDED_BACKPROP,
+        DECONVOLUTION,
+        GRAD_CAM,
+        GUIDED_GRAD_CAM,
+        DEEP_LIFT,
+        OCCLUSION,
+    )
+}
+"""In the order in which the page offers them."""
