@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from resnet_edu.bench.browser import drag_bottleneck
-from resnet_edu.measure.comparison import Setting, compare
+from resnet_edu.measure.comparison import ComparedBlocks, compare
 from resnet_edu.ui.parameters.costs import OPTIONS
 
 from .conftest import PHONE, Visit
@@ -24,18 +24,18 @@ SET_AND_READ = """
 """
 
 
-def settings(count: int, equal_cost: bool) -> list[Setting]:
+def settings(count: int, equal_cost: bool) -> list[ComparedBlocks]:
     """The corners, and some in between."""
     draw = random.Random(0)
     corners = [
-        Setting(*(options[at] for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
+        ComparedBlocks(*(options[at] for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
         for at in (0, -1)
     ]
     between = [
-        Setting(*(draw.choice(options) for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
+        ComparedBlocks(*(draw.choice(options) for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
         for _ in range(count)
     ]
-    return [Setting(equal_cost=equal_cost), *corners, *between]
+    return [ComparedBlocks(equal_cost=equal_cost), *corners, *between]
 
 
 def test_the_scripts_arithmetic_is_pythons(visit: Visit) -> None:
