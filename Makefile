@@ -5,6 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# a file's tests stay together, because they share servers and opened pages
+WORKERS := -n 2 --dist loadfile
 
 .PHONY: run dev test fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
 
@@ -19,7 +21,7 @@ test: $(VENV)/installed-dev browser nginx
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest $(WORKERS)
 
 fuzz: $(VENV)/installed-dev
 	FUZZ_INPUTS=$(or $(FUZZ_INPUTS),10000) $(BIN)/pytest tests/unit/test_fuzz.py
