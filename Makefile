@@ -1,5 +1,5 @@
-# `make run` starts the app, `make test` checks everything but what needs several servers at once; all targets install
-# what they need into .venv. For running a course (deploy/README.md): `make hall` plans, `make deploy-test` tries the
+# `make run` starts the app, `make test` checks everything but what needs several servers at once, `make check` what a few
+# minutes are enough for; all targets install what they need into .venv. For running a course (deploy/README.md): `make hall` plans, `make deploy-test` tries the
 # servers' configurations, `make load` fills a lecture hall (about an hour and a half; `make load LOAD="lecture --viewers
 # 50"` less), `make cluster` puts the app before a Ray cluster on this machine, `make cluster-test` checks that.
 PYTHON ?= python3
@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 # a file's tests stay together, because they share servers and opened pages
 WORKERS := -n 2 --dist loadfile
 
-.PHONY: run dev test fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
+.PHONY: run dev test check lint fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
 
 run: $(VENV)/installed
 	PYTHONMALLOC=malloc MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py
@@ -16,12 +16,17 @@ run: $(VENV)/installed
 dev: $(VENV)/installed
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --client.showErrorDetails full
 
-test: $(VENV)/installed-dev browser nginx
+test: lint browser nginx
+	$(BIN)/pytest $(WORKERS)
+
+check: lint
+	$(BIN)/pytest $(WORKERS) -m "not slow" tests/contract tests/unit tests/pages
+
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest $(WORKERS)
 
 fuzz: $(VENV)/installed-dev
 	FUZZ_INPUTS=$(or $(FUZZ_INPUTS),10000) $(BIN)/pytest tests/unit/test_fuzz.py
