@@ -17,6 +17,7 @@ dev: $(VENV)/installed
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --client.showErrorDetails full
 
 test: lint browser nginx
+	rm -rf test-results
 	$(BIN)/pytest $(WORKERS)
 
 check: lint
