@@ -126,7 +126,9 @@ def test_the_layers_can_be_kept(visit: Visit) -> None:
 def test_a_phone_shows_the_ratio_first_and_nothing_is_cut(visit: Visit) -> None:
     page = visit("/parameters", viewport=PHONE, has_touch=True, is_mobile=True)
     expect(page.locator(".verdict b")).to_be_in_viewport()
-    for text in page.locator(".block text.sum").all():
+    texts = page.locator(".block text.sum")
+    expect(texts.first).to_be_visible()
+    for text in texts.all():
         box = text.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= PHONE["width"], json.dumps(box)

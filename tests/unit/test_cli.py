@@ -408,7 +408,9 @@ def test_the_nets_of_a_list_get_the_options_and_those_done_are_left_out(
 
 
 def test_shipped_records_name_their_pictures_and_load_without_a_named_recipe() -> None:
-    for path in (PROJECT / "assets" / "runs").glob("cifar10-*.json"):
+    paths = list((PROJECT / "assets" / "runs").glob("cifar10-*.json"))
+    assert paths
+    for path in paths:
         values = json.loads(path.read_text())
         record = load_record(path)
         assert record.recipe_name == values["recipe"].get("name", "short")

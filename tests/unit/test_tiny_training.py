@@ -533,6 +533,7 @@ def test_cards_without_calibration_stay_as_they_are(tmp_path: Path) -> None:
     assert (card.resolution, card.calibration, card.tried) == (None, None, {})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_held_out")
 def test_the_commands_train_publish_again_and_measure_again(
     copies: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -160,7 +160,7 @@ def table() -> None:
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
         families: dict[str, str] = {ALL: _("all families"), **{family: family_title(family) for family in Series}}
-        widgets.select(costs.FAMILY, now.family, _("Series"), families)
+        widgets.select(costs.FAMILY, now.family, _("Family"), families)
     with right:
         widgets.segmented(costs.PICTURES, now.data, _("Pictures"), {ALL: _("all"), **{each: each for each in DATA}})
     rows = [
@@ -180,7 +180,7 @@ def table() -> None:
         height=440,
         column_config={
             "net": _("Network"),
-            "family": _("Series"),
+            "family": _("Family"),
             "data": _("Pictures"),
             "depth": number(_("Layers")),
             "parameters": number(_("Parameters"), format="localized"),
