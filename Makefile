@@ -1,13 +1,15 @@
-# `make run` starts the app, `make test` checks everything but what needs several servers at once; all targets install
-# what they need into .venv. For running a course (deploy/README.md): `make hall` plans, `make deploy-test` tries the
+# `make run` starts the app, `make test` checks everything but what needs several servers at once, `make check` what a few
+# minutes are enough for; all targets install what they need into .venv. For running a course (deploy/README.md): `make hall` plans, `make deploy-test` tries the
 # servers' configurations, `make load` fills a lecture hall (about an hour and a half; `make load LOAD="lecture --viewers
 # 50"` less), `make cluster` puts the app before a Ray cluster on this machine, `make cluster-test` checks that.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm
+# a file's tests stay together, because they share servers and opened pages
+WORKERS := -n 2 --dist loadfile
 
-.PHONY: run dev test js js-format fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
+.PHONY: run dev test check lint js js-format fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
 
 run: $(VENV)/installed
 	PYTHONMALLOC=malloc MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py
@@ -15,12 +17,18 @@ run: $(VENV)/installed
 dev: $(VENV)/installed
 	$(BIN)/streamlit run app.py --server.fileWatcherType auto --client.showErrorDetails full
 
-test: $(VENV)/installed-dev js browser nginx
+test: lint js browser nginx
+	rm -rf test-results
+	$(BIN)/pytest $(WORKERS)
+
+check: lint
+	$(BIN)/pytest $(WORKERS) -m "not slow" tests/contract tests/unit tests/pages
+
+lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
 
 # the browser components' scripts: lint and format, types, unit tests
 js: node_modules/.package-lock.json

@@ -43,17 +43,10 @@ information.panel()
 frame.heading(_("Stack it"))
 stacking.panel()
 
-frame.heading(_("Try this"))
-for column, (label, setting) in zip(
-    st.columns(3),
-    (
-        (_("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
-        (_("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
-        (_("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202"}),
-    ),
-    strict=True,
-):
-    with column:
-        frame.link("block", label, setting)
+frame.try_this(
+    ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
+    ("block", _("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
+    ("block", _("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202"}),
+)
 
 st.markdown(lesson("block"))

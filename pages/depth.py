@@ -41,22 +41,15 @@ st.markdown(lesson("race-seen"))
 frame.heading(_("Train it yourself"))
 train_it.panel()
 
-frame.heading(_("Try this"))
-for column, (page, label, setting) in zip(
-    st.columns(3),
+frame.try_this(
+    ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
+    ("depth", _("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
     (
-        ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
-        ("depth", _("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
-        (
-            "inference",
-            _("How large is what each block adds?"),
-            {"net": "cifar10-residual-56", "view": "maps", "sample": "cat"},
-        ),
+        "inference",
+        _("How large is what each block adds?"),
+        {"net": "cifar10-residual-56", "view": "maps", "sample": "cat"},
     ),
-    strict=True,
-):
-    with column:
-        frame.link(page, label, setting)
+)
 
 st.markdown(lesson("depth"))
 show_code(RUNS)

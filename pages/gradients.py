@@ -38,21 +38,23 @@ if nets:
     hero.explain_chain_rule(now, nets)
     hero.download(now, nets)
 
-frame.heading(_("Try this"))
-for column, (label, setting) in zip(
-    st.columns(3),
+frame.try_this(
     (
-        (_("Batch normalisation turns the story round: where does it explode?"), {"preset": "paper", "depth": "110"}),
-        (_("A sigmoid after every addition: does the shortcut still help?"), {"preset": "sigmoid", "depth": "20"}),
-        (
-            _("Without normalisation: how large does the signal grow?"),
-            {"preset": "unnormalised", "depth": "110", "quantity": "output_std"},
-        ),
+        "gradients",
+        _("Batch normalisation turns the story round: where does it explode?"),
+        {"preset": "paper", "depth": "110"},
     ),
-    strict=True,
-):
-    with column:
-        frame.link("gradients", label, setting)
+    (
+        "gradients",
+        _("A sigmoid after every addition: does the shortcut still help?"),
+        {"preset": "sigmoid", "depth": "20"},
+    ),
+    (
+        "gradients",
+        _("Without normalisation: how large does the signal grow?"),
+        {"preset": "unnormalised", "depth": "110", "quantity": "output_std"},
+    ),
+)
 
 st.markdown(lesson("gradients"))
 show_code(gradients_code(now.setting, now.depth, hero.seeds(now)))

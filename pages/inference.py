@@ -37,18 +37,15 @@ if usable:
     frame.heading(_("Look inside"))
     views.show(net, picture)
 
-frame.heading(_("Try this"))
-for column, (label, setting) in zip(
-    st.columns(3),
+frame.try_this(
     (
-        (_("A rocket: what does a net say that has never seen one?"), {"net": TEN_CLASSES, "sample": "rocket"}),
-        (_("Only a silhouette: is the outline enough?"), {"net": TEN_CLASSES, "sample": "horse"}),
-        (_("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
+        "inference",
+        _("A rocket: what does a net say that has never seen one?"),
+        {"net": TEN_CLASSES, "sample": "rocket"},
     ),
-    strict=True,
-):
-    with column:
-        frame.link("inference", label, setting)
+    ("inference", _("Only a silhouette: is the outline enough?"), {"net": TEN_CLASSES, "sample": "horse"}),
+    ("inference", _("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
+)
 
 st.markdown(lesson("inference"))
 show_code(predict_code(net.id, pictures.reproducible_path()))

@@ -37,21 +37,19 @@ fit.panel(now)
 frame.heading(_("Layer by layer"))
 layers.panel(now)
 
-frame.heading(_("Try this"))
-for column, (label, setting) in zip(
-    st.columns(3),
+frame.try_this(
     (
-        (_("At equal cost, what does the bottleneck buy, and what does it pay with?"), {"compare": "same-cost"}),
-        (_("VGG-16: in which layer are three quarters of its parameters?"), {"net": "vgg-16"}),
-        (
-            _("1,202 layers have fewer parameters than ResNet-34. Do they fit?"),
-            {"net": "resnet-1202", "by": "kept", "batch": "128"},
-        ),
+        "parameters",
+        _("At equal cost, what does the bottleneck buy, and what does it pay with?"),
+        {"compare": "same-cost"},
     ),
-    strict=True,
-):
-    with column:
-        frame.link("parameters", label, setting)
+    ("parameters", _("VGG-16: in which layer are three quarters of its parameters?"), {"net": "vgg-16"}),
+    (
+        "parameters",
+        _("1,202 layers have fewer parameters than ResNet-34. Do they fit?"),
+        {"net": "resnet-1202", "by": "kept", "batch": "128"},
+    ),
+)
 
 st.markdown(lesson("parameters"))
 show_code(costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))

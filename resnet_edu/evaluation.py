@@ -12,7 +12,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.card import Calibration, ModelCard, Strangers, load_card, save_card
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarSpec
 from resnet_edu.training import strangers
-from resnet_edu.training.calibration import Answers, calibrate, collect, fit_temperature, worth
+from resnet_edu.training.calibration import LabelledLogits, calibrate, collect, fit_temperature, worth
 from resnet_edu.training.data import Dataset, load_cifar10, normalize
 from resnet_edu.training.loop import answers
 from resnet_edu.training.tiny_data import DESCRIPTION, load_tiny_imagenet
@@ -87,7 +87,7 @@ def _tiny(net: Net, card: ModelCard, dataset: Dataset) -> dict[str, float]:
     return remeasure(load(net), card, dataset, best_device())
 
 
-def _answers(net: Net, dataset: Dataset) -> Answers:
+def _answers(net: Net, dataset: Dataset) -> LabelledLogits:
     """To the test pictures of CIFAR-10, normalised as the net wants them."""
     device = best_device()
     inputs = partial(normalize, mean=net.preprocessing.mean, std=net.preprocessing.std)

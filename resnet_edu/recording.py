@@ -17,7 +17,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, sweeps
 from resnet_edu.measure.identity import CALIBRATION, NETS, IdentityRecord, Insert
 from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, wrong_without
-from resnet_edu.measure.landscape import SEEDS, Landscape, Row, coordinates, measure_row
+from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates, measure_row
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.training import data, race_record
 from resnet_edu.training.data import Dataset, Split, normalize, stratified
@@ -28,7 +28,7 @@ Item = TypeVar("Item")
 Outcome = TypeVar("Outcome")
 
 
-class Spread(Protocol):
+class Spreader(Protocol):
     """Does ``work`` on every item, here or on a cluster, under a name for its progress: results by item."""
 
     def __call__(self, work: Callable[[Item], Outcome], items: Sequence[Item], name: str) -> dict[Item, Outcome]:
@@ -118,7 +118,7 @@ def knockout_of(name: str, where: Where, done: Mapping[KnockoutPiece, Any]) -> K
     return Knockout(name, dataset.description, *errors, along, versions())
 
 
-def curve_at(where: Where, piece: tuple[int, Insert, int]) -> identity.Curve:
+def curve_at(where: Where, piece: tuple[int, Insert, int]) -> identity.InsertionCurve:
     """The identity experiment for a place, what is inserted, and a seed."""
     place, insert, seed = piece
     device = best_device()
@@ -139,7 +139,7 @@ class Grid:
     pictures: int
 
 
-def row_at(where: Where, piece: tuple[str, Grid, int, float]) -> Row:
+def row_at(where: Where, piece: tuple[str, Grid, int, float]) -> GridRow:
     """A row of a landscape: net, grid, seed of the directions, and how far along the second one."""
     name, grid, seed, second = piece
     device = best_device()
@@ -149,7 +149,7 @@ def row_at(where: Where, piece: tuple[str, Grid, int, float]) -> Row:
 
 
 def landscape_of(
-    name: str, where: Where, grid: Grid, rows: Mapping[tuple[str, Grid, int, float], Row], command: str
+    name: str, where: Where, grid: Grid, rows: Mapping[tuple[str, Grid, int, float], GridRow], command: str
 ) -> Landscape:
     """A net's record from its rows."""
     parameters, moved = landscape.count(cifar_net(name))
@@ -168,7 +168,7 @@ def landscape_of(
     )
 
 
-def record_gradients(preset: str | None, out: Path, spread: Spread) -> None:
+def record_gradients(preset: str | None, out: Path, spread: Spreader) -> None:
     """Gradients at every recorded depth, a file for each preset or for the one that is named."""
     chosen = _presets(preset)
     pieces = dict.fromkeys(net for each in chosen for _, nets in sweeps.pieces_of(each.setting) for net in nets)
@@ -177,7 +177,7 @@ def record_gradients(preset: str | None, out: Path, spread: Spread) -> None:
         sweeps.save_sweep(out / f"{each.id}.json", each.setting, sweeps.spreads_from(each.setting, found))
 
 
-def record_first_steps(preset: str | None, learning_rate: float, out: Path, spread: Spread) -> None:
+def record_first_steps(preset: str | None, learning_rate: float, out: Path, spread: Spreader) -> None:
     """The first steps of training, a file for each preset or for the one that is named."""
     if not 0 < learning_rate < float("inf"):
         message = mark("{name} must be finite and greater than 0, not {value}.")
@@ -192,7 +192,7 @@ def record_first_steps(preset: str | None, learning_rate: float, out: Path, spre
         first_steps.save_steps(out / f"{each.id}.json", each.setting, steps)
 
 
-def record_knockout(net: str | None, where: Where, out: Path, spread: Spread) -> None:
+def record_knockout(net: str | None, where: Where, out: Path, spread: Spreader) -> None:
     """Test errors after deleting blocks, and gradients along paths, a file for each net or the one that is named."""
     nets = our_cifar_nets(net)
     pieces = [piece for name in nets for piece in knockout_pieces(where, name)]
@@ -201,7 +201,7 @@ def record_knockout(net: str | None, where: Where, out: Path, spread: Spread) ->
         knockout.save_knockout(out / f"{name}.json", knockout_of(name, where, done))
 
 
-def record_landscape(net: str | None, where: Where, grid: Grid, out: Path, spread: Spread, command: str) -> None:
+def record_landscape(net: str | None, where: Where, grid: Grid, out: Path, spread: Spreader, command: str) -> None:
     """Loss and error around our nets, a file for each or for the one that is named."""
     nets = our_cifar_nets(net)
     pieces = [(name, grid, seed, second) for name in nets for seed in SEEDS for second in coordinates(grid.points)]
@@ -210,7 +210,7 @@ def record_landscape(net: str | None, where: Where, grid: Grid, out: Path, sprea
         landscape.save_landscape(out / f"{name}.json", landscape_of(name, where, grid, rows, command))
 
 
-def record_identity(place: int | None, where: Where, out: Path, spread: Spread, command: str) -> None:
+def record_identity(place: int | None, where: Where, out: Path, spread: Spreader, command: str) -> None:
     """Test errors of nets with untrained insertions, a file for each place or for the one that is named."""
     dataset = cifar10(where)
     seeds = tuple(range(identity.DRAWS))
@@ -235,7 +235,7 @@ def record_identity(place: int | None, where: Where, out: Path, spread: Spread, 
         identity.save_identity(out / f"stage-{each}.json", recorded)
 
 
-def record_races(out: Path, spread: Spread) -> None:
+def record_races(out: Path, spread: Spreader) -> None:
     """All recorded races in one file."""
     outcomes = spread(race_record.run, list(race_record.recorded_specs()), "races")
     race_record.save_record(out, list(outcomes.values()))

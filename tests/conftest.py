@@ -1,6 +1,10 @@
 """Shared fixtures. Nothing here touches a network or the real caches."""
 
+import os
 from pathlib import Path
+
+# Read when torch is imported. Each of pytest-xdist's workers, and each server it starts, keeps to one processor.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 import torch

@@ -24,7 +24,7 @@ FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTi
 
 
 @dataclass(frozen=True)
-class Opening:
+class PageOpening:
     """Seconds to the first contentful paint; kilobytes received, the WebSocket's too; requests, until all is quiet."""
 
     seconds: float
@@ -56,7 +56,7 @@ def openings() -> list[Figure]:
     ]
 
 
-def open_cold(chromium: Browser, link: str, drawn: str) -> Opening:
+def open_cold(chromium: Browser, link: str, drawn: str) -> PageOpening:
     """Open a link in a context of its own and wait for ``drawn`` and for the network's rest."""
     context = chromium.new_context()
     page = context.new_page()
@@ -74,7 +74,7 @@ def open_cold(chromium: Browser, link: str, drawn: str) -> Opening:
     seconds = page.evaluate(FIRST_PAINT) / 1000
     context.close()
     sent = [url for url in requests if not url.startswith(("data:", "blob:"))]
-    return Opening(seconds, sum(sizes) / KILOBYTE, len(sent))
+    return PageOpening(seconds, sum(sizes) / KILOBYTE, len(sent))
 
 
 def _size(frame: dict[str, Any]) -> int:
@@ -82,5 +82,5 @@ def _size(frame: dict[str, Any]) -> int:
     return len(base64.b64decode(payload) if frame["opcode"] == BINARY else payload.encode())
 
 
-def _median(opened: list[Opening]) -> Opening:
-    return Opening(*(statistics.median(column) for column in zip(*map(astuple, opened), strict=True)))
+def _median(opened: list[PageOpening]) -> PageOpening:
+    return PageOpening(*(statistics.median(column) for column in zip(*map(astuple, opened), strict=True)))

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from resnet_edu.nets.card import ModelCard
     from resnet_edu.training.data import Dataset
-    from resnet_edu.training.loop import Result
+    from resnet_edu.training.loop import TrainingResult
     from resnet_edu.training.recipe import Recipe
 
 app = typer.Typer(no_args_is_help=True, help="Train a net; leaves weights, model card and recorded run.")
@@ -297,7 +297,7 @@ def _trained(
     checkpoint: Path,
     device: "torch.device",
     evaluate_every: int = 1,
-) -> "Result":
+) -> "TrainingResult":
     """Train with a progress bar; after Ctrl-C say how to go on, and end the program."""
     from resnet_edu.cli.progress import StopOnInterrupt, progress_bar
     from resnet_edu.training.loop import Interrupted, train

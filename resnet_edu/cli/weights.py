@@ -32,7 +32,7 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
     """Download torchvision's weights into its cache, with hash check."""
     from resnet_edu.cli.progress import progress_bar
     from resnet_edu.vision.catalogue import damage
-    from resnet_edu.vision.download import Download, Stage
+    from resnet_edu.vision.download import Download, DownloadStage
 
     net = find_net(name)
     if net.is_ready and not damage(net):
@@ -41,7 +41,7 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
     download = Download(net)
     with progress_bar() as progress:
         bar = progress.add_task(net.title, total=net.size)
-        while (status := download.wait(0.2)).stage in (Stage.CONNECTING, Stage.RUNNING):
+        while (status := download.wait(0.2)).stage in (DownloadStage.CONNECTING, DownloadStage.RUNNING):
             progress.update(bar, completed=status.received, total=status.total)
     if status.error:
         raise status.error

@@ -9,17 +9,17 @@ import plotly.graph_objects as go
 
 from resnet_edu.colours import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY
 from resnet_edu.figures.palette import SMALL, inked, log_ticks
-from resnet_edu.nets.published import Family
+from resnet_edu.nets.published import Series
 
 LOOK = {
-    Family.PLAIN: (ORANGE, "diamond"),
-    Family.RESNET: (BLUE, "circle"),
-    Family.WIDE: (GREEN, "square"),
-    Family.RESNEXT: (PINK, "triangle-up"),
-    Family.DENSENET: (AMBER, "star"),
-    Family.VGG: (SKY, "x"),
-    Family.VGG_BN: (SKY, "cross"),
-    Family.HIGHWAY: (GREY, "pentagon"),
+    Series.PLAIN: (ORANGE, "diamond"),
+    Series.RESNET: (BLUE, "circle"),
+    Series.WIDE: (GREEN, "square"),
+    Series.RESNEXT: (PINK, "triangle-up"),
+    Series.DENSENET: (AMBER, "star"),
+    Series.VGG: (SKY, "x"),
+    Series.VGG_BN: (SKY, "cross"),
+    Series.HIGHWAY: (GREY, "pentagon"),
 }
 WIDTH, HEIGHT = 1180, 430
 """The plot's pixels on a projector, by which labels keep out of each other's way."""
@@ -30,7 +30,7 @@ class Point:
     """A net at its cost, with its published top-1 accuracy in per cent."""
 
     name: str
-    family: Family
+    family: Series
     cost: float
     accuracy: float
     citation: str
@@ -41,7 +41,7 @@ def net_comparison(
     x_title: str,
     y_title: str,
     number: Callable[[float], str],
-    family: Callable[[Family], str],
+    family: Callable[[Series], str],
     dark: bool = False,
 ) -> go.Figure:
     """One line a family, in order of cost; costs on a logarithmic axis."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from resnet_edu.figures.gradient_curves import for_json
-from resnet_edu.nets.published import NETS, Family, Protocol, Result
+from resnet_edu.nets.published import NETS, Protocol, Result, Series
 from resnet_edu.training.record import ProbeRecord, RunRecord
 
 QUANTITIES = ("weight_gradient", "relative_gradient", "input_gradient", "response_std")
@@ -37,7 +37,7 @@ def published_error(record: RunRecord) -> Result | None:
 _PUBLISHED = {
     net.depth: result
     for net in NETS
-    if net.family is Family.RESNET
+    if net.family is Series.RESNET
     for result in net.printed
     if result.protocol is Protocol.CIFAR10
 }

@@ -6,7 +6,7 @@ import plotly.graph_objects as go
 
 from resnet_edu.colours import AMBER, BLUE, GREEN, GREY, ORANGE, PINK, SKY
 from resnet_edu.figures.palette import SMALL, inked
-from resnet_edu.measure.memory import Moment, Optimiser, TrainingStep
+from resnet_edu.measure.memory import MemoryMoment, Optimiser, TrainingStep
 
 GIB = 2**30
 MOMENTS = 300
@@ -60,7 +60,7 @@ def training_memory(
     return inked(figure, dark)
 
 
-def _thinned(moments: tuple[Moment, ...], batch: int) -> list[Moment]:
+def _thinned(moments: tuple[MemoryMoment, ...], batch: int) -> list[MemoryMoment]:
     """Few enough to draw: of neighbours the fullest, so that the peak stays."""
     each = -(-len(moments) // MOMENTS)
     return [

@@ -12,7 +12,7 @@ from resnet_edu.nets.operations import INPUT, Graph
 
 
 @dataclass(frozen=True)
-class Setting:
+class ComparedBlocks:
     """Blocks on maps of ``size`` x ``size`` pixels.
 
     The bottleneck takes and gives ``channels`` and is ``width`` inside. The basic block works on
@@ -42,7 +42,7 @@ class BlockCosts:
     kept: int
 
 
-def compare(setting: Setting) -> tuple[BlockCosts, BlockCosts]:
+def compare(setting: ComparedBlocks) -> tuple[BlockCosts, BlockCosts]:
     """The costs of basic blocks, and of bottlenecks."""
     basic = BlockSpec("basic", setting.basic_channels, setting.basic_channels)
     bottleneck = BlockSpec("bottleneck", setting.channels, setting.channels)
@@ -54,7 +54,7 @@ def compare(setting: Setting) -> tuple[BlockCosts, BlockCosts]:
     return _costs(basic, convolutions(basic), setting), _costs(bottleneck, inside, setting)
 
 
-def _costs(spec: BlockSpec, branch: Sequence[Conv], setting: Setting) -> BlockCosts:
+def _costs(spec: BlockSpec, branch: Sequence[Conv], setting: ComparedBlocks) -> BlockCosts:
     graph = Graph(residual(spec, branch))
     x = (spec.channels_in, setting.size, setting.size)
     kept = kept_bytes(graph, x)

@@ -168,15 +168,15 @@ def _through(module: nn.Module, x: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Curve:
+class InsertionCurve:
     """By k: the test error, a fraction, for each seed, and the furthest that any logit has moved in any of them."""
 
     errors: dict[int, tuple[float, ...]]
     furthest: dict[int, float]
 
-    def __add__(self, other: "Curve") -> "Curve":
+    def __add__(self, other: "InsertionCurve") -> "InsertionCurve":
         """Both with all their seeds."""
-        return Curve(
+        return InsertionCurve(
             {k: errors + other.errors[k] for k, errors in self.errors.items()},
             {k: max(far, other.furthest[k]) for k, far in self.furthest.items()},
         )
@@ -199,7 +199,7 @@ class IdentityRecord:
     command: str
     hardware: str
     versions: dict[str, str]
-    curves: dict[str, Curve]
+    curves: dict[str, InsertionCurve]
 
 
 def measure(
@@ -210,7 +210,7 @@ def measure(
     *,
     seeds: Sequence[int],
     counts: Collection[int] = COUNTS,
-) -> Curve:
+) -> InsertionCurve:
     """The errors on ``data``, which is pictures, their labels, and pictures to calibrate on, as ``answers`` takes them.
 
     What copies its input gives the same whatever the seed, so there one is enough.
@@ -225,7 +225,7 @@ def measure(
         for k, logits in answers(deepened, pictures, calibration, counts):
             errors[k] += (int((logits.argmax(1) != labels).sum()) / len(labels),)
             furthest[k] = max(furthest[k], float((logits - own).abs().max()))
-    return Curve(errors, furthest)
+    return InsertionCurve(errors, furthest)
 
 
 def save_identity(path: Path, recorded: IdentityRecord) -> None:
@@ -241,5 +241,7 @@ def load_identity(path: Path) -> IdentityRecord:
     return IdentityRecord(**{**values, "seeds": tuple(values["seeds"]), "curves": curves})
 
 
-def _curve(errors: dict[str, list[float]], furthest: dict[str, float]) -> Curve:
-    return Curve({int(k): tuple(each) for k, each in errors.items()}, {int(k): far for k, far in furthest.items()})
+def _curve(errors: dict[str, list[float]], furthest: dict[str, float]) -> InsertionCurve:
+    return InsertionCurve(
+        {int(k): tuple(each) for k, each in errors.items()}, {int(k): far for k, far in furthest.items()}
+    )

@@ -34,7 +34,7 @@ Direction = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Row:
+class GridRow:
     """Mean cross-entropy and error, a fraction, from one end of the first direction to the other."""
 
     losses: tuple[float, ...]
@@ -43,7 +43,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Landscape:
-    """Training loss and error around a net: ``slices`` by the seed of their two directions, a ``Row`` for each
+    """Training loss and error around a net: ``slices`` by the seed of their two directions, a ``GridRow`` for each
     step of the second one.
 
     ``coordinates`` count in both directions. Of the net's ``parameters``, ``moved`` are weights, on which
@@ -56,7 +56,7 @@ class Landscape:
     parameters: int
     moved: int
     coordinates: tuple[float, ...]
-    slices: dict[int, tuple[Row, ...]]
+    slices: dict[int, tuple[GridRow, ...]]
     command: str
     hardware: str
     versions: dict[str, str]
@@ -66,7 +66,7 @@ class Landscape:
         """Where the net itself is, in a row and among them."""
         return len(self.coordinates) // 2
 
-    def line(self, seed: int) -> Row:
+    def line(self, seed: int) -> GridRow:
         """Along the first direction, through the net itself."""
         return self.slices[seed][self.centre]
 
@@ -115,7 +115,9 @@ def moved(net: CifarNet, plane: tuple[Direction, Direction], at: tuple[float, fl
 
 
 @torch.inference_mode()
-def measure_row(net: CifarNet, pictures: Tensor, labels: Tensor, seed: int, second: float, points: int = POINTS) -> Row:
+def measure_row(
+    net: CifarNet, pictures: Tensor, labels: Tensor, seed: int, second: float, points: int = POINTS
+) -> GridRow:
     """Loss and error after ``second`` steps in the second direction and every number of steps in the first.
 
     ``pictures`` are normalised (N, 3, 32, 32). Raises ``ValueError`` for a net whose blocks have no
@@ -123,7 +125,7 @@ def measure_row(net: CifarNet, pictures: Tensor, labels: Tensor, seed: int, seco
     """
     plane = directions(net, seed)
     measured = [_measure(moved(net, plane, (first, second)), pictures, labels) for first in coordinates(points)]
-    return Row(tuple(loss for loss, _ in measured), tuple(error for _, error in measured))
+    return GridRow(tuple(loss for loss, _ in measured), tuple(error for _, error in measured))
 
 
 def _measure(net: CifarNet, pictures: Tensor, labels: Tensor) -> tuple[float, float]:
@@ -151,7 +153,7 @@ def folded(net: CifarNet) -> CifarNet:
     return net
 
 
-def minima(rows: Sequence[Row]) -> int:
+def minima(rows: Sequence[GridRow]) -> int:
     """How many points off the edge have a lower loss than all eight around them."""
     losses = torch.tensor([row.losses for row in rows], dtype=torch.double)
     around = losses.unfold(0, 3, 1).unfold(1, 3, 1).flatten(2)
@@ -172,7 +174,7 @@ def save_landscape(path: Path, recorded: Landscape) -> None:
     path.write_text(f'{head},\n "slices": {{\n{body}\n }}\n}}\n', encoding="utf-8")
 
 
-def _rounded(row: Row) -> dict[str, list[float]]:
+def _rounded(row: GridRow) -> dict[str, list[float]]:
     return {"losses": [float(f"{loss:.{DIGITS}g}") for loss in row.losses], "errors": list(row.errors)}
 
 
@@ -183,5 +185,5 @@ def load_landscape(path: Path) -> Landscape:
     return Landscape(**{**values, "coordinates": tuple(values["coordinates"]), "slices": slices})
 
 
-def _row(values: Mapping[str, Sequence[float]]) -> Row:
-    return Row(tuple(values["losses"]), tuple(values["errors"]))
+def _row(values: Mapping[str, Sequence[float]]) -> GridRow:
+    return GridRow(tuple(values["losses"]), tuple(values["errors"]))

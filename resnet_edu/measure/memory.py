@@ -97,7 +97,7 @@ def keeps(layer: Layer, out: Shape, precision: Precision = Precision.FLOAT32) ->
 
 
 @dataclass(frozen=True)
-class Moment:
+class MemoryMoment:
     """What a step of training holds when an operation runs, beside the state of weights and optimiser.
 
     ``kept`` waits for the backward pass, ``passing`` is there for now; both are bytes for one picture.
@@ -143,7 +143,7 @@ class TrainingMemory:
 class TrainingStep:
     """A forward and a backward pass, moment by moment, for any batch."""
 
-    moments: tuple[Moment, ...]
+    moments: tuple[MemoryMoment, ...]
     parameters: int
     buffers: int
 
@@ -177,9 +177,9 @@ class TrainingStep:
         return max(0, min((left - m.fixed - m.gradients) // (m.kept + m.passing) for m in self._candidates))
 
     @cached_property
-    def _candidates(self) -> tuple[Moment, ...]:
+    def _candidates(self) -> tuple[MemoryMoment, ...]:
         """The moments that no other exceeds in both what grows with the batch and what doesn't."""
-        found: list[Moment] = []
+        found: list[MemoryMoment] = []
         most = -1
         for moment in sorted(self.moments, key=lambda m: (-m.kept - m.passing, -m.fixed - m.gradients)):
             if moment.fixed + moment.gradients > most:
@@ -249,7 +249,7 @@ class _Walk:
     def _roots_of(self, operation: Operation) -> set[str]:
         return {self.roots[name] for name in operation.inputs}
 
-    def forwards(self) -> Iterator[Moment]:
+    def forwards(self) -> Iterator[MemoryMoment]:
         """Every operation with its inputs and its output still there."""
         uses = Counter(self.uses)
         uses[INPUT] += 1  # the batch belongs to whoever trains
@@ -272,14 +272,14 @@ class _Walk:
                         waiting.add(saved)
                         kept["picture"] += self.sizes[saved]
                         passing -= self.sizes[saved]
-            yield Moment(name, False, kept["picture"], passing, kept["batch"], 0)
+            yield MemoryMoment(name, False, kept["picture"], passing, kept["batch"], 0)
             for used in self._roots_of(operation):
                 uses[used] -= 1
                 if not uses[used] and used in there:
                     there.discard(used)
                     passing -= 0 if used in waiting else self.sizes[used]
 
-    def backwards(self) -> Iterator[Moment]:
+    def backwards(self) -> Iterator[MemoryMoment]:
         """Every operation in reverse, with what is still kept, and the gradients that come and go."""
         keepers = Counter(self.keepers)
         keepers[INPUT] += 1  # the batch outlives the step
@@ -302,7 +302,7 @@ class _Walk:
                     holders[owner] += 1
                 elif owners[source] != owner:
                     transient += alive.pop(owner) if not holders[owner] else self.sizes[source]
-            yield Moment(name, True, kept, sum(alive.values()) + transient, fixed, gradients)
+            yield MemoryMoment(name, True, kept, sum(alive.values()) + transient, fixed, gradients)
             owner = owners.pop(name)
             holders[owner] -= 1
             if not holders[owner]:

@@ -44,7 +44,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Prediction:
+class PredictedShapes:
     """The shape of ``x`` and of every operation's output; None from a fault on."""
 
     shapes: Mapping[str, Shape | None]
@@ -86,7 +86,7 @@ class Graph:
         """The number of trained weights of all operations."""
         return sum(operation.layer.parameters for operation in self.operations)
 
-    def predict(self, x: Shape) -> Prediction:
+    def predict(self, x: Shape) -> PredictedShapes:
         """Every output's shape for an input of shape ``x``, and where the shapes don't fit."""
         shapes: dict[str, Shape | None] = {INPUT: x}
         faults = []
@@ -98,7 +98,7 @@ class Graph:
                     shapes[operation.name] = operation.layer.shape(*inputs)
                 except ShapeError as error:
                     faults.append(Fault(operation.name, error.differing, error.left, error.right))
-        return Prediction(shapes, tuple(faults), shapes[self.output])
+        return PredictedShapes(shapes, tuple(faults), shapes[self.output])
 
     def multiply_adds(self, x: Shape) -> dict[str, int]:
         """Each operation's multiply-adds for one input of shape ``x``; 0 where its shape is unknown."""

@@ -16,7 +16,7 @@ UNLISTED = {"wide_resnet101_2": imagenet(WIDE_BOTTLENECK, *BOTTLENECK_STAGES[101
 
 
 @dataclass(frozen=True)
-class Branches:
+class BranchEnds:
     """The modules that end a block's branches: its function F, and its shortcut.
 
     ``shortcut`` is empty where x itself is added and None where nothing is, as in a plain net.
@@ -48,7 +48,7 @@ class Place:
     operation: str
     stage: int
     block: int
-    branches: Branches | None = None
+    branches: BranchEnds | None = None
 
 
 def stack_spec(architecture: Architecture) -> StackSpec:
@@ -114,20 +114,20 @@ def _stem(architecture: Architecture, stack: Stack) -> list[Place]:
     return [Place("stem", prefix[0], "act1", 0, 0), Place("pool", prefix[1], "maxpool", 0, 0)]
 
 
-def _branches(architecture: Architecture, block: str, first: bool) -> Branches | None:
+def _branches(architecture: Architecture, block: str, first: bool) -> BranchEnds | None:
     if isinstance(architecture, CifarSpec):
         tail = str(architecture.activation)
         return {
-            Family.RESIDUAL: Branches(f"{block}.bn2", f"{block}.shortcut", tail),
-            Family.PLAIN: Branches(f"{block}.bn2", None, tail),
-            Family.PRE_ACTIVATION: Branches(f"{block}.conv2", f"{block}.shortcut", ""),
+            Family.RESIDUAL: BranchEnds(f"{block}.bn2", f"{block}.shortcut", tail),
+            Family.PLAIN: BranchEnds(f"{block}.bn2", None, tail),
+            Family.PRE_ACTIVATION: BranchEnds(f"{block}.conv2", f"{block}.shortcut", ""),
         }.get(architecture.family)
     spec = stack_spec(architecture)
     if spec.dense:
         return None
     basic = spec.block.kind == "basic"
     projects = first and not (basic and block.startswith("layer1."))
-    return Branches(f"{block}.{'bn2' if basic else 'bn3'}", f"{block}.downsample" if projects else "")
+    return BranchEnds(f"{block}.{'bn2' if basic else 'bn3'}", f"{block}.downsample" if projects else "")
 
 
 def _cifar(spec: CifarSpec) -> StackSpec:

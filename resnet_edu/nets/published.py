@@ -39,7 +39,7 @@ _PROTOCOLS = {
 }
 
 
-class Family(StrEnum):
+class Series(StrEnum):
     """Nets of one design in different sizes."""
 
     PLAIN = "plain"
@@ -84,7 +84,7 @@ class PublishedNet:
     """
 
     name: str
-    family: Family
+    family: Series
     depth: int
     spec: StackSpec | VggSpec | None
     printed: tuple[Result, ...] = ()
@@ -175,7 +175,7 @@ NETS = (
     *(
         PublishedNet(
             name,
-            Family.RESNET,
+            Series.RESNET,
             depth,
             _stack(name),
             _ten_crop(error, table) if error else (),
@@ -184,10 +184,10 @@ NETS = (
         )
         for name, (depth, error, table, billions, torchvision) in _RESNETS.items()
     ),
-    PublishedNet("plain-18", Family.PLAIN, 18, _stack("plain-18"), _ten_crop(27.94, 2), Claim("", "1.8", TABLE_1)),
+    PublishedNet("plain-18", Series.PLAIN, 18, _stack("plain-18"), _ten_crop(27.94, 2), Claim("", "1.8", TABLE_1)),
     PublishedNet(
         "plain-34",
-        Family.PLAIN,
+        Series.PLAIN,
         34,
         _stack("plain-34"),
         _ten_crop(28.54, 2),
@@ -196,7 +196,7 @@ NETS = (
     *(
         PublishedNet(
             f"ResNet-{depth}",
-            Family.RESNET,
+            Series.RESNET,
             depth,
             _stack(f"residual-{depth}"),
             _cifar(TABLE_6, error, note),
@@ -205,13 +205,13 @@ NETS = (
         for depth, (parameters, error, note) in _CIFAR.items()
     ),
     *(
-        PublishedNet(f"plain-{depth}", Family.PLAIN, depth, _stack(f"plain-{depth} (CIFAR)"), results)
+        PublishedNet(f"plain-{depth}", Series.PLAIN, depth, _stack(f"plain-{depth} (CIFAR)"), results)
         for depth, results in _PLAIN_CIFAR.items()
     ),
     *(
         PublishedNet(
             name,
-            Family.WIDE,
+            Series.WIDE,
             depth,
             _stack(name),
             _cifar("Zagoruyko and Komodakis 2016, table 5", error, mark("median of five runs")),
@@ -221,7 +221,7 @@ NETS = (
     ),
     PublishedNet(
         "Wide ResNet-50-2",
-        Family.WIDE,
+        Series.WIDE,
         50,
         _stack("Wide ResNet-50-2"),
         claim=Claim("68.9M", "", "Zagoruyko and Komodakis 2016, table 8"),
@@ -229,17 +229,17 @@ NETS = (
     ),
     PublishedNet(
         "ResNeXt-50 32×4d",
-        Family.RESNEXT,
+        Series.RESNEXT,
         50,
         _stack("ResNeXt-50 32×4d"),
         claim=Claim("25.0M", "4.2", "Xie et al. 2016, table 1"),
         torchvision="resnext50_32x4d",
     ),
-    PublishedNet("ResNeXt-101 32×8d", Family.RESNEXT, 101, _stack("ResNeXt-101 32×8d"), torchvision="resnext101_32x8d"),
-    PublishedNet("DenseNet-121", Family.DENSENET, 121, _stack("DenseNet-121"), torchvision="densenet121"),
+    PublishedNet("ResNeXt-101 32×8d", Series.RESNEXT, 101, _stack("ResNeXt-101 32×8d"), torchvision="resnext101_32x8d"),
+    PublishedNet("DenseNet-121", Series.DENSENET, 121, _stack("DenseNet-121"), torchvision="densenet121"),
     PublishedNet(
         "DenseNet-BC-100, k = 12",
-        Family.DENSENET,
+        Series.DENSENET,
         100,
         _stack("DenseNet-BC-100, k = 12"),
         _cifar("Huang et al. 2016, table 2", 4.51),
@@ -247,7 +247,7 @@ NETS = (
     ),
     PublishedNet(
         "VGG-16",
-        Family.VGG,
+        Series.VGG,
         16,
         VggSpec(VGG_16),
         _ten_crop(28.07, 3),
@@ -256,23 +256,23 @@ NETS = (
     ),
     PublishedNet(
         "VGG-19",
-        Family.VGG,
+        Series.VGG,
         19,
         VggSpec(VGG_19),
         claim=Claim("144M", "19.6", "Simonyan and Zisserman 2014, table 2; He et al. 2015, fig. 3"),
         torchvision="vgg19",
     ),
-    PublishedNet("VGG-16 + BN", Family.VGG_BN, 16, VggSpec(VGG_16, normalised=True), torchvision="vgg16_bn"),
-    PublishedNet("VGG-19 + BN", Family.VGG_BN, 19, VggSpec(VGG_19, normalised=True), torchvision="vgg19_bn"),
+    PublishedNet("VGG-16 + BN", Series.VGG_BN, 16, VggSpec(VGG_16, normalised=True), torchvision="vgg16_bn"),
+    PublishedNet("VGG-19 + BN", Series.VGG_BN, 19, VggSpec(VGG_19, normalised=True), torchvision="vgg19_bn"),
     PublishedNet(
         "Highway-19",
-        Family.HIGHWAY,
+        Series.HIGHWAY,
         19,
         None,
         _cifar(TABLE_6, 7.54, mark("best run; mean 7.72 ± 0.16")),
         Claim("2.3M", "", TABLE_6),
     ),
-    PublishedNet("Highway-32", Family.HIGHWAY, 32, None, _cifar(TABLE_6, 8.8), Claim("1.25M", "", TABLE_6)),
+    PublishedNet("Highway-32", Series.HIGHWAY, 32, None, _cifar(TABLE_6, 8.8), Claim("1.25M", "", TABLE_6)),
 )
 """In the order in which the page lists them."""
 

@@ -15,7 +15,7 @@ HALVINGS = 60
 
 
 @dataclass(frozen=True)
-class Answers:
+class LabelledLogits:
     """A net's (N, classes) logits for a split, on the CPU, and the (N,) right classes."""
 
     logits: Tensor
@@ -38,18 +38,18 @@ class Answers:
         confidence, predicted = (self.logits.double() / temperature).softmax(1).max(1)
         return confidence, predicted == self.labels
 
-    def halves(self) -> tuple["Answers", "Answers"]:
+    def halves(self) -> tuple["LabelledLogits", "LabelledLogits"]:
         """Every other answer, and the rest; data sets may be sorted by class."""
-        return Answers(self.logits[::2], self.labels[::2]), Answers(self.logits[1::2], self.labels[1::2])
+        return LabelledLogits(self.logits[::2], self.labels[::2]), LabelledLogits(self.logits[1::2], self.labels[1::2])
 
 
-def collect(batches: Iterable[tuple[Tensor, Tensor]]) -> Answers:
+def collect(batches: Iterable[tuple[Tensor, Tensor]]) -> LabelledLogits:
     """All answers of the batches that ``training.loop.answers`` gives."""
     logits, labels = (torch.cat(parts).cpu() for parts in zip(*batches, strict=True))
-    return Answers(logits, labels)
+    return LabelledLogits(logits, labels)
 
 
-def calibrate(fitted: Answers, measured: Answers) -> Calibration:
+def calibrate(fitted: LabelledLogits, measured: LabelledLogits) -> Calibration:
     """Fit temperature and bound on answers to pictures that the net was not trained on; measure on others."""
     temperature = fit_temperature(fitted.logits, fitted.labels)
     below = doubt(*fitted.sureness(temperature))
@@ -57,7 +57,7 @@ def calibrate(fitted: Answers, measured: Answers) -> Calibration:
     return Calibration(temperature, below, wrong, right, len(fitted.labels), len(measured.labels))
 
 
-def worth(answers: Answers, temperature: float, below: float) -> tuple[float, float]:
+def worth(answers: LabelledLogits, temperature: float, below: float) -> tuple[float, float]:
     """How often answers below the bound are wrong, and those from it on right; 0 where there are none."""
     confidence, is_right = answers.sureness(temperature)
     is_doubtful = confidence < below

@@ -9,7 +9,7 @@ from resnet_edu.nets.cifar import CifarNet, CifarSpec
 from resnet_edu.seeding import seeded
 from resnet_edu.training.calibration import calibrate, collect
 from resnet_edu.training.data import Dataset
-from resnet_edu.training.loop import Result, answers, evaluate
+from resnet_edu.training.loop import TrainingResult, answers, evaluate
 from resnet_edu.training.publishing import record_of
 from resnet_edu.training.recipe import Recipe
 from resnet_edu.training.record import save_record
@@ -31,7 +31,7 @@ def publish(
     net: CifarNet,
     dataset: Dataset,
     recipe: Recipe,
-    result: Result,
+    result: TrainingResult,
     *,
     command: str,
     device: torch.device,

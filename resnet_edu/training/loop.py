@@ -39,7 +39,7 @@ class Interrupted(Exception):
 
 
 @dataclass(frozen=True)
-class Result:
+class TrainingResult:
     """A finished run: epochs and probes for the record; the net holds the last weights.
 
     ``averaged`` holds their running average, where the recipe has one.
@@ -71,7 +71,7 @@ def train(
     on_step: Progress = lambda done, total, loss: None,
     on_epoch: Callable[[EpochRecord], None] = lambda epoch: None,
     should_stop: Callable[[], bool] = lambda: False,
-) -> Result:
+) -> TrainingResult:
     """Train ``net`` in place; if ``checkpoint`` exists, continue from it as if never stopped.
 
     A checkpoint is written after each epoch, when the last one is ``SAVE_SECONDS`` old, and when
@@ -141,7 +141,7 @@ def train(
         run.save()
         if is_measured:
             on_epoch(run.epochs[-1])
-    return Result(tuple(run.epochs), tuple(run.probes), run.precision, averaged.module if averaged else None)
+    return TrainingResult(tuple(run.epochs), tuple(run.probes), run.precision, averaged.module if averaged else None)
 
 
 def train_step(

@@ -16,7 +16,7 @@ from resnet_edu.nets.card import ModelCard, load_card, load_weights
 from resnet_edu.nets.tiny_imagenet import enlarged
 from resnet_edu.training.data import Dataset
 from resnet_edu.training.hyperparameters import OutlierHyperparameters
-from resnet_edu.training.loop import Result
+from resnet_edu.training.loop import TrainingResult
 from resnet_edu.training.outliers import made_outliers
 from resnet_edu.training.publishing import record_of
 from resnet_edu.training.record import save_record
@@ -92,7 +92,7 @@ def publish(
     before: ModelCard,
     dataset: Dataset,
     recipe: OutlierRecipe,
-    result: Result,
+    result: TrainingResult,
     *,
     command: str,
     device: torch.device,

@@ -7,13 +7,13 @@ import torch
 
 from resnet_edu.device import device_name
 from resnet_edu.training.data import Dataset
-from resnet_edu.training.loop import TRAIN_SAMPLE, Result
+from resnet_edu.training.loop import TRAIN_SAMPLE, TrainingResult
 from resnet_edu.training.recipe import Recipe
 from resnet_edu.training.record import RunRecord
 from resnet_edu.versions import versions
 
 
-def hardware(device: torch.device, result: Result) -> str:
+def hardware(device: torch.device, result: TrainingResult) -> str:
     """What the run ran on, and in which precision."""
     return f"{device_name(device)}, {torch.get_num_threads()} threads, {result.precision}"
 
@@ -23,7 +23,7 @@ def record_of(
     architecture: dict[str, Any],
     dataset: Dataset,
     recipe: Recipe,
-    result: Result,
+    result: TrainingResult,
     command: str,
     device: torch.device,
 ) -> RunRecord:

@@ -15,9 +15,9 @@ from resnet_edu.nets.card import Calibration, ModelCard, Resolution, halved, sav
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES, PICTURE_SIDE
 from resnet_edu.seeding import seeded
-from resnet_edu.training.calibration import Answers, calibrate, collect, fit_temperature, worth
+from resnet_edu.training.calibration import LabelledLogits, calibrate, collect, fit_temperature, worth
 from resnet_edu.training.data import Dataset, Split
-from resnet_edu.training.loop import TRAIN_SAMPLE, Inputs, Result, answers
+from resnet_edu.training.loop import TRAIN_SAMPLE, Inputs, TrainingResult, answers
 from resnet_edu.training.publishing import record_of
 from resnet_edu.training.record import save_record
 from resnet_edu.training.target import Target
@@ -48,12 +48,12 @@ def build_seeded(model: str, seed: int) -> nn.Module:
     return net
 
 
-def answers_to(net: nn.Module, split: Split, side: int, device: torch.device) -> Answers:
+def answers_to(net: nn.Module, split: Split, side: int, device: torch.device) -> LabelledLogits:
     """All answers to whole pictures at ``side`` pixels, in float32."""
     return collect(answers(net, split, device=device, inputs=partial(whole_inputs, side=side)))
 
 
-def metrics_of(found: Answers, calibration: Calibration) -> dict[str, float]:
+def metrics_of(found: LabelledLogits, calibration: Calibration) -> dict[str, float]:
     """The figures of a card, which `evaluate` measures again."""
     return {
         "test_accuracy": found.accuracy(),
@@ -97,7 +97,7 @@ def publish(
     model: str,
     dataset: Dataset,
     recipe: TinyRecipe,
-    result: Result,
+    result: TrainingResult,
     *,
     command: str,
     device: torch.device,
@@ -163,7 +163,7 @@ def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device
 
 
 def _candidates(
-    net: nn.Module, result: Result, train: Split, recipe: TinyRecipe, inputs: Inputs, device: torch.device
+    net: nn.Module, result: TrainingResult, train: Split, recipe: TinyRecipe, inputs: Inputs, device: torch.device
 ) -> dict[str, nn.Module]:
     """By name: the last weights, their average, and the average with batch normalisation's statistics taken anew."""
     assert result.averaged is not None
@@ -178,7 +178,7 @@ def _candidates(
     }
 
 
-def held_out_figures(found: Answers) -> dict[str, float]:
+def held_out_figures(found: LabelledLogits) -> dict[str, float]:
     """Accuracy and calibrated cross-entropy, under their names on a card."""
     temperature = fit_temperature(found.logits, found.labels)
     return {"held_out_accuracy": found.accuracy(), "held_out_loss": found.loss(temperature)}

@@ -108,7 +108,7 @@ class Net:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedFile:
     """A file, or the operator's folder, that was not loaded, and why."""
 
     name: str
@@ -120,7 +120,7 @@ class Catalogue:
     """All nets by id, those on this machine first, and the files that were refused."""
 
     nets: dict[str, Net]
-    refused: tuple[Refused, ...]
+    refused: tuple[RefusedFile, ...]
 
     @property
     def default(self) -> Net:
@@ -141,7 +141,7 @@ def catalogue() -> Catalogue:
     found: dict[str, Net] = {}
     for net in sorted(nets, key=lambda net: (not net.is_ready, net.id != DEFAULT_NET)):
         found.setdefault(net.id, net)
-    return Catalogue(found, tuple(each for each in known if isinstance(each, Refused)))
+    return Catalogue(found, tuple(each for each in known if isinstance(each, RefusedFile)))
 
 
 def load(net: Net) -> nn.Module:
@@ -207,18 +207,18 @@ def _parameters(architecture: Architecture) -> int:
         return sum(parameter.numel() for parameter in architecture.build().parameters())
 
 
-def _our_nets() -> list[Net | Refused]:
+def _our_nets() -> list[Net | RefusedFile]:
     paths = sorted(WEIGHTS.glob("*.safetensors"))
     return [_our_net(path, _state_of_file(path), _state_of_file(card_path(path))) for path in paths]
 
 
 @cache
-def _our_net(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | Refused:
+def _our_net(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | RefusedFile:
     """Read once for each state of the weights and their card."""
     try:
         return _net_of_card(path, load_card(path), Source.OURS)
     except UserError as error:
-        return Refused(path.name, error)
+        return RefusedFile(path.name, error)
 
 
 def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
@@ -257,13 +257,13 @@ def _through(resolution: Resolution) -> Preprocessing:
     return Preprocessing(detail, side, IMAGENET_MEAN, IMAGENET_STD, detail=detail)
 
 
-def _operator_nets() -> list[Net | Refused]:
+def _operator_nets() -> list[Net | RefusedFile]:
     folder = config.WEIGHTS.read()
     try:
         paths = sorted(Path(folder).iterdir()) if folder else []
     except OSError:
         message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
-        return [Refused(config.WEIGHTS.name, UserError(message))]
+        return [RefusedFile(config.WEIGHTS.name, UserError(message))]
     return [
         _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
         for path in paths
@@ -280,7 +280,7 @@ def _state_of_file(path: Path) -> tuple[int, int]:
 
 
 @cache
-def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | Refused:
+def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | RefusedFile:
     """Recognised once for each state of the file and of what lies beside it. No name out of either can be markup."""
     try:
         architecture = recognise(read_state(path), path.name)[0]
@@ -288,7 +288,7 @@ def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int,
         if said is None:
             return _operator_net_of_card(path, architecture)
     except UserError as error:
-        return Refused(plain(path.name), error)
+        return RefusedFile(plain(path.name), error)
     preprocessing = _preprocessing(architecture)
     return Net(
         id=_operator_id(path),

@@ -20,7 +20,7 @@ CHUNK = 256 * 1024
 log = logging.getLogger(__name__)
 
 
-class Stage(StrEnum):
+class DownloadStage(StrEnum):
     """Where a download stands."""
 
     CONNECTING = "connecting"
@@ -34,7 +34,7 @@ class Stage(StrEnum):
 class Status:
     """A moment of a download; ``error`` is set when ``stage`` is failed."""
 
-    stage: Stage
+    stage: DownloadStage
     received: int
     total: int
     error: UserError | None = None
@@ -45,7 +45,7 @@ class Download:
 
     def __init__(self, net: Net) -> None:
         self.net = net
-        self._status = Status(Stage.CONNECTING, 0, net.size)
+        self._status = Status(DownloadStage.CONNECTING, 0, net.size)
         self._cancel = threading.Event()
         self._settled = threading.Event()
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Download:
     def cancel(self) -> None:
         """Stop; what has arrived is thrown away."""
         self._cancel.set()
-        self._settle(Status(Stage.CANCELLED, self._status.received, self._status.total))
+        self._settle(Status(DownloadStage.CANCELLED, self._status.received, self._status.total))
 
     def wait(self, seconds: float | None = None) -> Status:
         """Wait until the download has ended, however, or the time is over."""
@@ -71,15 +71,15 @@ class Download:
 
     def _give_up(self) -> None:
         """Name look-ups have no time-out of their own, so the clock is kept here."""
-        if self._status.stage is Stage.CONNECTING:
+        if self._status.stage is DownloadStage.CONNECTING:
             self._cancel.set()
-            self._settle(Status(Stage.FAILED, 0, self.net.size, _offline(self.net)))
+            self._settle(Status(DownloadStage.FAILED, 0, self.net.size, _offline(self.net)))
 
     def _settle(self, status: Status) -> None:
         with self._lock:
             if not self._settled.is_set():
                 self._status = status
-                if status.stage not in (Stage.CONNECTING, Stage.RUNNING):
+                if status.stage not in (DownloadStage.CONNECTING, DownloadStage.RUNNING):
                     self._settled.set()
 
     def _run(self) -> None:
@@ -95,34 +95,34 @@ class Download:
         try:
             self._receive(partial)
             if self._cancel.is_set():
-                return self._ended(Stage.CANCELLED)
+                return self._ended(DownloadStage.CANCELLED)
             check_hash(partial, self.net.url, self.net.title)
             partial.replace(self.net.path)
-            return self._ended(Stage.DONE)
+            return self._ended(DownloadStage.DONE)
         except UserError as error:
-            return self._ended(Stage.FAILED, error)
+            return self._ended(DownloadStage.FAILED, error)
         except (urllib.error.URLError, TimeoutError, ConnectionError, http.client.HTTPException) as error:
             log.info("Download of %s failed: %s", self.net.id, error)
-            return self._ended(Stage.FAILED, _offline(self.net))
+            return self._ended(DownloadStage.FAILED, _offline(self.net))
         except OSError as error:
             log.warning("Download of %s could not be stored: %s", self.net.id, error.strerror)
             message = mark("The weights could not be stored. Make room on the disk and see that it can be written.")
-            return self._ended(Stage.FAILED, UserError(message))
+            return self._ended(DownloadStage.FAILED, UserError(message))
 
-    def _ended(self, stage: Stage, error: UserError | None = None) -> Status:
+    def _ended(self, stage: DownloadStage, error: UserError | None = None) -> Status:
         return Status(stage, self._status.received, self._status.total, error)
 
     def _receive(self, partial: Path) -> None:
         with urllib.request.urlopen(self.net.url, timeout=ANSWER_SECONDS) as response:
             total = int(response.headers.get("Content-Length") or self.net.size)
-            self._settle(Status(Stage.RUNNING, 0, total))
+            self._settle(Status(DownloadStage.RUNNING, 0, total))
             partial.parent.mkdir(parents=True, exist_ok=True)
             received = 0
             with partial.open("wb") as file:
                 while not self._cancel.is_set() and (chunk := response.read(CHUNK)):
                     file.write(chunk)
                     received += len(chunk)
-                    self._settle(Status(Stage.RUNNING, received, total))
+                    self._settle(Status(DownloadStage.RUNNING, received, total))
 
 
 class Downloads:
@@ -136,7 +136,7 @@ class Downloads:
         """Begin, or join the one that runs."""
         with self._lock:
             found = self._by_net.get(net.id)
-            if found is None or found.status.stage not in (Stage.CONNECTING, Stage.RUNNING):
+            if found is None or found.status.stage not in (DownloadStage.CONNECTING, DownloadStage.RUNNING):
                 found = self._by_net[net.id] = Download(net)
             return found
 

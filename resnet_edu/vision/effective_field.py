@@ -93,7 +93,7 @@ def unit_gradient(net: nn.Module, images: Tensor, module: str, unit: tuple[int, 
         with torch.enable_grad():
             net(images)
         raise ValueError(module)
-    except _Reached as reached:
+    except _FieldReached as reached:
         activation = reached.output[(0, *unit)]
         (gradient,) = torch.autograd.grad(activation, images)
         return gradient[0].float().cpu(), float(activation.detach())
@@ -101,7 +101,7 @@ def unit_gradient(net: nn.Module, images: Tensor, module: str, unit: tuple[int, 
         hook.remove()
 
 
-class _Reached(Exception):
+class _FieldReached(Exception):
     """The module has been reached."""
 
     def __init__(self, output: Tensor) -> None:
@@ -110,4 +110,4 @@ class _Reached(Exception):
 
 
 def _stop(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:
-    raise _Reached(output)
+    raise _FieldReached(output)

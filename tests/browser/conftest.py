@@ -1,20 +1,131 @@
-"""One server and one Chromium for all browser tests; a fresh context, and so a session, for each."""
+"""One server and one Chromium a worker. Every visit is a page and a session of its own, and is watched for faults."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 from resnet_edu.bench.chromium import browser
 from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 
 expect.set_options(timeout=30_000)
+pytest.register_assert_rewrite("tests.browser.accessible")
 
 DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+RESULTS = PROJECT / "test-results"
+HARMLESS = (
+    # Streamlit looks for its server below a deep link's path first; it finds it at the root.
+    re.compile(r"the server responded with a status of 404 .*/\w+/_stcore/health$"),
+    re.compile(r"the server responded with a status of 404 .*/\w+/_stcore/host-config$"),
+)
+REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) =>
+    console.error(`policy violation: ${effectiveDirective} ${blockedURI}`));"""
+OPEN = pytest.StashKey[list["Visit"]]()
 
-Visit = Callable[..., Page]
+
+class Visit:
+    """Opens paths of the app. Visits with the same options share a context, so that its cache saves loading anew."""
+
+    def __init__(self, chromium: Browser, address: str) -> None:
+        self._chromium = chromium
+        self._address = address
+        self._contexts: dict[str, BrowserContext] = {}
+        self._pages: list[Page] = []
+        self.faults: list[str] = []
+        """Uncaught errors, errors on the console, broken policies, requests to another origin."""
+
+    def __call__(self, path: str, server: str | None = None, **options: object) -> Page:
+        """The page is ready when its footer is there."""
+        page = self.open(path, server, **options)
+        page.locator("footer.lesson").wait_for()
+        return page
+
+    def open(self, path: str, server: str | None = None, **options: object) -> Page:
+        """As far as the document."""
+        origin = server or self._address
+        page = self._context(options).new_page()
+        page.set_default_timeout(30_000)
+        self._watch(page, origin)
+        self._pages.append(page)
+        page.goto(origin + path)
+        return page
+
+    def leave(self) -> None:
+        """Close what was opened; it is an error if anything went wrong there."""
+        for page in self._pages:
+            page.close()
+        self._pages.clear()
+        for context in self._contexts.values():
+            context.clear_cookies()
+            context.tracing.stop_chunk()
+            context.tracing.start_chunk()
+        faults, self.faults = self.faults, []
+        assert faults == []
+
+    def close(self) -> None:
+        """Leave, and forget what is cached."""
+        contexts, self._contexts = self._contexts, {}
+        try:
+            self.leave()
+        finally:
+            for context in contexts.values():
+                context.close()
+
+    def keep(self, folder: Path) -> None:
+        """Save a picture of every open page, and a trace of what was done to them."""
+        for number, page in enumerate(self._pages):
+            if not page.is_closed():
+                page.screenshot(path=folder / f"{number}.png")
+        for number, context in enumerate(self._contexts.values()):
+            context.tracing.stop_chunk(path=folder / f"trace-{number}.zip")
+            context.tracing.start_chunk()
+
+    def _context(self, options: dict[str, Any]) -> BrowserContext:
+        key = repr(sorted(options.items()))
+        if key not in self._contexts:
+            context = self._chromium.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
+            context.add_init_script(REPORT_VIOLATIONS)
+            context.tracing.start()  # without snapshots, which would take as long again as the tests
+            self._contexts[key] = context
+        return self._contexts[key]
+
+    def _watch(self, page: Page, origin: str) -> None:
+        def on_console(message: ConsoleMessage) -> None:
+            said = f"{message.text} {message.location['url']}"
+            if message.type == "error" and not any(each.search(said) for each in HARMLESS):
+                self.faults.append(f"console: {said}")
+
+        def on_request(url: str) -> None:
+            if not url.startswith((f"{origin}/", "data:", "blob:")):
+                self.faults.append(f"request to {url}")
+
+        page.on("pageerror", lambda error: self.faults.append(f"uncaught: {error}"))
+        page.on("console", on_console)
+        page.on("request", lambda request: on_request(request.url))
+        page.on("websocket", lambda socket: on_request(socket.url.replace("ws:", "http:", 1)))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[OPEN] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test leaves pictures and traces, which ``playwright show-trace`` reads."""
+    report = yield
+    if report.failed and report.when != "teardown":
+        folder = RESULTS / re.sub(r"\W+", "-", item.nodeid).strip("-")[-150:]
+        for visits in item.config.stash[OPEN]:
+            try:
+                visits.keep(folder)
+            except Error as error:  # of a page that hangs no picture can be taken
+                report.sections.append(("No picture or trace", str(error)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -30,20 +141,25 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def visits(pytestconfig: pytest.Config, chromium: Browser, address: str) -> Visit:
+    made = Visit(chromium, address)
+    pytestconfig.stash[OPEN].append(made)
+    return made
+
+
 @pytest.fixture
-def visit(chromium: Browser, address: str) -> Iterator[Visit]:
-    """Open a path of the app; the page is ready when its footer is there."""
-    contexts: list[BrowserContext] = []
+def visit(visits: Visit) -> Iterator[Visit]:
+    """Open a path of the app for one test."""
+    yield visits
+    visits.leave()
 
-    def visit(path: str, server: str = address, **options: object) -> Page:
-        context = chromium.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.goto(server + path)
-        page.locator("footer.lesson").wait_for()
-        return page
 
-    yield visit
-    for context in contexts:
-        context.close()
+@pytest.fixture(scope="module")
+def look(pytestconfig: pytest.Config, chromium: Browser, address: str) -> Iterator[Visit]:
+    """Open a path of the app for all tests of a module that only look at it."""
+    made = Visit(chromium, address)
+    pytestconfig.stash[OPEN].append(made)
+    yield made
+    pytestconfig.stash[OPEN].remove(made)
+    made.close()

@@ -1,57 +1,63 @@
 """What holds on every page, in both languages, both themes and both sizes."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, CDPSession, Page, expect
+from playwright.sync_api import CDPSession, expect
 
 from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.shell.navigation import PAGES
 
+from .accessible import assert_accessible, assert_nothing_is_cut_off
 from .conftest import DESKTOP, PHONE, Visit
 
-HERE = Path(__file__).parent
-CUT_OFF = HERE.joinpath("cut_off.js").read_text(encoding="utf-8")
-FOCUS = HERE.joinpath("focus.js").read_text(encoding="utf-8")
-NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+FOCUS = Path(__file__).with_name("focus.js").read_text(encoding="utf-8")
 MOST_STOPS = 400
 HALL = {"width": 1024, "height": 768}
 PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
 VIEWS = ["/depth?vote=show", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
-EVERYWHERE = [(path, theme, locale) for path in PATHS for theme in ("light", "dark") for locale in ("en-GB", "zh-CN")]
+THEMES = {"light": "rgb(251, 250, 246)", "dark": "rgb(17, 21, 27)"}
+LANGUAGES = {"en-GB": "en", "zh-CN": "zh-CN"}
+# every page in both themes, languages and sizes, and every two of these together
+COMBINATIONS = [
+    (path, list(THEMES)[dark], list(LANGUAGES)[dark ^ (place & 1)], (PHONE, DESKTOP)[dark ^ (place >> 1 & 1)])
+    for (place, path), dark in product(enumerate(PATHS), (0, 1))
+]
 
 
-@pytest.mark.parametrize(("path", "theme", "locale"), EVERYWHERE)
-def test_nothing_is_cut_off_and_axe_finds_nothing_serious(visit: Visit, path: str, theme: str, locale: str) -> None:
-    """On a phone, then on a projector: one load for both."""
+@pytest.mark.parametrize(("path", "theme", "locale", "size"), COMBINATIONS)
+def test_nothing_is_cut_off_and_axe_finds_nothing_serious(
+    visit: Visit, path: str, theme: str, locale: str, size: dict[str, int]
+) -> None:
+    """One load for a phone and a projector; axe looks at one of them."""
     page = visit(path, viewport=PHONE, color_scheme=theme, locale=locale, reduced_motion="reduce")
-    expect(page.locator("html")).to_have_attribute("lang", {"en-GB": "en", "zh-CN": "zh-CN"}[locale])
-    assert_accessible(page)
+    expect(page.locator("html")).to_have_attribute("lang", LANGUAGES[locale])
+    expect(page.locator(".stApp")).to_have_css("background-color", THEMES[theme])
+    if size == PHONE:
+        assert_accessible(page)
+    else:
+        assert_nothing_is_cut_off(page)
     page.set_viewport_size(DESKTOP)
     expect(page.get_by_test_id("stTopNavLink").first).to_be_visible()
-    assert_accessible(page)
+    if size == DESKTOP:
+        assert_accessible(page)
+    else:
+        assert_nothing_is_cut_off(page)
 
 
-@pytest.mark.parametrize("path", [*VIEWS, *(f"{path}?lecture=1" for path in PATHS)])
-def test_so_are_the_other_views_and_lecture_mode(visit: Visit, path: str) -> None:
-    assert_accessible(visit(path, viewport=HALL, reduced_motion="reduce"))
+@pytest.mark.parametrize(("path", "theme"), list(zip(VIEWS, 2 * list(THEMES), strict=True)))
+def test_so_are_the_other_views(visit: Visit, path: str, theme: str) -> None:
+    assert_accessible(visit(path, viewport=HALL, color_scheme=theme, reduced_motion="reduce"))
 
 
-def assert_accessible(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.wait_for_load_state("networkidle")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    page.evaluate(NEXT_FRAMES)
-    hidden = page.get_by_test_id("stMain").evaluate("element => element.scrollWidth - element.clientWidth")
-    violations = Axe().run(page).response["violations"]
-    serious = [
-        (found["id"], [node["html"][:160] for node in found["nodes"]][:4])
-        for found in violations
-        if found["impact"] in ("serious", "critical")
-    ]
-    assert (hidden, page.evaluate(CUT_OFF), serious) == (0, [], [])
+def test_so_is_lecture_mode(visit: Visit) -> None:
+    page = visit("/?lecture=1", viewport=HALL, reduced_motion="reduce")
+    for place in range(1, len(PAGES) + 1):
+        expect(page.locator(".st-key-lecture .place")).to_have_text(f"{place} / {len(PAGES)}")
+        assert_accessible(page)
+        page.keyboard.press("PageDown")
 
 
 @pytest.mark.parametrize("path", [*PATHS, *VIEWS])
@@ -85,48 +91,20 @@ def name_of_focus(tree: CDPSession) -> str:
     return str(nodes[0].get("name", {}).get("value", "")).strip()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_browsers_theme_is_followed(visit: Visit, theme: str) -> None:
-    page = visit("/", color_scheme=theme)
-    background = page.locator(".stApp").evaluate("element => getComputedStyle(element).backgroundColor")
-    assert background == {"light": "rgb(251, 250, 246)", "dark": "rgb(17, 21, 27)"}[theme]
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_no_request_leaves_the_servers_origin(visit: Visit, address: str, path: str) -> None:
-    page = visit("/")
-    requests: list[str] = []
-    page.context.on("request", lambda request: requests.append(request.url))
-    page.on("websocket", lambda socket: requests.append(socket.url.replace("ws:", "http:", 1)))
-    page.goto(address + path)
-    page.locator("footer.lesson").wait_for()
-    page.wait_for_load_state("networkidle")
-    assert any("_stcore/stream" in url for url in requests)
-    assert [url for url in requests if not url.startswith((address, "data:", "blob:"))] == []
-
-
-def test_a_deep_link_is_right_for_the_first_visitor_after_a_start(chromium: Browser) -> None:
+def test_the_first_visitors_may_come_while_the_server_warms_up(visit: Visit) -> None:
+    """All at once, in the first seconds: every session and the warm-up want torch and torchvision."""
+    link = "/inference?sample=rocket&lang=zh"
     with serve(PROJECT / "app.py") as fresh:
         wait_for_health(fresh)
-        page = chromium.new_page(viewport=DESKTOP)
-        page.goto(f"{fresh}/inference?sample=rocket&lang=zh")
-        expect(page.get_by_role("heading", level=1)).to_have_text("残差网络看到了什么？")
-        expect(page.get_by_text("SpaceX")).to_be_visible()
-        expect(page.get_by_role("link", name="首页")).to_be_visible()
-        page.close()
-
-
-@pytest.mark.parametrize("lesson", [lesson.id for lesson in PAGES if lesson.id != "home"])
-def test_the_first_visitor_may_come_while_the_server_warms_up(chromium: Browser, lesson: str) -> None:
-    """Several come at once, in the first seconds: every session and the warm-up want torch and torchvision."""
-    with serve(PROJECT / "app.py") as fresh:
-        wait_for_health(fresh)
-        pages = [chromium.new_page(viewport=DESKTOP) for _ in range(3)]
-        for page in pages:
-            page.goto(f"{fresh}/{lesson}")
+        pages = [visit.open(path, fresh) for path in (link, *PATHS, link)]
         for page in pages:
             expect(page.locator("footer.lesson")).to_be_visible(timeout=60_000)
             expect(page.get_by_test_id("stException")).to_have_count(0)
+        for page in (pages[0], pages[-1]):
+            expect(page.get_by_role("heading", level=1)).to_have_text("残差网络看到了什么？")
+            expect(page.get_by_text("SpaceX")).to_be_visible()
+            expect(page.get_by_role("link", name="首页")).to_be_visible()
+        for page in pages:
             page.close()
 
 

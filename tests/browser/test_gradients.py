@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -95,8 +96,16 @@ def test_the_1202_layers_of_the_paper_are_one_button_away(visit: Visit) -> None:
     assert ticks.all_text_contents() != deepest
 
 
-def test_a_layer_tells_its_numbers_by_mouse_and_by_keyboard(visit: Visit) -> None:
-    page = visit("/gradients?preset=paper&depth=20")
+@pytest.fixture(scope="module")
+def paper(look: Visit) -> Page:
+    """The paper's setting at depth 20, for tests that only look at it."""
+    page = look("/gradients?preset=paper&depth=20")
+    expect(page.locator(".st-key-gradients .curves[data-position='20']")).to_be_visible()
+    return page
+
+
+def test_a_layer_tells_its_numbers_by_mouse_and_by_keyboard(paper: Page) -> None:
+    page = paper
     curves = page.locator(".curves").first
     curves.focus()
     page.keyboard.press("End")
@@ -141,16 +150,15 @@ def test_a_phone_can_set_the_depth_by_touch(visit: Visit) -> None:
     expect(page.locator(".st-key-gradients .curves[data-position='110'], .curves[data-position='104']")).to_be_visible()
 
 
-def test_the_figure_is_above_the_fold(visit: Visit) -> None:
-    page = visit("/gradients")
-    box = page.locator(".control").first.bounding_box()
+def test_the_figure_is_above_the_fold(paper: Page) -> None:
+    paper.get_by_test_id("stMain").evaluate("element => element.scrollTo(0, 0)")
+    box = paper.locator(".control").first.bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 768
 
 
-def test_the_figure_can_be_kept_as_a_drawing_and_as_a_picture(visit: Visit, tmp_path: Path) -> None:
-    page = visit("/gradients?preset=paper&depth=20")
-    expect(page.locator(".st-key-gradients .curves[data-position='20']")).to_be_visible()
+def test_the_figure_can_be_kept_as_a_drawing_and_as_a_picture(paper: Page, tmp_path: Path) -> None:
+    page = paper
     kept = {}
     for kind in ("SVG", "PNG"):
         with page.expect_download() as download:
@@ -186,14 +194,13 @@ def test_dragging_the_path_depth_paints_without_the_server_and_the_url_follows(v
     page.wait_for_url("**path_depth=50*")
 
 
-def test_the_numbers_on_screen_can_be_saved(visit: Visit) -> None:
-    page = visit("/gradients?preset=paper&depth=56")
-    expect(page.locator(".st-key-gradients .curves[data-position='56']")).to_be_visible()
+def test_the_numbers_on_screen_can_be_saved(paper: Page) -> None:
+    page = paper
     with page.expect_download() as saved:
         page.get_by_role("button", name="Numbers as CSV").click()
-    assert saved.value.suggested_filename == "gradients-paper-56.csv"
+    assert saved.value.suggested_filename == "gradients-paper-20.csv"
     setting = next(preset.setting for preset in PRESETS if preset.id == "paper")
-    expected = gradient_csv(setting, 56, recorded_sweep("paper").spreads[56])
+    expected = gradient_csv(setting, 20, recorded_sweep("paper").spreads[20])
     assert saved.value.path().read_text(encoding="utf-8") == expected
 
 

@@ -26,8 +26,13 @@ def expect_new_answer(page: Page, old: str) -> None:
     expect(page.locator(".st-key-bars ol[data-key] li")).to_have_count(5)
 
 
-def test_the_default_answer_is_there_on_arrival(visit: Visit) -> None:
-    page = visit("/inference")
+@pytest.fixture(scope="module")
+def arrived(look: Visit) -> Page:
+    return look("/inference")
+
+
+def test_the_default_answer_is_there_on_arrival(arrived: Page) -> None:
+    page = arrived
     expect(page.locator(".st-key-bars ol[data-key] li").first).to_contain_text("German shepherd")
     expect(page.get_by_text(re.compile(r"forward pass [\d.]+ ms"))).to_be_visible()
     seen = page.locator(".st-key-seen img")
@@ -35,8 +40,8 @@ def test_the_default_answer_is_there_on_arrival(visit: Visit) -> None:
     assert seen.evaluate("image => [image.naturalWidth, getComputedStyle(image).imageRendering]") == [side, "pixelated"]
 
 
-def test_everything_that_matters_is_above_the_fold(visit: Visit) -> None:
-    page = visit("/inference")
+def test_everything_that_matters_is_above_the_fold(arrived: Page) -> None:
+    page = arrived
     answer_key(page)
     for what in (".st-key-bars ol[data-key]", ".st-key-seen img", "dl.facts", ".st-key-net"):
         box = page.locator(what).first.bounding_box()
@@ -59,25 +64,6 @@ def test_the_gallery_works_by_mouse_and_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("End")
     expect(page.get_by_role("radio", name="Hubble deep field")).to_be_checked()
     page.wait_for_url("**sample=galaxies*")
-
-
-def test_the_whole_page_can_be_walked_with_tab(visit: Visit) -> None:
-    page = visit("/inference")
-    answer_key(page)
-    reached = set()
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        reached.add(
-            page.evaluate(
-                """() => {
-                    let element = document.activeElement;
-                    while (element.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-                    return element.getAttribute("aria-label") || element.textContent.trim();
-                }"""
-            )
-        )
-    for wanted in ("Home", "English", "Gallery", "A German shepherd", "The Python behind this figure"):
-        assert any(wanted in each for each in reached), (wanted, reached)
 
 
 @pytest.mark.parametrize("size", [None, PHONE], ids=["desktop", "phone"])

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from resnet_edu.bench.browser import drag_bottleneck
-from resnet_edu.measure.comparison import Setting, compare
+from resnet_edu.measure.comparison import ComparedBlocks, compare
 from resnet_edu.ui.parameters.costs import OPTIONS
 
 from .conftest import PHONE, Visit
@@ -24,18 +24,18 @@ SET_AND_READ = """
 """
 
 
-def settings(count: int, equal_cost: bool) -> list[Setting]:
+def settings(count: int, equal_cost: bool) -> list[ComparedBlocks]:
     """The corners, and some in between."""
     draw = random.Random(0)
     corners = [
-        Setting(*(options[at] for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
+        ComparedBlocks(*(options[at] for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
         for at in (0, -1)
     ]
     between = [
-        Setting(*(draw.choice(options) for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
+        ComparedBlocks(*(draw.choice(options) for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
         for _ in range(count)
     ]
-    return [Setting(equal_cost=equal_cost), *corners, *between]
+    return [ComparedBlocks(equal_cost=equal_cost), *corners, *between]
 
 
 def test_the_scripts_arithmetic_is_pythons(visit: Visit) -> None:
@@ -126,7 +126,9 @@ def test_the_layers_can_be_kept(visit: Visit) -> None:
 def test_a_phone_shows_the_ratio_first_and_nothing_is_cut(visit: Visit) -> None:
     page = visit("/parameters", viewport=PHONE, has_touch=True, is_mobile=True)
     expect(page.locator(".verdict b")).to_be_in_viewport()
-    for text in page.locator(".block text.sum").all():
+    texts = page.locator(".block text.sum")
+    expect(texts.first).to_be_visible()
+    for text in texts.all():
         box = text.bounding_box()
         assert box is not None
         assert box["x"] + box["width"] <= PHONE["width"], json.dumps(box)

@@ -1,11 +1,11 @@
 """A server that is killed and started again finds its readers where they were."""
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
 
-from .conftest import DESKTOP
+from .conftest import Visit
 
 SETTING = {"preset": "sigmoid", "quantity": "output_std", "lang": "zh"}
 WATCH = """app => {
@@ -16,16 +16,15 @@ WATCH = """app => {
 HAS_RUN = "() => window.states.includes('running') && window.states.at(-1) === 'notRunning'"
 
 
-def test_a_restarted_server_goes_on_at_the_readers_setting(chromium: Browser) -> None:
+def test_a_restarted_server_goes_on_at_the_readers_setting(visit: Visit) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     query = "&".join(f"{name}={value}" for name, value in SETTING.items())
     server = launch(PROJECT / "app.py", port)
     try:
         wait_for_health(address)
-        page = chromium.new_page(viewport=DESKTOP)
+        page = visit.open(f"/gradients?{query}&depth=80", address)
         page.set_default_timeout(60_000)
-        page.goto(f"{address}/gradients?{query}&depth=80")
         app = page.get_by_test_id("stApp")
         curves = page.locator(".st-key-gradients .curves")
         expect(curves).to_have_attribute("data-position", "80")
@@ -62,6 +61,8 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(chromium: Browser) ->
         expect(ratio).to_have_text(measured)
         expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
         page.close()
+        assert all("net::ERR_" in fault for fault in visit.faults), visit.faults  # what was asked of a dead server
+        visit.faults.clear()
     finally:
         server.terminate()
         server.wait(30)

@@ -19,7 +19,7 @@ from resnet_edu.ui.gradients.records import recorded_steps, recorded_sweep
 from resnet_edu.ui.gradients.settings import OWN_PANEL
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, control
 
 
 def data_of(proto: Any) -> dict[str, Any]:
@@ -248,10 +248,10 @@ def test_what_a_zero_start_costs_in_the_first_steps_is_said_with_the_recorded_nu
 
 def test_a_preset_is_chosen_among_the_storys_or_among_the_cures(open_page: Open) -> None:
     at = open_page("gradients", preset="zero-start")
-    assert (at.button_group(key="preset").value, at.selectbox(key="cure").value) == (None, "zero-start")
-    at.button_group(key="preset").set_value("paper").run()
+    assert (control(at.button_group, "preset").value, control(at.selectbox, "cure").value) == (None, "zero-start")
+    control(at.button_group, "preset").set_value("paper").run()
     assert at.query_params["preset"] == "paper"
-    assert (at.button_group(key="preset").value, at.selectbox(key="cure").value) == ("paper", None)
+    assert (control(at.button_group, "preset").value, control(at.selectbox, "cure").value) == ("paper", None)
 
 
 def test_what_is_0_by_construction_is_sent_as_such(open_page: Open) -> None:

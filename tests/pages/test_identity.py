@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.measure.identity import COUNTS, MOST, NETS, Insert, load_identity, save_identity
 from resnet_edu.nets.cifar import Family
 from resnet_edu.paths import IDENTITY
-from resnet_edu.ui import workbench
+from resnet_edu.ui.depth.records import recorded_identity
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.samples import SAMPLES, sample_picture
@@ -74,10 +74,10 @@ def test_whether_the_shortcut_is_enough_follows_the_record_of_the_place(
     errors = {**fresh.errors, 1: (blocks,) * 3}
     curves = {**recorded.curves, Insert.FRESH_BLOCKS: replace(fresh, errors=errors)}
     save_identity(tmp_path / "stage-3.json", replace(recorded, place=3, curves=curves))
-    monkeypatch.setattr("resnet_edu.ui.workbench.IDENTITY", tmp_path)
-    workbench.recorded_identity.clear()
+    monkeypatch.setattr("resnet_edu.ui.depth.records.IDENTITY", tmp_path)
+    recorded_identity.clear()
     at = open_page("depth", k_place="3")
-    workbench.recorded_identity.clear()
+    recorded_identity.clear()
     [told] = [element.value for element in at.markdown if "Is the shortcut enough?" in element.value]
     assert answer in told
     assert "Behind stage 3" in told

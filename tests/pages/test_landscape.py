@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.figures.landscape import CAP, TURN
-from resnet_edu.measure.landscape import SEEDS, Landscape, Row, coordinates, save_landscape
+from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates, save_landscape
 from resnet_edu.ui.depth import landscape
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, control
 
 STEPS = coordinates(5)
 
@@ -22,11 +22,11 @@ def made(name: str, centre: float, slope: float) -> Landscape:
     """A bowl around ``centre``; the second pair's is steeper, and its corner has no number."""
     slices = {
         seed: tuple(
-            Row(tuple(centre + (seed + 1) * slope * (a * a + b * b) for a in STEPS), (0.25,) * 5) for b in STEPS
+            GridRow(tuple(centre + (seed + 1) * slope * (a * a + b * b) for a in STEPS), (0.25,) * 5) for b in STEPS
         )
         for seed in SEEDS
     }
-    slices[1] = (*slices[1][:-1], Row((*slices[1][-1].losses[:-1], math.nan), (0.25,) * 5))
+    slices[1] = (*slices[1][:-1], GridRow((*slices[1][-1].losses[:-1], math.nan), (0.25,) * 5))
     return Landscape(name, "d", 10, 853_018, 848_944, STEPS, slices, "the command", "h", {"torch": "2"})
 
 
@@ -104,10 +104,10 @@ def test_depths_are_offered_where_both_nets_are_recorded_and_the_link_has_the_ch
     open_page: Open, folder: Path
 ) -> None:
     at = opened(open_page("depth"))
-    [depth] = [group for group in at.button_group if group.key == "slice_depth"]
+    depth = control(at.button_group, "slice_depth")
     assert depth.options == ["20 layers", "56 layers"]
     assert "Plain net, 56 layers" in said(at)
-    depth.set_value("20").run()
+    depth.set_value(20).run()
     assert at.query_params["slice_depth"] in ("20", ["20"])
     assert "Plain net, 20 layers" in said(at)
 

@@ -16,9 +16,8 @@ from resnet_edu.training.points import PointSet
 from resnet_edu.training.race import GRID, LAP, Race, RaceSpec
 from resnet_edu.training.race_record import SEEDS, SETTINGS, Finish, Outcome, RaceRecord, recorded_specs
 from resnet_edu.training.racing import LiveRace, LiveRaces
-from resnet_edu.ui import workbench
 from resnet_edu.ui.depth import race, race_seeds
-from resnet_edu.ui.depth.records import race_opening
+from resnet_edu.ui.depth.records import race_opening, recorded_races
 from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open
@@ -248,7 +247,7 @@ def test_each_session_has_its_own_race(open_page: Open) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_recorded_races_are_told_with_all_seeds(open_page: Open, language: str) -> None:
     at = open_page("depth", lang=language)
-    record = workbench.recorded_races()
+    record = recorded_races()
     table = next(element.proto.body for element in at.get("html") if 'class="numbers"' in element.proto.body)
     assert table.count("<tr>") == 2 + len(SETTINGS)
     shallow = record.of(SETTINGS[0], 16)

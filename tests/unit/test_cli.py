@@ -38,6 +38,8 @@ evaluate resnet50-v2
 evaluate cifar10-residual-20 --data-dir <folder>
 evaluate tiny-imagenet-resnet18 --data-dir <folder>
 hall
+record doubt nonsense
+record doubt cifar10-residual-20 --data-dir <folder>
 record first-steps --learning-rate -1
 record first-steps --out <file>
 record first-steps --preset nonsense
@@ -50,6 +52,10 @@ record identity --place 9
 record knockout --data-dir <folder>
 record knockout --net nonsense
 record knockout --out <file>
+record landscape --data-dir <folder>
+record landscape --net nonsense
+record landscape --out <file>
+record landscape --points 2
 record nonsense
 record races --out <folder>
 record races --out <file>/races.json
@@ -402,7 +408,9 @@ def test_the_nets_of_a_list_get_the_options_and_those_done_are_left_out(
 
 
 def test_shipped_records_name_their_pictures_and_load_without_a_named_recipe() -> None:
-    for path in (PROJECT / "assets" / "runs").glob("cifar10-*.json"):
+    paths = list((PROJECT / "assets" / "runs").glob("cifar10-*.json"))
+    assert paths
+    for path in paths:
         values = json.loads(path.read_text())
         record = load_record(path)
         assert record.recipe_name == values["recipe"].get("name", "short")

@@ -13,7 +13,7 @@ from resnet_edu.figures.where_it_sits import heaviest, where_it_sits
 from resnet_edu.measure.counting import count
 from resnet_edu.measure.memory import Optimiser, training_step
 from resnet_edu.nets.layers import Conv, Linear, MaxPool
-from resnet_edu.nets.published import BY_ID, COUNTED, Family
+from resnet_edu.nets.published import BY_ID, COUNTED, Series
 
 WORDS = dict.fromkeys(("weights", "optimiser", "gradients", "kept", "passing", "limit", "forward", "backward"), "word")
 
@@ -57,7 +57,7 @@ def test_an_icicle_is_small_enough_to_draw(net) -> None:
 
 
 def test_names_do_not_cover_each_other() -> None:
-    points = [Point(f"a long name {n}", Family.RESNET, 10 ** (n / 3), 70 + n % 3, "") for n in range(6)]
+    points = [Point(f"a long name {n}", Series.RESNET, 10 ** (n / 3), 70 + n % 3, "") for n in range(6)]
     trace = net_comparison(points, "x", "y", str, str).data[0]
     boxes = []
     for n, place in enumerate(trace.textposition):

@@ -12,7 +12,7 @@ import pytest
 
 from resnet_edu.vision import download as module
 from resnet_edu.vision.catalogue import Net, catalogue
-from resnet_edu.vision.download import Download, Downloads, Stage
+from resnet_edu.vision.download import Download, Downloads, DownloadStage
 
 CONTENT = bytes(range(256)) * 8000
 
@@ -70,21 +70,21 @@ def leftovers(tmp_path: Path) -> list[str]:
 def test_a_whole_file_arrives(server: str, tmp_path: Path) -> None:
     wanted = net(server, "whole", tmp_path)
     status = Download(wanted).wait(20)
-    assert (status.stage, status.received) == (Stage.DONE, len(CONTENT))
+    assert (status.stage, status.received) == (DownloadStage.DONE, len(CONTENT))
     assert wanted.path.read_bytes() == CONTENT
     assert leftovers(tmp_path) == [wanted.path.name]
 
 
 def test_a_wrong_hash_is_thrown_away(server: str, tmp_path: Path) -> None:
     status = Download(net(server, "whole", tmp_path, "00000000")).wait(20)
-    assert status.stage is Stage.FAILED
+    assert status.stage is DownloadStage.FAILED
     assert "checksum" in str(status.error)
     assert leftovers(tmp_path) == []
 
 
 def test_half_a_file_is_thrown_away(server: str, tmp_path: Path) -> None:
     status = Download(net(server, "short", tmp_path)).wait(20)
-    assert status.stage is Stage.FAILED
+    assert status.stage is DownloadStage.FAILED
     assert leftovers(tmp_path) == []
 
 
@@ -93,19 +93,19 @@ def test_cancelling_answers_at_once_and_leaves_nothing(server: str, tmp_path: Pa
     while not download.status.received:
         download.wait(0.01)
     download.cancel()
-    assert download.status.stage is Stage.CANCELLED
+    assert download.status.stage is DownloadStage.CANCELLED
     Handler.gate.set()
     deadline = time.monotonic() + 20
     while leftovers(tmp_path) and time.monotonic() < deadline:
         download.wait(0.01)
         threading.Event().wait(0.01)
     assert leftovers(tmp_path) == []
-    assert download.status.stage is Stage.CANCELLED
+    assert download.status.stage is DownloadStage.CANCELLED
 
 
 def test_nobody_there_is_said(tmp_path: Path) -> None:
     status = Download(net("http://127.0.0.1:9", "whole", tmp_path)).wait(20)
-    assert status.stage is Stage.FAILED
+    assert status.stage is DownloadStage.FAILED
     assert "No answer" in str(status.error)
 
 
@@ -113,14 +113,14 @@ def test_a_silent_server_is_given_up(server: str, tmp_path: Path, monkeypatch: p
     assert module.ANSWER_SECONDS <= 5
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.3)
     status = Download(net(server, "silent", tmp_path)).wait(20)
-    assert status.stage is Stage.FAILED
+    assert status.stage is DownloadStage.FAILED
     assert "No answer" in str(status.error)
 
 
 def test_a_disk_that_cannot_be_written_is_said(server: str, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     status = Download(net(server, "whole", tmp_path)).wait(20)
-    assert status.stage is Stage.FAILED
+    assert status.stage is DownloadStage.FAILED
     assert "stored" in str(status.error)
 
 
@@ -133,7 +133,7 @@ def test_a_full_disk_is_said_and_nothing_is_left(server: str, tmp_path: Path) ->
         status = Download(net(server, "whole", tmp_path)).wait(20)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert status.stage is Stage.FAILED
+    assert status.stage is DownloadStage.FAILED
     assert "stored" in str(status.error)
     assert leftovers(tmp_path) == []
 
@@ -141,7 +141,7 @@ def test_a_full_disk_is_said_and_nothing_is_left(server: str, tmp_path: Path) ->
 def test_a_cache_that_the_system_does_not_let_us_into_is_said(server: str, tmp_path: Path) -> None:
     wanted = net(server, "whole", tmp_path)
     status = Download(replace(wanted, path=tmp_path / ("x" * 300) / "weights.pth")).wait(20)
-    assert status.stage is Stage.FAILED
+    assert status.stage is DownloadStage.FAILED
     assert "stored" in str(status.error)
 
 
@@ -154,4 +154,4 @@ def test_two_who_ask_share_one_download_and_a_failed_one_can_be_tried_again(serv
     three = downloads.start(wanted)
     Handler.gate.set()
     assert three is not one
-    assert three.wait(20).stage is Stage.DONE
+    assert three.wait(20).stage is DownloadStage.DONE

@@ -4,13 +4,13 @@ import pytest
 
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.palette import LARGER, SMALL, TEXT, enlarged
-from resnet_edu.nets.published import Family
+from resnet_edu.nets.published import Series
 
 
 def test_type_and_margins_grow_and_the_data_stay() -> None:
     points = [
-        Point("ResNet-18", Family.RESNET, 11.7, 69.8, "torchvision"),
-        Point("VGG-16", Family.VGG, 138.4, 71.6, ""),
+        Point("ResNet-18", Series.RESNET, 11.7, 69.8, "torchvision"),
+        Point("VGG-16", Series.VGG, 138.4, 71.6, ""),
     ]
     figure = net_comparison(points, "cost", "accuracy", str, str)
     larger = enlarged(figure)

@@ -22,7 +22,7 @@ from resnet_edu.nets.card import ModelCard, load_card, save_weights
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, CifarSpec
 from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD, ImagenetSpec
 from resnet_edu.seeding import seeded
-from resnet_edu.training.calibration import Answers, calibrate, fit_temperature
+from resnet_edu.training.calibration import LabelledLogits, calibrate, fit_temperature
 from resnet_edu.training.strangers import PHOTOS, photos, resources
 from resnet_edu.vision.catalogue import Net, catalogue, load
 
@@ -160,7 +160,7 @@ def test_doubt_is_fitted_on_one_half_of_the_test_pictures_and_measured_on_the_ot
 
 def test_the_halves_hold_every_class_of_a_data_set_sorted_by_class() -> None:
     labels = torch.arange(10).repeat_interleave(4)
-    for half in Answers(torch.randn(40, 10), labels).halves():
+    for half in LabelledLogits(torch.randn(40, 10), labels).halves():
         assert half.labels.bincount().tolist() == [2] * 10
 
 
@@ -168,7 +168,7 @@ def test_what_is_measured_is_measured_on_other_pictures_than_those_it_was_fitted
     """Answers right below the bound and wrong above it: the opposite of those fitted on."""
     labels = torch.zeros(100, dtype=torch.long)
     sure = torch.tensor([[4.0, 0.0]] * 50 + [[0.0, 0.5]] * 50)
-    found = calibrate(Answers(sure, labels), Answers(sure.flip(1), labels))
+    found = calibrate(LabelledLogits(sure, labels), LabelledLogits(sure.flip(1), labels))
     assert (found.doubtful_wrong, found.sure_right) == (0, 0)
 
 

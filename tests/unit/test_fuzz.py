@@ -61,7 +61,7 @@ def mutated(draw: st.DrawFn, seeds: dict[str, bytes]) -> tuple[str, bytes]:
     return name, bytes(content[: draw(st.integers(1, 2 * len(content) + 1))])
 
 
-@pytest.mark.timeout(0)
+@pytest.mark.timeout(240 + INPUTS)
 @settings(max_examples=INPUTS, deadline=None)
 @given(mutated(PICTURES))
 def test_a_mutated_picture_is_a_picture_or_a_sentence(case: tuple[str, bytes]) -> None:
@@ -69,7 +69,7 @@ def test_a_mutated_picture_is_a_picture_or_a_sentence(case: tuple[str, bytes]) -
     assert found == PICTURE or found[-1] == "."
 
 
-@pytest.mark.timeout(0)
+@pytest.mark.timeout(240 + INPUTS)
 @settings(max_examples=INPUTS, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(case=mutated(WEIGHTS))
 def test_a_mutated_weights_file_is_weights_or_a_sentence(case: tuple[str, bytes], tmp_path: Path) -> None:

@@ -247,7 +247,7 @@ def test_real_pictures_come_from_the_pool_and_noise_needs_none() -> None:
     experiment = Experiment(CifarSpec(depth=8), batch_size=16, pictures=Pictures.REAL)
     images, labels = make_batch(experiment, pool)
     assert images.shape == (16, 3, 32, 32)
-    assert labels.min() >= 0
+    assert labels.shape == (16,)
     restored = images * pool.std((0, 2, 3), keepdim=True) + pool.mean((0, 2, 3), keepdim=True)
     assert all(any(torch.allclose(image, each, atol=1e-6) for each in pool) for image in restored)
     with pytest.raises(UserError, match="noise"):

@@ -1,7 +1,6 @@
 """Tidying up: once after the last page of a while, never while pages come."""
 
 import threading
-import time
 
 from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 
@@ -9,22 +8,33 @@ from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 def test_it_tidies_once_when_it_is_quiet_and_again_after_other_pages() -> None:
     tidied = threading.Semaphore(0)
     moments: list[float] = []
+    now = 0.0
+    came: list[float] = []
+
+    def come() -> None:
+        came.append(now)
+        keeper.page_is_out()
 
     def tidy() -> None:
-        moments.append(time.monotonic())
+        moments.append(now)
         tidied.release()
 
-    keeper = Housekeeper(quiet=0.2, tidy=tidy)
-    assert not tidied.acquire(timeout=0.5)  # nobody has been here
-    for _ in range(5):
-        keeper.page_is_out()
-        last = time.monotonic()
-        assert not tidied.acquire(timeout=0.05)
-    assert tidied.acquire(timeout=20)
-    assert moments[0] >= last + 0.2
-    assert not tidied.acquire(timeout=0.5)
-    keeper.page_is_out()
-    assert tidied.acquire(timeout=20)
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds / 2
+        if len(came) < 5:  # another comes while it is asleep
+            come()
+        now += seconds / 2
+
+    keeper = Housekeeper(quiet=20, tidy=tidy, clock=lambda: now, sleep=sleep)
+    assert not tidied.acquire(timeout=0.2)  # nobody has been here
+    come()
+    assert tidied.acquire(timeout=60)
+    assert (len(came), moments) == (5, [came[-1] + 20])
+    assert not tidied.acquire(timeout=0.2)
+    come()
+    assert tidied.acquire(timeout=60)
+    assert moments[1:] == [came[-1] + 20]
 
 
 def test_cycles_are_collected() -> None:

@@ -22,9 +22,9 @@ from resnet_edu.measure.identity import (
     MOST,
     NETS,
     PLACES,
-    Curve,
     IdentityRecord,
     Insert,
+    InsertionCurve,
     answers,
     deepen,
     growth,
@@ -289,7 +289,7 @@ def test_a_fresh_block_does_less_harm_than_a_fresh_layer_but_does_harm(place: in
 
 
 def test_a_record_survives_the_file(tmp_path: Path) -> None:
-    curves = {Insert.ZERO: Curve({0: (0.1,), 5: (0.1, 0.2)}, {0: 0.0, 5: 0.5})}
+    curves = {Insert.ZERO: InsertionCurve({0: (0.1,), 5: (0.1, 0.2)}, {0: 0.0, 5: 0.5})}
     recorded = IdentityRecord(
         2, {"residual": "net"}, "data", 10, 5, (0, 1), "float32", "command", "cpu", {"torch": "2"}, dict(curves)
     )
@@ -299,9 +299,9 @@ def test_a_record_survives_the_file(tmp_path: Path) -> None:
 
 
 def test_curves_of_single_seeds_add_up() -> None:
-    one = Curve({0: (0.1,), 5: (0.2,)}, {0: 0.0, 5: 0.5})
-    other = Curve({0: (0.1,), 5: (0.4,)}, {0: 0.0, 5: 0.25})
-    assert one + other == Curve({0: (0.1, 0.1), 5: (0.2, 0.4)}, {0: 0.0, 5: 0.5})
+    one = InsertionCurve({0: (0.1,), 5: (0.2,)}, {0: 0.0, 5: 0.5})
+    other = InsertionCurve({0: (0.1,), 5: (0.4,)}, {0: 0.0, 5: 0.25})
+    assert one + other == InsertionCurve({0: (0.1, 0.1), 5: (0.2, 0.4)}, {0: 0.0, 5: 0.5})
 
 
 def test_the_command_records_what_measure_gives(
@@ -367,13 +367,13 @@ def test_live_questions_differ_in_whatever_changes_the_answer() -> None:
 
 
 def test_curves_are_drawn_in_per_cent_with_their_range() -> None:
-    curves = {"fresh-layers": Curve({0: (0.1, 0.1), 5: (0.8, 0.9)}, {0: 0.0, 5: 1.0})}
+    curves = {"fresh-layers": InsertionCurve({0: (0.1, 0.1), 5: (0.8, 0.9)}, {0: 0.0, 5: 1.0})}
     recorded = IdentityRecord(2, {}, "data", 10, 5, (0, 1), "float32", "", "", {}, dict(curves))
     [drawn] = identity_curves(recorded)
     assert drawn == {"insert": "fresh-layers", "points": [[0, 10, 10, 10], [5, 85, 80, 90]]}
     assert error_range(recorded, Insert.FRESH_LAYERS, 0) == "10.0 %"
     assert error_range(recorded, Insert.FRESH_LAYERS, 5) == "80.0–90.0 %"
-    halves = replace(recorded, curves={"zero": Curve({0: (0.8965,)}, {0: 0.0})})
+    halves = replace(recorded, curves={"zero": InsertionCurve({0: (0.8965,)}, {0: 0.0})})
     assert error_range(halves, Insert.ZERO, 0) == f"{identity_curves(halves)[0]['points'][0][1]:.1f} %" == "89.7 %"
     shown = identity_answers(Answers(((3,), (4,)), ((0.98765,), (0.5,)), (0.0, 1.0), 0.1))
     assert shown == {"classes": ((3,), (4,)), "shares": [[0.988], [0.5]]}

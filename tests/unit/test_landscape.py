@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from resnet_edu import cli, recording
 from resnet_edu.measure.landscape import (
+    GridRow,
     Landscape,
-    Row,
     coordinates,
     count,
     directions,
@@ -136,17 +136,17 @@ def test_the_net_is_a_point_of_the_grid() -> None:
 
 def test_a_minimum_is_lower_than_all_around_it_and_off_the_edge() -> None:
     rows = [(9, 9, 9, 9, 9), (9, 1, 9, 9, 0), (9, 9, 9, 2, 9), (9, 9, 3, 9, 9), (9, 9, 9, 9, 9)]
-    assert minima([Row(tuple(map(float, row)), row) for row in rows]) == 1  # the 1: 2 is beside 0, 3 is beside 2
+    assert minima([GridRow(tuple(map(float, row)), row) for row in rows]) == 1  # the 1: 2 is beside 0, 3 is beside 2
 
 
 def test_a_record_survives_the_file_and_losses_are_rounded(tmp_path: Path) -> None:
-    row = Row((0.123456, 1234567.0, 1.0), (0.1, 0.2, 0.9))
+    row = GridRow((0.123456, 1234567.0, 1.0), (0.1, 0.2, 0.9))
     recorded = Landscape(
         "net", "data", 10, 5, 4, (-1.0, 0.0, 1.0), {0: (row,) * 3, 1: (row,) * 3}, "c", "h", {"t": "2"}
     )
     save_landscape(tmp_path / "l.json", recorded)
     found = load_landscape(tmp_path / "l.json")
-    assert found.line(1) == Row((0.1235, 1235000.0, 1.0), (0.1, 0.2, 0.9))
+    assert found.line(1) == GridRow((0.1235, 1235000.0, 1.0), (0.1, 0.2, 0.9))
     save_landscape(tmp_path / "again.json", found)
     assert load_landscape(tmp_path / "again.json") == found
     assert json.loads((tmp_path / "l.json").read_text())["parameters"] == 5
@@ -164,7 +164,7 @@ def test_the_command_leaves_a_record_of_rows_and_goes_on_where_it_was_stopped(
     done: list[tuple[int, float]] = []
     row_at = recording.row_at
 
-    def stopped(where: recording.Where, piece: tuple[str, recording.Grid, int, float]) -> Row:
+    def stopped(where: recording.Where, piece: tuple[str, recording.Grid, int, float]) -> GridRow:
         done.append(piece[2:])
         if len(done) == 5:
             raise KeyboardInterrupt

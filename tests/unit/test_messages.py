@@ -20,7 +20,7 @@ from resnet_edu.vision.engine.messages import (
     Answer,
     Forged,
     Refused,
-    Standing,
+    TaskStanding,
     framed,
     key_from_environment,
     opened,
@@ -113,7 +113,7 @@ def test_a_sentence_arrives_untranslated_and_unfilled() -> None:
 
 @pytest.mark.parametrize("changed", [0, 31, 32, -1])
 def test_a_changed_byte_is_noticed(changed: int) -> None:
-    message = bytearray(sealed(Standing(1, 0.5), KEY))
+    message = bytearray(sealed(TaskStanding(1, 0.5), KEY))
     message[changed] ^= 1
     with pytest.raises(Forged):
         opened(bytes(message), KEY)
@@ -127,7 +127,7 @@ def test_what_is_not_signed_is_refused(message: bytes) -> None:
 
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_a_stream_may_be_cut_anywhere(size: int) -> None:
-    messages = [Standing(2, 0.0), Standing(0, 0.25), Answer("device", result="a" * 1000)]
+    messages = [TaskStanding(2, 0.0), TaskStanding(0, 0.25), Answer("device", result="a" * 1000)]
     stream = b"".join(framed(message, KEY) for message in messages)
 
     async def pieces(stream: bytes) -> AsyncIterator[bytes]:

@@ -24,6 +24,7 @@ def results() -> dict[str, dict[str, Any]]:
     return {row["name"]: row for row in map(json.loads, lines)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORPUS)
 def test_it_ends_as_a_picture_or_a_sentence(results: dict[str, dict[str, Any]], name: str) -> None:
     expected = CORPUS[name][1]

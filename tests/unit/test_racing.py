@@ -28,10 +28,13 @@ LONG = 60.0
 
 
 class Clock:
+    """Hardly moves by itself, so that no race is left alone for long because the machine is busy."""
+
     def __init__(self) -> None:
         self.now = 0.0
 
     def __call__(self) -> float:
+        self.now += 1e-6
         return self.now
 
 
@@ -57,7 +60,7 @@ GATED: dict[int, Gated] = {}
 
 @pytest.fixture
 def races() -> Iterator[LiveRaces]:
-    made = LiveRaces(at_once=1, waiting=2)
+    made = LiveRaces(at_once=1, waiting=2, clock=Clock())
     yield made
     for gated in GATED.values():
         gated.may_step.release(10 * LAP)
@@ -68,11 +71,11 @@ def races() -> Iterator[LiveRaces]:
 @pytest.fixture
 def gated(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], LiveRace]:
     monkeypatch.setattr(racing, "Race", Gated)
-    return lambda number: LiveRace(RaceSpec(seed=number), OPENING)
+    return lambda number: LiveRace(RaceSpec(seed=number), OPENING, Clock())
 
 
-def live(**options: object) -> LiveRace:
-    return LiveRace(SPEC, OPENING, **options)
+def live(clock: Clock | None = None) -> LiveRace:
+    return LiveRace(SPEC, OPENING, clock or Clock())
 
 
 def wait_for(condition: Callable[[], object]) -> None:
@@ -221,7 +224,7 @@ def test_a_long_race_lets_others_pass_when_its_turn_is_over(
 
 
 def test_two_run_at_once_where_two_may(gated: Callable[[int], LiveRace]) -> None:
-    races = LiveRaces(at_once=2)
+    races = LiveRaces(at_once=2, clock=Clock())
     first, second, third = (gated(number) for number in (1, 2, 3))
     try:
         hold(races, first)

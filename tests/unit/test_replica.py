@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from resnet_edu import config
 from resnet_edu.errors import UserError
-from resnet_edu.vision.engine.messages import Answer, Standing, sealed, unframed
+from resnet_edu.vision.engine.messages import Answer, TaskStanding, sealed, unframed
 from resnet_edu.vision.engine.protocol import QueueFull
 from resnet_edu.vision.engine.replica import Replica
 from tests.contract.jobs import PACKAGES, Bench, Failing, Faulty, Job, Stepwise, finish
@@ -64,16 +64,16 @@ def test_how_a_task_stands_is_told_when_it_changes(replica: Replica, bench: Benc
         long = bench.job("long", Stepwise)
         async for message in messages(replica, long):
             found.append(message)
-            if message == Standing(1, 0.0):
+            if message == TaskStanding(1, 0.0):
                 holder.open()
-            if message == Standing(0, 0.25):
+            if message == TaskStanding(0, 0.25):
                 long.open("second")
         return found
 
     *told, answer = asyncio.run(read())
     assert answer.result == "long"
-    assert told[0] == Standing(1, 0.0)
-    assert told[-1] == Standing(0, 0.25)
+    assert told[0] == TaskStanding(1, 0.0)
+    assert told[-1] == TaskStanding(0, 0.25)
     assert len(set(told)) == len(told)
 
 

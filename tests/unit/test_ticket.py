@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 
 from resnet_edu.vision.engine.protocol import Superseded
-from resnet_edu.vision.engine.ticket import Outcome
+from resnet_edu.vision.engine.ticket import TaskOutcome
 from tests.contract.jobs import NET, Job
 
 
 @pytest.fixture
-def ticket(tmp_path: Path) -> Outcome:
-    return Outcome(Job("task", tmp_path, NET), "session")
+def ticket(tmp_path: Path) -> TaskOutcome:
+    return TaskOutcome(Job("task", tmp_path, NET), "session")
 
 
-def test_who_waits_is_woken_by_the_end(ticket: Outcome) -> None:
+def test_who_waits_is_woken_by_the_end(ticket: TaskOutcome) -> None:
     assert not ticket.wait(0)
     waiting = threading.Thread(target=ticket.wait, args=[60])
     waiting.start()
@@ -26,7 +26,7 @@ def test_who_waits_is_woken_by_the_end(ticket: Outcome) -> None:
     assert ticket.result() == "result"
 
 
-def test_what_is_to_happen_at_the_end_happens_once_then_or_afterwards_at_once(ticket: Outcome) -> None:
+def test_what_is_to_happen_at_the_end_happens_once_then_or_afterwards_at_once(ticket: TaskOutcome) -> None:
     seen: list[str] = []
     ticket.when_ended(lambda: seen.append(f"first {ticket.result()}"))
     assert not seen
@@ -35,14 +35,14 @@ def test_what_is_to_happen_at_the_end_happens_once_then_or_afterwards_at_once(ti
     assert seen == ["first result", "second result"]
 
 
-def test_an_error_is_raised_to_whoever_asks_for_the_result(ticket: Outcome) -> None:
+def test_an_error_is_raised_to_whoever_asks_for_the_result(ticket: TaskOutcome) -> None:
     ticket.end(error=Superseded())
     for _ in range(2):
         with pytest.raises(Superseded):
             ticket.result()
 
 
-def test_there_is_no_result_before_the_end_and_one_end(ticket: Outcome) -> None:
+def test_there_is_no_result_before_the_end_and_one_end(ticket: TaskOutcome) -> None:
     with pytest.raises(RuntimeError, match="has not ended"):
         ticket.result()
     ticket.end(None)

@@ -23,7 +23,7 @@ from resnet_edu.nets.card import Resolution, halved, load_card, load_weights
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES, enlarged
 from resnet_edu.training import loop, tiny_data
-from resnet_edu.training.calibration import Answers, calibrate, calibration_error, doubt, fit_temperature
+from resnet_edu.training.calibration import LabelledLogits, calibrate, calibration_error, doubt, fit_temperature
 from resnet_edu.training.data import Dataset
 from resnet_edu.training.hyperparameters import DEFAULT_PHASES, Phase, parse_schedule
 from resnet_edu.training.loop import Interrupted, evaluate, train
@@ -335,7 +335,7 @@ def test_residual_branches_start_at_zero() -> None:
 
 def run(
     dataset: Dataset, checkpoint: Path, stop_after: int | None = None, evaluate_every: int = 1
-) -> tuple[nn.Module, loop.Result]:
+) -> tuple[nn.Module, loop.TrainingResult]:
     net = small_net()
     steps = 0
 
@@ -431,7 +431,7 @@ def test_the_temperature_is_the_one_that_the_answers_were_made_with() -> None:
 
 
 def test_no_other_temperature_has_a_smaller_cross_entropy() -> None:
-    found = Answers(3 * torch.randn(500, 20, generator=generator()), torch.arange(500) % 20)
+    found = LabelledLogits(3 * torch.randn(500, 20, generator=generator()), torch.arange(500) % 20)
     found = replace(found, logits=found.logits + 4 * F.one_hot(found.labels, 20))
     best = fit_temperature(found.logits, found.labels)
     assert found.loss(best) < min(found.loss(best * 0.99), found.loss(best * 1.01))
@@ -463,7 +463,7 @@ def test_doubt_begins_where_right_answers_outnumber_wrong_ones() -> None:
 def test_of_calibrated_answers_doubt_begins_at_about_a_half() -> None:
     logits = 3 * torch.randn(20_000, 20, generator=generator())
     labels = torch.multinomial(logits.softmax(1), 1, generator=generator(1)).squeeze(1)
-    found = calibrate(Answers(2 * logits, labels), Answers(2 * logits[:5000], labels[:5000]))
+    found = calibrate(LabelledLogits(2 * logits, labels), LabelledLogits(2 * logits[:5000], labels[:5000]))
     assert found.doubtful_below == pytest.approx(0.5, abs=0.05)
     assert min(found.doubtful_wrong, found.sure_right) > 0.5
     assert (found.pictures, found.measured) == (20_000, 5000)
@@ -472,7 +472,7 @@ def test_of_calibrated_answers_doubt_begins_at_about_a_half() -> None:
 def test_accuracies_count_like_a_plain_loop() -> None:
     logits = torch.randn(50, 20, generator=generator())
     labels = torch.arange(50) % 20
-    found = Answers(logits, labels)
+    found = LabelledLogits(logits, labels)
     for among in (1, 5):
         right = sum(int(labels[row]) in logits[row].argsort(descending=True)[:among].tolist() for row in range(50))
         assert found.accuracy(among) == pytest.approx(right / 50)
@@ -533,6 +533,7 @@ def test_cards_without_calibration_stay_as_they_are(tmp_path: Path) -> None:
     assert (card.resolution, card.calibration, card.tried) == (None, None, {})
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_held_out")
 def test_the_commands_train_publish_again_and_measure_again(
     copies: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

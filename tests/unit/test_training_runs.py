@@ -107,6 +107,22 @@ def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour() -> None:
     assert poll.counts() == {"same": 1}
 
 
+def test_a_session_that_votes_again_counts_as_new() -> None:
+    now = 1000.0
+    poll = Poll(most=2, clock=lambda: now)
+    poll.vote("a", "20")
+    now += 1000
+    poll.vote("b", "56")
+    now += 1000
+    poll.vote("a", "same")
+    now += 3000
+    assert poll.counts() == {"same": 1}  # b's hour is over, although a voted first
+    poll.vote("b", "56")
+    poll.vote("a", "20")
+    poll.vote("c", "56")
+    assert poll.counts() == {"20": 1, "56": 1}  # b has to make room
+
+
 def test_the_votes_kept_are_bounded() -> None:
     poll = Poll(most=3)
     for session in "abcde":

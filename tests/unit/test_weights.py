@@ -15,7 +15,7 @@ from torch import nn
 from resnet_edu.errors import UserError
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, CifarNet, CifarSpec, Family
-from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
+from resnet_edu.nets.imagenet import NAMES, ImagenetSpec, pretrained_weights
 from resnet_edu.paths import WEIGHTS
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import DEFAULT_NET, Catalogue, Source, catalogue, hash_prefix, load
@@ -412,3 +412,21 @@ def test_the_default_net_is_ours_and_first() -> None:
     net = nets[DEFAULT_NET]
     assert net.source is Source.OURS
     assert not load(net).training
+
+
+def test_nets_on_this_machine_come_first_and_the_others_in_torchvisions_order(
+    own_torch_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached = catalogue().nets["wide_resnet50_2-v1"]
+    own_torch_cache.mkdir(parents=True)
+    (own_torch_cache / cached.path.name).touch()
+    torch.save(CifarNet(CifarSpec(depth=20)).state_dict(), tmp_path / "mine.pth")
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    ours = sorted(path.stem for path in WEIGHTS.glob("*.safetensors") if path.stem != DEFAULT_NET)
+    theirs = [
+        f"{model}-{weights.name.removeprefix('IMAGENET1K_').lower()}"
+        for model in NAMES
+        for weights in pretrained_weights(model)
+    ]
+    theirs.remove(cached.id)
+    assert list(catalogue().nets) == [DEFAULT_NET, "file-mine", *ours, cached.id, *theirs]

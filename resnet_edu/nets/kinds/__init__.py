@@ -8,7 +8,7 @@ from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.kinds import basic, bottleneck, dense, highway, plain, resnext, wide
 from resnet_edu.nets.kinds.kind import BlockKind, Problem
 from resnet_edu.nets.layers import Shape
-from resnet_edu.nets.operations import Graph, Prediction
+from resnet_edu.nets.operations import Graph, PredictedShapes
 
 KINDS: dict[str, BlockKind] = {
     "plain": plain.KIND,
@@ -35,7 +35,7 @@ def graph_of(spec: BlockSpec) -> Graph:
 
 
 @lru_cache(maxsize=256)
-def prediction_of(spec: BlockSpec, x: Shape) -> Prediction:
+def prediction_of(spec: BlockSpec, x: Shape) -> PredictedShapes:
     """The shapes in the block for an input of shape ``x``; raises ``UserError`` where it has problems."""
     return graph_of(spec).predict(x)
 

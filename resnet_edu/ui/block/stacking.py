@@ -34,7 +34,7 @@ STAGES = [Between(f"blocks_{number}", *BLOCKS, 3) for number in range(1, 5)]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenStack:
     """What the URL asks for; ``name`` is ``own`` for one's own numbers."""
 
     name: str
@@ -59,11 +59,11 @@ def panel() -> None:
     component("block/stack")(key="stack", data=_figure(now.spec, stack))
 
 
-def _chosen() -> Chosen:
+def _chosen() -> ChosenStack:
     query = Query()
     name = query.read(NET)
     if name != OWN:
-        return Chosen(name, BY_NAME[name].spec, query.mended)
+        return ChosenStack(name, BY_NAME[name].spec, query.mended)
     stem = query.read(STEM)
     stages, classes, size = STEMS[stem]
     block = KIND_OF_BLOCK[query.read(KIND)]
@@ -73,10 +73,10 @@ def _chosen() -> Chosen:
     width = query.read(WIDTH)
     factor = 4 if block.kind == "bottleneck" else 1
     channels = tuple(width * factor * 2**stage for stage in range(stages))
-    return Chosen(OWN, StackSpec(block, blocks, channels, width, stem, classes, size), query.mended)
+    return ChosenStack(OWN, StackSpec(block, blocks, channels, width, stem, classes, size), query.mended)
 
 
-def _choose_numbers(now: Chosen) -> None:
+def _choose_numbers(now: ChosenStack) -> None:
     """The numbers of any stack that this panel can make; the first change makes it one's own."""
     spec = now.spec
     if not _numbers(spec):

@@ -6,8 +6,7 @@ import streamlit as st
 
 from resnet_edu.nets.block_errors import VERSION_ERRORS
 from resnet_edu.nets.cifar import Family
-from resnet_edu.nets.published import NETS, Result
-from resnet_edu.nets.published import Family as Published
+from resnet_edu.nets.published import NETS, Result, Series
 from resnet_edu.training.record import RunRecord
 from resnet_edu.ui.text.language import _
 
@@ -57,7 +56,7 @@ def ahead(plain: RunRecord, residual: RunRecord) -> int:
 
 def published_errors() -> None:
     """The papers' final errors on CIFAR-10 by depth, plain, residual and with pre-activation."""
-    plain, residual = (_by_depth(family) for family in (Published.PLAIN, Published.RESNET))
+    plain, residual = (_by_depth(family) for family in (Series.PLAIN, Series.RESNET))
     original, pre_activation = (
         {each.depth: f"{getattr(each, version):.2f} %" for each in VERSION_ERRORS}
         for version in ("original", "pre_activation")
@@ -75,7 +74,7 @@ def published_errors() -> None:
     )
 
 
-def _by_depth(family: Published) -> dict[int, str]:
+def _by_depth(family: Series) -> dict[int, str]:
     nets = (net for net in NETS if net.family is family and net.data == "CIFAR-10")
     return {net.depth: ", ".join(map(_told, net.printed)) or "–" for net in nets}
 

@@ -41,7 +41,7 @@ CURVES = {
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenInsertions:
     """What the URL asks for; ``mended`` names bad values."""
 
     k: int
@@ -50,10 +50,10 @@ class Chosen:
     mended: tuple[str, ...]
 
 
-def chosen() -> Chosen:
+def chosen() -> ChosenInsertions:
     """Read the URL; a bad value becomes the nearest legal one or the default, and is named."""
     query = Query()
-    return Chosen(
+    return ChosenInsertions(
         k=query.read(K),
         place=query.read(_place()),
         draw=query.read(DRAW),
@@ -89,7 +89,7 @@ def panel() -> None:
     show_code(identity_code(now.place, now.k, now.draw))
 
 
-def _choose(now: Chosen) -> None:
+def _choose(now: ChosenInsertions) -> None:
     left, right = st.columns([3, 1], vertical_alignment="center")
     places = recorded_places()
     with left:
@@ -106,13 +106,13 @@ def _choose(now: Chosen) -> None:
     )
 
 
-def _ask(now: Chosen, family: Family) -> Answers | None:
+def _ask(now: ChosenInsertions, family: Family) -> Answers | None:
     pictures = tuple(sample_picture(sample.id) for sample in SAMPLES)
     task = Deepen(_net(family), pictures, LIVE[family], now.place, now.draw)
     return ask(task, f"deepened {family}", _net(family).title)
 
 
-def _draw(now: Chosen, record: IdentityRecord, live: dict[Family, Answers]) -> None:
+def _draw(now: ChosenInsertions, record: IdentityRecord, live: dict[Family, Answers]) -> None:
     curves = {curve["insert"]: curve for curve in identity_curves(record)}
     widgets.component(
         "depth/identity",

@@ -49,7 +49,7 @@ TITLES = {
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenRuns:
     """What the URL asks for. ``mended`` names bad values."""
 
     vote: str
@@ -66,10 +66,10 @@ def runs() -> tuple[RunRecord, ...]:
     return tuple(sorted(records, key=lambda each: (order.index(each.architecture["family"]), _depth(each))))
 
 
-def chosen(records: Sequence[RunRecord]) -> Chosen:
+def chosen(records: Sequence[RunRecord]) -> ChosenRuns:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
     query = Query()
-    return Chosen(
+    return ChosenRuns(
         vote=query.read(VOTE),
         nets=query.read(NETS),
         signal=query.read(SIGNAL),
@@ -83,7 +83,7 @@ def _epoch(records: Sequence[RunRecord]) -> Nearest:
     return Nearest("epoch", range(last + 1), last)
 
 
-def ask_the_hall(now: Chosen) -> None:
+def ask_the_hall(now: ChosenRuns) -> None:
     """The question, its answers as buttons, and how this server's visitors have voted."""
     titles = {
         str(SHALLOW): _("{layers} layers", layers=SHALLOW),
@@ -104,7 +104,7 @@ def ask_the_hall(now: Chosen) -> None:
         widgets.segmented(VOTE, now.vote, _("Your vote"), titles, required=False, changes=_voted)
 
 
-def tell_result(now: Chosen, records: Sequence[RunRecord]) -> None:
+def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """After the vote: what the hall thought, and what the records say."""
     if now.vote == OPEN:
         return
@@ -134,7 +134,7 @@ def tell_result(now: Chosen, records: Sequence[RunRecord]) -> None:
     )
 
 
-def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
+def figure(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Errors by epoch and signals by layer; before the vote only the shallow nets."""
     left, right = st.columns([11, 9], gap="medium")
     with left:
@@ -177,7 +177,7 @@ def figure(now: Chosen, records: Sequence[RunRecord]) -> None:
     )
 
 
-def compare_responses(now: Chosen, records: Sequence[RunRecord]) -> None:
+def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Whether residual functions are smaller, in all the runs that are recorded, where the reader looks at them."""
     if now.signal != "response_std" or now.vote == OPEN:
         return

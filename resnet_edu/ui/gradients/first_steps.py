@@ -23,7 +23,7 @@ from resnet_edu.measure.sweeps import PRESETS, Preset, range_of
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients import hero
 from resnet_edu.ui.gradients.records import recorded_steps
-from resnet_edu.ui.gradients.settings import STEP, STEP_QUANTITY, Chosen
+from resnet_edu.ui.gradients.settings import STEP, STEP_QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
@@ -34,7 +34,7 @@ QUANTITIES = {**hero.QUANTITIES, "weight_norm": mark("Weight norm")}
 AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its weights")}
 
 
-def panel(now: Chosen) -> None:
+def panel(now: ChosenGradients) -> None:
     """Recorded for a preset, at the nearest recorded depth; else trained on demand."""
     titles = {name: _(title) for name, title in QUANTITIES.items()}
     widgets.segmented(STEP_QUANTITY, now.step_quantity, _("Quantity"), titles)
@@ -70,11 +70,11 @@ def _recorded_curves(preset: Preset, depth: int, quantity: str) -> str:
     return as_text(first_steps_curves(preset.setting, depth, recorded.moments[depth], quantity))
 
 
-def _draw_live(now: Chosen, depth: int, moments: dict[int, Moment]) -> None:
+def _draw_live(now: ChosenGradients, depth: int, moments: dict[int, Moment]) -> None:
     _draw(now, depth, moments, as_text(first_steps_curves(now.setting, depth, moments, now.step_quantity)))
 
 
-def _draw(now: Chosen, depth: int, moments: dict[int, Moment], curves: str) -> None:
+def _draw(now: ChosenGradients, depth: int, moments: dict[int, Moment], curves: str) -> None:
     st.caption(
         _(
             "{depth} layers, one batch of {batch}, SGD with a learning rate of {rate} and a momentum of {momentum}",
@@ -113,7 +113,7 @@ def _draw(now: Chosen, depth: int, moments: dict[int, Moment], curves: str) -> N
     )
 
 
-def _compare_seeds(now: Chosen, depth: int, endings: dict[int, Ending]) -> None:
+def _compare_seeds(now: ChosenGradients, depth: int, endings: dict[int, Ending]) -> None:
     other = _(hero.AGAINST[now.setting.residual])
     columns = (
         _("Seed"),

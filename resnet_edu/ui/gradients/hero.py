@@ -17,7 +17,7 @@ from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients.records import picture_pool, recorded_sweep
-from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, Chosen
+from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
@@ -67,13 +67,13 @@ NO_LAST = {
 }
 
 
-def choose_quantity(now: Chosen) -> None:
+def choose_quantity(now: ChosenGradients) -> None:
     """Which of the measured quantities the figure shows."""
     titles = {name: _(title) for name, title in QUANTITIES.items()}
     widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
-def hero(now: Chosen) -> None:
+def hero(now: ChosenGradients) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
         _draw(now, _recorded_curves(now.preset.id, now.quantity), recorded_sweep(now.preset.id).seeds)
@@ -91,7 +91,7 @@ def hero(now: Chosen) -> None:
     )
 
 
-def nets_now(now: Chosen) -> Pair[Spread] | None:
+def nets_now(now: ChosenGradients) -> Pair[Spread] | None:
     """Both nets at the chosen depth, if they are measured."""
     if now.preset:
         return recorded_sweep(now.preset.id).spreads[now.depth]
@@ -99,17 +99,17 @@ def nets_now(now: Chosen) -> Pair[Spread] | None:
     return _alone(sweep.results).get(now.depth) if sweep else None
 
 
-def seeds(now: Chosen) -> tuple[int, ...]:
+def seeds(now: ChosenGradients) -> tuple[int, ...]:
     """With which seeds the shown nets were made."""
     return seeds_at(now.depth) if now.preset else (now.setting.seed,)
 
 
-def pool(now: Chosen) -> Tensor | None:
+def pool(now: ChosenGradients) -> Tensor | None:
     """The pictures to draw batches from, where the setting wants real ones."""
     return picture_pool() if now.setting.pictures is Pictures.REAL else None
 
 
-def explain_chain_rule(now: Chosen, nets: Pair[Spread]) -> None:
+def explain_chain_rule(now: ChosenGradients, nets: Pair[Spread]) -> None:
     """The chain rule of He16 section 2 over the blocks, with the numbers of the present setting."""
     other = now.setting.residual
     through_blocks = r"\prod_{i=l}^{L-1} \frac{\partial x_{i+1}}{\partial x_i}"
@@ -184,12 +184,12 @@ def told_ratio(ratio: float, loss: float) -> str:
     return _(NO_LAST[Sign.OFF]) if math.isnan(ratio) and math.isfinite(loss) else told(ratio)
 
 
-def name_of(now: Chosen) -> str:
+def name_of(now: ChosenGradients) -> str:
     """The setting's name in the names of files."""
     return now.preset.id if now.preset else "own"
 
 
-def download(now: Chosen, nets: Pair[Spread]) -> None:
+def download(now: ChosenGradients, nets: Pair[Spread]) -> None:
     """The figure's numbers as CSV."""
     st.download_button(
         _("Numbers as CSV"),
@@ -215,7 +215,7 @@ def _alone(pairs: Mapping[int, Pair[Curve]]) -> dict[int, Pair[Spread]]:
     return {depth: spread_of([pair]) for depth, pair in pairs.items()}
 
 
-def _draw(now: Chosen, curves: str, seeds: Sequence[int]) -> None:
+def _draw(now: ChosenGradients, curves: str, seeds: Sequence[int]) -> None:
     widgets.component(
         "gradients/gradients",
         key="gradients",
@@ -231,7 +231,7 @@ def _draw(now: Chosen, curves: str, seeds: Sequence[int]) -> None:
     )
 
 
-def labels(now: Chosen, title: str, axis: str, position: str, seeds: Sequence[int]) -> dict[str, Any]:
+def labels(now: ChosenGradients, title: str, axis: str, position: str, seeds: Sequence[int]) -> dict[str, Any]:
     """The words of the component, in the reader's language."""
     return {
         "title": title,

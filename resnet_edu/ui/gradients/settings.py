@@ -85,7 +85,7 @@ CHOICES: dict[str, tuple[str, list[Any]]] = {
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenGradients:
     """What the URL asks for; ``preset`` is None for one's own setting. ``mended`` names bad values."""
 
     preset: Preset | None
@@ -100,13 +100,13 @@ class Chosen:
     mended: tuple[str, ...]
 
 
-def chosen() -> Chosen:
+def chosen() -> ChosenGradients:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
     query = Query()
     name = query.read(PRESET)
     preset = next((each for each in PRESETS if each.id == name), None)
     own = {} if preset else {name: query.read(parameter) for name, parameter in FIELDS.items()}
-    return Chosen(
+    return ChosenGradients(
         preset,
         setting=preset.setting if preset else Setting(**own),
         quantity=query.read(QUANTITY),
@@ -120,7 +120,7 @@ def chosen() -> Chosen:
     )
 
 
-def choose_preset(now: Chosen) -> None:
+def choose_preset(now: ChosenGradients) -> None:
     """The story's presets as buttons; beside them those that change one thing at a time."""
     story = {preset.id: _(preset.title) for preset in PRESETS if not preset.is_cure} | {OWN: _("Your own")}
     cures = {preset.id: _(preset.title) for preset in PRESETS if preset.is_cure}
@@ -142,7 +142,7 @@ def choose_preset(now: Chosen) -> None:
         )
 
 
-def own_panel(now: Chosen) -> None:
+def own_panel(now: ChosenGradients) -> None:
     """Every detail as a control, made only for those who open it: they are a seventh of the page's work."""
     panel = st.expander(_("Set it up yourself"), key=OWN_PANEL, on_change=heard)
     if panel.open:
@@ -150,7 +150,7 @@ def own_panel(now: Chosen) -> None:
             _choose_own(now)
 
 
-def _choose_own(now: Chosen) -> None:
+def _choose_own(now: ChosenGradients) -> None:
     """The first change makes the setting one's own."""
     columns = st.columns(4)
     for index, (name, (label, options)) in enumerate(CHOICES.items()):

@@ -10,14 +10,14 @@ from resnet_edu.measure.shattering import DEPTHS, NETS, POINTS, REACH, WIDTH, In
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients.records import gradients_along
-from resnet_edu.ui.gradients.settings import PATH_DEPTH, PATH_DRAWS, PATH_NORMALISATION, Chosen
+from resnet_edu.ui.gradients.settings import PATH_DEPTH, PATH_DRAWS, PATH_NORMALISATION, ChosenGradients
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
 
 
-def panel(now: Chosen) -> None:
+def panel(now: ChosenGradients) -> None:
     """Computed live, once for all who look at the same draw."""
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
@@ -45,7 +45,7 @@ def _curves(run: str, measured: int, _pairs: Mapping[int, PathPair]) -> str:
     return as_text(shattering_curves(_pairs))
 
 
-def _draw(now: Chosen, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
+def _draw(now: ChosenGradients, path: InputPath, pairs: Mapping[int, PathPair]) -> None:
     widgets.component(
         "gradients/shattering",
         key="shattering",

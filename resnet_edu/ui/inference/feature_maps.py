@@ -25,7 +25,7 @@ STRENGTH = Between("strength", 0, 100, 70)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenMaps:
     """What the URL asks for; channel, row and column count from 1, ``at`` is None where the channel peaks."""
 
     layer: LayerFacts
@@ -128,10 +128,10 @@ def _field_text(layer: LayerFacts, survey: Survey) -> str:
     return _("receptive field {size} × {size} pixels", size=layer.field.size)
 
 
-def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> Chosen:
+def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> ChosenMaps:
     channels, height, width = layer.shape
     liveliest = int(maps.variance.argmax()) + 1
-    return Chosen(
+    return ChosenMaps(
         layer,
         channel=query.read(Between("channel", 1, channels, liveliest)),
         at=_position(query, height, width),
@@ -153,7 +153,7 @@ def _position(query: Query, height: int, width: int) -> tuple[int, int] | None:
     return int(row), int(column)
 
 
-def _choose_looks(now: Chosen) -> None:
+def _choose_looks(now: ChosenMaps) -> None:
     sorts = {"index": _("Number"), "mean": _("Mean"), "variance": _("Variance")}
     scales = {"channel": _("Each map"), "layer": _("The layer"), "net": _("The whole net")}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
@@ -167,7 +167,7 @@ def _draw(
     key: str,
     survey: Survey,
     seen: str,
-    chosen: Chosen,
+    chosen: ChosenMaps,
     maps: Maps,
     effective: EffectiveField | None,
 ) -> None:

@@ -15,7 +15,7 @@ from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query
 from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
-from resnet_edu.vision.download import Stage
+from resnet_edu.vision.download import DownloadStage
 
 POLL_SECONDS = 0.5
 OF_ONE_NET = ("off", "layer", "channel", "at", "class", "cam_layer")
@@ -157,7 +157,7 @@ def _accuracy(net: Net) -> str:
 def fetch(net: Net) -> None:
     """The offer to download a net, and its progress; the page is drawn anew when it is here."""
     download = downloads().find(net.id)
-    running = download is not None and download.status.stage in (Stage.CONNECTING, Stage.RUNNING)
+    running = download is not None and download.status.stage in (DownloadStage.CONNECTING, DownloadStage.RUNNING)
     st.fragment(_fetch, run_every=POLL_SECONDS if running else None)(net)
 
 
@@ -174,7 +174,7 @@ def _fetch(net: Net) -> None:
         )
     download = downloads().find(net.id)
     status = download.status if download else None
-    if download and status and status.stage in (Stage.CONNECTING, Stage.RUNNING):
+    if download and status and status.stage in (DownloadStage.CONNECTING, DownloadStage.RUNNING):
         share = min(1.0, status.received / status.total)
         st.progress(
             share, _("{received:.0f} of {total:.0f} MB", received=status.received / 2**20, total=status.total / 2**20)
@@ -183,7 +183,7 @@ def _fetch(net: Net) -> None:
             download.cancel()
             st.rerun()
         return
-    if status and status.stage is Stage.DONE and is_readable(net.path) and not damaged:
+    if status and status.stage is DownloadStage.DONE and is_readable(net.path) and not damaged:
         st.rerun()
     if status and status.error:
         st.warning(explain(status.error))

@@ -4,18 +4,18 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_edu.ui.parameters.costs import COMPARE, COMPARISONS, OPTIONS, Chosen
+from resnet_edu.ui.parameters.costs import COMPARE, COMPARISONS, OPTIONS, ChosenCosts
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 
 
-def choose_comparison(now: Chosen) -> None:
+def choose_comparison(now: ChosenCosts) -> None:
     """Whether the basic block works on as many channels, or costs as much."""
     titles = {name: _(title) for name, title in COMPARISONS.items()}
     widgets.segmented(COMPARE, "same-cost" if now.setting.equal_cost else "same-channels", _("Compared at"), titles)
 
 
-def hero(now: Chosen) -> None:
+def hero(now: ChosenCosts) -> None:
     """The two blocks, their arithmetic and their costs; drawn in the browser while one drags."""
     widgets.component(
         "parameters/bottleneck",

@@ -6,11 +6,11 @@ import streamlit as st
 
 from resnet_edu.device import best_device, memory_size
 from resnet_edu.errors import mark
-from resnet_edu.measure.comparison import Setting
+from resnet_edu.measure.comparison import ComparedBlocks
 from resnet_edu.measure.counting import QUANTITIES, Count, count
 from resnet_edu.measure.memory import Optimiser, Precision, TrainingStep, training_step
 from resnet_edu.nets.block_options import StrideOn
-from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Family, Protocol, PublishedNet
+from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol, PublishedNet, Series
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
@@ -36,10 +36,10 @@ TITLES = {
 }
 ALL = "all"
 DATA = ("CIFAR-10", "ImageNet")
-FAMILY_TITLES = {Family.PLAIN: mark("plain")}
+FAMILY_TITLES = {Series.PLAIN: mark("plain")}
 
 VERSION = OneOf("version", StrideOn, StrideOn.FIRST_1X1)
-SIZES = {name: Nearest(name, options, getattr(Setting(), name)) for name, options in OPTIONS.items()}
+SIZES = {name: Nearest(name, options, getattr(ComparedBlocks(), name)) for name, options in OPTIONS.items()}
 """Of the two blocks that are compared."""
 COMPARE = OneOf("compare", COMPARISONS, "same-channels")
 NET = OneOf("net", COUNTED, DEFAULT_NET)
@@ -47,17 +47,17 @@ BY = OneOf("by", QUANTITIES, QUANTITIES[0])
 PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
 AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])
 PICTURES = OneOf("data", (ALL, *DATA), ALL)
-FAMILY = OneOf("family", (ALL, *Family), ALL)
+FAMILY = OneOf("family", (ALL, *Series), ALL)
 BATCH = Nearest("batch", BATCHES, DEFAULT_BATCH)
 PRECISION = OneOf("precision", Precision, Precision.FLOAT32)
 OPTIMISER = OneOf("optimiser", Optimiser, Optimiser.MOMENTUM)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenCosts:
     """What the URL asks for; ``mended`` names bad values. ``memory`` is in GiB."""
 
-    setting: Setting
+    setting: ComparedBlocks
     net: PublishedNet
     quantity: str
     protocol: Protocol
@@ -72,15 +72,15 @@ class Chosen:
     mended: tuple[str, ...]
 
 
-def chosen() -> Chosen:
+def chosen() -> ChosenCosts:
     """Read the URL; a bad value becomes the nearest legal one and is named."""
     query = Query()
     query.read(VERSION)  # read where it is shown; named here when it is bad
     sizes = {name: query.read(size) for name, size in SIZES.items()}
     equal_cost = query.read(COMPARE) == "same-cost"
     net = BY_ID[query.read(NET)]
-    return Chosen(
-        setting=Setting(**sizes, equal_cost=equal_cost),
+    return ChosenCosts(
+        setting=ComparedBlocks(**sizes, equal_cost=equal_cost),
         net=net,
         quantity=query.read(BY),
         protocol=query.read(PROTOCOL),
@@ -96,7 +96,7 @@ def chosen() -> Chosen:
     )
 
 
-def choose_net(now: Chosen, key: str) -> None:
+def choose_net(now: ChosenCosts, key: str) -> None:
     """The control that chooses the whole net; there may be several on a page, and they agree."""
     titles = {each: title_of(each) for each in COUNTED}
     widgets.select(NET, now.net.id, _("Network"), titles, key=key, changes=_net_changes)

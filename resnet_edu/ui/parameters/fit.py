@@ -12,7 +12,7 @@ from resnet_edu.figures.amounts import memory
 from resnet_edu.figures.training_memory import training_memory
 from resnet_edu.measure.memory import TOLERANCE, Optimiser, Precision, TrainingMemory
 from resnet_edu.ui.parameters import costs
-from resnet_edu.ui.parameters.costs import BATCHES, GIB, SIDES, Chosen, choose_net, memory_here, step_of
+from resnet_edu.ui.parameters.costs import BATCHES, GIB, SIDES, ChosenCosts, choose_net, memory_here, step_of
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -29,7 +29,7 @@ OPTIMISERS = {
 }
 
 
-def panel(now: Chosen) -> None:
+def panel(now: ChosenCosts) -> None:
     """The peak of a training step, its parts, and the largest batch that fits."""
     _controls(now)
     step = step_of(now.net.id, now.side, now.precision)
@@ -67,7 +67,7 @@ def panel(now: Chosen) -> None:
     )
 
 
-def _controls(now: Chosen) -> None:
+def _controls(now: ChosenCosts) -> None:
     first, second = st.columns([3, 2]), st.columns(4)
     with first[0]:
         choose_net(now, "net_to_fit")

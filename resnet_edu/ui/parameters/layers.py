@@ -5,11 +5,11 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.figures.layer_table import layer_csv, layer_markdown, layer_rows
-from resnet_edu.ui.parameters.costs import Chosen, choose_net, counted
+from resnet_edu.ui.parameters.costs import ChosenCosts, choose_net, counted
 from resnet_edu.ui.text.language import _
 
 
-def panel(now: Chosen) -> None:
+def panel(now: ChosenCosts) -> None:
     """Every operation with its cost and receptive field; CSV and Markdown."""
     choose_net(now, "net_in_layers")
     st.dataframe(

@@ -11,7 +11,7 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.amounts import amount
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, where_it_sits
-from resnet_edu.nets.published import NETS, Family, Protocol, PublishedNet, Result
+from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
 from resnet_edu.ui.parameters.costs import ALL, DATA, FAMILY_TITLES, TITLES, chosen, counted
 from resnet_edu.ui.shell.theme import chart, is_dark
@@ -148,7 +148,7 @@ def _cost(net: PublishedNet, quantity: str) -> float | None:
     return float(net.claim.parameters.removesuffix("M")) * 1e6 if quantity == "parameters" else None
 
 
-def family_title(family: Family) -> str:
+def family_title(family: Series) -> str:
     """A family's name in the reader's language, where it isn't a proper name."""
     return _(FAMILY_TITLES[family]) if family in FAMILY_TITLES else family
 
@@ -159,7 +159,7 @@ def table() -> None:
     now = chosen()
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        families: dict[str, str] = {ALL: _("all families"), **{family: family_title(family) for family in Family}}
+        families: dict[str, str] = {ALL: _("all families"), **{family: family_title(family) for family in Series}}
         widgets.select(costs.FAMILY, now.family, _("Family"), families)
     with right:
         widgets.segmented(costs.PICTURES, now.data, _("Pictures"), {ALL: _("all"), **{each: each for each in DATA}})

@@ -22,7 +22,7 @@ ROOT = '<div id="root"></div>'
 
 
 @dataclass(frozen=True)
-class Answer:
+class WholeResponse:
     """A whole response, ready to be sent again."""
 
     start: Message
@@ -33,11 +33,11 @@ class Answer:
         """Its headers."""
         return Headers(raw=self.start["headers"])
 
-    def changed(self, body: bytes, **headers: str) -> "Answer":
+    def changed(self, body: bytes, **headers: str) -> "WholeResponse":
         """The same response with another body."""
         start = {**self.start, "headers": list(self.start["headers"])}
         MutableHeaders(raw=start["headers"]).update({**headers, "content-length": str(len(body))})
-        return Answer(start, body)
+        return WholeResponse(start, body)
 
     async def send(self, send: Send) -> None:
         """Send it."""
@@ -54,7 +54,7 @@ class FirstVisit:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._kept: dict[str, asyncio.Task[Answer]] = {}
+        self._kept: dict[str, asyncio.Task[WholeResponse]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -67,7 +67,7 @@ class FirstVisit:
         else:
             await (await self._bundle(scope)).send(send)
 
-    async def _bundle(self, scope: Scope) -> Answer:
+    async def _bundle(self, scope: Scope) -> WholeResponse:
         """A file of Streamlit's, compressed if it is text; asked for once by all who want it at the same time."""
         path = scope["path"]
         if path not in self._kept:
@@ -81,7 +81,7 @@ class FirstVisit:
             self._kept.pop(path, None)  # a picture, or no such file
         return answer
 
-    async def _compressed(self, scope: Scope) -> Answer:
+    async def _compressed(self, scope: Scope) -> WholeResponse:
         answer = await self._whole(scope)
         kind = answer.headers.get("content-type", "").partition(";")[0]
         if answer.start["status"] != 200 or kind not in TEXT or "content-encoding" in answer.headers:
@@ -89,7 +89,7 @@ class FirstVisit:
         body = await to_thread.run_sync(gzip.compress, answer.body, LEVEL)
         return answer.changed(body, **{"content-encoding": "gzip", "vary": "Accept-Encoding"})
 
-    async def _whole(self, scope: Scope) -> Answer:
+    async def _whole(self, scope: Scope) -> WholeResponse:
         """The app's answer to a request without conditions, in one piece."""
         conditions = (b"if-none-match", b"if-modified-since", b"accept-encoding")
         plain = {**scope, "headers": [each for each in scope["headers"] if each[0] not in conditions]}
@@ -103,7 +103,7 @@ class FirstVisit:
             messages.append(message)
 
         await self._app(plain, receive, keep)
-        return Answer(messages[0], b"".join(each.get("body", b"") for each in messages[1:]))
+        return WholeResponse(messages[0], b"".join(each.get("body", b"") for each in messages[1:]))
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Anything else; a page of HTML gets the app's name and colours."""
@@ -118,7 +118,7 @@ class FirstVisit:
                 held.append(message)
                 if not message.get("more_body"):
                     body = b"".join(each["body"] for each in held[1:])
-                    await Answer(held[0], body).changed(_named(body)).send(send)
+                    await WholeResponse(held[0], body).changed(_named(body)).send(send)
 
         await self._app(scope, receive, pass_on)
 

@@ -23,22 +23,30 @@ def tidy_up() -> None:
 class Housekeeper:
     """Tidies up once when pages have been sent and then none for ``quiet`` seconds."""
 
-    def __init__(self, quiet: float = QUIET_SECONDS, tidy: Callable[[], None] = tidy_up) -> None:
+    def __init__(
+        self,
+        quiet: float = QUIET_SECONDS,
+        tidy: Callable[[], None] = tidy_up,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._quiet = quiet
         self._tidy = tidy
-        self._last = time.monotonic()
+        self._clock = clock
+        self._sleep = sleep
+        self._last = clock()
         self._used = threading.Event()
         threading.Thread(target=self._keep, name="housekeeper", daemon=True).start()
 
     def page_is_out(self) -> None:
         """A page has been sent."""
-        self._last = time.monotonic()
+        self._last = self._clock()
         self._used.set()
 
     def _keep(self) -> None:
         while True:
             self._used.wait()
-            while (left := self._last + self._quiet - time.monotonic()) > 0:
-                time.sleep(left)
+            while (left := self._last + self._quiet - self._clock()) > 0:
+                self._sleep(left)
             self._used.clear()
             self._tidy()

@@ -22,7 +22,7 @@ from resnet_edu.nets.layers import (
     Shape,
     ZeroPad,
 )
-from resnet_edu.nets.operations import INPUT, Fault, Graph, Operation, Prediction, Role
+from resnet_edu.nets.operations import INPUT, Fault, Graph, Operation, PredictedShapes, Role
 from resnet_edu.ui.text.language import _
 
 OUTPUT = "y"
@@ -127,7 +127,7 @@ def describe(layer: Layer) -> Words:
     return _around_blocks(layer)
 
 
-def in_words(graph: Graph, prediction: Prediction, words: dict[str, Words]) -> str:
+def in_words(graph: Graph, prediction: PredictedShapes, words: dict[str, Words]) -> str:
     """The whole diagram as sentences."""
     lines = [_("Input x of {shape}.", shape=written(prediction.shapes[INPUT]))]
     for operation in graph.operations:
@@ -225,7 +225,7 @@ def _stride(stride: int) -> str:
     return _("stride {stride}", stride=stride) if stride > 1 else ""
 
 
-def _node(operation: Operation, words: Words, prediction: Prediction) -> dict[str, Any]:
+def _node(operation: Operation, words: Words, prediction: PredictedShapes) -> dict[str, Any]:
     parameters = operation.layer.parameters
     return {
         "id": operation.name,
@@ -274,7 +274,7 @@ def _direct_shortcut(graph: Graph, shape: Shape) -> dict[str, Any] | None:
     return {"title": titles[type(joint.layer)], "shape": written(shape), "dashed": False}
 
 
-def _fault(prediction: Prediction) -> dict[str, str] | None:
+def _fault(prediction: PredictedShapes) -> dict[str, str] | None:
     for fault in prediction.faults:
         return {"node": fault.operation, "message": fault_sentence(fault)}
     return None

@@ -66,6 +66,14 @@ def link(lesson_id: str, label: str, setting: dict[str, str]) -> None:
     st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=setting)
 
 
+def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
+    """Links to prepared settings side by side: page, label and setting of each."""
+    heading(_("Try this"))
+    for column, (lesson_id, label, setting) in zip(st.columns(len(links)), links, strict=True):
+        with column:
+            link(lesson_id, label, setting)
+
+
 def end() -> None:
     """What lies under every page; also tells the browser the page's language and title."""
     st.html(

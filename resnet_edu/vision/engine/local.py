@@ -23,7 +23,7 @@ from resnet_edu.vision.engine.protocol import (
     queue_is_full,
     rank,
 )
-from resnet_edu.vision.engine.ticket import Outcome
+from resnet_edu.vision.engine.ticket import TaskOutcome
 from resnet_edu.worker import Worker
 
 log = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ NEXT_QUESTION_SECONDS = 0.03
 Loader = Callable[[Net], torch.nn.Module]
 
 
-class LocalTicket(Outcome):
+class LocalTicket(TaskOutcome):
     """A task's place in the queue and, in the end, its result or error."""
 
     def __init__(self, engine: "LocalEngine", task: AnyTask, session: str) -> None:

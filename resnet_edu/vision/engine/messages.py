@@ -33,7 +33,7 @@ OTHERS = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class TaskStanding:
     """How a task stands: how many are before it, and the share that is done."""
 
     place: int

@@ -14,7 +14,7 @@ import aiohttp
 from cachetools import LRUCache
 
 from resnet_edu.errors import mark
-from resnet_edu.vision.engine.messages import Answer, Forged, Standing, sealed, unframed
+from resnet_edu.vision.engine.messages import Answer, Forged, TaskStanding, sealed, unframed
 from resnet_edu.vision.engine.protocol import (
     AnyTask,
     Superseded,
@@ -23,7 +23,7 @@ from resnet_edu.vision.engine.protocol import (
     queue_is_full,
     rank,
 )
-from resnet_edu.vision.engine.ticket import Outcome
+from resnet_edu.vision.engine.ticket import TaskOutcome
 
 CONNECT_SECONDS = 5.0
 SILENT_SECONDS = 60.0
@@ -45,7 +45,7 @@ class Unreachable(TryLater):
     seconds = 3.0
 
 
-class RayTicket(Outcome):
+class RayTicket(TaskOutcome):
     """One session's share in a call."""
 
     def __init__(self, engine: "RayEngine", call: "Call | None", task: AnyTask, session: str) -> None:
@@ -234,7 +234,7 @@ class RayEngine:
             )
         )
 
-    def _hear(self, call: Call, standing: Standing) -> None:
+    def _hear(self, call: Call, standing: TaskStanding) -> None:
         with self._changed:
             call.heard, call.share = standing.place, standing.share
 

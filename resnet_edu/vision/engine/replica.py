@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 
 from resnet_edu.errors import UserError
 from resnet_edu.vision.engine.local import LocalEngine, LocalTicket
-from resnet_edu.vision.engine.messages import OURS, Answer, Forged, Standing, framed, key_from_environment, opened
+from resnet_edu.vision.engine.messages import OURS, Answer, Forged, TaskStanding, framed, key_from_environment, opened
 from resnet_edu.vision.engine.protocol import QueueFull
 
 LOOK_SECONDS = 0.25
@@ -57,10 +57,10 @@ class Replica:
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
         ticket.when_ended(lambda: loop.call_soon_threadsafe(ended.set))
-        told, last = Standing(-1, 0.0), loop.time()
+        told, last = TaskStanding(-1, 0.0), loop.time()
         try:
             while not await _comes(ended, LOOK_SECONDS):
-                standing = Standing(ticket.place, ticket.progress)
+                standing = TaskStanding(ticket.place, ticket.progress)
                 if standing != told or loop.time() - last > HEARTBEAT_SECONDS:
                     told, last = standing, loop.time()
                     yield framed(standing, self._key)

@@ -7,7 +7,7 @@ from typing import Any
 from resnet_edu.vision.engine.protocol import AnyTask
 
 
-class Outcome:
+class TaskOutcome:
     """A task's result or error, as soon as there is one.
 
     A session keeps its tickets for as long as it is open, and a hall has thousands: what is only there

@@ -1,0 +1,48 @@
+"""What everyone can see and use: nothing is cut off, and axe finds nothing serious, below the fold or folded away."""
+
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+CUT_OFF = Path(__file__).with_name("cut_off.js").read_text(encoding="utf-8")
+NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+UNFOLD = """() => document.querySelectorAll("[data-testid=stMain] details:not([open]) > summary").forEach(
+    (summary) => summary.click())"""
+TALL = 1.02
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script, its requests and its drawing are over."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_load_state("networkidle")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    page.evaluate(NEXT_FRAMES)
+
+
+def assert_nothing_is_cut_off(page: Page) -> None:
+    settled(page)
+    hidden = page.get_by_test_id("stMain").evaluate("element => element.scrollWidth - element.clientWidth")
+    assert (hidden, page.evaluate(CUT_OFF)) == (0, [])
+
+
+def assert_accessible(page: Page) -> None:
+    """At the page's size, then unfolded and on a screen as tall as the page, because axe doesn't scroll."""
+    assert_nothing_is_cut_off(page)
+    page.evaluate(UNFOLD)
+    page.evaluate("document.documentElement.style.setProperty('--figure-height', '20rem')")  # not the screen's
+    settled(page)
+    size = page.viewport_size
+    assert size is not None
+    tall = page.get_by_test_id("stMain").evaluate("element => element.scrollHeight")
+    page.set_viewport_size({"width": size["width"], "height": round(TALL * tall)})
+    settled(page)
+    violations = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    serious = [
+        (found["id"], [(node["html"][:160], node["failureSummary"]) for node in found["nodes"]][:4])
+        for found in violations
+        if found["impact"] in ("serious", "critical")
+    ]
+    page.set_viewport_size(size)
+    page.evaluate("document.documentElement.style.removeProperty('--figure-height')")
+    assert serious == []
