@@ -144,6 +144,7 @@ def test_gradient_shap_in_chunks_is_the_mean_of_captums_calls(ours: nn.Module) -
     assert torch.allclose(METHODS["gradient-shap"].map(q), expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["resnet18", "resnet50"])
 def test_occlusion_of_a_part_is_that_of_whole_forward_passes(model: str) -> None:
     """Every square one by one, also at the borders, in double precision, as logits of random nets are large."""
