@@ -28,4 +28,4 @@ CLEAR = "rgba(0,0,0,0)"
 
 def variables() -> str:
     """The colours that are the same in both themes, as a rule of CSS variables."""
-    return f":root {{ --blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; }}"
+    return f":root {{ --blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --grey: {GREY}; }}"

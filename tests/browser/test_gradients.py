@@ -104,8 +104,8 @@ def paper(look: Visit) -> Page:
     return page
 
 
-def test_a_layer_tells_its_numbers_by_mouse_and_by_keyboard(paper: Page) -> None:
-    page = paper
+def test_a_layer_tells_its_numbers_by_mouse_and_by_keyboard(visit: Visit) -> None:
+    page = visit("/gradients?preset=paper&depth=20")
     curves = page.locator(".curves").first
     curves.focus()
     page.keyboard.press("End")

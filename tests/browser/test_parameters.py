@@ -112,7 +112,7 @@ def test_what_fits_follows_the_batch(visit: Visit) -> None:
     page = visit("/parameters?net=resnet-50-v1-5&batch=128")
     expect(page.locator("p.fit")).to_contain_text("It fits")
     page.goto(page.url.replace("batch=128", "batch=256"))
-    expect(page.locator("p.fit")).to_contain_text("No:")
+    expect(page.locator("p.fit")).to_contain_text("Does not fit")
 
 
 def test_the_layers_can_be_kept(visit: Visit) -> None:

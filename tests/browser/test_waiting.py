@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from resnet_edu.vision.samples import FOLDER
 
 from .conftest import PHONE, Visit
 
-IN_LINE = {"en": "In line: 1 before you.", "zh": "排队中：前面还有 1 个。"}
+# more than one where the server's warm-up isn't over yet
+IN_LINE = {"en": re.compile(r"In line: [1-9]\d* before you\."), "zh": re.compile(r"排队中：前面还有 [1-9]\d* 个。")}
 TOLD = {"en": "The net is at work.", "zh": "网络正在计算。"}
 
 

@@ -180,6 +180,7 @@ def test_the_first_steps_are_those_of_the_nearest_recorded_depth(open_page: Open
     assert data["notes"]["0"]["plain"] != data["notes"]["1"]["plain"]
 
 
+@pytest.mark.slow
 def test_the_first_steps_of_an_own_setting_are_trained_on_demand(open_page: Open) -> None:
     at = open_page("gradients", preset="own", depth="8", width="4", batch_size="2", seed="3")
     at.button(key="train").click().run()
@@ -207,6 +208,7 @@ def test_a_measurement_that_fails_is_a_sentence_and_the_page_goes_on(
     assert at.code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_gradients_along_a_path_are_measured_while_one_looks(open_page: Open, language: str) -> None:
     at = open_page("gradients", path_normalisation="none", path_draw="3", path_depth="12", lang=language)

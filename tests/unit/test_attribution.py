@@ -245,7 +245,7 @@ def test_occlusion_is_captums_where_the_steps_end_at_the_border_and_where_they_d
     """In double precision, as logits of random nets are large; the window and step are written out here."""
     with seeded(1):
         net = ImagenetSpec(model).build().eval().double()
-    image = seen(THEIRS)[..., :side, :side].double()
+    image = seen(RESNET18)[..., :side, :side].double()
     window, step = {64: (16, 8), 62: (15, 7), 128: (18, 9)}[side]
     expected = ca.Occlusion(net).attribute(
         image, sliding_window_shapes=(3, window, window), strides=(3, step, step), baselines=0, target=5,
