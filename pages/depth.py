@@ -29,7 +29,6 @@ if now.vote != training_runs.OPEN:
 frame.heading(_("The identity experiment"))
 identity.panel()
 
-frame.heading(_("The loss landscape"))
 landscape.panel()
 
 frame.heading(_("A race"))

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from resnet_edu.colours import BLUE, GRID, INK, ORANGE
+from resnet_edu.colours import BLUE, CLEAR, GRID, INK, ORANGE
 from resnet_edu.figures.palette import SMALL, inked
 from resnet_edu.measure.landscape import Landscape
 from resnet_edu.nets.cifar import Family
@@ -188,8 +188,8 @@ def _turning(label: str, theme: str) -> dict[str, Any]:
         "currentvalue": {"prefix": f"{label} ", "font": {"size": SMALL, "color": INK[theme]}},
         "bgcolor": GRID[theme],
         "bordercolor": INK[theme],
-        "tickcolor": "rgba(0,0,0,0)",
-        "font": {"color": "rgba(0,0,0,0)"},
+        "tickcolor": CLEAR,
+        "font": {"color": CLEAR},
         "x": 0.05,
         "len": 0.78,
         "y": 0,

@@ -58,12 +58,16 @@ def said(at: AppTest) -> str:
     return " ".join(element.value for kind in (at.markdown, at.caption) for element in kind)
 
 
-def test_without_records_the_page_names_the_command(
+def test_without_records_the_page_says_nothing_of_it(
     open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(landscape, "LANDSCAPE", tmp_path)
     at = open_page("depth")
-    assert any("python -m resnet_edu record landscape" in note.value for note in at.info)
+    assert "loss as a function of all weights" not in said(at)
+
+
+def test_with_records_the_lesson_says_what_it_is(open_page: Open, folder: Path) -> None:
+    assert "loss as a function of all weights" in said(open_page("depth"))
 
 
 def test_nothing_is_drawn_for_those_who_have_not_opened_it(open_page: Open, folder: Path) -> None:

@@ -12,6 +12,7 @@ from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
 from resnet_edu.ui.depth.code import landscape_code
 from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
 from resnet_edu.ui.url import widgets
@@ -20,19 +21,18 @@ from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
 PANEL = "landscape-panel"
 DEFAULT_DEPTH = 56
-COMMAND = "python -m resnet_edu record landscape"
 NAMES = {Family.PLAIN: mark("Plain net, {layers} layers"), Family.RESIDUAL: mark("Residual net, {layers} layers")}
 PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair of directions")}
 DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
 def panel() -> None:
-    """What to expect, the figures for those who open them, and what such a slice can tell."""
-    st.markdown(lesson("landscape"))
+    """What to expect, the figures for those who open them, and what such a slice can tell, where both are recorded."""
     recorded = _recorded_pairs()
     if not recorded:
-        st.info(_("No loss landscape is recorded here yet. This command records it: `{command}`", command=COMMAND))
         return
+    frame.heading(_("The loss landscape"))
+    st.markdown(lesson("landscape"))
     drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change=heard)
     if drawer.open:
         with drawer:
