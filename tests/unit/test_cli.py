@@ -222,7 +222,8 @@ def test_every_command_is_tried_with_nonsense() -> None:
 def test_nonsense_is_refused_with_a_sentence(
     line: str, tmp_path: Path, folders: Folders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("resnet_edu.cli.train.CHECKPOINTS", tmp_path / "runs")
+    for module in ("train", "record"):
+        monkeypatch.setattr(f"resnet_edu.cli.{module}.CHECKPOINTS", tmp_path / "runs")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path / "own"))
     (tmp_path / "file").write_text("nonsense")
     (tmp_path / "folder").mkdir()
