@@ -48,7 +48,12 @@ export default function render(component) {
     context.beginPath();
     for (let row = 0; row < count - 1; row += 1)
       for (let column = 0; column < count - 1; column += 1) {
-        const corners = [[row, column], [row, column + 1], [row + 1, column + 1], [row + 1, column]];
+        const corners = [
+          [row, column],
+          [row, column + 1],
+          [row + 1, column + 1],
+          [row + 1, column],
+        ];
         const crossings = [];
         corners.forEach(([r, c], index) => {
           const [nextR, nextC] = corners[(index + 1) % 4];
@@ -62,7 +67,10 @@ export default function render(component) {
           context.lineTo(...crossings[index + 1]);
         }
       }
-    for (const [width, colour] of [[4.5, "black"], [2, "white"]]) {
+    for (const [width, colour] of [
+      [4.5, "black"],
+      [2, "white"],
+    ]) {
       context.lineWidth = width;
       context.strokeStyle = colour;
       context.stroke();
@@ -70,7 +78,10 @@ export default function render(component) {
   }
 
   function drawPoints(context, points, side) {
-    for (const [label, outline] of [[0, "white"], [1, "black"]]) {
+    for (const [label, outline] of [
+      [0, "white"],
+      [1, "black"],
+    ]) {
       context.fillStyle = css(sequential(label));
       context.strokeStyle = outline;
       context.lineWidth = 0.9;
@@ -113,7 +124,10 @@ export default function render(component) {
       drawDigits(context, count, side);
     }
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${words[net]}, ${words.map}: ${data[net].right} ${words.correct}. ${words.shows}`);
+    canvas.setAttribute(
+      "aria-label",
+      `${words[net]}, ${words.map}: ${data[net].right} ${words.correct}. ${words.shows}`,
+    );
   }
 
   function drawChart() {
@@ -127,18 +141,31 @@ export default function render(component) {
       svg.replaceChildren();
       for (const share of [0, 0.5, 1]) {
         const level = share * data.guessing;
-        element("path", { class: share === 1 ? "guessing" : "grid", d: `M${MARGIN.left} ${y(level)}H${width - MARGIN.right}` }, svg);
-        element("text", { x: MARGIN.left - 8, y: y(level) + 5, "text-anchor": "end" }, svg).textContent = level ? level.toFixed(2) : "0";
+        element(
+          "path",
+          { class: share === 1 ? "guessing" : "grid", d: `M${MARGIN.left} ${y(level)}H${width - MARGIN.right}` },
+          svg,
+        );
+        element("text", { x: MARGIN.left - 8, y: y(level) + 5, "text-anchor": "end" }, svg).textContent = level
+          ? level.toFixed(2)
+          : "0";
       }
-      element("text", { x: width - MARGIN.right, y: y(data.guessing) - 7, "text-anchor": "end" }, svg).textContent = words.guessing;
+      element("text", { x: width - MARGIN.right, y: y(data.guessing) - 7, "text-anchor": "end" }, svg).textContent =
+        words.guessing;
       for (const step of [0, data.last / 4, data.last / 2, (3 * data.last) / 4, data.last])
-        element("text", { x: Math.min(x(step), width - 18), y: height - 5, "text-anchor": "middle" }, svg).textContent = step;
+        element("text", { x: Math.min(x(step), width - 18), y: height - 5, "text-anchor": "middle" }, svg).textContent =
+          step;
       state.lines = Object.fromEntries(NETS.map((net) => [net, element("path", { class: `line ${net}` }, svg)]));
-      state.dots = Object.fromEntries(NETS.map((net) => [net, element("circle", { class: `dot ${net}`, r: 5.5 }, svg)]));
+      state.dots = Object.fromEntries(
+        NETS.map((net) => [net, element("circle", { class: `dot ${net}`, r: 5.5 }, svg)]),
+      );
     }
     NETS.forEach((net, index) => {
       const known = data.losses.map(([step, ...losses]) => [step, measured(losses[index])]);
-      const points = known.map(([step, loss]) => [x(step), Number.isFinite(loss) ? y(Math.min(loss, 20 * data.top)) : loss]);
+      const points = known.map(([step, loss]) => [
+        x(step),
+        Number.isFinite(loss) ? y(Math.min(loss, 20 * data.top)) : loss,
+      ]);
       state.lines[net].setAttribute("d", polyline(points));
       const loss = measured(data[net].loss);
       state.dots[net].setAttribute("visibility", Number.isFinite(loss) ? "visible" : "hidden");
@@ -165,7 +192,11 @@ export default function render(component) {
       svg.replaceChildren();
       const each = width / sizes.length;
       for (const index of sizes.keys())
-        element("rect", { rx: 1.5, x: index * each, y: arc, width: Math.max(0.4, each - 1.2), height: height - arc }, svg);
+        element(
+          "rect",
+          { rx: 1.5, x: index * each, y: arc, width: Math.max(0.4, each - 1.2), height: height - arc },
+          svg,
+        );
       let path = "";
       for (let index = 1; arc && index + 1 < sizes.length - 1; index += 2)
         path += `M${index * each} ${arc}C${index * each} 0 ${(index + 2) * each - 1.2} 0 ${(index + 2) * each - 1.2} ${arc}`;
@@ -174,7 +205,10 @@ export default function render(component) {
     svg.querySelectorAll("rect").forEach((rect, index) => {
       const size = sizes[index];
       rect.setAttribute("class", size === 0 ? "lost" : Number.isFinite(size) ? "" : "broken");
-      rect.style.fill = size === 0 || !Number.isFinite(size) ? "" : `color-mix(in srgb, var(--net) ${Math.round(intensity(size) * 100)}%, var(--st-background-color))`;
+      rect.style.fill =
+        size === 0 || !Number.isFinite(size)
+          ? ""
+          : `color-mix(in srgb, var(--net) ${Math.round(intensity(size) * 100)}%, var(--st-background-color))`;
     });
     const [first, last] = [sizes[0], sizes.at(-1)];
     const ratio = last === 0 ? words.noLast : Number.isFinite(first / last) ? scientific(first / last) : words.overflow;
@@ -182,7 +216,10 @@ export default function render(component) {
     number.textContent = ratio;
     number.classList.toggle("words", ratio.length > 12);
     svg.setAttribute("role", "img");
-    svg.setAttribute("aria-label", `${words[net]}. ${words.strip}: ${scientific(first)} – ${scientific(last)}; ${words.ratio} ${ratio}`);
+    svg.setAttribute(
+      "aria-label",
+      `${words[net]}. ${words.strip}: ${scientific(first)} – ${scientific(last)}; ${words.ratio} ${ratio}`,
+    );
   }
 
   function draw() {

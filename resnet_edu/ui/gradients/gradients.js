@@ -15,7 +15,8 @@ const NARROW = 3; // bars of fewer pixels than this have no outline of their own
 
 const layersOf = (depth) => {
   const layers = [{ name: "conv1", stage: 0 }];
-  for (const { name, stage } of blocksOf(depth)) for (const conv of ["conv1", "conv2"]) layers.push({ name: `${name}.${conv}`, stage });
+  for (const { name, stage } of blocksOf(depth))
+    for (const conv of ["conv1", "conv2"]) layers.push({ name: `${name}.${conv}`, stage });
   return layers;
 };
 const blocksOf = (depth) => {
@@ -41,7 +42,9 @@ export default function render(component) {
   if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
   const { pairs } = state;
 
-  const positions = Object.keys(pairs).map(Number).sort((a, b) => a - b);
+  const positions = Object.keys(pairs)
+    .map(Number)
+    .sort((a, b) => a - b);
   const onSlider = positions.filter((position) => position <= DEEPEST_ON_SLIDER);
   const depthOf = (position) => data.layers ?? position;
   const inBlocks = data.quantity === "trunk_gradient";
@@ -84,11 +87,16 @@ export default function render(component) {
       const at = y(10 ** exponent);
       if (y(0) - at < 14) continue; // 0 has its place
       element("path", { class: "grid", d: `M${MARGIN.left} ${at}H${width - MARGIN.right}` }, curves);
-      element("text", { class: "tick", x: MARGIN.left - 8, y: at + 5, "text-anchor": "end" }, curves).textContent = power(exponent);
+      element("text", { class: "tick", x: MARGIN.left - 8, y: at + 5, "text-anchor": "end" }, curves).textContent =
+        power(exponent);
     }
     const zero = element("text", { class: "tick", x: MARGIN.left - 8, y: y(0) + 5, "text-anchor": "end" }, curves);
     zero.textContent = "0";
-    element("path", { class: "grid", d: `M${MARGIN.left} ${y(0)}H${width - MARGIN.right}`, "stroke-dasharray": "2 4" }, curves);
+    element(
+      "path",
+      { class: "grid", d: `M${MARGIN.left} ${y(0)}H${width - MARGIN.right}`, "stroke-dasharray": "2 4" },
+      curves,
+    );
     state.ticks = element("g", {}, curves);
     state.guide = element("path", { class: "guide" }, curves);
     state.paths = {};
@@ -116,9 +124,12 @@ export default function render(component) {
     const boxes = [];
     values.forEach((value, index) => {
       if (typeof value === "number") return;
-      const [left, top, wide, tall] = ["x", "y", "width", "height"].map((name) => Number(rects[index].getAttribute(name)));
+      const [left, top, wide, tall] = ["x", "y", "width", "height"].map((name) =>
+        Number(rects[index].getAttribute(name)),
+      );
       const box = boxes.at(-1);
-      if (narrow && box?.sign === value && box.index === index - 1 && left - box.right < 1) Object.assign(box, { index, right: left + wide });
+      if (narrow && box?.sign === value && box.index === index - 1 && left - box.right < 1)
+        Object.assign(box, { index, right: left + wide });
       else boxes.push({ sign: value, index, left, right: left + wide, top, bottom: top + tall });
     });
     const outlines = Object.fromEntries(SIGNS.map((sign) => [sign, ""]));
@@ -151,7 +162,10 @@ export default function render(component) {
       rect.setAttribute("width", Math.max(0.4, each - (each > NARROW ? 1.2 : 0)));
       rect.setAttribute("height", tall - arc);
       rect.setAttribute("class", typeof value !== "number" ? "signed" : each > NARROW ? "" : "narrow");
-      rect.style.fill = typeof value === "number" ? `color-mix(in srgb, var(--net) ${Math.round(intensity(value) * 100)}%, var(--st-background-color))` : "";
+      rect.style.fill =
+        typeof value === "number"
+          ? `color-mix(in srgb, var(--net) ${Math.round(intensity(value) * 100)}%, var(--st-background-color))`
+          : "";
       rect.removeAttribute("visibility");
       if (arc && (inBlocks || index % 2 === 1) && each > 1.2) {
         const right = left + (inBlocks ? 1 : 2) * each - 1;
@@ -169,7 +183,11 @@ export default function render(component) {
     state.ticks.replaceChildren();
     const step = last > 200 ? 200 : width < 500 ? 40 : inBlocks ? 10 : 20;
     for (let layer = step; layer <= last + 1; layer += step) {
-      const tick = element("text", { class: "tick", x: x(layer - 1, last), y: height - 6, "text-anchor": "middle" }, state.ticks);
+      const tick = element(
+        "text",
+        { class: "tick", x: x(layer - 1, last), y: height - 6, "text-anchor": "middle" },
+        state.ticks,
+      );
       tick.textContent = `${layer}`;
     }
   }
@@ -245,8 +263,13 @@ export default function render(component) {
         dots += `M${at(index, each)}h0`;
         if (each !== "start") line += `${line ? "L" : "M"}${at(index, each)}`; // what begins at 0 is no dip on the way
       });
-      const range = lowest ? [...values.keys()].filter((index) => !["start", "weightless"].includes(values[index])) : [];
-      const edge = [...range.map((index) => at(index, highest[index])), ...range.reverse().map((index) => at(index, lowest[index]))];
+      const range = lowest
+        ? [...values.keys()].filter((index) => !["start", "weightless"].includes(values[index]))
+        : [];
+      const edge = [
+        ...range.map((index) => at(index, highest[index])),
+        ...range.reverse().map((index) => at(index, lowest[index])),
+      ];
       state.paths[net].band.setAttribute("d", edge.length ? `M${edge.join("L")}Z` : "");
       state.paths[net].line.setAttribute("d", line);
       state.paths[net].dots.setAttribute("d", layers.length > 200 ? "" : dots);
@@ -307,7 +330,12 @@ export default function render(component) {
       wanted.tell(tell);
       return;
     }
-    if (Number(input.value) >= onSlider.length - 1) input.value = 0;
+    if (Number(input.value) >= onSlider.length - 1) {
+      input.value = 0;
+      wanted.value = onSlider[0];
+      update();
+    }
+    wanted.dragging = true; // until it stops, an answer of Python's is about an earlier place
     state.timer = setInterval(() => {
       if (Number(input.value) >= onSlider.length - 1) {
         stop();
@@ -329,7 +357,9 @@ export default function render(component) {
     () => [
       { text: `${words.title} · ${words.position} ${curves.dataset.position}`, bold: true },
       ...NETS.flatMap((net) => [
-        { text: `${words[net]} · ${words.ratio}: ${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}` },
+        {
+          text: `${words[net]} · ${words.ratio}: ${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}`,
+        },
         { svg: state[net].strip },
       ]),
       { svg: curves },

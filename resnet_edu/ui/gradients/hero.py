@@ -242,7 +242,7 @@ def labels(now: ChosenGradients, title: str, axis: str, position: str, seeds: Se
         "ratio": _("first ÷ last"),
         "range": _("{low} to {high}"),
         "axis": axis,
-        "runs": _("median of {count} seeds, band from the lowest to the highest", count=len(seeds)),
+        "runs": _("median and range of {count} seeds", count=len(seeds)),
         "run": _("one run, seed {seed}", seed=seeds[0]),
         "keep": _("Keep this figure as {kind}"),
         "position": position,

@@ -125,7 +125,7 @@ def choose_preset(now: ChosenGradients) -> None:
     story = {preset.id: _(preset.title) for preset in PRESETS if not preset.is_cure} | {OWN: _("Your own")}
     cures = {preset.id: _(preset.title) for preset in PRESETS if preset.is_cure}
     value = now.preset.id if now.preset else OWN
-    left, right = st.columns([7, 4], gap="small")
+    left, right = st.columns([3, 1], gap="small")
     with left:
         widgets.segmented(PRESET, value, _("Setting"), story, required=value in story, changes=_preset_changes)
     with right:

@@ -81,7 +81,8 @@ def show_measured(net: Net, prediction: Prediction) -> None:
         )
     )
     if net.calibration:
-        st.caption(" ".join(filter(None, (_how_calibrated(net.calibration), _what_doubt_cannot_tell(net.strangers)))))
+        with st.expander(_("What these probabilities are worth")):
+            st.caption(f"{_how_calibrated(net.calibration)} {_what_doubt_cannot_tell(net.strangers)}")
     if prediction.note:
         st.info(_(prediction.note))
 
