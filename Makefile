@@ -19,7 +19,8 @@ dev: $(VENV)/installed
 
 test: lint js browser nginx
 	rm -rf test-results
-	$(BIN)/pytest $(WORKERS)
+	$(BIN)/pytest $(WORKERS) tests/contract tests/unit tests/pages deploy/tests/unit
+	$(BIN)/pytest $(WORKERS) tests/browser # apart: Playwright's event loop stays in its worker
 
 check: lint
 	$(BIN)/pytest $(WORKERS) -m "not slow" tests/contract tests/unit tests/pages
