@@ -38,7 +38,7 @@ class Evaluated:
 
 
 def evaluate(net: Net, data_dir: Path | None, cache: Path) -> Evaluated:
-    """Measure a net of ours, or an operator's for CIFAR-10; raises ``UserError`` for any other."""
+    """Measure one of our nets, or an operator's CIFAR-10 net; raises ``UserError`` for any other."""
     if net.source is Source.OURS:
         card = load_card(net.path)
         dataset = _dataset(card, data_dir, cache)

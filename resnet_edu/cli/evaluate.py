@@ -16,7 +16,7 @@ def evaluate(
     name: Annotated[str, typer.Argument(help="As `weights list` names it.")] = "cifar10-residual-20",
     data_dir: DataDir = None,
 ) -> None:
-    """Measure a net of ours, or your own for CIFAR-10, on the test set and compare with what is stated of it."""
+    """Measure one of our nets, or your own CIFAR-10 net, on the test set and compare with its stated figures."""
     from resnet_edu.evaluation import evaluate as measure
     from resnet_edu.text_table import text_table
 

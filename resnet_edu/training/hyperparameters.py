@@ -187,7 +187,7 @@ class OutlierHyperparameters(TinyHyperparameters):
     warmup_epochs: int = 0
     averaging: float = 0.0
     outliers: float = 0.25
-    """So many for each picture."""
+    """Synthetic images per training picture."""
     outlier_weight: float = 0.3
     trained: tuple[str, ...] = ("layer4", "fc")
 

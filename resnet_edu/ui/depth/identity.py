@@ -42,7 +42,7 @@ CURVES = {
 
 @dataclass(frozen=True)
 class ChosenInsertions:
-    """What the URL asks for; ``mended`` names bad values."""
+    """What the URL asks for; ``mended`` names the values that were corrected."""
 
     k: int
     place: int

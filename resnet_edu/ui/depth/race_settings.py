@@ -35,7 +35,7 @@ NAMES: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class ChosenRace:
-    """What the URL asks for; ``mended`` names bad values."""
+    """What the URL asks for; ``mended`` names the values that were corrected."""
 
     spec: RaceSpec
     mended: tuple[str, ...]

@@ -50,7 +50,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ChosenRuns:
-    """What the URL asks for. ``mended`` names bad values."""
+    """What the URL asks for. ``mended`` names the values that were corrected."""
 
     vote: str
     nets: str

@@ -86,7 +86,7 @@ CHOICES: dict[str, tuple[str, list[Any]]] = {
 
 @dataclass(frozen=True)
 class ChosenGradients:
-    """What the URL asks for; ``preset`` is None for one's own setting. ``mended`` names bad values."""
+    """What the URL asks for; ``preset`` is None for your own setting, ``mended`` names what was corrected."""
 
     preset: Preset | None
     setting: Setting

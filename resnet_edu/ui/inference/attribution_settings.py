@@ -1,4 +1,4 @@
-"""What the reader asks of the attributions: class, methods, details; all in the URL, bad values mended."""
+"""What the reader asks of the attributions: class, methods, details; all in the URL, bad values corrected."""
 
 from dataclasses import dataclass
 

@@ -55,7 +55,7 @@ OPTIMISER = OneOf("optimiser", Optimiser, Optimiser.MOMENTUM)
 
 @dataclass(frozen=True)
 class ChosenCosts:
-    """What the URL asks for; ``mended`` names bad values. ``memory`` is in GiB."""
+    """What the URL asks for; ``mended`` names the values that were corrected. ``memory`` is in GiB."""
 
     setting: ComparedBlocks
     net: PublishedNet

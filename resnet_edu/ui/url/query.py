@@ -131,7 +131,7 @@ class Query:
 
 
 def read(parameter: Parameter[T]) -> T:
-    """A single value from the URL, mended without a word."""
+    """A single value from the URL; a bad one is corrected silently."""
     return Query().read(parameter)
 
 
