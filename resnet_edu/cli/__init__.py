@@ -10,6 +10,7 @@ import typer
 from resnet_edu import __version__
 from resnet_edu.cli.bench import bench
 from resnet_edu.cli.evaluate import evaluate
+from resnet_edu.cli.folder import train_folder
 from resnet_edu.cli.record import app as record_app
 from resnet_edu.cli.train import app as train_app
 from resnet_edu.cli.weights import app as weights_app
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+train_app.command("folder")(train_folder)
 app.add_typer(train_app, name="train")
 app.command()(evaluate)
 app.add_typer(record_app, name="record")

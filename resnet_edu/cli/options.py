@@ -46,7 +46,7 @@ def command(*more: str) -> str:
             if not value:
                 next(typed, None)
         elif word not in FLAGS_WITHOUT_EFFECT:
-            words.append(word)
+            words.append(Path(word).name if Path(word).is_absolute() else word)
     return shlex.join(["python", "-m", "resnet_edu", *words, *more])
 
 

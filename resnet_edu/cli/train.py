@@ -1,6 +1,7 @@
 """``train``: one net, or a list of nets side by side; leaves weights, model card and recorded run."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,8 +20,8 @@ from resnet_edu.cli.options import (
     Threads,
     WeightDecay,
     command,
-    command_to_resume,
 )
+from resnet_edu.cli.progress import trained
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.vocabulary import Family, Shortcut, check_depth
 from resnet_edu.paths import CHECKPOINTS
@@ -106,8 +107,8 @@ def train_cifar10(
         target = replace(target, weights=Target.trial(name, out).weights)
         typer.echo(f"Only the record is published: the app has the nets of seed 0. Weights go to {target.weights}.")
     target.check(may_replace=publish or force)
-    checkpoint = _checkpoint(checkpoints, name, resume)
-    _use(threads)
+    checkpoint = checkpoint_of(checkpoints, name, resume)
+    use(threads)
     dataset = load_cifar10(data_dir, checkpoints / "data")
     model, device, chosen = build_seeded(spec, seed), best_device(), cifar10_recipe(values)
     result = _trained(model, dataset, chosen, checkpoint, device)
@@ -208,8 +209,8 @@ def train_tiny_imagenet(
         raise UserError(mark("No net is called {name} here. There are: {names}."), name=net, names=", ".join(NAMES))
     target = Target.shipped(run_name(net)) if publish else Target.trial(run_name(net), out)
     target.check(may_replace=publish or force)
-    checkpoint = _checkpoint(checkpoints, run_name(net), resume)
-    _use(threads)
+    checkpoint = checkpoint_of(checkpoints, run_name(net), resume)
+    use(threads)
     model = build_seeded(net, seed)
     dataset = load_tiny_imagenet(data_dir, checkpoints / "data")
     device, recipe = best_device(), TinyRecipe(**vars(values))
@@ -252,9 +253,9 @@ def train_outlier_exposure(
     begun = Target.shipped(run_name(net)) if publish else Target.trial(run_name(net), out)
     target = Target(begun.weights, Target.shipped(name).record) if publish else Target.trial(name, out)
     target.check(may_replace=publish or force)
-    checkpoint = _checkpoint(checkpoints, name, resume)
+    checkpoint = checkpoint_of(checkpoints, name, resume)
     model, before = shipped_net(begun.weights)
-    _use(threads)
+    use(threads)
     dataset = load_tiny_imagenet(data_dir, checkpoints / "data")
     device, recipe = best_device(), OutlierRecipe(**vars(values))
     result = _trained(model, dataset, recipe, checkpoint, device)
@@ -271,14 +272,15 @@ def _tell_tiny_imagenet(card: "ModelCard", target: Target) -> None:
     typer.echo(f"top-1 accuracy {top1:.2%}, top-5 accuracy {top5:.2%} on {card.data}; {target.weights}")
 
 
-def _use(threads: int | None) -> None:
+def use(threads: int | None) -> None:
+    """Let torch compute in so many threads."""
     import torch
 
     if threads:
         torch.set_num_threads(threads)
 
 
-def _checkpoint(folder: Path, name: str, resume: bool) -> Path:
+def checkpoint_of(folder: Path, name: str, resume: bool) -> Path:
     """The run's checkpoint; one that is there is only continued when asked to."""
     ensure_writable(folder)
     path = folder / f"{name}.pt"
@@ -298,30 +300,7 @@ def _trained(
     device: "torch.device",
     evaluate_every: int = 1,
 ) -> "TrainingResult":
-    """Train with a progress bar; after Ctrl-C say how to go on, and end the program."""
-    from resnet_edu.cli.progress import StopOnInterrupt, progress_bar
-    from resnet_edu.training.loop import Interrupted, train
+    from resnet_edu.training.loop import train
 
-    stop = StopOnInterrupt()
-    try:
-        with progress_bar() as progress:
-            bar = progress.add_task(checkpoint.stem, total=None)
-            return train(
-                model,
-                dataset,
-                recipe,
-                checkpoint,
-                device=device,
-                evaluate_every=evaluate_every,
-                on_step=lambda done, total, loss: progress.update(
-                    bar, completed=done, total=total, description=f"{checkpoint.stem}  loss {loss:.3f}"
-                ),
-                on_epoch=lambda epoch: progress.console.print(
-                    f"epoch {epoch.epoch:3d}  train error {epoch.train_error:.2%}"
-                    f"  test error {epoch.test_error:.2%}  {epoch.seconds:.0f} s"
-                ),
-                should_stop=lambda: stop.requested,
-            )
-    except Interrupted:
-        typer.echo(f"Stopped; nothing is lost. Continue with: {command_to_resume()}")
-        raise typer.Exit(130) from None
+    run = partial(train, model, dataset, recipe, checkpoint, device=device, evaluate_every=evaluate_every)
+    return trained(checkpoint.stem, run)

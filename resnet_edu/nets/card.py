@@ -15,7 +15,7 @@ from resnet_edu.nets.architecture import architecture_from_dict
 
 log = logging.getLogger(__name__)
 
-OPTIONAL = ("resolution", "calibration", "strangers", "tried")
+OPTIONAL = ("resolution", "given", "calibration", "strangers", "tried", "confusion")
 """A card leaves out what it has nothing to say of."""
 
 
@@ -25,6 +25,16 @@ class Resolution:
 
     detail: int
     side: int
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a net is given, where its architecture doesn't say: ``resize``, then a central ``crop``, then normalised."""
+
+    resize: int
+    crop: int
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +72,7 @@ class ModelCard:
     """What a weights file is. ``metrics`` are fractions in [0, 1] unless their name says otherwise.
 
     ``tried`` are figures of what was not taken, by its name; whoever trains may add to them.
+    ``confusion`` counts test pictures: a row for each class, in it a number for each class that was said.
     """
 
     name: str
@@ -75,9 +86,11 @@ class ModelCard:
     versions: dict[str, str]
     sha256: str
     resolution: Resolution | None = None
+    given: Given | None = None
     calibration: Calibration | None = None
     strangers: Strangers | None = None
     tried: dict[str, dict[str, float]] = field(default_factory=dict)
+    confusion: tuple[tuple[int, ...], ...] = ()
 
 
 def sha256_of(path: Path) -> str:
@@ -114,6 +127,8 @@ def load_card(weights: Path) -> ModelCard:
         values["classes"] = tuple(map(str, values["classes"]))
         if "resolution" in values:
             values["resolution"] = Resolution(**values["resolution"])
+        if "given" in values:
+            values["given"] = _given(**values["given"])
         if "calibration" in values:
             values["calibration"] = Calibration(**values["calibration"])
         if "strangers" in values:
@@ -127,6 +142,10 @@ def load_card(weights: Path) -> ModelCard:
             mark("The model card beside {name} is missing or damaged. Copy both again."), name=weights.stem
         ) from None
     return card
+
+
+def _given(resize: int, crop: int, mean: list[float], std: list[float]) -> Given:
+    return Given(int(resize), int(crop), tuple(map(float, mean)), tuple(map(float, std)))
 
 
 def _strangers(what: str, pictures: int, doubtful: int) -> Strangers:

@@ -199,6 +199,34 @@ class OutlierHyperparameters(TinyHyperparameters):
         return {**super()._fractions(), "outliers": self.outliers}
 
 
+class Part(StrEnum):
+    """How much of a trained net goes on learning: the new classifier alone, the last stage with it, or everything."""
+
+    HEAD = "head"
+    LAST_STAGE = "last-stage"
+    ALL = "all"
+
+
+HEAD_LEARNING_RATE = 0.2
+"""Where the classifier learns alone; with more, what is trained already would be spoilt."""
+
+
+@dataclass(frozen=True)
+class FineTuning(Hyperparameters):
+    """A trained net goes on with new classes; ``teaching.fine_tuning`` says what the fields do."""
+
+    name: ClassVar[str] = "fine-tuning"
+    nesterov: ClassVar[bool] = False
+
+    epochs: int = 10
+    batch_size: int = 32
+    learning_rate: float = 0.02
+    weight_decay: float = 1e-4
+    part: Part = Part.ALL
+    augmented: bool = True
+    balanced: bool = True
+
+
 def _check(name: str, value: float, is_legal: bool, message: str) -> None:
     if not is_legal:
         raise UserError(message, name=f"--{name.replace(' ', '-')}", value=value)

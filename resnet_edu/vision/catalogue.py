@@ -1,12 +1,15 @@
 """Every net that can be chosen: what it is, what it knows, and where its weights are."""
 
+import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 import torch
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save
 from torch import Tensor, nn
 from torchvision.models import WeightsEnum
 
@@ -25,7 +28,7 @@ from resnet_edu.nets.card import (
 )
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
 from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD, NAMES, ImagenetSpec, pretrained_weights
-from resnet_edu.paths import WEIGHTS, is_readable
+from resnet_edu.paths import CHECKPOINTS, WEIGHTS, is_readable
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.files import read_state
 from resnet_edu.vision.names import plain
@@ -55,6 +58,20 @@ class Source(StrEnum):
 
 
 @dataclass(frozen=True)
+class Learned:
+    """Tensors to lay over a net's weights, as a safetensors file's bytes, known by their SHA-256."""
+
+    sha256: str
+    content: bytes = field(compare=False, repr=False)
+
+    @classmethod
+    def of(cls, tensors: dict[str, Tensor]) -> "Learned":
+        """Those tensors, by layer name."""
+        content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
+        return cls(hashlib.sha256(content).hexdigest(), content)
+
+
+@dataclass(frozen=True)
 class Net:
     """A net that can be chosen.
 
@@ -63,7 +80,8 @@ class Net:
     ``top5`` how often the class is among the five most probable ones, where a card tells. ``path`` is
     the weights file, or where a download would put it; ``size`` is in bytes. ``assumed`` are the fields
     of a ``Sidecar`` that nobody stated. ``changed`` tells apart the states of a file that is written
-    anew: an answer belongs to the whole of this, and is asked for by it.
+    anew: an answer belongs to the whole of this, and is asked for by it. ``learned`` is what somebody
+    here has taught the net since; it takes the place of what the file holds.
     """
 
     id: str
@@ -86,6 +104,7 @@ class Net:
     strangers: Strangers | None = None
     assumed: frozenset[str] = frozenset()
     changed: int = 0
+    learned: Learned | None = None
 
     @property
     def temperature(self) -> float:
@@ -155,7 +174,10 @@ def load(net: Net) -> nn.Module:
         raise error
     with seeded(0):  # its first weights are drawn, though they are replaced at once
         model = net.architecture.build()
-    model.load_state_dict(_state(net))
+    state = _state(net)
+    if net.learned:
+        state |= load_tensors(net.learned.content)
+    model.load_state_dict(state)
     return model.eval()
 
 
@@ -235,7 +257,7 @@ def _net_of_card(path: Path, card: ModelCard, source: Source) -> Net:
         data=card.data,
         accuracy=card.metrics["test_accuracy"],
         accuracy_data=card.data,
-        preprocessing=_preprocessing(architecture) if card.resolution is None else _through(card.resolution),
+        preprocessing=_preprocessing_of_card(card, architecture),
         top5=card.metrics.get("test_top5_accuracy"),
         test_pictures=int(card.metrics["test_pictures"]),
         train_pictures=int(card.metrics["train_pictures"]) if "train_pictures" in card.metrics else None,
@@ -251,16 +273,37 @@ def _preprocessing(architecture: Architecture) -> Preprocessing:
     return Preprocessing(256, 224, IMAGENET_MEAN, IMAGENET_STD)
 
 
+def _preprocessing_of_card(card: ModelCard, architecture: Architecture) -> Preprocessing:
+    if card.resolution:
+        return _through(card.resolution)
+    return Preprocessing(**vars(card.given)) if card.given else _preprocessing(architecture)
+
+
 def _through(resolution: Resolution) -> Preprocessing:
     """Photos are reduced and enlarged as the training pictures were."""
     detail, side = resolution.detail, resolution.side
     return Preprocessing(detail, side, IMAGENET_MEAN, IMAGENET_STD, detail=detail)
 
 
+def operator_folder() -> Path:
+    """Where weights are looked for that don't come with the app: RESNET_EDU_WEIGHTS, or where training leaves them."""
+    return Path(config.WEIGHTS.read() or CHECKPOINTS / WEIGHTS.name)
+
+
+def net_of_file(path: Path) -> Net:
+    """The net in a weights file anywhere; raises ``UserError`` when it can't be used."""
+    found = _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
+    if isinstance(found, RefusedFile):
+        raise found.error
+    return found
+
+
 def _operator_nets() -> list[Net | RefusedFile]:
-    folder = config.WEIGHTS.read()
+    folder = operator_folder()
+    if not config.WEIGHTS.read() and not folder.is_dir():
+        return []
     try:
-        paths = sorted(Path(folder).iterdir()) if folder else []
+        paths = sorted(folder.iterdir())
     except OSError:
         message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
         return [RefusedFile(config.WEIGHTS.name, UserError(message))]

@@ -77,6 +77,14 @@ train cifar10 --seed -1
 train cifar10 --shortcut Z
 train cifar10 --threads -1
 train cifar10 --weight-decay -1
+train folder
+train folder <file>
+train folder <folder>
+train folder <missing>
+train folder <folder> --freeze --all
+train folder <folder> --epochs 0
+train folder <folder> --held-out 2
+train folder <folder> --net nonsense
 train many
 train many plain
 train many plain:20:0 --checkpoints <file>

@@ -1,0 +1,177 @@
+"""A folder of pictures by class, as torchvision's ``ImageFolder`` reads it, and who of them is held out."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.vision.image import decode
+
+TRAIN, HELD_OUT = "train", "val"
+SHARE = 0.2
+LEAST = 2
+"""Pictures a class: one to learn from, one to be asked about."""
+NAMED = 5
+"""So many files are named in a sentence."""
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A file, and the index of its class."""
+
+    path: Path
+    label: int
+
+    def open(self) -> Image.Image:
+        """The picture, upright and RGB; raises ``UserError``."""
+        return decode(self.path.read_bytes(), self.path.name).image
+
+
+@dataclass(frozen=True)
+class ClassFolder:
+    """Pictures to learn from and pictures held out, by class; ``split`` says in words which are which."""
+
+    name: str
+    classes: tuple[str, ...]
+    train: tuple[PictureFile, ...]
+    held_out: tuple[PictureFile, ...]
+    split: str
+    skipped: tuple[str, ...] = ()
+
+    def fingerprint(self, net: str) -> str:
+        """Names which pictures are used how, and the net that is taught: a checkpoint belongs to both."""
+        files = [f"{each.label} {each.path.name} {each.path.stat().st_size}" for each in (*self.train, *self.held_out)]
+        return hashlib.sha256("\n".join([net, self.split, *self.classes, *files]).encode()).hexdigest()
+
+    def counts(self) -> tuple[int, ...]:
+        """How many pictures there are to learn from, for each class."""
+        found = Counter(each.label for each in self.train)
+        return tuple(found[label] for label in range(len(self.classes)))
+
+
+def read_folder(
+    folder: Path,
+    *,
+    share: float = SHARE,
+    seed: int = 0,
+    skip_broken: bool = False,
+    on_read: Callable[[int, int], None] = lambda done, total: None,
+) -> ClassFolder:
+    """Read ``train/CLASS`` and ``val/CLASS``, or ``CLASS`` folders of which ``share`` of each class is held out.
+
+    Every file is decoded once, so that a broken one is found now and not after hours. Hidden files and
+    folders are not looked at. Raises ``UserError`` for a folder without two classes, for a class without
+    pictures, for a class that ``train`` or ``val`` lacks, and, without ``skip_broken``, for files that are no pictures.
+    """
+    if not folder.is_dir():
+        raise UserError(
+            mark("{path} is no folder. Give one that holds a folder of pictures for each class."), path=folder
+        )
+    is_split = all((folder / part).is_dir() for part in (TRAIN, HELD_OUT))
+    roots = [folder / TRAIN, folder / HELD_OUT] if is_split else [folder]
+    classes = _classes(roots)
+    files = [
+        [PictureFile(path, label) for label, name in enumerate(classes) for path in _visible(root / name)]
+        for root in roots
+    ]
+    found, skipped = _whole([each for part in files for each in part], on_read)
+    if skipped and not skip_broken:
+        raise UserError(
+            mark("{count} files are no readable pictures: {names}. Delete them, or leave them out with --skip-broken."),
+            count=len(skipped),
+            names=_listed(skipped),
+        )
+    parts = [[each for each in part if each in found] for part in files]
+    if is_split:
+        for root, part in zip(roots, parts, strict=True):
+            _check_counts(part, classes, 1, root.name)
+        train, held_out = parts
+        split = f"{TRAIN}/ and {HELD_OUT}/"
+    else:
+        _check_counts(parts[0], classes, LEAST, folder.name)
+        train, held_out = _split(parts[0], len(classes), share, seed)
+        split = f"{share:.0%} of each class held out, seed {seed}"
+    return ClassFolder(
+        folder.resolve().name, classes, tuple(train), tuple(held_out), split, tuple(each.path.name for each in skipped)
+    )
+
+
+def _classes(roots: list[Path]) -> tuple[str, ...]:
+    names = [{each.name for each in _visible(root) if each.is_dir()} for root in roots]
+    if len(names[0]) < LEAST:
+        raise UserError(
+            mark("{path} holds {count} folders. It takes one for each class, two at least."),
+            path=roots[0],
+            count=len(names[0]),
+        )
+    if lacking := sorted(names[0] ^ names[-1]):
+        raise UserError(
+            mark("Only one of train/ and val/ has {names}. Both need the same classes."),
+            names=", ".join(lacking[:NAMED]),
+        )
+    return tuple(sorted(names[0]))
+
+
+def _visible(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.iterdir() if not each.name.startswith((".", "__")))
+
+
+def _whole(files: list[PictureFile], on_read: Callable[[int, int], None]) -> tuple[set[PictureFile], list[PictureFile]]:
+    """The files that can be decoded, and those that can't; Pillow decodes without holding Python's lock."""
+    found, broken = set(), []
+    with ThreadPoolExecutor() as pool:
+        for done, (file, is_whole) in enumerate(zip(files, pool.map(_is_whole, files), strict=True), 1):
+            if is_whole:
+                found.add(file)
+            else:
+                broken.append(file)
+            on_read(done, len(files))
+    return found, broken
+
+
+def _is_whole(file: PictureFile) -> bool:
+    try:
+        file.open()
+    except (UserError, OSError):
+        return False
+    return True
+
+
+def _check_counts(files: Iterable[PictureFile], classes: tuple[str, ...], least: int, where: str) -> None:
+    counts = Counter(each.label for each in files)
+    few = [name for label, name in enumerate(classes) if counts[label] < least]
+    if few:
+        raise UserError(
+            mark(
+                "In {where}, {names} has fewer than {least} pictures that can be read. Add some, or delete the folder."
+            ),
+            where=where,
+            names=", ".join(few[:NAMED]),
+            least=least,
+        )
+
+
+def _split(
+    files: list[PictureFile], classes: int, share: float, seed: int
+) -> tuple[list[PictureFile], list[PictureFile]]:
+    """Of each class about ``share`` is held out, at least one picture and never all."""
+    order = torch.randperm(len(files), generator=torch.Generator().manual_seed(seed)).tolist()
+    held_out = set()
+    for label in range(classes):
+        mine = [index for index in order if files[index].label == label]
+        held_out.update(mine[: min(len(mine) - 1, max(1, round(share * len(mine))))])
+    return (
+        [each for index, each in enumerate(files) if index not in held_out],
+        [each for index, each in enumerate(files) if index in held_out],
+    )
+
+
+def _listed(files: list[PictureFile]) -> str:
+    names = [f"{each.path.parent.name}/{each.path.name}" for each in files[:NAMED]]
+    return ", ".join(names + (["..."] if len(files) > NAMED else []))
