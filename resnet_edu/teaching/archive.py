@@ -1,0 +1,116 @@
+"""A collection as a ZIP of folders, out and in; what comes in may be hostile, and is never written to a disk."""
+
+import io
+import logging
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.teaching.collection import MOST_CLASSES, MOST_PICTURES, Collection, PictureClass, Shot
+from resnet_edu.vision.image import MAX_BYTES, SUFFIXES, decode
+
+MOST_ENTRIES = 2_000
+MOST_UNPACKED = 64 * 2**20
+"""Bytes of all pictures together; each may have as many as any other picture that is uploaded."""
+PARTS = ("train", "val", "test")
+"""Folders of a data set that aren't classes."""
+
+log = logging.getLogger(__name__)
+
+
+def pack(collection: Collection) -> bytes:
+    """A folder for each class, as ``train folder`` and torchvision's ``ImageFolder`` read it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for each in collection.classes:
+            for number, shot in enumerate(each.shots, 1):
+                archive.writestr(zipfile.ZipInfo(f"{each.name}/{number:03d}.jpg"), shot.content)
+    return file.getvalue()
+
+
+def unpack(content: bytes) -> tuple[Collection, int]:
+    """The collection in a ZIP, and how many of its files were no pictures.
+
+    Nothing is extracted: names only sort pictures into classes, so no path leads anywhere. Sizes are
+    bounded before and while bytes are unpacked. Raises ``UserError`` for what can't be a collection.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return _read(archive)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
+        log.info("A ZIP could not be read: %s", type(error).__name__)
+        raise UserError(
+            mark("This ZIP can't be read: it is damaged, encrypted or packed unusually. Pack it again.")
+        ) from None
+
+
+def _read(archive: zipfile.ZipFile) -> tuple[Collection, int]:
+    if len(archive.infolist()) > MOST_ENTRIES:
+        raise UserError(
+            mark("The ZIP has {count} entries; at most {most} are read. Pack fewer pictures."),
+            count=len(archive.infolist()),
+            most=MOST_ENTRIES,
+        )
+    entries = [entry for entry in archive.infolist() if _is_picture(entry)]
+    if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
+        raise _too_large()
+    names = sorted({_class_of(entry) for entry in entries} - {""})
+    if not 1 <= len(names) <= MOST_CLASSES:
+        raise UserError(
+            mark("The ZIP has {count} folders with pictures. It takes one for each class, {most} at most."),
+            count=len(names),
+            most=MOST_CLASSES,
+        )
+    found = Collection(())
+    broken = 0
+    for label, name in enumerate(names):
+        found = found.with_class(name)
+        shots = list(_shots(archive, [entry for entry in entries if _class_of(entry) == name]))
+        broken += shots.count(None)
+        found = found.with_shots(label, tuple(shot for shot in shots if shot))
+    return _without_empty(found), broken
+
+
+def _shots(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Iterator[Shot | None]:
+    if len(entries) > MOST_PICTURES:
+        raise UserError(
+            mark("A class takes {most} pictures at most; {name} would have {count}."),
+            most=MOST_PICTURES,
+            name=_class_of(entries[0]),
+            count=len(entries),
+        )
+    for entry in entries:
+        with archive.open(entry) as file:
+            content = file.read(MAX_BYTES + 1)  # whatever size the entry claims
+        try:
+            yield Shot.of(decode(content).image)
+        except UserError:
+            yield None
+
+
+def _is_picture(entry: zipfile.ZipInfo) -> bool:
+    """By its name; hidden files and folders, such as macOS adds, are none."""
+    path = PurePosixPath(entry.filename)
+    hidden = any(part.startswith((".", "__")) for part in path.parts)
+    return not entry.is_dir() and not hidden and path.suffix.lower().removeprefix(".") in SUFFIXES
+
+
+def _class_of(entry: zipfile.ZipInfo) -> str:
+    """The folder that a picture lies in; empty for one that lies in none."""
+    folder = PurePosixPath(entry.filename).parent.name
+    return "" if folder.casefold() in PARTS else folder
+
+
+def _without_empty(collection: Collection) -> Collection:
+    kept: tuple[PictureClass, ...] = tuple(each for each in collection.classes if each.shots)
+    if not kept:
+        raise UserError(mark("No file in the ZIP is a picture that can be read."))
+    return Collection(kept)
+
+
+def _too_large() -> UserError:
+    return UserError(
+        mark("The pictures in the ZIP have more than {limit} MB. Make them smaller."), limit=MOST_UNPACKED // 2**20
+    )

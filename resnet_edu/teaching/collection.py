@@ -1,0 +1,167 @@
+"""Pictures by class, as a session keeps them: small JPEGs in memory, bounded in number and bytes."""
+
+import io
+from dataclasses import dataclass, replace
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.vision.image import Picture, decode
+from resnet_edu.vision.names import plain
+
+FEWEST_CLASSES, MOST_CLASSES = 2, 6
+MOST_PICTURES = 100
+"""In a class."""
+MOST_BYTES = 16 * 2**20
+"""In a collection."""
+SHORT_SIDE, LONG_SIDE = 256, 512
+"""No net here looks at more than the central 256 pixels of the shorter side."""
+QUALITY = 90
+LONGEST_NAME = 24
+LEAST = 2
+"""Pictures a class: one to learn from, one to be asked about."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture as it is kept: a JPEG, known by the SHA-256 of its bytes."""
+
+    content: bytes
+    sha256: str
+
+    @classmethod
+    def of(cls, image: Image.Image) -> "Shot":
+        """The RGB picture, reduced; without anything but its pixels."""
+        small = image.copy()
+        scale = min(1.0, SHORT_SIDE / min(image.size), LONG_SIDE / max(image.size))
+        if scale < 1:
+            size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+            small = image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+        file = io.BytesIO()
+        small.save(file, "JPEG", quality=QUALITY)
+        content = file.getvalue()
+        return cls(content, decode(content).sha256)
+
+    def picture(self) -> Picture:
+        """Decoded anew each time: hundreds of decoded pictures would be a hundred megabytes."""
+        return decode(self.content)
+
+    def open(self) -> Image.Image:
+        """The RGB picture."""
+        return self.picture().image
+
+
+@dataclass(frozen=True)
+class LabelledShot:
+    """A shot, and the index of its class; what ``fine_tune`` learns from."""
+
+    shot: Shot
+    label: int
+
+    def open(self) -> Image.Image:
+        """The RGB picture."""
+        return self.shot.open()
+
+
+@dataclass(frozen=True)
+class PictureClass:
+    """A class: its name and its pictures, each once."""
+
+    name: str
+    shots: tuple[Shot, ...] = ()
+
+
+@dataclass(frozen=True)
+class Collection:
+    """Classes with their pictures. Every change makes another one."""
+
+    classes: tuple[PictureClass, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes' names."""
+        return tuple(each.name for each in self.classes)
+
+    @property
+    def shots(self) -> tuple[Shot, ...]:
+        """All pictures, class by class."""
+        return tuple(shot for each in self.classes for shot in each.shots)
+
+    @property
+    def labels(self) -> Tensor:
+        """The class of each picture, (N,)."""
+        counts = torch.tensor([len(each.shots) for each in self.classes])
+        return torch.arange(len(self.classes)).repeat_interleave(counts)
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return sum(len(shot.content) for shot in self.shots)
+
+    @property
+    def lacking(self) -> UserError | None:
+        """Why nothing can be learned from it yet."""
+        few = [each.name for each in self.classes if len(each.shots) < LEAST]
+        if len(self.classes) < FEWEST_CLASSES or few:
+            return UserError(
+                mark("Learning takes two classes at least, with {least} pictures in each. Too few so far: {names}."),
+                least=LEAST,
+                names=", ".join(few),
+            )
+        return None
+
+    def with_class(self, name: str = "") -> "Collection":
+        """One more class; raises ``UserError`` when there are enough."""
+        if len(self.classes) >= MOST_CLASSES:
+            raise UserError(mark("There can be {most} classes at most."), most=MOST_CLASSES)
+        return Collection((*self.classes, PictureClass(self._free_name(name))))
+
+    def without_class(self, label: int) -> "Collection":
+        """All but that class."""
+        return Collection(self.classes[:label] + self.classes[label + 1 :])
+
+    def renamed(self, label: int, name: str) -> "Collection":
+        """That class has another name, unless a class has it already; no name can be markup or a path."""
+        rest = self.without_class(label)
+        return self._with(label, replace(self.classes[label], name=rest._free_name(name)))
+
+    def with_shots(self, label: int, shots: tuple[Shot, ...]) -> "Collection":
+        """More pictures in a class, none twice; raises ``UserError`` when they are too many or too large."""
+        known = {shot.sha256 for shot in self.shots}
+        new = tuple({shot.sha256: shot for shot in shots if shot.sha256 not in known}.values())
+        mine = self.classes[label]
+        found = self._with(label, replace(mine, shots=mine.shots + new))
+        if len(mine.shots) + len(new) > MOST_PICTURES:
+            raise UserError(
+                mark("A class takes {most} pictures at most; {name} would have {count}."),
+                most=MOST_PICTURES,
+                name=mine.name,
+                count=len(mine.shots) + len(new),
+            )
+        if found.size > MOST_BYTES:
+            raise UserError(
+                mark("All pictures together may have {limit} MB. Remove some first."), limit=MOST_BYTES // 2**20
+            )
+        return found
+
+    def without_shot(self, sha256: str) -> "Collection":
+        """All but that picture."""
+        return Collection(
+            tuple(
+                replace(each, shots=tuple(shot for shot in each.shots if shot.sha256 != sha256))
+                for each in self.classes
+            )
+        )
+
+    def _with(self, label: int, changed: PictureClass) -> "Collection":
+        return Collection((*self.classes[:label], changed, *self.classes[label + 1 :]))
+
+    def _free_name(self, name: str) -> str:
+        """A name that can be a folder, and that no class here has."""
+        wanted = " ".join(plain(name).replace("/", "_").split())[:LONGEST_NAME].strip(" .") or "class"
+        free, number = wanted, 2
+        while free.casefold() in {each.casefold() for each in self.names}:
+            free, number = f"{wanted} {number}", number + 1
+        return free
