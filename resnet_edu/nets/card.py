@@ -116,8 +116,13 @@ def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> Mo
 
 def save_card(weights: Path, card: ModelCard) -> None:
     """Write the card beside ``weights``."""
+    card_path(weights).write_text(card_text(card), encoding="utf-8")
+
+
+def card_text(card: ModelCard) -> str:
+    """The card as JSON."""
     values = {name: value for name, value in asdict(card).items() if value or name not in OPTIONAL}
-    card_path(weights).write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
 def load_card(weights: Path) -> ModelCard:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.collection import MOST_CLASSES, MOST_PICTURES, Collection, PictureClass, Shot
-from resnet_edu.vision.image import MAX_BYTES, SUFFIXES, decode
+from resnet_edu.vision.image import MAX_BYTES, SUFFIXES
 
 MOST_ENTRIES = 2_000
 MOST_UNPACKED = 64 * 2**20
@@ -85,7 +85,7 @@ def _shots(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Iterator
         with archive.open(entry) as file:
             content = file.read(MAX_BYTES + 1)  # whatever size the entry claims
         try:
-            yield Shot.of(decode(content).image)
+            yield Shot.read(content)
         except UserError:
             yield None
 

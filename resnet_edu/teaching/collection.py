@@ -1,5 +1,6 @@
 """Pictures by class, as a session keeps them: small JPEGs in memory, bounded in number and bytes."""
 
+import hashlib
 import io
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,16 @@ class Shot:
     sha256: str
 
     @classmethod
+    def read(cls, content: bytes) -> "Shot":
+        """A file's picture. A small JPEG without metadata stays as it is, byte by byte; raises ``UserError``."""
+        picture = decode(content)
+        with Image.open(io.BytesIO(content)) as file:
+            is_small = min(file.size) <= SHORT_SIDE and max(file.size) <= LONG_SIDE
+            if file.format == "JPEG" and is_small and not ({"exif", "icc_profile", "comment", "xmp"} & set(file.info)):
+                return cls(content, picture.sha256)
+        return cls.of(picture.image)
+
+    @classmethod
     def of(cls, image: Image.Image) -> "Shot":
         """The RGB picture, reduced; without anything but its pixels."""
         small = image.copy()
@@ -42,7 +53,7 @@ class Shot:
         file = io.BytesIO()
         small.save(file, "JPEG", quality=QUALITY)
         content = file.getvalue()
-        return cls(content, decode(content).sha256)
+        return cls(content, hashlib.sha256(content).hexdigest())
 
     def picture(self) -> Picture:
         """Decoded anew each time: hundreds of decoded pictures would be a hundred megabytes."""

@@ -23,6 +23,7 @@ TURN = 25
 STRANGERS = 1_000
 """Seeds from here on are of pictures that nobody learns from."""
 
+
 class Example(StrEnum):
     """Which pictures: things on any ground; or each kind on a ground of its own, which gives it away."""
 

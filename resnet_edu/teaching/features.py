@@ -11,10 +11,10 @@ from resnet_edu.measure.taps import tapped
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.outline import Place, places
 from resnet_edu.seeding import seeded
+from resnet_edu.teaching.collection import Shot
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.image import Picture
-from resnet_edu.vision.seen import given_to
 
 BATCH = 16
 PIXELS = 32
@@ -41,12 +41,25 @@ class Features:
 
 @dataclass(frozen=True)
 class ExtractFeatures:
-    """The task: every stage's features of some pictures; ``untrained`` gives the net its first, random weights."""
+    """The task: every stage's features of some pictures; ``untrained`` gives the net its first, random weights.
+
+    With ``is_private`` the engine keeps nothing of them: the pixels would be a small copy of each.
+    """
 
     net: Net
-    pictures: tuple[Picture, ...]
+    pictures: tuple[Picture | Shot, ...]
     untrained: bool = False
-    is_long = True
+    is_private: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether quick tasks are served between its batches."""
+        return len(self.pictures) > BATCH
+
+    @property
+    def is_answer(self) -> bool:
+        """One picture is one that somebody holds up to a camera."""
+        return len(self.pictures) == 1
 
     @property
     def key(self) -> Hashable:
@@ -62,9 +75,14 @@ class ExtractFeatures:
         parts = []
         for start in range(0, len(self.pictures), BATCH):
             loaded.advance(start / len(self.pictures))
-            batch = torch.cat([given_to(self.net, each) for each in self.pictures[start : start + BATCH]])
+            batch = torch.cat([self._given(each) for each in self.pictures[start : start + BATCH]])
             parts.append(_features(loaded, batch, self.net.architecture))
         return joined(parts)
+
+    def _given(self, picture: Picture | Shot) -> Tensor:
+        """What the net is given; made without a trace, unlike ``vision.seen``."""
+        preprocessing = self.net.preprocessing
+        return preprocessing.tensor(preprocessing.view(picture.open()))
 
 
 def joined(parts: Sequence[Features]) -> Features:
@@ -74,6 +92,13 @@ def joined(parts: Sequence[Features]) -> Features:
         torch.cat([each.last for each in parts]),
         torch.cat([each.pixels for each in parts]),
     )
+
+
+def rows(features: Features, indices: Sequence[int]) -> Features:
+    """The features of some of the pictures, in that order."""
+    chosen = torch.tensor(indices)
+    stages = {name: values[chosen] for name, values in features.stages.items()}
+    return Features(stages, features.last[chosen], features.pixels[chosen])
 
 
 def stage_ends(architecture: Architecture) -> tuple[Place, ...]:

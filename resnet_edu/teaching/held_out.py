@@ -107,17 +107,19 @@ def learning_curve(
     """Accuracy from one picture a class up to all but one of the smallest class."""
     smallest = int(torch.bincount(labels, minlength=classes).min())
     sizes = [size for size in SIZES if size < smallest]
-    return tuple(_point(features, labels, classes, size, draws, seed) for size in sizes)
-
-
-def _point(features: Tensor, labels: Tensor, classes: int, size: int, draws: int, seed: int) -> CurvePoint:
-    accuracies = []
-    for draw in range(draws):
-        order = list(_shuffled_classes(labels, seed * draws + draw))
-        seen, other = (torch.cat([mine[part] for mine in order]) for part in (slice(size), slice(size, None)))
-        said = fit_heads(features[seen], labels[seen], classes).logits(features[other])[0].argmax(1)
-        accuracies.append(int((said == labels[other]).sum()) / len(other))
-    return CurvePoint(size, sum(accuracies) / draws, min(accuracies), max(accuracies), draws)
+    if not sizes:
+        return ()
+    orders = [list(_shuffled_classes(labels, seed * draws + draw)) for draw in range(draws)]
+    seen = torch.zeros(len(sizes), draws, len(labels), dtype=torch.bool)
+    for which, size in enumerate(sizes):
+        for draw, order in enumerate(orders):
+            seen[which, draw, torch.cat([mine[:size] for mine in order])] = True
+    said = fit_heads(features, labels, classes, seen.flatten(0, 1)).logits(features).argmax(2).view(seen.shape)
+    right = ((said == labels) & ~seen).sum(2) / (~seen).sum(2)
+    return tuple(
+        CurvePoint(size, float(each.mean()), float(each.min()), float(each.max()), draws)
+        for size, each in zip(sizes, right, strict=True)
+    )
 
 
 def _shuffled_classes(labels: Tensor, seed: int) -> Iterator[Tensor]:

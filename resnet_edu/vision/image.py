@@ -56,6 +56,10 @@ class Picture:
     sha256: str
     mislabelled: tuple[str, str] | None = None
 
+    def open(self) -> Image.Image:
+        """The RGB picture."""
+        return self.image
+
 
 def decode(content: bytes, name: str = "") -> Picture:
     """Decode JPEG, PNG, WebP, GIF (first frame), BMP or TIFF (first page).

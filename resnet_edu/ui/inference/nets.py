@@ -11,6 +11,7 @@ from resnet_edu.paths import is_readable
 from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
+from resnet_edu.ui.shared.taught import taught_nets
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query
@@ -25,15 +26,16 @@ OF_ONE_NET = ("off", "layer", "channel", "at", "class", "cam_layer")
 def choose_net() -> Net:
     """The control that chooses a net, those on this machine first; the choice is in the URL."""
     found = catalogue()
-    titles = {name: _label(net) for name, net in found.nets.items()}
-    parameter = OneOf("net", found.nets, found.default.id)
+    nets = {**found.nets, **taught_nets()}
+    titles = {name: _label(net) for name, net in nets.items()}
+    parameter = OneOf("net", nets, found.default.id)
     query = Query()
     net = query.read(parameter)
     widgets.select(parameter, net, _("Network"), titles, changes=_changes_of_net)
     if query.mended:
         st.info(_("The link asks for a network that is not here; the default one is shown."))
     _tell_refused(found)
-    return found.nets[net]
+    return nets[net]
 
 
 def _changes_of_net(name: str) -> dict[str, object]:
@@ -61,6 +63,13 @@ def show_facts(net: Net) -> None:
 def honest_line(net: Net) -> str:
     """What this net can know, and what its answers are worth; Markdown in the reader's language."""
     side = net.preprocessing.crop
+    if net.learned:
+        return _(
+            "You taught this net in this session: it knows {names}, at {side} × {side} pixels. Whatever you show it, it"
+            " answers with one of them.",
+            names=", ".join(net.classes),
+            side=side,
+        )
     if net.source is Source.OPERATOR:
         line = _(
             "Whoever runs this server provided this net. It knows {count} classes at {side} × {side} pixels;"
@@ -101,6 +110,8 @@ def _trained_on(net: Net) -> str:
     """The data set, with how much of it there was where that was less than all."""
     if not net.data:
         return _("not stated in the file")
+    if net.learned:
+        return _("{data}, then by you", data=_(net.data))
     here = (net.train_pictures or 0) + (net.test_pictures or 0)
     if net.data == CIFAR10_NAME and 0 < here < CIFAR10_PICTURES:
         return _(

@@ -11,7 +11,7 @@ from resnet_edu.errors import UserError
 from resnet_edu.ui.shared.engines import engine, session_id
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url.links import heard
-from resnet_edu.vision.engine.protocol import Superseded, Task, Ticket, TryLater
+from resnet_edu.vision.engine.protocol import OwnNets, Superseded, Task, Ticket, TryLater
 
 PATIENCE_SECONDS = 0.7
 """How long a reader waits before being told why."""
@@ -27,7 +27,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-def ask(task: Task[T], panel: str, title: str = "", patience: float = PATIENCE_SECONDS) -> T | None:
+def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float = PATIENCE_SECONDS) -> T | None:
     """The result if it is done soon; else None, and what the reader should know.
 
     Each panel of a page has one question at a time: a newer one takes the older one's place. What
@@ -71,7 +71,7 @@ def forget(panel: str) -> None:
         known[1].stop()
 
 
-def _ticket(task: Task[T], held: str, panel: str) -> Ticket[T]:
+def _ticket(task: Task[T] | OwnNets[T], held: str, panel: str) -> Ticket[T]:
     """The session's ticket for this task; a rerun of the page doesn't queue it twice."""
     known: tuple[Hashable, Ticket[T]] | None = st.session_state.get(held)
     if known is None or known[0] != task.key:

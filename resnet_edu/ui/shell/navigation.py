@@ -29,6 +29,7 @@ PAGES = (
     Lesson("block", mark("Block"), mark("What is a residual block?")),
     Lesson("parameters", mark("Parameters"), mark("What does depth cost?")),
     Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
+    Lesson("teach", mark("Teach it"), mark("Can I teach it something new?")),
 )
 
 

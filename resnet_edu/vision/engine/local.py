@@ -214,8 +214,9 @@ class LocalEngine:
         new = [each for each in tickets if each.task.key not in known]
         for each, result in zip(new, self._compute(new) if new else [], strict=True):
             known[each.task.key] = result
-            with self._changed:
-                self._results[each.task.key] = result
+            if not getattr(each.task, "is_private", False):
+                with self._changed:
+                    self._results[each.task.key] = result
         return [known[each.task.key] for each in tickets]
 
     def _compute(self, tickets: list[LocalTicket]) -> list[Any]:

@@ -71,7 +71,8 @@ class Task(Protocol[T_co]):
 
     One that goes many times through its net has a true ``is_long`` and calls ``Loaded.advance``
     between its pieces, with no hook in place: there the engine serves quick tasks, first of all those
-    with a true ``is_answer``, which somebody has given a picture for. One that can
+    with a true ``is_answer``, which somebody has given a picture for. The result of one with a true
+    ``is_private`` is not kept for the next one who asks. One that can
     share a pass has a ``batch_key``, equal for those with which it can, and ``run_together``, which
     takes the net and the tasks, and returns their results.
     """

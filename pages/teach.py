@@ -1,0 +1,44 @@
+"""Can I teach it something new? Pictures of one's own, a head on frozen features, and why it works."""
+
+import streamlit as st
+
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.loading import loading
+from resnet_edu.ui.text.language import _, lesson
+
+frame.header("teach")
+with loading():
+    from resnet_edu.ui.teach import answering, collecting, comparing, live, settings, take_home
+    from resnet_edu.ui.url.query import note_mended
+
+now = settings.chosen()
+settings.choose_source(now)
+note_mended(now.mended)
+pictures, answers = st.columns([6, 5], gap="large")
+collection = collecting.collection(now)
+with pictures:
+    collecting.panel(now)
+with answers:
+    settings.choose_net(now)
+    taught = answering.panel(now, collection)
+if now.is_own:
+    with pictures:
+        live.panel(now, collection, taught)
+
+if taught:
+    answering.pictures_panel(now, taught)
+    frame.heading(_("What knows it? The same new layer on other features"))
+    comparing.features_panel(now, taught)
+    frame.heading(_("How many pictures does it take?"))
+    comparing.curve_panel(taught)
+    comparing.break_panel(now, taught)
+    frame.heading(_("Take it home"))
+    take_home.panel(now, taught)
+
+frame.try_this(
+    ("teach", _("Perfect on held-out pictures, and wrong: what did it learn?"), {"pictures": "grounds"}),
+    ("teach", _("Which house does it take for a fish, and why?"), {"cell": "1-0", "cam": "True"}),
+    ("teach", _("Teach it two things that lie on your desk"), {"pictures": "own"}),
+)
+
+st.markdown(lesson("teach"))

@@ -1,0 +1,93 @@
+"""Held-out accuracy by what a head is put on, and by the number of pictures it learned from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import plotly.graph_objects as go
+
+from resnet_edu.colours import BLUE, GREY, ORANGE
+from resnet_edu.figures.palette import SMALL, inked
+
+HEIGHT = 340
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A fraction with its interval; ``is_trained`` where a trained net stands behind it."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    is_trained: bool
+
+
+def accuracy_bars(bars: Sequence[Bar], guessing: float, axis: str, dark: bool) -> go.Figure:
+    """One bar each, with its interval; a dotted line for guessing."""
+    figure = go.Figure(
+        go.Bar(
+            x=[bar.name for bar in bars],
+            y=[bar.value for bar in bars],
+            marker_color=[BLUE if bar.is_trained else GREY for bar in bars],
+            error_y={
+                "type": "data",
+                "array": [bar.high - bar.value for bar in bars],
+                "arrayminus": [bar.value - bar.low for bar in bars],
+                "thickness": 2,
+                "width": 7,
+            },
+            text=[f"{bar.value:.0%}" for bar in bars],
+            textposition="inside",
+            insidetextanchor="start",
+            textfont={"size": SMALL, "color": "white"},
+            hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+        )
+    )
+    figure.add_hline(guessing, line={"dash": "dot", "color": ORANGE, "width": 2})
+    return _framed(figure, {"tickfont": {"size": SMALL}, "type": "category"}, axis, dark)
+
+
+def learning_curves(
+    curves: dict[str, Sequence[tuple[int, float, float, float]]], guessing: float, axes: tuple[str, str], dark: bool
+) -> go.Figure:
+    """By name the points (pictures, mean, worst, best); the first line is blue, the second grey."""
+    figure = go.Figure()
+    for (name, points), colour in zip(curves.items(), (BLUE, GREY), strict=False):
+        x = [point[0] for point in points]
+        figure.add_scatter(
+            x=x,
+            y=[point[1] for point in points],
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 3},
+            marker={"size": 10},
+            error_y={
+                "type": "data",
+                "array": [best - mean for _, mean, _, best in points],
+                "arrayminus": [mean - worst for _, mean, worst, _ in points],
+                "thickness": 1.5,
+                "width": 5,
+            },
+            hovertemplate="%{x}: %{y:.0%}<extra></extra>",
+        )
+    figure.add_hline(guessing, line={"dash": "dot", "color": ORANGE, "width": 2})
+    ticks = sorted({point[0] for points in curves.values() for point in points})
+    framed = _framed(
+        figure,
+        {"type": "log", "tickvals": ticks, "ticktext": list(map(str, ticks)), "title": {"text": axes[0]}},
+        axes[1],
+        dark,
+    )
+    framed.update_layout(legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0})
+    return framed
+
+
+def _framed(figure: go.Figure, x: dict[str, object], axis: str, dark: bool) -> go.Figure:
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 70, "r": 10, "t": 30, "b": 60},
+        dragmode=False,
+        xaxis={**x, "fixedrange": True},
+        yaxis={"title": {"text": axis}, "tickformat": ".0%", "range": [0, 1.02], "fixedrange": True},
+    )
+    return inked(figure, dark)

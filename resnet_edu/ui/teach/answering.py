@@ -1,0 +1,152 @@
+"""What has been learned, on pictures that were held out: accuracy, confusion, the pictures behind each number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+from torch import Tensor
+
+from resnet_edu.teaching.collection import Collection, Shot
+from resnet_edu.teaching.held_out import HeldOut
+from resnet_edu.teaching.tasks import LookedAt
+from resnet_edu.ui.shared import asking
+from resnet_edu.ui.teach import tiles
+from resnet_edu.ui.teach.lessons import LEARNT, Lesson, learnt
+from resnet_edu.ui.teach.settings import CELL, LOOKED_AT, Asked
+from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
+
+SHOWN = 8
+"""Pictures of an opened cell, the most doubtful first."""
+
+
+def panel(now: Asked, collection: Collection) -> Lesson | None:
+    """The button and what was learned; examples are learned by themselves."""
+    if not now.is_own:
+        lesson = learnt(now, collection)
+    else:
+        lesson = _own(now, collection)
+    if lesson is not None:
+        _show_accuracy(lesson.fitted.held_out)
+        _show_confusion(now, lesson)
+    return lesson
+
+
+def _own(now: Asked, collection: Collection) -> Lesson | None:
+    lacking = collection.lacking
+    st.button(
+        _("Learn"),
+        key="learn",
+        icon=":material/school:",
+        type="primary",
+        disabled=lacking is not None or st.session_state.get(LEARNT) == collection,
+        on_click=_learn,
+        args=(collection,),
+    )
+    if lacking:
+        st.info(explain(lacking))
+    learned: Collection | None = st.session_state.get(LEARNT)
+    if learned is None:
+        return None
+    if learned != collection:
+        st.caption(_("Below is what was learned before the last change. Press “Learn” to include it."))
+    return learnt(now, learned)
+
+
+def _learn(collection: Collection) -> None:
+    heard()
+    st.session_state[LEARNT] = collection
+
+
+def _show_accuracy(found: HeldOut) -> None:
+    low, high = found.interval
+    headline = _("{share} right on held-out pictures", share=f"{found.accuracy:.0%}")
+    st.html(f'<p class="fit">{escape(headline)}</p>')
+    how = (
+        _("Each picture was left out once, and asked about after learning from all others.")
+        if found.folds == len(found.labels)
+        else _(
+            "In {folds} rounds a different part was left out, and asked about after learning from the rest.",
+            folds=found.folds,
+        )
+    )
+    st.caption(
+        _(
+            "{right} of {total}; with 95 % confidence between {low} and {high} on more such pictures.",
+            right=found.right,
+            total=len(found.labels),
+            low=f"{low:.0%}",
+            high=f"{high:.0%}",
+        )
+        + " "
+        + how
+    )
+
+
+def _show_confusion(now: Asked, lesson: Lesson) -> None:
+    cell = open_cell(now, lesson)
+    widgets.component(
+        "teach/confusion",
+        key="confusion",
+        data={
+            "names": list(lesson.collection.names),
+            "counts": lesson.fitted.held_out.confusion().tolist(),
+            "chosen": "" if cell is None else f"{cell[0]}-{cell[1]}",
+            "labels": {
+                "caption": _("Row: what it is. Column: what the net says. Choose a number to see its pictures.")
+            },
+        },
+        url={"cell": lambda cell: {CELL.name: cell or None}},
+    )
+
+
+def open_cell(now: Asked, lesson: Lesson) -> tuple[int, int] | None:
+    """The cell of the URL, where the table has it."""
+    return now.cell if now.cell and max(now.cell) < lesson.classes else None
+
+
+def pictures_panel(now: Asked, lesson: Lesson) -> None:
+    """The opened cell's pictures, else the most doubtful of all; on request with what the net looked at."""
+    found, cell, names = lesson.fitted.held_out, open_cell(now, lesson), lesson.collection.names
+    doubtful = found.most_doubtful()
+    if cell:
+        true, said = (names[each] for each in cell)
+        st.markdown(_("**{true}** taken for **{said}**, the most doubtful first", true=true, said=said))
+        doubtful = [each for each in doubtful if (int(found.labels[each]), int(found.said[each])) == cell]
+    else:
+        st.markdown(_("The pictures that it is least sure of"))
+    widgets.toggle(LOOKED_AT, now.looked_at, _("Show what it looked at (Grad-CAM)"))
+    shown = doubtful[:SHOWN]
+    answered = Answered(
+        tuple(lesson.collection.shots[each] for each in shown), found.labels[shown], found.shares[shown]
+    )
+    show_answers("doubtful", lesson, answered, looked_at=now.looked_at)
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Pictures, the classes that they are of, (N,), and what was said of them, (N, classes)."""
+
+    shots: tuple[Shot, ...]
+    labels: Tensor
+    shares: Tensor
+
+
+def show_answers(key: str, lesson: Lesson, answered: Answered, *, looked_at: bool) -> None:
+    """Each picture with what was said of it, and with what spoke for that."""
+    names = lesson.collection.names
+    said = answered.shares.argmax(1)
+    maps: Sequence[Tensor | None] = [None] * len(answered.shots)
+    if looked_at and answered.shots:
+        title = _("Grad-CAM of {count} pictures", count=len(answered.shots))
+        task = LookedAt(lesson.taught, answered.shots, tuple(said.tolist()))
+        maps = asking.ask(task, f"{key} looked at", title=title) or maps
+    shown = [
+        tiles.Tile(shot, f"{names[int(each)]} {float(shares[each]):.0%}", bool(each != label), found)
+        for shot, each, label, shares, found in zip(
+            answered.shots, said, answered.labels, answered.shares, maps, strict=True
+        )
+    ]
+    tiles.show(key, label=_("Pictures with the net's answer"), shown=shown, large=True)

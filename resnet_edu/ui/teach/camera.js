@@ -1,0 +1,161 @@
+// A camera that collects while a button is held, ten pictures a second, and in between asks the taught net what it sees:
+// the next picture goes out when the answer to the last one is in. Nothing is recorded before the camera is turned on.
+const SHORT_SIDE = 256; // no net here looks at more
+const EVERY = 100; // milliseconds between two pictures
+const PAUSE = 120; // milliseconds from an answer to the next question
+const PATIENCE = 5000; // milliseconds after which an unanswered question is asked again
+const QUALITY = 0.88;
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component;
+  const root = parentElement.querySelector("section");
+  root.dataset.drawn = "";
+  const find = (selector) => root.querySelector(selector);
+  const [video, on, turn, hold, status] = ["video", ".on", ".turn", ".hold", ".status"].map(find);
+  const words = data.labels;
+  const state = (root.state ??= { stream: null, facing: "environment", taken: [], number: 0, asked: 0 });
+  state.data = data;
+  state.send = setTriggerValue;
+
+  const draw = () => {
+    const runs = state.stream !== null;
+    root.dataset.camera = runs ? "on" : "off";
+    on.textContent = runs ? words.stop : words.start;
+    turn.textContent = words.turn;
+    turn.hidden = !runs || state.cameras < 2;
+    hold.textContent = words.hold;
+    hold.hidden = !data.collects;
+    hold.disabled = !runs || state.data.room <= 0;
+    find(".off").textContent = runs ? "" : words.off;
+    video.setAttribute("aria-label", words.video);
+    video.classList.toggle("mirrored", state.facing === "user");
+  };
+
+  const shot = () => {
+    const side = Math.min(video.videoWidth, video.videoHeight);
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.min(SHORT_SIDE, side);
+    canvas.height = canvas.width;
+    const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+    const [left, top] = [(video.videoWidth - side) / 2, (video.videoHeight - side) / 2];
+    context.drawImage(video, left, top, side, side, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL("image/jpeg", QUALITY).split(",", 2)[1];
+  };
+
+  const stop = () => {
+    for (const track of state.stream?.getTracks() ?? []) track.stop();
+    state.stream = null;
+    video.srcObject = null;
+    clearTimeout(state.timer);
+    draw();
+  };
+
+  const start = async () => {
+    if (!navigator.mediaDevices) {
+      status.textContent = words.insecure; // over plain http a browser has no camera to give
+      return;
+    }
+    try {
+      const wanted = { video: { facingMode: state.facing, width: { ideal: 640 } } };
+      state.stream = await navigator.mediaDevices.getUserMedia(wanted);
+    } catch {
+      status.textContent = words.refused;
+      return;
+    }
+    status.textContent = "";
+    video.srcObject = state.stream;
+    await video.play();
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    state.cameras = devices.filter((device) => device.kind === "videoinput").length;
+    draw();
+    ask();
+  };
+
+  on.onclick = () => (state.stream ? stop() : start());
+  turn.onclick = () => {
+    stop();
+    state.facing = state.facing === "user" ? "environment" : "user";
+    start();
+  };
+
+  const take = () => {
+    if (state.taken.length >= state.data.room) return release();
+    state.taken.push(shot());
+    status.textContent = words.taken.replace("{count}", String(state.taken.length));
+  };
+  const press = () => {
+    if (hold.disabled || state.ticking) return;
+    hold.classList.add("held");
+    state.taken = [];
+    take();
+    state.ticking = setInterval(take, EVERY);
+  };
+  const release = () => {
+    if (!state.ticking) return;
+    clearInterval(state.ticking);
+    state.ticking = null;
+    hold.classList.remove("held");
+    state.send("shots", JSON.stringify(state.taken));
+    state.taken = [];
+  };
+  hold.onpointerdown = (event) => {
+    hold.setPointerCapture(event.pointerId);
+    press();
+  };
+  hold.onpointerup = release;
+  hold.onpointercancel = release;
+  hold.oncontextmenu = (event) => event.preventDefault(); // a long touch is no request for a menu
+  hold.onkeydown = (event) => {
+    if (event.key !== " " && event.key !== "Enter") return;
+    event.preventDefault();
+    press();
+  };
+  hold.onkeyup = release;
+  hold.onblur = release;
+
+  function ask() {
+    clearTimeout(state.timer);
+    if (!root.isConnected) return stop();
+    if (!state.stream || !state.data.live) return;
+    const waited = performance.now() - state.asked;
+    if (state.answered === state.number || waited > PATIENCE) {
+      if (!state.ticking && !document.hidden) {
+        state.number += 1;
+        state.asked = performance.now();
+        state.send("frame", JSON.stringify({ number: state.number, picture: shot() }));
+      }
+    }
+    state.timer = setTimeout(ask, PAUSE);
+  }
+
+  const rows = state.stream && data.live && data.answer ? data.answer.rows : [];
+  state.answered = data.answer?.number ?? state.number;
+  if (data.answer) root.dataset.answer = data.answer.number;
+  const list = find("ol");
+  list.setAttribute("aria-label", words.answers);
+  while (list.children.length > rows.length) list.lastChild.remove();
+  while (list.children.length < rows.length) {
+    const item = document.createElement("li");
+    item.innerHTML =
+      '<span class="name"></span><span class="text"></span><span class="track"><span class="bar"></span></span>';
+    list.append(item);
+  }
+  const most = Math.max(0, ...rows.map((row) => row.share));
+  rows.forEach((row, index) => {
+    const item = list.children[index];
+    item.classList.toggle("first", row.share === most);
+    item.querySelector(".name").textContent = row.name;
+    item.querySelector(".text").textContent = row.text;
+    item.querySelector(".bar").style.width = `${row.share * 100}%`;
+  });
+  draw();
+  clearTimeout(state.timer);
+  if (state.stream) state.timer = setTimeout(ask, PAUSE);
+
+  return () => {
+    clearTimeout(state.timer);
+    setTimeout(() => {
+      if (!root.isConnected) stop(); // the page is left: the camera's light goes out
+    }, PAUSE);
+  };
+}

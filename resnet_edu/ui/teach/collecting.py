@@ -1,0 +1,225 @@
+"""Classes and their pictures: the examples, and the reader's own from camera, files, ZIP and gallery."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+
+import streamlit as st
+
+from resnet_edu.errors import UserError, mark
+from resnet_edu.teaching.archive import unpack
+from resnet_edu.teaching.collection import FEWEST_CLASSES, MOST_BYTES, MOST_CLASSES, MOST_PICTURES, Collection, Shot
+from resnet_edu.teaching.example import Example, example
+from resnet_edu.ui.components import component
+from resnet_edu.ui.shared.pictures import thumbnail
+from resnet_edu.ui.teach import tiles
+from resnet_edu.ui.teach.settings import CELL, CLASS, Asked
+from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import choose_all, heard
+from resnet_edu.vision.image import MAX_BYTES, SUFFIXES
+from resnet_edu.vision.samples import SAMPLES
+
+HELD = "own classes"
+TOLD = "told of own classes"
+UPLOADS = "uploads of own classes"
+FILES_AT_ONCE = MOST_PICTURES
+
+
+def collection(now: Asked) -> Collection:
+    """The pictures that the page is about."""
+    if not now.is_own:
+        return named(Example(now.source))
+    if HELD not in st.session_state:
+        st.session_state[HELD] = Collection(()).with_class(_("class A")).with_class(_("class B"))
+    held: Collection = st.session_state[HELD]
+    return held
+
+
+def named(which: Example) -> Collection:
+    """An example whose classes have names in the reader's language."""
+    found = example(which)
+    for label, name in enumerate(found.names):
+        found = found.renamed(label, _(name))
+    return found
+
+
+def panel(now: Asked) -> None:
+    """The classes, the ways in where they are the reader's own, and the pictures of the chosen one."""
+    held = collection(now)
+    label = min(now.label, len(held.classes) - 1)
+    titles = {
+        number: _("{name} · {count}", name=each.name, count=len(each.shots)) for number, each in enumerate(held.classes)
+    }
+    widgets.pills(CLASS, label, _("Class"), titles, key="class")
+    if now.is_own:
+        _edit(held, label)
+    _tell()
+    chosen = held.classes[label]
+    tiles.show(
+        "pictures",
+        label=_("Pictures of {name}", name=chosen.name),
+        shown=[tiles.Tile(shot) for shot in chosen.shots],
+        remove=_remove if now.is_own else None,
+    )
+    if now.is_own:
+        st.caption(
+            _(
+                "{used:.1f} of {limit} MB, in this session's memory alone: nothing is written to a disk, and all of it"
+                " goes when you close the page.",
+                used=held.size / 2**20,
+                limit=MOST_BYTES // 2**20,
+            )
+        )
+    else:
+        st.caption(
+            _(
+                "Drawn by a program of ours from a seed: place, size, colours and ground differ in each. Choose “Your"
+                " own classes” to teach the net what you like."
+            )
+        )
+
+
+def _edit(held: Collection, label: int) -> None:
+    name, more, less = st.columns([4, 1, 1], vertical_alignment="bottom")
+    key = f"name of {label} {held.classes[label].name}"
+    name.text_input(
+        _("Name of the class"),
+        held.classes[label].name,
+        max_chars=24,
+        key=key,
+        on_change=lambda: _change(lambda each: each.renamed(label, st.session_state[key])),
+    )
+    more.button(
+        _("Add class"),
+        key="add class",
+        on_click=_add_class,
+        disabled=len(held.classes) >= MOST_CLASSES,
+        width="stretch",
+    )
+    less.button(
+        _("Remove"),
+        key="remove class",
+        on_click=lambda: _remove_class(label),
+        disabled=len(held.classes) <= FEWEST_CLASSES,
+        width="stretch",
+    )
+    files, gallery = st.tabs([_("Files or a ZIP"), _("Gallery")])
+    with files:
+        _from_files(label)
+    with gallery:
+        _from_gallery(label)
+
+
+def _from_files(label: int) -> None:
+    number = st.session_state.get(UPLOADS, 0)
+    key = f"teach upload {number}"
+    st.file_uploader(
+        _("Pictures of this class, or a ZIP with a folder for each class"),
+        type=[*SUFFIXES, "zip"],
+        accept_multiple_files=True,
+        key=key,
+        max_upload_size=MAX_BYTES // 2**20,
+        on_change=lambda: _take_files(label, key),
+    )
+
+
+def _take_files(label: int, key: str) -> None:
+    """Take what has come in, and forget the files: the uploader is replaced by an empty one."""
+    heard()
+    files = st.session_state[key] or []
+    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
+    if len(files) > FILES_AT_ONCE:
+        _say(UserError(mark("At most {most} files are taken at once."), most=FILES_AT_ONCE))
+        return
+    shots, broken = [], []
+    for file in files:
+        content = file.getvalue()
+        try:
+            if content.startswith(b"PK"):
+                _replace(content)
+                return
+            shots.append(Shot.read(content))
+        except UserError as error:
+            broken.append(error)
+    _change(lambda each: each.with_shots(label, tuple(shots)))
+    if broken:
+        _say(broken[0], len(broken))
+
+
+def _replace(content: bytes) -> None:
+    found, broken = unpack(content)
+    while len(found.classes) < FEWEST_CLASSES:
+        found = found.with_class(_("class B"))
+    st.session_state[HELD] = found
+    choose_all({CLASS.name: None, CELL.name: None})
+    if broken:
+        _say(UserError(mark("Files in the ZIP that are no readable pictures were left out: {count}."), count=broken))
+
+
+def _from_gallery(label: int) -> None:
+    component("shared/gallery")(
+        key="teach gallery",
+        data={
+            "label": _("Sample pictures"),
+            "chosen": "",
+            "pictures": [{"id": each.id, "title": _(each.title), "source": thumbnail(each)} for each in SAMPLES],
+        },
+        on_chosen_change=lambda: _take_sample(label),
+    )
+
+
+def _take_sample(label: int) -> None:
+    heard()
+    chosen = st.session_state["teach gallery"].chosen
+    shots = tuple(Shot.read(sample.path.read_bytes()) for sample in SAMPLES if sample.id == chosen)
+    _change(lambda each: each.with_shots(label, shots))
+
+
+def take_camera(label: int, told: str) -> None:
+    """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
+    try:
+        contents = [base64.b64decode(each, validate=True) for each in json.loads(told)][:MOST_PICTURES]
+        shots = tuple(Shot.read(content) for content in contents)
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        return  # nothing that our script sends
+    except UserError as error:
+        _say(error)
+        return
+    _change(lambda each: each.with_shots(label, shots))
+
+
+def _remove(sha256: str) -> None:
+    _change(lambda each: each.without_shot(sha256))
+
+
+def _add_class() -> None:
+    _change(lambda each: each.with_class())
+    choose_all({CLASS.name: len(st.session_state[HELD].classes) - 1, CELL.name: None})
+
+
+def _remove_class(label: int) -> None:
+    _change(lambda each: each.without_class(label))
+    choose_all({CLASS.name: None, CELL.name: None})
+
+
+def _change(change: Callable[[Collection], Collection]) -> None:
+    """In a callback: the collection becomes another one, or the reader is told why not."""
+    heard()
+    try:
+        st.session_state[HELD] = change(st.session_state[HELD])
+    except UserError as error:
+        _say(error)
+
+
+def _say(error: UserError, count: int = 1) -> None:
+    st.session_state[TOLD] = (error, count)
+
+
+def _tell() -> None:
+    told: tuple[UserError, int] | None = st.session_state.pop(TOLD, None)
+    if told is not None:
+        error, count = told
+        more = " " + _("Files left out: {count}.", count=count) if count > 1 else ""
+        st.error(explain(error) + more)

@@ -1,0 +1,83 @@
+"""What has been learned in this session, and from what: features once a picture, then a head."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from resnet_edu.teaching.collection import Collection, Shot
+from resnet_edu.teaching.features import ExtractFeatures, Features, joined, rows
+from resnet_edu.teaching.tasks import LAST, Fit, Fitted
+from resnet_edu.teaching.taught import with_head
+from resnet_edu.ui.shared import asking
+from resnet_edu.ui.shared.taught import keep_taught
+from resnet_edu.ui.teach.settings import Asked
+from resnet_edu.ui.text.language import _
+from resnet_edu.vision.catalogue import Net
+
+LEARNT = "learnt collection"
+KNOWN = "known features"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A net, the pictures it was taught with, what it makes of them, and the head that was fitted."""
+
+    net: Net
+    taught: Net
+    collection: Collection
+    features: Features
+    fitted: Fitted
+    is_private: bool
+
+    @property
+    def name(self) -> Hashable:
+        """Names the net, and the pictures with their classes."""
+        return name_of(self.net, self.collection)
+
+    @property
+    def classes(self) -> int:
+        """How many."""
+        return len(self.collection.classes)
+
+
+def name_of(net: Net, collection: Collection) -> Hashable:
+    """Names a net, and pictures with their classes."""
+    return net, tuple(tuple(shot.sha256 for shot in each.shots) for each in collection.classes)
+
+
+def learnt(now: Asked, collection: Collection) -> Lesson | None:
+    """The head on the features of ``collection``, if it is there; else the reader sees what it waits for."""
+    features = features_of(now, collection.shots)
+    if features is None:
+        return None
+    classes = len(collection.classes)
+    fitted = asking.ask(Fit(features.last, collection.labels, classes, (name_of(now.net, collection), LAST)), "fit")
+    if fitted is None:
+        return None
+    taught = with_head(now.net, fitted.heads, collection.names)
+    keep_taught(taught)
+    return Lesson(now.net, taught, collection, features, fitted, now.is_own)
+
+
+def features_of(now: Asked, shots: tuple[Shot, ...], *, untrained: bool = False) -> Features | None:
+    """The pictures' features, computed for those alone that this session has not asked about yet."""
+    held: dict[Hashable, tuple[tuple[str, ...], Features]] = st.session_state.setdefault(KNOWN, {})
+    key = (now.net, untrained)
+    for other in [each for each in held if each[0] != now.net]:  # of one net at a time
+        del held[other]
+    known = held.get(key)
+    new = tuple({shot.sha256: shot for shot in shots if known is None or shot.sha256 not in known[0]}.values())
+    if new:
+        panel = f"features {untrained}"
+        title = _("Features of {count} pictures", count=len(new))
+        found = asking.ask(ExtractFeatures(now.net, new, untrained, now.is_own), panel, title=title)
+        if found is None:
+            return None
+        asking.forget(panel)  # the ticket holds the pictures
+        names = tuple(shot.sha256 for shot in new)
+        known = (known[0] + names, joined([known[1], found])) if known else (names, found)
+        held[key] = known
+    assert known is not None
+    place = {sha256: index for index, sha256 in enumerate(known[0])}
+    return rows(known[1], [place[shot.sha256] for shot in shots])

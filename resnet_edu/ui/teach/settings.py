@@ -1,0 +1,74 @@
+"""What the page can be asked for in its URL."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.teaching.collection import MOST_CLASSES
+from resnet_edu.teaching.example import Example
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, Query, switch
+from resnet_edu.vision.catalogue import Net, catalogue
+
+OWN = "own"
+SOURCES = {
+    Example.THINGS.value: mark("Example: things on any ground"),
+    Example.GROUNDS.value: mark("Example: the ground gives it away"),
+    OWN: mark("Your own classes"),
+}
+SOURCE = OneOf("pictures", SOURCES, Example.THINGS.value)
+CLASS = OneOf("class", range(MOST_CLASSES), 0)
+CELL = OneOf("cell", [f"{true}-{said}" for true in range(MOST_CLASSES) for said in range(MOST_CLASSES)], "")
+LOOKED_AT = switch("cam")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The page's setting: which pictures, which net is taught, which class is shown, which cell is open."""
+
+    source: str
+    net: Net
+    label: int
+    cell: tuple[int, int] | None
+    looked_at: bool
+    mended: tuple[str, ...]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the pictures are the reader's own."""
+        return self.source == OWN
+
+
+def chosen() -> Asked:
+    """As the URL says."""
+    query = Query()
+    nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
+    source, net_id = query.read(SOURCE), query.read(_net(nets))
+    label, cell, looked_at = query.read(CLASS), query.read(CELL), query.read(LOOKED_AT)
+    place = tuple(map(int, cell.split("-"))) if cell else None
+    return Asked(source, nets[net_id], label, place, looked_at, query.mended)
+
+
+def choose_source(now: Asked) -> None:
+    """The control that chooses the pictures; another choice closes what was open."""
+    titles = {name: _(title) for name, title in SOURCES.items()}
+    closed = {CELL.name: None, CLASS.name: None}
+    widgets.segmented(SOURCE, now.source, _("Pictures"), titles, changes=lambda source: {SOURCE.name: source, **closed})
+
+
+def choose_net(now: Asked) -> None:
+    """The control that chooses the net that is taught."""
+    nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
+    widgets.select(_net(nets), now.net.id, _("Network to teach"), {name: net.title for name, net in nets.items()})
+    st.caption(
+        _(
+            "Its {parameters} weights stay as they are. Only a new last layer learns.",
+            parameters=f"{now.net.parameters:,}",
+        )
+    )
+
+
+def _net(nets: dict[str, Net]) -> OneOf[str]:
+    return OneOf("net", nets, next(iter(nets)))

@@ -1,0 +1,46 @@
+"""Taking it home: weights with their card, pictures, code; and on to the Inference page."""
+
+import streamlit as st
+
+from resnet_edu.teaching.archive import pack
+from resnet_edu.teaching.taking import packed
+from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.teach.code import head_code
+from resnet_edu.ui.teach.lessons import Lesson
+from resnet_edu.ui.teach.settings import Asked
+from resnet_edu.ui.text.language import _
+from resnet_edu.ui.url.links import heard
+
+
+def panel(now: Asked, lesson: Lesson) -> None:
+    """What there is to download, with its size; everything is made when it is asked for."""
+    weights, pictures, link = st.columns(3)
+    with weights:
+        st.download_button(
+            _("Weights and card, {size:.0f} MB", size=4 * lesson.taught.parameters / 2**20),
+            lambda: packed(lesson.taught, lesson.net, lesson.fitted.held_out),
+            "taught.zip",
+            "application/zip",
+            key="take weights",
+            icon=":material/download:",
+            on_click=heard,
+            width="stretch",
+        )
+        st.caption(_("Unpack it; `python -m resnet_edu weights import taught.safetensors` takes it into the app."))
+    with pictures:
+        st.download_button(
+            _("Pictures, {size:.1f} MB", size=lesson.collection.size / 2**20),
+            lambda: pack(lesson.collection),
+            "pictures.zip",
+            "application/zip",
+            key="take pictures",
+            icon=":material/download:",
+            on_click=heard,
+            width="stretch",
+        )
+        st.caption(_("A folder for each class: `python -m resnet_edu train folder` and this page read it."))
+    with link:
+        frame.link("inference", _("Look inside the taught net"), {"net": lesson.taught.id})
+        st.caption(_("It is in this session's list of networks."))
+    show_code(head_code(now))

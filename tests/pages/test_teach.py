@@ -1,0 +1,151 @@
+"""Teaching a net: examples, own pictures from every side, what was learned, what goes home."""
+
+import base64
+import io
+import json
+import zipfile
+from contextlib import redirect_stdout
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.paths import PROJECT
+from resnet_edu.teaching.archive import pack
+from resnet_edu.teaching.collection import Collection, PictureClass
+from resnet_edu.teaching.example import Example, example
+from resnet_edu.ui.shared.taught import taught_nets
+from resnet_edu.ui.teach import collecting
+from resnet_edu.ui.text.language import LANGUAGES
+
+from .conftest import Open, control
+
+
+def data_of(at: AppTest, component: str, key: str = "") -> dict[str, Any]:
+    protos = [element.proto for element in at.get("bidi_component")]
+    return next(
+        json.loads(each.json) for each in protos if each.component_name.endswith(f".{component}") and key in each.id
+    )
+
+
+def settled(at: AppTest) -> AppTest:
+    """Run the page until the engine has answered all that it asks."""
+    for _ in range(60):
+        if any("take weights" in (each.proto.id or "") for each in at.get("download_button")):
+            return at
+        at.run()
+        assert not at.exception
+    pytest.fail("the page never came to its end")
+
+
+def own(open_page: Open, collection: Collection, **parameters: str) -> AppTest:
+    at = open_page("teach", pictures="own", **parameters)
+    at.session_state[collecting.HELD] = collection
+    return at.run()
+
+
+def few(count: int = 4) -> Collection:
+    return Collection(tuple(PictureClass(each.name, each.shots[:count]) for each in example(Example.THINGS).classes))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_is_learned_unasked_and_each_picture_counts_once(open_page: Open, language: str) -> None:
+    at = settled(open_page("teach", lang=language))
+    counts = data_of(at, "confusion")["counts"]
+    assert [sum(row) for row in counts] == [20, 20, 20]
+    right = sum(counts[index][index] for index in range(3))
+    assert any(f"{right / 60:.0%}" in each.proto.body for each in at.get("html"))
+    assert right > 45
+    assert not at.error
+
+
+def test_the_ground_gives_the_class_away_and_other_grounds_show_it(open_page: Open) -> None:
+    at = settled(open_page("teach", pictures="grounds"))
+    counts = data_of(at, "confusion")["counts"]
+    assert [counts[index][index] for index in range(3)] == [20, 20, 20]
+    body = " ".join(each.proto.body for each in at.get("html"))
+    right = int(body.split(" of 60 right")[0].rsplit(">", 1)[1])
+    assert right < 10
+
+
+def test_an_opened_cell_shows_its_pictures_with_the_most_doubtful_first(open_page: Open) -> None:
+    at = settled(open_page("teach", cell="0-0", cam="True"))
+    for _ in range(20):
+        tiles = data_of(at, "tiles", "doubtful")["tiles"]
+        if tiles[0]["map"]:
+            break
+        at.run()
+    shares = [int(tile["note"].split()[-1].rstrip("%")) for tile in tiles]
+    assert shares == sorted(shares)
+    assert not any(tile["wrong"] for tile in tiles)
+    assert max(base64.b64decode(tiles[0]["map"])) == 255
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_own_classes_say_what_is_missing_and_are_learned_on_request(open_page: Open, language: str) -> None:
+    at = open_page("teach", pictures="own", lang=language)
+    assert at.button(key="learn").disabled
+    assert len(at.info) == 1
+    at.session_state[collecting.HELD] = few()
+    at.run()
+    at.button(key="learn").click().run()
+    at = settled(at)
+    assert sum(map(sum, data_of(at, "confusion")["counts"])) == 12
+    assert at.button(key="learn").disabled
+
+
+def test_a_zip_of_folders_becomes_the_classes(open_page: Open) -> None:
+    at = open_page("teach", pictures="own")
+    at.file_uploader(key="teach upload 0").set_value([("p.zip", pack(few(2)), "application/zip")]).run()
+    assert at.session_state[collecting.HELD].names == ("fish", "flower", "house")
+    assert not at.error
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_bad_file_gets_a_sentence_and_the_good_ones_stay(open_page: Open, language: str) -> None:
+    at = open_page("teach", pictures="own", lang=language)
+    good = few(1).shots[0].content
+    at.file_uploader(key="teach upload 0").set_value(
+        [
+            ("a.jpg", good, "image/jpeg"),
+            ("b.jpg", b"nothing", "image/jpeg"),
+            ("c.zip", b"PK\x03\x04", "application/zip"),
+        ]
+    ).run()
+    assert len(at.error) == 1
+    assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [1, 0]
+
+
+def test_a_name_is_never_markup(open_page: Open) -> None:
+    at = open_page("teach", pictures="own")
+    at.text_input[0].set_value("<b>../x</b>").run()
+    name = at.session_state[collecting.HELD].names[0]
+    assert not set("<>/") & set(name)
+    assert control(at.button_group, "class").options
+
+
+def test_the_taught_net_is_on_the_inference_page_of_this_session_alone(open_page: Open) -> None:
+    at = settled(open_page("teach"))
+    (net_id,) = at.session_state["taught nets"]
+    at.query_params["net"] = net_id
+    at.switch_page("pages/inference.py").run()
+    assert not at.exception
+    assert control(at.selectbox, "net").value == net_id
+    other = open_page("inference", net=net_id)
+    assert control(other.selectbox, "net").value != net_id
+    assert taught_nets.__name__
+
+
+def test_the_code_to_copy_learns_the_same(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = settled(open_page("teach"))
+    monkeypatch.chdir(PROJECT)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(at.code[-1].value, "snippet", "exec"), {})
+    assert [line.split(":")[0] for line in printed.getvalue().splitlines()] == ["fish", "house", "flower"]
+    assert all(float(line.split(": ")[1]) > 0.9 for line in printed.getvalue().splitlines())
+
+
+def test_pictures_go_home_as_a_zip_of_folders() -> None:
+    with zipfile.ZipFile(io.BytesIO(pack(few(2)))) as archive:
+        assert {name.split("/")[0] for name in archive.namelist()} == {"fish", "house", "flower"}
