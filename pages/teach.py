@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("teach")
 with loading():
-    from resnet_edu.ui.teach import answering, collecting, comparing, live, settings, take_home
+    from resnet_edu.ui.teach import answering, collecting, comparing, fine_tuning, live, settings, take_home
     from resnet_edu.ui.url.query import note_mended
 
 now = settings.chosen()
@@ -32,6 +32,8 @@ if taught:
     frame.heading(_("How many pictures does it take?"))
     comparing.curve_panel(taught)
     comparing.break_panel(now, taught)
+    frame.heading(_("Fine-tune more of it"))
+    fine_tuning.panel(taught)
     frame.heading(_("Take it home"))
     take_home.panel(now, taught)
 

@@ -17,7 +17,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
 
 
 def _figures() -> "list[Figure]":
-    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race
+    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race, teaching
 
     return [
         engine.classification(),
@@ -27,6 +27,7 @@ def _figures() -> "list[Figure]":
         race.stepping(),
         race.learning(32),
         race.learning(64),
+        *teaching.teaching(),
         browser.start(),
         *browser.warm_pages(),
         *browser.dragging(),

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
-from resnet_edu.colours import BLUE, GREY, ORANGE
+from resnet_edu.colours import BLUE, GREY, GRID, ORANGE
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 340
@@ -91,3 +92,49 @@ def _framed(figure: go.Figure, x: dict[str, object], axis: str, dark: bool) -> g
         yaxis={"title": {"text": axis}, "tickformat": ".0%", "range": [0, 1.02], "fixedrange": True},
     )
     return inked(figure, dark)
+
+
+@dataclass(frozen=True)
+class TuningCurve:
+    """A run by epoch: losses and right fractions of the pictures learned from, and of those held out."""
+
+    name: str
+    train_loss: Sequence[float]
+    test_loss: Sequence[float]
+    train_right: Sequence[float]
+    test_right: Sequence[float]
+
+
+def tuning_curves(runs: Sequence[TuningCurve], epochs: int, words: dict[str, str], dark: bool) -> go.Figure:
+    """Loss and accuracy beside each other; the first run grey, the second blue; held out solid, learned from dotted.
+
+    ``words``: the axes' titles ``loss``, ``right`` and ``epoch``; ``train`` and ``test`` for the legend.
+    """
+    figure = make_subplots(1, 2, horizontal_spacing=0.12)
+    for run, colour in zip(runs, (GREY, BLUE), strict=True):
+        for column, (train, test) in enumerate(((run.train_loss, run.test_loss), (run.train_right, run.test_right)), 1):
+            for values, dash, part in ((test, "solid", words["test"]), (train, "dot", words["train"])):
+                figure.add_scatter(
+                    row=1,
+                    col=column,
+                    x=list(range(1, len(values) + 1)),
+                    y=list(values),
+                    name=f"{run.name}, {part}",
+                    mode="lines+markers",
+                    line={"color": colour, "dash": dash, "width": 3},
+                    marker={"size": 8},
+                    showlegend=column == 1,
+                    hovertemplate="%{x}: %{y:.2f}<extra></extra>",
+                )
+    figure.update_layout(
+        height=HEIGHT + 60,
+        margin={"l": 70, "r": 10, "t": 90, "b": 60},
+        dragmode=False,
+        legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0},
+    )
+    figure = inked(figure, dark)
+    figure.update_xaxes(range=[0.8, epochs + 0.2], title={"text": words["epoch"]}, fixedrange=True, dtick=1)
+    figure.update_yaxes(fixedrange=True, gridcolor=GRID["dark" if dark else "light"])
+    figure.update_yaxes(title={"text": words["loss"]}, rangemode="tozero", col=1)
+    figure.update_yaxes(title={"text": words["right"]}, tickformat=".0%", range=[0, 1.02], col=2)
+    return figure

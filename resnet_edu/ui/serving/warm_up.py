@@ -2,9 +2,14 @@
 
 import logging
 
+import torch
+
 from resnet_edu.errors import UserError
 from resnet_edu.measure.shattering import InputPath
 from resnet_edu.measure.sweeps import PRESETS
+from resnet_edu.teaching.example import Example, example, swapped
+from resnet_edu.teaching.features import ExtractFeatures
+from resnet_edu.teaching.head import fit_heads
 from resnet_edu.training.race import RaceSpec
 from resnet_edu.ui.block import information
 from resnet_edu.ui.depth.records import race_opening
@@ -12,7 +17,7 @@ from resnet_edu.ui.gradients.records import gradients_along, recorded_sweep
 from resnet_edu.ui.parameters import costs
 from resnet_edu.ui.shared.engines import engine
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
-from resnet_edu.vision.catalogue import catalogue
+from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
 
@@ -38,3 +43,16 @@ def warm_up() -> None:
         return
     for method in DEFAULT_METHODS:
         engine().submit(Attribute(net, picture, method, target), session=f"warm-up {method}")
+    _warm_up_teaching(net)
+
+
+def _warm_up_teaching(net: Net) -> None:
+    """Draw the example, and have its features computed; the first L-BFGS would else import for seconds."""
+    things, others = example(Example.THINGS), swapped()
+    for name, shots, untrained in (
+        ("example", things.shots, False),
+        ("others", others.shots, False),
+        ("untrained", things.shots, True),
+    ):
+        engine().submit(ExtractFeatures(net, shots, untrained), session=f"warm-up {name}")
+    fit_heads(torch.eye(2), torch.arange(2), 2)

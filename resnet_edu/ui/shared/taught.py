@@ -19,3 +19,8 @@ def keep_taught(net: Net) -> None:
     """Offer the net wherever this session chooses one; the oldest makes room."""
     held = {net.id: net, **{name: each for name, each in taught_nets().items() if name != net.id}}
     st.session_state[HELD] = dict(list(held.items())[:MOST])
+
+
+def forget_taught(net: Net) -> None:
+    """Take the net back."""
+    st.session_state[HELD] = {name: each for name, each in taught_nets().items() if name != net.id}

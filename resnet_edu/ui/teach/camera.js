@@ -56,7 +56,7 @@ export default function (component) {
       return;
     }
     try {
-      const wanted = { video: { facingMode: state.facing, width: { ideal: 640 } } };
+      const wanted = { audio: false, video: { facingMode: state.facing, width: { ideal: 640 } } };
       state.stream = await navigator.mediaDevices.getUserMedia(wanted);
     } catch {
       status.textContent = words.refused;

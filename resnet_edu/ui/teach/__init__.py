@@ -1,0 +1,1 @@
+"""The page on which a net is taught new classes."""
