@@ -37,6 +37,9 @@ if taught:
     frame.heading(_("Take it home"))
     take_home.panel(now, taught)
 
+with st.expander(_("The usual fine-tuning script, done right")):
+    st.markdown(lesson("teach-script"))
+
 frame.try_this(
     ("teach", _("Perfect on held-out pictures, and wrong: what did it learn?"), {"pictures": "grounds"}),
     ("teach", _("Which house does it take for a fish, and why?"), {"cell": "1-0", "cam": "True"}),

@@ -10,7 +10,7 @@ LONG = 120_000
 
 
 def collected(page: Page) -> int:
-    return int(page.locator(".st-key-pictures section").get_attribute("data-tiles") or 0)
+    return int(page.locator(".st-key-shots section").get_attribute("data-tiles") or 0)
 
 
 def collect(page: Page, least: int) -> None:
@@ -21,7 +21,7 @@ def collect(page: Page, least: int) -> None:
     hold.dispatch_event("keydown", {"key": " "})
     expect(page.locator(".st-key-teach-camera .status")).to_have_text(re.compile(rf"^{least}\b"), timeout=LONG)
     hold.dispatch_event("keyup", {"key": " "})
-    expect(page.locator(".st-key-pictures section")).not_to_have_attribute("data-tiles", "0", timeout=LONG)
+    expect(page.locator(".st-key-shots section")).not_to_have_attribute("data-tiles", "0", timeout=LONG)
 
 
 def test_a_phone_collects_with_its_camera_learns_and_gets_answers(visit: Visit) -> None:
@@ -33,7 +33,7 @@ def test_a_phone_collects_with_its_camera_learns_and_gets_answers(visit: Visit) 
     page.get_by_role("radio", name=re.compile("class B")).or_(
         page.get_by_role("button", name=re.compile("class B"))
     ).first.click()
-    expect(page.locator(".st-key-pictures section")).to_have_attribute("data-tiles", "0", timeout=LONG)
+    expect(page.locator(".st-key-shots section")).to_have_attribute("data-tiles", "0", timeout=LONG)
     collect(page, 6)
     page.locator(".st-key-learn").get_by_role("button").click()
     rows = page.locator(".st-key-teach-camera li")

@@ -58,7 +58,7 @@ def panel(now: Asked) -> None:
     _tell()
     chosen = held.classes[label]
     tiles.show(
-        "pictures",
+        "shots",
         label=_("Pictures of {name}", name=chosen.name),
         shown=[tiles.Tile(shot) for shot in chosen.shots],
         remove=_remove if now.is_own else None,
