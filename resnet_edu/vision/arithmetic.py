@@ -129,7 +129,7 @@ Terms = Products | Normalised | Activated | Summed | Largest | Carried
 
 @dataclass(frozen=True)
 class Worked:
-    """A result: ``map`` is the (H, W) float32 map of the unit, as the net computes it; ``terms`` give one of its values."""
+    """A result: the (H, W) float32 ``map`` of the unit as the net computes it, and the ``terms`` of its value."""
 
     unit: Unit
     channels: int
@@ -220,12 +220,10 @@ def shapes_in(architecture: Architecture, side: int) -> dict[str, tuple[int, int
 
 def _apply(loaded: Loaded, operation: Operation, inputs: list[Tensor]) -> Tensor:
     """The net's own layer where it has weights; nothing works in place."""
-    if isinstance(operation.layer, Conv | Norm):
-        module = loaded.model.get_submodule(operation.name)
-        result: Tensor = module(inputs[0].to(loaded.device))
-        return result.float().cpu()
-    result = operation.layer.module()(*inputs)
-    return result
+    weighted = isinstance(operation.layer, Conv | Norm)
+    module = loaded.model.get_submodule(operation.name) if weighted else operation.layer.module()
+    result: Tensor = module(*(each.to(loaded.device) for each in inputs))
+    return result.float().cpu()
 
 
 def _terms(operation: Operation, module: nn.Module | None, inputs: list[Tensor], unit: Unit) -> Terms:

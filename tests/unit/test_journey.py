@@ -47,7 +47,9 @@ def test_every_stop_shows_the_map_that_varies_most(spec: Architecture) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec", [CifarSpec(depth=14), CifarSpec(Family.PRE_ACTIVATION, 14), ImagenetSpec("resnet18", 10)], ids=lambda s: s.name
+    "spec",
+    [CifarSpec(depth=14), CifarSpec(Family.PRE_ACTIVATION, 14), ImagenetSpec("resnet18", 10)],
+    ids=lambda s: s.name,
 )
 def test_a_block_that_is_off_passes_on_what_its_shortcut_carries(spec: Architecture) -> None:
     net, loaded = random_net(spec)

@@ -10,6 +10,7 @@ from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT
+from resnet_edu.ui.inference import journey
 from resnet_edu.ui.inference.measured import forward_pass
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.inference.predictions import show_top
@@ -18,6 +19,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
@@ -33,12 +35,15 @@ RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_
 @st.fragment  # what a choice changes; the rest of the page stays as it is
 def panel(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
+    if parameters().get("view") != "knockout":  # a block was opened in the figure: another view shows it
+        st.rerun()
     st.markdown(lesson("knockout"))
     blocks = switchable(net.architecture)
     if not blocks:
         st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))
         return
     deleted = _choose_deleted(net, blocks)
+    journey.show(net, picture, None, lambda layer: {"view": "maps", "layer": layer, "channel": None, "at": None})
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
     columns = st.columns(4 if twin else 2, gap="large")
