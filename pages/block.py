@@ -9,6 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("block")
 with loading():
     from resnet_edu.ui.block import block, information, settings, stacking
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 
@@ -50,3 +51,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("block"))
+notebook.offer("block", "block", "turned-down", "information")

@@ -5,7 +5,10 @@ from html import escape
 import streamlit as st
 
 from resnet_edu.ui.components import component
+from resnet_edu.ui.home.code import PATHS
 from resnet_edu.ui.home.story import STORY
+from resnet_edu.ui.shared import notebook
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, navigation
 from resnet_edu.ui.text.language import _, lesson
 
@@ -29,6 +32,7 @@ with picture:
             "play": _("Play"),
         },
     )
+    below("block_in_motion", _("A residual block in motion"), PATHS, "He et al. 2015, § 3; Veit et al. 2016, § 3")
 
 frame.heading(_("The story in six steps"))
 for row in range(0, len(STORY), 3):
@@ -44,3 +48,5 @@ for row in range(0, len(STORY), 3):
                 icon=":material/arrow_forward:",
                 query_params=step.setting,
             )
+
+notebook.offer("home", "home")

@@ -12,8 +12,8 @@ frame.header("inference")
 with loading():
     from resnet_edu.ui.inference import nets, predictions, views
     from resnet_edu.ui.inference.code import predict_code
-    from resnet_edu.ui.shared import pictures
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook, pictures
+    from resnet_edu.ui.shared.figures import below
 
 source, seen, answer = st.columns([5, 4, 5], gap="large")
 with source:
@@ -25,6 +25,7 @@ with answer:
         nets.fetch(net)
     elif prediction := predictions.predict(net, picture):
         predictions.show_top(net, prediction)
+        below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
         predictions.show_doubt(net, prediction)
         predictions.show_measured(net, prediction)
         with seen:
@@ -48,4 +49,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("inference"))
-show_code(predict_code(net.id, pictures.reproducible_path()))
+notebook.offer("inference", "inference")

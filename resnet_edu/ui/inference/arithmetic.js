@@ -334,9 +334,6 @@ export default function render(component) {
     return made("div", { className: "sheet" }, canvas, made("small", {}, said));
   }
 
-  // How large a value of a sheet is drawn: large where there are few, and never beyond recognition.
-  const tileOf = (columns, step) => Math.min(18, Math.max(3, Math.floor(SHEET / (columns * step))));
-
   function tiles(columns, rows, step, label) {
     const canvas = made("canvas", {
       width: tileOf(columns, step) * columns * step,
@@ -390,6 +387,9 @@ export default function render(component) {
     return table;
   }
 }
+
+// How large a value of a sheet is drawn: large where there are few, and never beyond recognition.
+const tileOf = (columns, step) => Math.min(18, Math.max(3, Math.floor(SHEET / (columns * step))));
 
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 

@@ -5,13 +5,17 @@ from typing import Any
 
 import streamlit as st
 
+from resnet_edu.nets.layers import Add
 from resnet_edu.nets.operations import Operation, Role
 from resnet_edu.nets.outline import Place
+from resnet_edu.ui.inference.code import task_code
 from resnet_edu.ui.inference.measured import up_to_here
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats, text
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -46,7 +50,7 @@ def show(net: Net, picture: Picture, place: Place) -> None:
         return
     shapes = shapes_in(net.architecture, net.preprocessing.crop)
     query = Query()
-    name = query.read(OneOf("operation", [each.name for each in operations], operations[-1].name))
+    name = query.read(OneOf("operation", [each.name for each in operations], _most_telling(operations)))
     most = shapes[name]
     unit = query.read(Row("unit", (1, 1, 1), most, NO_UNIT))
     note_mended(query.mended)
@@ -72,7 +76,14 @@ def show(net: Net, picture: Picture, place: Place) -> None:
         },
         url={"choice": _changes},
     )
+    code = task_code(net.id, reproducible_path(), "WorkOut", place.name, name, worked.unit)
+    below("arithmetic", f"{_('Arithmetic under a click')}: {net.title}, {name}", code)
     st.caption(up_to_here(worked.milliseconds))
+
+
+def _most_telling(operations: tuple[Operation, ...]) -> str:
+    """The addition where there is one, else the first operation."""
+    return next((each.name for each in operations if isinstance(each.layer, Add)), operations[0].name)
 
 
 def _changes(choice: dict[str, Any]) -> dict[str, object]:

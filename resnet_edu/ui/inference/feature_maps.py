@@ -6,8 +6,12 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.ui.inference import arithmetic, inside_block, journey
+from resnet_edu.ui.inference.code import task_code
+from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url, floats, text
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
 from resnet_edu.ui.url import widgets
@@ -56,7 +60,8 @@ def _panel(net: Net, picture: Picture) -> None:
     layer = layers[query.read(OneOf("layer", layers, survey.layers[0].place.name))]
     journey.show(net, picture, layer.place.name, _layer_changes)
     arithmetic.show(net, picture, layer.place)
-    frame.heading(_("The layer's maps"))
+    heading = _("The layer's maps")
+    frame.heading(heading)
     maps = ask(LookAt(net, picture, layer.place.name), "maps")
     if maps is None:
         return
@@ -70,6 +75,8 @@ def _panel(net: Net, picture: Picture) -> None:
         _choose_looks(chosen)
         key = f"{net.id} {picture.sha256} {layer.place.name}"
         _draw(key, survey, seen, chosen, maps, effective)
+        title = f"{heading}: {net.title}, {place_title(layer.place)}"
+        below("feature_maps", title, task_code(net.id, reproducible_path(), "LookAt", layer.place.name))
     inside_block.show(net, picture, survey, layer.place, chosen.channel)
     st.markdown(lesson("feature-maps"))
 

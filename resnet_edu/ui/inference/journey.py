@@ -10,10 +10,13 @@ from resnet_edu.measure.receptive_field import ReceptiveField
 from resnet_edu.nets.operations import Role
 from resnet_edu.nets.outline import Place, family
 from resnet_edu.ui.inference.class_names import class_name
+from resnet_edu.ui.inference.code import task_code
 from resnet_edu.ui.inference.measured import whole_net
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url, text
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -27,9 +30,10 @@ from resnet_edu.vision.knocked_out import switchable
 
 def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Changes) -> None:
     """Every layer's strongest map; choosing one puts ``changes`` of its name into the URL. ``off`` in the URL dims."""
-    frame.heading(_("A picture's way through the net"))
+    title = _("A picture's way through the net")
+    frame.heading(title)
     deleted = frozenset(read(Several("off", switchable(net.architecture))))
-    journey = ask(FollowPicture(net, picture, deleted), "journey", _("The picture's way through the net"))
+    journey = ask(FollowPicture(net, picture, deleted), "journey", title)
     if journey is None:
         return
     widgets.component(
@@ -60,6 +64,8 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
         },
         url={"layer": changes},
     )
+    code = task_code(net.id, reproducible_path(), "FollowPicture", deleted)
+    below("journey", f"{title}: {net.title}", code)
     told = whole_net(journey.prediction.milliseconds)
     if deleted:
         told = _("Switched off here: {count}. What opens below is of the whole net.", count=len(deleted)) + " " + told

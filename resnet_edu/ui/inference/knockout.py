@@ -11,10 +11,12 @@ from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT
 from resnet_edu.ui.inference import journey
+from resnet_edu.ui.inference.code import knockout_code
 from resnet_edu.ui.inference.measured import forward_pass
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.inference.predictions import show_top
 from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
@@ -27,6 +29,7 @@ from resnet_edu.vision.knocked_out import Without, switchable
 from resnet_edu.vision.predict import Predict, Prediction
 from resnet_edu.vision.samples import CIFAR10_SAMPLE
 
+VEIT = "Veit et al. 2016, §§ 4, 5"
 RESIDUAL, PLAIN = "residual", "plain"
 RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
 """A setting in which records are shown, and a picture that the net knows."""
@@ -133,20 +136,23 @@ def _show_records(nets: list[Net]) -> None:
                 most=f"{max(record.single.values()):.1%}",
             )
         )
+    code = knockout_code([record.net for _kind, _name, record in records])
     error = _("Test error, %")
     left, right = st.columns(2, gap="large")
     with left:
         axis = (_("The one block that is deleted: stage.block"), error)
         chart(single_deletions(records, axis, is_dark()), "knockout-single", " · ".join(axis))
+        below("knockout-single", _("Knock out blocks") + f": {axis[0]}", code, VEIT)
     with right:
         axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
         chart(several_deletions(records, axis, is_dark()), "knockout-several", " · ".join(axis))
+        below("knockout-several", _("Knock out blocks") + f": {axis[0]}", code, VEIT)
     for _kind, name, record in records:
         if record.paths:
-            _show_paths(name, record.paths)
+            _show_paths(name, record.net, record.paths)
 
 
-def _show_paths(name: str, paths: PathGradients) -> None:
+def _show_paths(name: str, net: str, paths: PathGradients) -> None:
     most = max(paths.lengthwise, key=lambda length: paths.lengthwise[length].mean)
     strongest = max(paths.single, key=lambda length: paths.single[length].mean)
     st.markdown(
@@ -174,6 +180,8 @@ def _show_paths(name: str, paths: PathGradients) -> None:
     names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
     axis = (_("Residual branches on the path"), _("Share"))
     chart(path_lengths(paths, names, axis, is_dark()), "knockout-paths", " · ".join((*axis, *names)))
+    title = _("Knock out blocks")
+    below("knockout-paths", f"{title}: {name}, {axis[0]}", knockout_code([net]), VEIT)
     st.caption(_paths_measured(paths))
 
 
