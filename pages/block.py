@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("block")
 with loading():
-    from resnet_edu.ui.block import block, information, settings, stacking
+    from resnet_edu.ui.block import block, by_hand, figure_3, information, settings, stacking, two_orders
     from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
@@ -33,7 +33,11 @@ def build() -> None:
 
 build()
 
+frame.heading(_("One block by hand"))
+st.fragment(by_hand.panel)()
+
 frame.heading(_("Where the order matters"))
+two_orders.panel()
 block.compare_orders()
 block.compare_shortcuts()
 
@@ -42,6 +46,8 @@ st.markdown(lesson("information"))
 information.panel()
 
 frame.heading(_("Stack it"))
+figure_3.panel()
+frame.heading(_("Any net, block by block"))
 stacking.panel()
 
 frame.try_this(

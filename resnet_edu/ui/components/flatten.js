@@ -61,7 +61,7 @@ async function visit(node, found) {
   if (opacity < 1) found.group = element("g", { opacity }, outer);
   if (node instanceof SVGElement) drawing(node, box, found);
   else {
-    ground(box, style, found);
+    if (!(node instanceof HTMLInputElement && node.type === "range")) ground(box, style, found);
     if (node instanceof HTMLCanvasElement) picture(await pixels(node), box, style, found);
     else if (node instanceof HTMLImageElement) picture(node.src, box, style, found);
     else if (node instanceof HTMLInputElement) control(node, box, style, found);
@@ -120,8 +120,11 @@ function rule(left, y, right, colour, found) {
 
 function picture(href, box, style, found) {
   if (!box.width || !box.height) return;
+  const edge = Number.parseFloat(style.borderLeftWidth) || 0;
+  const { x, y, width, height } = place(box, found);
+  const inside = { x: x + edge, y: y + edge, width: width - 2 * edge, height: height - 2 * edge };
   const rendering = style.imageRendering === "pixelated" ? { style: "image-rendering:pixelated" } : {};
-  element("image", { ...place(box, found), href, preserveAspectRatio: "none", ...rendering }, found.group);
+  element("image", { ...inside, href, preserveAspectRatio: "none", ...rendering }, found.group);
 }
 
 function control(input, box, style, found) {
