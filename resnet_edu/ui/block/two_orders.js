@@ -30,7 +30,7 @@ function drawing(net) {
   for (let block = 0; block < BLOCKS; block += 1) {
     const middle = 10 + BOX[0] / 2;
     const end = y + 24 + net.branch.length * STEP + 8;
-    element("path", { class: "wire", d: `M${PATH} ${y}H${middle}V${end}H${PATH - 14}` }, svg);
+    element("path", { class: "wire", d: `M${PATH - 3} ${y}H${middle}V${end}H${PATH - 14}` }, svg);
     net.branch.forEach((title, at) => {
       box(svg, title, middle, y + 24 + at * STEP, "");
     });

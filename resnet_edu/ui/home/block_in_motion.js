@@ -77,8 +77,8 @@ export default function ({ data, parentElement }) {
 function drawBlock(svg, data) {
   const group = element("g", {}, svg);
   const over = `M${X} ${LINE - 16}C${X} 6 ${PLUS} 6 ${PLUS} ${LINE - 16}`;
-  const shortcut = element("path", { class: "shortcut", d: over }, group);
-  text(group, data.shortcut, (X + PLUS) / 2, 28, "shortcut-label");
+  const shortcut = /** @type {any} */ (element("path", { class: "shortcut", d: over }, group));
+  text(group, data.shortcut, (X + PLUS) / 2, 62, "shortcut-label");
   const width = 100;
   const places = data.branch.map((_, at) => 58 + at * (width + 24));
   const ends = [...places, PLUS - 15];

@@ -171,7 +171,6 @@ def _labels(worked: Worked, chosen: Operation, place: Place) -> dict[str, str]:
         "value": _("in the map"),
         "mean": _("mean {value} and variance {variance} of this channel in training, γ = {gamma}, β = {beta}"),
         "two": _("Two numbers are left: multiply by {scale}, add {shift}."),
-        "after": _("before"),
         "residual": _("F(x), from the block's own layers"),
         "shortcut": _("x, by the shortcut"),
         "largest": _("The largest number of the window"),

@@ -29,7 +29,7 @@ def show(net: Net, picture: Picture, survey: Survey, place: Place, channel: int)
     elif place in adding:
         _take_apart(net, picture, place, channel)
     else:
-        st.markdown(_("The stem has no shortcut. This is the first block; choose another in the strip above."))
+        st.markdown(_("The stem has no shortcut. This is the first block; choose another in the figure above."))
         _take_apart(net, picture, adding[0], channel)
     if survey.responses:
         _compare(net, picture, survey, place)
