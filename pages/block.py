@@ -38,10 +38,10 @@ block.compare_shortcuts()
 
 frame.heading(_("What no layer can bring back"))
 st.markdown(lesson("information"))
-information.panel()
+information.show_information()
 
 frame.heading(_("Stack it"))
-stacking.panel()
+stacking.show_stack()
 
 frame.try_this(
     ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),

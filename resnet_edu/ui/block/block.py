@@ -6,13 +6,14 @@ import streamlit as st
 
 from resnet_edu.errors import Sentence, UserError, mark
 from resnet_edu.nets.block_errors import FAILED, ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import BASIC
 from resnet_edu.nets.block_repairs import repairs
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import KINDS, graph_of, prediction_of, problems_of
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.block import settings
 from resnet_edu.ui.block.settings import Assembled
 from resnet_edu.ui.shared import block_diagram, pictures
@@ -160,7 +161,7 @@ def compare_orders() -> None:
     for column, published in zip(st.columns(5), ORDER_ERRORS, strict=True):
         with column, st.container(border=True, height="stretch"):
             _show_order(published)
-            spec = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order)
+            spec = BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=published.order)
             frame.link("block", _("Open"), settings.link_to(spec, 56))
     st.caption(
         _(
@@ -171,7 +172,7 @@ def compare_orders() -> None:
 
 
 def _show_order(published: OrderError) -> None:
-    graph = graph_of(BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order))
+    graph = graph_of(BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=published.order))
     pills = "".join(
         f'<li class="{words.kind}">{"+" if words.kind == "add" else words.title.partition(",")[0]}</li>'
         for words in (block_diagram.describe(operation.layer) for operation in graph.operations)

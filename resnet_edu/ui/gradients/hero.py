@@ -73,7 +73,7 @@ def choose_quantity(now: ChosenGradients) -> None:
     widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
-def hero(now: ChosenGradients) -> None:
+def show_gradients(now: ChosenGradients) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
         _draw(now, _recorded_curves(now.preset.id, now.quantity), recorded_sweep(now.preset.id).seeds)

@@ -44,7 +44,7 @@ LEVELS = 32767
 
 
 @st.fragment  # what changes with a method or a class; the rest of the page stays as it is
-def panel(net: Net, picture: Picture) -> None:
+def show_attributions(net: Net, picture: Picture) -> None:
     """Class, methods, their maps; Grad-CAM at all stages; the randomisation check; the Python."""
     prediction = asking.ask(Predict(net, picture), "attribution classes")
     if prediction is None:

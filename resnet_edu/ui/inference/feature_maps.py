@@ -43,12 +43,12 @@ class ChosenMaps:
         return self.channel, row + 1, column + 1
 
 
-def panel(net: Net, picture: Picture) -> None:
+def show_feature_maps(net: Net, picture: Picture) -> None:
     """Every choice runs this panel alone."""
-    st.fragment(_panel)(net, picture)
+    st.fragment(_draw_view)(net, picture)
 
 
-def _panel(net: Net, picture: Picture) -> None:
+def _draw_view(net: Net, picture: Picture) -> None:
     survey = ask(SurveyLayers(net, picture), "survey")
     if survey is None:
         return

@@ -31,7 +31,7 @@ RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_
 
 
 @st.fragment  # what a choice changes; the rest of the page stays as it is
-def panel(net: Net, picture: Picture) -> None:
+def show_knockout(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
     st.markdown(lesson("knockout"))
     blocks = switchable(net.architecture)

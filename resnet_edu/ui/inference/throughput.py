@@ -19,7 +19,7 @@ MOST_NETS = 4
 
 
 @st.fragment  # what a choice changes; the rest of the page stays as it is
-def panel(net: Net, picture: Picture) -> None:
+def show_throughput(net: Net, picture: Picture) -> None:
     """Measured on demand, one batch size after the other, so that others are served in between."""
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
     ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
