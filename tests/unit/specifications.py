@@ -9,7 +9,8 @@ from torch import nn
 from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, Normalisation
-from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.graph_net import GraphNet
+from resnet_edu.nets.kinds import KINDS, graph_of
 from resnet_edu.nets.vocabulary import Shortcut
 
 Net = TypeVar("Net", bound=nn.Module)
@@ -29,6 +30,11 @@ specs = st.builds(
     activation=st.sampled_from(Activation),
 )
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
+
+
+def module_of(spec: BlockSpec) -> GraphNet:
+    """The block with fresh weights."""
+    return GraphNet(graph_of(spec))
 
 
 def shake(net: Net) -> Net:

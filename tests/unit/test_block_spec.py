@@ -17,7 +17,7 @@ from resnet_edu.nets.block_repairs import is_legal, repairs
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, LayerOptions, Normalisation, Shortcut
 from resnet_edu.nets.graph_net import GraphNet
-from resnet_edu.nets.kinds import KINDS, graph_of, module_of, problems_of
+from resnet_edu.nets.kinds import KINDS, graph_of, problems_of
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.layers import Activate, Conv, Shape
 from resnet_edu.nets.operations import Operation, Role, chain
@@ -25,7 +25,7 @@ from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.stack import StackSpec
 from resnet_edu.nets.vocabulary import SHAPE_CHANGING
-from tests.unit.specifications import shake, sizes, specs
+from tests.unit.specifications import module_of, shake, sizes, specs
 
 modest = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.filter_too_much])
 

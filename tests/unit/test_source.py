@@ -16,12 +16,12 @@ from resnet_edu.nets.block_repairs import is_legal
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.graph_net import GraphNet
-from resnet_edu.nets.kinds import graph_of, module_of
+from resnet_edu.nets.kinds import graph_of
 from resnet_edu.nets.layers import Shape
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.vocabulary import Shortcut
-from tests.unit.specifications import shake, sizes, specs
+from tests.unit.specifications import module_of, shake, sizes, specs
 
 SMALL = [
     *(BlockSpec("basic", 4, 8, 2, shortcut=Shortcut.B, order=order) for order in Order),

@@ -148,7 +148,6 @@ export default function render(component) {
         `M${x + cut} ${y}H${right - cut}L${right} ${y + cut}V${below - cut}L${right - cut} ${below}` +
           `H${x + cut}L${x} ${below - cut}V${y + cut}Z`,
       );
-    else if (node.kind === "scale") path(`M${x} ${y}H${right - cut}L${right} ${box.cy}L${right - cut} ${below}H${x}Z`);
     else {
       rect({});
       if (node.kind === "pad") rect({ class: "inner", x: x + 4, y: y + 4, width: w - 8, height: h - 8, rx: 3 });
