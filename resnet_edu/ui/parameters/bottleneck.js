@@ -2,6 +2,7 @@
 // Python works out the same in resnet_edu.measure.comparison; a browser test compares the two over many settings.
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const KINDS = ["basic", "bottleneck"];
@@ -52,12 +53,7 @@ function costs(kind, setting, equalCost) {
 }
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
-  const state = (root.state ??= {});
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const setting = held(root, "setting", data.setting);
 
   // The parts that only another language or another width changes.

@@ -2,6 +2,7 @@
 // matter; this file draws it and answers pointer, keyboard and switch without the server.
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held } from "../components/slider.js";
 import { blockLayout } from "./block_layout.js";
 import { rounded, ruler, SHEETS } from "./block_parts.js";
@@ -9,13 +10,9 @@ import { rounded, ruler, SHEETS } from "./block_parts.js";
 const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
+  const { data, root, find, words, state, setStateValue } = opened(component);
+  state.groups ??= new Map();
   const svg = find("svg");
-  const state = (root.state ??= { groups: new Map() });
-  const words = data.labels;
 
   const turned = held(root, "backward", Boolean(data.backward?.at));
   // Where there is no y there is no gradient: a fault is shown forward, and the switch waits.
