@@ -26,18 +26,18 @@ if now.vote != training_runs.OPEN:
     deeper.starts(records)
     deeper.published_errors()
 
-frame.heading(_("The identity experiment"))
+frame.heading(_("The identity experiment"), "identity")
 identity.panel()
 
 landscape.panel()
 
-frame.heading(_("A race"))
+frame.heading(_("A race"), "race")
 st.markdown(lesson("race"))
 race.panel()
 race_seeds.panel()
 st.markdown(lesson("race-seen"))
 
-frame.heading(_("Train it yourself"))
+frame.heading(_("Train it yourself"), "train")
 train_it.panel()
 
 frame.try_this(

@@ -18,23 +18,23 @@ bottleneck.choose_comparison(now)
 query.note_mended(now.mended)
 bottleneck.hero(now)
 
-frame.heading(_("Where in a net do its costs sit?"))
+frame.heading(_("Where in a net do its costs sit?"), "where")
 costs.choose_net(now, "net")
 whole_nets.where()
 
-frame.heading(_("Is depth worth its price?"))
+frame.heading(_("Is depth worth its price?"), "worth")
 whole_nets.comparison()
 
-frame.heading(_("All nets"))
+frame.heading(_("All nets"), "nets")
 whole_nets.table()
 
-frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"))
+frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"), "versions")
 versions.panel()
 
-frame.heading(_("Will it fit?"))
+frame.heading(_("Will it fit?"), "fit")
 fit.panel(now)
 
-frame.heading(_("Layer by layer"))
+frame.heading(_("Layer by layer"), "layers")
 layers.panel(now)
 
 frame.try_this(
