@@ -26,18 +26,18 @@ if now.vote != training_runs.OPEN:
     deeper.starts(records)
     deeper.published_errors()
 
-frame.heading(_("The identity experiment"))
+frame.heading(_("The identity experiment"), "identity")
 identity.show_insertions()
 
 landscape.show_landscapes()
 
-frame.heading(_("A race"))
+frame.heading(_("A race"), "race")
 st.markdown(lesson("race"))
 race.show_race()
 race_seeds.show_recorded_races()
 st.markdown(lesson("race-seen"))
 
-frame.heading(_("Train it yourself"))
+frame.heading(_("Train it yourself"), "train")
 train_it.show_command()
 
 frame.try_this(

@@ -45,10 +45,14 @@ def show_diagram(now: Assembled) -> None:
     if problems:
         st.error(" ".join(_say(problem.sentence) for problem in problems))
     else:
+        news = {
+            "of": f"{now.spec} {now.shape}",
+            "text": f"{_(KINDS[now.spec.kind].title)}. {_costs(now).replace('*', '')}",
+        }
         widgets.component(
             "shared/block_diagram",
             key="block_diagram",
-            data=block_diagram.diagram(now.spec, now.shape, backward=now.backward),
+            data=block_diagram.diagram(now.spec, now.shape, backward=now.backward) | {"news": news},
             url={"backward": settings.BACKWARD},
         )
     _offer_repairs(now)
@@ -75,15 +79,19 @@ def show_facts(now: Assembled) -> None:
     kind = KINDS[now.spec.kind]
     citation = now.preset.citation if now.preset else kind.citation
     text = f"**{_(kind.title)}.** {_(kind.description)} *{citation}.*"
-    out = None if problems_of(now.spec) else prediction_of(now.spec, now.shape).output
-    if out:
-        graph = graph_of(now.spec)
-        text += " " + _(
-            "**{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
-            parameters=f"{graph.parameters:,}",
-            multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
-        )
-    st.markdown(text)
+    st.markdown(f"{text} {_costs(now)}")
+
+
+def _costs(now: Assembled) -> str:
+    """What the block costs; nothing where it is impossible."""
+    if problems_of(now.spec) or not prediction_of(now.spec, now.shape).output:
+        return ""
+    graph = graph_of(now.spec)
+    return _(
+        "**{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
+        parameters=f"{graph.parameters:,}",
+        multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
+    )
 
 
 def turn_down(now: Assembled) -> None:
@@ -213,7 +221,7 @@ def show_code(now: Assembled) -> None:
         return
     for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
         with tab:
-            st.code(source(now.spec, now.shape), language="python", wrap_lines=True)
+            st.code(source(now.spec, now.shape), language="python")
 
 
 def _say(sentence: Sentence) -> str:

@@ -31,7 +31,7 @@ def show_landscapes() -> None:
     recorded = _recorded_pairs()
     if not recorded:
         return
-    frame.heading(_("The loss landscape"))
+    frame.heading(_("The loss landscape"), "landscape")
     st.markdown(lesson("landscape"))
     drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change=heard)
     if drawer.open:

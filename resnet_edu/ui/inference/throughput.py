@@ -3,6 +3,7 @@
 import streamlit as st
 
 from resnet_edu.device import best_device, precisions
+from resnet_edu.figures.spoken import spoken
 from resnet_edu.figures.throughput import throughput
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.ui.shared.asking import ask
@@ -52,7 +53,8 @@ def show_throughput(net: Net, picture: Picture) -> None:
     if speeds:
         plain = [each.title for each in nets if is_plain(each.architecture)]
         axis = (_("Pictures in a batch"), _("Images a second"))
-        chart(throughput(speeds, plain, axis, is_dark()), "throughput", f"{axis[1]} · {axis[0]} · {', '.join(speeds)}")
+        figure = throughput(speeds, plain, axis, is_dark())
+        chart(figure, "throughput", f"{axis[1]} · {axis[0]}. {spoken(figure)}")
         _show_table(speeds)
 
 
