@@ -23,6 +23,8 @@ with answer:
     usable = nets.is_usable(net)
     if not usable:
         nets.fetch(net)
+    elif picture is None:
+        pictures.invite()
     elif prediction := predictions.predict(net, picture):
         predictions.show_top(net, prediction)
         predictions.show_doubt(net, prediction)
@@ -33,7 +35,7 @@ with answer:
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
-if usable:
+if usable and picture is not None:
     frame.heading(_("Look inside"))
     views.show(net, picture)
 

@@ -94,7 +94,11 @@ def decode(content: bytes, name: str = "") -> Picture:
     except Image.DecompressionBombError:
         raise _too_many_pixels(MAX_PIXELS) from None
     except UnidentifiedImageError:
-        raise _unreadable(content) from None
+        if HEIC.match(content):
+            raise unreadable_heic() from None
+        raise UserError(
+            mark("This is not a picture that can be read. Choose a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file.")
+        ) from None
     except Exception as error:  # a broken file can raise anything; the fault is the file's
         log.info("A picture could not be decoded: %s", type(error).__name__)
         raise UserError(
@@ -108,17 +112,14 @@ def _kind(image: Image.Image) -> str:
     return "JPEG" if isinstance(image, JpegImagePlugin.JpegImageFile) else image.format or ""
 
 
-def _unreadable(content: bytes) -> UserError:
-    if HEIC.match(content):
-        return UserError(
-            mark(
-                "This is a HEIC photo, the iPhone's own format, which can't be read here. On the iPhone, choose"
-                " Settings > Camera > Formats > Most Compatible and take it again; or open this page there and choose"
-                " the photo, and the phone converts it."
-            )
-        )
+def unreadable_heic() -> UserError:
+    """What is said of an iPhone's photo in its own format."""
     return UserError(
-        mark("This is not a picture that can be read. Choose a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file.")
+        mark(
+            "This is a HEIC photo, the iPhone's own format, which can't be read here. On the iPhone, choose Settings >"
+            " Camera > Formats > Most Compatible and take it again; or open this page there and choose the photo, and"
+            " the phone converts it."
+        )
     )
 
 
