@@ -24,6 +24,8 @@ with answer:
     usable = nets.is_usable(net)
     if not usable:
         nets.fetch(net)
+    elif picture is None:
+        pictures.invite()
     elif prediction := predictions.predict(net, picture):
         predictions.show_top(net, prediction, news=prediction.key)
         predictions.show_doubt(net, prediction)
@@ -34,7 +36,7 @@ with answer:
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
-if usable:
+if usable and picture is not None:
     frame.heading(_("Look inside"), "inside")
     views.show(net, picture)
 

@@ -19,6 +19,10 @@ CHANCE = 0.9
 BAND = 0.3
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
 
+FINE = 2**12
+"""Of fewer paths than this, every power of ten on the axis is named; of more, every third."""
+LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
+
 
 def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:
     """Test error after deleting one block; ``records`` are (kind, name for the reader, record)."""
