@@ -17,8 +17,6 @@ TITLE_WIDTH = 30
 CHANCE = 0.9
 """The error of guessing among ten classes."""
 BAND = 0.3
-LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
-
 FINE = 2**12
 """Of fewer paths than this, every power of ten on the axis is named; of more, every third."""
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
