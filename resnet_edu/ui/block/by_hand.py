@@ -1,5 +1,7 @@
 """y = F(x) + x with five numbers and two rows of three weights, all of which the hand can change."""
 
+import streamlit as st
+
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -23,7 +25,8 @@ print("F(x) + x", (residual + x).tolist())
 """
 
 
-def panel() -> None:
+@st.fragment
+def show_by_hand() -> None:
     """A block of two convolutions on a row; zeros stand outside of it."""
     query = Query()
     now = {name: query.read(row) for name, row in NUMBERS.items()}

@@ -46,7 +46,7 @@ def drawn_nets() -> tuple[DrawnNet, ...]:
     )
 
 
-def panel() -> None:
+def show_figure_3() -> None:
     """The three nets side by side, in rows of equal output size."""
     component("block/figure_3")(
         key="figure_3",

@@ -22,7 +22,7 @@ for name, order in (("v1", Order.ORIGINAL), ("v2", Order.FULL_PRE_ACTIVATION)):
 """
 
 
-def panel() -> None:
+def show_two_orders() -> None:
     """Two blocks of each, the path of x drawn straight."""
     v1, v2 = _parts(Order.ORIGINAL), _parts(Order.FULL_PRE_ACTIVATION)
     component("block/two_orders")(

@@ -41,7 +41,7 @@ NO_UNIT = (0, 0, 0)
 
 def show(net: Net, picture: Picture, place: Place) -> None:
     """The operations of the chosen place in a row; the chosen one's map, and how one of its numbers came about."""
-    frame.heading(_("Arithmetic under a click"))
+    frame.heading(_("Arithmetic under a click"), "arithmetic")
     operations = operations_of(net.architecture, place.name)
     if not operations:
         st.markdown(

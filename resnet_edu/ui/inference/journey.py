@@ -31,7 +31,7 @@ from resnet_edu.vision.knocked_out import switchable
 def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Changes) -> None:
     """Every layer's strongest map; choosing one puts ``changes`` of its name into the URL. ``off`` in the URL dims."""
     title = _("A picture's way through the net")
-    frame.heading(title)
+    frame.heading(title, "walk")
     deleted = frozenset(read(Several("off", switchable(net.architecture))))
     journey = ask(FollowPicture(net, picture, deleted), "journey", title)
     if journey is None:
