@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from resnet_edu.measure.taps import copied, ending_at, tapped
 from resnet_edu.nets.architecture import Architecture
+from resnet_edu.nets.blocks import ACTIVATIONS, Activation
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.layers import Activate, Add, Conv, MaxPool, Norm, ZeroPad
 from resnet_edu.nets.operations import INPUT, Graph, Operation
@@ -82,8 +83,7 @@ class Activated:
     @property
     def value(self) -> float:
         """What it makes of ``x``."""
-        functions = {"relu": lambda x: max(0.0, x), "tanh": math.tanh, "sigmoid": lambda x: 1 / (1 + math.exp(-x))}
-        return functions[self.activation](self.x)
+        return float(ACTIVATIONS[Activation(self.activation)]()(torch.tensor(self.x)))
 
 
 @dataclass(frozen=True)

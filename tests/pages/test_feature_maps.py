@@ -117,7 +117,7 @@ def test_an_operation_opens_its_arithmetic(open_page: Open) -> None:
     assert float(window @ kernel) == pytest.approx(data["value"], rel=1e-4)
     at = open_page("inference", net=NET, layer="layer2.0", operation="layer1.0.conv2", unit="999,1,1")
     data = of_component(at, "arithmetic")
-    assert data["chosen"] == "layer2.0.act2"
+    assert data["chosen"] == "layer2.0.add"
     assert data["unit"] == [32, 1, 1]
     assert any("operation" in note.value and "unit" in note.value for note in at.info)
 

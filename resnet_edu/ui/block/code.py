@@ -6,9 +6,10 @@ from resnet_edu.nets.layers import Shape
 from resnet_edu.ui.shared.code import arguments
 
 BLOCK = """\
-from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, Normalisation
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.nets.kinds import graph_of
 
 spec = BlockSpec(
@@ -30,9 +31,10 @@ def block_code(spec: BlockSpec, shape: Shape) -> str:
 TURNED_DOWN = """\
 import torch
 
-from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, Normalisation
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.samples import sample_picture

@@ -2,22 +2,24 @@
 
 from typing import Any
 
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import graph_of
 from resnet_edu.nets.layers import Add
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 
 CODE = """\
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import graph_of
+from resnet_edu.nets.vocabulary import Shortcut
 
 for name, order in (("v1", Order.ORIGINAL), ("v2", Order.FULL_PRE_ACTIVATION)):
-    names = [each.name for each in graph_of(BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=order)).operations]
+    names = [each.name for each in graph_of(BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=order)).operations]
     print(f"{name}: {', '.join(names)}; on the identity path: {names[names.index('add') + 1:] or 'nothing'}")
 """
 
@@ -39,7 +41,7 @@ def show_two_orders() -> None:
 
 def _parts(order: Order) -> dict[str, Any]:
     """What stands on the branch, and what on the path after the addition."""
-    graph = graph_of(BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=order))
+    graph = graph_of(BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=order))
     at = next(index for index, each in enumerate(graph.operations) if isinstance(each.layer, Add))
     titles = [block_diagram.describe(each.layer).title.partition(",")[0] for each in graph.operations]
     return {"branch": titles[:at], "path": titles[at + 1 :]}

@@ -54,7 +54,8 @@ def show(net: Net, picture: Picture, place: Place) -> None:
     most = shapes[name]
     unit = query.read(Row("unit", (1, 1, 1), most, NO_UNIT))
     note_mended(query.mended)
-    asked = None if unit == NO_UNIT else tuple(int(each) - 1 for each in unit)
+    channel, row, column = (int(each) - 1 for each in unit)
+    asked = None if unit == NO_UNIT else (channel, row, column)
     worked = ask(WorkOut(net, picture, place.name, name, asked), "arithmetic")
     if worked is None:
         return

@@ -1,6 +1,7 @@
 """A page as a notebook: its lessons and formulas, and the code of its figures at the present setting."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
 
@@ -57,14 +58,14 @@ def offer(name: str, *lessons: str) -> None:
 def written(page: Page, texts: list[str]) -> str:
     """The notebook as a file's text."""
     import nbformat  # only a reader who saves a notebook waits for it
-    from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-    cells = [new_markdown_cell(f"# {page.title}\n\n**{page.question}**"), *map(new_markdown_cell, texts)]
+    v4: Any = nbformat.v4
+    cells = [v4.new_markdown_cell(f"# {page.title}\n\n**{page.question}**"), *map(v4.new_markdown_cell, texts)]
     for each in page.figures.values():
         heading = f"## {each.title}" + (f"\n\n*{each.citation}*" if each.citation else "")
-        cells += [new_markdown_cell(heading), new_code_cell(each.code.strip())]
+        cells += [v4.new_markdown_cell(heading), v4.new_code_cell(each.code.strip())]
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # the same page gives the same file
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    text: str = nbformat.writes(new_notebook(cells=cells, metadata=kernel))
+    text: str = v4.writes(v4.new_notebook(cells=cells, metadata=kernel))
     return text
