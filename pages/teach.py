@@ -30,7 +30,7 @@ if taught:
     frame.heading(_("What knows it? The same new layer on other features"))
     comparing.features_panel(now, taught)
     frame.heading(_("How many pictures does it take?"))
-    comparing.curve_panel(taught)
+    comparing.curve_panel(now, taught)
     comparing.break_panel(now, taught)
     frame.heading(_("Fine-tune more of it"))
     fine_tuning.panel(taught)

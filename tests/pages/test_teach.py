@@ -139,11 +139,19 @@ def test_the_taught_net_is_on_the_inference_page_of_this_session_alone(open_page
 def test_the_code_to_copy_learns_the_same(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     at = settled(open_page("teach"))
     monkeypatch.chdir(PROJECT)
+    head, curve, features = [run(at.code[index].value) for index in (-1, -2, -3)]
+    assert [line.split(":")[0] for line in head] == ["fish", "house", "flower"]
+    assert all(float(line.split(": ")[1]) > 0.9 for line in head)
+    right = sum(data_of(at, "confusion")["counts"][index][index] for index in range(3))
+    assert f"{right / 60:.1%}" in features[-1]
+    assert len(curve) == 6
+
+
+def run(code: str) -> list[str]:
     printed = io.StringIO()
     with redirect_stdout(printed):
-        exec(compile(at.code[-1].value, "snippet", "exec"), {})
-    assert [line.split(":")[0] for line in printed.getvalue().splitlines()] == ["fish", "house", "flower"]
-    assert all(float(line.split(": ")[1]) > 0.9 for line in printed.getvalue().splitlines())
+        exec(compile(code, "snippet", "exec"), {})
+    return printed.getvalue().splitlines()
 
 
 def test_pictures_go_home_as_a_zip_of_folders() -> None:

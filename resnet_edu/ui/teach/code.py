@@ -1,54 +1,89 @@
-"""The Python of what was learned, ready to copy; a test runs it."""
+"""The Python behind the page, ready to copy; a test runs each."""
 
 from resnet_edu.teaching.head import PENALTY
+from resnet_edu.teaching.tasks import DRAWS
 from resnet_edu.ui.teach.settings import Asked
 
-HEAD = """\
-from pathlib import Path
+FEATURES = """\
+{reading}
 
 import torch
-from torch.nn import functional as F
 
-{reading}
 from resnet_edu.teaching.features import ExtractFeatures
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 
 {pictures}
-labels = collection.labels
+labels, names = collection.labels, collection.names
 
-# The frozen net: its weights never change. 512 numbers a picture are what its own last layer was given.
+# The frozen net: its weights never change.
 net = catalogue().nets["{net}"]
-x = ExtractFeatures(net, collection.shots).run(Loaded(net, load(net), torch.device("cpu"))).last.double()
+found = ExtractFeatures(net, collection.shots).run(Loaded(net, load(net), torch.device("cpu")))
+"""
+OWN = (
+    "from pathlib import Path\n\nfrom resnet_edu.teaching.archive import unpack",
+    'collection, _ = unpack(Path("pictures.zip").read_bytes())',
+)
+HEAD = """
+x = found.last.double()  # what the net's own last layer was given of each picture
 x = x - x.mean(0)
 x = x / x.square().mean().sqrt()
 
-# The new last layer: logistic regression.
-weight = torch.zeros(len(collection.names), x.shape[1], dtype=torch.double, requires_grad=True)
-bias = torch.zeros(len(collection.names), dtype=torch.double, requires_grad=True)
+# The new last layer: logistic regression, which has one best answer.
+weight = torch.zeros(len(names), x.shape[1], dtype=torch.double, requires_grad=True)
+bias = torch.zeros(len(names), dtype=torch.double, requires_grad=True)
 optimizer = torch.optim.LBFGS([weight, bias], max_iter=500, tolerance_change=0, line_search_fn="strong_wolfe")
 
 
 def closure():
     optimizer.zero_grad()
-    loss = F.cross_entropy(x @ weight.T + bias, labels, reduction="sum") + {penalty} / 2 * weight.square().sum()
+    loss = torch.nn.functional.cross_entropy(x @ weight.T + bias, labels, reduction="sum")
+    loss = loss + {penalty} / 2 * weight.square().sum()
     loss.backward()
     return loss
 
 
 optimizer.step(closure)
-for name, index in zip(collection.names, range(len(collection.names))):
+for index, name in enumerate(names):
     probability = (x @ weight.T + bias).softmax(1)[labels == index, index].mean()
     print(f"{{name}}: {{probability:.3f}}")
 """
-ZIP = ("from resnet_edu.teaching.archive import unpack", 'collection, _ = unpack(Path("pictures.zip").read_bytes())')
+COMPARE = """
+from resnet_edu.teaching.held_out import held_out
+from resnet_edu.teaching.tasks import named
+
+for name, values in named(found).items():
+    judged = held_out(values, labels, len(names))
+    low, high = judged.interval
+    print(f"{{name:10}} {{judged.accuracy:.1%}} ({{low:.0%}} to {{high:.0%}})")
+"""
+CURVE = """
+from resnet_edu.teaching.held_out import learning_curve
+
+for point in learning_curve(found.last, labels, len(names), draws={draws}):
+    print(f"{{point.pictures:3}} a class: {{point.mean:.1%}} ({{point.worst:.0%}} to {{point.best:.0%}})")
+"""
 
 
 def head_code(now: Asked) -> str:
-    """Python that learns the page's pictures; one's own are read from the ZIP that the page offers."""
-    reading, pictures = ZIP
+    """Python that learns the page's pictures, in bare torch."""
+    return _features(now) + HEAD.format(penalty=PENALTY)
+
+
+def compare_code(now: Asked) -> str:
+    """Python that judges the same head on pixels and on each stage."""
+    return _features(now) + COMPARE.format()
+
+
+def curve_code(now: Asked) -> str:
+    """Python that learns from more and more pictures."""
+    return _features(now) + CURVE.format(draws=DRAWS)
+
+
+def _features(now: Asked) -> str:
+    """One's own pictures are read from the ZIP that the page offers."""
+    reading, pictures = OWN
     if not now.is_own:
         reading = "from resnet_edu.teaching.example import Example, example"
         pictures = f"collection = example(Example.{now.source.upper()})"
-    code = HEAD.format(reading=reading, pictures=pictures, net=now.net.id, penalty=PENALTY)
-    return code if now.is_own else code.replace("from pathlib import Path\n\n", "")
+    return FEATURES.format(reading=reading, pictures=pictures, net=now.net.id)

@@ -8,8 +8,10 @@ from resnet_edu.teaching.example import Example, swapped
 from resnet_edu.teaching.held_out import HeldOut
 from resnet_edu.teaching.tasks import DRAWS, LAST, PIXELS, Compare, Curve, named
 from resnet_edu.ui.shared import asking
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, theme
 from resnet_edu.ui.teach.answering import Answered, show_answers
+from resnet_edu.ui.teach.code import compare_code, curve_code
 from resnet_edu.ui.teach.lessons import Lesson, features_of
 from resnet_edu.ui.teach.settings import Asked
 from resnet_edu.ui.text.language import _
@@ -44,13 +46,14 @@ def features_panel(now: Asked, lesson: Lesson) -> None:
             " confidence. Dotted: guessing."
         )
     )
+    below("teach-features", _("The same new layer on other features"), compare_code(now))
 
 
 def _bar(title: str, found: HeldOut, is_trained: bool) -> Bar:
     return Bar(title, found.accuracy, *found.interval, is_trained)
 
 
-def curve_panel(lesson: Lesson) -> None:
+def curve_panel(now: Asked, lesson: Lesson) -> None:
     """How many pictures does it take?"""
     if min(len(each.shots) for each in lesson.collection.classes) <= LEAST:
         st.info(_("The learning curve takes three pictures in each class."))
@@ -67,6 +70,7 @@ def curve_panel(lesson: Lesson) -> None:
     figure = learning_curves(curves, 1 / lesson.classes, axes, theme.is_dark())
     theme.chart(figure, "teach-curve", _("Accuracy by the number of pictures. {said}", said=said))
     st.caption(_("Mean of {draws} draws of the pictures; whiskers from the worst to the best draw.", draws=DRAWS))
+    below("teach-curve", _("How many pictures does it take?"), curve_code(now))
 
 
 def break_panel(now: Asked, lesson: Lesson) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from resnet_edu.teaching.archive import pack
 from resnet_edu.teaching.taking import packed
+from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.teach.code import head_code
@@ -43,4 +44,7 @@ def panel(now: Asked, lesson: Lesson) -> None:
     with link:
         frame.link("inference", _("Look inside the taught net"), {"net": lesson.taught.id})
         st.caption(_("It is in this session's list of networks."))
-    show_code(head_code(now))
+    code = head_code(now)
+    notebook.note("teach", _("A new last layer on frozen features"), code, "")
+    show_code(code)
+    notebook.offer("teach", "teach")
