@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from resnet_edu.teaching.collection import Collection, Shot
+from resnet_edu.teaching.collection import MOST_CLASSES, MOST_PICTURES, Collection, Shot
 from resnet_edu.teaching.features import ExtractFeatures, Features, joined, rows
 from resnet_edu.teaching.tasks import LAST, Fit, Fitted
 from resnet_edu.teaching.taught import with_head
@@ -17,6 +17,8 @@ from resnet_edu.vision.catalogue import Net
 
 LEARNT = "learnt collection"
 KNOWN = "known features"
+MOST_KNOWN = 3 * MOST_CLASSES * MOST_PICTURES
+"""Pictures that come and go all day long are forgotten in the end, and computed again."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def features_of(now: Asked, shots: tuple[Shot, ...], *, untrained: bool = False)
     for other in [each for each in held if each[0] != now.net]:  # of one net at a time
         del held[other]
     known = held.get(key)
+    if known and len(known[0]) > MOST_KNOWN:
+        known = None
     new = tuple({shot.sha256: shot for shot in shots if known is None or shot.sha256 not in known[0]}.values())
     if new:
         panel = f"features {untrained}"
