@@ -17,12 +17,12 @@ note_mended(now.mended)
 pictures, answers = st.columns([6, 5], gap="large")
 collection = collecting.collection(now)
 with pictures:
-    collecting.panel(now)
+    camera = collecting.panel(now)
 with answers:
     settings.choose_net(now)
     taught = answering.panel(now, collection)
 if now.is_own:
-    with pictures:
+    with camera:
         live.panel(now, collection, taught)
 
 if taught:

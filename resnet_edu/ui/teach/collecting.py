@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.archive import unpack
@@ -45,8 +46,11 @@ def named(which: Example) -> Collection:
     return found
 
 
-def panel(now: Asked) -> None:
-    """The classes, the ways in where they are the reader's own, and the pictures of the chosen one."""
+def panel(now: Asked) -> DeltaGenerator:
+    """The classes, the ways in where they are the reader's own, and the pictures of the chosen one.
+
+    Returns the place of the camera, which is the first way in.
+    """
     held = collection(now)
     label = min(now.label, len(held.classes) - 1)
     titles = {
@@ -55,6 +59,7 @@ def panel(now: Asked) -> None:
     widgets.pills(CLASS, label, _("Class"), titles, key="class")
     if now.is_own:
         _edit(held, label)
+    camera = st.container()
     _tell()
     chosen = held.classes[label]
     tiles.show(
@@ -64,6 +69,11 @@ def panel(now: Asked) -> None:
         remove=_remove if now.is_own else None,
     )
     if now.is_own:
+        files, gallery = st.tabs([_("Files or a ZIP"), _("Gallery")])
+        with files:
+            _from_files(label)
+        with gallery:
+            _from_gallery(label)
         st.caption(
             _(
                 "{used:.1f} of {limit} MB, in this session's memory alone: nothing is written to a disk, and all of it"
@@ -79,6 +89,7 @@ def panel(now: Asked) -> None:
                 " own classes” to teach the net what you like."
             )
         )
+    return camera
 
 
 def _edit(held: Collection, label: int) -> None:
@@ -105,11 +116,6 @@ def _edit(held: Collection, label: int) -> None:
         disabled=len(held.classes) <= FEWEST_CLASSES,
         width="stretch",
     )
-    files, gallery = st.tabs([_("Files or a ZIP"), _("Gallery")])
-    with files:
-        _from_files(label)
-    with gallery:
-        _from_gallery(label)
 
 
 def _from_files(label: int) -> None:

@@ -2,7 +2,8 @@
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
-  root.querySelector("caption").textContent = data.labels.caption;
+  root.querySelector("p").textContent = data.labels.caption;
+  root.querySelector("table").setAttribute("aria-label", data.labels.caption);
   const made = (tag, text, scope) => Object.assign(document.createElement(tag), { textContent: text, scope });
   const shown = JSON.stringify([data.names, data.counts, data.labels]);
   if (root.dataset.shown !== shown) {

@@ -14,6 +14,8 @@ from resnet_edu.ui.text.language import _
 def translate() -> None:
     """Hand the texts to the style sheet."""
     texts = {
+        "upload": _("Choose files, or drop them here"),
+        "upload-limits": _("Pictures or a ZIP · at most 10 MB each"),
         "camera-ask": _("Allow this page to use the camera."),
         "camera-take": _("Take a picture"),
         "camera-clear": _("Take another"),
