@@ -1,6 +1,6 @@
 """Held-out accuracy by what a head is put on, and by the number of pictures it learned from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import plotly.graph_objects as go
@@ -49,7 +49,7 @@ def accuracy_bars(bars: Sequence[Bar], guessing: float, axis: str, dark: bool) -
 
 
 def learning_curves(
-    curves: dict[str, Sequence[tuple[int, float, float, float]]], guessing: float, axes: tuple[str, str], dark: bool
+    curves: Mapping[str, Sequence[tuple[int, float, float, float]]], guessing: float, axes: tuple[str, str], dark: bool
 ) -> go.Figure:
     """By name the points (pictures, mean, worst, best); the first line is blue, the second grey."""
     figure = go.Figure()

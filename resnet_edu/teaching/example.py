@@ -142,7 +142,8 @@ def drawn(label: int, seed: int, ground: str | None = None) -> Image.Image:
     names = list(GROUND)
     picture = _textured(GROUND[ground or names[chance.integers(len(names))]], chance)
     thing = _thing(KINDS[label], chance)
-    picture.paste(thing, tuple(int(each) for each in chance.integers(-SIDE // 6, SIDE // 6, 2)), thing)
+    right, down = (int(each) for each in chance.integers(-SIDE // 6, SIDE // 6, 2))
+    picture.paste(thing, (right, down), thing)
     return picture
 
 

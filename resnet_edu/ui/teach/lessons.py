@@ -64,7 +64,7 @@ def learnt(now: Asked, collection: Collection) -> Lesson | None:
 
 def features_of(now: Asked, shots: tuple[Shot, ...], *, untrained: bool = False) -> Features | None:
     """The pictures' features, computed for those alone that this session has not asked about yet."""
-    held: dict[Hashable, tuple[tuple[str, ...], Features]] = st.session_state.setdefault(KNOWN, {})
+    held: dict[tuple[Net, bool], tuple[tuple[str, ...], Features]] = st.session_state.setdefault(KNOWN, {})
     key = (now.net, untrained)
     for other in [each for each in held if each[0] != now.net]:  # of one net at a time
         del held[other]

@@ -47,7 +47,8 @@ def chosen() -> Asked:
     nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
     source, net_id = query.read(SOURCE), query.read(_net(nets))
     label, cell, looked_at = query.read(CLASS), query.read(CELL), query.read(LOOKED_AT)
-    place = tuple(map(int, cell.split("-"))) if cell else None
+    true, _dash, said = cell.partition("-")
+    place = (int(true), int(said)) if cell else None
     return Asked(source, nets[net_id], label, place, looked_at, query.mended)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from torch import Tensor
@@ -37,7 +38,7 @@ def show(
         }
         for number, tile in enumerate(shown, 1)
     ]
-    told = {"on_removed_change": lambda: _told(key, remove)} if remove else {}
+    told: dict[str, Any] = {"on_removed_change": lambda: _told(key, remove)} if remove else {}
     component("teach/tiles")(
         key=key,
         data={
