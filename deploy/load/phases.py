@@ -165,7 +165,7 @@ async def uploads(count: int) -> Report:
 
         async def prepare(viewer: Viewer) -> None:
             await viewer.session.open(f"/inference?source=upload&net={net}")
-            await viewer.session.until(lambda: viewer.asks("inference") and bool(viewer.session.data("bars")))
+            await viewer.session.until(lambda: viewer.asks("inference") and "upload" in viewer.session.widgets)
 
         async with _leaving(crowd):
             for viewer in crowd:

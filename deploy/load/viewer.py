@@ -1,6 +1,7 @@
 """What one viewer does in the lecture, and whether it got what it asked for."""
 
 import asyncio
+import base64
 import hashlib
 import io
 import random
@@ -109,7 +110,8 @@ class Viewer:
         """A picture that nobody has sent before, until the net's answer to this very picture; then the rest comes."""
         content = picture(self.seed, self.random)
         digest = sha256(content)
-        given = self.session.upload("upload", "holiday.jpg", content)
+        sent = {"name": "holiday.jpg", "content": base64.b64encode(content).decode()}
+        given = self.session.trigger("upload", "picture", sent)
 
         def is_answered() -> bool:
             return str(self.session.data("bars").get("key")).endswith(digest)

@@ -86,12 +86,10 @@ def lines(
         )
     figure.update_layout(
         height=LINES_HEIGHT,
-        dragmode=False,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},
-        xaxis={"title": {"text": axis[0]}, "fixedrange": True, "tickfont": {"size": SMALL}},
+        xaxis={"title": {"text": axis[0]}, "tickfont": {"size": SMALL}},
         yaxis={
             "title": {"text": axis[1]},
-            "fixedrange": True,
             "tickfont": {"size": SMALL},
             **({"type": "log", "dtick": 1} if quantity == "losses" else {"range": [0, 100]}),
         },

@@ -80,6 +80,7 @@ export default function render(component) {
 
   function tell(row, number, sentence) {
     const told = find(`.${row} .told`);
+    if (told.textContent === number + sentence) return; // no news
     told.replaceChildren(Object.assign(document.createElement("b"), { textContent: number }), sentence);
   }
 

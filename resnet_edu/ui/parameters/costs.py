@@ -1,11 +1,13 @@
 """What the parameters page is asked for; the URL holds it. Counts of whole nets, made once for all readers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import streamlit as st
 
 from resnet_edu.device import best_device, memory_size
 from resnet_edu.errors import mark
+from resnet_edu.figures.where_it_sits import WHOLE
 from resnet_edu.measure.comparison import ComparedBlocks
 from resnet_edu.measure.counting import QUANTITIES, Count, count
 from resnet_edu.measure.memory import Optimiser, Precision, TrainingStep, training_step
@@ -103,7 +105,12 @@ def choose_net(now: ChosenCosts, key: str) -> None:
 
 
 def _net_changes(net: str) -> dict[str, object]:
-    return {NET.name: net, "side": None}  # the next net has pictures of its own
+    return {NET.name: net, "side": None, "part": None}  # the next net has pictures and parts of its own
+
+
+def part_of(ids: Collection[str]) -> OneOf[str]:
+    """The part of the net that is shown alone."""
+    return OneOf("part", ids, WHOLE)
 
 
 def side_for(net: PublishedNet) -> Nearest:

@@ -10,13 +10,16 @@ import streamlit as st
 from resnet_edu.errors import mark
 from resnet_edu.figures.amounts import amount
 from resnet_edu.figures.net_comparison import Point, net_comparison
-from resnet_edu.figures.where_it_sits import KINDS, heaviest, where_it_sits
+from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
 from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
+from resnet_edu.ui.parameters.code import comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import read
 
 KIND_TITLES = {
     "3×3": mark("3×3 convolution"),
@@ -49,8 +52,13 @@ def show_costs() -> None:
             share=f"{share:.1%}",
         )
     )
+    inside = parts(now.net.name, count, now.quantity)
+    part = costs.part_of(inside)
+    level = read(part)
+    titles = {each: label for each, (label, _parts) in inside.items()}
+    widgets.select(part, level, _("Show alone"), titles)
     chart(
-        where_it_sits(now.net.name, count, now.quantity, lambda value: amount(now.quantity, value), is_dark()),
+        where_it_sits(now.net.name, count, now.quantity, lambda value: amount(now.quantity, value), is_dark(), level),
         "where",
         _(
             "{net} from the picture to the classifier, stage by stage, block by block, operation by operation, each as"
@@ -59,15 +67,25 @@ def show_costs() -> None:
             quantity=_(IN_A_SENTENCE[now.quantity]),
             layer=row.name,
             share=f"{share:.1%}",
-        ),
+        )
+        + " "
+        + _parts_in_words(*inside[level]),
     )
     swatches = "".join(
         f'<span><i style="background:{colour}"></i>{_(KIND_TITLES[kind])}</span>' for kind, colour in KINDS.items()
     )
     st.html(f'<p class="swatches">{swatches}</p>')
+    below("where", _("Where in a net do its costs sit?"), costs_code(now.net.id, now.side))
     st.caption(
-        _("From the picture on the left to the classifier on the right. Choose a stage or a block to see it alone.")
+        _(
+            "From the picture on the left to the classifier on the right. Choose a stage or a block, in the figure or"
+            " above it, to see it alone."
+        )
     )
+
+
+def _parts_in_words(whole: str, inside: list[tuple[str, float]]) -> str:
+    return _("{whole} has: {parts}.", whole=whole, parts=", ".join(f"{part} {share:.1%}" for part, share in inside))
 
 
 def _quantities() -> dict[str, str]:
@@ -108,7 +126,9 @@ def show_comparison() -> None:
             nets=", ".join(f"{point.name} {point.accuracy:.1f} %" for point in points),
         ),
     )
-    st.caption(_(NOTES[now.protocol]))
+    note = _(NOTES[now.protocol])
+    st.caption(note)
+    below("comparison", _("Is depth worth its price?"), comparison_code(now.protocol, now.against), note)
 
 
 AGAINST = {
@@ -196,7 +216,8 @@ def show_table() -> None:
     )
     st.caption(
         _(
-            "Costs are counted here, for one picture in float32; errors are quoted. Click a column to sort by it."
+            "Costs are counted here, for one picture in float32; errors are quoted. Choose a column's head to sort by"
+            " it; on a touch screen, tap the table before you scroll in it."
             " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
         )
     )

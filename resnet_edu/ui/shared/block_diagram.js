@@ -1,5 +1,6 @@
 // One building block as a graph of operations, forward or backward. Where everything stands is block_layout.js's
 // matter; this file draws it and answers pointer, keyboard and switch without the server.
+import { announce } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
 import { opened } from "../components/section.js";
@@ -311,6 +312,7 @@ export default function render(component) {
   const letter = (parent) => parent.appendChild(document.createElement("i"));
   formula(data.backward?.sum ?? "", find(".sum"), letter);
 
+  if (data.news) announce(find(".news"), "block", data.news);
   const draw = () => {
     drawing();
     reserve();
