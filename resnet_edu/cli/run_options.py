@@ -14,7 +14,7 @@ from resnet_edu.training.target import Target, ensure_writable
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class RunOptions:
     """The options; each field is one."""
 
     data_dir: DataDir = None
@@ -47,13 +47,13 @@ class Run:
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """A command with a parameter ``run`` that takes the fields of ``Run`` on the command line in its place."""
+    """A command with a parameter ``run`` that takes the fields of ``RunOptions`` on the command line in its place."""
     own = [each for each in inspect.signature(command).parameters.values() if each.name != "run"]
-    shared = inspect.signature(Run).parameters
+    shared = inspect.signature(RunOptions).parameters
 
     @wraps(command)
     def taking_options(**values: Any) -> None:
-        run = Run(**{name: values.pop(name) for name in shared})
+        run = RunOptions(**{name: values.pop(name) for name in shared})
         command(**values, run=run)
 
     parameters = [*(each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own), *shared.values()]

@@ -20,7 +20,7 @@ from resnet_edu.cli.options import (
     command,
     command_to_resume,
 )
-from resnet_edu.cli.run_options import Run, with_run_options
+from resnet_edu.cli.run_options import RunOptions, with_run_options
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.vocabulary import Family, Shortcut, check_depth
 from resnet_edu.paths import CHECKPOINTS
@@ -74,7 +74,7 @@ def train_cifar10(
     ] = None,
     seed: Seed = Hyperparameters.seed,
     *,
-    run: Run,
+    run: RunOptions,
 ) -> None:
     """Train a net of He15 section 4.2. Ctrl-C stops after the current step; --resume continues."""
     check_depth(depth)
@@ -167,7 +167,7 @@ def train_tiny_imagenet(
         int, typer.Option(min=1, help="Measure after every so many epochs, and after the last.")
     ] = 1,
     *,
-    run: Run,
+    run: RunOptions,
 ) -> None:
     """Train a net for 200 classes of everyday things. Ctrl-C stops after the current step; --resume continues.
 
@@ -215,7 +215,7 @@ def train_outlier_exposure(
     outlier_weight: Annotated[float, typer.Option(help="Of their loss.")] = OutlierHyperparameters.outlier_weight,
     seed: Seed = OutlierHyperparameters.seed,
     *,
-    run: Run,
+    run: RunOptions,
 ) -> None:
     """Teach that net to be unsure of synthetic images without an object.
 

@@ -109,7 +109,7 @@ class Several:
 
 
 @dataclass(frozen=True)
-class Row:
+class NumberRow:
     """A few numbers joined by commas, each moved into its own bounds; whole where these are."""
 
     name: str
