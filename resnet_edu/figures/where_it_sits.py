@@ -7,7 +7,7 @@ from itertools import groupby
 import plotly.graph_objects as go
 
 from resnet_edu.colours import AMBER, BLUE, GREEN, GREY, INK, PINK, SKY, VEIL
-from resnet_edu.figures.layer_table import describe
+from resnet_edu.figures.layer_table import Say, describe
 from resnet_edu.figures.palette import TEXT, inked
 from resnet_edu.measure.counting import Count, Row
 from resnet_edu.nets.layers import Conv, Linear, Norm
@@ -41,10 +41,10 @@ def kind_of(row: Row) -> str:
 
 
 def where_it_sits(
-    name: str, count: Count, quantity: str, number: Callable[[int], str], dark: bool = False
+    name: str, count: Count, quantity: str, number: Callable[[int], str], say: Say, dark: bool = False
 ) -> go.Figure:
     """``quantity`` is a field of ``Cost``; from the picture on the left to the classifier on the right."""
-    nodes = list(_nodes(name, count, quantity))
+    nodes = list(_nodes(name, count, quantity, say))
     total = getattr(count.total, quantity)
     icicle = go.Icicle(
         ids=[node.id for node in nodes],
@@ -83,7 +83,7 @@ def heaviest(count: Count, quantity: str) -> tuple[Row, float]:
     return row, getattr(row.cost, quantity) / getattr(count.total, quantity)
 
 
-def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
+def _nodes(name: str, count: Count, quantity: str, say: Say) -> Iterable[_Node]:
     def value(rows: Iterable[Row]) -> int:
         return sum(getattr(row.cost, quantity) for row in rows)
 
@@ -106,8 +106,8 @@ def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
                 if value(parts):
                     row = parts[0]
                     short = row.name.removeprefix(f"{row.block}.")
-                    colour = KINDS[kind_of(row)]
-                    yield _Node(f"{parent}/{row.name}", parent, short, value(parts), colour, describe(row.layer))
+                    colour, note = KINDS[kind_of(row)], describe(row.layer, say)
+                    yield _Node(f"{parent}/{row.name}", parent, short, value(parts), colour, note)
 
 
 def _runs(blocks: list[tuple[str, list[Row]]]) -> Iterable[tuple[str, list[list[Row]]]]:

@@ -15,7 +15,7 @@ from resnet_edu.nets.stack import Stack, StackedBlock, StackSpec, Stem
 from resnet_edu.nets.stack_presets import BASIC_A, BASIC_B, BOTTLENECK, BY_NAME, PLAIN, STACKS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram
-from resnet_edu.ui.text.language import _, current, explain, large
+from resnet_edu.ui.text.language import _, current, explain, large, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
 
@@ -54,7 +54,7 @@ def panel() -> None:
         st.error(explain(error))
         return
     if now.name != OWN:
-        st.caption(BY_NAME[now.name].citation)
+        st.caption(marks().cited(BY_NAME[now.name].citation))
     _show_totals(now.spec, stack.graph)
     component("block/stack")(key="stack", data=_figure(now.spec, stack))
 

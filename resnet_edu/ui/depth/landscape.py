@@ -14,7 +14,7 @@ from resnet_edu.ui.depth.code import landscape_code
 from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
@@ -140,9 +140,10 @@ def _line_in_words(pair: Pair, seed: int, quantity: str, names: dict[Family, str
         last = len(line) - 1
         places = sorted({round(last * part / 4) for part in range(5)})
         shown = [f"{line[at]:.0%}" if quantity == "errors" else _number(line[at]) for at in places]
-        values = "; ".join(f"{recorded.coordinates[at]:g}: {each}" for at, each in zip(places, shown, strict=True))
+        ends = zip(places, shown, strict=True)
+        values = marks().clauses(f"{recorded.coordinates[at]:g}{marks().colon}{each}" for at, each in ends)
         said.append(_("{net}, {quantity} by α. {values}.", net=names[family], quantity=title, values=values))
-    return " ".join(said)
+    return marks().sentences(said)
 
 
 def _number(value: float) -> str:

@@ -35,7 +35,7 @@ export default function render(component) {
   const find = (selector) => root.querySelector(selector);
   const input = find("input");
   const curves = find(".curves");
-  const words = data.labels;
+  const { labels: words, marks } = data;
   const state = (root.state ??= { layer: null });
   const wanted = held(root, "position", data.position);
 
@@ -217,7 +217,7 @@ export default function render(component) {
     const status = find(".layer");
     if (index === null || index >= layers.length) {
       const shown = SIGNS.filter((sign) => NETS.some((net) => pairs[position][net].values.includes(sign)));
-      status.textContent = [words.hint, ...shown.map((sign) => words.legend[sign])].join(" ");
+      status.textContent = [words.hint, ...shown.map((sign) => words.legend[sign])].join(marks.sentence);
       state.guide.setAttribute("d", "");
       for (const net of NETS) state[net].chosen.setAttribute("visibility", "hidden");
       return;
@@ -280,12 +280,15 @@ export default function render(component) {
       number.classList.toggle("words", ratio.length > 12);
       find(`.${net} .ratio .spread`).textContent = under;
       find(`.${net} .name span`).textContent = data.notes?.[position]?.[net] ?? words[`${net}Note`];
-      return `${words[net]} ${ratio}${under ? ` (${under})` : ""}`;
-    }).join(", ");
-    reading(input, position, `${words.position} ${position}. ${ratios}`);
+      return `${words[net]} ${ratio}${under ? `${marks.opening}${under}${marks.closing}` : ""}`;
+    }).join(marks.item);
+    reading(input, position, [`${words.position} ${position}`, ratios].join(marks.stop));
     find(".deepest").setAttribute("aria-pressed", position > DEEPEST_ON_SLIDER);
     curves.setAttribute("role", "img");
-    curves.setAttribute("aria-label", `${words.title}. ${words.position} ${position}. ${words.ratio}: ${ratios}.`);
+    curves.setAttribute(
+      "aria-label",
+      [words.title, `${words.position} ${position}`, `${words.ratio}${marks.colon}${ratios}`].join(marks.stop),
+    );
     curves.dataset.position = position;
     curves.dataset.layers = layers.length;
     describe(position, layers);
@@ -358,7 +361,7 @@ export default function render(component) {
       { text: `${words.title} · ${words.position} ${curves.dataset.position}`, bold: true },
       ...NETS.flatMap((net) => [
         {
-          text: `${words[net]} · ${words.ratio}: ${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}`,
+          text: `${words[net]} · ${words.ratio}${marks.colon}${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}`,
         },
         { svg: state[net].strip },
       ]),

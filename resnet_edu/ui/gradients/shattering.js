@@ -14,7 +14,7 @@ export default function render(component) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { labels: words, marks } = data;
   const input = find("input");
   const state = (root.state ??= {});
   const wanted = held(root, "depth", data.depth);
@@ -28,6 +28,7 @@ export default function render(component) {
   const nearest = () => depths.reduce((a, b) => (Math.abs(b - wanted.value) < Math.abs(a - wanted.value) ? b : a));
   const alike = (depth, net) => measured(pairs[depth][net].autocorrelation[1]);
   const told = (value) => (Number.isNaN(value) ? "–" : value.toFixed(2));
+  const bothAt = (depth) => NETS.map((net) => `${words[net]} ${told(alike(depth, net))}`).join(marks.item);
 
   // An empty plot from 1 down to LOWEST; x runs from 0 to last.
   function frame(svg, last, ticks) {
@@ -100,16 +101,21 @@ export default function render(component) {
       sentence.append(Object.assign(document.createElement("b"), { textContent: told(value) }));
       sentence.append(` · ${words.deviation} ${scientific(measured(pairs[depth][net].deviation))}`);
       svg.setAttribute("role", "img");
-      svg.setAttribute("aria-label", `${words[net]}. ${words.path} ${words.alike} ${told(value)}`);
+      svg.setAttribute("aria-label", [words[net], `${words.path} ${words.alike} ${told(value)}`].join(marks.stop));
       return `${words[net]} ${told(value)}`;
-    }).join(", ");
+    }).join(marks.item);
     for (const svg of root.querySelectorAll(".lags svg, .depths svg")) svg.setAttribute("role", "img");
-    find(".lags svg").setAttribute("aria-label", `${words.lagsTitle}. ${words.depth} ${depth}. ${summary}`);
+    find(".lags svg").setAttribute(
+      "aria-label",
+      [words.lagsTitle, `${words.depth} ${depth}`, summary].join(marks.stop),
+    );
     find(".depths svg").setAttribute(
       "aria-label",
-      `${words.depthsTitle}. ${depths.map((each) => `${each}: ${NETS.map((net) => `${words[net]} ${told(alike(each, net))}`).join(", ")}`).join("; ")}`,
+      [words.depthsTitle, depths.map((each) => `${each}${marks.colon}${bothAt(each)}`).join(marks.clause)].join(
+        marks.stop,
+      ),
     );
-    reading(input, depth, `${depth}. ${summary}`);
+    reading(input, depth, [depth, summary].join(marks.stop));
     root.dataset.depth = depth;
   }
 

@@ -12,7 +12,7 @@ export default function render(component) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { labels: words, marks } = data;
   const state = (root.state ??= {});
   const [channels, height, width] = data.shape;
 
@@ -236,12 +236,12 @@ export default function render(component) {
     montage.setAttribute("aria-valuetext", number);
     const map = find(".map");
     map.setAttribute("role", "slider");
-    map.setAttribute("aria-label", `${words.map}, ${number}`);
+    map.setAttribute("aria-label", `${words.map}${marks.item}${number}`);
     map.setAttribute("aria-valuemin", 1);
     map.setAttribute("aria-valuemax", height * width);
     map.setAttribute("aria-valuenow", row * width + column + 1);
-    map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}: ${value}`);
-    reading(find("#strength"), `${strength.value} %`);
+    map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}${marks.colon}${value}`);
+    reading(find("#strength"), `${strength.value}${marks.per_cent}`);
     root.dataset.channel = unit.value.channel;
     root.dataset.at = `${row + 1}-${column + 1}`;
     root.dataset.strength = strength.value;

@@ -16,7 +16,7 @@ from resnet_edu.ui.inference.predictions import show_top
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
@@ -185,11 +185,15 @@ def _paths_measured(paths: PathGradients) -> str:
             **values,
         )
     )
-    return measured + " " + _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+    return (
+        measured
+        + marks().sentence
+        + _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+    )
 
 
 def _interval(share: Share) -> str:
-    return f"{share.mean:.0%} ({share.low:.0%}–{share.high:.0%})"
+    return marks().noted(f"{share.mean:.0%}", f"{share.low:.0%}–{share.high:.0%}")
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

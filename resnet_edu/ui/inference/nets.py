@@ -11,7 +11,7 @@ from resnet_edu.paths import is_readable
 from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query
 from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
@@ -68,15 +68,15 @@ def honest_line(net: Net) -> str:
             count=len(net.classes),
             side=side,
         )
-        return " ".join((line, *_assumptions(net)))
+        return marks().sentences((line, *_assumptions(net)))
     if isinstance(net.architecture, CifarSpec):
         line = _(
             "This net knows ten things, {names}, at {side} × {side} pixels. Whatever you show it, it answers with one"
             " of them.",
-            names=", ".join(_(name) for name in net.classes),
+            names=marks().listed(_(name) for name in net.classes),
             side=side,
         )
-        return " ".join(filter(None, (line, _against_the_paper(net.architecture))))
+        return marks().sentences((line, _against_the_paper(net.architecture)))
     if net.data == TINY_IMAGENET:
         return _(
             "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
@@ -151,7 +151,7 @@ def _accuracy(net: Net) -> str:
         source = _("as stated with the file")
     else:
         source = _("validation set, torchvision's figure")
-    return f"{net.accuracy:.2%} ({source})"
+    return marks().noted(f"{net.accuracy:.2%}", source)
 
 
 def fetch(net: Net) -> None:
@@ -203,4 +203,4 @@ def _tell_refused(found: Catalogue) -> None:
         return
     with st.expander(_("Weight files that could not be used: {count}", count=len(found.refused))):
         for refused in found.refused:
-            st.text(f"{refused.name}: {explain(refused.error)}")
+            st.text(f"{refused.name}{marks().colon}{explain(refused.error)}")

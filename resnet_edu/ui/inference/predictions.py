@@ -13,7 +13,7 @@ from resnet_edu.ui.inference.class_names import class_name
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shared.engines import engine
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Predict, Prediction
@@ -49,7 +49,7 @@ def show_top(net: Net, prediction: Prediction, key: str = "bars") -> None:
             "label": _("Most probable classes"),
             "key": prediction.key,
             "family": family(net.architecture),
-            "rows": top_classes(prediction, partial(class_name, net)),
+            "rows": top_classes(prediction, partial(class_name, net), marks().percentages),
         },
     )
 
@@ -82,7 +82,7 @@ def show_measured(net: Net, prediction: Prediction) -> None:
     )
     if net.calibration:
         with st.expander(_("What these probabilities are worth")):
-            st.caption(f"{_how_calibrated(net.calibration)} {_what_doubt_cannot_tell(net.strangers)}")
+            st.caption(marks().sentences((_how_calibrated(net.calibration), _what_doubt_cannot_tell(net.strangers))))
     if prediction.note:
         st.info(_(prediction.note))
 

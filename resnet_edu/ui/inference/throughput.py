@@ -8,7 +8,7 @@ from resnet_edu.nets.cifar import is_plain
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.engines import engine
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, axis_unit, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
@@ -52,7 +52,11 @@ def panel(net: Net, picture: Picture) -> None:
     if speeds:
         plain = [each.title for each in nets if is_plain(each.architecture)]
         axis = (_("Pictures in a batch"), _("Images a second"))
-        chart(throughput(speeds, plain, axis, is_dark()), "throughput", f"{axis[1]} · {axis[0]} · {', '.join(speeds)}")
+        chart(
+            throughput(speeds, plain, axis, is_dark()),
+            "throughput",
+            f"{axis[1]} · {axis[0]} · {marks().listed(speeds)}",
+        )
         _show_table(speeds)
 
 
@@ -85,7 +89,7 @@ def _show_table(speeds: dict[str, list[Speed]]) -> None:
             str(speed.batch),
             f"{speed.seconds * 1000:.1f}",
             f"{speed.images:.0f}",
-            f"{speed.images * speed.multiply_adds / 1e9:.1f}",
+            f"{speed.images * speed.multiply_adds / axis_unit('multiply_adds'):.1f}",
             f"{speed.images / speed.bound:.0%}",
             *([f"{speed.memory / 2**20:.0f} MiB"] if speed.memory is not None else []),
         ]

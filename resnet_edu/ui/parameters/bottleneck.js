@@ -56,7 +56,7 @@ export default function render(component) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { labels: words, marks } = data;
   const state = (root.state ??= {});
   const setting = held(root, "setting", data.setting);
 
@@ -170,7 +170,7 @@ export default function render(component) {
     svg.setAttribute("role", "img");
     svg.setAttribute(
       "aria-label",
-      `${words[kind]}: ${rows.map(({ sum }) => sum.textContent).join("; ")}; ${total.textContent}`,
+      `${words[kind]}${marks.colon}${[...rows.map(({ sum }) => sum.textContent), total.textContent].join(marks.clause)}`,
     );
   }
 

@@ -12,7 +12,7 @@ from resnet_edu.nets.layers import Conv
 from resnet_edu.ui.components import component
 from resnet_edu.ui.parameters.costs import VERSION, counted
 from resnet_edu.ui.shared import block_diagram
-from resnet_edu.ui.text.language import _, large
+from resnet_edu.ui.text.language import _, large, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import read
 
@@ -29,7 +29,9 @@ def panel() -> None:
     titles = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
     widgets.segmented(VERSION, version, _("Version"), titles)
     drawn = replace(CONV3_1, stride_on=version)
-    component("shared/block_diagram")(key="conv3_1", data=block_diagram.diagram(drawn, SHAPE))
+    component("shared/block_diagram")(
+        key="conv3_1", data={**block_diagram.diagram(drawn, SHAPE), "marks": marks().in_scripts()}
+    )
     old, new = counted(V1), counted(V15)
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(

@@ -15,7 +15,7 @@ export default function render(component) {
   const find = (selector) => root.querySelector(selector);
   const svg = find("svg");
   const state = (root.state ??= { groups: new Map() });
-  const words = data.labels;
+  const { labels: words, marks } = data;
 
   const turned = held(root, "backward", Boolean(data.backward?.at));
   // Where there is no y there is no gradient: a fault is shown forward, and the switch waits.
@@ -102,7 +102,7 @@ export default function render(component) {
       group.dataset.op = node.id;
       group.setAttribute("role", "img");
       const said = [node.title, node.detail, node.note, node.shape, fault && data.fault.message];
-      group.setAttribute("aria-label", said.filter(Boolean).join(", "));
+      group.setAttribute("aria-label", said.filter(Boolean).join(marks.item));
       const around = { x: box.x - 5, y: box.y - 5, width: box.w + 10, height: box.h + 10 };
       element("rect", { class: "ring", ...around, rx: box.round ? box.w : 12 }, group);
     }

@@ -91,6 +91,7 @@ def end() -> None:
         "main": _("The page"),
         "skip": _("Skip to the page"),
         "wide": _("Wider than the screen: scrolls sideways"),
+        "names": widget_texts.names(),
     }
     component("shell/document")(data=said, key="document", height=1)
     _run_again_when_reconnected()

@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
 
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url.links import parameters
 
 T = TypeVar("T")
@@ -141,7 +141,7 @@ def note_mended(names: Collection[str]) -> None:
         st.info(
             _(
                 "The link asked for something impossible; the nearest possible value is shown: {names}",
-                names=", ".join(names),
+                names=marks().listed(names),
             )
         )
 

@@ -1,0 +1,73 @@
+"""What code puts between the words that it joins: punctuation, spaces and units of the reader's language."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Marks:
+    """English ones, unless a language has its own. ``item`` separates what is listed, ``clause`` what holds commas."""
+
+    item: str = ", "
+    clause: str = "; "
+    colon: str = ": "
+    stop: str = ". "
+    sentence: str = " "
+    opening: str = " ("
+    closing: str = ")"
+    per_cent: str = " %"
+    citation: tuple[tuple[str, str], ...] = ()
+
+    def listed(self, words: Iterable[str]) -> str:
+        """One, two, three."""
+        return self.item.join(words)
+
+    def clauses(self, words: Iterable[str]) -> str:
+        """One, two; three."""
+        return self.clause.join(words)
+
+    def sentences(self, sentences: Iterable[str]) -> str:
+        """One. Two."""
+        return self.sentence.join(filter(None, sentences))
+
+    def noted(self, words: str, note: str) -> str:
+        """One (two); the words alone where there is no note."""
+        return f"{words}{self.opening}{note}{self.closing}" if note else words
+
+    def cited(self, citation: str) -> str:
+        """He et al. 2015, table 6, with the language's own words around the names and numbers."""
+        for english, own in self.citation:
+            citation = citation.replace(english, own)
+        return citation
+
+    def in_scripts(self) -> dict[str, str]:
+        """What a component's script needs of them."""
+        return {name: value for name, value in asdict(self).items() if isinstance(value, str)}
+
+    def percentages(self, written: str) -> str:
+        """97.3 %, as the language writes it."""
+        return written.replace(" %", self.per_cent)
+
+
+FULL_WIDTH = Marks(
+    item="、",
+    clause="；",
+    colon="：",
+    stop="。",
+    sentence="",
+    opening="（",
+    closing="）",
+    per_cent="%",
+    citation=(
+        (", ", "，"),
+        ("; ", "；"),
+        ("table ", "表 "),
+        ("fig. ", "图 "),
+        (" (", "（"),
+        (")", "）"),
+        ("（left）", "（左）"),
+        ("（right）", "（右）"),
+        ("（middle）", "（中）"),
+    ),
+)
+"""Chinese marks are as wide as a character and need no spaces; a per cent sign touches its number."""
