@@ -17,7 +17,7 @@ if __name__ == "__main__":  # the script that runs for each session
     page = st.navigation(navigation.pages(), position="top")
     lecture.lead(page)
     page.run()
-    frame.end()
+    frame.end(page)
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()

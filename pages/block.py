@@ -22,26 +22,26 @@ def build() -> None:
     block.show_facts(now)
     settings.choose_own(now)
 
-    frame.heading(_("Turn the residual down"))
+    frame.heading(_("Turn the residual down"), "turned-down")
     st.markdown(lesson("turned-down"))
     block.turn_down(now)
 
-    frame.heading(_("Take it home"))
+    frame.heading(_("Take it home"), "code")
     block.show_code(now)
 
 
 build()
 
-frame.heading(_("Where the order matters"))
+frame.heading(_("Where the order matters"), "order")
 block.compare_orders()
 block.compare_shortcuts()
 
-frame.heading(_("What no layer can bring back"))
+frame.heading(_("What no layer can bring back"), "information")
 st.markdown(lesson("information"))
-information.panel()
+information.show_information()
 
-frame.heading(_("Stack it"))
-stacking.panel()
+frame.heading(_("Stack it"), "stack")
+stacking.show_stack()
 
 frame.try_this(
     ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),

@@ -30,7 +30,7 @@ with picture:
         },
     )
 
-frame.heading(_("The story in six steps"))
+frame.heading(_("The story in six steps"), "story")
 for row in range(0, len(STORY), 3):
     for number, (column, step) in enumerate(zip(st.columns(3), STORY[row : row + 3], strict=True), start=row + 1):
         with column, st.container(key=f"card-{number}", border=True, height="stretch"):

@@ -15,7 +15,8 @@ with loading():
     from resnet_edu.ui.shared import pictures
     from resnet_edu.ui.shared.code import show_code
 
-source, seen, answer = st.columns([5, 4, 5], gap="large")
+with st.container(key="answered"):  # on a phone the answer comes before what the net saw
+    source, seen, answer = st.columns([5, 4, 5], gap="large")
 with source:
     picture = pictures.choose_picture()
     net = nets.choose_net()
@@ -23,8 +24,10 @@ with answer:
     usable = nets.is_usable(net)
     if not usable:
         nets.fetch(net)
+    elif picture is None:
+        pictures.invite()
     elif prediction := predictions.predict(net, picture):
-        predictions.show_top(net, prediction)
+        predictions.show_top(net, prediction, news=prediction.key)
         predictions.show_doubt(net, prediction)
         predictions.show_measured(net, prediction)
         with seen:
@@ -33,8 +36,8 @@ with answer:
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
-if usable:
-    frame.heading(_("Look inside"))
+if usable and picture is not None:
+    frame.heading(_("Look inside"), "inside")
     views.show(net, picture)
 
 frame.try_this(

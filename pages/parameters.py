@@ -16,26 +16,26 @@ with loading():
 now = costs.chosen()
 bottleneck.choose_comparison(now)
 query.note_mended(now.mended)
-bottleneck.hero(now)
+bottleneck.show_blocks(now)
 
-frame.heading(_("Where in a net do its costs sit?"))
+frame.heading(_("Where in a net do its costs sit?"), "where")
 costs.choose_net(now, "net")
-whole_nets.where()
+whole_nets.show_costs()
 
-frame.heading(_("Is depth worth its price?"))
-whole_nets.comparison()
+frame.heading(_("Is depth worth its price?"), "worth")
+whole_nets.show_comparison()
 
-frame.heading(_("All nets"))
-whole_nets.table()
+frame.heading(_("All nets"), "nets")
+whole_nets.show_table()
 
-frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"))
-versions.panel()
+frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"), "versions")
+versions.show_versions()
 
-frame.heading(_("Will it fit?"))
-fit.panel(now)
+frame.heading(_("Will it fit?"), "fit")
+fit.show_fit(now)
 
-frame.heading(_("Layer by layer"))
-layers.panel(now)
+frame.heading(_("Layer by layer"), "layers")
+layers.show_layers(now)
 
 frame.try_this(
     (

@@ -46,6 +46,7 @@ REPLACED = {
     "显存": "GPU 内存",
     "优化算法": "求解器",
     "你": "您",
+    "相机": "摄像头",
     "自测": "我们的运行",
     "论文给出的": "论文所?印",
     "带走代码, 堆叠成网络": "带回家|堆起来",
@@ -133,7 +134,7 @@ def test_code_joins_words_with_the_marks_of_the_language() -> None:
     assert english.listed(["x", "y"]) + english.noted("F", "4 %") == "x, yF (4 %)"
     assert chinese.listed(["甲", "乙"]) + chinese.noted("丙", "丁") == "甲、乙丙（丁）"
     assert chinese.sentences(["甲。", "", "乙。"]) == "甲。乙。"
-    assert chinese.percentages("97.3 %") == "97.3%"
+    assert chinese.written("97.3 %") == "97.3%"
     assert english.cited("He et al. 2015, fig. 5 (left)") == "He et al. 2015, fig. 5 (left)"
     assert (
         chinese.cited("He et al. 2015, table 1 (conv2_x), fig. 5 (left)")

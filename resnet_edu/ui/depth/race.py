@@ -31,7 +31,7 @@ POLL = {"runs": 0.06, "waits": 0.5, "rests": 20.0}
 
 
 @st.fragment
-def panel() -> None:
+def show_race() -> None:
     """The setting, the race and its buttons."""
     now = race_settings.chosen()
     race_settings.choose_details(now.spec)
@@ -166,7 +166,7 @@ def _draw(race: LiveRace, does: str, place: int) -> None:
             "does": does,
             "status": _status(race, does, place),
             "seconds": race.seconds,
-            **race_data(race.snapshot, race.losses, race.points, marks().percentages),
+            **race_data(race.snapshot, race.losses, race.points, marks().written),
             "marks": marks().in_scripts(),
             "labels": _labels(race),
         },

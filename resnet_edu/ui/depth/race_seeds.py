@@ -19,7 +19,7 @@ HE = RaceSpec(start=LinearStart.HE)
 BATCH = RaceSpec(normalisation=Normalisation.BATCH)
 
 
-def panel() -> None:
+def show_recorded_races() -> None:
     """Both nets' accuracy in every recorded setting, by depth, and how they were trained."""
     record = recorded_races()
     st.markdown(
@@ -124,7 +124,7 @@ def _row(setting: RaceSpec, record: RaceRecord) -> str:
     for depth in DEPTHS:
         same = record.of(setting, depth)
         for finishes in ([each.plain for each in same], [each.residual for each in same]):
-            values += f"<td>{escape(_learnt(finishes))} · {marks().percentages(accuracies(finishes))}</td>"
+            values += f"<td>{escape(_learnt(finishes))} · {marks().written(accuracies(finishes))}</td>"
     return f'<tr><th scope="row">{escape(_title(setting))}</th>{values}</tr>'
 
 

@@ -144,7 +144,7 @@ def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     )
 
 
-def figure(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
+def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Errors by epoch and signals by layer; before the vote only the shallow nets."""
     left, right = st.columns([11, 9], gap="medium")
     with left:

@@ -34,7 +34,7 @@ QUANTITIES = {**hero.QUANTITIES, "weight_norm": mark("Weight norm")}
 AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its weights")}
 
 
-def panel(now: ChosenGradients) -> None:
+def show_first_steps(now: ChosenGradients) -> None:
     """Recorded for a preset, at the nearest recorded depth; else trained on demand."""
     titles = {name: _(title) for name, title in QUANTITIES.items()}
     widgets.segmented(STEP_QUANTITY, now.step_quantity, _("Quantity"), titles)

@@ -20,7 +20,7 @@ from resnet_edu.ui.gradients.records import picture_pool, recorded_sweep
 from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 
 FIRST_SECONDS = 10.0
@@ -73,7 +73,7 @@ def choose_quantity(now: ChosenGradients) -> None:
     widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
-def hero(now: ChosenGradients) -> None:
+def show_gradients(now: ChosenGradients) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
         _draw(now, _recorded_curves(now.preset.id, now.quantity), recorded_sweep(now.preset.id).seeds)
@@ -168,7 +168,7 @@ def _with_numbers(spread: Spread) -> str:
         layer=f"{factor ** (1 / blocks / 2):.4f}",
     )
     if spread.low is not spread.high:
-        told += " " + _(
+        told += marks().sentence + _(
             "Runs differ by seed: {low} to {high} a layer.", low=f"{each[0] ** 0.5:.4f}", high=f"{each[2] ** 0.5:.4f}"
         )
     return f"$$\n{formula}\n$$\n\n{told}"
@@ -225,6 +225,7 @@ def _draw(now: ChosenGradients, curves: str, seeds: Sequence[int]) -> None:
             "width": now.setting.width,
             "pairs": curves,
             "name": f"gradients-{name_of(now)}",
+            "setting": f"{name_of(now)} {now.quantity}",
             "labels": labels(now, _(QUANTITIES[now.quantity]), _(AXES[now.quantity]), _("Depth in layers"), seeds),
         },
         url={"position": DEPTH},
@@ -257,5 +258,5 @@ def labels(now: ChosenGradients, title: str, axis: str, position: str, seeds: Se
         "signs": {sign: _(words) for sign, words in SIGNS.items()},
         "legend": {sign: _(words) for sign, words in LEGEND.items()},
         "noLast": {sign: _(words) for sign, words in NO_LAST.items()},
-        "hint": _("Point at a layer, or walk with the arrow keys, to read its numbers."),
+        "hint": _("Point at a layer or tap it, or walk with the arrow keys, to read its numbers."),
     }

@@ -86,7 +86,7 @@ def choose_class(now: Asked, prediction: Prediction) -> None:
     """Any of the top 5 by one click, any class by search."""
     names = class_names(now.net)
     top = {
-        str(score.index): f"{names[score.name]} · {marks().percentages(percent(score.probability))}"
+        str(score.index): f"{names[score.name]} · {marks().written(percent(score.probability))}"
         for score in prediction.top
     }
     every = {str(index): names[name] for index, name in enumerate(now.net.classes)}

@@ -2,18 +2,14 @@
 // Everything is here, so that choosing, pointing and dragging paint without the server; Python is told afterwards.
 import { diverging, floats, gradientOf, greys, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const SIDE = 448;
 const PATIENCE = 250; // a walk with the arrow keys is told when it rests
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const { labels: words, marks } = data;
-  const state = (root.state ??= {});
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const [channels, height, width] = data.shape;
 
   const unit = held(root, "unit", data.unit);
@@ -207,7 +203,7 @@ export default function render(component) {
     const told = known ? (data.effective.silent ? words.silent : data.effective.text) : words.measuring;
     const enlarged = part.side < data.side ? words.enlarged.replaceAll("{side}", part.side) : "";
     find(".pixels .title").textContent = words.effective;
-    find(".sizes").textContent = `${told} ${enlarged}`;
+    find(".sizes").textContent = `${told}${marks.sentence}${enlarged}`;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${words.effective}. ${told}`);
     canvas.dataset.unit = known && state.effective ? JSON.stringify(data.effective.unit) : "";

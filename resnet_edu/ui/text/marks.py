@@ -1,12 +1,17 @@
 """What code puts between the words that it joins: punctuation, spaces and units of the reader's language."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
 class Marks:
-    """English ones, unless a language has its own. ``item`` separates what is listed, ``clause`` what holds commas."""
+    """English ones, unless a language has its own. ``item`` separates what is listed, ``clause`` what holds commas.
+
+    A ``tight`` language has no space between its own characters or beside its marks; ``citation`` has its words for
+    those around the names and numbers of one.
+    """
 
     item: str = ", "
     clause: str = "; "
@@ -16,6 +21,7 @@ class Marks:
     opening: str = " ("
     closing: str = ")"
     per_cent: str = " %"
+    tight: bool = False
     citation: tuple[tuple[str, str], ...] = ()
 
     def listed(self, words: Iterable[str]) -> str:
@@ -40,15 +46,20 @@ class Marks:
             citation = citation.replace(english, own)
         return citation
 
+    def of_lists(self) -> dict[str, str]:
+        """Those that stand in a list of lists."""
+        return {"item": self.item, "clause": self.clause, "colon": self.colon}
+
     def in_scripts(self) -> dict[str, str]:
         """What a component's script needs of them."""
         return {name: value for name, value in asdict(self).items() if isinstance(value, str)}
 
-    def percentages(self, written: str) -> str:
-        """97.3 %, as the language writes it."""
-        return written.replace(" %", self.per_cent)
+    def written(self, text: str) -> str:
+        """A text with numbers and words in it, without the spaces that the language doesn't have: 97.3 %."""
+        return SPACE.sub("", text.replace(" %", self.per_cent)) if self.tight else text
 
 
+SPACE = re.compile("(?<=[一-鿿]) (?=[一-鿿])|(?<=[，。：；！？、（）]) | (?=[，。：；！？、（）])")
 FULL_WIDTH = Marks(
     item="、",
     clause="；",
@@ -58,6 +69,7 @@ FULL_WIDTH = Marks(
     opening="（",
     closing="）",
     per_cent="%",
+    tight=True,
     citation=(
         (", ", "，"),
         ("; ", "；"),
