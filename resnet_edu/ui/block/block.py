@@ -108,6 +108,9 @@ def turn_down(now: Assembled) -> None:
         picture = pictures.choose_picture()
     with place_column:
         widgets.select(PLACE, place, _("In place of this block of our trained ResNet-20"), places)
+    if picture is None:
+        pictures.invite()
+        return
     try:
         net = catalogue().find(TRAINED_NET)
     except UserError as error:
