@@ -134,7 +134,11 @@ def test_code_joins_words_with_the_marks_of_the_language() -> None:
     assert english.listed(["x", "y"]) + english.noted("F", "4 %") == "x, yF (4 %)"
     assert chinese.listed(["甲", "乙"]) + chinese.noted("丙", "丁") == "甲、乙丙（丁）"
     assert chinese.sentences(["甲。", "", "乙。"]) == "甲。乙。"
-    assert chinese.written("97.3 %") == "97.3%"
+    assert (
+        chinese.written("97.3 % 的图，第 2 块 的 %{x}: %{y:.1f} %<extra>")
+        == "97.3% 的图，第 2 块的 %{x}: %{y:.1f}%<extra>"
+    )
+    assert english.written("97.3 %") == "97.3 %"
     assert english.cited("He et al. 2015, fig. 5 (left)") == "He et al. 2015, fig. 5 (left)"
     assert (
         chinese.cited("He et al. 2015, table 1 (conv2_x), fig. 5 (left)")

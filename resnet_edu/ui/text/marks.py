@@ -56,9 +56,11 @@ class Marks:
 
     def written(self, text: str) -> str:
         """A text with numbers and words in it, without the spaces that the language doesn't have: 97.3 %."""
-        return SPACE.sub("", text.replace(" %", self.per_cent)) if self.tight else text
+        return SPACE.sub("", PER_CENT.sub(self.per_cent, text)) if self.tight else text
 
 
+PER_CENT = re.compile(r"(?<=[\d}]) %(?!\{)")
+"""After a number, or after the field of a template that stands for one."""
 SPACE = re.compile("(?<=[一-鿿]) (?=[一-鿿])|(?<=[，。：；！？、（）]) | (?=[，。：；！？、（）])")
 FULL_WIDTH = Marks(
     item="、",
