@@ -21,7 +21,7 @@ query.note_mended(now.mended)
 hero.show_gradients(now)
 
 if now.preset:
-    st.markdown(f"{_(now.preset.look_for)} *{marks().cited(now.preset.citation)}*")
+    st.markdown(f"{_(now.preset.look_for)}{marks().sentence}*{marks().cited(now.preset.citation)}*")
 settings.choose_own(now)
 
 frame.heading(_("The first steps of training"), "first-steps")

@@ -22,6 +22,8 @@ with picture:
                 "The input x goes two ways: through two convolutions, which compute F(x), and unchanged over the"
                 " shortcut. Both are added. The gradient returns by the same two ways."
             ),
+            "before": marks().listed(("BN", "ReLU")),
+            "conv": _("conv 3×3"),
             "shortcut": _("shortcut: the identity"),
             "forward": _("signal, forward"),
             "backward": _("gradient, backward"),

@@ -47,8 +47,8 @@ def shares(sample: str, net: str, off: frozenset[str]) -> list[str]:
 def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Open, language: str) -> None:
     at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer3.2", lang=language)
     data = switches(at)
-    stage = {"en": "Stage", "zh": "阶段"}[language]
-    assert [[title, len(blocks)] for title, blocks in data["stages"]] == [[f"{stage} {n}", 3] for n in (1, 2, 3)]
+    stage = {"en": "Stage {}", "zh": "第 {} 阶段"}[language]
+    assert [[title, len(blocks)] for title, blocks in data["stages"]] == [[stage.format(n), 3] for n in (1, 2, 3)]
     assert [block["name"] for _, blocks in data["stages"] for block in blocks] == list(
         switchable(catalogue().nets[NET].architecture)
     )

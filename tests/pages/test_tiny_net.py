@@ -110,7 +110,10 @@ def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeyp
     monkeypatch.setattr("resnet_edu.ui.inference.class_names.current", lambda: "zh")
     imagenet = catalogue().nets["resnet18-v1"]
     assert class_name(tiny_net, "crane") == "起重机"
-    assert class_name(imagenet, "crane") == "crane"  # the bird comes first there
+    assert class_name(imagenet, "crane bird") == "鹤"
+    assert class_name(imagenet, "missile") == "导弹"
+    assert class_name(imagenet, "projectile") == "炮弹（projectile）"
+    assert class_name(tiny_net, "missile") == "导弹"  # where it is the only one of the two
 
 
 def test_the_code_to_copy_gives_the_calibrated_figures(

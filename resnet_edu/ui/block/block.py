@@ -80,7 +80,7 @@ def show_facts(now: Assembled) -> None:
     kind = KINDS[now.spec.kind]
     citation = now.preset.citation if now.preset else kind.citation
     said = marks()
-    text = f"**{_(kind.title)}**{said.stop}{_(kind.description)} *{said.cited(citation)}*{said.stop}"
+    text = f"**{_(kind.title)}**{said.stop}{_(kind.description)}{said.sentence}*{said.cited(citation)}*{said.stop}"
     st.markdown(text + _costs(now))
 
 
