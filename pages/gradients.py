@@ -9,8 +9,7 @@ from resnet_edu.ui.text.language import _, lesson, marks
 frame.header("gradients")
 with loading():
     from resnet_edu.ui.gradients import first_steps, hero, settings, shattering
-    from resnet_edu.ui.gradients.code import gradients_code
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 now = settings.chosen()
@@ -57,4 +56,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("gradients"))
-show_code(gradients_code(now.setting, now.depth, hero.seeds(now)))
+notebook.offer("gradients", "gradients", "first-steps", "shattering")
