@@ -139,7 +139,7 @@ def test_the_python_behind_the_figure_runs(
 ) -> None:
     at = opened(open_page("depth"))
     monkeypatch.setattr("resnet_edu.paths.LANDSCAPE", folder)
-    [code] = [block.value for block in at.code if "load_landscape" in block.value]
+    [code] = {block.value for block in at.code if "load_landscape" in block.value}
     exec(compile(code, "snippet", "exec"), {})
     printed = capsys.readouterr().out
     assert "cifar10-plain-56: 1 local minima" in printed

@@ -123,7 +123,7 @@ def test_the_code_to_copy_gives_the_calibrated_figures(
     monkeypatch.chdir(PROJECT)
     printed = io.StringIO()
     with redirect_stdout(printed):
-        exec(compile(at.code[-1].value, "snippet", "exec"), {})
+        exec(compile(next(code.value for code in at.code if "topk(5)" in code.value), "snippet", "exec"), {})
     lines = [line.rsplit(maxsplit=1) for line in printed.getvalue().splitlines()]
     assert [[row["name"], f"{row['share']:.1%}"] for row in bars(at)["rows"]] == [
         [name.strip(), share] for name, share in lines

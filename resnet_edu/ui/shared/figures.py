@@ -14,7 +14,7 @@ def below(figure: str, title: str, code: str, citation: str = "") -> None:
     """For the element of that key. ``title`` is in the reader's language; ``code`` runs by itself."""
     citation = marks().cited(citation)
     notebook.note(figure, title, code, citation)
-    with st.container(horizontal=True, gap="small", vertical_alignment="top"):
+    with st.container(key=f"under-{figure}", horizontal=True, gap="small", vertical_alignment="top"):
         component("shared/keep")(
             key=f"keep-{figure}",
             width="content",
