@@ -5,13 +5,14 @@ their loader, lie here.
 """
 
 import json
+import math
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 UI = Path(__file__).parent.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
@@ -22,7 +23,7 @@ EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
 @cache
-def component(path: str) -> ComponentRenderer:
+def component(path: str) -> Callable[..., Any]:
     """The component whose ``.html``, ``.css`` and ``.js`` lie at ``path`` in the folder ``ui``.
 
     Registered once a process. Its script's ``data`` argument is the only way in for values. A
@@ -30,12 +31,26 @@ def component(path: str) -> ComponentRenderer:
     """
     own = UI / path
     style = _read(own.with_suffix(".css"))
-    return st.components.v2.component(
+    render = st.components.v2.component(
         f"resnet_edu.{own.name}",
         html=_read(own.with_suffix(".html")),
         css=style and UNTIL_DRAWN + style,
         js=script(own.with_suffix(".js")),
     )
+
+    def render_finite(*, data: Any = None, **options: Any) -> Any:
+        return render(data=finite(data), **options)
+
+    return render_finite
+
+
+def finite(value: Any) -> Any:
+    """Plain data without NaN and infinities, for which JSON has no word: None takes their place."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: finite(each) for name, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def script(path: Path) -> str:
@@ -50,7 +65,7 @@ def script(path: Path) -> str:
 
 def as_text(value: Any) -> str:
     """What is large and the same for many readers, as JSON: a text costs Streamlit next to nothing for each."""
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(finite(value), separators=(",", ":"))
 
 
 def _collect(path: Path, parts: dict[Path, str]) -> None:
