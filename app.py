@@ -19,7 +19,7 @@ if __name__ == "__main__":  # the script that runs for each session
     lecture.lead(page)
     with turns.turn():
         page.run()
-    frame.end()
+    frame.end(page)
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()

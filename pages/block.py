@@ -8,7 +8,8 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("block")
 with loading():
-    from resnet_edu.ui.block import block, information, settings, stacking
+    from resnet_edu.ui.block import block, by_hand, figure_3, information, settings, stacking, two_orders
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 
@@ -22,26 +23,32 @@ def build() -> None:
     block.show_facts(now)
     settings.choose_own(now)
 
-    frame.heading(_("Turn the residual down"))
+    frame.heading(_("Turn the residual down"), "turned-down")
     st.markdown(lesson("turned-down"))
     block.turn_down(now)
 
-    frame.heading(_("Take it home"))
+    frame.heading(_("Take it home"), "code")
     block.show_code(now)
 
 
 build()
 
-frame.heading(_("Where the order matters"))
+frame.heading(_("One block by hand"), "by-hand")
+by_hand.show_by_hand()
+
+frame.heading(_("Where the order matters"), "order")
+two_orders.show_two_orders()
 block.compare_orders()
 block.compare_shortcuts()
 
-frame.heading(_("What no layer can bring back"))
+frame.heading(_("What no layer can bring back"), "information")
 st.markdown(lesson("information"))
-information.panel()
+information.show_information()
 
-frame.heading(_("Stack it"))
-stacking.panel()
+frame.heading(_("Stack it"), "stack")
+figure_3.show_figure_3()
+frame.heading(_("Any net, block by block"), "any-net")
+stacking.show_stack()
 
 frame.try_this(
     ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
@@ -50,3 +57,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("block"))
+notebook.offer("block", "block", "turned-down", "information")

@@ -12,10 +12,11 @@ frame.header("inference")
 with loading():
     from resnet_edu.ui.inference import nets, predictions, views
     from resnet_edu.ui.inference.code import predict_code
-    from resnet_edu.ui.shared import pictures
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook, pictures
+    from resnet_edu.ui.shared.figures import below
 
-source, seen, answer = st.columns([5, 4, 5], gap="large")
+with st.container(key="answered"):  # on a phone the answer comes before what the net saw
+    source, seen, answer = st.columns([5, 4, 5], gap="large")
 with source:
     picture = pictures.choose_picture()
     net = nets.choose_net()
@@ -26,7 +27,8 @@ with answer:
     elif picture is None:
         pictures.invite()
     elif prediction := predictions.predict(net, picture):
-        predictions.show_top(net, prediction)
+        predictions.show_top(net, prediction, news=prediction.key)
+        below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
         predictions.show_doubt(net, prediction)
         predictions.show_measured(net, prediction)
         with seen:
@@ -36,7 +38,7 @@ nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
 if usable and picture is not None:
-    frame.heading(_("Look inside"))
+    frame.heading(_("Look inside"), "inside")
     views.show(net, picture)
 
 frame.try_this(
@@ -50,4 +52,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("inference"))
-show_code(predict_code(net.id, pictures.reproducible_path()))
+notebook.offer("inference", "inference")

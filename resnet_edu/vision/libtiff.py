@@ -3,7 +3,7 @@
 import ctypes
 import sys
 
-from PIL import _imaging  # type: ignore[attr-defined]  # Pillow types its public modules alone
+from PIL import _imaging
 
 HANDLERS = ("TIFFSetWarningHandler", "TIFFSetErrorHandler")
 

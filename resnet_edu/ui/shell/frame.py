@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import streamlit as st
 from resnet_edu import colours
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
-from resnet_edu.ui.shell import navigation
+from resnet_edu.ui.shared import notebook
+from resnet_edu.ui.shell import lecture, navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
 from resnet_edu.ui.text import widget_texts
 from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current
@@ -24,19 +26,34 @@ def _as_url(name: str) -> str:
 
 
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
-STYLE = f"<style>{colours.variables()}\n{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+SHEETS = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "access.css")]
+GROUNDS = {"ground": "backgroundColor", "code-ground": "codeBackgroundColor"}
+"""Our names for the theme's colours on which a page and its code stand."""
+STYLE = f"<style>{colours.variables()}\n{''.join(SHEETS)}</style>"
 
 
-def heading(text: str) -> None:
-    """A second-level heading inside a page."""
-    st.html(f'<h2 class="section">{escape(text)}</h2>')
+def heading(text: str, anchor: str = "") -> None:
+    """A second-level heading inside a page; ``PAGE#anchor`` links to it, in every language."""
+    place = f' id="{anchor}"' if anchor else ""
+    st.html(f'<h2 class="section"{place}>{escape(text)}</h2>')
 
 
 def begin() -> None:
     """Put the style and the brand on the page."""
     st.html(STYLE)
+    st.html(_grounds())
     widget_texts.translate()
     st.logo(LOGO, icon_image=ICON, size="large")
+
+
+@cache
+def _grounds() -> str:
+    """What is opaque, as a column under which others move, has the colour of its ground."""
+    grounds = {
+        name: [st.get_option(f"theme.{theme}.{key}") for theme in ("light", "dark")] for name, key in GROUNDS.items()
+    }
+    variables = "".join(f"--{name}: light-dark({light}, {dark});" for name, (light, dark) in grounds.items())
+    return f"<style>.stApp {{ {variables} }}</style>"
 
 
 def choose_language() -> None:
@@ -57,6 +74,7 @@ def header(lesson_id: str) -> None:
 
 def title(kicker: str, question: str, *, hero: bool = False) -> None:
     """The page's one first-level heading, below a line that places it."""
+    notebook.begin(kicker, question)
     kind = "lesson hero" if hero else "lesson"
     st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
 
@@ -68,14 +86,18 @@ def link(lesson_id: str, label: str, setting: dict[str, str]) -> None:
 
 def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
     """Links to prepared settings side by side: page, label and setting of each."""
-    heading(_("Try this"))
+    heading(_("Try this"), "try-this")
     for column, (lesson_id, label, setting) in zip(st.columns(len(links)), links, strict=True):
         with column:
             link(lesson_id, label, setting)
 
 
-def end() -> None:
-    """What lies under every page; also tells the browser the page's language and title."""
+def end(page: st.Page) -> None:
+    """What lies under every page: the way to the next one; also tells the browser the page's language."""
+    following = navigation.following(page.url_path)
+    if following:
+        with st.container(key="next"):
+            link(following.id, _("Next: {question}", question=_(following.question)), {})
     st.html(
         '<footer class="lesson">'
         + escape(
@@ -92,6 +114,10 @@ def end() -> None:
         "skip": _("Skip to the page"),
         "wide": _("Wider than the screen: scrolls sideways"),
     }
+    if not lecture.is_on():
+        component("shell/sections")(
+            data={"label": _("Sections of this page"), "top": _("Top of the page")}, key="sections"
+        )
     component("shell/document")(data=said, key="document", height=1)
     _run_again_when_reconnected()
 

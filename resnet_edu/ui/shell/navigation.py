@@ -45,6 +45,12 @@ def pages() -> list[st.Page]:
     return [page(lesson.id) for lesson in PAGES]
 
 
+def following(url_path: str) -> Lesson | None:
+    """The lesson after the page of that path; None after the last."""
+    ids = [lesson.id for lesson in PAGES]
+    return next(iter(PAGES[ids.index(url_path or HOME.id) + 1 :]), None)
+
+
 def page(lesson_id: str) -> st.Page:
     """The page of a lesson, titled in the reader's language."""
     lesson = next(lesson for lesson in PAGES if lesson.id == lesson_id)
