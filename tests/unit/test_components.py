@@ -54,3 +54,14 @@ def test_no_number_that_json_has_no_word_for_reaches_a_script(monkeypatch: pytes
     expected = {"rows": [1.5, None, [None, {"deep": None}]], "text": "NaN", "none": None, "yes": True}
     assert sent == [expected]
     assert json.loads(as_text(data)) == expected
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+def test_a_browsers_translator_leaves_figures_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, str] = {}
+    monkeypatch.setattr(st.components.v2, "component", lambda *_, **parts: made.update(parts))
+    component.__wrapped__(str(path.relative_to(UI).with_suffix("")))
+    assert (
+        made["html"].count('<section translate="no"') == made["html"].count("<section")
+        or "<section" not in made["html"]
+    )

@@ -18,6 +18,9 @@ UI = Path(__file__).parent.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 """Markup waits for its script: a control without a name is not there, for a screen reader either."""
 
+FIGURE = '<section translate="no"'
+"""A browser's translator would take a figure's texts apart, and its script no longer find them."""
+
 IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
@@ -30,10 +33,10 @@ def component(path: str) -> Callable[..., Any]:
     ``<section>`` shows once the script has set its ``data-drawn``.
     """
     own = UI / path
-    style = _read(own.with_suffix(".css"))
+    html, style = (_read(own.with_suffix(suffix)) for suffix in (".html", ".css"))
     render = st.components.v2.component(
         f"resnet_edu.{own.name}",
-        html=_read(own.with_suffix(".html")),
+        html=html and html.replace("<section", FIGURE, 1),
         css=style and UNTIL_DRAWN + style,
         js=script(own.with_suffix(".js")),
     )
