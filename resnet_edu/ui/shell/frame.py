@@ -107,7 +107,9 @@ def end(page: st.Page) -> None:
                 " or it carries its citation."
             )
         )
-        + "</footer>"
+        + '</footer><p class="lost" role="alert">'
+        + escape(_("Connecting to the server again. What is here stays."))
+        + "</p>"
     )
     said = {
         "language": LANGUAGES[current()].html,
