@@ -64,6 +64,10 @@ def test_nonsense_in_the_url_falls_back_to_the_default(open_page: Open, paramete
     at = open_page("inference", **parameters)
     assert bars(at)["rows"][0]["name"] == "German shepherd"
     assert bool(at.info) == ("net" in parameters)
+    assert [parameter in note.value for note in at.toast for parameter in parameters] == [True] * (
+        "net" not in parameters
+    )
+    assert not at.run().toast, "told once"
 
 
 def test_the_choice_of_net_goes_into_the_url(open_page: Open) -> None:

@@ -97,6 +97,33 @@ def test_every_view_opens(open_page: Open, tiny_net: Net, view: str, language: s
         assert ENGLISH_PROSE.findall(texts_of(at)) == []
 
 
+def test_where_the_net_is_doubtful_those_that_know_more_are_a_click_away(
+    open_page: Open, tiny_net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def offline(url: str, **_: object) -> None:
+        asked.append(url)
+        raise ConnectionError
+
+    monkeypatch.setattr("urllib.request.urlopen", offline)
+    at = open_page("inference", net=tiny_net.id)
+    bars(at)
+    offers = [button for button in at.button if (button.key or "").startswith("stronger ")]
+    assert len(offers) == 3
+    assert all("1,000 classes" in each.label and "MB to fetch" in each.label for each in offers)
+    assert asked == []
+    net = offers[0].key.removeprefix("stronger ")
+    offers[0].click().run()
+    assert at.query_params["net"] == net
+    for _ in range(50):
+        if at.warning:
+            break
+        at.run()
+    assert "No answer from the network" in at.warning[0].value
+    assert asked == [catalogue().nets[net].url]
+
+
 def test_classes_of_an_attribution_can_be_searched_in_chinese(open_page: Open, tiny_net: Net) -> None:
     at = open_page("inference", net=tiny_net.id, view="attributions", lang="zh")
     for _ in range(50):

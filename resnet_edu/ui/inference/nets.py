@@ -13,11 +13,13 @@ from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import choose_all
 from resnet_edu.ui.url.query import OneOf, Query
 from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
 from resnet_edu.vision.download import DownloadStage
 
 POLL_SECONDS = 0.5
+MOST_OFFERED = 3
 OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "cam_layer")
 """Choices that mean something for the net alone for which they were made."""
 
@@ -190,6 +192,23 @@ def _fetch(net: Net) -> None:
     if st.button(_("Fetch {size:.0f} MB", size=net.size / 2**20), key="fetch", type="primary"):
         downloads().start(net)
         st.rerun()
+
+
+def offer_stronger(net: Net) -> None:
+    """Nets that know more than one that is not sure: a click opens them, and fetches what isn't here yet."""
+    found = catalogue().stronger(net)[:MOST_OFFERED]
+    if not found:
+        return
+    st.caption(_("These nets know more:"))
+    for each in found:
+        text = _("{net}: {count} classes", net=_label(each), count=f"{len(each.classes):,}")
+        st.button(text, key=f"stronger {each.id}", on_click=_open, args=(each,), width="stretch")
+
+
+def _open(net: Net) -> None:
+    choose_all(_changes_of_net(net.id))
+    if not net.is_ready:
+        downloads().start(net)
 
 
 def _label(net: Net) -> str:

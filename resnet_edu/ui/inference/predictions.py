@@ -10,6 +10,7 @@ from resnet_edu.nets.card import Calibration, Strangers
 from resnet_edu.nets.outline import family
 from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.class_names import class_name
+from resnet_edu.ui.inference.nets import offer_stronger
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shared.engines import engine
@@ -75,6 +76,7 @@ def show_doubt(net: Net, prediction: Prediction) -> None:
             wrong=f"{net.calibration.doubtful_wrong:.0%}",
         )
     )
+    offer_stronger(net)
 
 
 def show_measured(net: Net, prediction: Prediction) -> None:
