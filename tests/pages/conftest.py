@@ -8,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.text import language
 
 Open = Callable[..., AppTest]
 
@@ -17,12 +16,6 @@ def control(elements: Iterable[Any], name: str) -> Any:
     """The control of that name, however often it has been replaced."""
     (found,) = [each for each in elements if re.fullmatch(rf"{name}( \d+)?", each.key or "")]
     return found
-
-
-@pytest.fixture(autouse=True)
-def plain_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sentences as one types them: tests/unit/test_units.py and the browser see to the no-break spaces."""
-    monkeypatch.setattr(language, "bound", str)
 
 
 @pytest.fixture

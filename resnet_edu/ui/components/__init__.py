@@ -17,6 +17,9 @@ UI = Path(__file__).parent.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 """Markup waits for its script: a control without a name is not there, for a screen reader either."""
 
+ACCESS = (Path(__file__).parent / "access.css").read_text(encoding="utf-8")
+"""What a finger and forced colours need in every component."""
+
 IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
@@ -33,7 +36,7 @@ def component(path: str) -> ComponentRenderer:
     return st.components.v2.component(
         f"resnet_edu.{own.name}",
         html=_read(own.with_suffix(".html")),
-        css=style and UNTIL_DRAWN + style,
+        css=style and UNTIL_DRAWN + style + ACCESS,
         js=script(own.with_suffix(".js")),
     )
 

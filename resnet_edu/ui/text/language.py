@@ -13,7 +13,6 @@ from babel.messages.pofile import read_po
 
 from resnet_edu.errors import UserError
 from resnet_edu.paths import ASSETS
-from resnet_edu.ui.text.units import bound
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ def _found() -> str:
 def _(message: str, **values: object) -> str:
     """The message in the reader's language, its ``{fields}`` filled in."""
     found = translated(message, current())
-    return bound(found.format(**values) if values else found)
+    return found.format(**values) if values else found
 
 
 def translated(message: str, language: str) -> str:
@@ -109,4 +108,4 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 @cache
 def _lesson(name: str, language: str) -> str:
-    return bound((ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8"))
+    return (ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8")
