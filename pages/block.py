@@ -8,7 +8,8 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("block")
 with loading():
-    from resnet_edu.ui.block import block, information, settings, stacking
+    from resnet_edu.ui.block import block, by_hand, figure_3, information, settings, stacking, two_orders
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 
@@ -32,16 +33,22 @@ def build() -> None:
 
 build()
 
+frame.heading(_("One block by hand"), "by-hand")
+by_hand.show_by_hand()
+
 frame.heading(_("Where the order matters"), "order")
+two_orders.show_two_orders()
 block.compare_orders()
 block.compare_shortcuts()
 
 frame.heading(_("What no layer can bring back"), "information")
 st.markdown(lesson("information"))
-information.panel()
+information.show_information()
 
 frame.heading(_("Stack it"), "stack")
-stacking.panel()
+figure_3.show_figure_3()
+frame.heading(_("Any net, block by block"), "any-net")
+stacking.show_stack()
 
 frame.try_this(
     ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
@@ -50,3 +57,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("block"))
+notebook.offer("block", "block", "turned-down", "information")

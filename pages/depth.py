@@ -9,8 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("depth")
 with loading():
     from resnet_edu.ui.depth import deeper, identity, landscape, race, race_seeds, train_it, training_runs
-    from resnet_edu.ui.depth.code import RUNS
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 records = training_runs.runs()
@@ -18,7 +17,7 @@ now = training_runs.chosen(records)
 training_runs.ask_the_hall(now)
 query.note_mended(now.mended)
 
-training_runs.figure(now, records)
+training_runs.show_runs(now, records)
 training_runs.tell_result(now, records)
 training_runs.compare_responses(now, records)
 training_runs.explain_runs(records)
@@ -27,18 +26,18 @@ if now.vote != training_runs.OPEN:
     deeper.published_errors()
 
 frame.heading(_("The identity experiment"), "identity")
-identity.panel()
+identity.show_insertions()
 
-landscape.panel()
+landscape.show_landscapes()
 
 frame.heading(_("A race"), "race")
 st.markdown(lesson("race"))
-race.panel()
-race_seeds.panel()
+race.show_race()
+race_seeds.show_recorded_races()
 st.markdown(lesson("race-seen"))
 
 frame.heading(_("Train it yourself"), "train")
-train_it.panel()
+train_it.show_command()
 
 frame.try_this(
     ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
@@ -51,4 +50,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("depth"))
-show_code(RUNS)
+notebook.offer("depth", "depth", "race", "race-seen", "identity", "landscape")

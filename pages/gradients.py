@@ -9,8 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("gradients")
 with loading():
     from resnet_edu.ui.gradients import first_steps, hero, settings, shattering
-    from resnet_edu.ui.gradients.code import gradients_code
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 now = settings.chosen()
@@ -18,19 +17,19 @@ settings.choose_preset(now)
 hero.choose_quantity(now)
 query.note_mended(now.mended)
 
-hero.hero(now)
+hero.show_gradients(now)
 
 if now.preset:
     st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
-settings.own_panel(now)
+settings.choose_own(now)
 
 frame.heading(_("The first steps of training"), "first-steps")
 st.markdown(lesson("first-steps"))
-first_steps.panel(now)
+first_steps.show_first_steps(now)
 
 frame.heading(_("Size is not everything"), "shattering")
 st.markdown(lesson("shattering"))
-shattering.panel(now)
+shattering.show_shattering(now)
 
 frame.heading(_("The chain rule, with these numbers"), "chain-rule")
 nets = hero.nets_now(now)
@@ -57,4 +56,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("gradients"))
-show_code(gradients_code(now.setting, now.depth, hero.seeds(now)))
+notebook.offer("gradients", "gradients", "first-steps", "shattering")

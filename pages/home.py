@@ -4,8 +4,9 @@ from html import escape
 
 import streamlit as st
 
-from resnet_edu.ui.components import component
+from resnet_edu.ui.home import figure
 from resnet_edu.ui.home.story import STORY
+from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import frame, navigation
 from resnet_edu.ui.text.language import _, lesson
 
@@ -14,21 +15,7 @@ with words:
     frame.title(_("Residual networks, taken apart live"), _("Why can a net of 152 layers learn?"), hero=True)
     st.markdown(lesson("home"))
 with picture:
-    component("home/block_in_motion")(
-        key="block_in_motion",
-        data={
-            "title": _("A residual block in motion"),
-            "description": _(
-                "The input x goes two ways: through two convolutions, which compute F(x), and unchanged over the"
-                " shortcut. Both are added. The gradient returns by the same two ways."
-            ),
-            "shortcut": _("shortcut: the identity"),
-            "forward": _("signal, forward"),
-            "backward": _("gradient, backward"),
-            "pause": _("Pause"),
-            "play": _("Play"),
-        },
-    )
+    figure.show()
 
 frame.heading(_("The story in six steps"), "story")
 for row in range(0, len(STORY), 3):
@@ -44,3 +31,5 @@ for row in range(0, len(STORY), 3):
                 icon=":material/arrow_forward:",
                 query_params=step.setting,
             )
+
+notebook.offer("home", "home")

@@ -12,8 +12,8 @@ frame.header("inference")
 with loading():
     from resnet_edu.ui.inference import nets, predictions, views
     from resnet_edu.ui.inference.code import predict_code
-    from resnet_edu.ui.shared import pictures
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook, pictures
+    from resnet_edu.ui.shared.figures import below
 
 with st.container(key="answered"):  # on a phone the answer comes before what the net saw
     source, seen, answer = st.columns([5, 4, 5], gap="large")
@@ -24,8 +24,11 @@ with answer:
     usable = nets.is_usable(net)
     if not usable:
         nets.fetch(net)
+    elif picture is None:
+        pictures.invite()
     elif prediction := predictions.predict(net, picture):
         predictions.show_top(net, prediction, news=prediction.key)
+        below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
         predictions.show_doubt(net, prediction)
         predictions.show_measured(net, prediction)
         with seen:
@@ -34,7 +37,7 @@ with answer:
 nets.show_facts(net)
 st.markdown(nets.honest_line(net))
 
-if usable:
+if usable and picture is not None:
     frame.heading(_("Look inside"), "inside")
     views.show(net, picture)
 
@@ -49,4 +52,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("inference"))
-show_code(predict_code(net.id, pictures.reproducible_path()))
+notebook.offer("inference", "inference")

@@ -9,33 +9,32 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("parameters")
 with loading():
     from resnet_edu.ui.parameters import bottleneck, costs, fit, layers, versions, whole_nets
-    from resnet_edu.ui.parameters.code import costs_code
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 now = costs.chosen()
 bottleneck.choose_comparison(now)
 query.note_mended(now.mended)
-bottleneck.hero(now)
+bottleneck.show_blocks(now)
 
 frame.heading(_("Where in a net do its costs sit?"), "where")
 costs.choose_net(now, "net")
-whole_nets.where()
+whole_nets.show_costs()
 
 frame.heading(_("Is depth worth its price?"), "worth")
-whole_nets.comparison()
+whole_nets.show_comparison()
 
 frame.heading(_("All nets"), "nets")
-whole_nets.table()
+whole_nets.show_table()
 
 frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"), "versions")
-versions.panel()
+versions.show_versions()
 
 frame.heading(_("Will it fit?"), "fit")
-fit.panel(now)
+fit.show_fit(now)
 
 frame.heading(_("Layer by layer"), "layers")
-layers.panel(now)
+layers.show_layers(now)
 
 frame.try_this(
     (
@@ -52,4 +51,4 @@ frame.try_this(
 )
 
 st.markdown(lesson("parameters"))
-show_code(costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))
+notebook.offer("parameters", "parameters")

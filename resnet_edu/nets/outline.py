@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from resnet_edu.nets.architecture import Architecture
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.cifar import CifarSpec, Family, is_plain
 from resnet_edu.nets.published import BY_ID
@@ -100,13 +100,6 @@ def family(architecture: Architecture) -> str:
     return "plain" if is_plain(architecture) else "relative"
 
 
-def walk(architecture: Architecture) -> tuple[Place, Place, Place, Place]:
-    """Four places from edges to meaning: the stem, and the ends of the first, a middle and the last stage."""
-    found = places(architecture)
-    ends = [[place for place in found if place.stage == stage][-1] for stage in range(1, found[-1].stage + 1)]
-    return found[0], ends[0], ends[len(ends) // 2], ends[-1]
-
-
 def _stem(architecture: Architecture, stack: Stack) -> list[Place]:
     if isinstance(architecture, CifarSpec):
         return [Place("stem", "act1", stack.stem[-1], 0, 0)]
@@ -135,7 +128,7 @@ def _cifar(spec: CifarSpec) -> StackSpec:
         block = BlockSpec("plain")
     else:
         order = Order.FULL_PRE_ACTIVATION if spec.family is Family.PRE_ACTIVATION else Order.ORIGINAL
-        block = BlockSpec("basic", shortcut=ShortcutKind(str(spec.shortcut)), order=order)
+        block = BlockSpec("basic", shortcut=spec.shortcut, order=order)
     block = replace(block, normalisation=spec.normalisation, activation=spec.activation)
     widths = tuple(spec.width * 2**stage for stage in range(3))
     return StackSpec(block, (spec.blocks_per_stage,) * 3, widths, spec.width, classes=spec.classes)

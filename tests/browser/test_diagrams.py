@@ -1,4 +1,4 @@
-"""No two boxes of a block's diagram overlap: of any block at many widths, and on the page itself."""
+"""Nothing in a block's diagram overlaps: no boxes, no texts; in any block at many widths, and on the page itself."""
 
 from collections.abc import Iterator
 from itertools import combinations, product
@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import ViewportSize
 
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import PRESETS
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.kinds import KINDS, problems_of
 from resnet_edu.nets.layers import Shape
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.components import UI, script
 from resnet_edu.ui.shared.block_diagram import diagram
 from resnet_edu.ui.text import language
@@ -30,7 +31,7 @@ def blocks() -> Iterator[tuple[BlockSpec, Shape]]:
     for preset in PRESETS:
         yield preset.spec, preset.shape
     for kind, order, shortcut, (channels_in, channels_out, stride), expansion, normalisation in product(
-        KINDS, Order, ShortcutKind, CHANNELS_AND_STRIDE, (1, 4), Normalisation
+        KINDS, Order, Shortcut, CHANNELS_AND_STRIDE, (1, 4), Normalisation
     ):
         spec = BlockSpec(
             kind, channels_in, channels_out, stride, expansion, 32, shortcut, order, normalisation=normalisation
@@ -47,7 +48,7 @@ def any_language() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("any_language")
-def test_no_two_boxes_of_any_block_overlap(visit: Visit) -> None:
+def test_no_boxes_and_no_texts_of_any_block_overlap(visit: Visit) -> None:
     diagrams: dict[str, tuple[BlockSpec, dict[str, Any]]] = {}
     for code in language.LANGUAGES:
         language._of_this_run.set(code)
@@ -60,7 +61,7 @@ def test_no_two_boxes_of_any_block_overlap(visit: Visit) -> None:
     layout = script(UI / "shared/block_layout.js")
     found = page.evaluate(BOXES, {"script": layout, "diagrams": data, "widths": WIDTHS})
     assert len(data) > 500
-    assert [(width, *boxes, specs[index]) for index, width, *boxes in found] == []
+    assert [(width, *what, specs[index]) for index, width, *what in found] == []
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

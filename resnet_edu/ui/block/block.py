@@ -1,28 +1,33 @@
 """The panels of the block page: diagram and repairs, the residual turned down, the orders, the code."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import streamlit as st
 
 from resnet_edu.errors import Sentence, UserError, mark
 from resnet_edu.nets.block_errors import FAILED, ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import BASIC
 from resnet_edu.nets.block_repairs import repairs
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import KINDS, graph_of, prediction_of, problems_of
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.block import settings
+from resnet_edu.ui.block.code import block_code, turned_down_code
 from resnet_edu.ui.block.settings import Assembled
 from resnet_edu.ui.shared import block_diagram, pictures
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import catalogue
+from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES
 from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown, channels_at, fitted
 
 TRAINED_NET = "cifar10-residual-20"
@@ -54,6 +59,8 @@ def show_diagram(now: Assembled) -> None:
             data=block_diagram.diagram(now.spec, now.shape, backward=now.backward) | {"news": news},
             url={"backward": settings.BACKWARD},
         )
+        kind = KINDS[now.spec.kind]
+        below("block_diagram", _(kind.title), block_code(now.spec, now.shape), kind.citation)
     _offer_repairs(now)
 
 
@@ -105,6 +112,9 @@ def turn_down(now: Assembled) -> None:
         picture = pictures.choose_picture()
     with place_column:
         widgets.select(PLACE, place, _("In place of this block of our trained ResNet-20"), places)
+    if picture is None:
+        pictures.invite()
+        return
     try:
         net = catalogue().find(TRAINED_NET)
     except UserError as error:
@@ -129,6 +139,9 @@ def turn_down(now: Assembled) -> None:
             else _("This block was not trained: **fresh weights**, batch normalisation over this one picture.")
         )
     _draw_branches(f"{picture.sha256} {position} {spec}", branches)
+    sample = PurePosixPath(pictures.reproducible_path()).stem
+    known = sample if sample in {each.id for each in SAMPLES} else DEFAULT_SAMPLE
+    below("turned_down", _("Turn the residual down"), turned_down_code(TRAINED_NET, known, position, spec))
     st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
 
 
@@ -168,7 +181,7 @@ def compare_orders() -> None:
     for column, published in zip(st.columns(5), ORDER_ERRORS, strict=True):
         with column, st.container(border=True, height="stretch"):
             _show_order(published)
-            spec = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order)
+            spec = BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=published.order)
             frame.link("block", _("Open"), settings.link_to(spec, 56))
     st.caption(
         _(
@@ -179,7 +192,7 @@ def compare_orders() -> None:
 
 
 def _show_order(published: OrderError) -> None:
-    graph = graph_of(BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order))
+    graph = graph_of(BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=published.order))
     pills = "".join(
         f'<li class="{words.kind}">{"+" if words.kind == "add" else words.title.partition(",")[0]}</li>'
         for words in (block_diagram.describe(operation.layer) for operation in graph.operations)

@@ -12,8 +12,8 @@ from resnet_edu.nets.cifar import CIFAR10_CLASSES, STAGES, CifarSpec, Family
 from resnet_edu.ui.depth.code import identity_code
 from resnet_edu.ui.depth.records import recorded_identity, recorded_places
 from resnet_edu.ui.shared.asking import ask
-from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shared.encoded import data_url
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, explain, lesson
 from resnet_edu.ui.url import widgets
@@ -66,7 +66,7 @@ def _place() -> OneOf[int]:
 
 
 @st.fragment
-def panel() -> None:
+def show_insertions() -> None:
     """What to expect, where to insert, the record beside two nets' answers, and how all that was measured."""
     now = chosen()
     st.markdown(lesson("identity"))
@@ -86,7 +86,7 @@ def panel() -> None:
     _tell_record(record)
     _tell_live(live)
     frame.link("block", _("Turn one block down to zero and look at its maps"), {"share": "0"})
-    show_code(identity_code(now.place, now.k, now.draw))
+    below("identity", _("The identity experiment"), identity_code(now.place, now.k, now.draw), "He et al. 2015, § 1")
 
 
 def _choose(now: ChosenInsertions) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_edu.errors import mark
-from resnet_edu.figures.landscape import CAP, Pair, lines, surfaces
+from resnet_edu.figures.landscape import CAP, LandscapePair, lines, surfaces
 from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minima
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
 from resnet_edu.ui.depth.code import landscape_code
-from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
@@ -26,7 +26,7 @@ PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair
 DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
-def panel() -> None:
+def show_landscapes() -> None:
     """What to expect, the figures for those who open them, and what such a slice can tell, where both are recorded."""
     recorded = _recorded_pairs()
     if not recorded:
@@ -57,6 +57,8 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     loss = _("Training loss")
     words = (loss, "α", "β", _("Turn both:"))
     chart(surfaces(pair, seed, names, words, is_dark()), "landscape-surfaces", _in_words(pair, seed, names))
+    code = landscape_code(depth, seed)
+    below("landscape-surfaces", _("The loss landscape"), code, "Li et al. 2018")
     st.caption(
         _(
             "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
@@ -74,11 +76,11 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
         with column:
             figure = lines(pair, seed, quantity, names, (along, title), is_dark())
             chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
+            below(f"landscape-{quantity}", f"{_('The loss landscape')}: {title}", code, "Li et al. 2018")
     st.markdown(_measured(pair))
-    show_code(landscape_code(depth, seed))
 
 
-def _seen(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+def _seen(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
     """What the slices have in figures."""
     rows = [
         _(
@@ -96,7 +98,7 @@ def _seen(pair: Pair, seed: int, names: dict[Family, str]) -> str:
     return "\n".join(f"- {row}" for row in rows)
 
 
-def _measured(pair: Pair) -> str:
+def _measured(pair: LandscapePair) -> str:
     """How large the space is, and how all this was recorded."""
     one = next(iter(pair.values()))
     return _(
@@ -116,7 +118,7 @@ def _measured(pair: Pair) -> str:
     )
 
 
-def _in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+def _in_words(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
     """The surfaces for those who can't see them."""
     return " ".join(
         _(
@@ -132,7 +134,7 @@ def _in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
     )
 
 
-def _line_in_words(pair: Pair, seed: int, quantity: str, names: dict[Family, str], title: str) -> str:
+def _line_in_words(pair: LandscapePair, seed: int, quantity: str, names: dict[Family, str], title: str) -> str:
     """The lines for those who can't see them: their ends, quarters and middle."""
     said = []
     for family, recorded in pair.items():

@@ -3,6 +3,7 @@
 
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, measured, power } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const MARGIN = { left: 52, right: 14, top: 8, bottom: 44 };
@@ -12,14 +13,9 @@ const THIN = [1.3, 2.1];
 const BOLD = [2.2, 4];
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const { runs } = data;
   const input = find("input");
-  const state = (root.state ??= {});
   const wanted = held(root, "epoch", data.epoch);
 
   const shallowest = Math.min(...runs.map((run) => run.depth));

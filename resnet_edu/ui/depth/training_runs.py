@@ -10,8 +10,10 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.training_curves import QUANTITIES, published_error, training_curves
 from resnet_edu.nets.cifar import Family
 from resnet_edu.training.record import RunRecord
+from resnet_edu.ui.depth.code import RUNS
 from resnet_edu.ui.depth.records import poll, recorded_runs
 from resnet_edu.ui.shared.engines import session_id
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
@@ -134,7 +136,7 @@ def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     )
 
 
-def figure(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
+def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Errors by epoch and signals by layer; before the vote only the shallow nets."""
     left, right = st.columns([11, 9], gap="medium")
     with left:
@@ -175,6 +177,7 @@ def figure(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
         },
         url={"epoch": _epoch(records)},
     )
+    below("training", _("Plain and residual nets on CIFAR-10, as recorded"), RUNS, _cited(shown))
 
 
 def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:

@@ -22,9 +22,11 @@ from resnet_edu.measure.live import LiveSeries
 from resnet_edu.measure.sweeps import PRESETS, Preset, range_of
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients import hero
+from resnet_edu.ui.gradients.code import first_steps_code
 from resnet_edu.ui.gradients.records import recorded_steps
 from resnet_edu.ui.gradients.settings import STEP, STEP_QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
@@ -34,7 +36,7 @@ QUANTITIES = {**hero.QUANTITIES, "weight_norm": mark("Weight norm")}
 AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its weights")}
 
 
-def panel(now: ChosenGradients) -> None:
+def show_first_steps(now: ChosenGradients) -> None:
     """Recorded for a preset, at the nearest recorded depth; else trained on demand."""
     titles = {name: _(title) for name, title in QUANTITIES.items()}
     widgets.segmented(STEP_QUANTITY, now.step_quantity, _("Quantity"), titles)
@@ -111,6 +113,8 @@ def _draw(now: ChosenGradients, depth: int, moments: dict[int, Moment], curves: 
         },
         url={"position": STEP},
     )
+    title = _("The first steps of training")
+    below("steps", f"{title}: {_(QUANTITIES[now.step_quantity])}", first_steps_code(now.setting, depth))
 
 
 def _compare_seeds(now: ChosenGradients, depth: int, endings: dict[int, Ending]) -> None:

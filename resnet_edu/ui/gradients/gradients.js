@@ -2,9 +2,9 @@
 // step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
 // A value that is no positive number arrives as its sign: "start", "underflow", "off", "overflow" or "weightless".
 import { announce, put } from "../components/announce.js";
-import { keepButtons } from "../components/keep_picture.js";
 import { onResize } from "../components/plot.js";
-import { element, measured, power, scientific } from "../components/scales.js";
+import { element, nearestOf, power, scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const NETS = ["plain", "residual"];
@@ -30,14 +30,10 @@ const SIGNS = ["start", "underflow", "off", "overflow", "weightless"];
 const sizeOf = (value) => (typeof value === "number" ? value : value === "overflow" ? Infinity : 0);
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
+  const { data, root, find, words, state, setStateValue } = opened(component);
+  state.layer ??= null;
   const input = find("input");
   const curves = find(".curves");
-  const words = data.labels;
-  const state = (root.state ??= { layer: null });
   const wanted = held(root, "position", data.position);
 
   if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
@@ -252,8 +248,7 @@ export default function render(component) {
   }
 
   function draw() {
-    const nearest = (a, b) => (Math.abs(b - wanted.value) < Math.abs(a - wanted.value) ? b : a);
-    const position = positions.reduce(nearest);
+    const position = nearestOf(positions, wanted.value);
     const layers = partsOf(depthOf(position));
     const last = lastOf(position);
     drawTicks(last);
@@ -356,24 +351,6 @@ export default function render(component) {
     label();
   };
   label();
-
-  keepButtons(
-    root.querySelectorAll(".keep button"),
-    words.keep,
-    () => `${data.name}-${curves.dataset.position}`,
-    () => [
-      { text: `${words.title} · ${words.position} ${curves.dataset.position}`, bold: true },
-      ...NETS.flatMap((net) => [
-        {
-          text: `${words[net]} · ${words.ratio}: ${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}`,
-        },
-        { svg: state[net].strip },
-      ]),
-      { svg: curves },
-      { text: find(".axis").textContent },
-    ],
-    root,
-  );
 
   const point = (event, box, left, right) => {
     const zoom = box.width / width; // a lecture's enlargement

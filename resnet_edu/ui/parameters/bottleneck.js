@@ -3,6 +3,7 @@
 import { put } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const KINDS = ["basic", "bottleneck"];
@@ -53,12 +54,7 @@ function costs(kind, setting, equalCost) {
 }
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
-  const state = (root.state ??= {});
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const setting = held(root, "setting", data.setting);
 
   // The parts that only another language or another width changes.

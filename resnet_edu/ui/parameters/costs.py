@@ -38,7 +38,7 @@ TITLES = {
 }
 ALL = "all"
 DATA = ("CIFAR-10", "ImageNet")
-FAMILY_TITLES = {Series.PLAIN: mark("plain")}
+SERIES_TITLES = {Series.PLAIN: mark("plain")}
 
 VERSION = OneOf("version", StrideOn, StrideOn.FIRST_1X1)
 SIZES = {name: Nearest(name, options, getattr(ComparedBlocks(), name)) for name, options in OPTIONS.items()}
@@ -49,7 +49,7 @@ BY = OneOf("by", QUANTITIES, QUANTITIES[0])
 PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
 AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])
 PICTURES = OneOf("data", (ALL, *DATA), ALL)
-FAMILY = OneOf("family", (ALL, *Series), ALL)
+SERIES = OneOf("family", (ALL, *Series), ALL)
 BATCH = Nearest("batch", BATCHES, DEFAULT_BATCH)
 PRECISION = OneOf("precision", Precision, Precision.FLOAT32)
 OPTIMISER = OneOf("optimiser", Optimiser, Optimiser.MOMENTUM)
@@ -65,7 +65,7 @@ class ChosenCosts:
     protocol: Protocol
     against: str
     data: str
-    family: str
+    series: str
     batch: int
     side: int
     precision: Precision
@@ -88,7 +88,7 @@ def chosen() -> ChosenCosts:
         protocol=query.read(PROTOCOL),
         against=query.read(AGAINST),
         data=query.read(PICTURES),
-        family=query.read(FAMILY),
+        series=query.read(SERIES),
         batch=query.read(BATCH),
         side=query.read(side_for(net)),
         precision=query.read(PRECISION),

@@ -6,30 +6,34 @@ from html import escape
 import streamlit as st
 
 from resnet_edu.measure.counting import Count, Row
-from resnet_edu.nets.block_options import ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.layers import Conv
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.components import component
+from resnet_edu.ui.parameters.code import VERSIONS
 from resnet_edu.ui.parameters.costs import VERSION, counted
 from resnet_edu.ui.shared import block_diagram
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _, large
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import read
 
 V1, V15 = "resnet-50-v1", "resnet-50-v1-5"
 BLOCK = "layer2.0"
-CONV3_1 = BlockSpec("bottleneck", 256, 512, stride=2, shortcut=ShortcutKind.B)
+CONV3_1 = BlockSpec("bottleneck", 256, 512, stride=2, shortcut=Shortcut.B)
 SHAPE = (256, 56, 56)
 
 
 @st.fragment
-def panel() -> None:
+def show_versions() -> None:
     """The block conv3_1, where the map is halved: drawn in one of the versions, counted in both."""
     version = read(VERSION)
     titles = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
     widgets.segmented(VERSION, version, _("Version"), titles)
     drawn = replace(CONV3_1, stride_on=version)
     component("shared/block_diagram")(key="conv3_1", data=block_diagram.diagram(drawn, SHAPE))
+    below("conv3_1", _("conv3_1 of ResNet-50, {version}", version=titles[version]), VERSIONS, "He et al. 2015, table 1")
     old, new = counted(V1), counted(V15)
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(

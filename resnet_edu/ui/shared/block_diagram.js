@@ -3,6 +3,7 @@
 import { announce } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held } from "../components/slider.js";
 import { blockLayout } from "./block_layout.js";
 import { rounded, ruler, SHEETS } from "./block_parts.js";
@@ -10,13 +11,9 @@ import { rounded, ruler, SHEETS } from "./block_parts.js";
 const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
+  const { data, root, find, words, state, setStateValue } = opened(component);
+  state.groups ??= new Map();
   const svg = find("svg");
-  const state = (root.state ??= { groups: new Map() });
-  const words = data.labels;
 
   const turned = held(root, "backward", Boolean(data.backward?.at));
   // Where there is no y there is no gradient: a fault is shown forward, and the switch waits.
@@ -149,7 +146,6 @@ export default function render(component) {
         `M${x + cut} ${y}H${right - cut}L${right} ${y + cut}V${below - cut}L${right - cut} ${below}` +
           `H${x + cut}L${x} ${below - cut}V${y + cut}Z`,
       );
-    else if (node.kind === "scale") path(`M${x} ${y}H${right - cut}L${right} ${box.cy}L${right - cut} ${below}H${x}Z`);
     else {
       rect({});
       if (node.kind === "pad") rect({ class: "inner", x: x + 4, y: y + 4, width: w - 8, height: h - 8, rx: 3 });

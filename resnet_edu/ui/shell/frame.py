@@ -11,6 +11,7 @@ import streamlit as st
 from resnet_edu import colours
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
+from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import lecture, navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
 from resnet_edu.ui.text import widget_texts
@@ -73,6 +74,7 @@ def header(lesson_id: str) -> None:
 
 def title(kicker: str, question: str, *, hero: bool = False) -> None:
     """The page's one first-level heading, below a line that places it."""
+    notebook.begin(kicker, question)
     kind = "lesson hero" if hero else "lesson"
     st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
 
