@@ -19,6 +19,7 @@ ENLARGED = {"width": 683, "height": 384}  # a laptop's screen at 200 %
 HALL = {"width": 1024, "height": 768}
 PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
 VIEWS = ["/depth?vote=show", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
+IMPOSSIBLE = "/block?block=own&kind=basic&shortcut=identity&stride=2&order=nonsense"
 THEMES = {"light": "rgb(251, 250, 246)", "dark": "rgb(17, 21, 27)"}
 LANGUAGES = {"en-GB": "en", "zh-CN": "zh-CN"}
 # every page in both themes, languages and sizes, and every two of these together
@@ -48,9 +49,13 @@ def test_nothing_is_cut_off_and_axe_finds_nothing(
         assert_nothing_is_cut_off(page)
 
 
-@pytest.mark.parametrize(("path", "theme"), list(zip(VIEWS, 2 * list(THEMES), strict=True)))
+@pytest.mark.parametrize(("path", "theme"), list(zip([*VIEWS, IMPOSSIBLE], 3 * list(THEMES), strict=False)))
 def test_so_are_the_other_views(visit: Visit, path: str, theme: str) -> None:
-    assert_accessible(visit(path, viewport=HALL, color_scheme=theme, reduced_motion="reduce"))
+    page = visit(path, viewport=HALL, color_scheme=theme, reduced_motion="reduce")
+    if path == IMPOSSIBLE:
+        expect(page.get_by_role("alert").first).to_be_visible()
+        page.get_by_role("button", name="Sections of this page").click()
+    assert_accessible(page)
 
 
 def test_so_is_lecture_mode(visit: Visit) -> None:
