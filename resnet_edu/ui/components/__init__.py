@@ -21,6 +21,9 @@ UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 FIGURE = '<section translate="no"'
 """A browser's translator would take a figure's texts apart, and its script no longer find them."""
 
+ACCESS = (Path(__file__).parent / "access.css").read_text(encoding="utf-8")
+"""What a finger and forced colours need in every component."""
+
 IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
@@ -37,7 +40,7 @@ def component(path: str) -> Callable[..., Any]:
     render = st.components.v2.component(
         f"resnet_edu.{own.name}",
         html=html and html.replace("<section", FIGURE, 1),
-        css=style and UNTIL_DRAWN + style,
+        css=style and UNTIL_DRAWN + style + ACCESS,
         js=script(own.with_suffix(".js")),
     )
 

@@ -15,7 +15,6 @@ from resnet_edu.errors import UserError
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.text.joined_lines import joined_lines
 from resnet_edu.ui.text.marks import FULL_WIDTH, Marks
-from resnet_edu.ui.text.units import bound
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def _found() -> str:
 def _(message: str, **values: object) -> str:
     """The message in the reader's language, its ``{fields}`` filled in."""
     found = translated(message, current())
-    return bound(marks().written(found.format(**values)) if values else found)
+    return marks().written(found.format(**values)) if values else found
 
 
 def translated(message: str, language: str) -> str:
@@ -142,4 +141,4 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 @cache
 def _lesson(name: str, language: str) -> str:
-    return bound(joined_lines((ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8")))
+    return joined_lines((ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8"))
