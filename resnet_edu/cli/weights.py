@@ -51,9 +51,7 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
 
 @app.command("import")
 def import_weights(
-    file: Annotated[
-        Path, typer.Argument(help="Ends in .safetensors, .pth, .pth.tar, .pt, .th, .ckpt or .bin.")
-    ],
+    file: Annotated[Path, typer.Argument(help="Ends in .safetensors, .pth, .pth.tar, .pt, .th, .ckpt or .bin.")],
     force: Force = False,
 ) -> None:
     """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""

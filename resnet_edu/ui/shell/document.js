@@ -1,3 +1,5 @@
+import { rename } from "../components/names.js";
+
 // Tells the browser, and with it a screen reader, which language the page speaks, and what Streamlit leaves unsaid in it.
 const SCROLLERS = [
   ".wide",
@@ -9,7 +11,7 @@ const SCROLLERS = [
 const TABLES = "[data-testid=stMarkdownContainer] > table, .stDataFrame [role=grid]";
 const NO_TEXT = "code, style, script, textarea, svg, .katex";
 const BREAKS =
-  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|%)|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
+  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[%万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
 const LINKS = "[data-testid=stPageLink-NavLink]";
 const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
 const CLOSE_THE_PAGE_LIST =
@@ -33,11 +35,11 @@ function nameTable(table) {
 }
 
 /** "Open" says what it opens: its card has a title. */
-function nameLink(link) {
+function nameLink(link, words) {
   const card = link.closest("[data-testid=stVerticalBlock]");
   const title = card?.querySelector("h3");
   if (title && card.querySelectorAll(LINKS).length === 1)
-    link.ariaLabel = `${link.querySelector("p").textContent}: ${title.textContent}`;
+    link.ariaLabel = `${link.querySelector("p").textContent}${words.colon}${title.textContent}`;
 }
 
 /** A number keeps its unit on its line: 97.5 %, 16 GiB, 64 × 64, § 3.3. */
@@ -54,7 +56,7 @@ function complete(words) {
   for (const element of document.querySelectorAll(SCROLLERS)) letScroll(element, words.wide);
   for (const code of document.querySelectorAll(".stCode[tabindex]")) code.removeAttribute("tabindex"); // its <pre> scrolls
   for (const table of document.querySelectorAll(TABLES)) nameTable(table);
-  for (const link of document.querySelectorAll(LINKS)) nameLink(link);
+  for (const link of document.querySelectorAll(LINKS)) nameLink(link, words);
   for (const main of document.querySelectorAll("[data-testid=stMain]")) bindUnits(main);
 }
 
@@ -75,6 +77,7 @@ function onEscape({ key }) {
 
 export default function ({ data, parentElement }) {
   document.documentElement.lang = data.language;
+  rename(data.names);
   const main = document.querySelector("[data-testid=stMain]");
   main?.setAttribute("aria-label", data.main);
   main?.setAttribute("tabindex", "-1"); // the way to the page, but no stop on the way through it
