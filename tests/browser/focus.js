@@ -33,7 +33,7 @@
     const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
     if (!width || !height || header.contains(element)) return false;
     const [x, y] = [(Math.max(0, left) + Math.min(innerWidth, right)) / 2, (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2];
-    return header.contains(document.elementFromPoint(x, y)) || bottom <= header.getBoundingClientRect().bottom || top >= innerHeight;
+    return header.contains(document.elementFromPoint(x, y)) || bottom <= 0 || top >= innerHeight;
   };
   // Tab leads into a group at what is chosen there.
   const besideTheChosen = (element) => {

@@ -1,6 +1,6 @@
 // Writes down what a screen reader would say by itself: the text of each live region that changes, in order.
 () => {
-    const LIVE = "[role=status], [role=alert], [aria-live=polite], [aria-live=assertive], output:not([aria-live=off])";
+    const LIVE = ":is([role=status], [role=alert], [aria-live=polite], [aria-live=assertive], output):not([aria-live=off])";
     window.said = [];
     const known = new Set();
     const watch = (root) => {
