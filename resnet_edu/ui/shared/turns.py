@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.admission import Admission, Turn
 from resnet_edu.ui.text.language import _
@@ -63,7 +64,8 @@ class _Notice:
     """A note at the page's edge, which a reader sees wherever on the page they are."""
 
     def __init__(self) -> None:
-        self._toast = st
+        self._toast: DeltaGenerator | None = None
 
     def __call__(self, place: int) -> None:
-        self._toast = self._toast.toast(_("In line: {place} before you. The page follows by itself.", place=place))
+        told = _("In line: {place} before you. The page follows by itself.", place=place)
+        self._toast = (self._toast or st).toast(told)
