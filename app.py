@@ -4,6 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from resnet_edu.ui.serving import first_visit, headers, server
+from resnet_edu.ui.shared import turns
 from resnet_edu.ui.shell import frame, lecture, navigation
 from resnet_edu.ui.text import language
 from resnet_edu.ui.url import links
@@ -16,7 +17,8 @@ if __name__ == "__main__":  # the script that runs for each session
     frame.choose_language()
     page = st.navigation(navigation.pages(), position="top")
     lecture.lead(page)
-    page.run()
+    with turns.turn():
+        page.run()
     frame.end(page)
     server.page_is_out()
 else:  # imported once by the server

@@ -4,7 +4,7 @@ import streamlit as st
 
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.loading import loading
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 
 frame.header("gradients")
 with loading():
@@ -20,7 +20,7 @@ query.note_mended(now.mended)
 hero.show_gradients(now)
 
 if now.preset:
-    st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
+    st.markdown(f"{_(now.preset.look_for)}{marks().sentence}*{marks().cited(now.preset.citation)}*")
 settings.choose_own(now)
 
 frame.heading(_("The first steps of training"), "first-steps")

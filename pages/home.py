@@ -8,7 +8,7 @@ from resnet_edu.ui.home import figure
 from resnet_edu.ui.home.story import STORY
 from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import frame, navigation
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 
 words, picture = st.columns([6, 5], vertical_alignment="center", gap="large")
 with words:
@@ -23,7 +23,7 @@ for row in range(0, len(STORY), 3):
         with column, st.container(key=f"card-{number}", border=True, height="stretch"):
             st.html(
                 f'<p class="number" aria-hidden="true">{number}</p><h3>{escape(_(step.title))}</h3>'
-                f'<p>{escape(_(step.text))}</p><p class="citation">{escape(step.citation)}</p>'
+                f'<p>{escape(_(step.text))}</p><p class="citation">{escape(marks().cited(step.citation))}</p>'
             )
             st.page_link(
                 navigation.page(step.page),

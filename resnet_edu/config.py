@@ -22,6 +22,17 @@ WEIGHTS = Variable(
     "a folder with weights files of your own: safetensors, torchvision's `.pth`, published CIFAR checkpoints",
     "none but the shipped nets and torchvision's",
 )
+NET = Variable(
+    "RESNET_EDU_NET",
+    "the net that the inference page opens with, by its name in `weights list`",
+    "the strongest one that is here: the most classes, then the highest accuracy",
+)
+FRAMES = Variable(
+    "RESNET_EDU_FRAMES",
+    "sites that may show the app in a frame, such as `https://moodle.example.org`; it must then be served over https"
+    " ([deploy](deploy/README.md))",
+    "every site may, but camera pictures don't arrive from there",
+)
 DEVICE = Variable(
     "RESNET_EDU_DEVICE", "`cpu` computes on the CPU even where there is a GPU", "the GPU, if there is one"
 )
@@ -40,7 +51,7 @@ RAY_ADDRESS = Variable(
 )
 RAY_KEY = Variable("RESNET_EDU_RAY_KEY", "with `ray`: a secret, the same for the app and the cluster", "none")
 
-VARIABLES = (WEIGHTS, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY)
+VARIABLES = (WEIGHTS, NET, FRAMES, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY)
 
 
 def table() -> str:

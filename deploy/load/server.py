@@ -14,8 +14,8 @@ from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
 
 KB = 1024
-DEPLOYED = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2"}
-"""As in the Dockerfile and in deploy/README.md."""
+DEPLOYED = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "120"}
+"""As in the Dockerfile and in deploy/README.md; but sessions are forgotten soon, so that a trial can wait for it."""
 
 
 @dataclass(frozen=True)

@@ -352,6 +352,8 @@ class Session:
             if element.alert.format == Alert.ERROR:
                 self._break(f"error shown: {element.alert.body[:200]}")
             self.notices.append(element.alert.body)
+        elif kind == "toast":
+            self.notices.append(element.toast.body)
         elif kind == "progress":
             self.notices.append(element.progress.text)
         self.arrived.append(element)

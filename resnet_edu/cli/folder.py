@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_edu.cli.options import CheckpointsDir, Force, Resume, Seed, Threads, command
+from resnet_edu.cli.run_options import RunOptions
 from resnet_edu.errors import UserError, mark
 from resnet_edu.paths import CHECKPOINTS, RUNS
 from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, Part
@@ -74,7 +75,6 @@ def train_folder(
     )
 
     from resnet_edu.cli.progress import progress_bar, trained
-    from resnet_edu.cli.train import checkpoint_of, use
     from resnet_edu.device import best_device
     from resnet_edu.teaching.fine_tuning import fine_tune
     from resnet_edu.teaching.folder import read_folder
@@ -97,9 +97,8 @@ def train_folder(
     base = _base_net(net)
     name = name or f"{plain(folder.name).replace(' ', '-')}-{base.architecture.name}"
     target = Target.trial(name, out) if out else Target.of(name, operator_folder(), CHECKPOINTS / RUNS.name)
-    target.check(may_replace=force)
-    checkpoint = checkpoint_of(checkpoints, name, resume)
-    use(threads)
+    run_options = RunOptions(force=force, checkpoints=checkpoints, resume=resume, threads=threads)
+    checkpoint = run_options.begin(target, name)
     taught, model = fresh(base, folder.classes, seed)
     device = best_device()
     typer.echo(

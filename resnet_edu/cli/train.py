@@ -17,11 +17,11 @@ from resnet_edu.cli.options import (
     Publish,
     Resume,
     Seed,
-    Threads,
     WeightDecay,
     command,
 )
 from resnet_edu.cli.progress import trained
+from resnet_edu.cli.run_options import RunOptions, with_run_options
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.vocabulary import Family, Shortcut, check_depth
 from resnet_edu.paths import CHECKPOINTS
@@ -61,6 +61,7 @@ Epochs = Annotated[int | None, typer.Option(show_default=_by_recipe("epochs"), h
 
 
 @app.command("cifar10")
+@with_run_options
 def train_cifar10(
     net: Annotated[Family, typer.Option(help="How its blocks are joined.")] = Family.RESIDUAL,
     depth: Annotated[int, typer.Option(help="6n+2 layers: 20, 32, 44, 56, 110, ...")] = 20,
@@ -73,13 +74,8 @@ def train_cifar10(
         float | None, typer.Option(show_default=_by_recipe("weight_decay"), help="L2, on all parameters.")
     ] = None,
     seed: Seed = Hyperparameters.seed,
-    data_dir: DataDir = None,
-    out: Out = CHECKPOINTS,
-    publish: Publish = False,
-    force: Force = False,
-    checkpoints: CheckpointsDir = CHECKPOINTS,
-    resume: Resume = False,
-    threads: Threads = None,
+    *,
+    run: RunOptions,
 ) -> None:
     """Train a net of He15 section 4.2. Ctrl-C stops after the current step; --resume continues."""
     check_depth(depth)
@@ -102,14 +98,12 @@ def train_cifar10(
 
     spec = CifarSpec(net, depth, Shortcut(shortcut))
     name = run_name(spec, seed)
-    target = Target.shipped(name) if publish else Target.trial(name, out)
-    if publish and seed:
-        target = replace(target, weights=Target.trial(name, out).weights)
+    target = run.target(name)
+    if run.publish and seed:
+        target = replace(target, weights=Target.trial(name, run.out).weights)
         typer.echo(f"Only the record is published: the app has the nets of seed 0. Weights go to {target.weights}.")
-    target.check(may_replace=publish or force)
-    checkpoint = checkpoint_of(checkpoints, name, resume)
-    use(threads)
-    dataset = load_cifar10(data_dir, checkpoints / "data")
+    checkpoint = run.begin(target, name)
+    dataset = load_cifar10(run.data_dir, run.checkpoints / "data")
     model, device, chosen = build_seeded(spec, seed), best_device(), cifar10_recipe(values)
     result = _trained(model, dataset, chosen, checkpoint, device)
     card = write(model, dataset, chosen, result, command=command(), device=device, target=target)
@@ -152,6 +146,7 @@ def train_many(
 
 
 @app.command("tiny-imagenet")
+@with_run_options
 def train_tiny_imagenet(
     net: Annotated[str, typer.Option(help="One of torchvision's nets.")] = "resnet18",
     schedule: Annotated[
@@ -169,16 +164,11 @@ def train_tiny_imagenet(
         TinyHyperparameters.softened
     ),
     seed: Seed = TinyHyperparameters.seed,
-    data_dir: DataDir = None,
-    out: Out = CHECKPOINTS,
-    publish: Publish = False,
-    force: Force = False,
-    checkpoints: CheckpointsDir = CHECKPOINTS,
     evaluate_every: Annotated[
         int, typer.Option(min=1, help="Measure after every so many epochs, and after the last.")
     ] = 1,
-    resume: Resume = False,
-    threads: Threads = None,
+    *,
+    run: RunOptions,
 ) -> None:
     """Train a net for 200 classes of everyday things. Ctrl-C stops after the current step; --resume continues.
 
@@ -207,12 +197,10 @@ def train_tiny_imagenet(
 
     if net not in NAMES:
         raise UserError(mark("No net is called {name} here. There are: {names}."), name=net, names=", ".join(NAMES))
-    target = Target.shipped(run_name(net)) if publish else Target.trial(run_name(net), out)
-    target.check(may_replace=publish or force)
-    checkpoint = checkpoint_of(checkpoints, run_name(net), resume)
-    use(threads)
+    target = run.target(run_name(net))
+    checkpoint = run.begin(target, run_name(net))
     model = build_seeded(net, seed)
-    dataset = load_tiny_imagenet(data_dir, checkpoints / "data")
+    dataset = load_tiny_imagenet(run.data_dir, run.checkpoints / "data")
     device, recipe = best_device(), TinyRecipe(**vars(values))
     result = _trained(model, dataset, recipe, checkpoint, device, evaluate_every)
     card = write(model, net, dataset, recipe, result, command=command(), device=device, target=target)
@@ -220,19 +208,15 @@ def train_tiny_imagenet(
 
 
 @app.command("outlier-exposure")
+@with_run_options
 def train_outlier_exposure(
     net: Annotated[str, typer.Option(help="The net that `train tiny-imagenet` has left.")] = "resnet18",
     learning_rate: LearningRate = OutlierHyperparameters.learning_rate,
     outliers: Annotated[float, typer.Option(help="Per picture.")] = OutlierHyperparameters.outliers,
     outlier_weight: Annotated[float, typer.Option(help="Of their loss.")] = OutlierHyperparameters.outlier_weight,
     seed: Seed = OutlierHyperparameters.seed,
-    data_dir: DataDir = None,
-    out: Out = CHECKPOINTS,
-    publish: Publish = False,
-    force: Force = False,
-    checkpoints: CheckpointsDir = CHECKPOINTS,
-    resume: Resume = False,
-    threads: Threads = None,
+    *,
+    run: RunOptions,
 ) -> None:
     """Teach that net to be unsure of synthetic images without an object.
 
@@ -250,13 +234,12 @@ def train_outlier_exposure(
     from resnet_edu.training.tiny_imagenet import run_name
 
     name = f"{run_name(net)}-outliers"
-    begun = Target.shipped(run_name(net)) if publish else Target.trial(run_name(net), out)
-    target = Target(begun.weights, Target.shipped(name).record) if publish else Target.trial(name, out)
-    target.check(may_replace=publish or force)
-    checkpoint = checkpoint_of(checkpoints, name, resume)
+    begun, target = run.target(run_name(net)), run.target(name)
+    if run.publish:
+        target = replace(target, weights=begun.weights)
+    checkpoint = run.begin(target, name)
     model, before = shipped_net(begun.weights)
-    use(threads)
-    dataset = load_tiny_imagenet(data_dir, checkpoints / "data")
+    dataset = load_tiny_imagenet(run.data_dir, run.checkpoints / "data")
     device, recipe = best_device(), OutlierRecipe(**vars(values))
     result = _trained(model, dataset, recipe, checkpoint, device)
     card = write(
@@ -270,26 +253,6 @@ def train_outlier_exposure(
 def _tell_tiny_imagenet(card: "ModelCard", target: Target) -> None:
     top1, top5 = (card.metrics[f"test_{name}accuracy"] for name in ("", "top5_"))
     typer.echo(f"top-1 accuracy {top1:.2%}, top-5 accuracy {top5:.2%} on {card.data}; {target.weights}")
-
-
-def use(threads: int | None) -> None:
-    """Let torch compute in so many threads."""
-    import torch
-
-    if threads:
-        torch.set_num_threads(threads)
-
-
-def checkpoint_of(folder: Path, name: str, resume: bool) -> Path:
-    """The run's checkpoint; one that is there is only continued when asked to."""
-    ensure_writable(folder)
-    path = folder / f"{name}.pt"
-    if path.exists() and not resume:
-        raise UserError(
-            mark("A checkpoint {name} is there. Continue it with --resume, or delete it to start anew."),
-            name=path.name,
-        )
-    return path
 
 
 def _trained(

@@ -2,8 +2,10 @@
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Any
 
+from resnet_edu.errors import mark
 from resnet_edu.measure.counting import Count, Row
 from resnet_edu.nets.layers import Activate, AveragePool, Conv, GlobalPool, Layer, Linear, MaxPool, Norm
 from resnet_edu.nets.vgg import PoolTo
@@ -23,12 +25,27 @@ COLUMNS = (
 )
 """What identifiers mean the same in every language; bytes are those of one picture in float32."""
 
-SYMBOLS = {Norm: "BN", MaxPool: "max pool", AveragePool: "average pool", GlobalPool: "global average pool"}
+SYMBOLS = {
+    Norm: "BN",
+    MaxPool: mark("max pool"),
+    AveragePool: mark("average pool"),
+    GlobalPool: mark("global average pool"),
+}
+STRIDED = mark("{layer}, /{stride}")
+GROUPED = mark("{layer}, {groups} groups")
+
+Say = Callable[..., str]
+"""A source string and its fields in the reader's language."""
 
 
-def layer_rows(count: Count) -> list[dict[str, Any]]:
+def in_english(message: str, **values: object) -> str:
+    """What a file says that is kept: the same in every language."""
+    return message.format(**values)
+
+
+def layer_rows(count: Count, say: Say = in_english) -> list[dict[str, Any]]:
     """One row an operation; the picture is the first, the total is not among them."""
-    return [_row(row) for row in count.rows]
+    return [_row(row, say) for row in count.rows]
 
 
 def layer_csv(count: Count) -> str:
@@ -51,24 +68,25 @@ def layer_markdown(count: Count) -> str:
     return "\n".join(lines) + "\n"
 
 
-def describe(layer: Layer | None) -> str:
+def describe(layer: Layer | None, say: Say = in_english) -> str:
     """A layer in a few signs: 3×3 conv, 64 → 128, /2."""
     match layer:
         case None:
-            return "input"
+            return say(mark("input"))
         case Conv(channels_in=before, channels_out=after, kernel=kernel, stride=stride, groups=groups):
-            more = f", /{stride}" if stride > 1 else ""
-            return f"{kernel}×{kernel} conv, {before} → {after}{more}" + (f", {groups} groups" if groups > 1 else "")
+            told = say(mark("{kernel}×{kernel} conv, {before} → {after}"), kernel=kernel, before=before, after=after)
+            told = say(STRIDED, layer=told, stride=stride) if stride > 1 else told
+            return say(GROUPED, layer=told, groups=groups) if groups > 1 else told
         case Linear(features_in=before, features_out=after):
-            return f"linear, {before} → {after}"
+            return say(mark("linear, {before} → {after}"), before=before, after=after)
         case Activate(activation=activation):
             return str(activation)
         case PoolTo(side=side):
-            return f"average pool to {side}×{side}"
-    return SYMBOLS.get(type(layer), type(layer).__name__.lower())
+            return say(mark("average pool to {side}×{side}"), side=side)
+    return say(SYMBOLS[type(layer)]) if type(layer) in SYMBOLS else type(layer).__name__.lower()
 
 
-def _row(row: Row) -> dict[str, Any]:
+def _row(row: Row, say: Say) -> dict[str, Any]:
     return dict(
         zip(
             COLUMNS,
@@ -76,7 +94,7 @@ def _row(row: Row) -> dict[str, Any]:
                 row.stage,
                 row.block,
                 row.name,
-                describe(row.layer),
+                describe(row.layer, say),
                 "×".join(map(str, row.shape)),
                 row.cost.parameters,
                 row.cost.multiply_adds,

@@ -70,7 +70,13 @@ def net_comparison(
     figure.update_layout(
         height=HEIGHT + 90,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},
-        xaxis={"type": "log", "range": x_range, "tickvals": log_ticks(*x_range), "title": {"text": x_title}},
+        xaxis={
+            "type": "log",
+            "range": x_range,
+            "tickvals": log_ticks(*x_range),
+            "exponentformat": "none",  # a "k" would stand beside a unit of the reader's language
+            "title": {"text": x_title},
+        },
         yaxis={"range": y_range, "title": {"text": y_title}},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )

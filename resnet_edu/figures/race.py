@@ -1,7 +1,7 @@
 """A race: data for the ``race`` component, and how recorded races ended."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import torch
@@ -17,8 +17,12 @@ TOP = 1.5
 LEVELS = 255
 
 
-def race_data(snapshot: Snapshot, losses: Sequence[tuple[float, float]], points: Points) -> dict[str, Any]:
+def race_data(
+    snapshot: Snapshot, losses: Sequence[tuple[float, float]], points: Points, write: Callable[[str], str] = str
+) -> dict[str, Any]:
     """What the component draws. Maps and points are base64 of bytes, losses at most ``MOST_LOSSES + 1`` rows.
+
+    ``write`` turns a number of per cent into the reader's language.
 
     The axis of the loss ends at ``TOP`` times the loss of guessing, that of the steps at the lap's end.
     """
@@ -29,8 +33,8 @@ def race_data(snapshot: Snapshot, losses: Sequence[tuple[float, float]], points:
         "guessing": points.guessing_loss,
         "top": TOP * points.guessing_loss,
         "losses": [[step, *(for_json(rounded(loss)) for loss in losses[step])] for step in kept],
-        "plain": _standing(snapshot.plain),
-        "residual": _standing(snapshot.residual),
+        "plain": _standing(snapshot.plain, write),
+        "residual": _standing(snapshot.residual, write),
         "points": _text(point_bytes(points)) if points.are_in_the_plane else "",
     }
 
@@ -62,10 +66,10 @@ def accuracies(finishes: Iterable[Finish]) -> str:
     return low if low == high else f"{low.removesuffix(' %')}–{high}"
 
 
-def _standing(standing: Standing) -> dict[str, Any]:
+def _standing(standing: Standing, write: Callable[[str], str]) -> dict[str, Any]:
     return {
         "loss": for_json(rounded(standing.loss)),
-        "right": per_cent(standing.accuracy),
+        "right": write(per_cent(standing.accuracy)),
         "gradients": [for_json(norm) for norm in rounded(list(standing.gradients))],
         "picture": _text(standing.picture),
     }

@@ -3,11 +3,10 @@
 import plotly.graph_objects as go
 
 
-def spoken(figure: go.Figure) -> str:
+def spoken(figure: go.Figure, item: str = ", ", clause: str = "; ", colon: str = ": ") -> str:
     """Every named line with the values at its points: "ResNet-20: 0: 12.5, 1: 34.4"."""
     lines = [trace for trace in figure.data if trace.name]
-    return "; ".join(f"{line.name}: {', '.join(map(_point, line.x, line.y))}" for line in lines)
-
-
-def _point(x: float | str, y: float) -> str:
-    return f"{x}: {y:.3g}"
+    return clause.join(
+        f"{line.name}{colon}{item.join(f'{x}{colon}{y:.3g}' for x, y in zip(line.x, line.y, strict=True))}"
+        for line in lines
+    )

@@ -6,10 +6,12 @@ from typing import Any
 from resnet_edu.vision.predict import Prediction
 
 
-def top_classes(prediction: Prediction, translate: Callable[[str], str]) -> list[dict[str, Any]]:
-    """Rows for the ``bars`` component, most probable first: name, share in [0, 1] and its text."""
+def top_classes(
+    prediction: Prediction, translate: Callable[[str], str], write: Callable[[str], str] = str
+) -> list[dict[str, Any]]:
+    """Rows for the ``bars`` component, most probable first: name, share in [0, 1] and its text, as it is written."""
     return [
-        {"name": translate(score.name), "share": score.probability, "text": percent(score.probability)}
+        {"name": translate(score.name), "share": score.probability, "text": write(percent(score.probability))}
         for score in prediction.top
     ]
 

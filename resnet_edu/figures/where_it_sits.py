@@ -7,7 +7,7 @@ from itertools import groupby
 import plotly.graph_objects as go
 
 from resnet_edu.colours import AMBER, BLUE, GREEN, GREY, INK, PINK, SKY, VEIL
-from resnet_edu.figures.layer_table import describe
+from resnet_edu.figures.layer_table import Say, describe, in_english
 from resnet_edu.figures.palette import TEXT, inked
 from resnet_edu.measure.counting import Count, Row
 from resnet_edu.nets.layers import Conv, Linear, Norm
@@ -52,13 +52,19 @@ def parts(name: str, count: Count, quantity: str) -> dict[str, tuple[str, list[t
 
 
 def where_it_sits(
-    name: str, count: Count, quantity: str, number: Callable[[int], str], dark: bool = False, level: str = WHOLE
+    name: str,
+    count: Count,
+    quantity: str,
+    number: Callable[[int], str],
+    say: Say = in_english,
+    dark: bool = False,
+    level: str = WHOLE,
 ) -> go.Figure:
     """``quantity`` is a field of ``Cost``; from the picture on the left to the classifier on the right.
 
     ``level`` is the id of the part that is shown alone.
     """
-    nodes = list(_nodes(name, count, quantity))
+    nodes = list(_nodes(name, count, quantity, say))
     total = getattr(count.total, quantity)
     icicle = go.Icicle(
         ids=[node.id for node in nodes],
@@ -98,7 +104,7 @@ def heaviest(count: Count, quantity: str) -> tuple[Row, float]:
     return row, getattr(row.cost, quantity) / getattr(count.total, quantity)
 
 
-def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
+def _nodes(name: str, count: Count, quantity: str, say: Say = in_english) -> Iterable[_Node]:
     def value(rows: Iterable[Row]) -> int:
         return sum(getattr(row.cost, quantity) for row in rows)
 
@@ -121,8 +127,8 @@ def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
                 if value(parts):
                     row = parts[0]
                     short = row.name.removeprefix(f"{row.block}.")
-                    colour = KINDS[kind_of(row)]
-                    yield _Node(f"{parent}/{row.name}", parent, short, value(parts), colour, describe(row.layer))
+                    colour, note = KINDS[kind_of(row)], describe(row.layer, say)
+                    yield _Node(f"{parent}/{row.name}", parent, short, value(parts), colour, note)
 
 
 def _runs(blocks: list[tuple[str, list[Row]]]) -> Iterable[tuple[str, list[list[Row]]]]:

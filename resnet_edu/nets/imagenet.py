@@ -7,8 +7,12 @@ from typing import Any
 from torch import Tensor, nn
 from torchvision.models import DenseNet, WeightsEnum, get_model, get_model_weights
 
+from resnet_edu.nets.named_classes import named_classes
+
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
+CLASSES = named_classes("imagenet")
+"""All 1000, in English as torchvision names them."""
 NAMES = (
     "resnet18",
     "resnet34",

@@ -10,8 +10,11 @@ from resnet_edu.nets.source import Statement, commented, identifier, statements
 SOURCE = """\
 import math
 import os
+from importlib.util import find_spec
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
+# any backend that is installed computes the same; without this, Keras asks for TensorFlow
+backend = next(filter(find_spec, ("tensorflow", "jax", "torch")), "torch")
+os.environ.setdefault("KERAS_BACKEND", backend)
 
 import keras
 from keras import layers{constant}

@@ -1,35 +1,15 @@
 """Tiny ImageNet: 200 of ImageNet's classes at 64 pixels, and how its pictures become a larger net's input."""
 
-import json
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from resnet_edu.paths import CLASSES as FOLDER
+from resnet_edu.nets.named_classes import named_classes
 
 PICTURE_SIDE = 64
 """Every picture of the data set is 64 x 64 pixels; whatever a net is given holds no more detail than that."""
-
-
-@dataclass(frozen=True)
-class NamedClass:
-    """A class by its WordNet id, with an everyday name in each of the app's languages."""
-
-    wnid: str
-    names: dict[str, str]
-
-    @property
-    def en(self) -> str:
-        """The name in English, by which nets and model cards know the class."""
-        return self.names["en"]
-
-
-CLASSES = tuple(
-    NamedClass(row.pop("wnid"), row) for row in json.loads((FOLDER / "tiny-imagenet.json").read_text(encoding="utf-8"))
-)
-"""All 200, in the order of a net's outputs, which is that of the sorted WordNet ids."""
+CLASSES = named_classes("tiny-imagenet")
+"""All 200, in the order of a net's outputs."""
 
 
 def sampled(pictures: Tensor, side: int = PICTURE_SIDE) -> Tensor:

@@ -44,7 +44,7 @@ from resnet_edu.vision.sidecar import read_sidecar
 _OWN_ID = "file"
 """Of an operator's net until its folder is seen as a whole."""
 DEFAULT_NET = "tiny-imagenet-resnet18"
-"""The net that a page opens with."""
+"""The net that a page opens with where no stronger one is here."""
 TITLES = {
     "resnext50_32x4d": "ResNeXt-50 32x4d",
     "resnext101_32x8d": "ResNeXt-101 32x8d",
@@ -127,6 +127,11 @@ class Net:
         return self.architecture.depth
 
     @property
+    def strength(self) -> tuple[int, float]:
+        """How much it knows, and how well."""
+        return len(self.classes), self.accuracy or 0.0
+
+    @property
     def is_ready(self) -> bool:
         """Whether the weights are on this machine."""
         return self.source is not Source.DOWNLOAD
@@ -149,8 +154,24 @@ class Catalogue:
 
     @property
     def default(self) -> Net:
-        """The net that is shown unasked: ours, or the first one that is on this machine."""
+        """The net that is shown unasked: the operator's choice, else the strongest that is here, else any."""
+        wanted = self.nets.get(config.NET.read() or "")
+        if wanted is not None and wanted.is_ready:
+            return wanted
+        here = [net for net in self.nets.values() if net.is_ready and net.accuracy is not None]
+        for net in sorted(here, key=lambda net: net.strength, reverse=True):
+            if damage(net) is None:
+                return net
         return next(iter(self.nets.values()))
+
+    def stronger(self, net: Net) -> list[Net]:
+        """Nets that know more classes, from small to large: each is more accurate than all that are smaller."""
+        found: list[Net] = []
+        for each in sorted(self.nets.values(), key=lambda each: (each.size, each.id)):
+            knows_more = each.accuracy is not None and len(each.classes) > len(net.classes)
+            if knows_more and (not found or each.strength > found[-1].strength):
+                found.append(each)
+        return found
 
     def find(self, net_id: str) -> Net:
         """The net of that name; raises ``UserError`` where its card is missing or damaged."""

@@ -27,6 +27,25 @@
   const FRAMES = ".stDataFrame, .stMultiSelect";
   const sameFrame = (one, other) => Boolean(one.closest(FRAMES)?.contains(other));
 
+  // What lies over the middle of the part of it that is on the screen: the header, if the page scrolled too little.
+  const header = document.querySelector("[data-testid=stHeader]");
+  const hidden = (element) => {
+    const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
+    if (!width || !height || header.contains(element)) return false;
+    const [x, y] = [(Math.max(0, left) + Math.min(innerWidth, right)) / 2, (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2];
+    return header.contains(document.elementFromPoint(x, y)) || bottom <= 0 || top >= innerHeight;
+  };
+  // Tab leads into a group at what is chosen there.
+  const besideTheChosen = (element) => {
+    const group = element.matches("[role=radio]") && element.closest("[role=radiogroup]");
+    return Boolean(group) && element.ariaChecked !== "true" && Boolean(group.querySelector("[aria-checked=true]"));
+  };
+  const faults = (element) => [
+    ...(hidden(element) ? ["hidden"] : []),
+    ...(besideTheChosen(element) ? ["beside the chosen"] : []),
+    ...(element.matches("main") ? ["no control"] : []),
+  ].map((fault) => `${fault}: ${told(element)}`);
+
   const before = { element: null, look: "" };
   const met = new Set();
   // What scrolls has no name to tell, and a table's canvas speaks through the grid inside it.
@@ -41,7 +60,8 @@
       Object.assign(before, { element: now, look: now ? look(now) : "" });
       const around = met.size > 1 && met.values().next().value === now;
       if (now) met.add(now);
-      return { unseen, around, at: now && told(now), needsName: Boolean(now) && !nameless(now) };
+      const wrong = now && !around ? faults(now) : [];
+      return { unseen, around, wrong, at: now && told(now), needsName: Boolean(now) && !nameless(now) };
     },
     // What can have the focus, is on the page, and was never met.
     missed() {

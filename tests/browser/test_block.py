@@ -123,3 +123,27 @@ def test_the_diagram_and_its_first_controls_are_above_the_fold(visit: Visit) -> 
     box = page.get_by_label("Channels in").bounding_box()
     assert box is not None
     assert box["y"] + box["height"] <= 768
+
+
+def test_a_block_by_hand_follows_every_number_and_the_url_remembers(visit: Visit) -> None:
+    page = visit("/block?hand_x=1,-2,3,0,4")
+    panel = page.locator(".st-key-by_hand section")
+    panel.scroll_into_view_if_needed()
+    panel.get_by_role("button", name="Second weights to 0").click()
+    expect(panel).to_have_attribute("data-sum", "1 −2 3 0 4")  # F(x) = 0: what came in
+    page.wait_for_url("**hand_second=0%2C0%2C0*")
+    panel.get_by_role("spinbutton", name="of the second 2").fill("2")
+    panel.get_by_role("spinbutton", name="Weights of the first convolution 1").fill("0")
+    panel.get_by_role("spinbutton", name="Weights of the first convolution 3").fill("0")
+    expect(panel).to_have_attribute("data-sum", "3 −2 9 0 12")  # x + 2 ReLU(x)
+
+
+def test_figure_3_has_the_layers_and_shortcuts_of_the_paper(visit: Visit) -> None:
+    page = visit("/block")
+    drawing = page.locator(".st-key-figure_3 section")
+    drawing.scroll_into_view_if_needed()
+    expect(drawing).to_have_attribute("data-layers", "24 36 36")  # 19, 34 and 34 with weights, the others pool
+    expect(drawing.locator(".residual .arc")).to_have_count(16)
+    expect(drawing.locator(".residual .arc.dashed")).to_have_count(3)
+    expect(drawing.locator(".plain .arc")).to_have_count(0)
+    expect(page.locator(".st-key-two_orders .on-path")).to_have_count(2)

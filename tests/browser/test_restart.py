@@ -38,12 +38,15 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(visit: Visit) -> None
         server.wait(20)
         expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
         expect(curves).to_have_attribute("data-position", "80")  # what was there can still be read
+        expect(page.get_by_text("正在重新连接服务器。页面上的内容仍然保留。")).to_be_visible()
+        expect(page.get_by_text("Is Streamlit still running?")).not_to_be_visible()
 
         app.evaluate(WATCH)
         server = launch(PROJECT / "app.py", port)
         wait_for_health(address)
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=90_000)
         page.wait_for_function(HAS_RUN)  # without being asked
+        expect(page.get_by_text("正在重新连接服务器。")).not_to_be_visible()
         visit.faults.clear()  # what was asked of a dead server
         expect(page.get_by_role("dialog")).to_have_count(0)
         slider = page.locator(".st-key-gradients").get_by_role("slider")

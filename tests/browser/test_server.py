@@ -120,9 +120,10 @@ def test_a_session_is_opened_from_the_own_origin_alone(address: str) -> None:
 
 
 def test_an_upload_needs_a_token_a_session_and_the_right_size(visit: Visit) -> None:
-    page = visit("/inference?source=upload")
+    page = visit("/inference?source=camera", permissions=["camera"])
+    expect(page.get_by_test_id("stCameraInput").locator("video")).to_have_js_property("readyState", 4)
     with page.expect_request(lambda request: "upload_file" in request.url and request.method == "PUT") as sent:
-        page.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
+        page.get_by_test_id("stCameraInputButton").click()
     url = sent.value.url
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     token = {"X-Xsrftoken": cookies["_streamlit_xsrf"]}

@@ -11,7 +11,6 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.text import language
 
 Open = Callable[..., AppTest]
 
@@ -20,12 +19,6 @@ def control(elements: Iterable[Any], name: str) -> Any:
     """The control of that name, however often it has been replaced."""
     (found,) = [each for each in elements if re.fullmatch(rf"{name}( \d+)?", each.key or "")]
     return found
-
-
-@pytest.fixture(autouse=True)
-def plain_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Sentences as one types them: tests/unit/test_units.py and the browser see to the no-break spaces."""
-    monkeypatch.setattr(language, "bound", str)
 
 
 def give_picture(at: AppTest, name: str, content: bytes, given: object = ...) -> AppTest:

@@ -42,7 +42,8 @@ def test_a_preset_is_drawn_with_every_operation_and_shape(open_page: Open, prese
     assert data["fault"] is None
     shapes = graph.predict(preset.shape).shapes
     assert all(node["shape"] == "×".join(map(str, shapes[node["id"]])) for node in data["nodes"][:-1])
-    assert any(preset.citation in text.value and f"{graph.parameters:,}" in text.value for text in at.markdown)
+    cited = LANGUAGES[language].marks.cited(preset.citation)
+    assert any(cited in text.value and f"{graph.parameters:,}" in text.value for text in at.markdown)
     assert all(node["sentence"] for node in data["nodes"])
     assert set(data["backward"]["nodes"]) == {node["id"] for node in data["nodes"]}
     assert not at.exception
@@ -156,18 +157,18 @@ def test_a_block_that_does_not_add_is_replaced_and_the_page_says_so(open_page: O
 def test_the_orders_are_shown_with_their_published_errors(open_page: Open, language: str) -> None:
     at = open_page("block", lang=language)
     html = " ".join(element.proto.body for element in at.get("html"))
+    sign = LANGUAGES[language].marks.per_cent
     for published in ORDER_ERRORS:
-        assert f"{published.resnet_110:.2f} %" in html
-        assert f"{published.resnet_164:.2f} %" in html
-    assert any("12.86 %" in text.value for text in at.markdown)
+        assert f"{published.resnet_110:.2f}{sign}" in html
+        assert f"{published.resnet_164:.2f}{sign}" in html
+    assert any(f"12.86{sign}" in text.value for text in at.markdown)
 
 
 def test_the_code_to_take_home_is_that_of_the_block(open_page: Open) -> None:
     at = open_page("block", block="dashed")
     preset = next(preset for preset in PRESETS if preset.id == "dashed")
-    assert [code.value for code in at.code] == [
-        source(preset.spec, preset.shape).rstrip() for source in (pytorch_source, keras_source)
-    ]
+    sources = {source(preset.spec, preset.shape).rstrip() for source in (pytorch_source, keras_source)}
+    assert sources < {code.value for code in at.code}
 
 
 @pytest.mark.parametrize("name", BY_NAME)

@@ -66,7 +66,7 @@ def test_smaller_responses_are_counted_for_every_depth_and_seed(open_page: Open,
     told = next(
         each.value
         for each in open_page("depth", vote="show", signal="response_std", lang=language).markdown
-        if {"en": "Are residual functions smaller?", "zh": "残差函数更小吗？"}[language] in each.value
+        if {"en": "Are residual functions smaller?", "zh": "残差函数更小吗"}[language] in each.value
     )
     final = {
         (run.architecture["family"], run.architecture["depth"], run.recipe["seed"]): [

@@ -62,7 +62,7 @@ def test_a_preset_shows_its_record(open_page: Open, preset: Any, language: str) 
     )
     assert "range" not in data["pairs"][str(DEEPEST)]["plain"]  # one run: no range, and the figure says so
     assert (data["position"], data["quantity"]) == (20, "weight_gradient")
-    assert any(preset.citation in text.value for text in at.markdown)
+    assert any(LANGUAGES[language].marks.cited(preset.citation) in text.value for text in at.markdown)
 
 
 def test_the_page_opens_with_the_textbook_at_depth_56(open_page: Open) -> None:

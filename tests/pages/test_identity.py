@@ -57,8 +57,9 @@ def test_the_curves_and_the_sentences_are_those_of_the_record(open_page: Open, l
             assert least - 1e-3 <= mean <= most + 1e-3
     zero = 100 * recorded.curves[Insert.ZERO].errors[MOST][0]
     plain = [round(100 * error, 3) for error in recorded.curves[Insert.FRESH_LAYERS].errors[1]]
-    assert f"{zero:.1f} %" in said(at)
-    assert f"{min(plain):.1f}–{max(plain):.1f} %" in said(at)
+    sign = LANGUAGES[language].marks.per_cent
+    assert f"{zero:.1f}{sign}" in said(at)
+    assert f"{min(plain):.1f}–{max(plain):.1f}{sign}" in said(at)
     assert recorded.command in said(at)
     assert not at.info
 

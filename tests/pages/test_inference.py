@@ -64,6 +64,10 @@ def test_nonsense_in_the_url_falls_back_to_the_default(open_page: Open, paramete
     at = open_page("inference", **parameters)
     assert bars(at)["rows"][0]["name"] == "German shepherd"
     assert bool(at.info) == ("net" in parameters)
+    assert [parameter in note.value for note in at.toast for parameter in parameters] == [True] * (
+        "net" not in parameters
+    )
+    assert not at.run().toast, "told once"
 
 
 def test_the_choice_of_net_goes_into_the_url(open_page: Open) -> None:
@@ -223,7 +227,7 @@ def test_the_code_to_copy_gives_the_figure(open_page: Open, monkeypatch: pytest.
     monkeypatch.chdir(PROJECT)
     printed = io.StringIO()
     with redirect_stdout(printed):
-        exec(compile(at.code[-1].value, "snippet", "exec"), {})
+        exec(compile(next(code.value for code in at.code if "topk(5)" in code.value), "snippet", "exec"), {})
     lines = [line.split() for line in printed.getvalue().splitlines()]
     assert [[row["name"], f"{row['share']:.1%}"] for row in bars(at)["rows"]] == lines
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from resnet_edu.measure.knockout import forward_without, load_knockout
 from resnet_edu.paths import KNOCKOUT
 from resnet_edu.ui.home.story import STORY
 from resnet_edu.ui.inference.knockout import RECORDED as RECORDED_LINK
+from resnet_edu.ui.inference.knockout import recorded_knockout
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.knocked_out import switchable
@@ -47,8 +49,8 @@ def shares(sample: str, net: str, off: frozenset[str]) -> list[str]:
 def test_every_block_has_a_switch_and_the_link_says_which_are_off(open_page: Open, language: str) -> None:
     at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer3.2", lang=language)
     data = switches(at)
-    stage = {"en": "Stage", "zh": "阶段"}[language]
-    assert [[title, len(blocks)] for title, blocks in data["stages"]] == [[f"{stage} {n}", 3] for n in (1, 2, 3)]
+    stage = {"en": "Stage {}", "zh": "第 {} 阶段"}[language]
+    assert [[title, len(blocks)] for title, blocks in data["stages"]] == [[stage.format(n), 3] for n in (1, 2, 3)]
     assert [block["name"] for _, blocks in data["stages"] for block in blocks] == list(
         switchable(catalogue().nets[NET].architecture)
     )
@@ -169,3 +171,11 @@ def test_links_to_knocked_out_blocks_land_on_a_picture_that_the_net_knows() -> N
     for setting in (STORY[-1].setting, RECORDED_LINK):
         assert setting["view"] == "knockout"
         assert shares(setting["sample"], setting["net"], frozenset())[0] == setting["sample"]
+
+
+def test_a_record_of_other_weights_of_the_same_name_is_not_shown() -> None:
+    net = catalogue().nets["cifar10-residual-20"]
+    assert net.accuracy is not None
+    assert recorded_knockout(net) is not None
+    assert recorded_knockout(replace(net, accuracy=net.accuracy - 0.01)) is None
+    assert recorded_knockout(replace(net, data="other pictures")) is None

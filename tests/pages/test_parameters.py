@@ -174,10 +174,11 @@ def test_the_code_to_copy_prints_what_the_page_shows(open_page: Open) -> None:
     at = open_page("parameters", net="resnet-18", batch="64", optimiser="adam", precision="mixed", side="192")
     printed = io.StringIO()
     with redirect_stdout(printed):
-        exec(compile(at.code[0].value, "snippet", "exec"), {})
+        for code in at.code:
+            exec(compile(code.value, "snippet", "exec"), {})
     step = training_step(BY_ID["resnet-18"].plan().graph, (3, 192, 192), Precision.MIXED)
-    assert f"peak of a training step {step.peak(64, Optimiser.ADAM).total} bytes" in printed.getvalue()
-    assert "parameters 11689512" in printed.getvalue()
+    assert f"peak of a training step {step.peak(64, Optimiser.ADAM).total:,} bytes" in printed.getvalue()
+    assert "parameters 11,689,512" in printed.getvalue()
 
 
 def test_opening_the_page_builds_no_weights(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,33 @@ def test_every_view_opens(open_page: Open, tiny_net: Net, view: str, language: s
         assert ENGLISH_PROSE.findall(texts_of(at)) == []
 
 
+def test_where_the_net_is_doubtful_those_that_know_more_are_a_click_away(
+    open_page: Open, tiny_net: Net, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def offline(url: str, **_: object) -> None:
+        asked.append(url)
+        raise ConnectionError
+
+    monkeypatch.setattr("urllib.request.urlopen", offline)
+    at = open_page("inference", net=tiny_net.id)
+    bars(at)
+    offers = [button for button in at.button if (button.key or "").startswith("stronger ")]
+    assert len(offers) == 3
+    assert all("1,000 classes" in each.label and "MB to fetch" in each.label for each in offers)
+    assert asked == []
+    net = offers[0].key.removeprefix("stronger ")
+    offers[0].click().run()
+    assert at.query_params["net"] == net
+    for _ in range(50):
+        if at.warning:
+            break
+        at.run()
+    assert "No answer from the network" in at.warning[0].value
+    assert asked == [catalogue().nets[net].url]
+
+
 def test_classes_of_an_attribution_can_be_searched_in_chinese(open_page: Open, tiny_net: Net) -> None:
     at = open_page("inference", net=tiny_net.id, view="attributions", lang="zh")
     for _ in range(50):
@@ -110,7 +137,10 @@ def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeyp
     monkeypatch.setattr("resnet_edu.ui.inference.class_names.current", lambda: "zh")
     imagenet = catalogue().nets["resnet18-v1"]
     assert class_name(tiny_net, "crane") == "起重机"
-    assert class_name(imagenet, "crane") == "crane"  # the bird comes first there
+    assert class_name(imagenet, "crane bird") == "鹤"
+    assert class_name(imagenet, "missile") == "导弹"
+    assert class_name(imagenet, "projectile") == "炮弹（projectile）"
+    assert class_name(tiny_net, "missile") == "导弹"  # where it is the only one of the two
 
 
 def test_the_code_to_copy_gives_the_calibrated_figures(
@@ -120,7 +150,7 @@ def test_the_code_to_copy_gives_the_calibrated_figures(
     monkeypatch.chdir(PROJECT)
     printed = io.StringIO()
     with redirect_stdout(printed):
-        exec(compile(at.code[-1].value, "snippet", "exec"), {})
+        exec(compile(next(code.value for code in at.code if "topk(5)" in code.value), "snippet", "exec"), {})
     lines = [line.rsplit(maxsplit=1) for line in printed.getvalue().splitlines()]
     assert [[row["name"], f"{row['share']:.1%}"] for row in bars(at)["rows"]] == [
         [name.strip(), share] for name, share in lines

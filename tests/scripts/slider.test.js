@@ -103,3 +103,34 @@ test("a value whose choices are gone follows Python", () => {
   assert.equal(held(root, "unit", 1).value, 1);
   assert.equal(held(root, "unit", 2).value, 2);
 });
+
+test("a row of key presses is one movement", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { input, told, move } = component(20);
+  for (const value of [21, 22, 23]) {
+    input.onkeydown();
+    move(value);
+    input.onchange();
+    context.mock.timers.tick(300);
+  }
+  assert.deepEqual(told, []);
+  context.mock.timers.tick(400);
+  assert.deepEqual(told, [23]);
+  input.onpointerdown();
+  move(30);
+  input.onchange();
+  assert.deepEqual(told, [23, 30]);
+});
+
+test("what a hand lets go is told once, also right after key presses", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { input, told, move } = component(20);
+  input.onkeydown();
+  move(21);
+  input.onchange();
+  input.onpointerdown();
+  move(40);
+  input.onchange();
+  context.mock.timers.tick(1000);
+  assert.deepEqual(told, [40]);
+});

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.models import densenet121
+from torchvision.models import ResNet, densenet121
+from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import ImagenetSpec
@@ -240,11 +241,13 @@ def test_guided_backprop_sees_densenets_last_relu_as_well(monkeypatch: pytest.Mo
     assert torch.allclose(found, expected.sum(1)[0], atol=1e-5)
 
 
-@pytest.mark.parametrize(("model", "side"), [("resnet50", 64), ("resnet18", 62), ("resnet18", 128)])
-def test_occlusion_is_captums_where_the_steps_end_at_the_border_and_where_they_dont(model: str, side: int) -> None:
+@pytest.mark.parametrize(("block", "side"), [(Bottleneck, 64), (BasicBlock, 62), (BasicBlock, 128)])
+def test_occlusion_is_captums_where_the_steps_end_at_the_border_and_where_they_dont(
+    block: type[BasicBlock] | type[Bottleneck], side: int
+) -> None:
     """In double precision, as logits of random nets are large; the window and step are written out here."""
     with seeded(1):
-        net = ImagenetSpec(model).build().eval().double()
+        net = ResNet(block, [1, 1, 1, 1]).eval().double()
     image = seen(RESNET18)[..., :side, :side].double()
     window, step = {64: (16, 8), 62: (15, 7), 128: (18, 9)}[side]
     expected = ca.Occlusion(net).attribute(

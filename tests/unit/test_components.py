@@ -1,12 +1,16 @@
 """How the loader joins a component's modules into the one script that Streamlit takes."""
 
+import json
+import math
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
+import streamlit as st
 
-from resnet_edu.ui.components import UI, script
+from resnet_edu.ui.components import UI, as_text, component, script
 
 SCRIPTS = sorted(path for path in UI.glob("*/*.js") if "export default" in path.read_text(encoding="utf-8"))
 DEFINED = re.compile(r"^(?:async )?(?:const|let|class|function) (\w+)", re.MULTILINE)
@@ -39,3 +43,23 @@ def test_what_is_imported_comes_first_and_once(tmp_path: Path) -> None:
     assert script(tmp_path / "top.js") == (
         "const base = 1;\n\nconst middle = base;\n\nexport default () => base + middle;\n"
     )
+
+
+def test_no_number_that_json_has_no_word_for_reaches_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Any] = []
+    renderer = lambda **options: sent.append(options["data"])  # noqa: E731  # stands for Streamlit's
+    monkeypatch.setattr(st.components.v2, "component", lambda *_, **__: renderer)
+    data = {"rows": [1.5, math.nan, (math.inf, {"deep": -math.inf})], "text": "NaN", "none": None, "yes": True}
+    component.__wrapped__("shared/gallery")(key="k", data=data)
+    expected = {"rows": [1.5, None, [None, {"deep": None}]], "text": "NaN", "none": None, "yes": True}
+    assert sent == [expected]
+    assert json.loads(as_text(data)) == expected
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name)
+def test_a_browsers_translator_leaves_figures_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: dict[str, Any] = {}
+    monkeypatch.setattr(st.components.v2, "component", lambda *_, **parts: made.update(parts))
+    component.__wrapped__(str(path.relative_to(UI).with_suffix("")))
+    html = made["html"] or ""
+    assert '<section translate="no"' in html or "<section" not in html

@@ -5,7 +5,7 @@ from itertools import combinations
 
 import pytest
 
-from resnet_edu.figures.amounts import amount, memory
+from resnet_edu.figures.amounts import amount, as_printed, memory
 from resnet_edu.figures.layer_table import describe
 from resnet_edu.figures.net_comparison import HEIGHT, WIDTH, Point, net_comparison
 from resnet_edu.figures.training_memory import MOMENTS, training_memory
@@ -14,6 +14,7 @@ from resnet_edu.measure.counting import count
 from resnet_edu.measure.memory import Optimiser, training_step
 from resnet_edu.nets.layers import Conv, Linear, MaxPool
 from resnet_edu.nets.published import BY_ID, COUNTED, Series
+from resnet_edu.ui.text.language import CHINESE, ENGLISH
 
 WORDS = dict.fromkeys(("weights", "optimiser", "gradients", "kept", "passing", "limit", "forward", "backward"), "word")
 
@@ -31,7 +32,14 @@ WORDS = dict.fromkeys(("weights", "optimiser", "gradients", "kept", "passing", "
     ],
 )
 def test_amounts_have_three_digits_and_a_unit(quantity: str, value: int, text: str) -> None:
-    assert amount(quantity, value) == text
+    assert amount(quantity, value, ENGLISH.units) == text
+
+
+def test_chinese_counts_in_myriads() -> None:
+    assert amount("multiply_adds", 4_089_184_256, CHINESE.units) == "40.9 亿"
+    assert amount("parameters", 25_557_032, CHINESE.units) == "2556 万"
+    assert [as_printed(19.4e6, each.units) for each in (ENGLISH, CHINESE)] == ["19.4 M", "1940 万"]
+    assert [as_printed(3.8e9, each.units) for each in (ENGLISH, CHINESE)] == ["3.8 G", "38 亿"]
 
 
 def test_layers_are_told_in_a_few_signs() -> None:

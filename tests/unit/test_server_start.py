@@ -1,8 +1,16 @@
 """What the server sets right when it starts."""
 
 import socket
+from collections.abc import Iterator
 
-from resnet_edu.ui.serving.server import answer_without_delay
+import pytest
+from streamlit import config as streamlit_config
+from streamlit import get_option
+
+from resnet_edu import config
+from resnet_edu.ui.serving.frames import ancestors, let_pictures_through
+from resnet_edu.ui.serving.headers import HEADERS, POLICY_HEADER, headers
+from resnet_edu.ui.serving.server import address, answer_without_delay
 
 
 def test_a_socket_that_names_no_protocol_answers_without_delay() -> None:
@@ -15,3 +23,55 @@ def test_a_socket_that_names_no_protocol_answers_without_delay() -> None:
             accepted = listening.accept()[0]
             with accepted:
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+@pytest.fixture
+def options() -> Iterator[None]:
+    """Streamlit's are as before."""
+    names = ("server.sslCertFile", "server.address", "server.port", "server.baseUrlPath", "server.xsrfCookieSameSite")
+    before = {name: get_option(name) for name in names}
+    yield
+    for name, value in before.items():
+        streamlit_config.set_option(name, value)
+
+
+@pytest.mark.usefixtures("options")
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, "http://localhost:8501"),
+        ({"address": "0.0.0.0"}, "http://localhost:8501"),
+        ({"address": "192.168.1.5", "port": 80}, "http://192.168.1.5:80"),
+        ({"address": "::1"}, "http://[::1]:8501"),
+        ({"baseUrlPath": "/lectures/resnet/"}, "http://localhost:8501/lectures/resnet"),
+        ({"sslCertFile": "cert.pem"}, "https://localhost:8501"),
+    ],
+    ids=str,
+)
+def test_the_printed_address_is_the_one_that_works(said: dict[str, object], expected: str) -> None:
+    for name, value in said.items():
+        streamlit_config.set_option(f"server.{name}", value)
+    assert address() == expected
+
+
+@pytest.mark.usefixtures("options")
+def test_the_operator_says_who_may_show_the_app_in_a_frame(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    let_pictures_through()
+    assert headers() == HEADERS
+    assert "frame-ancestors" not in HEADERS[POLICY_HEADER]
+    assert get_option("server.xsrfCookieSameSite") == "lax"
+    monkeypatch.setenv(config.FRAMES.name, "https://moodle.example.org, https://*.example.edu:8443 nonsense;script-src")
+    let_pictures_through()
+    assert ancestors() == "'self' https://moodle.example.org https://*.example.edu:8443"
+    assert headers()[POLICY_HEADER].endswith(
+        "; frame-ancestors 'self' https://moodle.example.org https://*.example.edu:8443"
+    )
+    assert headers()[POLICY_HEADER].count("script-src") == 1
+    assert get_option("server.xsrfCookieSameSite") == "none"
+    assert "nonsense" in caplog.text
+
+
+def test_a_phone_that_sleeps_for_ten_minutes_finds_its_session() -> None:
+    assert get_option("server.disconnectedSessionTTL") > 600

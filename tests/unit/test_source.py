@@ -1,6 +1,7 @@
 """Generated source runs as it is, and its block computes what ours computes."""
 
 import importlib
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -100,6 +101,30 @@ def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         environment.setenv("KERAS_BACKEND", "torch")
         environment.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
         yield importlib.import_module("keras")
+
+
+@pytest.mark.parametrize(
+    ("installed", "chosen"),
+    [
+        ({"tensorflow"}, "tensorflow"),
+        ({"jax"}, "jax"),
+        ({"torch"}, "torch"),
+        ({"jax", "torch"}, "jax"),
+        (set(), "torch"),
+    ],
+    ids=str,
+)
+def test_keras_source_runs_on_the_backend_that_is_installed(
+    monkeypatch: pytest.MonkeyPatch, installed: set[str], chosen: str
+) -> None:
+    head = keras_source(PRESETS[0].spec, PRESETS[0].shape).partition("import keras\n")[0]
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name in installed or None)
+    for said, expected in ((None, chosen), ("numpy", "numpy")):
+        monkeypatch.setenv("KERAS_BACKEND", said or "")
+        if said is None:
+            monkeypatch.delenv("KERAS_BACKEND")
+        run(head)
+        assert os.environ["KERAS_BACKEND"] == expected
 
 
 def keras_weights(module: nn.Module) -> list[Tensor]:

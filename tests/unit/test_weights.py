@@ -414,6 +414,41 @@ def test_the_default_net_is_ours_and_first() -> None:
     assert not load(net).training
 
 
+def fetched(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if it had been downloaded."""
+    monkeypatch.setattr("resnet_edu.vision.catalogue.check_hash", lambda *_: None)
+    path = catalogue().nets[model].path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(model.encode())
+
+
+def test_the_strongest_net_that_is_here_opens_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    for model in ("resnet18-v1", "resnet50-v2", "resnet34-v1"):
+        fetched(model, monkeypatch)
+        assert catalogue().default.id == ("resnet18-v1" if model == "resnet18-v1" else "resnet50-v2")
+    monkeypatch.setenv("RESNET_EDU_NET", TEN_CLASSES)
+    assert catalogue().default.id == TEN_CLASSES
+    for nonsense in ("nonsense", "resnet101-v2"):  # the latter isn't here
+        monkeypatch.setenv("RESNET_EDU_NET", nonsense)
+        assert catalogue().default.id == "resnet50-v2"
+
+
+def test_half_a_download_opens_no_page(own_torch_cache: Path) -> None:
+    own_torch_cache.mkdir(parents=True)
+    (own_torch_cache / catalogue().nets["resnet50-v2"].path.name).write_bytes(b"half")
+    assert catalogue().default.id == DEFAULT_NET
+
+
+def test_stronger_nets_are_each_worth_their_size() -> None:
+    net = catalogue().nets[DEFAULT_NET]
+    found = catalogue().stronger(net)
+    assert [each.size for each in found] == sorted(each.size for each in found)
+    accuracies = [each.accuracy or 0 for each in found]
+    assert accuracies == sorted(set(accuracies))
+    assert all(len(each.classes) > len(net.classes) for each in found)
+    assert catalogue().stronger(found[-1]) == []
+
+
 def test_nets_on_this_machine_come_first_and_the_others_in_torchvisions_order(
     own_torch_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,13 @@ def test_no_service_has_privileges_or_can_write_but_where_it_must(name: str) -> 
 
 
 @pytest.mark.parametrize("name", APPS)
+def test_the_operator_says_under_which_names_the_app_answers_and_who_may_frame_it(name: str) -> None:
+    assert 'STREAMLIT_SERVER_ALLOWED_HOSTS: "${RESNET_EDU_HOSTS:-*}"' in TEXT
+    assert SERVICES[name]["environment"]["STREAMLIT_SERVER_ALLOWED_HOSTS"] == "*"
+    assert "RESNET_EDU_FRAMES" in SERVICES[name]["environment"]
+
+
+@pytest.mark.parametrize("name", APPS)
 def test_the_app_is_the_image_of_this_repository(name: str) -> None:
     service, build = SERVICES[name], SERVICES["app-1"]["build"]
     assert service["user"] == USER

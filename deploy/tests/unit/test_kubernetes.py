@@ -134,6 +134,11 @@ def test_readers_come_through_nginx_alone() -> None:
     assert all(rule["to"] for rule in policy["egress"]), "and the app reaches nobody who isn't named"
 
 
+def test_the_app_answers_to_the_names_under_which_readers_come() -> None:
+    hosts = {rule["host"] for rule in ALL["Ingress", "resnet-edu"]["spec"]["rules"]}
+    assert set(environment(CONTAINERS["app: app"])["STREAMLIT_SERVER_ALLOWED_HOSTS"].split()) == hosts
+
+
 def test_readers_stay_with_their_pod_by_one_cookie_whatever_the_controller() -> None:
     ingress, service = (ALL[kind, "resnet-edu"]["metadata"]["annotations"] for kind in ("Ingress", "Service"))
     name = ingress["nginx.ingress.kubernetes.io/session-cookie-name"]

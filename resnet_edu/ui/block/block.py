@@ -1,5 +1,6 @@
 """The panels of the block page: diagram and repairs, the residual turned down, the orders, the code."""
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -23,7 +24,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks, percent
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import catalogue
@@ -47,7 +48,7 @@ def show_diagram(now: Assembled) -> None:
     """The block as a graph; what is impossible in it is shown where it fails, with what would repair it."""
     problems = problems_of(now.spec)
     if problems:
-        st.error(" ".join(_say(problem.sentence) for problem in problems))
+        st.error(marks().sentences(_say(problem.sentence) for problem in problems))
     else:
         news = {
             "of": f"{now.spec} {now.shape}",
@@ -72,7 +73,7 @@ def _offer_repairs(now: Assembled) -> None:
     st.markdown(f"**{question}**")
     for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
         column.button(
-            " ".join(_say(sentence) for sentence in repair.sentences),
+            marks().sentences(_say(sentence) for sentence in repair.sentences),
             key=f"repair-{index}",
             on_click=settings.take,
             args=(repair.spec,),
@@ -84,8 +85,9 @@ def show_facts(now: Assembled) -> None:
     """What the kind is, and what the block costs."""
     kind = KINDS[now.spec.kind]
     citation = now.preset.citation if now.preset else kind.citation
-    text = f"**{_(kind.title)}.** {_(kind.description)} *{citation}.*"
-    st.markdown(f"{text} {_costs(now)}")
+    said = marks()
+    text = f"**{_(kind.title)}**{said.stop}{_(kind.description)}{said.sentence}*{said.cited(citation)}*{said.stop}"
+    st.markdown(text + _costs(now))
 
 
 def _costs(now: Assembled) -> str:
@@ -126,7 +128,7 @@ def turn_down(now: Assembled) -> None:
         spec = fitted(now.spec, channels)
     except UserError as error:
         in_its_place = _("Below is a basic block in its place.")
-        st.info(f"{explain(error)} {in_its_place}")
+        st.info(marks().sentences((explain(error), in_its_place)))
         spec = fitted(BASIC, channels)
     found = ask(TurnDown(net, picture, position, spec), "turned down")
     if found is None:
@@ -147,7 +149,7 @@ def turn_down(now: Assembled) -> None:
 
 def _draw_branches(key: str, branches: Branches) -> None:
     tail = [_(AFTER_ADDITION[name]) for name in branches.tail]
-    after = _("after {operations}", operations=", ".join(tail)) if tail else ""
+    after = _("after {operations}", operations=marks().listed(tail)) if tail else ""
     widgets.component(
         "block/turned_down",
         key="turned_down",
@@ -165,7 +167,7 @@ def _draw_branches(key: str, branches: Branches) -> None:
                 "channel": _("Channel (0: all of them)"),
                 "all": _("all"),
                 "shortcut": _("x, by the shortcut"),
-                "output": " ".join(filter(None, ("y", after))),
+                "output": marks().written(f"y {after}".strip()),
                 "same": _("Bit for bit what came in by the shortcut."),
                 "distance": _("is the largest change of y compared with F = 0."),
                 "left": _("is the largest value left without the shortcut."),
@@ -194,14 +196,14 @@ def compare_orders() -> None:
 def _show_order(published: OrderError) -> None:
     graph = graph_of(BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=published.order))
     pills = "".join(
-        f'<li class="{words.kind}">{"+" if words.kind == "add" else words.title.partition(",")[0]}</li>'
+        f'<li class="{words.kind}">{"+" if words.kind == "add" else re.split("[,，]", words.title)[0]}</li>'
         for words in (block_diagram.describe(operation.layer) for operation in graph.operations)
     )
     best = " best" if published.order is Order.FULL_PRE_ACTIVATION else ""
     st.html(
         f"<h3 class='order'>{_(settings.NAMES[published.order])}</h3><ol class='order'>{pills}</ol>"
-        f"<p class='order{best}'><b>{published.resnet_110:.2f} %</b> ResNet-110<br>"
-        f"<b>{published.resnet_164:.2f} %</b> ResNet-164</p>"
+        f"<p class='order{best}'><b>{percent(f'{published.resnet_110:.2f}')}</b> ResNet-110<br>"
+        f"<b>{percent(f'{published.resnet_164:.2f}')}</b> ResNet-164</p>"
     )
 
 
@@ -209,7 +211,7 @@ def compare_shortcuts() -> None:
     """Shortcuts that are not the identity, with their published errors."""
     failed = _("failed: above {error} %", error=FAILED)
     rows = [
-        (_(each.title), each.shortcut, each.branch, f"{each.error:.2f} %" if each.error else failed)
+        (_(each.title), each.shortcut, each.branch, percent(f"{each.error:.2f}") if each.error else failed)
         for each in SHORTCUT_ERRORS
     ]
     head = (_("Shortcut of ResNet-110"), _("on x"), _("on F(x)"), _("CIFAR-10 test error"))

@@ -5,12 +5,13 @@ import streamlit as st
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Query, Row, note_mended
+from resnet_edu.ui.url.query import NumberRow, Query, note_mended
 
 LIMIT = 9.0
 START = {"x": (1.0, 2.0, 0.0, -1.0, 3.0), "first": (0.5, 1.0, -0.5), "second": (0.0, 0.5, 0.5)}
 NUMBERS = {
-    name: Row(f"hand_{name}", (-LIMIT,) * len(values), (LIMIT,) * len(values), values) for name, values in START.items()
+    name: NumberRow(f"hand_{name}", (-LIMIT,) * len(values), (LIMIT,) * len(values), values)
+    for name, values in START.items()
 }
 CODE = """\
 import torch

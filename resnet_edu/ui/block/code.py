@@ -68,14 +68,14 @@ setting = InformationSetting(
 {fields}
 )
 for family in (Family.PLAIN, Family.RESIDUAL):
-    nets = information(setting, family, seeds=range(3))
+    nets = information(setting, family)
     for at in (0, 8, 16, 32):
         print(f"{{family:8}} after {{LAYERS[at]:2}} layers: {{median(net.bits[at] for net in nets):.2f}} bits")
 """
 
 
 def information_code(setting: InformationSetting) -> str:
-    """Python that counts what a few nets still tell apart."""
+    """Python that counts what the nets still tell apart."""
     return INFORMATION.format(fields=arguments(setting))
 
 

@@ -17,7 +17,7 @@ from resnet_edu.ui.block.code import stack_code
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.text.language import _, current, explain, large
+from resnet_edu.ui.text.language import _, current, explain, large, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
 
@@ -56,7 +56,7 @@ def show_stack() -> None:
         st.error(explain(error))
         return
     if now.name != OWN:
-        st.caption(BY_NAME[now.name].citation)
+        st.caption(marks().cited(BY_NAME[now.name].citation))
     _show_totals(now.spec, stack.graph)
     component("block/stack")(key="stack", data=_figure(now.spec, stack))
     if now.name != OWN:

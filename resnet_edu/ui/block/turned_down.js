@@ -34,6 +34,7 @@ const largest = (values) => values.reduce((most, value) => Math.max(most, Math.a
 
 export default function render(component) {
   const { data, root, find, words, state, setStateValue } = opened(component);
+  state.byHand = false;
   const turned = held(root, "share", data.share);
   const channel = held(root, "channel", 0); // which Python need not know; 0 means all of them
 
@@ -81,6 +82,7 @@ export default function render(component) {
   function tell(row, number, sentence) {
     const told = find(`.${row} .told`);
     if (told.textContent === number + sentence) return; // no news
+    told.setAttribute("aria-live", state.byHand ? "polite" : "off");
     told.replaceChildren(Object.assign(document.createElement("b"), { textContent: number }), sentence);
   }
 
@@ -112,7 +114,11 @@ export default function render(component) {
   find(".plain .name").textContent = words.plain;
   find(".legend .what").textContent = words.legend;
   find("#channel").max = channels;
-  slider(find("#share"), turned, { draw, label: words.share, tell: (share) => setStateValue("share", share) });
+  const drag = () => {
+    state.byHand = true;
+    draw();
+  };
+  slider(find("#share"), turned, { draw: drag, label: words.share, tell: (share) => setStateValue("share", share) });
   slider(find("#channel"), channel, { draw, label: words.channel });
   draw();
 }

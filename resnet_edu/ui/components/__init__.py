@@ -5,37 +5,58 @@ their loader, lie here.
 """
 
 import json
+import math
 import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 UI = Path(__file__).parent.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 """Markup waits for its script: a control without a name is not there, for a screen reader either."""
+
+FIGURE = '<section translate="no"'
+"""A browser's translator would take a figure's texts apart, and its script no longer find them."""
+
+ACCESS = (Path(__file__).parent / "access.css").read_text(encoding="utf-8")
+"""What a finger and forced colours need in every component."""
 
 IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
 @cache
-def component(path: str) -> ComponentRenderer:
+def component(path: str) -> Callable[..., Any]:
     """The component whose ``.html``, ``.css`` and ``.js`` lie at ``path`` in the folder ``ui``.
 
     Registered once a process. Its script's ``data`` argument is the only way in for values. A
     ``<section>`` shows once the script has set its ``data-drawn``.
     """
     own = UI / path
-    style = _read(own.with_suffix(".css"))
-    return st.components.v2.component(
+    html, style = (_read(own.with_suffix(suffix)) for suffix in (".html", ".css"))
+    render = st.components.v2.component(
         f"resnet_edu.{own.name}",
-        html=_read(own.with_suffix(".html")),
-        css=style and UNTIL_DRAWN + style,
+        html=html and html.replace("<section", FIGURE, 1),
+        css=style and UNTIL_DRAWN + style + ACCESS,
         js=script(own.with_suffix(".js")),
     )
+
+    def render_finite(*, data: Any = None, **options: Any) -> Any:
+        return render(data=finite(data), **options)
+
+    return render_finite
+
+
+def finite(value: Any) -> Any:
+    """Plain data without NaN and infinities, for which JSON has no word: None takes their place."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: finite(each) for name, each in value.items()}
+    return [finite(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def script(path: Path) -> str:
@@ -50,7 +71,7 @@ def script(path: Path) -> str:
 
 def as_text(value: Any) -> str:
     """What is large and the same for many readers, as JSON: a text costs Streamlit next to nothing for each."""
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(finite(value), separators=(",", ":"))
 
 
 def _collect(path: Path, parts: dict[Path, str]) -> None:

@@ -9,5 +9,14 @@ export function opened({ data, parentElement, setStateValue, setTriggerValue }) 
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
-  return { data, root, find, words: data.labels, state: (root.state ??= {}), setStateValue, setTriggerValue };
+  return {
+    data,
+    root,
+    find,
+    words: data.labels,
+    marks: data.marks,
+    state: (root.state ??= {}),
+    setStateValue,
+    setTriggerValue,
+  };
 }

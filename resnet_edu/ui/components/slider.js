@@ -1,4 +1,5 @@
 // A value that the reader changes here and Python remembers, and the slider that drags one.
+const REST = 400; // ms after which a row of key presses is one movement, as a drag is: one entry of the history
 
 /**
  * What Python knows may be older than the hand: until the last value told has come back, the hand is right.
@@ -15,6 +16,9 @@ class Held {
     this.given = JSON.stringify(value);
     /** @type {string | null} */
     this.told = null;
+    this.keyed = false;
+    /** @type {any} */
+    this.rest = undefined;
   }
 
   /**
@@ -36,6 +40,7 @@ class Held {
    */
   tell(send) {
     const told = JSON.stringify(this.value);
+    clearTimeout(this.rest);
     this.dragging = false;
     this.before = undefined;
     if (this.told !== null || told !== this.given) this.told = told; // else nothing will come back
@@ -84,13 +89,21 @@ export function slider(input, held, { draw, label, tell = () => {}, read = (at) 
   input.value = place(held.value);
   input.onpointerdown = () => {
     held.before = held.value;
+    held.keyed = false;
+  };
+  input.onkeydown = () => {
+    held.keyed = true;
   };
   input.oninput = () => {
     held.dragging = true;
     held.value = read(Number(input.value));
     draw();
   };
-  input.onchange = () => held.tell(tell);
+  input.onchange = () => {
+    clearTimeout(held.rest);
+    if (held.keyed) held.rest = setTimeout(() => held.tell(tell), REST);
+    else held.tell(tell);
+  };
   input.onpointercancel = () => {
     if (held.before === undefined) return;
     held.value = held.before;

@@ -8,7 +8,7 @@ from resnet_edu.nets.block_errors import VERSION_ERRORS
 from resnet_edu.nets.cifar import Family
 from resnet_edu.nets.published import NETS, Result, Series
 from resnet_edu.training.record import RunRecord
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks, percent
 
 EARLY = 10
 """How many epochs count as the start of a run."""
@@ -35,7 +35,7 @@ def starts(records: Sequence[RunRecord]) -> None:
                 " epoch, and in how many of the first {epochs} the residual one is ahead: {pairs}. He et al. 2015"
                 " (§ 4.1) saw this even with 18 layers, where the plain net ends about as good.",
                 epochs=EARLY,
-                pairs="; ".join(pairs),
+                pairs=marks().clauses(pairs),
             )
         )
 
@@ -58,7 +58,7 @@ def published_errors() -> None:
     """The papers' final errors on CIFAR-10 by depth, plain, residual and with pre-activation."""
     plain, residual = (_by_depth(series) for series in (Series.PLAIN, Series.RESNET))
     original, pre_activation = (
-        {each.depth: f"{getattr(each, version):.2f} %" for each in VERSION_ERRORS}
+        {each.depth: percent(f"{getattr(each, version):.2f}") for each in VERSION_ERRORS}
         for version in ("original", "pre_activation")
     )
     columns = (plain, original | residual, pre_activation)
@@ -76,13 +76,13 @@ def published_errors() -> None:
 
 def _by_depth(series: Series) -> dict[int, str]:
     nets = (net for net in NETS if net.series is series and net.data == "CIFAR-10")
-    return {net.depth: ", ".join(map(_told, net.printed)) or "–" for net in nets}
+    return {net.depth: marks().listed(map(_told, net.printed)) or "–" for net in nets}
 
 
 def _told(result: Result) -> str:
     if result.is_bound:
         return _(result.note)
-    return f"{result.error:.2f} %" + (f" ({_(result.note)})" if result.note else "")
+    return marks().noted(percent(f"{result.error:.2f}"), _(result.note) if result.note else "")
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -10,12 +10,12 @@ const MARGIN = { left: 52, right: 16, top: 8, bottom: 44 };
 const TOP = 100; // per cent
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const input = find("input");
   const inserted = held(root, "k", data.k);
 
   const chart = find(".errors > svg");
-  const percent = (value) => `${value.toFixed(1)} %`;
+  const percent = (value) => `${value.toFixed(1)}${marks.per_cent}`;
   const text = (name, content) => Object.assign(document.createElement(name), { textContent: content });
 
   // The parts that only new data, another language or another width changes.
@@ -23,7 +23,7 @@ export default function render(component) {
   if (state.key !== key) {
     state.key = key;
     const plot = new Plot(chart, MARGIN, { x: (k) => k / data.most, y: (error) => error / TOP, size: [600, 250] });
-    for (let error = 0; error <= TOP; error += 20) plot.level(error, `${error} %`);
+    for (let error = 0; error <= TOP; error += 20) plot.level(error, `${error}${marks.per_cent}`);
     for (let k = 0; k <= data.most; k += 10) plot.under(k, plot.x(k));
     plot.under(words.axis, (plot.left + plot.right) / 2, "middle", 1);
     plot.rule(data.chance, "chance");
@@ -79,7 +79,7 @@ export default function render(component) {
         return;
       }
       const name = data.classes[live.classes[k][index]];
-      said[net].replaceChildren(text("b", name), ` ${Math.round(100 * live.shares[k][index])} %`);
+      said[net].replaceChildren(text("b", name), ` ${Math.round(100 * live.shares[k][index])}${marks.per_cent}`);
       said[net].classList.toggle("other", live.classes[k][index] !== live.classes[0][index]);
     });
     const same = live ? live.classes[k].filter((each, index) => each === live.classes[0][index]).length : "…";
@@ -100,10 +100,13 @@ export default function render(component) {
       const [, mean, least, most] = curve.points.find(([at]) => at === recorded);
       state.dots[index].setAttribute("cx", x(recorded));
       state.dots[index].setAttribute("cy", y(mean));
-      const told = least === most ? percent(mean) : `${percent(mean)} (${least.toFixed(1)}–${most.toFixed(1)})`;
+      const told =
+        least === most
+          ? percent(mean)
+          : `${percent(mean)}${marks.opening}${least.toFixed(1)}–${most.toFixed(1)}${marks.closing}`;
       const { cell } = state.cells[index];
       cell.replaceChildren(text("b", percent(mean)), told.slice(percent(mean).length));
-      return `${curve.name}: ${told}`;
+      return `${curve.name}${marks.colon}${told}`;
     });
     find("thead th:last-child").textContent = words.columns.at(-1).replace("{k}", recorded);
     for (const net of NETS) {
@@ -114,11 +117,15 @@ export default function render(component) {
         .replace("{parameters}", (parameters + k * parametersEach).toLocaleString("en"));
     }
     const answers = NETS.map(drawAnswers);
-    reading(input, `k = ${k}`, `k = ${k}. ${answers.join(" ")}`);
+    reading(input, `k = ${k}`, [`k = ${k}`, answers.join(marks.sentence)].join(marks.stop));
     chart.setAttribute("role", "img");
     chart.setAttribute(
       "aria-label",
-      `${words.errors}. ${words.columns.at(-1).replace("{k}", recorded)}: ${errors.join("; ")}. ${words.chance}`,
+      [
+        words.errors,
+        `${words.columns.at(-1).replace("{k}", recorded)}${marks.colon}${errors.join(marks.clause)}`,
+        words.chance,
+      ].join(marks.stop),
     );
     root.dataset.k = k;
     root.dataset.recorded = recorded;

@@ -14,7 +14,7 @@ from resnet_edu.ui.depth.code import landscape_code
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
@@ -120,7 +120,7 @@ def _measured(pair: LandscapePair) -> str:
 
 def _in_words(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
     """The surfaces for those who can't see them."""
-    return " ".join(
+    return marks().sentences(
         _(
             "{net}, training loss over two random directions: {centre} in the middle; from {near_low} to"
             " {near_high} within half a length of it; up to {far} in the whole square.",
@@ -142,9 +142,10 @@ def _line_in_words(pair: LandscapePair, seed: int, quantity: str, names: dict[Fa
         last = len(line) - 1
         places = sorted({round(last * part / 4) for part in range(5)})
         shown = [f"{line[at]:.0%}" if quantity == "errors" else _number(line[at]) for at in places]
-        values = "; ".join(f"{recorded.coordinates[at]:g}: {each}" for at, each in zip(places, shown, strict=True))
+        ends = zip(places, shown, strict=True)
+        values = marks().clauses(f"{recorded.coordinates[at]:g}{marks().colon}{each}" for at, each in ends)
         said.append(_("{net}, {quantity} by α. {values}.", net=names[family], quantity=title, values=values))
-    return " ".join(said)
+    return marks().sentences(said)
 
 
 def _number(value: float) -> str:

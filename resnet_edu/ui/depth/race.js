@@ -15,7 +15,7 @@ const AXIS = 24; // room for the digits beside a confusion
 const PATIENCE = 4000; // milliseconds after which an unanswered question is asked again
 
 export default function render(component) {
-  const { data, root, find, words, state, setTriggerValue } = opened(component);
+  const { data, root, find, words, marks, state, setTriggerValue } = opened(component);
 
   const colourOf = (level) => (level > SHARE ? NO_NUMBER : sequential(level / SHARE));
   const css = (colour) => `rgb(${colour.map(Math.round).join(" ")})`;
@@ -122,7 +122,7 @@ export default function render(component) {
     canvas.setAttribute("role", "img");
     canvas.setAttribute(
       "aria-label",
-      `${words[net]}, ${words.map}: ${data[net].right} ${words.correct}. ${words.shows}`,
+      `${words[net]}${marks.stop}${words.map}${marks.colon}${data[net].right} ${words.correct}${marks.stop}${words.shows}`,
     );
   }
 
@@ -171,8 +171,9 @@ export default function render(component) {
       }
     });
     svg.setAttribute("role", "img");
-    const told = NETS.map((net) => `${words[net]} ${lossTold(data[net].loss)}`).join(", ");
-    svg.setAttribute("aria-label", `${words.lossTitle}. ${words.step} ${data.step}: ${told}. ${words.guessing}.`);
+    const told = NETS.map((net) => `${words[net]} ${lossTold(data[net].loss)}`).join(marks.item);
+    const { step, lossTitle, guessing } = words;
+    svg.setAttribute("aria-label", [lossTitle, `${step} ${data.step}${marks.colon}${told}`, guessing].join(marks.stop));
   }
 
   const intensity = (size) => Math.min(1, Math.max(0.04, (Math.log10(size) - WEAKEST) / (STRONGEST - WEAKEST)));
@@ -214,7 +215,7 @@ export default function render(component) {
     svg.setAttribute("role", "img");
     svg.setAttribute(
       "aria-label",
-      `${words[net]}. ${words.strip}: ${scientific(first)} – ${scientific(last)}; ${words.ratio} ${ratio}`,
+      `${words[net]}${marks.stop}${words.strip}${marks.colon}${scientific(first)} – ${scientific(last)}${marks.clause}${words.ratio} ${ratio}`,
     );
   }
 

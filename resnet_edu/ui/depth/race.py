@@ -18,7 +18,7 @@ from resnet_edu.ui.depth.code import race_code
 from resnet_edu.ui.depth.records import live_races, race_opening
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import tell
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import note_mended
 
@@ -166,7 +166,8 @@ def _draw(race: LiveRace, does: str, place: int) -> None:
             "does": does,
             "status": _status(race, does, place),
             "seconds": race.seconds,
-            **race_data(race.snapshot, race.losses, race.points),
+            **race_data(race.snapshot, race.losses, race.points, marks().written),
+            "marks": marks().in_scripts(),
             "labels": _labels(race),
         },
         on_look_change=lambda: None,
@@ -189,7 +190,7 @@ def _status(race: LiveRace, does: str, place: int) -> str:
     else:
         rests = _("Paused after {step} steps.", step=now.step)
     shares = {"plain": per_cent(now.plain.accuracy), "residual": per_cent(now.residual.accuracy)}
-    return rests + " " + _("Plain net: {plain} right. Residual net: {residual} right.", **shares)
+    return rests + marks().sentence + _("Plain net: {plain} right. Residual net: {residual} right.", **shares)
 
 
 def _labels(race: LiveRace) -> dict[str, Any]:

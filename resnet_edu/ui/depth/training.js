@@ -13,7 +13,7 @@ const THIN = [1.3, 2.1];
 const BOLD = [2.2, 4];
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const { runs } = data;
   const input = find("input");
   const wanted = held(root, "epoch", data.epoch);
@@ -56,7 +56,7 @@ export default function render(component) {
     for (let decade = floor; decade <= Math.max(...all); decade *= 10)
       for (const nice of NICE)
         if (nice * decade >= low && nice * decade <= Math.max(...all))
-          plot.level(nice * decade, `${cleanly(nice * decade)} %`);
+          plot.level(nice * decade, `${cleanly(nice * decade)}${marks.per_cent}`);
     for (let epoch = 0; epoch <= data.epochs; epoch += data.epochs > 100 ? 40 : 10) plot.under(epoch, plot.x(epoch));
     plot.under(words.epochs, (plot.left + end) / 2, "middle", 1);
     if (runs.some((run) => run.paper)) plot.under(words.paper, plot.right, "end");
@@ -89,7 +89,8 @@ export default function render(component) {
           { class: `paper ${run.family}`, r: 5 + weight(run), cx: at, cy: plot.y(run.paper) },
           errors,
         );
-        element("title", {}, mark).textContent = `${words.names[run.name]}: ${run.paper} % · ${words.cited}`;
+        element("title", {}, mark).textContent =
+          `${words.names[run.name]}${marks.colon}${run.paper}${marks.per_cent} · ${words.cited}`;
       }
     }
     state.errors = plot;
@@ -126,7 +127,9 @@ export default function render(component) {
         element("path", { class: "line test", d: "M34 10H61" }, sample);
         head.append(sample, words.names[run.name]);
         const cells = ["train", "test"].map(() => document.createElement("td"));
-        const paper = Object.assign(document.createElement("td"), { textContent: run.paper ? `${run.paper} %` : "–" });
+        const paper = Object.assign(document.createElement("td"), {
+          textContent: run.paper ? `${run.paper}${marks.per_cent}` : "–",
+        });
         row.append(head, ...cells, paper);
         return [run.name, { row, cells }];
       }),
@@ -155,23 +158,24 @@ export default function render(component) {
           dot.setAttribute("cy", state.errors.y(value));
         }
         const cell = state.cells.get(run.name).cells[index];
-        cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), " %");
+        cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), marks.per_cent);
       });
       const signals = run.probes[probeAt(run)][data.quantity].map(measured);
       const { x, y } = state.layers;
       const line = signals.map((each, index) => [x(index / Math.max(1, signals.length - 1)), y(each)]);
       state.lines.get(run.name).setAttribute("d", polyline(line));
-      return `${words.names[run.name]}: ${words.columns[1]} ${told(values[0])} %, ${words.columns[2]} ${told(values[1])} %`;
+      const errors = values.map((value, index) => `${words.columns[index + 1]} ${told(value)}${marks.per_cent}`);
+      return `${words.names[run.name]}${marks.colon}${errors.join(marks.item)}`;
     });
     const probed = Math.max(...runs.map(probeAt));
     find(".layers .title").textContent = words.layers.replace("{epoch}", probed);
-    reading(input, epoch, `${words.epoch} ${epoch}. ${summary.join(". ")}`);
+    reading(input, epoch, [`${words.epoch} ${epoch}`, ...summary].join(marks.stop));
     for (const [svg, text] of [
       [errors, words.errors],
       [layers, find(".layers .title").textContent],
     ]) {
       svg.setAttribute("role", "img");
-      svg.setAttribute("aria-label", `${text}. ${words.epoch} ${epoch}. ${summary.join(". ")}`);
+      svg.setAttribute("aria-label", [text, `${words.epoch} ${epoch}`, ...summary].join(marks.stop));
     }
     root.dataset.epoch = epoch;
     root.dataset.probe = probed;

@@ -14,7 +14,7 @@ from resnet_edu.ui.depth.code import RUNS
 from resnet_edu.ui.depth.records import poll, recorded_runs
 from resnet_edu.ui.shared.engines import session_id
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import Nearest, OneOf, Query
@@ -42,6 +42,16 @@ SIGNALS = {
     "input_gradient": mark("Activation gradient"),
     "response_std": mark("Response size"),
 }
+RECIPE = {
+    "epochs": mark("epochs"),
+    "batch_size": mark("batch size"),
+    "learning_rate": mark("learning rate"),
+    "momentum": mark("momentum"),
+    "weight_decay": mark("weight decay"),
+    "warmup_epochs": mark("warm-up epochs"),
+    "seed": mark("seed"),
+}
+"""What a record calls the values of its recipe."""
 TITLES = {
     "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
     "relative_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient ÷ norm of the weights"),
@@ -302,12 +312,15 @@ def _pictures(records: Sequence[RunRecord]) -> str:
 def _cited(records: Sequence[RunRecord]) -> str:
     found = [result for each in records if (result := published_error(each))]
     notes = (_(each.note) for each in found if each.note)
-    return "; ".join(dict.fromkeys((found[0].citation if found else "He et al. 2015, table 6", *notes)))
+    citation = found[0].citation if found else "He et al. 2015, table 6"
+    return marks().clauses(dict.fromkeys((marks().cited(citation), *notes)))
 
 
 def _recipe(record: RunRecord) -> str:
     values = {name: value for name, value in record.recipe.items() if name != "name"}
-    return ", ".join([record.recipe_name, *(f"{name.replace('_', ' ')} {value:g}" for name, value in values.items())])
+    return marks().listed(
+        [record.recipe_name, *(f"{_(RECIPE.get(name, name))} {value:g}" for name, value in values.items())]
+    )
 
 
 def _row(cells: Sequence[str]) -> str:

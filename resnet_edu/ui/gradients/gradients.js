@@ -30,7 +30,7 @@ const SIGNS = ["start", "underflow", "off", "overflow", "weightless"];
 const sizeOf = (value) => (typeof value === "number" ? value : value === "overflow" ? Infinity : 0);
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   state.layer ??= null;
   const input = find("input");
   const curves = find(".curves");
@@ -215,7 +215,7 @@ export default function render(component) {
     const hint = find(".hint");
     if (index === null || index >= layers.length) {
       const shown = SIGNS.filter((sign) => NETS.some((net) => pairs[position][net].values.includes(sign)));
-      put(hint, [words.hint, ...shown.map((sign) => words.legend[sign])].join(" "));
+      put(hint, [words.hint, ...shown.map((sign) => words.legend[sign])].join(marks.sentence));
       put(status, "");
       state.guide.setAttribute("d", "");
       for (const net of NETS) state[net].chosen.setAttribute("visibility", "hidden");
@@ -280,12 +280,15 @@ export default function render(component) {
       number.classList.toggle("words", ratio.length > 12);
       find(`.${net} .ratio .spread`).textContent = under;
       find(`.${net} .name span`).textContent = data.notes?.[position]?.[net] ?? words[`${net}Note`];
-      return `${words[net]} ${ratio}${under ? ` (${under})` : ""}`;
-    }).join(", ");
-    reading(input, position, `${words.position} ${position}. ${ratios}`);
+      return `${words[net]} ${ratio}${under ? `${marks.opening}${under}${marks.closing}` : ""}`;
+    }).join(marks.item);
+    reading(input, position, [`${words.position} ${position}`, ratios].join(marks.stop));
     find(".deepest").setAttribute("aria-pressed", position > DEEPEST_ON_SLIDER);
     curves.setAttribute("role", "img");
-    curves.setAttribute("aria-label", `${words.title}. ${words.position} ${position}. ${words.ratio}: ${ratios}.`);
+    curves.setAttribute(
+      "aria-label",
+      [words.title, `${words.position} ${position}`, `${words.ratio}${marks.colon}${ratios}`].join(marks.stop),
+    );
     curves.dataset.position = position;
     curves.dataset.layers = layers.length;
     describe(position, layers);

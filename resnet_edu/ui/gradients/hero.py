@@ -22,7 +22,7 @@ from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 
 FIRST_SECONDS = 10.0
@@ -170,7 +170,7 @@ def _with_numbers(spread: Spread) -> str:
         layer=f"{factor ** (1 / blocks / 2):.4f}",
     )
     if spread.low is not spread.high:
-        told += " " + _(
+        told += marks().sentence + _(
             "Runs differ by seed: {low} to {high} a layer.", low=f"{each[0] ** 0.5:.4f}", high=f"{each[2] ** 0.5:.4f}"
         )
     return f"$$\n{formula}\n$$\n\n{told}"

@@ -11,7 +11,7 @@ const BOX = { left: 38, right: 10, top: 8, bottom: 24 };
 const LOWEST = -0.25;
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const input = find("input");
   const wanted = held(root, "depth", data.depth);
 
@@ -24,6 +24,7 @@ export default function render(component) {
   const nearest = () => nearestOf(depths, wanted.value);
   const alike = (depth, net) => measured(pairs[depth][net].autocorrelation[1]);
   const told = (value) => (Number.isNaN(value) ? "–" : value.toFixed(2));
+  const bothAt = (depth) => NETS.map((net) => `${words[net]} ${told(alike(depth, net))}`).join(marks.item);
 
   // An empty plot from 1 down to LOWEST; x runs from 0 to last.
   function frame(svg, last, ticks) {
@@ -96,16 +97,21 @@ export default function render(component) {
       sentence.append(Object.assign(document.createElement("b"), { textContent: told(value) }));
       sentence.append(` · ${words.deviation} ${scientific(measured(pairs[depth][net].deviation))}`);
       svg.setAttribute("role", "img");
-      svg.setAttribute("aria-label", `${words[net]}. ${words.path} ${words.alike} ${told(value)}`);
+      svg.setAttribute("aria-label", [words[net], `${words.path} ${words.alike} ${told(value)}`].join(marks.stop));
       return `${words[net]} ${told(value)}`;
-    }).join(", ");
+    }).join(marks.item);
     for (const svg of root.querySelectorAll(".lags svg, .depths svg")) svg.setAttribute("role", "img");
-    find(".lags svg").setAttribute("aria-label", `${words.lagsTitle}. ${words.depth} ${depth}. ${summary}`);
+    find(".lags svg").setAttribute(
+      "aria-label",
+      [words.lagsTitle, `${words.depth} ${depth}`, summary].join(marks.stop),
+    );
     find(".depths svg").setAttribute(
       "aria-label",
-      `${words.depthsTitle}. ${depths.map((each) => `${each}: ${NETS.map((net) => `${words[net]} ${told(alike(each, net))}`).join(", ")}`).join("; ")}`,
+      [words.depthsTitle, depths.map((each) => `${each}${marks.colon}${bothAt(each)}`).join(marks.clause)].join(
+        marks.stop,
+      ),
     );
-    reading(input, depth, `${depth}. ${summary}`);
+    reading(input, depth, [depth, summary].join(marks.stop));
     root.dataset.depth = depth;
   }
 

@@ -19,7 +19,7 @@ from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, Row, note_mended
+from resnet_edu.ui.url.query import NumberRow, OneOf, Query, note_mended
 from resnet_edu.vision.arithmetic import (
     Activated,
     Carried,
@@ -52,7 +52,7 @@ def show(net: Net, picture: Picture, place: Place) -> None:
     query = Query()
     name = query.read(OneOf("operation", [each.name for each in operations], _most_telling(operations)))
     most = shapes[name]
-    unit = query.read(Row("unit", (1, 1, 1), most, NO_UNIT))
+    unit = query.read(NumberRow("unit", (1, 1, 1), most, NO_UNIT))
     note_mended(query.mended)
     channel, row, column = (int(each) - 1 for each in unit)
     asked = None if unit == NO_UNIT else (channel, row, column)

@@ -17,7 +17,7 @@ function painted({ values, peak, signed }, side, limit) {
 }
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   state.at ??= null;
   const { side } = data;
   const overlay = held(root, "overlay", data.overlay);
@@ -66,7 +66,7 @@ export default function render(component) {
     if (each.layer) title.append(Object.assign(document.createElement("small"), { textContent: ` · ${each.layer}` }));
     figure
       .querySelector("canvas")
-      .setAttribute("aria-label", [each.title, each.layer, each.reading].filter(Boolean).join(". "));
+      .setAttribute("aria-label", [each.title, each.layer, each.reading].filter(Boolean).join(marks.stop));
     figure.classList.toggle("waiting", !each.picture && !map);
     const legend = figure.querySelector(".legend");
     legend.hidden = !map;
@@ -111,10 +111,10 @@ export default function render(component) {
           context.strokeRect(x + 0.5 - reach, y + 0.5 - reach, 2 * reach, 2 * reach);
         }
         if (map)
-          facts.textContent = `${words.value}: ${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
+          facts.textContent = `${words.value}${marks.colon}${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
       }
     });
-    reading(find("#overlay"), `${overlay.value} %`);
+    reading(find("#overlay"), `${overlay.value}${marks.per_cent}`);
     root.dataset.overlay = overlay.value;
     root.dataset.maps = layers.filter(Boolean).length;
   }

@@ -26,7 +26,7 @@ from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import note_mended
 from resnet_edu.vision.attribution.method import LEFT_OUT
@@ -132,7 +132,7 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
         "layer": layer_title(now.layer, now.net) if method.layered else "",
         "reading": _(method.reading),
         "pitfall": _(method.pitfall),
-        "paper": method.paper,
+        "paper": marks().cited(method.paper),
         "link": f"https://arxiv.org/abs/{method.arxiv}",
         "map": None,
         "facts": "",
@@ -281,6 +281,7 @@ def _rows(
             "side": now.net.preprocessing.crop,
             "overlay": now.overlay,
             "titles": titles,
+            "marks": marks().in_scripts(),
             "rows": rows,
             "layers": layers,
             "chosen": now.layer,

@@ -2,11 +2,11 @@
 
 from functools import lru_cache
 
-from resnet_edu.nets.tiny_imagenet import CLASSES
+from resnet_edu.nets import imagenet, tiny_imagenet
 from resnet_edu.ui.text.language import current, translated
 from resnet_edu.vision.catalogue import Net
 
-TINY_IMAGENET = tuple(each.en for each in CLASSES)
+NAMED = {tuple(each.en for each in classes): classes for classes in (imagenet.CLASSES, tiny_imagenet.CLASSES)}
 
 
 def class_name(net: Net, name: str) -> str:
@@ -21,6 +21,6 @@ def class_names(net: Net) -> dict[str, str]:
 
 @lru_cache(maxsize=64)
 def _names(classes: tuple[str, ...], language: str) -> dict[str, str]:
-    if classes == TINY_IMAGENET:
-        return {each.en: each.names[language] for each in CLASSES}
+    if classes in NAMED:
+        return {each.en: each.names[language] for each in NAMED[classes]}
     return {name: translated(name, language) for name in classes}

@@ -9,7 +9,7 @@ const SIDE = 448;
 const PATIENCE = 250; // a walk with the arrow keys is told when it rests
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const [channels, height, width] = data.shape;
 
   const unit = held(root, "unit", data.unit);
@@ -203,7 +203,7 @@ export default function render(component) {
     const told = known ? (data.effective.silent ? words.silent : data.effective.text) : words.measuring;
     const enlarged = part.side < data.side ? words.enlarged.replaceAll("{side}", part.side) : "";
     find(".pixels .title").textContent = words.effective;
-    find(".sizes").textContent = `${told} ${enlarged}`;
+    find(".sizes").textContent = `${told}${marks.sentence}${enlarged}`;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${words.effective}. ${told}`);
     canvas.dataset.unit = known && state.effective ? JSON.stringify(data.effective.unit) : "";
@@ -232,12 +232,12 @@ export default function render(component) {
     montage.setAttribute("aria-valuetext", number);
     const map = find(".map");
     map.setAttribute("role", "slider");
-    map.setAttribute("aria-label", `${words.map}, ${number}`);
+    map.setAttribute("aria-label", `${words.map}${marks.item}${number}`);
     map.setAttribute("aria-valuemin", 1);
     map.setAttribute("aria-valuemax", height * width);
     map.setAttribute("aria-valuenow", row * width + column + 1);
-    map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}: ${value}`);
-    reading(find("#strength"), `${strength.value} %`);
+    map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}${marks.colon}${value}`);
+    reading(find("#strength"), `${strength.value}${marks.per_cent}`);
     root.dataset.channel = unit.value.channel;
     root.dataset.at = `${row + 1}-${column + 1}`;
     root.dataset.strength = strength.value;

@@ -13,7 +13,7 @@ from resnet_edu.ui.shared.encoded import floats
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.vision.catalogue import Net, Source, catalogue
 from resnet_edu.vision.feature_maps import Survey, SurveyLayers
 from resnet_edu.vision.image import Picture
@@ -111,7 +111,7 @@ def _draw_ratios(responses: tuple[BlockResponse, ...], place: Place) -> None:
     blocks = [response for response in responses if response.ratio is not None]
     if not blocks:
         return
-    rows = "; ".join(f"{response.name}: {response.ratio:.2f}" for response in blocks)
+    rows = marks().clauses(f"{response.name}{marks().colon}{response.ratio:.2f}" for response in blocks)
     component("inference/responses")(
         key="ratios",
         data={
@@ -162,8 +162,8 @@ def _summary(responses: tuple[BlockResponse, ...]) -> str:
 def _title(responses: tuple[BlockResponse, ...]) -> str:
     """The chart in words."""
     rows = [
-        f"{response.name}: {response.residual:.2f}"
+        f"{response.name}{marks().colon}{response.residual:.2f}"
         + (f" / {response.shortcut:.2f}" if response.shortcut is not None else "")
         for response in responses
     ]
-    return _("Standard deviation of F(x) / of x by block. {values}", values="; ".join(rows))
+    return _("Standard deviation of F(x) / of x by block. {values}", values=marks().clauses(rows))

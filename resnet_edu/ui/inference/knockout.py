@@ -1,5 +1,6 @@
 """The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,7 +13,7 @@ from resnet_edu.measure.knockout import DRAWS, Knockout, load_knockout
 from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
-from resnet_edu.paths import KNOCKOUT
+from resnet_edu.paths import KNOCKOUT, is_readable
 from resnet_edu.ui.inference import journey
 from resnet_edu.ui.inference.code import knockout_code
 from resnet_edu.ui.inference.measured import forward_pass
@@ -22,7 +23,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Query, Several, note_mended
@@ -34,6 +35,8 @@ from resnet_edu.vision.samples import CIFAR10_SAMPLE
 
 VEIT = "Veit et al. 2016, §§ 4, 5"
 RESIDUAL, PLAIN = "residual", "plain"
+SAME_ERROR = 0.001
+"""Ten of 10,000 pictures: another device may answer a few of them differently."""
 RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
 """A setting in which records are shown, and a picture that the net knows."""
 
@@ -118,7 +121,7 @@ def _show_records(nets: list[Net]) -> None:
     records = [
         (PLAIN if is_plain(net.architecture) else RESIDUAL, net.title, record)
         for net in nets
-        if (record := recorded_knockout(net.id))
+        if (record := recorded_knockout(net))
     ]
     if not records:
         frame.link("inference", _("A net and its plain twin, with records of the whole test set"), RECORDED)
@@ -155,9 +158,9 @@ def _show_records(nets: list[Net]) -> None:
 
 
 def _chart(figure: Any, key: str, axis: tuple[str, str], code: str) -> None:
-    chart(figure, key, f"{axis[1]} · {axis[0]}. {spoken(figure)}")
+    chart(figure, key, f"{axis[1]} · {axis[0]}{marks().stop}{spoken(figure, **marks().of_lists())}")
     title = _("Knock out blocks")
-    below(key, f"{title}: {axis[0]}", code, VEIT)
+    below(key, f"{title}{marks().colon}{axis[0]}", code, VEIT)
 
 
 def _show_paths(name: str, net: str, paths: PathGradients) -> None:
@@ -204,15 +207,28 @@ def _paths_measured(paths: PathGradients) -> str:
             **values,
         )
     )
-    return measured + " " + _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+    return (
+        measured
+        + marks().sentence
+        + _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+    )
 
 
 def _interval(share: Share) -> str:
-    return f"{share.mean:.0%} ({share.low:.0%}–{share.high:.0%})"
+    return marks().noted(f"{share.mean:.0%}", f"{share.low:.0%}–{share.high:.0%}")
+
+
+def recorded_knockout(net: Net) -> Knockout | None:
+    """What deleting blocks costs a net, where it is recorded of these weights and not of others of its name."""
+    path = KNOCKOUT / f"{net.id}.json"
+    if net.accuracy is None or not is_readable(path):
+        return None
+    record = _read(path, path.stat().st_mtime_ns)
+    is_of_these = record.data == net.data and abs(record.error - (1 - net.accuracy)) <= SAME_ERROR
+    return record if is_of_these else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def recorded_knockout(net: str) -> Knockout | None:
-    """What deleting blocks costs a net, where it is recorded; read once."""
-    path = KNOCKOUT / f"{net}.json"
-    return load_knockout(path) if path.is_file() else None
+def _read(path: Path, changed: int) -> Knockout:
+    """Once for each state of the file."""
+    return load_knockout(path)

@@ -43,7 +43,7 @@ function fill(root, data) {
         const canvas = made("canvas", { width: side, height: side });
         canvas.classList.toggle("coarse", side <= 64);
         canvas.classList.toggle("large", single);
-        const name = [row.title, data.titles[index], cell.note ?? cell.facts].join(", ");
+        const name = [row.title, data.titles[index], cell.note ?? cell.facts].join(data.marks.item);
         if (data.layers) {
           const button = made("button", { type: "button" });
           button.dataset.layer = data.layers[index];

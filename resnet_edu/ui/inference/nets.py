@@ -12,13 +12,15 @@ from resnet_edu.training.data import CIFAR10_NAME, CIFAR10_PICTURES
 from resnet_edu.training.tiny_data import DESCRIPTION as TINY_IMAGENET
 from resnet_edu.ui.shared.engines import downloads
 from resnet_edu.ui.shared.taught import taught_nets
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import choose_all
 from resnet_edu.ui.url.query import OneOf, Query
 from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
 from resnet_edu.vision.download import DownloadStage
 
 POLL_SECONDS = 0.5
+MOST_OFFERED = 3
 OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "cam_layer")
 """Choices that mean something for the net alone for which they were made."""
 
@@ -77,15 +79,15 @@ def honest_line(net: Net) -> str:
             count=len(net.classes),
             side=side,
         )
-        return " ".join((line, *_assumptions(net)))
+        return marks().sentences((line, *_assumptions(net)))
     if isinstance(net.architecture, CifarSpec):
         line = _(
             "This net knows ten things, {names}, at {side} × {side} pixels. Whatever you show it, it answers with one"
             " of them.",
-            names=", ".join(_(name) for name in net.classes),
+            names=marks().listed(_(name) for name in net.classes),
             side=side,
         )
-        return " ".join(filter(None, (line, _against_the_paper(net.architecture))))
+        return marks().sentences((line, _against_the_paper(net.architecture)))
     if net.data == TINY_IMAGENET:
         return _(
             "This net knows {count} classes of animals and everyday things. We trained it on Tiny ImageNet, whose"
@@ -162,7 +164,7 @@ def _accuracy(net: Net) -> str:
         source = _("as stated with the file")
     else:
         source = _("validation set, torchvision's figure")
-    return f"{net.accuracy:.2%} ({source})"
+    return marks().noted(f"{net.accuracy:.2%}", source)
 
 
 def fetch(net: Net) -> None:
@@ -203,6 +205,23 @@ def _fetch(net: Net) -> None:
         st.rerun()
 
 
+def offer_stronger(net: Net) -> None:
+    """Nets that know more than one that is not sure: a click opens them, and fetches what isn't here yet."""
+    found = catalogue().stronger(net)[:MOST_OFFERED]
+    if not found:
+        return
+    st.caption(_("These nets know more:"))
+    for each in found:
+        text = _("{net}: {count} classes", net=_label(each), count=f"{len(each.classes):,}")
+        st.button(text, key=f"stronger {each.id}", on_click=_open, args=(each,), width="stretch")
+
+
+def _open(net: Net) -> None:
+    choose_all(_changes_of_net(net.id))
+    if not net.is_ready:
+        downloads().start(net)
+
+
 def _label(net: Net) -> str:
     if net.is_ready:
         return net.title
@@ -214,4 +233,4 @@ def _tell_refused(found: Catalogue) -> None:
         return
     with st.expander(_("Weight files that could not be used: {count}", count=len(found.refused))):
         for refused in found.refused:
-            st.text(f"{refused.name}: {explain(refused.error)}")
+            st.text(f"{refused.name}{marks().colon}{explain(refused.error)}")

@@ -10,10 +10,11 @@ from resnet_edu.nets.card import Calibration, Strangers
 from resnet_edu.nets.outline import family
 from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.class_names import class_name
+from resnet_edu.ui.inference.nets import offer_stronger
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shared.engines import engine
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Predict, Prediction
@@ -46,7 +47,7 @@ def show_top(net: Net, prediction: Prediction, key: str = "bars", news: str | No
 
     A screen reader says the first of them when ``news`` is another than before.
     """
-    rows = top_classes(prediction, partial(class_name, net))
+    rows = top_classes(prediction, partial(class_name, net), marks().written)
     said = _("{net}: {name}, {probability}.", net=net.title, name=rows[0]["name"], probability=rows[0]["text"])
     component("inference/bars")(
         key=key,
@@ -75,6 +76,7 @@ def show_doubt(net: Net, prediction: Prediction) -> None:
             wrong=f"{net.calibration.doubtful_wrong:.0%}",
         )
     )
+    offer_stronger(net)
 
 
 def show_measured(net: Net, prediction: Prediction) -> None:
@@ -88,7 +90,7 @@ def show_measured(net: Net, prediction: Prediction) -> None:
     )
     if net.calibration:
         with st.expander(_("What these probabilities are worth")):
-            st.caption(f"{_how_calibrated(net.calibration)} {_what_doubt_cannot_tell(net.strangers)}")
+            st.caption(marks().sentences((_how_calibrated(net.calibration), _what_doubt_cannot_tell(net.strangers))))
     if prediction.note:
         st.info(_(prediction.note))
 

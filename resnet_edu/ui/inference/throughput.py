@@ -11,7 +11,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.engines import engine
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, axis_unit, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
@@ -56,7 +56,7 @@ def show_throughput(net: Net, picture: Picture) -> None:
         plain = [each.title for each in nets if is_plain(each.architecture)]
         axis = (_("Pictures in a batch"), _("Images a second"))
         figure = throughput(speeds, plain, axis, is_dark())
-        chart(figure, "throughput", f"{axis[1]} · {axis[0]}. {spoken(figure)}")
+        chart(figure, "throughput", f"{axis[1]} · {axis[0]}{marks().stop}{spoken(figure, **marks().of_lists())}")
         below("throughput", _("Throughput"), throughput_code([each.id for each in nets], precision))
         _show_table(speeds)
 
@@ -90,7 +90,7 @@ def _show_table(speeds: dict[str, list[Speed]]) -> None:
             str(speed.batch),
             f"{speed.seconds * 1000:.1f}",
             f"{speed.images:.0f}",
-            f"{speed.images * speed.multiply_adds / 1e9:.1f}",
+            f"{speed.images * speed.multiply_adds / axis_unit('multiply_adds'):.1f}",
             f"{speed.images / speed.bound:.0%}",
             *([f"{speed.memory / 2**20:.0f} MiB"] if speed.memory is not None else []),
         ]

@@ -54,7 +54,7 @@ function costs(kind, setting, equalCost) {
 }
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const setting = held(root, "setting", data.setting);
 
   // The parts that only another language or another width changes.
@@ -167,7 +167,7 @@ export default function render(component) {
     svg.setAttribute("role", "img");
     svg.setAttribute(
       "aria-label",
-      `${words[kind]}: ${rows.map(({ sum }) => sum.textContent).join("; ")}; ${total.textContent}`,
+      `${words[kind]}${marks.colon}${[...rows.map(({ sum }) => sum.textContent), total.textContent].join(marks.clause)}`,
     );
   }
 

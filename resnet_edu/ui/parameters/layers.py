@@ -6,14 +6,14 @@ import streamlit as st
 
 from resnet_edu.figures.layer_table import layer_csv, layer_markdown, layer_rows
 from resnet_edu.ui.parameters.costs import ChosenCosts, choose_net, counted
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, current
 
 
 def show_layers(now: ChosenCosts) -> None:
     """Every operation with its cost and receptive field; CSV and Markdown."""
     choose_net(now, "net_in_layers")
     st.dataframe(
-        _rows(now.net.id),
+        _rows(now.net.id, current()),
         key="layers",
         hide_index=True,
         height=380,
@@ -47,8 +47,9 @@ def show_layers(now: ChosenCosts) -> None:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _rows(net_id: str) -> list[dict[str, Any]]:
-    return layer_rows(counted(net_id))
+def _rows(net_id: str, language: str) -> list[dict[str, Any]]:
+    """``language`` is that of the reader, in which the layers are told."""
+    return layer_rows(counted(net_id), _)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

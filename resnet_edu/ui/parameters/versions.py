@@ -15,7 +15,7 @@ from resnet_edu.ui.parameters.code import VERSIONS
 from resnet_edu.ui.parameters.costs import VERSION, counted
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.text.language import _, large
+from resnet_edu.ui.text.language import _, large, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import read
 
@@ -32,7 +32,8 @@ def show_versions() -> None:
     titles = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
     widgets.segmented(VERSION, version, _("Version"), titles)
     drawn = replace(CONV3_1, stride_on=version)
-    component("shared/block_diagram")(key="conv3_1", data=block_diagram.diagram(drawn, SHAPE))
+    data = {**block_diagram.diagram(drawn, SHAPE), "marks": marks().in_scripts()}
+    component("shared/block_diagram")(key="conv3_1", data=data)
     below("conv3_1", _("conv3_1 of ResNet-50, {version}", version=titles[version]), VERSIONS, "He et al. 2015, table 1")
     old, new = counted(V1), counted(V15)
     _draw_table(_convolutions(old), _convolutions(new))

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.errors import mark
-from resnet_edu.figures.amounts import amount
+from resnet_edu.figures.amounts import amount, as_printed
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
 from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
@@ -17,7 +17,7 @@ from resnet_edu.ui.parameters.code import comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, axis_unit, marks, units
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import read
 
@@ -44,8 +44,8 @@ def show_costs() -> None:
             " picture of {side} × {side}. The layer that has most of the {quantity}: **{layer}**, with {share}.",
             net=now.net.name,
             parameters=f"{count.total.parameters:,}",
-            multiply_adds=amount("multiply_adds", count.total.multiply_adds),
-            kept=amount("kept", count.total.kept),
+            multiply_adds=amount("multiply_adds", count.total.multiply_adds, units()),
+            kept=amount("kept", count.total.kept, units()),
             side=now.net.spec.size if now.net.spec else 0,
             quantity=_(IN_A_SENTENCE[now.quantity]),
             layer=row.name,
@@ -58,7 +58,9 @@ def show_costs() -> None:
     titles = {each: label for each, (label, _parts) in inside.items()}
     widgets.select(part, level, _("Show alone"), titles)
     chart(
-        where_it_sits(now.net.name, count, now.quantity, lambda value: amount(now.quantity, value), is_dark(), level),
+        where_it_sits(
+            now.net.name, count, now.quantity, lambda value: amount(now.quantity, value, units()), _, is_dark(), level
+        ),
         "where",
         _(
             "{net} from the picture to the classifier, stage by stage, block by block, operation by operation, each as"
@@ -115,7 +117,7 @@ def show_comparison() -> None:
             points,
             _(AGAINST[now.against]),
             _("Top-1 accuracy, %"),
-            lambda value: amount(now.against, value * UNITS[now.against]),
+            lambda value: amount(now.against, value * axis_unit(now.against), units()),
             series_title,
             is_dark(),
         ),
@@ -123,7 +125,7 @@ def show_comparison() -> None:
         _(
             "Top-1 accuracy against {cost}: {nets}",
             cost=_(AGAINST[now.against]),
-            nets=", ".join(f"{point.name} {point.accuracy:.1f} %" for point in points),
+            nets=marks().listed(f"{point.name} {point.accuracy:.1f} %" for point in points),
         ),
     )
     note = _(NOTES[now.protocol])
@@ -136,7 +138,6 @@ AGAINST = {
     "multiply_adds": mark("Multiply-adds for one picture in billions, logarithmic"),
     "kept": mark("MiB kept for training on one picture in float32, logarithmic"),
 }
-UNITS = {"parameters": 1e6, "multiply_adds": 1e9, "kept": 2**20}
 NOTES = {
     Protocol.CIFAR10: mark(
         "Published by the papers, each with its own recipe; point at a net to read of how many runs. The plain nets are"
@@ -154,12 +155,14 @@ def _points(protocol: Protocol, against: str) -> list[Point]:
         for result in net.results:
             cost = _cost(net, against)
             if result.protocol is protocol and cost and not result.is_bound:
-                points.append(Point(net.name, net.series, cost / UNITS[against], 100 - result.error, _source(result)))
+                points.append(
+                    Point(net.name, net.series, cost / axis_unit(against), 100 - result.error, _source(result))
+                )
     return points
 
 
 def _source(result: Result) -> str:
-    return f"{result.citation}; {_(result.note)}" if result.note else result.citation
+    return marks().clauses(filter(None, (marks().cited(result.citation), _(result.note) if result.note else "")))
 
 
 def _cost(net: PublishedNet, quantity: str) -> float | None:
@@ -230,15 +233,16 @@ def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:
         count = counted(net.id)
         row |= {
             "parameters": count.total.parameters,
-            "multiply_adds": count.total.multiply_adds / 1e9,
+            "multiply_adds": count.total.multiply_adds / axis_unit("multiply_adds"),
             "forward": count.forward / 2**20,
             "kept": count.total.kept / 2**20,
             "field": count.field.size,
         }
     else:
         row |= dict.fromkeys(("parameters", "multiply_adds", "forward", "kept", "field"))
-    claims = [net.claim.parameters, f"{net.claim.billions} G" if net.claim.billions else ""]
-    printed = f"{', '.join(filter(None, claims))} ({net.claim.citation})" if net.claim.citation else ""
+    claims = ((net.claim.parameters.removesuffix("M"), 1e6), (net.claim.billions, 1e9))
+    sizes = marks().listed(as_printed(float(said) * size, units()) for said, size in claims if said)
+    printed = marks().noted(sizes, marks().cited(net.claim.citation))
     errors: list[dict[str, Any]] = [
         {
             "error": None if result.is_bound else result.error,

@@ -3,6 +3,8 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from resnet_edu.ui.serving.frames import ancestors
+
 POLICY = {
     "default-src": "'self'",
     # Streamlit's page has a line of script, components come as blobs, and it colours code with WebAssembly
@@ -19,26 +21,34 @@ POLICY = {
 }
 """Nothing comes from, and nothing goes to, another origin, even if markup got onto a page."""
 
+POLICY_HEADER = "Content-Security-Policy"
 HEADERS = {
-    "Content-Security-Policy": "; ".join(f"{what} {where}" for what, where in POLICY.items()),
+    POLICY_HEADER: "; ".join(f"{what} {where}" for what, where in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), clipboard-read=(self), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
 
+def headers() -> dict[str, str]:
+    """``HEADERS``, and who may show the app in a frame where the operator says so."""
+    sites = ancestors()
+    return {**HEADERS, POLICY_HEADER: f"{HEADERS[POLICY_HEADER]}; frame-ancestors {sites}"} if sites else HEADERS
+
+
 class Headers:
-    """Middleware that adds ``HEADERS`` to every answer over HTTP."""
+    """Middleware that adds ``headers()`` to every answer over HTTP."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._headers = headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
+                MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

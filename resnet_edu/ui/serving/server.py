@@ -11,6 +11,7 @@ from typing import Any
 from starlette.formparsers import MultiPartParser
 from streamlit import get_option
 
+from resnet_edu.ui.serving.frames import let_pictures_through
 from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 from resnet_edu.ui.shell import loading
 
@@ -28,6 +29,9 @@ COLLECTIONS = (2_500, 10, 10)
 """When Python looks for cycles (``gc.set_threshold``). A look through all that hundreds of readers have takes half a
 second, in which nobody is answered; Python's 700 would have one every ten seconds."""
 
+EVERYWHERE = (None, "", "0.0.0.0", "::")  # noqa: S104  # what is said of such a server, not made one
+"""Addresses of a server that listens on all of them."""
+
 _first_page_is_out = threading.Event()
 _housekeeper: Housekeeper | None = None
 
@@ -39,10 +43,19 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     answer_without_delay()
     keep_uploads_in_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
-    address = f"http://localhost:{get_option('server.port')}"
-    print(f"\n  resnet-edu is at {address}\n", flush=True)
+    let_pictures_through()
+    print(f"\n  resnet-edu is at {address()}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
+
+
+def address() -> str:
+    """Where a browser on this machine finds the app."""
+    scheme = "https" if get_option("server.sslCertFile") else "http"
+    host = get_option("server.address")
+    host = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
+    path = get_option("server.baseUrlPath").strip("/")
+    return f"{scheme}://{host}:{get_option('server.port')}/{path}".rstrip("/")
 
 
 def allow_many_sockets() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from resnet_edu.errors import UserError
 from resnet_edu.ui.shared.engines import engine, session_id
+from resnet_edu.ui.shared.turns import aside
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url.links import heard
 from resnet_edu.vision.engine.protocol import OwnNets, Superseded, Task, Ticket, TryLater
@@ -41,7 +42,9 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
     pause = TryLater.seconds  # not at once: a queue that is full would be asked without end
     try:
         ticket = _ticket(task, held, panel)
-        if ticket.wait(patience) or (not title and _ends_soon(ticket)):
+        with aside():
+            has_ended = ticket.wait(patience) or (not title and _ends_soon(ticket))
+        if has_ended:
             return ticket.result()
     except TryLater as reason:
         st.session_state.pop(held, None)

@@ -11,7 +11,7 @@ import { rounded, ruler, SHEETS } from "./block_parts.js";
 const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   state.groups ??= new Map();
   const svg = find("svg");
 
@@ -100,7 +100,7 @@ export default function render(component) {
       group.dataset.op = node.id;
       group.setAttribute("role", "img");
       const said = [node.title, node.detail, node.note, node.shape, fault && data.fault.message];
-      group.setAttribute("aria-label", said.filter(Boolean).join(", "));
+      group.setAttribute("aria-label", said.filter(Boolean).join(marks.item));
       const around = { x: box.x - 5, y: box.y - 5, width: box.w + 10, height: box.h + 10 };
       element("rect", { class: "ring", ...around, rx: box.round ? box.w : 12 }, group);
     }

@@ -23,7 +23,7 @@ from resnet_edu.nets.layers import (
     ZeroPad,
 )
 from resnet_edu.nets.operations import INPUT, Fault, Graph, Operation, PredictedShapes, Role
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 
 OUTPUT = "y"
 
@@ -133,13 +133,13 @@ def in_words(graph: Graph, prediction: PredictedShapes, words: dict[str, Words])
     for operation in graph.operations:
         values = {
             "title": words[operation.name].title,
-            "inputs": ", ".join(operation.inputs),
+            "inputs": marks().listed(operation.inputs),
             "parameters": f"{operation.layer.parameters:,}",
             "shape": written(prediction.shapes[operation.name]) or _("impossible"),
             "name": operation.name,
         }
         lines.append(_("{name}: {title}, of {inputs}; {parameters} parameters; gives {shape}.", **values))
-    return " ".join(lines)
+    return marks().sentences(lines)
 
 
 def fault_sentence(fault: Fault) -> str:
@@ -149,7 +149,7 @@ def fault_sentence(fault: Fault) -> str:
         "cannot join {left} and {right}: they differ in {axes}",
         left=written(fault.left),
         right=written(fault.right),
-        axes=_(", ").join(axes[axis] for axis in fault.differing),
+        axes=marks().listed(axes[axis] for axis in fault.differing),
     )
 
 

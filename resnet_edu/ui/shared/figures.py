@@ -7,13 +7,14 @@ import streamlit as st
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shared.code import show_code
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 
 
 def below(figure: str, title: str, code: str, citation: str = "") -> None:
-    """For the element of that key. ``title`` and ``citation`` are in the reader's language; ``code`` runs by itself."""
+    """For the element of that key. ``title`` is in the reader's language; ``code`` runs by itself."""
+    citation = marks().cited(citation)
     notebook.note(figure, title, code, citation)
-    with st.container(horizontal=True, gap="small", vertical_alignment="top"):
+    with st.container(key=f"under-{figure}", horizontal=True, gap="small", vertical_alignment="top"):
         component("shared/keep")(
             key=f"keep-{figure}",
             width="content",

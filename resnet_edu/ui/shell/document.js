@@ -1,3 +1,5 @@
+import { rename } from "../components/names.js";
+
 // Tells the browser, and with it a screen reader, which language the page speaks, and what Streamlit leaves unsaid in it.
 const SCROLLERS = [
   ".wide",
@@ -7,6 +9,9 @@ const SCROLLERS = [
   ".katex-display",
 ].join();
 const TABLES = "[data-testid=stMarkdownContainer] > table, .stDataFrame [role=grid]";
+const NO_TEXT = "code, style, script, textarea, svg, .katex";
+const BREAKS =
+  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[%万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
 const LINKS = "[data-testid=stPageLink-NavLink]";
 const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
 const CLOSE_THE_PAGE_LIST =
@@ -30,18 +35,29 @@ function nameTable(table) {
 }
 
 /** "Open" says what it opens: its card has a title. */
-function nameLink(link) {
+function nameLink(link, words) {
   const card = link.closest("[data-testid=stVerticalBlock]");
   const title = card?.querySelector("h3");
   if (title && card.querySelectorAll(LINKS).length === 1)
-    link.ariaLabel = `${link.querySelector("p").textContent}: ${title.textContent}`;
+    link.ariaLabel = `${link.querySelector("p").textContent}${words.colon}${title.textContent}`;
+}
+
+/** A number keeps its unit on its line: 97.5 %, 16 GiB, 64 × 64, § 3.3. */
+function bindUnits(main) {
+  const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = /** @type {Text} */ (texts.currentNode);
+    const bound = text.data.replace(BREAKS, "\u00a0");
+    if (bound !== text.data && !text.parentElement?.closest(NO_TEXT)) text.data = bound;
+  }
 }
 
 function complete(words) {
   for (const element of document.querySelectorAll(SCROLLERS)) letScroll(element, words.wide);
   for (const code of document.querySelectorAll(".stCode[tabindex]")) code.removeAttribute("tabindex"); // its <pre> scrolls
   for (const table of document.querySelectorAll(TABLES)) nameTable(table);
-  for (const link of document.querySelectorAll(LINKS)) nameLink(link);
+  for (const link of document.querySelectorAll(LINKS)) nameLink(link, words);
+  for (const main of document.querySelectorAll("[data-testid=stMain]")) bindUnits(main);
 }
 
 /** Tab lands on the chosen option of a group, wherever the group has been left. */
@@ -61,6 +77,7 @@ function onEscape({ key }) {
 
 export default function ({ data, parentElement }) {
   document.documentElement.lang = data.language;
+  rename(data.names);
   const main = document.querySelector("[data-testid=stMain]");
   main?.setAttribute("aria-label", data.main);
   main?.setAttribute("tabindex", "-1"); // the way to the page, but no stop on the way through it
@@ -75,7 +92,7 @@ export default function ({ data, parentElement }) {
     asked = requestAnimationFrame(() => complete(data));
   };
   const observer = new MutationObserver(soon);
-  if (main) observer.observe(main, { childList: true, subtree: true });
+  if (main) observer.observe(main, { childList: true, characterData: true, subtree: true });
   signal.addEventListener("abort", () => observer.disconnect());
   addEventListener("resize", soon, { signal });
   document.addEventListener("toggle", soon, { signal, capture: true });

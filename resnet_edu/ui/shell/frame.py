@@ -15,9 +15,9 @@ from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import lecture, navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
 from resnet_edu.ui.text import widget_texts
-from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current
+from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current, marks
 from resnet_edu.ui.url import links, widgets
-from resnet_edu.ui.url.query import OneOf
+from resnet_edu.ui.url.query import OneOf, read
 
 
 def _as_url(name: str) -> str:
@@ -59,10 +59,11 @@ def _grounds() -> str:
 def choose_language() -> None:
     """The control that changes the language; the choice goes into the URL of every page."""
     language = current()
+    spoken = OneOf(PARAMETER, LANGUAGES, language)
+    read(spoken)  # tells of a language that the app doesn't speak
     if PARAMETER in links.parameters() or CHOICE in st.session_state:
         st.session_state[CHOICE] = language
         links.keep(PARAMETER, language)
-    spoken = OneOf(PARAMETER, LANGUAGES, language)
     widgets.segmented(spoken, language, _("Language"), {each.code: each.name for each in LANGUAGES.values()})
 
 
@@ -106,13 +107,17 @@ def end(page: st.Page) -> None:
                 " or it carries its citation."
             )
         )
-        + "</footer>"
+        + '</footer><p class="lost" role="alert">'
+        + escape(_("Connecting to the server again. What is here stays."))
+        + "</p>"
     )
     said = {
         "language": LANGUAGES[current()].html,
         "main": _("The page"),
         "skip": _("Skip to the page"),
         "wide": _("Wider than the screen: scrolls sideways"),
+        "names": widget_texts.names(),
+        "colon": marks().colon,
     }
     if not lecture.is_on():
         component("shell/sections")(

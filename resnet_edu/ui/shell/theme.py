@@ -6,6 +6,7 @@ import streamlit as st
 
 from resnet_edu.figures.palette import enlarged, still
 from resnet_edu.ui.shell import lecture
+from resnet_edu.ui.text.language import marks
 
 NO_MODE_BAR = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """No buttons in a figure that a hall only looks at; a wheel turned over it scrolls the page."""
@@ -22,4 +23,7 @@ def chart(figure: Any, key: str, alt: str) -> None:
     A finger drawn over it scrolls the page, and its axes stay as they are.
     """
     shown = enlarged(figure) if lecture.is_on() else figure
+    for trace in shown.data:
+        if trace.hovertemplate:
+            trace.hovertemplate = marks().written(trace.hovertemplate)
     st.plotly_chart(still(shown), key=key, theme=None, config=NO_MODE_BAR, alt=alt)

@@ -13,14 +13,16 @@ from babel.messages.pofile import read_po
 
 from resnet_edu.errors import UserError
 from resnet_edu.paths import ASSETS
-from resnet_edu.ui.text.units import bound
+from resnet_edu.ui.text.joined_lines import joined_lines
+from resnet_edu.ui.text.marks import FULL_WIDTH, Marks
 
 
 @dataclass(frozen=True)
 class Language:
     """A language of the app: its code in URLs and file names, its own name, its catalogue, its code in HTML.
 
-    ``large`` is the unit of large counts, its name, and the digits after the point.
+    ``large`` is the unit of large counts, its name, and the digits after the point; ``units`` are those of counts to
+    three digits, largest first; ``axes`` those in which a figure's axis counts; ``marks`` is its punctuation.
 
     English has no catalogue: the source strings are English. CONTRIBUTING.md says what a new one needs.
     """
@@ -30,10 +32,20 @@ class Language:
     locale: str | None
     html: str
     large: tuple[float, str, int]
+    units: tuple[tuple[float, str], ...]
+    axes: dict[str, float]
+    marks: Marks
 
 
-ENGLISH = Language("en", "English", None, "en", (1e9, "billion", 3))
-LANGUAGES = {each.code: each for each in (ENGLISH, Language("zh", "中文", "zh_CN", "zh-CN", (1e8, "亿", 2)))}
+SCIENTIFIC = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+ENGLISH = Language(
+    "en", "English", None, "en", (1e9, "billion", 3), SCIENTIFIC, {"parameters": 1e6, "multiply_adds": 1e9}, Marks()
+)
+MYRIADS = ((1e8, "亿"), (1e4, "万"))
+CHINESE = Language(
+    "zh", "中文", "zh_CN", "zh-CN", (1e8, "亿", 2), MYRIADS, {"parameters": 1e4, "multiply_adds": 1e8}, FULL_WIDTH
+)
+LANGUAGES = {each.code: each for each in (ENGLISH, CHINESE)}
 PARAMETER = "lang"
 CHOICE = "language chosen"
 
@@ -71,7 +83,7 @@ def _found() -> str:
 def _(message: str, **values: object) -> str:
     """The message in the reader's language, its ``{fields}`` filled in."""
     found = translated(message, current())
-    return bound(found.format(**values) if values else found)
+    return marks().written(found.format(**values)) if values else found
 
 
 def translated(message: str, language: str) -> str:
@@ -83,6 +95,26 @@ def large(count: float) -> str:
     """A count in the unit of the reader's language: 4.089 billion, 40.89 亿."""
     size, unit, digits = LANGUAGES[current()].large
     return f"{count / size:.{digits}f} {unit}"
+
+
+def units() -> tuple[tuple[float, str], ...]:
+    """The units of counts in the reader's language: 4.09 G, 40.9 亿."""
+    return LANGUAGES[current()].units
+
+
+def axis_unit(quantity: str) -> float:
+    """In what an axis counts a cost's quantity: millions, billions, MiB."""
+    return LANGUAGES[current()].axes.get(quantity, 2**20)
+
+
+def percent(number: str) -> str:
+    """A number of per cent, as the reader's language writes it."""
+    return f"{number}{marks().per_cent}"
+
+
+def marks() -> Marks:
+    """The punctuation of the reader's language."""
+    return LANGUAGES[current()].marks
 
 
 def explain(error: UserError) -> str:
@@ -109,4 +141,4 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 @cache
 def _lesson(name: str, language: str) -> str:
-    return bound((ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8"))
+    return joined_lines((ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8"))

@@ -1,14 +1,55 @@
 """The few English texts inside Streamlit's own widgets, in the reader's language.
 
 Streamlit has no translation of them, so the style sheet hides each and ``style.css`` shows these
-custom properties in their place.
+custom properties in their place; what only a screen reader says of its controls, the browser renames.
 """
 
 import json
 
 import streamlit as st
 
-from resnet_edu.ui.text.language import _
+from resnet_edu.errors import mark
+from resnet_edu.ui.text.language import LANGUAGES, _, translated
+
+NAMES = (
+    mark("App pages"),
+    mark("Choose an option"),
+    mark("Choose options"),
+    mark("Clear all"),
+    mark("Clear value"),
+    mark("Close"),
+    mark("Close Search"),
+    mark("Close fullscreen"),
+    mark("Collapse sidebar"),
+    mark("Copy to clipboard"),
+    mark("Dataframe column menu"),
+    mark("Decrement"),
+    mark("Download as CSV"),
+    mark("Expand sidebar"),
+    mark("Fullscreen"),
+    mark("Increment"),
+    mark("Link to heading"),
+    mark("Logo"),
+    mark("Main menu"),
+    mark("Navigate to home page"),
+    mark("Next Result"),
+    mark("Open"),
+    mark("Previous Result"),
+    mark("progress"),
+    mark("Scroll tabs left"),
+    mark("Scroll tabs right"),
+    mark("Search"),
+    mark("Selected values"),
+    mark("Show/hide columns"),
+    mark("Sidebar"),
+    mark("Switch camera"),
+)
+"""What Streamlit's frontend calls its controls, for a screen reader or in an empty field."""
+
+
+def names() -> dict[str, str]:
+    """Each of these in every language, with what it is in the reader's: the language may have just been changed."""
+    return {translated(name, language): _(name) for name in NAMES for language in LANGUAGES}
 
 
 def translate() -> None:

@@ -11,8 +11,10 @@ from typing import Generic, Protocol, TypeVar
 
 import streamlit as st
 
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url.links import parameters
+
+TOLD = "impossible values of which the reader knows"
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -109,7 +111,7 @@ class Several:
 
 
 @dataclass(frozen=True)
-class Row:
+class NumberRow:
     """A few numbers joined by commas, each moved into its own bounds; whole where these are."""
 
     name: str
@@ -150,19 +152,29 @@ class Query:
 
 
 def read(parameter: Parameter[T]) -> T:
-    """A single value from the URL; a bad one is corrected silently."""
-    return Query().read(parameter)
+    """A single value from the URL; of a bad one the reader is told once, wherever they are on the page."""
+    query = Query()
+    value = query.read(parameter)
+    told = st.session_state.setdefault(TOLD, set())
+    for name in query.mended:
+        what = (name, parameters()[name])
+        if what not in told:
+            told.add(what)
+            st.toast(_mended(query.mended))
+    return value
 
 
 def note_mended(names: Collection[str]) -> None:
     """Tell the reader which values of the link were impossible."""
     if names:
-        st.info(
-            _(
-                "The link asked for something impossible; the nearest possible value is shown: {names}",
-                names=", ".join(names),
-            )
-        )
+        st.info(_mended(names))
+
+
+def _mended(names: Collection[str]) -> str:
+    return _(
+        "The link asked for something impossible; the nearest possible value is shown: {names}",
+        names=marks().listed(names),
+    )
 
 
 def _number(text: str) -> float:

@@ -15,6 +15,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from resnet_edu.ui import components
+from resnet_edu.ui.text.language import marks
 from resnet_edu.ui.url.links import choose_all, is_overtaken
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several
 
@@ -123,12 +124,13 @@ def checkbox(parameter: OneOf[bool], value: bool, label: str, *, changes: Change
 def component(path: str, *, key: str, data: Mapping[str, Any], url: Mapping[str, Parameter[Any] | Changes]) -> None:
     """A browser component; each of the values that it tells goes to a parameter, or where ``Changes`` say.
 
-    Its script draws ``data`` and knows itself that what comes back may be older than the hand.
+    Its script draws ``data``, joins words by the language's ``marks``, and knows itself that what comes back may be
+    older than the hand.
     """
     callbacks: dict[str, Any] = {
         f"on_{told}_change": partial(_take_told, key, told, goes) for told, goes in url.items()
     }
-    components.component(path)(key=key, data=dict(data), **callbacks)
+    components.component(path)(key=key, data={**data, "marks": marks().in_scripts()}, **callbacks)
 
 
 def _take_told(key: str, told: str, goes: Parameter[Any] | Changes) -> None:

@@ -1,7 +1,7 @@
 """Methods that follow the gradient back to the picture."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
@@ -104,11 +104,12 @@ def smoothgrad(question: Question) -> Tensor:
     image = question.image
     deviation = NOISE_SHARE * float(image.max() - image.min())
     draw = generator()
-    halves = _Halves(question)
-    for start, end in grid(question.options.samples, question.chunk):
-        noise = torch.stack([deviation * torch.randn(image.shape[1:], generator=draw) for _ in range(start, end)])
-        halves.add(start, _gradients(question, image + noise.to(image.device)))
-    return halves.means
+
+    def gradients(count: int) -> Tensor:
+        noise = torch.stack([deviation * torch.randn(image.shape[1:], generator=draw) for _ in range(count)])
+        return _gradients(question, image + noise.to(image.device))
+
+    return _in_halves(question, gradients)
 
 
 SMOOTHGRAD = Method(
@@ -136,14 +137,15 @@ def gradient_shap(question: Question) -> Tensor:
     image = question.image
     colours = torch.cat([question.black, 0 * question.black, question.white])
     draw = generator()
-    halves = _Halves(question)
-    for start, end in grid(question.options.samples, question.chunk):
-        drawn = [_draw(image.shape[1:], draw) for _ in range(start, end)]
+
+    def contributions(count: int) -> Tensor:
+        drawn = [_draw(image.shape[1:], draw) for _ in range(count)]
         noise, places, chosen = (torch.stack(each).to(image.device) for each in zip(*drawn, strict=True))
         starts = colours[chosen]
         ways = image + noise - starts
-        halves.add(start, _gradients(question, starts + places.view(-1, 1, 1, 1) * ways) * ways)
-    return halves.means
+        return _gradients(question, starts + places.view(-1, 1, 1, 1) * ways) * ways
+
+    return _in_halves(question, contributions)
 
 
 GRADIENT_SHAP = Method(
@@ -179,23 +181,19 @@ def _gradients(question: Question, points: Tensor) -> Tensor:
     return gradients
 
 
-class _Halves:
-    """The samples of even and of odd number, each half's mean: two estimates that share no draw."""
+def _in_halves(question: Question, samples: Callable[[int], Tensor]) -> Tensor:
+    """(2, 3, H, W): the mean of the samples of even and of odd number, two estimates that share no draw.
 
-    def __init__(self, question: Question) -> None:
-        self._question = question
-        self._sums = question.image.new_zeros(2, *question.image.shape[1:])
-
-    def add(self, start: int, values: Tensor) -> None:
-        """The samples from number ``start`` on; tells the progress."""
+    ``samples`` gives the next N, (N, 3, H, W). As many are even as odd, so the mean of both halves is that of all.
+    """
+    count = question.options.samples
+    sums = question.image.new_zeros(2, *question.image.shape[1:])
+    for start, end in grid(count, question.chunk):
+        values = samples(end - start)
         for half in range(2):
-            self._sums[half] += values[(half - start) % 2 :: 2].sum(0)
-        self._question.advance((start + len(values)) / self._question.options.samples)
-
-    @property
-    def means(self) -> Tensor:
-        """(2, 3, H, W), whose mean is that over all samples, which are even in number."""
-        return self._sums / (self._question.options.samples / 2)
+            sums[half] += values[(half - start) % 2 :: 2].sum(0)
+        question.advance(end / count)
+    return sums / (count / 2)
 
 
 def guided_backprop(question: Question) -> Tensor:

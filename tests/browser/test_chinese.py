@@ -1,0 +1,45 @@
+"""What only a browser shows of the Chinese pages: slanted characters, spaces, names that Streamlit gives."""
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Visit
+from .test_everywhere import PATHS
+
+TEXTS = """() => {
+  const found = [];
+  const walk = (root) => {
+    for (const each of root.childNodes) {
+      if (each.nodeType === Node.TEXT_NODE && /\\p{Script=Han}/u.test(each.data)) {
+        const parent = each.parentElement ?? each.parentNode.host;
+        if (!parent.closest("script, style, code, pre") && parent.checkVisibility())
+          found.push([each.data, getComputedStyle(parent).fontStyle]);
+      }
+      walk(each.shadowRoot ?? each);
+      if (each.shadowRoot) walk(each);
+    }
+  };
+  walk(document.body);
+  return found;
+}"""
+NAMES = """() => [...document.querySelectorAll("[aria-label], [placeholder]")]
+  .filter((each) => each.checkVisibility())
+  .flatMap((each) => [each.getAttribute("aria-label"), each.getAttribute("placeholder")])
+  .filter((name) => name && /^[A-Z][a-z]+ [a-z ]+$/.test(name))"""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_chinese_character_is_slanted_and_no_name_is_english(visit: Visit, path: str) -> None:
+    page = visit(path, locale="zh-CN", reduced_motion="reduce")
+    page.wait_for_load_state("networkidle")
+    texts = page.evaluate(TEXTS)
+    assert len(texts) > 20
+    assert [text for text, style in texts if style != "normal"] == []
+    assert page.evaluate(NAMES) == []
+
+
+def test_names_change_with_the_language_both_ways(visit: Visit) -> None:
+    page = visit("/?lang=zh")
+    expect(page.get_by_test_id("stMainMenuButton").first).to_have_attribute("aria-label", "主菜单")
+    page.get_by_role("radio", name="English").click()
+    expect(page.get_by_test_id("stMainMenuButton").first).to_have_attribute("aria-label", "Main menu")

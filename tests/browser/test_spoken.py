@@ -1,0 +1,84 @@
+"""What is said by itself to those who don't see a change: once, with its numbers."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from .accessible import settled
+from .conftest import Visit
+
+LISTEN = Path(__file__).with_name("live_regions.js").read_text(encoding="utf-8")
+SILENCE = 400  # milliseconds after which nothing more is said
+
+
+def heard(page: Page) -> list[str]:
+    """What has been said since this was last asked."""
+    settled(page)
+    page.wait_for_timeout(SILENCE)
+    said: list[str] = page.evaluate("() => window.said.splice(0)")
+    return said
+
+
+def test_a_chosen_picture_is_answered_in_one_sentence(visit: Visit) -> None:
+    page = visit("/inference?net=cifar10-residual-20&sample=dog&view=knockout")
+    settled(page)
+    page.evaluate(LISTEN)
+    page.get_by_role("radio", name=re.compile("cat", re.I)).click()
+    expect(page.locator(".st-key-bars li").first).to_contain_text("cat")
+    (said,) = heard(page)
+    assert re.fullmatch(r"ResNet-20: cat, \d+\.\d+\s%\.", said)
+
+    page.locator(".st-key-switches").get_by_role("button").first.click()
+    page.wait_for_url("**off=*")
+    said = heard(page)
+    assert len(said) == len(set(said)) == 3  # how many are off, and what each net says without it
+    assert any(re.fullmatch(r"Plain-20: \w+, \d+\.\d+\s%\.", each) for each in said)
+
+
+def test_a_preset_says_its_numbers_and_a_slider_speaks_for_itself(visit: Visit) -> None:
+    page = visit("/gradients?preset=textbook")
+    settled(page)
+    page.evaluate(LISTEN)
+    page.get_by_role("radio", name="The paper's setting").click()
+    page.wait_for_url("**preset=paper*")
+    said = heard(page)
+    assert len(said) == 1, said
+    assert re.match(r"Weight gradient, first ÷ last: Plain net .+, Residual net .+\.$", said[0])
+    page.locator(".st-key-gradients").get_by_role("slider").press("ArrowRight")
+    assert heard(page) == []
+
+    page.get_by_role("link", name="Block", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("What is a residual block?")
+    heard(page)
+    page.get_by_role("radio", name="Bottleneck").click()
+    page.wait_for_url("**block=bottleneck*")
+    said = heard(page)
+    assert len(said) == 1, said
+    assert re.search(r"Bottleneck.*[\d,]+ parameters, [\d,]+ multiply-adds", said[0])
+
+    page.get_by_role("link", name="Parameters", exact=True).click()
+    verdict = page.locator(".verdict b")
+    expect(verdict).to_have_text("16.9×")
+    heard(page)
+    slider = page.locator(".st-key-bottleneck").get_by_role("slider").first
+    slider.press("ArrowRight")
+    said = heard(page)
+    assert len(said) == 1
+    assert said[0].startswith(verdict.inner_text())
+    assert verdict.inner_text() not in (slider.get_attribute("aria-valuetext") or "")
+
+
+def test_what_is_chosen_and_how_much_stays_visible_in_forced_colours(visit: Visit) -> None:
+    page = visit("/inference?net=cifar10-residual-20&sample=cat", forced_colors="active")
+    settled(page)
+    outline = "element => getComputedStyle(element).outlineStyle + getComputedStyle(element).outlineWidth"
+    for group in (".st-key-gallery", "[data-testid=stButtonGroup]"):
+        chosen = page.locator(f"{group} [aria-checked=true]").first
+        other = page.locator(f"{group} [aria-checked=false]").first
+        assert chosen.evaluate(outline) != other.evaluate(outline)
+    ground = "element => getComputedStyle(element).backgroundColor"
+    bar = page.locator(".st-key-bars .bar").first
+    assert bar.evaluate(ground) != page.locator(".st-key-bars .track").first.evaluate(ground)
+    scale = page.locator("section .legend .bar").first
+    assert "gradient" in scale.evaluate("element => getComputedStyle(element).backgroundImage")
