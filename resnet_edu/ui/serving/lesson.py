@@ -132,7 +132,8 @@ class _Sheet:
             for letter, answer in zip(LETTERS, stop.question.answers, strict=False)
         )
         head = f"{self._code(link)}<h3><span>{place + 1}</span> {self._(stop.title)}</h3>{self._address(link)}"
-        room = f"<p class='seen'>{self._('What I have seen:')}</p>{'<hr>' * LINES}"
+        seen = self._("What I have seen:")
+        room = f"<p class='seen'>{seen}</p>{'<hr>' * LINES}"
         return f"<article>{head}<p>{self._(stop.question.text)}</p><ul>{answers}</ul>{room}</article>"
 
     def _right(self, question: Question | None) -> str:
