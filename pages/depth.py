@@ -9,8 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("depth")
 with loading():
     from resnet_edu.ui.depth import deeper, identity, landscape, race, race_seeds, train_it, training_runs
-    from resnet_edu.ui.depth.code import RUNS
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 records = training_runs.runs()
@@ -61,4 +60,4 @@ with frame.section("more"):
         ),
     )
     st.markdown(lesson("depth"))
-    show_code(RUNS)
+    notebook.offer("depth", "depth", "race", "race-seen", "identity", "identity-seen", "landscape", "landscape-seen")

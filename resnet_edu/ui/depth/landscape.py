@@ -11,7 +11,7 @@ from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minim
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
 from resnet_edu.ui.depth.code import landscape_code
-from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
@@ -59,6 +59,8 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     loss = _("Training loss")
     words = (loss, "α", "β", _("Turn both:"))
     chart(surfaces(pair, seed, names, words, is_dark()), "landscape-surfaces", _in_words(pair, seed, names))
+    code = landscape_code(depth, seed)
+    below("landscape-surfaces", _("The loss landscape"), code, "Li et al. 2018")
     st.caption(
         _(
             "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
@@ -76,9 +78,9 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
         with column:
             figure = lines(pair, seed, quantity, names, (along, title), is_dark())
             chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
+            below(f"landscape-{quantity}", f"{_('The loss landscape')}: {title}", code, "Li et al. 2018")
     with frame.about():
         st.markdown(_measured(pair))
-    show_code(landscape_code(depth, seed))
 
 
 def _seen(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
