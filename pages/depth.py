@@ -33,11 +33,12 @@ with frame.section("identity", _("The identity experiment")):
     frame.intro("identity")
     identity.show_insertions()
 
-with frame.section("landscape", _("The loss landscape")):
-    frame.intro("landscape")
-    landscape.show_landscapes()
-    with frame.about():
-        st.markdown(lesson("landscape-seen"))
+if landscape.is_due():
+    with frame.section("landscape", _("The loss landscape")):
+        frame.intro("landscape")
+        landscape.show_landscapes()
+        with frame.about():
+            st.markdown(lesson("landscape-seen"))
 
 with frame.section("race", _("A race")):
     frame.intro("race")
