@@ -3,6 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from resnet_edu.ui.hall import hall
 from resnet_edu.ui.serving import first_visit, headers, server
 from resnet_edu.ui.shell import frame, lecture, navigation
 from resnet_edu.ui.text import language
@@ -16,11 +17,17 @@ if __name__ == "__main__":  # the script that runs for each session
     frame.choose_language()
     page = st.navigation(navigation.pages(), position="top")
     lecture.lead(page)
+    hall.attend(page)
     page.run()
     frame.end()
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()
+    from resnet_edu.ui.hall.routes import routes  # no session's script needs them
+
     app = st.App(
-        __file__, lifespan=server.lifespan, middleware=[Middleware(headers.Headers), Middleware(first_visit.FirstVisit)]
+        __file__,
+        lifespan=server.lifespan,
+        routes=routes(),
+        middleware=[Middleware(headers.Headers), Middleware(first_visit.FirstVisit)],
     )

@@ -31,11 +31,17 @@ class Unreachable(HallError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where the lecturer is: a page, its setting as a query, and the stop of the plan if it is one."""
+    """Where the lecturer is: a page, its setting as a query, and the stop of the plan if it is one.
+
+    ``is_covered`` while the figure there has to wait for the hall's answers; ``followers`` says how many phones
+    were about to follow.
+    """
 
     page: str
     query: str = ""
     stop: str = ""
+    is_covered: bool = False
+    followers: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 """Markup waits for its script: a control without a name is not there, for a screen reader either."""
 
 IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
+IMPORT_STYLE = re.compile(r'^@import "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
@@ -29,7 +30,7 @@ def component(path: str) -> ComponentRenderer:
     ``<section>`` shows once the script has set its ``data-drawn``.
     """
     own = UI / path
-    style = _read(own.with_suffix(".css"))
+    style = stylesheet(own.with_suffix(".css"))
     return st.components.v2.component(
         f"resnet_edu.{own.name}",
         html=_read(own.with_suffix(".html")),
@@ -46,6 +47,12 @@ def script(path: Path) -> str:
     parts: dict[Path, str] = {}
     _collect(path.resolve(), parts)
     return "\n".join(parts.values())
+
+
+def stylesheet(path: Path) -> str | None:
+    """A style sheet with those that it imports in their place, None if there is none."""
+    text = _read(path)
+    return text and IMPORT_STYLE.sub(lambda found: stylesheet(path.parent / found[1]) or "", text)
 
 
 def as_text(value: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.formparsers import MultiPartParser
 from streamlit import get_option
 
+from resnet_edu.halls.choice import lecturer_key
 from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 from resnet_edu.ui.shell import loading
 
@@ -40,7 +41,8 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     keep_uploads_in_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
     address = f"http://localhost:{get_option('server.port')}"
-    print(f"\n  resnet-edu is at {address}\n", flush=True)
+    print(f"\n  resnet-edu is at {address}", flush=True)
+    print(f"  for the lecturer: {address}/lecturer#{lecturer_key().told()}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
 
