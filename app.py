@@ -2,10 +2,11 @@
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
 from resnet_edu.ui.hall import hall
-from resnet_edu.ui.serving import first_visit, headers, server
-from resnet_edu.ui.shell import frame, lecture, navigation
+from resnet_edu.ui.serving import first_visit, headers, lesson, server
+from resnet_edu.ui.shell import frame, lecture, navigation, notes, question, visits
 from resnet_edu.ui.text import language
 from resnet_edu.ui.url import links
 
@@ -16,10 +17,16 @@ if __name__ == "__main__":  # the script that runs for each session
     frame.begin()
     frame.choose_language()
     page = st.navigation(navigation.pages(), position="top")
-    lecture.lead(page)
-    hall.attend(page)
-    page.run()
-    frame.end()
+    if notes.are_asked_for():
+        notes.show()
+    else:
+        visits.come_back(page.url_path or navigation.HOME.id)
+        lecture.lead(page)
+        hall.attend(page)
+        question.ask()
+        page.run()
+        frame.end(page)
+        visits.note(page.url_path or navigation.HOME.id)
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()
@@ -28,6 +35,6 @@ else:  # imported once by the server
     app = st.App(
         __file__,
         lifespan=server.lifespan,
-        routes=routes(),
+        routes=[Route("/lesson.html", lesson.page), *routes()],
         middleware=[Middleware(headers.Headers), Middleware(first_visit.FirstVisit)],
     )

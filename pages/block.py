@@ -16,37 +16,41 @@ with loading():
 def build() -> None:
     """The block and what can be done with it."""
     now = settings.assembled()
-    settings.choose_preset(now)
-    query.note_mended(now.mended)
-    block.show_diagram(now)
-    block.show_facts(now)
-    settings.choose_own(now)
+    with frame.section("block"):
+        settings.choose_preset(now)
+        query.note_mended(now.mended)
+        block.show_diagram(now)
+        with frame.about():
+            block.show_facts(now)
+        settings.choose_own(now)
 
-    frame.heading(_("Turn the residual down"))
-    st.markdown(lesson("turned-down"))
-    block.turn_down(now)
+    with frame.section("turned-down", _("Turn the residual down")):
+        frame.intro("turned-down")
+        block.turn_down(now)
 
-    frame.heading(_("Take it home"))
-    block.show_code(now)
+    with frame.section("code", _("Take it home")):
+        block.show_code(now)
 
 
 build()
 
-frame.heading(_("Where the order matters"))
-block.compare_orders()
-block.compare_shortcuts()
+with frame.section("orders", _("Where the order matters")):
+    block.compare_orders()
+    block.compare_shortcuts()
 
-frame.heading(_("What no layer can bring back"))
-st.markdown(lesson("information"))
-information.panel()
+with frame.section("information", _("What no layer can bring back")):
+    frame.intro("information")
+    information.panel()
+    with frame.about():
+        st.markdown(lesson("information-seen"))
 
-frame.heading(_("Stack it"))
-stacking.panel()
+with frame.section("stack", _("Stack it")):
+    stacking.panel()
 
-frame.try_this(
-    ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
-    ("block", _("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
-    ("block", _("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202"}),
-)
-
-st.markdown(lesson("block"))
+with frame.section("more"):
+    frame.try_this(
+        ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
+        ("block", _("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
+        ("block", _("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202", "show": "stack"}),
+    )
+    st.markdown(lesson("block"))

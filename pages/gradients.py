@@ -14,47 +14,54 @@ with loading():
     from resnet_edu.ui.url import query
 
 now = settings.chosen()
-settings.choose_preset(now)
-hero.choose_quantity(now)
-query.note_mended(now.mended)
 
-hero.hero(now)
+with frame.section("gradients"):
+    settings.choose_preset(now)
+    hero.choose_quantity(now)
+    query.note_mended(now.mended)
+    settings.tell_measured(now)
+    hero.hero(now)
+    with frame.about():
+        if now.preset:
+            st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
+    settings.own_panel(now)
 
-if now.preset:
-    st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
-settings.own_panel(now)
+with frame.section("steps", _("The first steps of training")):
+    frame.intro("first-steps")
+    first_steps.offer_case(now)
+    first_steps.panel(now)
+    with frame.about():
+        st.markdown(lesson("first-steps-seen"))
 
-frame.heading(_("The first steps of training"))
-st.markdown(lesson("first-steps"))
-first_steps.panel(now)
+with frame.section("shattering", _("Size is not everything")):
+    frame.intro("shattering")
+    shattering.panel(now)
+    with frame.about():
+        st.markdown(lesson("shattering-seen"))
 
-frame.heading(_("Size is not everything"))
-st.markdown(lesson("shattering"))
-shattering.panel(now)
+with frame.section("chain-rule", _("The chain rule, with these numbers")):
+    nets = hero.nets_now(now)
+    if nets:
+        hero.explain_chain_rule(now, nets)
+        hero.download(now, nets)
 
-frame.heading(_("The chain rule, with these numbers"))
-nets = hero.nets_now(now)
-if nets:
-    hero.explain_chain_rule(now, nets)
-    hero.download(now, nets)
-
-frame.try_this(
-    (
-        "gradients",
-        _("Batch normalisation turns the story round: where does it explode?"),
-        {"preset": "paper", "depth": "110"},
-    ),
-    (
-        "gradients",
-        _("A sigmoid after every addition: does the shortcut still help?"),
-        {"preset": "sigmoid", "depth": "20"},
-    ),
-    (
-        "gradients",
-        _("Without normalisation: how large does the signal grow?"),
-        {"preset": "unnormalised", "depth": "110", "quantity": "output_std"},
-    ),
-)
-
-st.markdown(lesson("gradients"))
-show_code(gradients_code(now.setting, now.depth, hero.seeds(now)))
+with frame.section("more"):
+    frame.try_this(
+        (
+            "gradients",
+            _("Batch normalisation turns the story round: where does it explode?"),
+            {"preset": "paper", "depth": "110"},
+        ),
+        (
+            "gradients",
+            _("A sigmoid after every addition: does the shortcut still help?"),
+            {"preset": "sigmoid", "depth": "20"},
+        ),
+        (
+            "gradients",
+            _("Without normalisation: how large does the signal grow?"),
+            {"preset": "unnormalised", "depth": "110", "quantity": "output_std"},
+        ),
+    )
+    st.markdown(lesson("gradients"))
+    show_code(gradients_code(now.setting, now.depth, hero.seeds(now)))

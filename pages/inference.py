@@ -15,37 +15,39 @@ with loading():
     from resnet_edu.ui.shared import pictures
     from resnet_edu.ui.shared.code import show_code
 
-source, seen, answer = st.columns([5, 4, 5], gap="large")
-with source:
-    picture = pictures.choose_picture()
-    net = nets.choose_net()
-with answer:
-    usable = nets.is_usable(net)
-    if not usable:
-        nets.fetch(net)
-    elif prediction := predictions.predict(net, picture):
-        predictions.show_top(net, prediction)
-        predictions.show_doubt(net, prediction)
-        predictions.show_measured(net, prediction)
-        with seen:
-            predictions.show_seen(net, prediction)
+with frame.section("picture"):
+    source, seen, answer = st.columns([5, 4, 5], gap="large")
+    with source:
+        picture = pictures.choose_picture()
+        net = nets.choose_net()
+    with answer:
+        usable = nets.is_usable(net)
+        if not usable:
+            nets.fetch(net)
+        elif prediction := predictions.predict(net, picture):
+            predictions.show_top(net, prediction)
+            predictions.show_doubt(net, prediction)
+            with seen:
+                predictions.show_seen(net, prediction)
+    with frame.about():
+        if usable and prediction:
+            predictions.show_measured(net, prediction)
+        nets.show_facts(net)
+        st.markdown(nets.honest_line(net))
 
-nets.show_facts(net)
-st.markdown(nets.honest_line(net))
+with frame.section("inside", _("Look inside")):
+    if usable:
+        views.show(net, picture)
 
-if usable:
-    frame.heading(_("Look inside"))
-    views.show(net, picture)
-
-frame.try_this(
-    (
-        "inference",
-        _("A rocket: what does a net say that has never seen one?"),
-        {"net": TEN_CLASSES, "sample": "rocket"},
-    ),
-    ("inference", _("Only a silhouette: is the outline enough?"), {"net": TEN_CLASSES, "sample": "horse"}),
-    ("inference", _("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
-)
-
-st.markdown(lesson("inference"))
-show_code(predict_code(net.id, pictures.reproducible_path()))
+with frame.section("more"):
+    frame.try_this(
+        (
+            "inference",
+            _("A rocket: what does a net say that has never seen one?"),
+            {"net": TEN_CLASSES, "sample": "rocket"},
+        ),
+        ("inference", _("Only a silhouette: is the outline enough?"), {"net": TEN_CLASSES, "sample": "horse"}),
+        ("inference", _("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
+    )
+    st.markdown(lesson("inference"))
+    show_code(predict_code(net.id, pictures.reproducible_path()))

@@ -14,42 +14,48 @@ with loading():
     from resnet_edu.ui.url import query
 
 now = costs.chosen()
-bottleneck.choose_comparison(now)
-query.note_mended(now.mended)
-bottleneck.hero(now)
 
-frame.heading(_("Where in a net do its costs sit?"))
-costs.choose_net(now, "net")
-whole_nets.where()
+with frame.section("bottleneck"):
+    bottleneck.choose_comparison(now)
+    query.note_mended(now.mended)
+    bottleneck.hero(now)
 
-frame.heading(_("Is depth worth its price?"))
-whole_nets.comparison()
+with frame.section("where", _("Where in a net do its costs sit?")):
+    costs.choose_net(now, "net")
+    whole_nets.where()
 
-frame.heading(_("All nets"))
-whole_nets.table()
+with frame.section("worth", _("Is depth worth its price?")):
+    whole_nets.comparison()
 
-frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"))
-versions.panel()
+with frame.section("nets", _("All nets")):
+    whole_nets.table()
 
-frame.heading(_("Will it fit?"))
-fit.panel(now)
+with frame.section("versions", _("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8")):
+    versions.panel()
 
-frame.heading(_("Layer by layer"))
-layers.panel(now)
+with frame.section("fit", _("Will it fit?")):
+    fit.panel(now)
 
-frame.try_this(
-    (
-        "parameters",
-        _("At equal cost, what does the bottleneck buy, and what does it pay with?"),
-        {"compare": "same-cost"},
-    ),
-    ("parameters", _("VGG-16: in which layer are three quarters of its parameters?"), {"net": "vgg-16"}),
-    (
-        "parameters",
-        _("1,202 layers have fewer parameters than ResNet-34. Do they fit?"),
-        {"net": "resnet-1202", "by": "kept", "batch": "128"},
-    ),
-)
+with frame.section("layers", _("Layer by layer")):
+    layers.panel(now)
 
-st.markdown(lesson("parameters"))
-show_code(costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))
+with frame.section("more"):
+    frame.try_this(
+        (
+            "parameters",
+            _("At equal cost, what does the bottleneck buy, and what does it pay with?"),
+            {"compare": "same-cost"},
+        ),
+        (
+            "parameters",
+            _("VGG-16: in which layer are three quarters of its parameters?"),
+            {"net": "vgg-16", "show": "where"},
+        ),
+        (
+            "parameters",
+            _("1,202 layers have fewer parameters than ResNet-34. Do they fit?"),
+            {"net": "resnet-1202", "by": "kept", "batch": "128", "show": "fit"},
+        ),
+    )
+    st.markdown(lesson("parameters"))
+    show_code(costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))

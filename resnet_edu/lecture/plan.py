@@ -6,7 +6,7 @@ All words are English source strings; ``extract`` hands them to Babel.
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, BinaryIO
 
 from resnet_edu.paths import LECTURE
@@ -94,9 +94,18 @@ class Plan:
         """The place of a stop, from 0; None if the plan leaves it out."""
         return next((place for place, stop in enumerate(self.stops) if stop.id == stop_id), None)
 
-    def first_on(self, page: str) -> int | None:
-        """The place of a page's first stop."""
-        return next((place for place, stop in enumerate(self.stops) if stop.page == page), None)
+    @cached_property
+    def steps(self) -> tuple[tuple[Stop, bool], ...]:
+        """What one key after another shows: each stop, and once more with its figure if that was covered."""
+        return tuple((stop, seen) for stop in self.stops for seen in ((False, True) if stop.covered else (False,)))
+
+    def first_step_on(self, page: str) -> int:
+        """The first step on a page; the very first one if the plan never goes there."""
+        return next((number for number, (stop, _seen) in enumerate(self.steps) if stop.page == page), 0)
+
+    def last_on(self, page: str) -> int:
+        """The place of a page's last stop; -1 if the plan never goes there."""
+        return max((place for place, stop in enumerate(self.stops) if stop.page == page), default=-1)
 
     def minutes_before(self, place: int) -> int:
         """When a stop begins, if all goes to plan."""

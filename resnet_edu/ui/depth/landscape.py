@@ -12,9 +12,9 @@ from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
 from resnet_edu.ui.depth.code import landscape_code
 from resnet_edu.ui.shared.code import show_code
-from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
@@ -27,12 +27,14 @@ DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
 def panel() -> None:
-    """What to expect, the figures for those who open them, and what such a slice can tell, where both are recorded."""
+    """The figures, for those who open them, where both nets' are recorded."""
     recorded = _recorded_pairs()
     if not recorded:
+        st.info(_("No landscape is recorded here yet: `python -m resnet_edu record landscape` does it."))
         return
-    frame.heading(_("The loss landscape"))
-    st.markdown(lesson("landscape"))
+    if lecture.here():
+        st.fragment(_show)(recorded)
+        return
     drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change=heard)
     if drawer.open:
         with drawer:
@@ -74,7 +76,8 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
         with column:
             figure = lines(pair, seed, quantity, names, (along, title), is_dark())
             chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
-    st.markdown(_measured(pair))
+    with frame.about():
+        st.markdown(_measured(pair))
     show_code(landscape_code(depth, seed))
 
 

@@ -12,6 +12,7 @@ from resnet_edu.nets.cifar import Family
 from resnet_edu.training.record import RunRecord
 from resnet_edu.ui.depth.records import poll, recorded_runs
 from resnet_edu.ui.shared.engines import session_id
+from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
@@ -84,7 +85,9 @@ def _epoch(records: Sequence[RunRecord]) -> Nearest:
 
 
 def ask_the_hall(now: ChosenRuns) -> None:
-    """The question, its answers as buttons, and how this server's visitors have voted."""
+    """The question and its answers as buttons; in a lecture its stop asks."""
+    if lecture.here():
+        return
     titles = {
         str(SHALLOW): _("{layers} layers", layers=SHALLOW),
         str(DEEP): _("{layers} layers", layers=DEEP),

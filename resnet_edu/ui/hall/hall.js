@@ -125,16 +125,16 @@ export default function ({ data, parentElement, setTriggerValue }) {
     draw: () => {
       const { state } = hall;
       const asked = state?.asked;
-      const bar = find(".bar");
+      const bar = find(".dock");
       bar.hidden = false;
-      find(".bar .name").textContent = fill(labels.hall, { code: joined()?.code });
+      find(".dock .name").textContent = fill(labels.hall, { code: joined()?.code });
       const place = state?.place;
-      find(".bar .where").textContent = !state
+      find(".dock .where").textContent = !state
         ? labels.connecting
         : place
           ? fill(labels.lecturer_at, { place: place.title })
           : labels.no_place;
-      const follow = find(".bar .follow");
+      const follow = find(".dock .follow");
       follow.textContent = phone.follows() ? labels.following : labels.come_back;
       follow.setAttribute("aria-pressed", `${phone.follows()}`);
       follow.classList.toggle("main", !phone.follows());
@@ -143,14 +143,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
         phone.setFollow(!phone.follows());
         phone.follow();
       };
-      find(".bar .leave").textContent = labels.leave;
-      find(".bar .leave").onclick = () => {
+      find(".dock .leave").textContent = labels.leave;
+      find(".dock .leave").onclick = () => {
         hall.connection?.send({ leave: 1 });
         phone.over(labels.left);
       };
       const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed}`;
       if (key && hall.shownFor !== key) Object.assign(hall, { shownFor: key, sheet: true });
-      const open = find(".bar .open");
+      const open = find(".dock .open");
       open.hidden = !asked;
       open.textContent = hall.sheet ? labels.hide : labels.think;
       open.setAttribute("aria-expanded", `${Boolean(hall.sheet)}`);
@@ -354,8 +354,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       draw();
     },
     draw: () => {
-      find(".bar").hidden = true;
-      roomFor("paddingBottom", find(".bar"));
+      find(".dock").hidden = true;
+      roomFor("paddingBottom", find(".dock"));
       const { questions } = data;
       const button = find(".alone");
       button.hidden = data.lecture || !questions.length || hall.cards;
@@ -399,7 +399,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const parts = { phone, lead, alone };
   const draw = () => {
-    for (const each of [".panel", ".start", ".bar", ".alone", ".cards"]) find(each).hidden = true;
+    for (const each of [".panel", ".start", ".dock", ".alone", ".cards"]) find(each).hidden = true;
     parts[hall.role].draw();
   };
   hall.goto = (place) => setTriggerValue("goto", place);

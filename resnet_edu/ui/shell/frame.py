@@ -1,6 +1,8 @@
 """The look that every page has: style, brand, header with the lecture's question, footer."""
 
 import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from html import escape
 from pathlib import Path
@@ -8,11 +10,12 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_edu import colours
+from resnet_edu.lecture.plan import Stop
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
-from resnet_edu.ui.shell import navigation
+from resnet_edu.ui.shell import lecture, navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
-from resnet_edu.ui.text import widget_texts
+from resnet_edu.ui.text import language, widget_texts
 from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current
 from resnet_edu.ui.url import links, widgets
 from resnet_edu.ui.url.query import OneOf
@@ -24,12 +27,39 @@ def _as_url(name: str) -> str:
 
 
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
+SHOW = "show"
+"""The section that a link leads to."""
 STYLE = f"<style>{colours.variables()}\n{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
 
 
 def heading(text: str) -> None:
     """A second-level heading inside a page."""
     st.html(f'<h2 class="section">{escape(text)}</h2>')
+
+
+@contextmanager
+def section(name: str, title: str = "") -> Iterator[None]:
+    """A part of the page that the lecture can stop at, below its heading; ``navigation.PAGES`` lists them."""
+    with st.container(key=navigation.section_key(name)):
+        if title and not lecture.here():
+            heading(title)
+        yield
+
+
+@contextmanager
+def about() -> Iterator[None]:
+    """How a figure came about: data, method, hardware, commands. In a lecture it folds behind an (i)."""
+    if not lecture.is_on():
+        yield
+        return
+    with st.popover(_("About this figure"), icon=":material/info:", type="tertiary"):
+        yield
+
+
+def intro(name: str) -> None:
+    """The lesson's words before a figure; at a stop of the lecture the bar, the question and the lecturer say them."""
+    if not lecture.here():
+        st.markdown(language.lesson(name))
 
 
 def begin() -> None:
@@ -41,16 +71,22 @@ def begin() -> None:
 
 def choose_language() -> None:
     """The control that changes the language; the choice goes into the URL of every page."""
-    language = current()
+    spoken = current()
     if PARAMETER in links.parameters() or CHOICE in st.session_state:
-        st.session_state[CHOICE] = language
-        links.keep(PARAMETER, language)
-    spoken = OneOf(PARAMETER, LANGUAGES, language)
-    widgets.segmented(spoken, language, _("Language"), {each.code: each.name for each in LANGUAGES.values()})
+        st.session_state[CHOICE] = spoken
+        links.keep(PARAMETER, spoken)
+    widgets.segmented(
+        OneOf(PARAMETER, LANGUAGES, spoken),
+        spoken,
+        _("Language"),
+        {each.code: each.name for each in LANGUAGES.values()},
+    )
 
 
 def header(lesson_id: str) -> None:
-    """The page's place in the lecture and the question it answers."""
+    """The page's place in the lecture and the question it answers; at a stop the bar says where one is."""
+    if lecture.here():
+        return
     lesson = _lesson(lesson_id)
     title(_(lesson.title), _(lesson.question))
 
@@ -61,9 +97,15 @@ def title(kicker: str, question: str, *, hero: bool = False) -> None:
     st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
 
 
-def link(lesson_id: str, label: str, setting: dict[str, str]) -> None:
-    """A link to a page at a prepared setting."""
-    st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=setting)
+def link(lesson_id: str, label: str, setting: Mapping[str, str]) -> None:
+    """A link to a page at a prepared setting; it leads to the section that ``show`` names, else to the first."""
+    aimed = {SHOW: _lesson(lesson_id).sections[0], **setting}
+    st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=aimed)
+
+
+def link_to_stop(stop: Stop, label: str) -> None:
+    """A link to a stop of the lecture for those who read by themselves."""
+    link(stop.page, label, {**stop.setting, SHOW: stop.section, lecture.STOP: stop.id})
 
 
 def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
@@ -74,8 +116,10 @@ def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
             link(lesson_id, label, setting)
 
 
-def end() -> None:
-    """What lies under every page; also tells the browser the page's language and title."""
+def end(page: st.Page) -> None:
+    """What lies under every page; also tells the browser the page's language, and what to show of it."""
+    if not lecture.is_on():
+        _lead_on(page.url_path or navigation.HOME.id)
     st.html(
         '<footer class="lesson">'
         + escape(
@@ -91,9 +135,24 @@ def end() -> None:
         "main": _("The page"),
         "skip": _("Skip to the page"),
         "wide": _("Wider than the screen: scrolls sideways"),
+        "arrival": links.arrivals(),
+        "show": None if lecture.here() else links.parameters().get(SHOW),
     }
     component("shell/document")(data=said, key="document", height=1)
     _run_again_when_reconnected()
+
+
+def _lead_on(lesson_id: str) -> None:
+    """Where the story goes on after this page, or after the stop that the link has named."""
+    now = lecture.stop_in_link()
+    plan = lecture.plan()
+    after = now.plan.stops.index(now.stop) + 1 if now else plan.last_on(lesson_id) + 1
+    if lesson_id == navigation.HOME.id or after >= len(plan.stops):
+        return
+    stop = plan.stops[after]
+    place = _("Stop {number} of {count}", number=after + 1, count=len(plan.stops))
+    with st.container(key="lead-on"):
+        link_to_stop(stop, _("{place}: {title}", place=place, title=_(stop.title)))
 
 
 @st.fragment(run_every=timedelta(days=1))

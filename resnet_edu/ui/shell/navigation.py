@@ -14,21 +14,45 @@ from resnet_edu.ui.text.language import _
 
 @dataclass(frozen=True)
 class Lesson:
-    """A page: its name in the navigation and the question it answers. All source strings."""
+    """A page: its name in the navigation, the question it answers (source strings), and its sections.
+
+    The lecture's stops name the sections; the last one, ``more``, is what belongs to no figure.
+    """
 
     id: str
     title: str
     question: str
+    sections: tuple[str, ...]
 
 
-HOME = Lesson("home", mark("Home"), mark("Why do we care?"))
+HOME = Lesson("home", mark("Home"), mark("Why do we care?"), ("start", "story"))
 PAGES = (
     HOME,
-    Lesson("depth", mark("Depth"), mark("Does deeper mean better?")),
-    Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
-    Lesson("block", mark("Block"), mark("What is a residual block?")),
-    Lesson("parameters", mark("Parameters"), mark("What does depth cost?")),
-    Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
+    Lesson(
+        "depth",
+        mark("Depth"),
+        mark("Does deeper mean better?"),
+        ("training", "published", "identity", "landscape", "race", "train", "more"),
+    ),
+    Lesson(
+        "gradients",
+        mark("Gradients"),
+        mark("How far back does the learning signal reach?"),
+        ("gradients", "steps", "shattering", "chain-rule", "more"),
+    ),
+    Lesson(
+        "block",
+        mark("Block"),
+        mark("What is a residual block?"),
+        ("block", "turned-down", "code", "orders", "information", "stack", "more"),
+    ),
+    Lesson(
+        "parameters",
+        mark("Parameters"),
+        mark("What does depth cost?"),
+        ("bottleneck", "where", "worth", "nets", "versions", "fit", "layers", "more"),
+    ),
+    Lesson("inference", mark("Inference"), mark("What does a residual network see?"), ("picture", "inside", "more")),
 )
 
 
@@ -43,6 +67,11 @@ def take_over() -> None:
 def pages() -> list[st.Page]:
     """The pages for ``st.navigation``, home first."""
     return [page(lesson.id) for lesson in PAGES]
+
+
+def section_key(section: str) -> str:
+    """Streamlit's key for a page's section."""
+    return f"section-{section}"
 
 
 def page(lesson_id: str) -> st.Page:
