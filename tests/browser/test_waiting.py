@@ -59,7 +59,9 @@ def test_who_waits_is_told_and_then_answered(
         expect(told.first).to_be_visible()
         # Streamlit's own sign would lie over the language control
         expect(page.get_by_test_id("stStatusWidget")).to_have_css("display", "none")
-        expect(told.nth(1)).to_be_visible()  # the page has gone on to what is inside, and asks for the answer now and then
+        expect(
+            told.nth(1)
+        ).to_be_visible()  # the page has gone on to what is inside, and asks for the answer now and then
         expect(page.locator(new)).to_have_count(0)
     expect(page.locator(new)).to_have_count(5)
     expect(told).to_have_count(0)

@@ -79,7 +79,7 @@ export function drawBars(place, asked, labels) {
       const row = make("div", "bar-row");
       row.append(
         make("span", "bar-name", text),
-        ...shares(asked.bars ?? [], id).map((share, index) => bar(share, index, labels)),
+        ...bars(asked.bars ?? [], id, labels),
       );
       return row;
     }),
@@ -100,14 +100,14 @@ export function shares(rounds, answer) {
   });
 }
 
-function bar({ count, percent }, index, labels) {
-  const line = make("span", `bar round-${index + 1}`);
-  line.dataset.count = `${count}`;
-  const filled = make("i", "");
-  filled.style.width = `${percent}%`;
-  line.append(
-    filled,
-    make("b", "", `${fill(labels.round, { round: index + 1 })}: ${fill(labels.votes, { count, percent })}`),
-  );
-  return line;
+function bars(rounds, answer, labels) {
+  return shares(rounds, answer).map(({ count, percent }, index) => {
+    const line = make("span", `bar round-${index + 1}`);
+    const votes = fill(labels.votes, { count, percent });
+    const filled = make("i", "");
+    line.dataset.count = `${count}`;
+    filled.style.width = `${percent}%`;
+    line.append(filled, make("b", "", rounds.length > 1 ? `${fill(labels.round, { round: index + 1 })}: ${votes}` : votes));
+    return line;
+  });
 }

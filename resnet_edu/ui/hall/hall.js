@@ -393,7 +393,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const answer = question.answers.find(({ id }) => id === right)?.text;
       place.querySelector(".standing").textContent =
         `${answer ? fill(labels.right, { answer }) : labels.opinion} ${fill(labels.earlier, { count: all })}`;
-      drawBars(place.querySelector(".bars"), { ...question, bars: [counts] }, { ...labels, round: "{round}" });
+      drawBars(place.querySelector(".bars"), { ...question, bars: [counts] }, labels);
     },
   };
 
