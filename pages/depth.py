@@ -19,8 +19,8 @@ now = training_runs.chosen(records)
 with frame.section("training"):
     training_runs.ask_the_hall(now)
     query.note_mended(now.mended)
-    training_runs.figure(now, records)
     training_runs.tell_result(now, records)
+    training_runs.figure(now, records)
     with frame.about():
         training_runs.compare_responses(now, records)
         training_runs.explain_runs(records)

@@ -121,7 +121,7 @@ def load_plan(name: str = NAMES[0]) -> Plan:
     return Plan(name, tuple(_stop(each, chapters, name) for each in read["stops"] if name in each["minutes"]))
 
 
-def extract(file: BinaryIO, *asked: object) -> Iterator[tuple[int, str, str, list[str]]]:
+def extract(file: BinaryIO, *asked: object, **options: object) -> Iterator[tuple[int, str, str, list[str]]]:
     """For Babel: every word of the plan that a reader sees."""
     for text in _words(tomllib.load(file)):
         yield 0, "mark", text, []

@@ -14,7 +14,7 @@ from resnet_edu.ui.depth.records import recorded_identity, recorded_places
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shared.encoded import data_url
-from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.text.language import _, explain, lesson
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
@@ -93,6 +93,8 @@ def panel() -> None:
 
 
 def _choose(now: ChosenInsertions) -> None:
+    if lecture.here():
+        return
     left, right = st.columns([3, 1], vertical_alignment="center")
     places = recorded_places()
     with left:

@@ -146,14 +146,13 @@ def tell_measured(now: ChosenGradients) -> None:
     """Above the figure: what is measured, on which nets, and how far these are the paper's."""
     setting = now.setting
     told = _(
-        "Measured before any training, on one batch: nets with {normalisation} normalisation, {initialisation} first"
-        " weights and {activation}.",
+        "Measured before any training: {normalisation} normalisation, {initialisation} first weights, {activation}.",
         normalisation=_name(setting.normalisation) if setting.normalisation is not Normalisation.NONE else _("no"),
         initialisation=_name(setting.initialisation),
         activation=_name(setting.activation),
     )
     if setting.normalisation is Normalisation.NONE:
-        told += " " + _("The paper's nets have batch normalisation: there the picture is another one.")
+        told += " " + _("The paper's nets have batch normalisation, so there it looks different.")
     st.markdown(told)
 
 

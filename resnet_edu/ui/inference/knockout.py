@@ -16,7 +16,7 @@ from resnet_edu.ui.inference.predictions import show_top
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
@@ -33,7 +33,7 @@ RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_
 @st.fragment  # what a choice changes; the rest of the page stays as it is
 def panel(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
-    st.markdown(lesson("knockout"))
+    frame.intro("knockout")
     blocks = switchable(net.architecture)
     if not blocks:
         st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))

@@ -71,8 +71,8 @@ class _Sheet:
         """For the lecturer: times, what to do, ask and say at each stop."""
         start = self._link(self.plan.stops[0], lecture="1")
         intro = self._(
-            "Open the link in a browser and press the keys of a presenter: Page Down goes on, Page Up goes back, O lists"
-            " all stops, S opens these notes in a second window."
+            "Open the link in a browser and press the keys of a presenter: Page Down goes on, Page Up goes back, O"
+            " lists all stops, S opens these notes in a second window."
         )
         rows = "".join(self._row(place, stop) for place, stop in enumerate(self.plan.stops))
         return self._section(
@@ -82,8 +82,8 @@ class _Sheet:
     def worksheet(self) -> str:
         """For the class: where to look, the questions, and room for answers."""
         intro = self._(
-            "Open each link, or scan its code. Decide for an answer before you change anything on the page; then try, and"
-            " write down what you have seen."
+            "Open each link, or scan its code. Decide for an answer before you change anything on the page; then try,"
+            " and write down what you have seen."
         )
         asked = "".join(self._task(place, stop) for place, stop in enumerate(self.plan.stops) if stop.question)
         return self._section("worksheet", self._("Worksheet"), f"<p>{intro}</p>{asked}")
@@ -131,12 +131,9 @@ class _Sheet:
             f"<li><i>☐</i> {letter} {self._(answer.text)}</li>"
             for letter, answer in zip(LETTERS, stop.question.answers, strict=False)
         )
-        lines = "<hr>" * LINES
-        return (
-            f"<article>{self._code(link)}<h3><span>{place + 1}</span> {self._(stop.title)}</h3>{self._address(link)}"
-            f"<p>{self._(stop.question.text)}</p><ul>{answers}</ul><p class='seen'>{self._('What I have seen:')}</p>{lines}"
-            "</article>"
-        )
+        head = f"{self._code(link)}<h3><span>{place + 1}</span> {self._(stop.title)}</h3>{self._address(link)}"
+        room = f"<p class='seen'>{self._('What I have seen:')}</p>{'<hr>' * LINES}"
+        return f"<article>{head}<p>{self._(stop.question.text)}</p><ul>{answers}</ul>{room}</article>"
 
     def _right(self, question: Question | None) -> str:
         assert question

@@ -13,11 +13,13 @@ function lead(section) {
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
     addEventListener(name, () => reading.abort(), { signal: reading.signal, capture: true, passive: true });
   const until = performance.now() + SETTLE_MS;
+  /** @type {HTMLElement | null} */
   let flashed = null;
   document.documentElement.dataset.leading = section; // nobody else scrolls meanwhile
   reading.signal.addEventListener("abort", () => delete document.documentElement.dataset.leading);
   const look = () => {
     if (reading.signal.aborted || performance.now() > until) return reading.abort();
+    /** @type {HTMLElement | null} */
     const found = document.querySelector(`.st-key-section-${CSS.escape(section)}`);
     if (found) {
       found.scrollIntoView({ block: "start" });

@@ -64,7 +64,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     for (const each of dialogs) each.close();
     if (!isOpen) wanted.showModal();
   };
-  const fill = () => (document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen());
+  const fill = () =>
+    document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
   const does = {
     enter: () => {
       if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(() => undefined); // only asked for
@@ -127,7 +128,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const item = document.createElement("li");
       if (chapter) item.append(make("span", chapter));
       const button = make("button", "", { type: "button", onclick: () => go(step) });
-      button.append(make("span", `${number}`), make("span", title), make("span", words.minute.replace("{minute}", minute)));
+      button.append(
+        make("span", `${number}`),
+        make("span", title),
+        make("span", words.minute.replace("{minute}", minute)),
+      );
       if (at.includes(data.step)) button.setAttribute("aria-current", "step");
       item.append(button);
       return item;
@@ -212,7 +217,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (data.on) {
     const channel = (root.channel = new BroadcastChannel(CHANNEL));
     const tell = () =>
-      channel.postMessage({ step: data.step, next: data.next, began: Number(sessionStorage.getItem(BEGAN)), plan: data.plan });
+      channel.postMessage({
+        step: data.step,
+        next: data.next,
+        began: Number(sessionStorage.getItem(BEGAN)),
+        plan: data.plan,
+      });
     channel.onmessage = ({ data: said }) => {
       if (said.asks === "where") tell();
       else if (said.asks === "restart") {

@@ -16,6 +16,7 @@ from resnet_edu.ui.url.links import choose, choose_all, keep, leave, parameters
 from resnet_edu.ui.url.query import OneOf, read, switch
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
+AT_A_STOP = ":root { --figure-height: var(--figure-at-a-stop); --table: none; }"
 PARAMETER = "lecture"
 ON = "1"
 CHOICE = "lecture chosen"
@@ -94,10 +95,23 @@ def _shown(now: Here) -> str:
     """At a stop only its section is on the screen, without what would give something away."""
     section = f".st-key-{navigation.section_key(now.stop.section)}"
     hidden = [f'[class*="st-key-{navigation.section_key("")}"]:not({section})']
-    hidden += [f".st-key-{name}, [class*='st-key-{name}-']" for name in now.stop.hidden]
+    hidden += [f".st-key-{name}" for name in now.stop.hidden]
+    hidden += [f"[class*='st-key-{name}-']" for name in now.stop.hidden]
     if now.is_covered:
         hidden.append(section)
-    return f"{', '.join(hidden)} {{ display: none !important; }}"
+    wrapped = [f":has(> {each})" for each in hidden]  # what Streamlit puts around it would leave a gap
+    return f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n{AT_A_STOP}"
+
+
+def _place(stop: Stop) -> str:
+    """Under which a stop's setting is remembered; pages have their own ids."""
+    return f"stop {stop.id}"
+
+
+def hides(control: str) -> bool:
+    """Whether the present stop keeps a control from the hall."""
+    now = here()
+    return now is not None and control in now.stop.hidden
 
 
 def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
@@ -163,7 +177,7 @@ def _take() -> None:
     """Before the page runs, so that it runs once."""
     asked = st.session_state[KEY].asked or ""
     if now := here():
-        visits.note(now.stop.id)
+        visits.note(_place(now.stop))
     if asked == "enter":
         st.session_state[CHOICE] = True
         if st.session_state.get(visits.OPEN) == navigation.HOME.id:
@@ -194,7 +208,7 @@ def _go(step: int) -> None:
 def _destination(step: int) -> tuple[Stop, dict[str, str]]:
     """A step's stop, and the URL's parameters there: as it was left, else as it is prepared."""
     stop, seen = plan().steps[step]
-    left = visits.recall(stop.id)
+    left = visits.recall(_place(stop))
     setting = {**(stop.setting if left is None else left), PARAMETER: ON, STOP: stop.id}
     if plan().name != PLAN.default:
         setting[PLAN.name] = plan().name

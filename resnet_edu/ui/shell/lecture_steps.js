@@ -31,7 +31,16 @@ export function beginnings(steps) {
   for (const [step, [number, title, chapter, minute]] of steps.entries()) {
     const last = stops.at(-1);
     if (last?.number === number) last.at.push(step);
-    else stops.push({ step, number, title, chapter: last?.of === chapter ? "" : chapter, of: chapter, minute, at: [step] });
+    else
+      stops.push({
+        step,
+        number,
+        title,
+        chapter: last?.of === chapter ? "" : chapter,
+        of: chapter,
+        minute,
+        at: [step],
+      });
   }
   return stops;
 }

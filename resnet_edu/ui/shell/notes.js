@@ -15,7 +15,8 @@ export default function ({ data, parentElement }) {
   const ask = (asks) => channel.postMessage({ asks });
 
   function tellTime() {
-    if (state.now) find(".clock").textContent = words.clock.replace("{minutes}", minutesSince(state.now.began, Date.now()));
+    if (state.now)
+      find(".clock").textContent = words.clock.replace("{minutes}", minutesSince(state.now.began, Date.now()));
   }
 
   function draw() {
@@ -28,14 +29,24 @@ export default function ({ data, parentElement }) {
     root.dataset.step = stop ? step : "";
     if (!stop) return;
     find(".place").textContent = `${words.place.replace("{number}", data.steps[step] + 1)} · ${stop.chapter}`;
-    find(".begins").textContent = words.begins.replace("{begin}", stop.begins).replace("{end}", stop.begins + stop.minutes);
+    find(".begins").textContent = words.begins
+      .replace("{begin}", stop.begins)
+      .replace("{end}", stop.begins + stop.minutes);
     find("h1").textContent = stop.title;
-    for (const [name, text] of [["note", stop.note], ["doing", stop.do], ["seeing", stop.seen], ["text", stop.question]])
+    for (const [name, text] of [
+      ["note", stop.note],
+      ["doing", stop.do],
+      ["seeing", stop.seen],
+      ["text", stop.question],
+    ])
       find(`.${name}`).textContent = text;
     find(".asked").hidden = !stop.question;
     find(".asked ol").replaceChildren(
       ...stop.answers.map(([text, isRight]) =>
-        Object.assign(document.createElement("li"), { textContent: isRight ? `${text} ✓` : text, className: isRight ? "right" : "" }),
+        Object.assign(document.createElement("li"), {
+          textContent: isRight ? `${text} ✓` : text,
+          className: isRight ? "right" : "",
+        }),
       ),
     );
     if (stop.isOpen) find(".text").textContent += ` (${words.none})`;
@@ -45,7 +56,11 @@ export default function ({ data, parentElement }) {
   }
 
   for (const name of ["say", "question", "do", "seen", "next"]) find(`h2.${name}`).textContent = words[name];
-  for (const [name, asks] of [["back", "previous"], ["on", "next"], ["restart", "restart"]]) {
+  for (const [name, asks] of [
+    ["back", "previous"],
+    ["on", "next"],
+    ["restart", "restart"],
+  ]) {
     find(`button.${name}`).textContent = words[name];
     find(`button.${name}`).onclick = () => ask(asks);
   }
