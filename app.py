@@ -4,7 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from resnet_edu.ui.hall import hall
+from resnet_edu.ui.hall import hall, share
 from resnet_edu.ui.serving import first_visit, headers, lesson, server
 from resnet_edu.ui.shell import frame, lecture, navigation, notes, question, visits
 from resnet_edu.ui.text import language
@@ -23,8 +23,10 @@ if __name__ == "__main__":  # the script that runs for each session
         visits.come_back(page.url_path or navigation.HOME.id)
         lecture.lead(page)
         hall.attend(page)
+        share.look(page)
         question.ask()
         page.run()
+        share.offer(page)
         frame.end(page)
         visits.note(page.url_path or navigation.HOME.id)
     server.page_is_out()

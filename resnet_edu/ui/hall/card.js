@@ -77,10 +77,7 @@ export function drawBars(place, asked, labels) {
   place.replaceChildren(
     ...asked.answers.map(({ id, text }) => {
       const row = make("div", "bar-row");
-      row.append(
-        make("span", "bar-name", text),
-        ...bars(asked.bars ?? [], id, labels),
-      );
+      row.append(make("span", "bar-name", text), ...bars(asked.bars ?? [], id, labels));
       return row;
     }),
   );
@@ -107,7 +104,10 @@ function bars(rounds, answer, labels) {
     const filled = make("i", "");
     line.dataset.count = `${count}`;
     filled.style.width = `${percent}%`;
-    line.append(filled, make("b", "", rounds.length > 1 ? `${fill(labels.round, { round: index + 1 })}: ${votes}` : votes));
+    line.append(
+      filled,
+      make("b", "", rounds.length > 1 ? `${fill(labels.round, { round: index + 1 })}: ${votes}` : votes),
+    );
     return line;
   });
 }

@@ -356,7 +356,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     draw: () => {
       find(".dock").hidden = true;
       roomFor("paddingBottom", find(".dock"));
-      const { questions } = data;
+      const questions = data.exercise ? [data.exercise] : data.questions;
+      if (data.exercise) hall.cards ??= true;
       const button = find(".alone");
       button.hidden = data.lecture || !questions.length || hall.cards;
       button.textContent = fill(labels.questions_here, { count: questions.length });
@@ -367,8 +368,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const cards = find(".cards");
       cards.hidden = data.lecture || !questions.length || !hall.cards;
       if (cards.hidden) return;
-      if (cards.dataset.page !== data.page) {
-        cards.dataset.page = data.page;
+      const shown = questions.map(({ id }) => id).join();
+      if (cards.dataset.shown !== shown) {
+        cards.dataset.shown = shown;
         const hide = make("button", "hide", labels.hide);
         hide.onclick = () => {
           hall.cards = false;
@@ -382,10 +384,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
         const place = cards.querySelector(`[id="${question.id}"]`);
         drawQuestion(place, asked, {
           own: said?.answer,
-          labels: { ...labels, your_answer: "" },
+          labels: data.exercise ? labels : { ...labels, your_answer: "" },
           choose: (answer) => alone.answer(question, answer),
         });
-        if (said?.counts) alone.drawSeen(place, question, said);
+        if (said?.counts && !data.exercise) alone.drawSeen(place, question, said);
       }
     },
     drawSeen: (place, question, { right, counts }) => {

@@ -8,6 +8,7 @@ from resnet_edu.halls.choice import lecturer_key
 from resnet_edu.ui.components import component
 from resnet_edu.ui.hall import questions
 from resnet_edu.ui.hall.addresses import base
+from resnet_edu.ui.hall.share import exercise
 from resnet_edu.ui.hall.visitors import LECTURER
 from resnet_edu.ui.hall.words import words
 from resnet_edu.ui.shell import lecture, navigation
@@ -17,7 +18,7 @@ from resnet_edu.ui.url.links import choose_all, leave, parameters
 KEY = "hall"
 GO = "place of the lecturer"
 PAGE = "page that the hall's script was told"
-OWN = ("lecture", "plan", "stop", "seen", "notes", "lang")
+OWN = ("lecture", "plan", "stop", "seen", "notes", "show", "lang")
 """Parameters that a place of the lecturer's has not, and that stay with a reader who goes there."""
 
 
@@ -25,7 +26,7 @@ def attend(page: st.Page) -> None:
     """The bar of a phone that has joined, the lecturer's panel, or questions for who reads alone."""
     lesson = page.url_path or navigation.HOME.id
     st.session_state[PAGE] = lesson
-    language = current()
+    language, asked = current(), exercise()
     component("hall/hall")(
         key=KEY,
         data={
@@ -36,6 +37,7 @@ def attend(page: st.Page) -> None:
             "language": language,
             "labels": words(language),
             "questions": questions.on_page(lesson, language),
+            "exercise": asked and questions.shown(asked.id, language),
         },
         on_goto_change=_take,
         height="content",

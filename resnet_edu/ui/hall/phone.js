@@ -1,7 +1,7 @@
 // What a phone of the hall works out from what it is told.
 
 /** Parameters of a page's address that are each reader's own. */
-export const OWN = ["lecture", "plan", "stop", "seen", "notes", "lang"];
+export const OWN = ["lecture", "plan", "stop", "seen", "notes", "show", "only", "hide", "ask", "lang"];
 
 /**
  * What this phone has answered to the question in this round, and what is on its way.

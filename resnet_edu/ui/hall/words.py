@@ -13,7 +13,6 @@ WORDS = {
     "no_place": mark("The lecturer has not begun yet."),
     "open_figures": mark("Open the figures and follow"),
     "following": mark("Following"),
-    "follow": mark("Follow the lecturer"),
     "come_back": mark("Back to the lecturer"),
     "nothing_asked": mark("No question is open. It appears here when the lecturer asks."),
     "your_answer": mark("Your answer: {answer}. You can change it while the question is open."),
@@ -57,13 +56,12 @@ WORDS = {
     "questions_here": mark("Questions on this page: {count}"),
     "think": mark("What do you think?"),
     "earlier": mark("What {count} readers have answered in the last twelve hours:"),
-    "right": mark("The measured answer: {answer}"),
+    "right": mark("The right answer: {answer}"),
     "opinion": mark("There is no right answer to this one."),
     "lecturer_title": mark("Lecturer"),
     "key": mark("The key that the server printed when it was started"),
     "enter": mark("Enter"),
     "wrong_key": mark("That is not the key."),
-    "reload": mark("Try again"),
 }
 
 
