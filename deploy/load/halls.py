@@ -15,7 +15,7 @@ from deploy.load.phones import Phone, counted, enter
 from deploy.load.server import DEPLOYED, Server, Stopwatch, running
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
-from deploy.load.viewer import LECTURE, Viewer
+from deploy.load.viewer import Viewer
 from deploy.redis_server import redis_server
 from resnet_edu import config
 from resnet_edu.bench.figure import Figure
@@ -45,7 +45,7 @@ async def hall(phones: int) -> Report:
             async with _there([lecturer, *crowd]):
                 await _arrive(crowd)
                 await lecturer.until("all are there", lambda state: state["present"] == phones)
-                await _stops(lecturer, crowd)
+                await _stops(lecturer, crowd, tally, report)
                 report.times(tally, f"a stop to {phones} phones, 95th percentile", "a stop", 1.0)
                 watch = Stopwatch(server)
                 await _vote(lecturer, crowd, 1)
@@ -68,7 +68,7 @@ async def hall(phones: int) -> Report:
     for number in (1, 2):
         name = f"votes of {phones} that are not counted exactly once, round {number}"
         report.figures.append(Figure(name, abs(phones - found[QUESTION.id, number]), None, 0, "none", ""))
-    report.figures.append(Figure("processor time of a vote", 1000 * cost, None, unit="ms"))
+    report.figures.append(Figure("processor time of a vote", cost, None))
     report.note(f"{sum(phone.returns for phone in crowd)} connections were lost and came back")
     tally.errors += page.errors
     report.errors(tally, "the hall")
@@ -94,11 +94,14 @@ async def _arrive(crowd: list[Phone]) -> None:
     await asyncio.gather(*(arrive(phone) for phone in crowd))
 
 
-async def _stops(lecturer: Phone, crowd: list[Phone]) -> None:
+async def _stops(lecturer: Phone, crowd: list[Phone], tally: Tally, report: Report) -> None:
     for number in range(STOPS):
+        before = len(tally.seconds["a stop"])
         query, began = f"depth={20 + 6 * number}", time.perf_counter()
         await lecturer.say(lead={"page": "gradients", "query": query, "stop": "", "seen": True})
         await asyncio.gather(*(phone.until("a stop", partial(_is_at, query), since=began) for phone in crowd))
+        latest = sorted(tally.seconds["a stop"][before:])
+        report.note(f"stop {number + 1}: median {latest[len(latest) // 2]:.3f} s, slowest {latest[-1]:.3f} s")
         await asyncio.sleep(STOP_SECONDS)
 
 
@@ -128,7 +131,7 @@ async def _lecturer_at_work(server: Server, tally: Tally) -> AsyncIterator[None]
     await viewer.steps(Viewer.open_link)
 
     async def work() -> None:
-        while await viewer.steps(*LECTURE):
+        while await viewer.steps(Viewer.drag):
             await asyncio.sleep(0.5)
 
     working = asyncio.create_task(work())

@@ -52,7 +52,7 @@ export function connect(address, { take, lost }) {
 
   const later = () => {
     clearTimeout(timer);
-    if (!ended) timer = Number(setTimeout(open, pause(tries++, Math.random())));
+    if (!ended) timer = setTimeout(open, pause(tries++, Math.random()));
   };
   const open = () => {
     clearTimeout(timer);
@@ -83,7 +83,7 @@ export function connect(address, { take, lost }) {
     if (socket?.readyState !== WebSocket.OPEN) return open();
     send({ ping: 1 });
     clearTimeout(awaited);
-    awaited = Number(setTimeout(open, SILENT_MS));
+    awaited = setTimeout(open, SILENT_MS);
   };
   const waking = new AbortController();
   document.addEventListener("visibilitychange", wake, { signal: waking.signal });

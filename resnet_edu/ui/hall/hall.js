@@ -394,7 +394,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
       const answer = question.answers.find(({ id }) => id === right)?.text;
       place.querySelector(".standing").textContent =
-        `${answer ? fill(labels.right, { answer }) : labels.opinion} ${fill(labels.earlier, { count: all })}`;
+        `${answer ? fill(labels.right, { answer }) : labels.opinion}\n${fill(labels.earlier, { count: all })}`;
       drawBars(place.querySelector(".bars"), { ...question, bars: [counts] }, labels);
     },
   };

@@ -8,7 +8,7 @@ from resnet_edu.halls.choice import lecturer_key
 from resnet_edu.ui.components import component
 from resnet_edu.ui.hall import questions
 from resnet_edu.ui.hall.addresses import base
-from resnet_edu.ui.hall.share import exercise
+from resnet_edu.ui.hall.share import ONLY, exercise
 from resnet_edu.ui.hall.visitors import LECTURER
 from resnet_edu.ui.hall.words import words
 from resnet_edu.ui.shell import lecture, navigation
@@ -36,7 +36,7 @@ def attend(page: st.Page) -> None:
             "base": base(),
             "language": language,
             "labels": words(language),
-            "questions": questions.on_page(lesson, language),
+            "questions": [] if ONLY in parameters() else questions.on_page(lesson, language),
             "exercise": asked and questions.shown(asked.id, language),
         },
         on_goto_change=_take,
