@@ -34,18 +34,18 @@ def build() -> None:
 
 build()
 
-with frame.section("orders", _("Where the order matters")):
+with frame.section("order", _("Where the order matters")):
     block.compare_orders()
     block.compare_shortcuts()
 
 with frame.section("information", _("What no layer can bring back")):
     frame.intro("information")
-    information.panel()
+    information.show_information()
     with frame.about():
         st.markdown(lesson("information-seen"))
 
 with frame.section("stack", _("Stack it")):
-    stacking.panel()
+    stacking.show_stack()
 
 with frame.section("more"):
     frame.try_this(

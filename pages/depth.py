@@ -20,7 +20,7 @@ with frame.section("training"):
     training_runs.ask_the_hall(now)
     query.note_mended(now.mended)
     training_runs.tell_result(now, records)
-    training_runs.figure(now, records)
+    training_runs.show_runs(now, records)
     with frame.about():
         training_runs.compare_responses(now, records)
         training_runs.explain_runs(records)
@@ -32,23 +32,23 @@ with frame.section("published", _("With shortcuts, is deeper always better?")):
 
 with frame.section("identity", _("The identity experiment")):
     frame.intro("identity")
-    identity.panel()
+    identity.show_insertions()
 
 with frame.section("landscape", _("The loss landscape")):
     frame.intro("landscape")
-    landscape.panel()
+    landscape.show_landscapes()
     with frame.about():
         st.markdown(lesson("landscape-seen"))
 
 with frame.section("race", _("A race")):
     frame.intro("race")
-    race.panel()
-    race_seeds.panel()
+    race.show_race()
+    race_seeds.show_recorded_races()
     with frame.about():
         st.markdown(lesson("race-seen"))
 
 with frame.section("train", _("Train it yourself")):
-    train_it.panel()
+    train_it.show_command()
 
 with frame.section("more"):
     frame.try_this(

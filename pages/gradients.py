@@ -20,22 +20,22 @@ with frame.section("gradients"):
     hero.choose_quantity(now)
     query.note_mended(now.mended)
     settings.tell_measured(now)
-    hero.hero(now)
+    hero.show_gradients(now)
     with frame.about():
         if now.preset:
             st.markdown(f"{_(now.preset.look_for)} *{now.preset.citation}*")
-    settings.own_panel(now)
+    settings.choose_own(now)
 
-with frame.section("steps", _("The first steps of training")):
+with frame.section("first-steps", _("The first steps of training")):
     frame.intro("first-steps")
     first_steps.offer_case(now)
-    first_steps.panel(now)
+    first_steps.show_first_steps(now)
     with frame.about():
         st.markdown(lesson("first-steps-seen"))
 
 with frame.section("shattering", _("Size is not everything")):
     frame.intro("shattering")
-    shattering.panel(now)
+    shattering.show_shattering(now)
     with frame.about():
         st.markdown(lesson("shattering-seen"))
 

@@ -16,7 +16,8 @@ with loading():
     from resnet_edu.ui.shared.code import show_code
 
 with frame.section("picture"):
-    source, seen, answer = st.columns([5, 4, 5], gap="large")
+    with st.container(key="answered"):  # on a phone the answer comes before what the net saw
+        source, seen, answer = st.columns([5, 4, 5], gap="large")
     with source:
         picture = pictures.choose_picture()
         net = nets.choose_net()
@@ -24,19 +25,21 @@ with frame.section("picture"):
         usable = nets.is_usable(net)
         if not usable:
             nets.fetch(net)
+        elif picture is None:
+            pictures.invite()
         elif prediction := predictions.predict(net, picture):
-            predictions.show_top(net, prediction)
+            predictions.show_top(net, prediction, news=prediction.key)
             predictions.show_doubt(net, prediction)
             with seen:
                 predictions.show_seen(net, prediction)
     with frame.about():
-        if usable and prediction:
+        if usable and picture is not None and prediction:
             predictions.show_measured(net, prediction)
         nets.show_facts(net)
         st.markdown(nets.honest_line(net))
 
-with frame.section("inside", _("Look inside")):
-    if usable:
+if usable and picture is not None:
+    with frame.section("inside", _("Look inside")):
         views.show(net, picture)
 
 with frame.section("more"):

@@ -18,26 +18,26 @@ now = costs.chosen()
 with frame.section("bottleneck"):
     bottleneck.choose_comparison(now)
     query.note_mended(now.mended)
-    bottleneck.hero(now)
+    bottleneck.show_blocks(now)
 
 with frame.section("where", _("Where in a net do its costs sit?")):
     costs.choose_net(now, "net")
-    whole_nets.where()
+    whole_nets.show_costs()
 
 with frame.section("worth", _("Is depth worth its price?")):
-    whole_nets.comparison()
+    whole_nets.show_comparison()
 
 with frame.section("nets", _("All nets")):
-    whole_nets.table()
+    whole_nets.show_table()
 
 with frame.section("versions", _("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8")):
-    versions.panel()
+    versions.show_versions()
 
 with frame.section("fit", _("Will it fit?")):
-    fit.panel(now)
+    fit.show_fit(now)
 
 with frame.section("layers", _("Layer by layer")):
-    layers.panel(now)
+    layers.show_layers(now)
 
 with frame.section("more"):
     frame.try_this(

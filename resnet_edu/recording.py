@@ -24,14 +24,14 @@ from resnet_edu.training.data import Dataset, Split, normalize, stratified
 from resnet_edu.versions import versions
 from resnet_edu.vision.catalogue import Source, catalogue, load
 
-Item = TypeVar("Item")
-Outcome = TypeVar("Outcome")
+ItemT = TypeVar("ItemT")
+FoundT = TypeVar("FoundT")
 
 
 class Spreader(Protocol):
     """Does ``work`` on every item, here or on a cluster, under a name for its progress: results by item."""
 
-    def __call__(self, work: Callable[[Item], Outcome], items: Sequence[Item], name: str) -> dict[Item, Outcome]:
+    def __call__(self, work: Callable[[ItemT], FoundT], items: Sequence[ItemT], name: str) -> dict[ItemT, FoundT]:
         """All of them, in the order of the items."""
         ...
 

@@ -12,13 +12,13 @@ import torch
 from resnet_edu.errors import UserError, mark
 from resnet_edu.versions import versions
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+ItemT = TypeVar("ItemT")
+FoundT = TypeVar("FoundT")
 
 
 def spread(
-    work: Callable[[Item], Result], items: Sequence[Item], journal: Path, *, cluster: str = "", resume: bool = False
-) -> Iterator[tuple[Item, Result]]:
+    work: Callable[[ItemT], FoundT], items: Sequence[ItemT], journal: Path, *, cluster: str = "", resume: bool = False
+) -> Iterator[tuple[ItemT, FoundT]]:
     """Each item with its result, in the order in which they are done; torch computes in one thread a piece.
 
     ``work`` is a function of a module, or a partial of one, and leaves nothing but its result. ``cluster``
@@ -41,14 +41,14 @@ def spread(
     journal.unlink()
 
 
-def _here(work: Callable[[Item], Result], items: Sequence[Item]) -> Generator[tuple[Item, Result], None, None]:
+def _here(work: Callable[[ItemT], FoundT], items: Sequence[ItemT]) -> Generator[tuple[ItemT, FoundT], None, None]:
     for item in items:
         yield item, _piece(work, item)
 
 
 def _on_cluster(
-    work: Callable[[Item], Result], items: Sequence[Item], address: str
-) -> Generator[tuple[Item, Result], None, None]:
+    work: Callable[[ItemT], FoundT], items: Sequence[ItemT], address: str
+) -> Generator[tuple[ItemT, FoundT], None, None]:
     """A piece whose machine goes away is done again on another."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
     try:
@@ -69,7 +69,7 @@ def _on_cluster(
         ray.shutdown()
 
 
-def _piece(work: Callable[[Item], Result], item: Item) -> Result:
+def _piece(work: Callable[[ItemT], FoundT], item: ItemT) -> FoundT:
     torch.set_num_threads(1)
     return work(item)
 

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from deploy.halls import rows
-from deploy.halls.planning import Choices, Lecture, Machine, Measured, Opening, Replica, Run
+from deploy.halls.planning import Choices, EngineReplica, FirstPage, Lecture, Machine, Measured, Run
 from resnet_edu.bench.figure import from_json
 from resnet_edu.device import best_device, device_name, processors
 from resnet_edu.errors import UserError
@@ -86,15 +86,15 @@ def lecture_of(trial: Rows) -> Lecture:
         raise UserError(message, file=trial.name) from None
 
 
-def opening_of(trial: Rows) -> Opening:
+def opening_of(trial: Rows) -> FirstPage:
     """The page that the lecture's link opens, compressed."""
-    return Opening(run_of(OPENING_COMMAND), trial.value(rows.FIRST_PAGE, "KB") * KB)
+    return FirstPage(run_of(OPENING_COMMAND), trial.value(rows.FIRST_PAGE, "KB") * KB)
 
 
-def replica_of(trial: Rows) -> Replica:
+def replica_of(trial: Rows) -> EngineReplica:
     """One that shared nothing; what its device is, this machine says."""
     gpus = trial.value(rows.REPLICA_GPUS, "")
-    return Replica(
+    return EngineReplica(
         run=run_of(CLUSTER_COMMAND),
         device=device_name(best_device() if gpus else torch.device("cpu")),
         net=rows.NET,
@@ -120,8 +120,8 @@ def load_measured(path: Path) -> Measured:
         return Measured(
             machine=Machine(**values["machine"]),
             lecture=Lecture(**_with_run(values["lecture"])),
-            opening=Opening(**_with_run(values["opening"])),
-            replicas=_at_least_one([Replica(**_with_run(each)) for each in values["replicas"]]),
+            opening=FirstPage(**_with_run(values["opening"])),
+            replicas=_at_least_one([EngineReplica(**_with_run(each)) for each in values["replicas"]]),
             choices=Choices(**values["choices"]),
         )
     except (ValueError, TypeError, KeyError) as error:
@@ -132,7 +132,7 @@ def _with_run(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "run": Run(**values["run"])}
 
 
-def _at_least_one(replicas: Sequence[Replica]) -> tuple[Replica, ...]:
+def _at_least_one(replicas: Sequence[EngineReplica]) -> tuple[EngineReplica, ...]:
     if not replicas:
         raise ValueError(replicas)
     return tuple(replicas)

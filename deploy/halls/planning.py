@@ -54,7 +54,7 @@ class Lecture:
 
 
 @dataclass(frozen=True)
-class Opening:
+class FirstPage:
     """What a browser that has nothing of the app yet receives for its first page, in bytes, bundles included."""
 
     run: Run
@@ -62,7 +62,7 @@ class Opening:
 
 
 @dataclass(frozen=True)
-class Replica:
+class EngineReplica:
     """One engine replica: forward passes a second of ``net``, on so many processors or this share of a GPU.
 
     ``device`` is the device's name, ``memory`` the bytes that the replica's process holds in the machine;
@@ -114,8 +114,8 @@ class Measured:
 
     machine: Machine
     lecture: Lecture
-    opening: Opening
-    replicas: tuple[Replica, ...]
+    opening: FirstPage
+    replicas: tuple[EngineReplica, ...]
     choices: Choices
 
 
@@ -150,7 +150,7 @@ class Hall:
     burst: float
 
 
-def plan(viewers: int, measured: Measured, replica: Replica, machine: Machine | None = None) -> Hall:
+def plan(viewers: int, measured: Measured, replica: EngineReplica, machine: Machine | None = None) -> Hall:
     """The hall for so many viewers on machines of one kind, with engine replicas of one kind.
 
     Raises ``UserError`` where one machine can't hold a process, or a replica.
@@ -203,7 +203,7 @@ def _load(lecture: Lecture) -> float:
     return lecture.actions / HOUR * lecture.processor_seconds
 
 
-def _replicas(viewers: int, lecture: Lecture, replica: Replica, choices: Choices) -> int:
+def _replicas(viewers: int, lecture: Lecture, replica: EngineReplica, choices: Choices) -> int:
     lasting = viewers * lecture.pictures / HOUR / (replica.passes * choices.busy)
     at_once = viewers / (replica.passes * choices.patience)
     return max(1, math.ceil(max(lasting, at_once)))
@@ -214,7 +214,7 @@ def _app(viewers: int, processes: int, lecture: Lecture) -> Part:
     return Part("app", viewers * _load(lecture), memory)
 
 
-def _engine(viewers: int, replicas: int, lecture: Lecture, replica: Replica) -> Part:
+def _engine(viewers: int, replicas: int, lecture: Lecture, replica: EngineReplica) -> Part:
     at_work = viewers * lecture.pictures / HOUR / replica.passes
     return Part("engine", at_work * replica.processors, replicas * replica.memory, at_work * replica.gpus)
 
@@ -227,7 +227,7 @@ def _processes_of_a_machine(sessions: int, lecture: Lecture, choices: Choices, m
     return _at_least_one(fit, "This machine is too small for one process of the app.")
 
 
-def _replicas_of_a_machine(replica: Replica, machine: Machine) -> int:
+def _replicas_of_a_machine(replica: EngineReplica, machine: Machine) -> int:
     """How many fit, by processors, memory and, where they need it, the machine's one GPU."""
     needs = ((machine.processors, replica.processors), (machine.memory, replica.memory), (1, replica.gpus))
     fit = math.floor(min(has / need for has, need in needs if need))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from deploy.halls.planning import BITS, HOUR, Hall, Machine, Measured, Replica, Run, sessions_of_a_process, total
+from deploy.halls.planning import BITS, HOUR, EngineReplica, Hall, Machine, Measured, Run, sessions_of_a_process, total
 from deploy.halls.rows import FIRST_PAGE
 from resnet_edu.text_table import text_table
 
@@ -12,17 +12,17 @@ MEGA = 1_000_000
 MB = 2**20
 GB = 2**30
 
-Row = tuple[str, ...]
+Cells = tuple[str, ...]
 
 
-def sizes(measured: Measured, machine: Machine, halls: Sequence[tuple[Replica, Sequence[Hall]]]) -> str:
+def sizes(measured: Measured, machine: Machine, halls: Sequence[tuple[EngineReplica, Sequence[Hall]]]) -> str:
     """For each kind of replica the halls beside each other, what a viewer costs, and where it all comes from."""
     parts = [part for replica, found in halls for part in (_needed(replica, found), _costs(measured, found))]
     return "\n\n".join([*parts, _sources(measured, machine, [replica for replica, _ in halls])])
 
 
-def _needed(replica: Replica, halls: Sequence[Hall]) -> str:
-    rows: list[Row] = [
+def _needed(replica: EngineReplica, halls: Sequence[Hall]) -> str:
+    rows: list[Cells] = [
         ("viewers", *(f"{hall.viewers:,}" for hall in halls)),
         ("machines", *(f"{hall.machines:,}" for hall in halls)),
         ("of them with a GPU", *(f"{hall.gpus:,}" for hall in halls)),
@@ -40,7 +40,7 @@ def _needed(replica: Replica, halls: Sequence[Hall]) -> str:
 def _costs(measured: Measured, halls: Sequence[Hall]) -> str:
     """Of the largest hall, where what a hall needs at least weighs least."""
     hall = max(halls, key=lambda each: each.viewers)
-    rows: list[Row] = [("a viewer costs", "processor", "memory", "GPU")]
+    rows: list[Cells] = [("a viewer costs", "processor", "memory", "GPU")]
     for part in (*hall.parts, total(hall)):
         processor, memory, gpu = (each / hall.viewers for each in (part.processors, part.memory, part.gpus))
         rows.append((part.name, _share(processor), f"{memory / MB:,.2f} MB", _share(gpu) if gpu else ""))
@@ -52,7 +52,7 @@ def _costs(measured: Measured, halls: Sequence[Hall]) -> str:
     return f"{_aligned(rows)}\n{network}"
 
 
-def _sources(measured: Measured, machine: Machine, replicas: Sequence[Replica]) -> str:
+def _sources(measured: Measured, machine: Machine, replicas: Sequence[EngineReplica]) -> str:
     lecture, choices = measured.lecture, measured.choices
     lines = [
         f"Machines have {machine.processors} processors and {machine.memory / GB:,.0f} GB, those with a GPU have one.",
@@ -88,6 +88,6 @@ def _bits(value: float) -> str:
     return f"{value / MEGA:,.1f} Mbit/s"
 
 
-def _aligned(rows: Sequence[Row]) -> str:
+def _aligned(rows: Sequence[Cells]) -> str:
     """The first column to the left, the others to the right."""
     return text_table(rows, "l" + "r" * (len(rows[0]) - 1))

@@ -16,10 +16,10 @@ from safetensors.torch import save_file
 
 from deploy.halls import rows
 from deploy.load.browsers import browse
-from deploy.load.server import KB, Server, Stopwatch, running
+from deploy.load.server import KB, ProcessorMeter, Server, running
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
-from deploy.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Step, Viewer, look_at
+from deploy.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Action, Viewer, look_at
 from deploy.nginx import NGINX, proxy
 from resnet_edu import config
 from resnet_edu.bench.chromium import browser
@@ -81,7 +81,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
         await warm(server)
         await _come_and_go(server)
         before = await _settled(server)
-        whole, watch, done = Stopwatch(server), Stopwatch(server), asyncio.Event()
+        whole, watch, done = ProcessorMeter(server), ProcessorMeter(server), asyncio.Event()
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
         in_browsers = asyncio.create_task(browse(server.address, browsers, tally, done))
         async with _leaving(crowd), _own_lateness(tally):
@@ -90,7 +90,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
             for kind in ("open", "change"):
                 report.note(tally.spread(kind))
             at_most = server.memory
-            watch = Stopwatch(server)
+            watch = ProcessorMeter(server)
             uploaded = await _together(viewer.steps(*OWN_PICTURE, over=stay) for viewer in crowd)
             report.note(f"{sum(uploaded)} of {viewers} uploaded; {watch.told()}")
             with_pictures = server.memory
@@ -117,7 +117,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
     return report
 
 
-def _what_a_viewer_costs(crowd: Sequence[Viewer], tally: Tally, watch: Stopwatch) -> list[Figure]:
+def _what_a_viewer_costs(crowd: Sequence[Viewer], tally: Tally, watch: ProcessorMeter) -> list[Figure]:
     """From the first arrival on; a few browsers among the crowd act too and count as actions, not as viewers."""
     pictures = tally.actions("upload")
     of_crowd = tally.actions("open", "change") + pictures
@@ -165,12 +165,12 @@ async def uploads(count: int) -> Report:
 
         async def prepare(viewer: Viewer) -> None:
             await viewer.session.open(f"/inference?source=upload&net={net}")
-            await viewer.session.until(lambda: viewer.asks("inference") and bool(viewer.session.data("bars")))
+            await viewer.session.until(lambda: viewer.asks("inference") and "upload" in viewer.session.widgets)
 
         async with _leaving(crowd):
             for viewer in crowd:
                 await viewer.steps(prepare)
-            watch = Stopwatch(server)
+            watch = ProcessorMeter(server)
             finished = await _together(viewer.steps(Viewer.upload, over=BURST_SECONDS) for viewer in crowd)
             report.note(watch.told())
     late = sum(seconds > BURST_SECONDS for seconds in tally.seconds["upload"])
@@ -190,7 +190,7 @@ async def slow(viewers: int, seconds: float) -> Report:
         loop = Viewer(server.address, others, viewers)
         async with _leaving([*crowd, loop]), _own_lateness(tally):
             heavy = asyncio.create_task(loop.steps(_occlusion_in_a_loop(net)))
-            watch = Stopwatch(server)
+            watch = ProcessorMeter(server)
             await _together(_attend(viewer, seconds / 2, seconds / 2, *OWN_PICTURE) for viewer in crowd)
             report.note(watch.told())
             heavy.cancel()
@@ -244,7 +244,7 @@ async def soak(viewers: int, seconds: float, processes: int) -> Report:
     return report
 
 
-async def _attend(viewer: Viewer, arrival: float, stay: float, *more: Step) -> bool:
+async def _attend(viewer: Viewer, arrival: float, stay: float, *more: Action) -> bool:
     """Come, then walk through the lecture."""
     return await viewer.steps(Viewer.open_link, over=arrival) and await viewer.steps(*LECTURE, *more, over=stay)
 
@@ -262,7 +262,7 @@ async def _leaving(crowd: Sequence[Viewer]) -> AsyncIterator[None]:
         await asyncio.gather(*(viewer.leave() for viewer in crowd))
 
 
-async def _visit(address: str, *steps: Step) -> None:
+async def _visit(address: str, *steps: Action) -> None:
     """One viewer takes the steps at once and leaves; raises ``Broken``."""
     tally = Tally()
     viewer = Viewer(address, tally, NOBODY)
@@ -331,7 +331,7 @@ def _large_net() -> Iterator[tuple[dict[str, str], str]]:
         yield {config.WEIGHTS.name: folder}, f"file-{LARGE_NET}"
 
 
-def _occlusion_in_a_loop(net: str) -> Step:
+def _occlusion_in_a_loop(net: str) -> Action:
     async def occlusion(viewer: Viewer) -> None:
         session = viewer.session
         setting = {"net": net, "view": "attributions", "methods": "occlusion"}

@@ -38,7 +38,7 @@ class Server:
 
 
 @dataclass
-class Stopwatch:
+class ProcessorMeter:
     """How busy a server and this process have been since a moment, in processors."""
 
     server: Server

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import ipaddress
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -16,16 +15,11 @@ from urllib.parse import urlencode, urlsplit
 from weakref import WeakValueDictionary
 
 import requests
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.proto.Common_pb2 import (
-    FileUploaderState,
-    FileURLsRequest,
-    FileURLsResponse,
-    StringArray,
-    UploadedFileInfo,
-)
+from streamlit.proto.Common_pb2 import StringArray
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -108,7 +102,6 @@ class Session:
         self._finished = 0
         self.broken = ""
         self._news = asyncio.Event()
-        self._file_urls: dict[str, asyncio.Future[FileURLsResponse]] = {}
         self._polls: dict[str, asyncio.Task[None]] = {}
         self._socket: ClientConnection | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -157,21 +150,13 @@ class Session:
         """Press one of the buttons in a row."""
         await self._change(key, string_array_value={"data": [self._widget(key).element.options[option].content]})
 
-    async def upload(self, key: str, name: str, content: bytes) -> None:
-        """Give a file to an uploader: ask where to, put it there, tell that it is there."""
+    async def trigger(self, key: str, event: str, value: Any) -> None:
+        """Have a component tell Python of something that happens once."""
         widget = self._widget(key)
-        request = uuid.uuid4().hex
-        answer = self._file_urls[request] = asyncio.get_running_loop().create_future()
-        asked = FileURLsRequest(request_id=request, file_names=[name], session_id=self.id)
-        await self._send(BackMsg(file_urls_request=asked))
-        try:
-            async with asyncio.timeout(SECONDS):
-                urls = (await answer).file_urls[0]
-        except TimeoutError:
-            raise Broken(self.broken or "no place to upload to") from None
-        await asyncio.to_thread(self._put, urls.upload_url, name, content)
-        info = UploadedFileInfo(name=name, size=len(content), file_id=urls.file_id, file_urls=urls)
-        await self._change(key, file_uploader_state_value=FileUploaderState(uploaded_file_info=[info]), widget=widget)
+        name = _make_trigger_id(widget.id, "events")
+        told = WidgetState(id=name, json_trigger_value=json.dumps([{"event": event, "value": value}]))
+        self._act()
+        await self._rerun(fragment=widget.fragment, once=told)
 
     async def until(self, content: Callable[[], bool], seconds: float = SECONDS, *, whole: bool = True) -> None:
         """Wait until ``content`` is on the page, and the ``whole`` of it has come; raises ``Broken``."""
@@ -218,11 +203,6 @@ class Session:
                 self._request(http, "GET", each)
             self.cookies = {name: value or "" for name, value in http.cookies.items()}
 
-    def _put(self, path: str, name: str, content: bytes) -> None:
-        token = {"X-Xsrftoken": self.cookies[XSRF_COOKIE]}
-        with self._http() as http:
-            self._request(http, "PUT", path, files={"file": (name, content, "image/jpeg")}, headers=token)
-
     def _http(self) -> requests.Session:
         http = requests.Session()
         http.trust_env = False
@@ -249,13 +229,21 @@ class Session:
             raise Broken(f"no widget {key} on the page, but {', '.join(self.widgets)}")
         return self.widgets[key]
 
-    async def _change(self, key: str, widget: Widget | None = None, **value: Any) -> None:
-        widget = widget or self._widget(key)
+    async def _change(self, key: str, **value: Any) -> None:
+        widget = self._widget(key)
         self._act()
         self._states[widget.id] = WidgetState(id=widget.id, **value)
         await self._rerun(fragment=widget.fragment)
 
-    async def _rerun(self, *, name: str = "", page: str = "", fragment: str = "", automatic: bool = False) -> None:
+    async def _rerun(
+        self,
+        *,
+        name: str = "",
+        page: str = "",
+        fragment: str = "",
+        automatic: bool = False,
+        once: WidgetState | None = None,
+    ) -> None:
         state = ClientState(
             query_string=self.query,
             page_script_hash=page or self._page,
@@ -264,7 +252,7 @@ class Session:
             is_auto_rerun=automatic,
             cached_message_hashes=[name for name, (_, run) in self._known.items() if self._runs - run <= CACHE_AGE],
         )
-        state.widget_states.widgets.extend(self._states.values())
+        state.widget_states.widgets.extend([*self._states.values(), *([once] if once else [])])
         context = state.context_info
         context.timezone, context.timezone_offset, context.locale = "Europe/London", 0, self.locale
         context.url, context.is_embedded, context.color_scheme = f"{self.address}/?{self.query}", False, "light"
@@ -317,8 +305,6 @@ class Session:
             case "stop_auto_rerun":
                 for fragment in message.stop_auto_rerun.fragment_ids:
                     self._stop_poll(fragment)
-            case "file_urls_response":
-                self._file_urls.pop(message.file_urls_response.response_id).set_result(message.file_urls_response)
             case "script_finished":
                 self._finish(message.script_finished)
 

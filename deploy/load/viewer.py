@@ -1,6 +1,7 @@
 """What one viewer does in the lecture, and whether it got what it asked for."""
 
 import asyncio
+import base64
 import hashlib
 import io
 import random
@@ -25,7 +26,7 @@ IN_LINE = "In line:"
 UNTOLD_SECONDS = 2.0
 """Who waits longer for an answer must have been told why."""
 
-Step = Callable[["Viewer"], Awaitable[None]]
+Action = Callable[["Viewer"], Awaitable[None]]
 
 
 class Viewer:
@@ -38,7 +39,7 @@ class Viewer:
         self.seed = seed
         self.failed = False
 
-    async def steps(self, *steps: Step, over: float = 0.0) -> bool:
+    async def steps(self, *steps: Action, over: float = 0.0) -> bool:
         """Take the steps at random moments within so many seconds; False, and counted, when one of them fails."""
         moments = sorted(self.random.uniform(0, over) for _ in steps)
         began = time.perf_counter()
@@ -109,7 +110,8 @@ class Viewer:
         """A picture that nobody has sent before, until the net's answer to this very picture; then the rest comes."""
         content = picture(self.seed, self.random)
         digest = sha256(content)
-        given = self.session.upload("upload", "holiday.jpg", content)
+        sent = {"name": "holiday.jpg", "content": base64.b64encode(content).decode()}
+        given = self.session.trigger("upload", "picture", sent)
 
         def is_answered() -> bool:
             return str(self.session.data("bars").get("key")).endswith(digest)
@@ -133,7 +135,7 @@ class Viewer:
         return sum(each["map"] is not None for each in self.session.data("attributions").get("maps", ()))
 
 
-def look_at(sample: str) -> Step:
+def look_at(sample: str) -> Action:
     """The step to the inference page at a sample and four attributions."""
 
     async def look(viewer: Viewer) -> None:
@@ -145,9 +147,9 @@ def look_at(sample: str) -> Step:
     return look
 
 
-LECTURE: tuple[Step, ...] = (Viewer.drag, Viewer.switch, Viewer.look, Viewer.compare)
+LECTURE: tuple[Action, ...] = (Viewer.drag, Viewer.switch, Viewer.look, Viewer.compare)
 """After the opening, which is the arrival."""
-OWN_PICTURE: tuple[Step, ...] = (Viewer.go_to_uploads, Viewer.upload)
+OWN_PICTURE: tuple[Action, ...] = (Viewer.go_to_uploads, Viewer.upload)
 
 
 def picture(seed: int, chance: random.Random) -> bytes:

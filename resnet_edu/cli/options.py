@@ -23,7 +23,7 @@ Seed = Annotated[int, typer.Option(help="Determines weights, order and augmentat
 BatchSize = Annotated[int, typer.Option(help="Pictures an update.")]
 LearningRate = Annotated[float, typer.Option(help="The highest of the schedule.")]
 WeightDecay = Annotated[float, typer.Option(help="L2, on the weights.")]
-Cluster = Annotated[
+ClusterAddress = Annotated[
     str,
     typer.Option(
         help="Share the work out on a Ray cluster, by its head's address or auto; local means this machine's"

@@ -7,25 +7,25 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from resnet_edu.cli.options import Cluster, DataDir, Resume, command, command_to_resume
+from resnet_edu.cli.options import ClusterAddress, DataDir, Resume, command, command_to_resume
 from resnet_edu.cli.weights import find_net
 from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, RACES
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
-Item = TypeVar("Item")
-Outcome = TypeVar("Outcome")
+ItemT = TypeVar("ItemT")
+FoundT = TypeVar("FoundT")
 
 OutFolder = Annotated[Path, typer.Option(help="Where the records go.")]
-Preset = Annotated[str | None, typer.Option(help="Only this one.")]
+OnlyPreset = Annotated[str | None, typer.Option(help="Only this one.")]
 
 app = typer.Typer(no_args_is_help=True, help="Measure again what the app shows as recorded.")
 
 
 @app.command()
 def gradients(
-    preset: Preset = None,
+    preset: OnlyPreset = None,
     out: OutFolder = GRADIENTS,
-    cluster: Cluster = "",
+    cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
     """Gradients of plain and residual nets at depths 8 to 110 (five seeds) and 1202 (one), for every preset."""
@@ -37,10 +37,10 @@ def gradients(
 
 @app.command("first-steps")
 def first_steps(
-    preset: Preset = None,
+    preset: OnlyPreset = None,
     learning_rate: Annotated[float, typer.Option(help="0.1 shows what the paper's warm-up avoids.")] = 0.01,
     out: OutFolder = FIRST_STEPS,
-    cluster: Cluster = "",
+    cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
     """The same nets after 0 to 20 steps of SGD on one batch, at up to three depths with three seeds."""
@@ -55,7 +55,7 @@ def knockout(
     net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
     data_dir: DataDir = None,
     out: OutFolder = KNOCKOUT,
-    cluster: Cluster = "",
+    cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
     """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
@@ -70,7 +70,7 @@ def identity(
     place: Annotated[int | None, typer.Option(min=1, max=3, help="Only at the end of this stage.")] = None,
     data_dir: DataDir = None,
     out: OutFolder = IDENTITY,
-    cluster: Cluster = "",
+    cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
     """The test error of our nets of 20 layers with up to 50 untrained insertions (He15 section 1), in float32."""
@@ -87,7 +87,7 @@ def landscape(
     pictures: Annotated[int, typer.Option(min=10, help="Of the training set, as many of each class.")] = 1000,
     data_dir: DataDir = None,
     out: OutFolder = LANDSCAPE,
-    cluster: Cluster = "",
+    cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
     """Training loss and error around our CIFAR-10 nets over two pairs of random directions (Li17), in float32."""
@@ -120,7 +120,7 @@ def doubt(
 @app.command()
 def races(
     out: Annotated[Path, typer.Option(help="The file to write.")] = RACES,
-    cluster: Cluster = "",
+    cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
     """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with several seeds each."""
@@ -136,7 +136,7 @@ class _Spread:
     def __init__(self, cluster: str, resume: bool) -> None:
         self.cluster, self.resume = cluster, resume
 
-    def __call__(self, work: Callable[[Item], Outcome], items: Sequence[Item], name: str) -> dict[Item, Outcome]:
+    def __call__(self, work: Callable[[ItemT], FoundT], items: Sequence[ItemT], name: str) -> dict[ItemT, FoundT]:
         """Every item's result, in their order."""
         from resnet_edu.cli.progress import progress_bar
         from resnet_edu.spread import spread

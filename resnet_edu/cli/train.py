@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -63,7 +63,7 @@ Epochs = Annotated[int | None, typer.Option(show_default=_by_recipe("epochs"), h
 def train_cifar10(
     net: Annotated[Family, typer.Option(help="How its blocks are joined.")] = Family.RESIDUAL,
     depth: Annotated[int, typer.Option(help="6n+2 layers: 20, 32, 44, 56, 110, ...")] = 20,
-    shortcut: Annotated[Shortcut, typer.Option(help="He15 section 3.3: A, B or C.")] = Shortcut.A,
+    shortcut: Annotated[Literal["A", "B", "C"], typer.Option(help="He15 section 3.3.")] = "A",
     recipe: RecipeName = Cifar10Recipe.SHORT,
     epochs: Epochs = None,
     batch_size: BatchSize = Hyperparameters.batch_size,
@@ -99,7 +99,7 @@ def train_cifar10(
     from resnet_edu.training.data import load_cifar10
     from resnet_edu.training.recipe import cifar10_recipe
 
-    spec = CifarSpec(net, depth, shortcut)
+    spec = CifarSpec(net, depth, Shortcut(shortcut))
     name = run_name(spec, seed)
     target = Target.shipped(name) if publish else Target.trial(name, out)
     if publish and seed:

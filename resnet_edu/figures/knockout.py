@@ -103,9 +103,7 @@ def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[
             customdata=[(each.low, each.high) for each in values.values()],
             hovertemplate="%{x}: %{y:.2g} (%{customdata[0]:.2g} – %{customdata[1]:.2g})<extra></extra>",
         )
-    return _framed(
-        figure, axis, dark, {"type": "log", "exponentformat": "power", "dtick": "D1" if total < 2**12 else 3}
-    )
+    return _framed(figure, axis, dark, {"type": "log", "exponentformat": "power", "dtick": 1 if total < FINE else 3})
 
 
 def _errors(figure: go.Figure, axis: tuple[str, str], dark: bool) -> go.Figure:

@@ -29,12 +29,12 @@ UNDER = {"orientation": "h", "x": 0.5, "y": -0.18, "yanchor": "top", "thickness"
 """Where the colour scale stands, so that on a phone both scenes have room."""
 LOOK = {Family.PLAIN: (ORANGE, "diamond"), Family.RESIDUAL: (BLUE, "circle")}
 
-Pair = Mapping[Family, Landscape]
+LandscapePair = Mapping[Family, Landscape]
 """A plain and a residual net of one depth."""
 
 
 def surfaces(
-    pair: Pair, seed: int, names: Mapping[Family, str], words: tuple[str, str, str, str], dark: bool
+    pair: LandscapePair, seed: int, names: Mapping[Family, str], words: tuple[str, str, str, str], dark: bool
 ) -> go.Figure:
     """Both nets' loss over the plane of two directions, in one colour scale, logarithmic and capped.
 
@@ -68,7 +68,7 @@ def surfaces(
 
 
 def lines(
-    pair: Pair, seed: int, quantity: str, names: Mapping[Family, str], axis: tuple[str, str], dark: bool
+    pair: LandscapePair, seed: int, quantity: str, names: Mapping[Family, str], axis: tuple[str, str], dark: bool
 ) -> go.Figure:
     """Both nets along the first direction alone; ``quantity`` is "losses", logarithmic, or "errors", in per cent."""
     figure = go.Figure()
@@ -86,12 +86,10 @@ def lines(
         )
     figure.update_layout(
         height=LINES_HEIGHT,
-        dragmode=False,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},
-        xaxis={"title": {"text": axis[0]}, "fixedrange": True, "tickfont": {"size": SMALL}},
+        xaxis={"title": {"text": axis[0]}, "tickfont": {"size": SMALL}},
         yaxis={
             "title": {"text": axis[1]},
-            "fixedrange": True,
             "tickfont": {"size": SMALL},
             **({"type": "log", "dtick": 1} if quantity == "losses" else {"range": [0, 100]}),
         },

@@ -30,7 +30,7 @@ class Point:
     """A net at its cost, with its published top-1 accuracy in per cent."""
 
     name: str
-    family: Series
+    series: Series
     cost: float
     accuracy: float
     citation: str
@@ -41,10 +41,10 @@ def net_comparison(
     x_title: str,
     y_title: str,
     number: Callable[[float], str],
-    family: Callable[[Series], str],
+    title: Callable[[Series], str],
     dark: bool = False,
 ) -> go.Figure:
-    """One line a family, in order of cost; costs on a logarithmic axis."""
+    """One line a series, in order of cost; costs on a logarithmic axis."""
     logs = [math.log10(point.cost) for point in points]
     heights = [point.accuracy for point in points]
     x_range = _padded(min(logs), max(logs), 0.09)
@@ -52,11 +52,11 @@ def net_comparison(
     places = _label_places(points, x_range, y_range)
     figure = go.Figure()
     for mine in _lines(points):
-        colour, symbol = LOOK[mine[0].family]
+        colour, symbol = LOOK[mine[0].series]
         figure.add_scatter(
             x=[point.cost for point in mine],
             y=[point.accuracy for point in mine],
-            name=family(mine[0].family),
+            name=title(mine[0].series),
             mode="lines+markers+text",
             text=[point.name for point in mine],
             textposition=[places[point] for point in mine],
@@ -78,9 +78,9 @@ def net_comparison(
 
 
 def _lines(points: Sequence[Point]) -> list[list[Point]]:
-    """Each family's points in order of cost."""
-    families = dict.fromkeys(point.family for point in points)
-    return [sorted((p for p in points if p.family is family), key=lambda p: p.cost) for family in families]
+    """Each series' points in order of cost."""
+    every = dict.fromkeys(point.series for point in points)
+    return [sorted((p for p in points if p.series is series), key=lambda p: p.cost) for series in every]
 
 
 def _padded(low: float, high: float, share: float) -> list[float]:

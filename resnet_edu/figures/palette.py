@@ -29,6 +29,11 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
     return figure
 
 
+def still(figure: go.Figure) -> go.Figure:
+    """The figure with axes that no drag, pinch or double click can move."""
+    return figure.update_layout(dragmode=False).update_xaxes(fixedrange=True).update_yaxes(fixedrange=True)
+
+
 def enlarged(figure: go.Figure, times: float = LARGER) -> go.Figure:
     """The figure with its type, and the margins that hold it, ``times`` as large."""
     return go.Figure(_grown(figure.to_dict(), times, ""))

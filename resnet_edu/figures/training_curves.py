@@ -37,7 +37,7 @@ def published_error(record: RunRecord) -> Result | None:
 _PUBLISHED = {
     net.depth: result
     for net in NETS
-    if net.family is Series.RESNET
+    if net.series is Series.RESNET
     for result in net.printed
     if result.protocol is Protocol.CIFAR10
 }

@@ -49,10 +49,12 @@ def training_memory(
     figure.add_vline(turn - 0.5, line={"width": 1.5, "dash": "dot", "color": GREY})
     figure.add_annotation(x=0, xref="paper", y=limit, yanchor="bottom", showarrow=False, text=words["limit"])
     for x, anchor, text in ((turn, "right", words["forward"]), (turn, "left", words["backward"])):
-        figure.add_annotation(x=x, y=0.97, yref="paper", xanchor=anchor, showarrow=False, text=f" {text} ")
+        figure.add_annotation(
+            x=x, y=1, yref="paper", yanchor="bottom", xanchor=anchor, showarrow=False, text=f" {text} "
+        )
     figure.update_layout(
         height=380,
-        margin={"l": 60, "r": 10, "t": 10, "b": 50},
+        margin={"l": 60, "r": 10, "t": 34, "b": 50},
         xaxis={"visible": False},
         yaxis={"title": {"text": "GiB"}, "range": [0, 1.16 * max(peak, limit if limit < 8 * peak else 0)]},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": -0.04, "yanchor": "top", "x": 0},

@@ -15,6 +15,7 @@ from resnet_edu.nets.layers import Conv, Linear, Norm
 MANY_BLOCKS = 60
 """A net with more blocks than this shows a stage's equal blocks as one."""
 
+WHOLE = "net"
 KINDS = {"3×3": BLUE, "1×1": SKY, "conv": GREEN, "linear": PINK, "bn": AMBER, "": GREY}
 
 
@@ -40,10 +41,23 @@ def kind_of(row: Row) -> str:
     return ""
 
 
+def parts(name: str, count: Count, quantity: str) -> dict[str, tuple[str, list[tuple[str, float]]]]:
+    """What has parts, by its id: its label, and the label and share of the whole of each of its parts, in order."""
+    nodes = list(_nodes(name, count, quantity))
+    total = getattr(count.total, quantity)
+    inside: dict[str, list[tuple[str, float]]] = {}
+    for node in nodes:
+        inside.setdefault(node.parent, []).append((node.label, node.value / total))
+    return {node.id: (node.label, inside[node.id]) for node in nodes if node.id in inside}
+
+
 def where_it_sits(
-    name: str, count: Count, quantity: str, number: Callable[[int], str], dark: bool = False
+    name: str, count: Count, quantity: str, number: Callable[[int], str], dark: bool = False, level: str = WHOLE
 ) -> go.Figure:
-    """``quantity`` is a field of ``Cost``; from the picture on the left to the classifier on the right."""
+    """``quantity`` is a field of ``Cost``; from the picture on the left to the classifier on the right.
+
+    ``level`` is the id of the part that is shown alone.
+    """
     nodes = list(_nodes(name, count, quantity))
     total = getattr(count.total, quantity)
     icicle = go.Icicle(
@@ -54,6 +68,7 @@ def where_it_sits(
         customdata=[[node.note, number(node.value), f"{node.value / total:.1%}"] for node in nodes],
         marker={"colors": [node.colour for node in nodes], "line": {"width": 0.6}},
         branchvalues="total",
+        level=level,
         leaf={"opacity": 1},
         sort=False,
         tiling={"orientation": "v", "pad": 1.5},
@@ -87,13 +102,13 @@ def _nodes(name: str, count: Count, quantity: str) -> Iterable[_Node]:
     def value(rows: Iterable[Row]) -> int:
         return sum(getattr(row.cost, quantity) for row in rows)
 
-    yield _Node("net", "", name, value(count.rows), VEIL, "")
+    yield _Node(WHOLE, "", name, value(count.rows), VEIL, "")
     many = len({row.block for row in count.rows}) > MANY_BLOCKS
     for stage, in_stage in groupby(count.rows, key=lambda row: row.stage):
         stage_rows = list(in_stage)
         if not value(stage_rows):
             continue
-        yield _Node(stage, "net", stage, value(stage_rows), VEIL, "")
+        yield _Node(stage, WHOLE, stage, value(stage_rows), VEIL, "")
         blocks = [(block, list(rows)) for block, rows in groupby(stage_rows, key=lambda row: row.block)]
         for label, alike in _runs(blocks) if many else [(block, [rows]) for block, rows in blocks]:
             together = [row for rows in alike for row in rows]

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from resnet_edu.measure.memory import Precision, forward_peak, kept_bytes
 from resnet_edu.measure.receptive_field import ReceptiveField, last_map, receptive_fields
 from resnet_edu.nets.layers import Layer, Shape
-from resnet_edu.nets.operations import INPUT, Graph
-from resnet_edu.nets.plan import Plan, Section
+from resnet_edu.nets.operations import INPUT
+from resnet_edu.nets.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -103,12 +103,6 @@ def count(plan: Plan, x: Shape, batch: int = 1, precision: Precision = Precision
     total = sum((row.cost for row in rows), Cost())
     forward = forward_peak(graph, x, precision) * batch
     return Count(tuple(rows), total, forward, last_map(graph, fields))
-
-
-def count_graph(graph: Graph, x: Shape, batch: int = 1, precision: Precision = Precision.FLOAT32) -> Count:
-    """The same for a graph without an outline, such as a block."""
-    names = tuple(operation.name for operation in graph.operations)
-    return count(Plan(graph, (Section("", "", names),)), x, batch, precision)
 
 
 def _grouped(costs: Iterable[tuple[str, str, Cost]]) -> tuple[Group, ...]:

@@ -55,11 +55,9 @@ class RecordedSteps:
     endings: dict[int, dict[int, Ending]]
 
 
-def first_steps(
-    setting: Setting, depth: int, pool: Tensor | None = None, learning_rate: float = LEARNING_RATE
-) -> Iterator[tuple[int, Moment]]:
+def first_steps(setting: Setting, depth: int, pool: Tensor | None = None) -> Iterator[tuple[int, Moment]]:
     """Train both nets on one batch of 16 by SGD with a momentum of 0.9; measure after each of ``STEPS``."""
-    plain, residual = (steps_of(each, pool, learning_rate) for each in _experiments(setting, depth))
+    plain, residual = (steps_of(each, pool) for each in _experiments(setting, depth))
     for (step, before), (_, after) in zip(plain, residual, strict=True):
         yield step, moment_of(before, after)
 

@@ -37,10 +37,6 @@ class Experiment:
     pictures: Pictures = Pictures.NOISE
     seed: int = 0
 
-    def at_depth(self, depth: int) -> "Experiment":
-        """The same experiment on a net of another depth."""
-        return replace(self, net=replace(self.net, depth=depth))
-
 
 def build(experiment: Experiment) -> CifarNet:
     """The net with the experiment's initial weights; the global generator is untouched."""

@@ -89,9 +89,9 @@ def _entropy(shares: Tensor) -> float:
     return float(torch.special.entr(shares).sum() / torch.log(torch.tensor(2.0, dtype=torch.float64)))
 
 
-def information(setting: InformationSetting, family: Family, seeds: Iterable[int] = SEEDS) -> tuple[Kept, ...]:
+def information(setting: InformationSetting, family: Family) -> tuple[Kept, ...]:
     """One untrained net for each seed."""
-    return tuple(_of_net(setting, family, seed) for seed in seeds)
+    return tuple(_of_net(setting, family, seed) for seed in SEEDS)
 
 
 def _of_net(setting: InformationSetting, family: Family, seed: int) -> Kept:

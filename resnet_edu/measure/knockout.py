@@ -124,9 +124,9 @@ def counts(blocks: int) -> tuple[int, ...]:
     return tuple(sorted({round(blocks * step / steps) for step in range(1, steps + 1)}))
 
 
-def choices(names: tuple[str, ...], seed: int = 0) -> Iterator[tuple[int, tuple[frozenset[str], ...]]]:
+def choices(names: tuple[str, ...]) -> Iterator[tuple[int, tuple[frozenset[str], ...]]]:
     """For every count, ``DRAWS`` random choices of so many blocks; the same for nets of the same blocks."""
-    rng = random.Random(seed)  # a choice of experiments, no secret
+    rng = random.Random(0)  # a choice of experiments, no secret
     for count in counts(len(names)):
         yield count, tuple(frozenset(rng.sample(names, count)) for _ in range(DRAWS))
 

@@ -78,11 +78,11 @@ def input_gradients(path: InputPath, depth: int, *, residual: bool) -> Tensor:
     return gradients.squeeze(2)
 
 
-def autocorrelation(gradients: Tensor, lags: int = LAGS) -> Tensor:
-    """Of each row of (N, P): (N, lags), 1 at lag 0 and about 0 everywhere else for white noise."""
+def autocorrelation(gradients: Tensor) -> Tensor:
+    """Of each row of (N, P): (N, ``LAGS``), 1 at lag 0 and about 0 everywhere else for white noise."""
     centred = gradients - gradients.mean(1, keepdim=True)
     count = gradients.shape[1]
-    products = [(centred[:, : count - lag] * centred[:, lag:]).sum(1) for lag in range(lags)]
+    products = [(centred[:, : count - lag] * centred[:, lag:]).sum(1) for lag in range(LAGS)]
     return torch.stack(products, 1) / products[0].unsqueeze(1)
 
 

@@ -3,21 +3,6 @@
 from enum import StrEnum
 
 
-class ShortcutKind(StrEnum):
-    """What joins a block's input to its output; A, B and C as in He15 section 3.3."""
-
-    NONE = "none"
-    """Nothing: a plain block."""
-    IDENTITY = "identity"
-    """The input itself, whether or not its shape fits."""
-    A = "A"
-    """Zero padding where the shape changes, the identity elsewhere: no parameters."""
-    B = "B"
-    """A 1x1 projection where the shape changes, the identity elsewhere."""
-    C = "C"
-    """A 1x1 projection everywhere."""
-
-
 class Order(StrEnum):
     """Where normalisation and activation stand (He16 figure 4)."""
 

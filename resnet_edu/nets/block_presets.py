@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from resnet_edu.errors import mark
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.layers import Shape
+from resnet_edu.nets.vocabulary import Shortcut
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,9 @@ class BlockPreset:
 
 BASIC = BlockSpec("basic", 64, 64)
 BOTTLENECK = BlockSpec("bottleneck", 256, 256, expansion=4)
-DASHED = BlockSpec("basic", 64, 128, stride=2, shortcut=ShortcutKind.B)
-V1 = BlockSpec("basic", 16, 32, stride=2, shortcut=ShortcutKind.B)
-V2 = BlockSpec("basic", 16, 32, stride=2, shortcut=ShortcutKind.B, order=Order.FULL_PRE_ACTIVATION)
+DASHED = BlockSpec("basic", 64, 128, stride=2, shortcut=Shortcut.B)
+V1 = BlockSpec("basic", 16, 32, stride=2, shortcut=Shortcut.B)
+V2 = BlockSpec("basic", 16, 32, stride=2, shortcut=Shortcut.B, order=Order.FULL_PRE_ACTIVATION)
 RESNEXT = BlockSpec("resnext", 256, 256, expansion=2, groups=32)
 WIDE = BlockSpec("wide", 160, 160, order=Order.FULL_PRE_ACTIVATION)
 HIGHWAY = BlockSpec("highway", 16, 16)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from resnet_edu.errors import Sentence, mark
-from resnet_edu.nets.block_options import ShortcutKind
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import prediction_of, problems_of
 from resnet_edu.nets.kinds.kind import Repair
 from resnet_edu.nets.layers import Shape
+from resnet_edu.nets.vocabulary import Shortcut
 
 
 def is_legal(spec: BlockSpec, x: Shape) -> bool:
@@ -49,10 +49,10 @@ def _fit_shortcut(spec: BlockSpec) -> Iterator[tuple[Sentence, BlockSpec]]:
     equal = replace(spec, channels_out=spec.channels_in)
     yield (
         Sentence(mark("Project the shortcut with a 1×1 convolution (option B).")),
-        replace(spec, shortcut=ShortcutKind.B),
+        replace(spec, shortcut=Shortcut.B),
     )
-    yield Sentence(mark("Pad the shortcut with zeros (option A).")), replace(spec, shortcut=ShortcutKind.A)
+    yield Sentence(mark("Pad the shortcut with zeros (option A).")), replace(spec, shortcut=Shortcut.A)
     yield Sentence(mark("Use a stride of 1.")), replace(spec, stride=1)
     yield Sentence(mark("Keep {channels} channels."), channels), equal
     yield Sentence(mark("Keep {channels} channels and use a stride of 1."), channels), replace(equal, stride=1)
-    yield Sentence(mark("Leave the shortcut out.")), replace(spec, shortcut=ShortcutKind.NONE)
+    yield Sentence(mark("Leave the shortcut out.")), replace(spec, shortcut=Shortcut.NONE)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.blocks import Activation, Normalisation
+from resnet_edu.nets.vocabulary import Shortcut
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class BlockSpec:
     stride: int = 1
     expansion: int = 4
     groups: int = 1
-    shortcut: ShortcutKind = ShortcutKind.IDENTITY
+    shortcut: Shortcut = Shortcut.IDENTITY
     order: Order = Order.ORIGINAL
     stride_on: StrideOn = StrideOn.CONV_3X3
     normalisation: Normalisation = Normalisation.BATCH
@@ -43,7 +44,7 @@ class BlockSpec:
     @property
     def projects(self) -> bool:
         """Whether the shortcut is a 1x1 projection."""
-        return self.shortcut is ShortcutKind.C or (self.shortcut is ShortcutKind.B and not self.keeps_shape)
+        return self.shortcut is Shortcut.C or (self.shortcut is Shortcut.B and not self.keeps_shape)
 
     @property
     def width(self) -> int:

@@ -74,7 +74,7 @@ def make_shortcut(option: Shortcut, channels_in: int, channels_out: int, stride:
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions; ``shortcut=None`` makes it two layers of the plain net.
+    """Two 3x3 convolutions; ``Shortcut.NONE`` makes it two layers of the plain net.
 
     Every activation is a module of its own and none works in place, so that hooks and attributions
     see what the paper's figure shows.
@@ -85,7 +85,7 @@ class BasicBlock(nn.Module):
         channels_in: int,
         channels_out: int,
         stride: int,
-        shortcut: Shortcut | None,
+        shortcut: Shortcut,
         layers: LayerOptions,
     ) -> None:
         super().__init__()
@@ -95,7 +95,9 @@ class BasicBlock(nn.Module):
         self.conv2 = layers.conv(channels_out, channels_out)
         self.bn2 = layers.norm(channels_out)
         self.act2 = layers.activate()
-        self.shortcut = None if shortcut is None else make_shortcut(shortcut, channels_in, channels_out, stride)
+        self.shortcut = (
+            None if shortcut is Shortcut.NONE else make_shortcut(shortcut, channels_in, channels_out, stride)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """y = act(F(x) + shortcut(x)), or act(F(x)) in a plain net."""

@@ -18,9 +18,9 @@ from resnet_edu.nets.blocks import (
     PreActivationBlock,
     Shortcut,
 )
+from resnet_edu.nets.vocabulary import SHAPE_CHANGING, check_depth
 from resnet_edu.nets.vocabulary import Family as Family
 from resnet_edu.nets.vocabulary import Initialisation as Initialisation
-from resnet_edu.nets.vocabulary import check_depth
 
 STAGES = 3
 IMAGE_SIZE = 32
@@ -66,6 +66,8 @@ class CifarSpec:
 
     def __post_init__(self) -> None:
         check_depth(self.depth)
+        if self.shortcut not in SHAPE_CHANGING:
+            raise ValueError(f"{self.shortcut} is no shortcut for blocks that change the shape")
 
     @property
     def blocks_per_stage(self) -> int:
@@ -139,7 +141,7 @@ class CifarNet(nn.Module):
             return HighwayBlock(channels_in, channels_out, stride, self.layers)
         if self.spec.family is Family.PRE_ACTIVATION:
             return PreActivationBlock(channels_in, channels_out, stride, self.spec.shortcut, self.layers)
-        shortcut = None if self.spec.family is Family.PLAIN else self.spec.shortcut
+        shortcut = Shortcut.NONE if self.spec.family is Family.PLAIN else self.spec.shortcut
         return BasicBlock(channels_in, channels_out, stride, shortcut, self.layers)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ SPACE = AXES[1:]
 class ShapeError(Exception):
     """Two shapes that a layer needs equal are not; ``differing`` names the axes."""
 
-    def __init__(self, left: Shape, right: Shape, axes: Iterable[str] = AXES) -> None:
+    def __init__(self, left: Shape, right: Shape, axes: Iterable[str]) -> None:
         self.left = left
         self.right = right
         self.differing = tuple(axis for axis, a, b in zip(AXES, left, right, strict=True) if axis in axes and a != b)

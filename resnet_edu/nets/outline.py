@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from resnet_edu.nets.architecture import Architecture
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.cifar import CifarSpec, Family, is_plain
 from resnet_edu.nets.published import BY_ID
@@ -135,7 +135,7 @@ def _cifar(spec: CifarSpec) -> StackSpec:
         block = BlockSpec("plain")
     else:
         order = Order.FULL_PRE_ACTIVATION if spec.family is Family.PRE_ACTIVATION else Order.ORIGINAL
-        block = BlockSpec("basic", shortcut=ShortcutKind(str(spec.shortcut)), order=order)
+        block = BlockSpec("basic", shortcut=spec.shortcut, order=order)
     block = replace(block, normalisation=spec.normalisation, activation=spec.activation)
     widths = tuple(spec.width * 2**stage for stage in range(3))
     return StackSpec(block, (spec.blocks_per_stage,) * 3, widths, spec.width, classes=spec.classes)

@@ -84,7 +84,7 @@ class PublishedNet:
     """
 
     name: str
-    family: Series
+    series: Series
     depth: int
     spec: StackSpec | VggSpec | None
     printed: tuple[Result, ...] = ()

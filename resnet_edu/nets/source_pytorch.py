@@ -36,7 +36,7 @@ ACTIVATIONS = {Activation.RELU: "nn.ReLU()", Activation.TANH: "nn.Tanh()", Activ
 def pytorch_source(spec: BlockSpec, x: Shape) -> str:
     """A module ``Block`` and lines that run it on a random input of shape ``x``.
 
-    Its state dict is that of ``module_of(spec)``. Where shapes don't fit, a comment shows the two and
+    Its state dict is that of the block's ``GraphNet``. Where shapes don't fit, a comment shows the two and
     running it raises torch's own error (but torch stretches an axis of size 1 without a word).
     Raises ``UserError`` where the block has problems.
     """

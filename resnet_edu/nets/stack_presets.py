@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.stack import StackSpec, Stem
+from resnet_edu.nets.vocabulary import Shortcut
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,15 @@ def wide(depth: int, factor: int) -> StackSpec:
 
 
 PLAIN = BlockSpec("plain")
-BASIC_A = BlockSpec("basic", shortcut=ShortcutKind.A)
-BASIC_B = BlockSpec("basic", shortcut=ShortcutKind.B)
-BASIC_C = BlockSpec("basic", shortcut=ShortcutKind.C)
-BOTTLENECK = BlockSpec("bottleneck", shortcut=ShortcutKind.B)
+BASIC_A = BlockSpec("basic", shortcut=Shortcut.A)
+BASIC_B = BlockSpec("basic", shortcut=Shortcut.B)
+BASIC_C = BlockSpec("basic", shortcut=Shortcut.C)
+BOTTLENECK = BlockSpec("bottleneck", shortcut=Shortcut.B)
 BOTTLENECK_V1 = replace(BOTTLENECK, stride_on=StrideOn.FIRST_1X1)
 RESNEXT = replace(BOTTLENECK, kind="resnext", expansion=2, groups=32)
 RESNEXT_8D = replace(RESNEXT, expansion=1)
 WIDE_BOTTLENECK = replace(BOTTLENECK, expansion=2)
-WIDE = BlockSpec("wide", shortcut=ShortcutKind.B, order=Order.FULL_PRE_ACTIVATION)
+WIDE = BlockSpec("wide", shortcut=Shortcut.B, order=Order.FULL_PRE_ACTIVATION)
 DENSE_32 = BlockSpec("dense", 64, 96)
 DENSE_12 = BlockSpec("dense", 24, 36)
 

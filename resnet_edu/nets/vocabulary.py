@@ -28,14 +28,22 @@ class Initialisation(StrEnum):
 
 
 class Shortcut(StrEnum):
-    """He15 section 3.3: what the shortcut does where height, width or channels change."""
+    """What joins a block's input to its output; A, B and C as in He15 section 3.3."""
 
+    NONE = "none"
+    """Nothing: a plain block."""
+    IDENTITY = "identity"
+    """The input itself, whether or not its shape fits."""
     A = "A"
-    """Zero padding: no parameters."""
+    """Zero padding where the shape changes, the identity elsewhere: no parameters."""
     B = "B"
     """A 1x1 projection where the shape changes, the identity elsewhere."""
     C = "C"
     """A 1x1 projection everywhere."""
+
+
+SHAPE_CHANGING = (Shortcut.A, Shortcut.B, Shortcut.C)
+"""The shortcuts a net can use throughout, where its shape changes as well."""
 
 
 class Normalisation(StrEnum):

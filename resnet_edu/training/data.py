@@ -24,6 +24,7 @@ CIFAR10_NAME = "CIFAR-10"
 JPEG_COPY = mark("CIFAR-10, JPEG copy (quality 75, 4:2:0 chroma)")
 """What the runs that ship were trained on, until those on the lossless pictures replace them."""
 CIFAR10_PICTURES = 60_000
+PADDING = 4
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def normalize(images: Tensor, mean: Colour = CIFAR10_MEAN, std: Colour = CIFAR10
     return (images.float() / 255 - centre) / scale
 
 
-def augment(images: Tensor, generator: torch.Generator, padding: int = 4) -> Tensor:
+def augment(images: Tensor, generator: torch.Generator) -> Tensor:
     """He15 section 4.2: pad by 4, crop at random, flip half of the pictures; uint8 in, uint8 out.
 
     Padding is with the data set's mean colour, which is 0 after normalisation. Everything but the
@@ -130,10 +131,10 @@ def augment(images: Tensor, generator: torch.Generator, padding: int = 4) -> Ten
     """
     count, _, height, width = images.shape
     mean = (torch.tensor(CIFAR10_MEAN) * 255).round().to(torch.uint8).view(1, 3, 1, 1).to(images.device)
-    padded = mean.repeat(count, 1, height + 2 * padding, width + 2 * padding)
-    padded[:, :, padding:-padding, padding:-padding] = images
-    top = torch.randint(0, 2 * padding + 1, (count, 1), generator=generator)
-    left = torch.randint(0, 2 * padding + 1, (count, 1), generator=generator)
+    padded = mean.repeat(count, 1, height + 2 * PADDING, width + 2 * PADDING)
+    padded[:, :, PADDING:-PADDING, PADDING:-PADDING] = images
+    top = torch.randint(0, 2 * PADDING + 1, (count, 1), generator=generator)
+    left = torch.randint(0, 2 * PADDING + 1, (count, 1), generator=generator)
     flip = torch.rand((count, 1), generator=generator) < 0.5
     columns = torch.arange(width).expand(count, width)
     columns = (left + torch.where(flip, columns.flip(1), columns)).to(images.device).unsqueeze(1)

@@ -11,26 +11,30 @@ from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageOps, JpegImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.vision import avif, libtiff
 from resnet_edu.vision.colour import in_srgb
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 SUFFIXES = {
-    "jpg": "JPEG",
-    "jpeg": "JPEG",
+    **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif", "mpo"), "JPEG"),
     "png": "PNG",
     "webp": "WEBP",
     "gif": "GIF",
     "bmp": "BMP",
-    "tif": "TIFF",
-    "tiff": "TIFF",
+    **dict.fromkeys(("tif", "tiff"), "TIFF"),
+    "avif": "AVIF",
+    **dict.fromkeys(("heic", "heif"), "HEIC"),
 }
+"""What a name says of a file."""
+HEIC = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
+"""How Apple's photos begin; what begins like this and is AVIF has been opened by then."""
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
-MAX_PIXELS_WEBP = 25_000_000
-"""libwebp's decoder holds two canvases of its own beside the bytes and the picture."""
+MOST_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
+"""Where it is less: these decoders hold canvases of their own beside the bytes and the picture."""
 MAX_SIDE = 65_535
 KEPT_SIDE = 768
 GREY = ("1", "L", "LA", "I", "F")
@@ -42,6 +46,7 @@ MAX_SCANS = 100
 START_OF_SCAN = re.compile(rb"\xff\xda\x00[\x06\x08\x0a\x0c]")
 
 log = logging.getLogger(__name__)
+libtiff.silence()
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Picture:
 
 
 def decode(content: bytes, name: str = "") -> Picture:
-    """Decode JPEG, PNG, WebP, GIF (first frame), BMP or TIFF (first page).
+    """Decode JPEG, PNG, WebP, GIF, AVIF (first frame), BMP or TIFF (first page).
 
     Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied;
     transparency is laid on white; 16-bit and float pictures are scaled to 8 bits; colours are turned
@@ -79,18 +84,20 @@ def decode(content: bytes, name: str = "") -> Picture:
             warnings.simplefilter("ignore")
             _check_strips(content)
             file = Image.open(_Metered(content), formats=FORMATS)
-            kind = file.format or ""
-            _check_pixels(file)
+            kind = _kind(file)
+            _check_pixels(file, kind)
             if kind == "JPEG" and len(START_OF_SCAN.findall(content)) > MAX_SCANS:
                 raise ValueError("scans")
-            image = _upright_rgb(file)
+            image = _upright_rgb(avif.reduced(content, KEPT_SIDE) if kind == "AVIF" else file)
     except UserError:
         raise
     except Image.DecompressionBombError:
-        raise _too_many_pixels(None) from None
+        raise _too_many_pixels(MAX_PIXELS) from None
     except UnidentifiedImageError:
+        if HEIC.match(content):
+            raise unreadable_heic() from None
         raise UserError(
-            mark("This is not a picture that can be read. Choose a JPEG, PNG, WebP, GIF, BMP or TIFF file.")
+            mark("This is not a picture that can be read. Choose a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file.")
         ) from None
     except Exception as error:  # a broken file can raise anything; the fault is the file's
         log.info("A picture could not be decoded: %s", type(error).__name__)
@@ -100,9 +107,26 @@ def decode(content: bytes, name: str = "") -> Picture:
     return Picture(image, hashlib.sha256(content).hexdigest(), _mislabelled(name, kind))
 
 
-def _check_pixels(image: Image.Image) -> None:
-    if image.width * image.height > _most_pixels(image.format):
-        raise _too_many_pixels(image)
+def _kind(image: Image.Image) -> str:
+    """Its format; all limits hang on it. MPO is how Pillow calls a JPEG after which other pictures follow."""
+    return "JPEG" if isinstance(image, JpegImagePlugin.JpegImageFile) else image.format or ""
+
+
+def unreadable_heic() -> UserError:
+    """What is said of an iPhone's photo in its own format."""
+    return UserError(
+        mark(
+            "This is a HEIC photo, the iPhone's own format, which can't be read here. On the iPhone, choose Settings >"
+            " Camera > Formats > Most Compatible and take it again; or open this page there and choose the photo, and"
+            " the phone converts it."
+        )
+    )
+
+
+def _check_pixels(image: Image.Image, kind: str) -> None:
+    most = MOST_PIXELS.get(kind, MAX_PIXELS)
+    if image.width * image.height > most:
+        raise _too_many_pixels(most, image)
     if max(image.size) > MAX_SIDE:
         raise UserError(
             mark("The picture has {width} x {height} pixels; no side may have more than {limit}. Crop it."),
@@ -140,27 +164,22 @@ class _Metered(io.BytesIO):
         return super().read(size)
 
 
-def _most_pixels(kind: str | None) -> int:
-    return MAX_PIXELS_WEBP if kind == "WEBP" else MAX_PIXELS
-
-
-def _too_many_pixels(image: Image.Image | None) -> UserError:
+def _too_many_pixels(most: int, image: Image.Image | None = None) -> UserError:
     if image is None:
         return UserError(
-            mark("The picture has more than {limit} megapixels. Scale it down and try again."),
-            limit=MAX_PIXELS // 10**6,
+            mark("The picture has more than {limit} megapixels. Scale it down and try again."), limit=most // 10**6
         )
     return UserError(
         mark("The picture has {width} x {height} pixels; at most {limit} megapixels are taken. Scale it down."),
         width=image.width,
         height=image.height,
-        limit=_most_pixels(image.format) // 10**6,
+        limit=most // 10**6,
     )
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
     """What is done in place or after the reduction needs no second copy of a large picture."""
-    if image.format == "JPEG":
+    if isinstance(image, JpegImagePlugin.JpegImageFile):
         image.draft("RGB" if image.mode in ("RGB", "YCbCr") else image.mode, (KEPT_SIDE, KEPT_SIDE))
     image.load()
     ImageOps.exif_transpose(image, in_place=True)

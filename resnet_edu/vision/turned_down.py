@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.nets.block_options import ShortcutKind
 from resnet_edu.nets.block_repairs import is_legal
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import BasicBlock
@@ -16,6 +15,7 @@ from resnet_edu.nets.cifar import CifarNet
 from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.kinds import graph_of, problems_of
 from resnet_edu.nets.layers import Activate, Add, Layer
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded
@@ -144,7 +144,7 @@ def _spec_of(own: BasicBlock) -> BlockSpec:
         conv.in_channels,
         conv.out_channels,
         stride=conv.stride[0],
-        shortcut=ShortcutKind.NONE if own.shortcut is None else ShortcutKind.A,
+        shortcut=Shortcut.NONE if own.shortcut is None else Shortcut.A,
     )
 
 

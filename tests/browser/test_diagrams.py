@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import ViewportSize
 
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import PRESETS
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.kinds import KINDS, problems_of
 from resnet_edu.nets.layers import Shape
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.components import UI, script
 from resnet_edu.ui.shared.block_diagram import diagram
 from resnet_edu.ui.text import language
@@ -30,7 +31,7 @@ def blocks() -> Iterator[tuple[BlockSpec, Shape]]:
     for preset in PRESETS:
         yield preset.spec, preset.shape
     for kind, order, shortcut, (channels_in, channels_out, stride), expansion, normalisation in product(
-        KINDS, Order, ShortcutKind, CHANNELS_AND_STRIDE, (1, 4), Normalisation
+        KINDS, Order, Shortcut, CHANNELS_AND_STRIDE, (1, 4), Normalisation
     ):
         spec = BlockSpec(
             kind, channels_in, channels_out, stride, expansion, 32, shortcut, order, normalisation=normalisation

@@ -1,13 +1,17 @@
 """Pages run in Streamlit's own test harness, through app.py as a visitor would reach them."""
 
+import base64
+import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
+from resnet_edu.ui.text import language
 
 Open = Callable[..., AppTest]
 
@@ -16,6 +20,23 @@ def control(elements: Iterable[Any], name: str) -> Any:
     """The control of that name, however often it has been replaced."""
     (found,) = [each for each in elements if re.fullmatch(rf"{name}( \d+)?", each.key or "")]
     return found
+
+
+@pytest.fixture(autouse=True)
+def plain_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sentences as one types them: tests/unit/test_units.py and the browser see to the no-break spaces."""
+    monkeypatch.setattr(language, "bound", str)
+
+
+def give_picture(at: AppTest, name: str, content: bytes, given: object = ...) -> AppTest:
+    """As the upload's script does, whatever the file is; or have it send ``given``."""
+    (upload,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("-upload")]
+    if given is ...:
+        given = {"name": name, "content": base64.b64encode(content).decode()}
+    states = at._tree.get_widget_states()
+    told = json.dumps([{"event": "picture", "value": given}])
+    states.widgets.add(id=_make_trigger_id(upload.id, "events"), json_trigger_value=told)
+    return at._run(states)
 
 
 @pytest.fixture

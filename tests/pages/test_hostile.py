@@ -15,7 +15,7 @@ from resnet_edu.ui.shell.navigation import PAGES
 from resnet_edu.vision.catalogue import Source, catalogue
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES
 
-from .conftest import Open
+from .conftest import Open, give_picture
 
 TEN_CLASSES = "cifar10-residual-20"
 HOSTILE = "../../<script>hacked()</script>![](//hacked.invalid)"
@@ -106,6 +106,6 @@ def test_no_name_in_the_operators_folder_reaches_markup(
 def test_the_name_of_an_upload_reaches_neither_markup_nor_a_path(open_page: Open, paths: list[str]) -> None:
     content = next(sample.path for sample in SAMPLES if sample.id != DEFAULT_SAMPLE).read_bytes()
     at = open_page("inference", source="upload")
-    at.file_uploader(key="upload").set_value((f"{HOSTILE}.png", content, "image/png")).run()
+    give_picture(at, f"{HOSTILE}.png", content)
     assert any("JPEG" in info.value for info in at.info), "the name was looked at"
     clean(at, paths)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 from PIL import Image
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
@@ -16,7 +17,7 @@ from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue
 from resnet_edu.vision.samples import SAMPLES
 
-from .conftest import Open
+from .conftest import Open, control, give_picture
 
 TEN_CLASSES = "cifar10-residual-20"
 
@@ -131,41 +132,89 @@ def test_a_download_shows_its_progress_and_can_be_cancelled(
     assert list(own_torch_cache.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
-def test_an_uploaded_picture_is_classified(open_page: Open, kind: str) -> None:
-    at = open_page("inference", source="upload")
-    before = bars(at)["key"]
-    at.file_uploader(key="upload").set_value((f"p.{kind.lower()}", picture(kind), f"image/{kind.lower()}")).run()
-    assert not at.error
-    assert bars(at)["key"] != before
-    assert any('<img src="data:image/png;base64,' in each.proto.body for each in at.get("html"))
+def shows_an_answer(at: AppTest) -> bool:
+    return any(element.proto.id.endswith("-bars") for element in at.get("bidi_component"))
+
+
+@pytest.mark.parametrize("source", ["upload", "camera"])
+def test_no_sample_stands_under_the_readers_own_picture(open_page: Open, source: str) -> None:
+    at = open_page("inference", source=source)
+    assert not shows_an_answer(at)
+    assert "No picture yet" in at.info[-1].value
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_bad_upload_gets_a_sentence_and_the_last_picture_stays(open_page: Open, language: str) -> None:
+def test_after_a_refusal_nothing_old_is_shown(open_page: Open, language: str) -> None:
     at = open_page("inference", source="upload", lang=language)
-    at.file_uploader(key="upload").set_value(("good.png", picture(), "image/png")).run()
+    give_picture(at, "good.png", picture("JPEG"))
     good = bars(at)["key"]
-    at.file_uploader(key="upload").set_value(("bad.png", b"no picture at all", "image/png")).run()
-    assert {"en": "not a picture", "zh": "不是可以读取的图片"}[language] in at.error[0].value
-    assert bars(at)["key"] == good
-    at.selectbox(key="net").set_value(DEFAULT_NET).run()
-    assert len(at.error) == 1
+    assert any("JPEG" in info.value for info in at.info), "the name says PNG"
+    give_picture(at, "bad.png", b"no picture at all")
+    for _ in range(2):
+        assert {"en": "not a picture", "zh": "不是可以读取的图片"}[language] in at.error[0].value
+        assert not shows_an_answer(at)
+        assert not any("JPEG" in info.value for info in at.info)
+        control(at.selectbox, "net").set_value("cifar10-plain-20").run()
+    give_picture(at, "good.png", picture("JPEG"))
+    assert not at.error
+    assert bars(at)["key"].rpartition("/")[2] == good.rpartition("/")[2]
+
+
+def test_the_last_picture_given_stays(open_page: Open) -> None:
+    at = open_page("inference", source="upload")
+    give_picture(at, "first.png", picture())
+    first = bars(at)["key"]
+    give_picture(at, "", picture("BMP"))
+    last = bars(at)["key"]
+    assert last != first
+    for language in ("zh", "en"):
+        at.query_params["lang"] = language
+        assert bars(at.run())["key"] == last
+
+
+@pytest.mark.parametrize("given", ["text", 7, None, [], {}, {"content": 3}, {"content": "no base64!", "name": {}}])
+def test_what_no_script_of_ours_would_send_ends_as_no_picture(open_page: Open, given: object) -> None:
+    at = open_page("inference", source="upload")
+    give_picture(at, "", b"", given)
+    assert not at.exception
+    assert not shows_an_answer(at)
+
+
+@pytest.mark.parametrize(
+    ("address", "cookies", "said"),
+    [
+        ("http://192.168.1.5:8501/inference", {"_streamlit_xsrf": "x"}, "only over https"),
+        ("https://lectures.example.org/inference", {"_streamlit_xsrf": "x"}, ""),
+        ("http://localhost:8501/inference", {"_streamlit_xsrf": "x"}, ""),
+        ("https://lectures.example.org/inference", {}, "another site's page"),
+    ],
+)
+def test_where_no_camera_can_work_the_page_says_why_instead_of_asking_for_it(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch, address: str, cookies: dict[str, str], said: str
+) -> None:
+    at = open_page("inference")
+    monkeypatch.setattr(ContextProxy, "url", address)
+    monkeypatch.setattr(ContextProxy, "headers", {"Host": "lectures.example.org"})
+    monkeypatch.setattr(ContextProxy, "cookies", cookies)
+    control(at.button_group, "source").set_value("camera").run()
+    assert bool(at.get("camera_input")) == (not said)
+    assert any(said in info.value for info in at.info[:1])
+    assert not shows_an_answer(at)
 
 
 def test_a_mislabelled_upload_is_read_and_said(open_page: Open) -> None:
     at = open_page("inference", source="upload")
-    at.file_uploader(key="upload").set_value(("photo.png", picture("JPEG"), "image/png")).run()
+    give_picture(at, "photo.png", picture("JPEG"))
     assert "JPEG" in at.info[0].value
 
 
 def test_an_own_picture_survives_a_look_at_the_gallery(open_page: Open) -> None:
     at = open_page("inference", source="upload")
-    at.file_uploader(key="upload").set_value(("good.png", picture(), "image/png")).run()
+    give_picture(at, "good.png", picture())
     own = bars(at)["key"]
-    at.button_group(key="source").set_value("gallery").run()
+    control(at.button_group, "source").set_value("gallery").run()
     assert bars(at)["key"] != own
-    at.button_group(key="source").set_value("upload").run()
+    control(at.button_group, "source").set_value("upload").run()
     assert bars(at)["key"] == own
 
 
@@ -200,7 +249,7 @@ def test_a_fault_of_ours_is_a_sentence_and_a_log_line(
     at.query_params["net"] = DEFAULT_NET
     at.query_params["source"] = "upload"
     at.run()
-    at.file_uploader(key="upload").set_value(("p.bmp", picture("BMP") + b"unseen", "image/bmp")).run()
+    give_picture(at, "p.bmp", picture("BMP") + b"unseen")
     assert "our side" in at.error[0].value
     assert "ZeroDivisionError" in caplog.text
 

@@ -21,14 +21,14 @@ import numpy as np
 from PIL import Image
 
 from resnet_edu.errors import UserError
-from resnet_edu.vision.image import FORMATS, MAX_BYTES, MAX_PIXELS_WEBP, MAX_SIDE, decode
+from resnet_edu.vision.image import FORMATS, MAX_BYTES, MAX_SIDE, MOST_PIXELS, decode
 
 from .profiles import icc_profile
 
 PICTURE = "picture"
 DAMAGED, TOO_MANY, UNREADABLE = "damaged or cut off", "megapixels", "not a picture"
 WIDTH, HEIGHT = 8000, 5000
-WEBP_HEIGHT = MAX_PIXELS_WEBP // WIDTH
+FEWER_ROWS = MOST_PIXELS["WEBP"] // WIDTH
 ROOM = MAX_BYTES - 2**16
 SECONDS, MEMORY = 20, 4 * 2**30
 """Where a process is stopped: far above what is right, so that a slow machine changes nothing."""
@@ -91,7 +91,7 @@ def jpeg_of(part: bytes) -> bytes:
     return whole[:2] + part * (ROOM // len(part)) + whole[2:]
 
 
-def jpeg_of_scans(count: int) -> bytes:
+def jpeg_of_scans(count: int, extra: bytes = b"") -> bytes:
     """A grey progressive JPEG of 40 megapixels, refined again and again by scans without data."""
 
     def segment(kind: int, data: bytes) -> bytes:
@@ -101,7 +101,38 @@ def jpeg_of_scans(count: int) -> bytes:
     tables += segment(0xC2, struct.pack(">BHHB", 8, HEIGHT, WIDTH, 1) + b"\1\x11\0")
     tables += segment(0xC4, b"\0\1" + bytes(15) + b"\0") + segment(0xC4, b"\x10\1" + bytes(15) + b"\xe0")
     first, later = segment(0xDA, b"\1\1\0\0\0\0") + bytes(8), segment(0xDA, b"\1\1\0\1\x3f\0") + b"\0"
-    return b"\xff\xd8" + tables + first + later * count + b"\xff\xd9"
+    return b"\xff\xd8" + extra + tables + first + later * count + b"\xff\xd9"
+
+
+def several_pictures() -> bytes:
+    """The segment by which Pillow calls a JPEG an MPO, as phones write it."""
+    whole = saved(Image.new("RGB", (8, 8)), "MPO", save_all=True, append_images=[Image.new("RGB", (8, 8))])
+    place = whole.index(b"\xff\xe2")
+    return whole[place : place + 2 + int.from_bytes(whole[place + 2 : place + 4], "big")]
+
+
+def tiff_of_scans(count: int) -> bytes:
+    """A TIFF of one strip, which is a JPEG of scans."""
+    strip = jpeg_of_scans(count)
+    entries = {
+        **GREY,
+        256: (4, [WIDTH]),
+        257: (4, [HEIGHT]),
+        259: (3, [7]),
+        278: (4, [HEIGHT]),
+        279: (4, [len(strip)]),
+        273: (4, [0]),
+    }
+    entries[273] = (4, [len(tiff(entries))])  # type: ignore[assignment]
+    return tiff(entries, data=strip)  # type: ignore[arg-type]
+
+
+def avif_that_lies() -> bytes:
+    """81 megapixels that say they are 8,100 pixels."""
+    content = full("AVIF", "RGB", (9000, 9000), speed=10, subsampling="4:4:4")
+    size = struct.pack(">II", 9000, 9000)
+    assert content.count(size) == 1
+    return content.replace(size, struct.pack(">II", 90, 90))
 
 
 def gif_of(block: bytes, begin: bytes = b"", end: bytes = b"") -> bytes:
@@ -200,7 +231,9 @@ def table_profile(space: str, grid: int, *, whole: bool) -> bytes:
     return icc_profile(space, {"A2B0": head + curves[0] + table + curves[1]}, connection="Lab ")
 
 
+TWO = {"save_all": True, "append_images": [Image.new("RGB", (50, 40))]}
 DEFLATED = {"compression": "tiff_deflate", "exif": SIDEWAYS}
+FLAT_AVIF = {"speed": 10, "subsampling": "4:4:4", "exif": SIDEWAYS}
 FLAT_WEBP = {"lossless": True, "method": 0, "quality": 0, "exif": SIDEWAYS}
 PALETTE = chunk(b"PLTE", bytes(768)) + chunk(b"tRNS", bytes(256))
 WHOLE = (WIDTH, HEIGHT)
@@ -216,8 +249,9 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "largest 16-bit RGBA PNG": (partial(png, WHOLE, 16, 6, 4), PICTURE),
     "largest float TIFF": (partial(full, "TIFF", "F", fill=float("nan"), **DEFLATED), PICTURE),
     "largest CMYK TIFF": (partial(full, "TIFF", "CMYK", **DEFLATED), PICTURE),
-    "largest WebP": (partial(full, "WEBP", "RGBA", (WIDTH, WEBP_HEIGHT), (1, 2, 3, 4), **FLAT_WEBP), PICTURE),
+    "largest WebP": (partial(full, "WEBP", "RGBA", (WIDTH, FEWER_ROWS), (1, 2, 3, 4), **FLAT_WEBP), PICTURE),
     "largest progressive CMYK JPEG": (partial(full, "JPEG", "CMYK", progressive=True, exif=SIDEWAYS), PICTURE),
+    "largest AVIF": (partial(full, "AVIF", "RGBA", (WIDTH, FEWER_ROWS), (1, 2, 3, 4), **FLAT_AVIF), PICTURE),
     "largest GIF": (partial(full, "GIF", "P"), PICTURE),
     "65,535 pixels wide": (partial(png, (MAX_SIDE, 610), 8, 6, 4), PICTURE),
     "65,535 pixels wide, one high": (partial(png, (MAX_SIDE, 1), 8, 2, 3), PICTURE),
@@ -229,7 +263,9 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "BMP bomb": (lambda: changed(small("BMP"), 18, struct.pack("<ii", 65_535, 65_535)), TOO_MANY),
     "JPEG bomb": (partial(sized_jpeg, 65_500, 65_500), TOO_MANY),
     "WebP bomb": (partial(webp_header, 2**24, 2**24), ""),
-    "WebP above its limit": (partial(full, "WEBP", "RGB", (WIDTH, WEBP_HEIGHT + 1), **FLAT_WEBP), "25 megapixels"),
+    "WebP above its limit": (partial(full, "WEBP", "RGB", (WIDTH, FEWER_ROWS + 1), **FLAT_WEBP), "25 megapixels"),
+    "AVIF above its limit": (partial(full, "AVIF", "RGB", (WIDTH, FEWER_ROWS + 1), speed=10), "25 megapixels"),
+    "AVIF that says it is small": (avif_that_lies, PICTURE),
     "TIFF bomb": (lambda: tiff({**GREY, 256: (4, [2**31]), 257: (4, [2**31]), 273: (4, [8])}), ""),
     "TIFF of one giant tile": (
         lambda: tiff({**GREY, 259: (3, [8]), 322: (4, [60_000]), 323: (4, [60_000]), 324: (4, [8]), 325: (4, [99])}),
@@ -267,6 +303,8 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "JPEG of fill bytes": (partial(jpeg_of, b"\xff"), DAMAGED),
     "JPEG of EXIF": (partial(jpeg_of, b"\xff\xe1\0\x08Exif\0\0"), DAMAGED),
     "JPEG of scans": (partial(jpeg_of_scans, 20_000), DAMAGED),
+    "JPEG of scans, said to be several": (lambda: jpeg_of_scans(20_000, several_pictures()), DAMAGED),
+    "TIFF of scans": (partial(tiff_of_scans, 20_000), ""),
     "GIF of one comment": (partial(gif_of, b"\xff" + b"c" * 255, b"!\xfe", b"\0"), PICTURE),
     "GIF of tiny comments": (partial(gif_of, b"\1c", b"!\xfe", b"\0"), DAMAGED),
     "GIF of extensions": (partial(gif_of, b"!\xf9\4\0\0\0\0\0"), DAMAGED),
@@ -280,6 +318,7 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "TIFF whose directories are a ring": (partial(tiff_chain, 1000, closed=True), PICTURE),
     "BMP of tiny runs": (bmp_of_runs, DAMAGED),
     "animated WebP": (partial(animation, "WEBP"), PICTURE),
+    "animated AVIF": (partial(animation, "AVIF"), PICTURE),
     "animated GIF": (partial(animation, "GIF"), PICTURE),
     "animated PNG": (partial(animation, "PNG"), PICTURE),
     # oddities that are pictures all the same
@@ -294,6 +333,7 @@ CORPUS: dict[str, tuple[Make, str]] = {
     ),
     "EXIF of rubbish": (partial(with_exif, b"Exif\0\0" + b"\xff" * 4000), ""),
     "CMYK": (partial(full, "JPEG", "CMYK", (50, 40)), PICTURE),
+    "a phone's JPEG of several pictures": (partial(full, "MPO", "RGB", (50, 40), **TWO), PICTURE),
     "NaN alone": (partial(floats, float("nan"), float("nan")), PICTURE),
     "infinities": (partial(floats, float("inf"), float("-inf"), 3e38, -3e38), PICTURE),
     "GIF that is a script": (

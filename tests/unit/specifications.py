@@ -6,10 +6,12 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, Normalisation
-from resnet_edu.nets.kinds import KINDS
+from resnet_edu.nets.graph_net import GraphNet
+from resnet_edu.nets.kinds import KINDS, graph_of
+from resnet_edu.nets.vocabulary import Shortcut
 
 Net = TypeVar("Net", bound=nn.Module)
 
@@ -21,13 +23,18 @@ specs = st.builds(
     stride=st.integers(1, 3),
     expansion=st.sampled_from([1, 2, 4]),
     groups=st.sampled_from([1, 2]),
-    shortcut=st.sampled_from(ShortcutKind),
+    shortcut=st.sampled_from(Shortcut),
     order=st.sampled_from(Order),
     stride_on=st.sampled_from(StrideOn),
     normalisation=st.sampled_from(Normalisation),
     activation=st.sampled_from(Activation),
 )
 sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
+
+
+def module_of(spec: BlockSpec) -> GraphNet:
+    """The block with fresh weights."""
+    return GraphNet(graph_of(spec))
 
 
 def shake(net: Net) -> Net:

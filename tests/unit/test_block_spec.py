@@ -11,20 +11,21 @@ from torchvision.models import resnet
 
 from resnet_edu.errors import UserError
 from resnet_edu.nets import blocks
-from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.block_presets import PRESETS, BlockPreset
 from resnet_edu.nets.block_repairs import is_legal, repairs
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, LayerOptions, Normalisation, Shortcut
 from resnet_edu.nets.graph_net import GraphNet
-from resnet_edu.nets.kinds import KINDS, graph_of, module_of, problems_of
+from resnet_edu.nets.kinds import KINDS, graph_of, problems_of
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.layers import Activate, Conv, Shape
 from resnet_edu.nets.operations import Operation, Role, chain
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.stack import StackSpec
-from tests.unit.specifications import shake, sizes, specs
+from resnet_edu.nets.vocabulary import SHAPE_CHANGING
+from tests.unit.specifications import module_of, shake, sizes, specs
 
 modest = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.filter_too_much])
 
@@ -80,7 +81,7 @@ def test_a_new_kind_is_one_registration(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_field_that_a_kind_uses_makes_a_difference(kind: str) -> None:
-    base = BlockSpec(kind, 8, 16, 2, 2, 1, ShortcutKind.B)
+    base = BlockSpec(kind, 8, 16, 2, 2, 1, Shortcut.B)
     other = BlockSpec(
         kind,
         4,
@@ -88,7 +89,7 @@ def test_every_field_that_a_kind_uses_makes_a_difference(kind: str) -> None:
         1,
         4,
         2,
-        ShortcutKind.A,
+        Shortcut.A,
         Order.FULL_PRE_ACTIVATION,
         StrideOn.FIRST_1X1,
         Normalisation.NONE,
@@ -106,7 +107,7 @@ def published(state: dict[str, Tensor]) -> dict[str, Tensor]:
 def test_the_basic_block_is_torchvisions(channels_in: int, planes: int, stride: int) -> None:
     downsample = None if stride == 1 else nn.Sequential(resnet.conv1x1(channels_in, planes, 2), nn.BatchNorm2d(planes))
     theirs = shake(resnet.BasicBlock(channels_in, planes, stride, downsample))
-    ours = module_of(BlockSpec("basic", channels_in, planes, stride, shortcut=ShortcutKind.B)).eval()
+    ours = module_of(BlockSpec("basic", channels_in, planes, stride, shortcut=Shortcut.B)).eval()
     ours.load_state_dict(published(theirs.state_dict()))
     x = torch.randn(2, channels_in, 14, 14)
     torch.testing.assert_close(ours(x), theirs(x), rtol=0, atol=1e-6)
@@ -119,7 +120,7 @@ def test_the_bottleneck_is_torchvisions_with_either_stride(stride_on: StrideOn, 
     theirs = shake(resnet.Bottleneck(32, 16, 2, downsample, groups=groups, base_width=64 // groups))
     if stride_on is StrideOn.FIRST_1X1:
         theirs.conv1.stride, theirs.conv2.stride = (2, 2), (1, 1)
-    spec = BlockSpec("resnext", 32, 64, 2, 4, groups, ShortcutKind.B, stride_on=stride_on)
+    spec = BlockSpec("resnext", 32, 64, 2, 4, groups, Shortcut.B, stride_on=stride_on)
     ours = module_of(spec).eval()
     ours.load_state_dict(published(theirs.state_dict()))
     x = torch.randn(2, 32, 14, 14)
@@ -129,19 +130,18 @@ def test_the_bottleneck_is_torchvisions_with_either_stride(stride_on: StrideOn, 
 
 
 # Without normalisation the CIFAR nets' projections have one even so; ours are without.
-CIFAR_BLOCKS = [(shortcut, Normalisation.BATCH) for shortcut in (None, *Shortcut)]
-CIFAR_BLOCKS += [(shortcut, Normalisation.NONE) for shortcut in (None, Shortcut.A)]
+CIFAR_BLOCKS = [(shortcut, Normalisation.BATCH) for shortcut in (Shortcut.NONE, *SHAPE_CHANGING)]
+CIFAR_BLOCKS += [(shortcut, Normalisation.NONE) for shortcut in (Shortcut.NONE, Shortcut.A)]
 
 
 @pytest.mark.parametrize(("shortcut", "normalisation"), CIFAR_BLOCKS)
-def test_the_blocks_of_the_cifar_nets_are_these(shortcut: Shortcut | None, normalisation: Normalisation) -> None:
+def test_the_blocks_of_the_cifar_nets_are_these(shortcut: Shortcut, normalisation: Normalisation) -> None:
     layers = LayerOptions(normalisation, Activation.TANH)
-    kind = ShortcutKind.NONE if shortcut is None else ShortcutKind(shortcut)
     pairs = [(blocks.BasicBlock(8, 16, 2, shortcut, layers), Order.ORIGINAL)]
-    if shortcut is not None:
+    if shortcut is not Shortcut.NONE:
         pairs.append((blocks.PreActivationBlock(8, 16, 2, shortcut, layers), Order.FULL_PRE_ACTIVATION))
     for theirs, order in pairs:
-        spec = BlockSpec("basic", 8, 16, 2, shortcut=kind, order=order, normalisation=normalisation)
+        spec = BlockSpec("basic", 8, 16, 2, shortcut=shortcut, order=order, normalisation=normalisation)
         ours = module_of(replace(spec, activation=Activation.TANH)).eval()
         ours.load_state_dict(shake(theirs).state_dict())
         x = torch.randn(2, 8, 9, 9)
@@ -192,14 +192,14 @@ def test_lanes_are_the_figures() -> None:
     def lanes(spec: BlockSpec) -> dict[str, Role]:
         return {o.name: o.role for o in graph_of(spec).operations if o.role is not Role.MAIN}
 
-    dashed = BlockSpec("basic", 64, 128, 2, shortcut=ShortcutKind.B)
+    dashed = BlockSpec("basic", 64, 128, 2, shortcut=Shortcut.B)
     assert lanes(dashed) == {"shortcut.0": Role.SHORTCUT, "shortcut.1": Role.SHORTCUT}
-    assert lanes(replace(dashed, shortcut=ShortcutKind.A)) == {"shortcut": Role.SHORTCUT}
+    assert lanes(replace(dashed, shortcut=Shortcut.A)) == {"shortcut": Role.SHORTCUT}
     assert lanes(BlockSpec("highway")) == {"gate1.0": Role.GATE, "gate1.1": Role.GATE}
 
 
 def test_a_wide_block_projects_what_is_activated_by_a_convolution_alone() -> None:
-    spec = BlockSpec("wide", 16, 160, shortcut=ShortcutKind.B, order=Order.FULL_PRE_ACTIVATION)
+    spec = BlockSpec("wide", 16, 160, shortcut=Shortcut.B, order=Order.FULL_PRE_ACTIVATION)
     graph = graph_of(spec)
     assert graph["shortcut.0"].inputs == ("act1",)
     assert graph.parameters == 2 * 16 + 9 * 16 * 160 + 2 * 160 + 9 * 160 * 160 + 16 * 160
@@ -217,7 +217,7 @@ def test_an_identity_over_a_change_of_shape_is_a_fault_at_the_addition() -> None
         (BlockSpec("bottleneck", 64, 66), "66"),
         (BlockSpec("resnext", 64, 64, groups=3), "3 groups"),
         (BlockSpec("dense", 64, 64), "more than the 64"),
-        (BlockSpec("basic", 64, 32, shortcut=ShortcutKind.A), "64 channels into 32"),
+        (BlockSpec("basic", 64, 32, shortcut=Shortcut.A), "64 channels into 32"),
     ],
 )
 def test_a_block_that_cannot_be_says_why(spec: BlockSpec, part: str) -> None:
@@ -246,7 +246,7 @@ def test_an_impossible_block_has_repairs_and_every_one_is_legal(spec: BlockSpec,
 
 def test_the_papers_repairs_of_the_dashed_shortcut_come_first() -> None:
     found = repairs(BlockSpec("basic", 64, 128, 2), (64, 56, 56))
-    assert [repair.spec.shortcut for repair in found[:2]] == [ShortcutKind.B, ShortcutKind.A]
+    assert [repair.spec.shortcut for repair in found[:2]] == [Shortcut.B, Shortcut.A]
     assert [str(*repair.sentences) for repair in found[2:]] == [
         "Keep 64 channels and use a stride of 1.",
         "Leave the shortcut out.",

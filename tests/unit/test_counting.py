@@ -2,10 +2,13 @@
 
 import pytest
 
-from resnet_edu.measure.counting import Cost, count, count_graph
+from resnet_edu.measure.counting import Cost, Count, count
 from resnet_edu.measure.memory import Precision, training_step
 from resnet_edu.nets.block_presets import BASIC, BOTTLENECK, PRESETS, BlockPreset
+from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import graph_of
+from resnet_edu.nets.layers import Shape
+from resnet_edu.nets.plan import Plan, Section
 from resnet_edu.nets.published import BY_ID, COUNTED, PublishedNet
 
 COUNTED_NETS = pytest.mark.parametrize("net", COUNTED.values(), ids=lambda net: net.id)
@@ -43,16 +46,21 @@ def test_weights_stay_and_the_rest_grows_with_batch_and_area() -> None:
     assert large.total.multiply_adds - classifier == 4 * (small.total.multiply_adds - classifier)
 
 
+def of_block(spec: BlockSpec, x: Shape) -> Count:
+    graph = graph_of(spec)
+    return count(Plan(graph, (Section("", "", tuple(each.name for each in graph.operations)),)), x)
+
+
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.id)
 def test_a_block_is_counted_like_a_net(preset: BlockPreset) -> None:
-    counted = count_graph(graph_of(preset.spec), preset.shape)
+    counted = of_block(preset.spec, preset.shape)
     assert sum((row.cost for row in counted.rows), Cost()) == counted.total
     assert counted.total.parameters == graph_of(preset.spec).parameters
 
 
 def test_the_papers_example_of_256_channels() -> None:
     """He15 figure 5 and section 4.1, weights of the convolutions only; the two of figure 5 cost about the same."""
-    bottleneck, basic_64 = (count_graph(graph_of(spec), (c, 56, 56)) for spec, c in ((BOTTLENECK, 256), (BASIC, 64)))
+    bottleneck, basic_64 = (of_block(spec, (c, 56, 56)) for spec, c in ((BOTTLENECK, 256), (BASIC, 64)))
     weights = sum(row.cost.parameters for row in bottleneck.rows if row.name.startswith("conv"))
     assert weights == 69_632
     assert bottleneck.total.multiply_adds == 69_632 * 56 * 56

@@ -1,14 +1,17 @@
 """Decoding: every format and oddity becomes an upright RGB picture or one sentence."""
 
+import random
+
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
 from resnet_edu.errors import UserError
+from resnet_edu.vision import avif
 from resnet_edu.vision import image as module
 from resnet_edu.vision.image import FORMATS, KEPT_SIDE, MAX_BYTES, decode
 
-from .nasty_pictures import hollow_png, saved, tiff
+from .nasty_pictures import TWO, avif_that_lies, hollow_png, jpeg_of_scans, saved, several_pictures, tiff
 from .profiles import DISPLAY_P3, GREY_GAMMA, to_srgb
 
 LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
@@ -169,10 +172,54 @@ def test_a_wrong_name_is_told_and_read_all_the_same() -> None:
     assert decode(content, "photo").mislabelled is None
 
 
+@pytest.mark.parametrize("suffix", ["jpg", "jpeg", "jpe", "jfif", "mpo", "JPG"])
+def test_a_jpeg_after_which_others_follow_is_a_jpeg(suffix: str) -> None:
+    """As phones write it; Pillow calls it an MPO."""
+    content = saved(halves(), "MPO", **TWO)
+    picture = decode(content, f"IMG_1.{suffix}")
+    assert picture.mislabelled is None
+    assert close(picture.image.getpixel((5, 24)), LEFT)
+
+
+def test_a_jpeg_of_scans_is_refused_whatever_pillow_calls_it() -> None:
+    with pytest.raises(UserError, match="damaged"):
+        decode(jpeg_of_scans(module.MAX_SCANS, several_pictures()))
+
+
+def test_avif_lies_on_its_side_as_its_file_says() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = decode(saved(halves(), "AVIF", exif=exif, quality=95)).image
+    assert picture.size == (48, 64)
+    assert close(picture.getpixel((24, 5)), LEFT)
+
+
+def test_avif_that_holds_more_than_its_header_says_ends_at_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = avif_that_lies()
+    assert decode(content).image.size == (90, 90)
+    monkeypatch.setattr(avif, "MEMORY", 250 * 2**20)
+    assert decode(saved(halves(), "AVIF")).image.size == (64, 48)
+    with pytest.raises(UserError, match="damaged"):
+        decode(content)
+
+
+def test_a_damaged_tiff_writes_nothing_into_the_log(capfd: pytest.CaptureFixture[str]) -> None:
+    """libtiff would: a line for each of its rows."""
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 2, (300, 300), np.uint8) * 255).convert("1")
+    content = bytearray(saved(noise, "TIFF", compression="group4"))
+    chance = random.Random(1)
+    for _ in range(50):
+        content[chance.randrange(200, len(content) - 300)] ^= 255
+    assert decode(bytes(content)).image.size == (300, 300)
+    assert capfd.readouterr() == ("", "")
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         (b"", "empty"),
+        (bytes(3) + b"\x18ftypheic" + bytes(100), "Most Compatible"),
+        (bytes(3) + b"\x18ftypmif1" + bytes(100), "Most Compatible"),
         (b"x" * (MAX_BYTES + 1), "at most 10 MB"),
         (b"<html>not a picture</html>", "not a picture"),
         (b"%PDF-1.7", "not a picture"),
@@ -183,7 +230,7 @@ def test_a_wrong_name_is_told_and_read_all_the_same() -> None:
         (saved(halves(), "JPEG")[:400], "damaged"),
         (saved(halves(), "ICO"), "not a picture"),
     ],
-    ids=["empty", "large", "html", "pdf", "svg", "many-pixels", "bomb", "hollow", "cut-off", "ico"],
+    ids=["empty", "heic", "mif1", "large", "html", "pdf", "svg", "many-pixels", "bomb", "hollow", "cut-off", "ico"],
 )
 def test_what_cannot_be_read_gets_a_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):

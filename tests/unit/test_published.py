@@ -69,7 +69,7 @@ def test_the_printed_multiply_adds_are_ours_rounded(net: PublishedNet) -> None:
 
 def test_plain_and_residual_nets_of_a_depth_have_equal_parameters() -> None:
     for net in NETS:
-        if net.family is Series.PLAIN:
+        if net.series is Series.PLAIN:
             twin = f"resnet-{net.depth}" if net.data == "CIFAR-10" else f"resnet-{net.depth}-a"
             assert net.plan().graph.parameters == BY_ID[twin].plan().graph.parameters
 
@@ -79,7 +79,7 @@ def test_the_catalogue_is_whole_and_every_figure_has_a_citation() -> None:
     for net in NETS:
         assert all(result.citation and 0 < result.error < 100 for result in net.results)
         assert bool(net.claim.citation) == bool(net.claim.parameters or net.claim.billions)
-        assert net.results or net.family is Series.PLAIN  # the paper draws these as curves, without a number
+        assert net.results or net.series is Series.PLAIN  # the paper draws these as curves, without a number
         assert all(result.note for result in net.results if result.is_bound)
         assert {result.protocol is Protocol.CIFAR10 for result in net.results} <= {net.data == "CIFAR-10"}
     assert {net.name for net in NETS if not net.spec} == {"Highway-19", "Highway-32"}
@@ -99,7 +99,7 @@ def test_a_figure_of_several_runs_says_which_of_them_it_is() -> None:
 def test_plain_110_errs_above_60_per_cent_and_is_the_deepest_plain_net() -> None:
     [result] = BY_ID["plain-110"].results
     assert (result.error, result.is_bound, result.citation) == (60, True, "He et al. 2015, fig. 6")
-    assert max(net.depth for net in NETS if net.family is Series.PLAIN) == 110
+    assert max(net.depth for net in NETS if net.series is Series.PLAIN) == 110
 
 
 @COUNTED_NETS

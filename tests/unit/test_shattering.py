@@ -17,6 +17,7 @@ from resnet_edu.measure.shattering import (
     points,
     shatter,
 )
+from resnet_edu.ui.gradients.settings import PATH_DRAWS
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,16 @@ def test_without_normalisation_the_plain_gradient_shatters_far_less_and_the_resi
     bare = dict(shatter(InputPath(normalised=False), (24,)))[24]
     assert bare.plain.autocorrelation[1] > 0.5 > measured[24].plain.autocorrelation[1]
     assert bare.residual.deviation > 100 * measured[24].residual.deviation
+
+
+@pytest.mark.slow
+def test_the_lesson_holds_for_each_draw_that_the_button_goes_through() -> None:
+    for seed in range(PATH_DRAWS):
+        with_norm, bare = (dict(shatter(InputPath(normalised, seed), (24,)))[24] for normalised in (True, False))
+        assert abs(with_norm.plain.autocorrelation[1]) < 0.15
+        assert with_norm.residual.autocorrelation[1] > 0.5
+        assert bare.plain.autocorrelation[1] > 0.5
+        assert bare.residual.deviation > 100 * with_norm.residual.deviation
 
 
 def test_the_gradient_is_shown_in_units_of_its_deviation(measured: dict[int, PathPair]) -> None:

@@ -10,27 +10,28 @@ import torch
 from hypothesis import assume, given, settings
 from torch import Tensor, nn
 
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import DASHED, PRESETS, BlockPreset
 from resnet_edu.nets.block_repairs import is_legal
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.graph_net import GraphNet
-from resnet_edu.nets.kinds import graph_of, module_of
+from resnet_edu.nets.kinds import graph_of
 from resnet_edu.nets.layers import Shape
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
-from tests.unit.specifications import shake, sizes, specs
+from resnet_edu.nets.vocabulary import Shortcut
+from tests.unit.specifications import module_of, shake, sizes, specs
 
 SMALL = [
-    *(BlockSpec("basic", 4, 8, 2, shortcut=ShortcutKind.B, order=order) for order in Order),
-    BlockSpec("basic", 4, 9, 2, shortcut=ShortcutKind.A, normalisation=Normalisation.NONE),
+    *(BlockSpec("basic", 4, 8, 2, shortcut=Shortcut.B, order=order) for order in Order),
+    BlockSpec("basic", 4, 9, 2, shortcut=Shortcut.A, normalisation=Normalisation.NONE),
     BlockSpec("plain", 4, 8, 2),
-    BlockSpec("bottleneck", 4, 8, 2, shortcut=ShortcutKind.C),
-    BlockSpec("resnext", 8, 8, 3, expansion=2, groups=2, shortcut=ShortcutKind.B),
-    BlockSpec("wide", 4, 8, 2, shortcut=ShortcutKind.B, order=Order.FULL_PRE_ACTIVATION),
+    BlockSpec("bottleneck", 4, 8, 2, shortcut=Shortcut.C),
+    BlockSpec("resnext", 8, 8, 3, expansion=2, groups=2, shortcut=Shortcut.B),
+    BlockSpec("wide", 4, 8, 2, shortcut=Shortcut.B, order=Order.FULL_PRE_ACTIVATION),
     BlockSpec("highway", 4, 4),
-    BlockSpec("highway", 4, 8, 2, shortcut=ShortcutKind.A),
+    BlockSpec("highway", 4, 8, 2, shortcut=Shortcut.A),
     BlockSpec("dense", 4, 8),
 ]
 
@@ -85,7 +86,7 @@ def test_pytorch_source_reads_like_the_figure() -> None:
 
 
 def test_source_of_an_impossible_block_shows_both_shapes_and_fails_where_they_meet() -> None:
-    spec, x = replace(DASHED, shortcut=ShortcutKind.IDENTITY), (64, 56, 56)
+    spec, x = replace(DASHED, shortcut=Shortcut.IDENTITY), (64, 56, 56)
     source = pytorch_source(spec, x)
     assert "out = out + x          # 128 × 28 × 28, 64 × 56 × 56" in source
     with pytest.raises(RuntimeError, match="must match"):

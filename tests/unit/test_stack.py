@@ -10,13 +10,14 @@ from torch import nn
 from torchvision.models import get_model, get_model_weights
 
 from resnet_edu.errors import UserError
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.kinds import KINDS
 from resnet_edu.nets.stack import StackSpec, Stem
 from resnet_edu.nets.stack_presets import BASIC_A, BY_NAME, STACKS, StackPreset, cifar
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.paths import ASSETS
 
 # He15 section 4.2 with option A, as the published implementation has them
@@ -141,7 +142,7 @@ def test_the_outline_has_every_operation_once_and_in_order(preset: StackPreset) 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("stem", Stem)
 def test_every_kind_stacks_in_every_order(kind: str, order: Order, stem: Stem) -> None:
-    block = BlockSpec(kind, 8, 12, expansion=2, groups=2, shortcut=ShortcutKind.B, order=order)
+    block = BlockSpec(kind, 8, 12, expansion=2, groups=2, shortcut=Shortcut.B, order=order)
     spec = StackSpec(block, (2, 1), (8, 16), 8, stem, classes=5, size=16)
     out = spec.build().eval()(torch.randn(2, *spec.shape))
     assert out.shape == (2, 5)

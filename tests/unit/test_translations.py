@@ -34,6 +34,10 @@ def python_files() -> Iterator[Path]:
         yield from (PROJECT / folder).rglob("*.py")
 
 
+def called(function: ast.expr) -> str:
+    return getattr(function, "id", getattr(function, "attr", ""))
+
+
 def fields(message: str) -> set[str]:
     return {f"{name}:{spec}" for _, name, spec, _ in string.Formatter().parse(message) if name}
 
@@ -63,7 +67,7 @@ def test_every_call_for_a_translation_is_one_that_the_extraction_finds() -> None
     for path in python_files():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+            if isinstance(node, ast.Call) and called(node.func) in KEYWORDS:
                 argument = node.args[0]
                 if isinstance(argument, ast.Constant):
                     literal.add(argument.value)

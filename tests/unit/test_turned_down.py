@@ -8,18 +8,19 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resnet_edu.errors import UserError
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.cifar import CifarNet
 from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.kinds import graph_of
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.samples import sample_picture
 from resnet_edu.vision.turned_down import POSITIONS, Branches, channels_at, enter, fitted, take_apart
 
 IDENTITY = BlockSpec()
-DOWN = BlockSpec(channels_out=128, stride=2, shortcut=ShortcutKind.A)
+DOWN = BlockSpec(channels_out=128, stride=2, shortcut=Shortcut.A)
 AFTER = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
 
 
@@ -91,7 +92,7 @@ def test_at_zero_the_output_is_the_shortcut_bit_for_bit_and_the_twin_has_nothing
 def test_another_block_runs_with_fresh_weights_and_comes_to_the_same_output(
     net: CifarNet, image: Tensor, order: Order, tail: tuple[str, ...]
 ) -> None:
-    spec = BlockSpec(channels_out=128, stride=2, shortcut=ShortcutKind.B, order=order)
+    spec = BlockSpec(channels_out=128, stride=2, shortcut=Shortcut.B, order=order)
     with torch.inference_mode():
         x, own = enter(net, image, (1, 2))
         branches = take_apart(x, own, fitted(spec, 16))
@@ -105,7 +106,7 @@ def test_another_block_runs_with_fresh_weights_and_comes_to_the_same_output(
 
 
 def test_a_block_keeps_its_proportions_on_other_maps() -> None:
-    bottleneck = BlockSpec("bottleneck", 256, 512, stride=2, shortcut=ShortcutKind.B)
+    bottleneck = BlockSpec("bottleneck", 256, 512, stride=2, shortcut=Shortcut.B)
     assert fitted(bottleneck, 16) == replace(bottleneck, channels_in=16, channels_out=32)
 
 
@@ -115,7 +116,7 @@ def test_a_block_keeps_its_proportions_on_other_maps() -> None:
         (BlockSpec("plain"), "nothing to turn down"),
         (BlockSpec("highway"), "nothing to turn down"),
         (BlockSpec("dense", 64, 96, expansion=4), "nothing to turn down"),
-        (BlockSpec(shortcut=ShortcutKind.NONE), "nothing to turn down"),
+        (BlockSpec(shortcut=Shortcut.NONE), "nothing to turn down"),
         (BlockSpec("resnext", 256, 256, expansion=2, groups=32), "16 channels"),
         (BlockSpec(stride=2), "Repair the block"),
     ],

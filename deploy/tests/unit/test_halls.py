@@ -17,11 +17,11 @@ from deploy.halls.__main__ import app
 from deploy.halls.measured import Rows, lecture_of, load_measured, replica_of, save_measured
 from deploy.halls.planning import (
     Choices,
+    EngineReplica,
+    FirstPage,
     Lecture,
     Machine,
     Measured,
-    Opening,
-    Replica,
     Run,
     plan,
     sessions_of_a_process,
@@ -45,9 +45,9 @@ LECTURE = Lecture(
     session=0.1e6,
     session_with_picture=2e6,
 )
-REPLICA = Replica(RUN, "a made-up processor", "resnet18", passes=50, processors=2, gpus=0, memory=2e9)
+REPLICA = EngineReplica(RUN, "a made-up processor", "resnet18", passes=50, processors=2, gpus=0, memory=2e9)
 ON_GPU = replace(REPLICA, device="a made-up GPU", passes=1000, processors=1, gpus=0.5)
-MADE_UP = Measured(Machine(4, 16e9), LECTURE, Opening(RUN, 2e6), (REPLICA, ON_GPU), Choices(0.6, 10, 60))
+MADE_UP = Measured(Machine(4, 16e9), LECTURE, FirstPage(RUN, 2e6), (REPLICA, ON_GPU), Choices(0.6, 10, 60))
 """Round numbers, to be worked out by hand."""
 
 amounts = st.floats(0.001, 1e6)
@@ -64,7 +64,7 @@ lectures = st.builds(
     session_with_picture=st.floats(1e4, 1e7),
 )
 replicas = st.builds(
-    Replica,
+    EngineReplica,
     run=st.just(RUN),
     device=st.just("any"),
     net=st.just("any"),
@@ -79,7 +79,7 @@ halls = st.builds(
     Measured,
     machine=machines,
     lecture=lectures,
-    opening=st.builds(Opening, st.just(RUN), amounts),
+    opening=st.builds(FirstPage, st.just(RUN), amounts),
     replicas=st.tuples(replicas),
     choices=choices,
 )

@@ -4,7 +4,6 @@ from functools import lru_cache
 
 from resnet_edu.errors import UserError
 from resnet_edu.nets.block_spec import BlockSpec
-from resnet_edu.nets.graph_net import GraphNet
 from resnet_edu.nets.kinds import basic, bottleneck, dense, highway, plain, resnext, wide
 from resnet_edu.nets.kinds.kind import BlockKind, Problem
 from resnet_edu.nets.layers import Shape
@@ -38,8 +37,3 @@ def graph_of(spec: BlockSpec) -> Graph:
 def prediction_of(spec: BlockSpec, x: Shape) -> PredictedShapes:
     """The shapes in the block for an input of shape ``x``; raises ``UserError`` where it has problems."""
     return graph_of(spec).predict(x)
-
-
-def module_of(spec: BlockSpec) -> GraphNet:
-    """The block as a module with fresh weights."""
-    return GraphNet(graph_of(spec))

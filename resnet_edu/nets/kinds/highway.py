@@ -1,13 +1,13 @@
 """One layer of a Highway network: a learnt gate mixes the transformed and the carried input."""
 
 from resnet_edu.errors import mark
-from resnet_edu.nets.block_options import ShortcutKind
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, HighwayBlock, Normalisation
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.kinds.residual import convolution, shortcut, shortcut_problems
 from resnet_edu.nets.layers import Activate, Blend, Conv, Layer, Norm
 from resnet_edu.nets.operations import INPUT, Operation, Role, chain
+from resnet_edu.nets.vocabulary import Shortcut
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
@@ -19,7 +19,7 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
     norm = [("bn1", Norm(spec.channels_out))] if spec.normalisation is Normalisation.BATCH else []
     steps: list[tuple[str, Layer]] = [("conv1", conv), *norm, ("act1", Activate(spec.activation))]
     transform = chain(INPUT, steps)
-    if spec.shortcut is ShortcutKind.NONE:
+    if spec.shortcut is Shortcut.NONE:
         return transform
     gate = chain(INPUT, _gate(spec), prefix="gate1.", role=Role.GATE)
     carry = shortcut(spec)

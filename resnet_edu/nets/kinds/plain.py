@@ -3,16 +3,17 @@
 from dataclasses import replace
 
 from resnet_edu.errors import mark
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import basic
 from resnet_edu.nets.kinds.kind import BlockKind
 from resnet_edu.nets.operations import Operation
+from resnet_edu.nets.vocabulary import Shortcut
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
     """He15 figure 3, middle. Without an addition the order is the original one."""
-    return basic.operations(replace(spec, shortcut=ShortcutKind.NONE, order=Order.ORIGINAL))
+    return basic.operations(replace(spec, shortcut=Shortcut.NONE, order=Order.ORIGINAL))
 
 
 KIND = BlockKind(

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from resnet_edu.errors import Sentence, mark
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.kinds.kind import Problem
 from resnet_edu.nets.layers import Activate, Add, Conv, Layer, Norm, ZeroPad
 from resnet_edu.nets.operations import INPUT, Operation, Role, chain
+from resnet_edu.nets.vocabulary import Shortcut
 
 SHORTCUT = "shortcut"
 ADD = "add"
@@ -53,7 +54,7 @@ def shortcut(spec: BlockSpec) -> tuple[Operation, ...]:
         conv = convolution(spec, spec.channels_in, spec.channels_out, kernel=1, stride=spec.stride)
         norm = [("1", Norm(spec.channels_out))] if spec.normalisation is Normalisation.BATCH else []
         return chain(INPUT, [("0", conv), *norm], prefix=f"{SHORTCUT}.", role=Role.SHORTCUT)
-    if spec.shortcut is ShortcutKind.A and not spec.keeps_shape:
+    if spec.shortcut is Shortcut.A and not spec.keeps_shape:
         padding = ZeroPad(spec.channels_in, spec.channels_out, spec.stride)
         return chain(INPUT, [(SHORTCUT, padding)], role=Role.SHORTCUT)
     return ()
@@ -62,7 +63,7 @@ def shortcut(spec: BlockSpec) -> tuple[Operation, ...]:
 def added(spec: BlockSpec, convolutions: Sequence[Conv], path: tuple[Operation, ...]) -> tuple[Operation, ...]:
     """The branch of ``convolutions`` added to the shortcut ``path``, or to x where it is empty."""
     steps = list(ordered(spec, convolutions))
-    if spec.shortcut is ShortcutKind.NONE:
+    if spec.shortcut is Shortcut.NONE:
         return chain(INPUT, steps)
     split = len(steps) - _after_addition(spec)
     branch = chain(INPUT, steps[:split])
@@ -77,7 +78,7 @@ def residual(spec: BlockSpec, convolutions: Sequence[Conv]) -> tuple[Operation, 
 
 def shortcut_problems(spec: BlockSpec) -> tuple[Problem, ...]:
     """Zero padding cannot take channels away."""
-    if spec.shortcut is ShortcutKind.A and spec.channels_out < spec.channels_in:
+    if spec.shortcut is Shortcut.A and spec.channels_out < spec.channels_in:
         message = mark("Zero padding adds channels; it cannot turn {channels_in} channels into {channels_out}.")
         values = {"channels_in": spec.channels_in, "channels_out": spec.channels_out}
         return (Problem(Sentence(message, values)),)

@@ -6,13 +6,14 @@ import streamlit as st
 
 from resnet_edu.errors import Sentence, UserError, mark
 from resnet_edu.nets.block_errors import FAILED, ORDER_ERRORS, SHORTCUT_ERRORS, OrderError
-from resnet_edu.nets.block_options import Order, ShortcutKind
+from resnet_edu.nets.block_options import Order
 from resnet_edu.nets.block_presets import BASIC
 from resnet_edu.nets.block_repairs import repairs
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.kinds import KINDS, graph_of, prediction_of, problems_of
 from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.block import settings
 from resnet_edu.ui.block.settings import Assembled
 from resnet_edu.ui.shared import block_diagram, pictures
@@ -44,10 +45,14 @@ def show_diagram(now: Assembled) -> None:
     if problems:
         st.error(" ".join(_say(problem.sentence) for problem in problems))
     else:
+        news = {
+            "of": f"{now.spec} {now.shape}",
+            "text": f"{_(KINDS[now.spec.kind].title)}. {_costs(now).replace('*', '')}",
+        }
         widgets.component(
             "shared/block_diagram",
             key="block_diagram",
-            data=block_diagram.diagram(now.spec, now.shape, backward=now.backward),
+            data=block_diagram.diagram(now.spec, now.shape, backward=now.backward) | {"news": news},
             url={"backward": settings.BACKWARD},
         )
     _offer_repairs(now)
@@ -74,15 +79,19 @@ def show_facts(now: Assembled) -> None:
     kind = KINDS[now.spec.kind]
     citation = now.preset.citation if now.preset else kind.citation
     text = f"**{_(kind.title)}.** {_(kind.description)} *{citation}.*"
-    out = None if problems_of(now.spec) else prediction_of(now.spec, now.shape).output
-    if out:
-        graph = graph_of(now.spec)
-        text += " " + _(
-            "**{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
-            parameters=f"{graph.parameters:,}",
-            multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
-        )
-    st.markdown(text)
+    st.markdown(f"{text} {_costs(now)}")
+
+
+def _costs(now: Assembled) -> str:
+    """What the block costs; nothing where it is impossible."""
+    if problems_of(now.spec) or not prediction_of(now.spec, now.shape).output:
+        return ""
+    graph = graph_of(now.spec)
+    return _(
+        "**{parameters}** parameters, {multiply_adds} multiply-adds for one picture.",
+        parameters=f"{graph.parameters:,}",
+        multiply_adds=f"{sum(graph.multiply_adds(now.shape).values()):,}",
+    )
 
 
 def turn_down(now: Assembled) -> None:
@@ -98,6 +107,9 @@ def turn_down(now: Assembled) -> None:
             picture = pictures.choose_picture()
         with place_column:
             widgets.select(PLACE, place, _("In place of this block of our trained ResNet-20"), places)
+    if picture is None:
+        pictures.invite()
+        return
     try:
         net = catalogue().find(TRAINED_NET)
     except UserError as error:
@@ -161,7 +173,7 @@ def compare_orders() -> None:
     for column, published in zip(st.columns(5), ORDER_ERRORS, strict=True):
         with column, st.container(border=True, height="stretch"):
             _show_order(published)
-            spec = BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order)
+            spec = BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=published.order)
             frame.link("block", _("Open"), settings.link_to(spec, 56))
     st.caption(
         _(
@@ -172,7 +184,7 @@ def compare_orders() -> None:
 
 
 def _show_order(published: OrderError) -> None:
-    graph = graph_of(BlockSpec("basic", shortcut=ShortcutKind.IDENTITY, order=published.order))
+    graph = graph_of(BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=published.order))
     pills = "".join(
         f'<li class="{words.kind}">{"+" if words.kind == "add" else words.title.partition(",")[0]}</li>'
         for words in (block_diagram.describe(operation.layer) for operation in graph.operations)
@@ -213,7 +225,7 @@ def show_code(now: Assembled) -> None:
         return
     for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):
         with tab:
-            st.code(source(now.spec, now.shape), language="python", wrap_lines=True)
+            st.code(source(now.spec, now.shape), language="python")
 
 
 def _say(sentence: Sentence) -> str:

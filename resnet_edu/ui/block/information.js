@@ -1,16 +1,14 @@
 // Bits that random nets keep about their input, by the layers passed: every net a thin line, each family's median a thick one.
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { opened } from "../components/section.js";
 
 const MARGIN = { left: 52, right: 14, top: 10, bottom: 48 };
 const EVERY = { layers: 10, bits: 2 };
 
 export default function render(component) {
-  const { data, parentElement } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
+  const { data, root, words } = opened(component);
   const svg = root.querySelector("svg");
-  const words = data.labels;
 
   const last = data.layers.at(-1);
   const plot = new Plot(svg, MARGIN, {

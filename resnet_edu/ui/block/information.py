@@ -28,7 +28,7 @@ NUMBERS = OneOf("cube_numbers", Numbers, DEFAULT.numbers)
 
 
 @st.fragment
-def panel() -> None:
+def show_information() -> None:
     """Computed live, once for all who choose the same setting."""
     query = Query()
     setting = InformationSetting(query.read(WIDTH), query.read(START), query.read(NUMBERS))

@@ -7,12 +7,13 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.errors import mark
-from resnet_edu.nets.block_options import Order, ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import Order, StrideOn
 from resnet_edu.nets.block_presets import PRESETS, BlockPreset
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.kinds import KINDS
 from resnet_edu.nets.layers import Shape
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -27,11 +28,11 @@ EXPANSIONS = (1, 2, 4, 8)
 GROUPS = (1, 2, 4, 8, 16, 32, 64)
 
 NAMES: dict[str, str] = {
-    ShortcutKind.NONE: mark("none"),
-    ShortcutKind.IDENTITY: mark("identity"),
-    ShortcutKind.A: mark("A: zero padding"),
-    ShortcutKind.B: mark("B: projection if needed"),
-    ShortcutKind.C: mark("C: always a projection"),
+    Shortcut.NONE: mark("none"),
+    Shortcut.IDENTITY: mark("identity"),
+    Shortcut.A: mark("A: zero padding"),
+    Shortcut.B: mark("B: projection if needed"),
+    Shortcut.C: mark("C: always a projection"),
     Order.ORIGINAL: mark("(a) original"),
     Order.BN_AFTER_ADDITION: mark("(b) BN after addition"),
     Order.RELU_BEFORE_ADDITION: mark("(c) ReLU before addition"),
@@ -47,7 +48,7 @@ NAMES: dict[str, str] = {
 }
 CHOICES: dict[str, tuple[str, tuple[Any, ...]]] = {
     "stride": (mark("Stride"), STRIDES),
-    "shortcut": (mark("Shortcut"), tuple(ShortcutKind)),
+    "shortcut": (mark("Shortcut"), tuple(Shortcut)),
     "order": (mark("Order"), tuple(Order)),
     "expansion": (mark("Expansion"), EXPANSIONS),
     "groups": (mark("Groups"), GROUPS),
@@ -70,7 +71,7 @@ FIELDS: dict[str, Parameter[Any]] = {
         Nearest("stride", STRIDES, DEFAULT.stride),
         Between("expansion", *CHANNELS, DEFAULT.expansion),
         Between("groups", *CHANNELS, DEFAULT.groups),
-        OneOf("shortcut", ShortcutKind, DEFAULT.shortcut),
+        OneOf("shortcut", Shortcut, DEFAULT.shortcut),
         OneOf("order", Order, DEFAULT.order),
         OneOf("stride_on", StrideOn, DEFAULT.stride_on),
         OneOf("normalisation", Normalisation, DEFAULT.normalisation),

@@ -1,10 +1,8 @@
 // A whole net from top to bottom: stem, stages that open into blocks, blocks that open into operations, head.
+import { opened } from "../components/section.js";
 export default function render(component) {
-  const { data, parentElement } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
+  const { data, root, words } = opened(component);
   const list = root.querySelector(".parts");
-  const words = data.labels;
   if (root.key === data.key) return;
   root.key = data.key;
   list.replaceChildren();

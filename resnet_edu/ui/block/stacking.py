@@ -42,7 +42,7 @@ class ChosenStack:
     mended: tuple[str, ...]
 
 
-def panel() -> None:
+def show_stack() -> None:
     """The controls, the totals, and the net from stem to classifier."""
     now = _chosen()
     titles = {preset.name: preset.name for preset in STACKS} | {OWN: _("Your own")}

@@ -2,6 +2,7 @@
 // the hand drags; the plain twin has the same F and no shortcut.
 import { diverging, floats } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const NORM_EPSILON = 1e-5;
@@ -32,12 +33,7 @@ const furthest = (one, other) => one.reduce((most, value, index) => Math.max(mos
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
-  const state = (root.state ??= {});
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const turned = held(root, "share", data.share);
   const channel = held(root, "channel", 0); // which Python need not know; 0 means all of them
 
@@ -84,6 +80,7 @@ export default function render(component) {
 
   function tell(row, number, sentence) {
     const told = find(`.${row} .told`);
+    if (told.textContent === number + sentence) return; // no news
     told.replaceChildren(Object.assign(document.createElement("b"), { textContent: number }), sentence);
   }
 

@@ -66,6 +66,9 @@ export class Plot {
   text(text, x, y, anchor) {
     const made = element("text", { class: "tick", x, y, "text-anchor": anchor }, this.svg);
     made.textContent = `${text}`;
+    const most = this.svg.clientWidth - 4; // a phone's whole width
+    const { getComputedTextLength: length } = /** @type {any} */ (made);
+    if (most > 0 && length?.call(made) > most) made.setAttribute("textLength", `${most}`);
     return made;
   }
 }

@@ -6,6 +6,10 @@ export const power = (exponent) => `10${[...String(exponent)].map((digit) => SUP
 // Measurements arrive as numbers, or as "nan", "inf" and "-inf".
 export const measured = (value) => (typeof value === "number" ? value : Number(value.replace("inf", "Infinity")));
 
+/** The one of some numbers that is closest to another. */
+export const nearestOf = (numbers, wanted) =>
+  numbers.reduce((best, each) => (Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best));
+
 export function scientific(value) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";

@@ -109,6 +109,8 @@ export function slider(input, held, { draw, label, tell = () => {}, read = (at) 
  * @param {string} [spoken]
  */
 export function reading(input, shown, spoken) {
-  input.parentElement.querySelector("output").textContent = shown;
+  const output = input.parentElement.querySelector("output");
+  output.textContent = shown;
+  output.setAttribute("aria-live", "off"); // the slider itself is spoken at every move
   input.setAttribute("aria-valuetext", spoken ?? shown);
 }

@@ -59,7 +59,7 @@ def published_errors(*, is_open: bool) -> None:
     if is_open:
         st.markdown(_("Vote at the top first: this table would give the answer away."))
         return
-    plain, residual = (_by_depth(family) for family in (Series.PLAIN, Series.RESNET))
+    plain, residual = (_by_depth(series) for series in (Series.PLAIN, Series.RESNET))
     original, pre_activation = (
         {each.depth: f"{getattr(each, version):.2f} %" for each in VERSION_ERRORS}
         for version in ("original", "pre_activation")
@@ -77,8 +77,8 @@ def published_errors(*, is_open: bool) -> None:
     )
 
 
-def _by_depth(family: Series) -> dict[int, str]:
-    nets = (net for net in NETS if net.family is family and net.data == "CIFAR-10")
+def _by_depth(series: Series) -> dict[int, str]:
+    nets = (net for net in NETS if net.series is series and net.data == "CIFAR-10")
     return {net.depth: ", ".join(map(_told, net.printed)) or "–" for net in nets}
 
 

@@ -1,22 +1,17 @@
 // A trained net with k insertions: the recorded test error by k on the left, two nets' answers to the sample pictures
 // on the right. Every k is here, so a drag paints without the server.
 import { onResize, Plot, polyline } from "../components/plot.js";
-import { element } from "../components/scales.js";
+import { element, nearestOf } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const NETS = ["residual", "plain"];
 const MARGIN = { left: 52, right: 16, top: 8, bottom: 44 };
 const TOP = 100; // per cent
-const nearest = (k) => (a, b) => (Math.abs(b - k) < Math.abs(a - k) ? b : a);
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const input = find("input");
-  const state = (root.state ??= {});
   const inserted = held(root, "k", data.k);
 
   const chart = find(".errors > svg");
@@ -99,7 +94,10 @@ export default function render(component) {
   function draw() {
     const k = inserted.value;
     const { x, y, top, bottom } = state.plot;
-    const recorded = data.curves[0].points.map(([at]) => at).reduce(nearest(k));
+    const recorded = nearestOf(
+      data.curves[0].points.map(([at]) => at),
+      k,
+    );
     state.reached = Math.max(state.reached ?? 0, k); // predict, then see: the curves appear with the hand
     state.clip.setAttribute("width", x(state.reached) + 3);
     state.guide.setAttribute("d", `M${x(k)} ${top}V${bottom}`);

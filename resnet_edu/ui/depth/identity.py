@@ -67,7 +67,7 @@ def _place() -> OneOf[int]:
 
 
 @st.fragment
-def panel() -> None:
+def show_insertions() -> None:
     """What to expect, where to insert, the record beside two nets' answers, and how all that was measured."""
     now = chosen()
     note_mended(now.mended)

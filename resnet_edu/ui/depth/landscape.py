@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_edu.errors import mark
-from resnet_edu.figures.landscape import CAP, Pair, lines, surfaces
+from resnet_edu.figures.landscape import CAP, LandscapePair, lines, surfaces
 from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minima
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
@@ -26,7 +26,7 @@ PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair
 DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
-def panel() -> None:
+def show_landscapes() -> None:
     """The figures, for those who open them, where both nets' are recorded."""
     recorded = _recorded_pairs()
     if not recorded:
@@ -81,7 +81,7 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     show_code(landscape_code(depth, seed))
 
 
-def _seen(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+def _seen(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
     """What the slices have in figures."""
     rows = [
         _(
@@ -99,7 +99,7 @@ def _seen(pair: Pair, seed: int, names: dict[Family, str]) -> str:
     return "\n".join(f"- {row}" for row in rows)
 
 
-def _measured(pair: Pair) -> str:
+def _measured(pair: LandscapePair) -> str:
     """How large the space is, and how all this was recorded."""
     one = next(iter(pair.values()))
     return _(
@@ -119,7 +119,7 @@ def _measured(pair: Pair) -> str:
     )
 
 
-def _in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
+def _in_words(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
     """The surfaces for those who can't see them."""
     return " ".join(
         _(
@@ -135,7 +135,7 @@ def _in_words(pair: Pair, seed: int, names: dict[Family, str]) -> str:
     )
 
 
-def _line_in_words(pair: Pair, seed: int, quantity: str, names: dict[Family, str], title: str) -> str:
+def _line_in_words(pair: LandscapePair, seed: int, quantity: str, names: dict[Family, str], title: str) -> str:
     """The lines for those who can't see them: their ends, quarters and middle."""
     said = []
     for family, recorded in pair.items():

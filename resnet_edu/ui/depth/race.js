@@ -3,6 +3,7 @@
 import { bytes, gradientOf, paintValues, sequential } from "../components/colours.js";
 import { onResize, polyline } from "../components/plot.js";
 import { element, measured, scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 46, right: 12, top: 8, bottom: 24 };
@@ -14,12 +15,7 @@ const AXIS = 24; // room for the digits beside a confusion
 const PATIENCE = 4000; // milliseconds after which an unanswered question is asked again
 
 export default function render(component) {
-  const { data, parentElement, setTriggerValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
-  const state = (root.state ??= {});
+  const { data, root, find, words, state, setTriggerValue } = opened(component);
 
   const colourOf = (level) => (level > SHARE ? NO_NUMBER : sequential(level / SHARE));
   const css = (colour) => `rgb(${colour.map(Math.round).join(" ")})`;

@@ -32,7 +32,7 @@ POLL = {"runs": 0.06, "waits": 0.5, "rests": 20.0}
 
 
 @st.fragment
-def panel() -> None:
+def show_race() -> None:
     """The setting, the race and its buttons."""
     now = race_settings.chosen()
     if not lecture.here():

@@ -19,7 +19,7 @@ HE = RaceSpec(start=LinearStart.HE)
 BATCH = RaceSpec(normalisation=Normalisation.BATCH)
 
 
-def panel() -> None:
+def show_recorded_races() -> None:
     """Both nets' accuracy in every recorded setting, by depth, and how they were trained."""
     record = recorded_races()
     st.markdown(

@@ -22,7 +22,7 @@ NETS = {
 TRAIN = OneOf("train", NETS, "residual-20")
 
 
-def panel() -> None:
+def show_command() -> None:
     """The command of one of the four runs; its time here is measured on demand."""
     chosen = read(TRAIN)
     widgets.segmented(TRAIN, chosen, _("Network to train"), {name: name for name in NETS})

@@ -3,6 +3,7 @@
 
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, measured, power } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const MARGIN = { left: 52, right: 128, top: 8, bottom: 44 };
@@ -23,14 +24,9 @@ export function apart(wanted, least, lowest, highest) {
 }
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const { runs } = data;
   const input = find("input");
-  const state = (root.state ??= {});
   const wanted = held(root, "epoch", data.epoch);
 
   const shallowest = Math.min(...runs.map((run) => run.depth));

@@ -139,7 +139,7 @@ def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     st.markdown("  \n".join(told))
 
 
-def figure(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
+def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Errors by epoch and signals by layer; before the vote only the shallow plain net."""
     left, right = st.columns([11, 9], gap="medium")
     if now.vote != OPEN:

@@ -46,7 +46,7 @@ def offer_case(now: ChosenGradients) -> None:
         st.button(label, key="steps-case", icon=":material/tune:", on_click=choose_all, args=(CASE,))
 
 
-def panel(now: ChosenGradients) -> None:
+def show_first_steps(now: ChosenGradients) -> None:
     """Recorded for a preset, at the nearest recorded depth; else trained on demand."""
     titles = {name: _(title) for name, title in QUANTITIES.items()}
     widgets.segmented(STEP_QUANTITY, now.step_quantity, _("Quantity"), titles)

@@ -1,9 +1,11 @@
 // Plain against residual, layer by layer, at every position of a slider: at every depth, or after every
 // step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
 // A value that is no positive number arrives as its sign: "start", "underflow", "off", "overflow" or "weightless".
+import { announce, put } from "../components/announce.js";
 import { keepButtons } from "../components/keep_picture.js";
 import { onResize } from "../components/plot.js";
-import { element, measured, power, scientific } from "../components/scales.js";
+import { element, nearestOf, power, scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const NETS = ["plain", "residual"];
@@ -29,14 +31,10 @@ const SIGNS = ["start", "underflow", "off", "overflow", "weightless"];
 const sizeOf = (value) => (typeof value === "number" ? value : value === "overflow" ? Infinity : 0);
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
+  const { data, root, find, words, state, setStateValue } = opened(component);
+  state.layer ??= null;
   const input = find("input");
   const curves = find(".curves");
-  const words = data.labels;
-  const state = (root.state ??= { layer: null });
   const wanted = held(root, "position", data.position);
 
   if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
@@ -193,7 +191,7 @@ export default function render(component) {
   }
 
   // A value with the range over the seeds, where there are several.
-  function told(position, net, index) {
+  function withRange(position, net, index) {
     const { values, low, high } = pairs[position][net];
     const write = (value) => (typeof value === "number" ? scientific(value) : words.signs[value]);
     return low ? `${write(values[index])} (${between(write(low[index]), write(high[index]))})` : write(values[index]);
@@ -215,9 +213,11 @@ export default function render(component) {
   function describe(position, layers) {
     const index = state.layer;
     const status = find(".layer");
+    const hint = find(".hint");
     if (index === null || index >= layers.length) {
       const shown = SIGNS.filter((sign) => NETS.some((net) => pairs[position][net].values.includes(sign)));
-      status.textContent = [words.hint, ...shown.map((sign) => words.legend[sign])].join(" ");
+      put(hint, [words.hint, ...shown.map((sign) => words.legend[sign])].join(" "));
+      put(status, "");
       state.guide.setAttribute("d", "");
       for (const net of NETS) state[net].chosen.setAttribute("visibility", "hidden");
       return;
@@ -230,14 +230,16 @@ export default function render(component) {
     const from = index === 0 ? 3 : layers[index - 1].stage === number || number < 2 ? channels : channels / 2;
     const stage = number ? `${words.stage} ${number}` : words.stem;
     const both = typeof plain === "number" && typeof residual === "number";
-    status.textContent = [
+    put(hint, "");
+    const told = [
       `${inBlocks ? words.block : words.layer} ${index + 1}`,
       name,
       stage,
       ...(inBlocks ? [] : [`${channels}×${from}×3×3`]),
-      ...NETS.map((net) => `${words[net]} ${told(position, net, index)}`),
+      ...NETS.map((net) => `${words[net]} ${withRange(position, net, index)}`),
       ...(both ? [`${words.quotient} ${scientific(plain / residual)}`] : []),
     ].join(" · ");
+    put(status, told);
     for (const net of NETS) {
       const rect = state[net].rects[index];
       for (const name of ["x", "y", "width", "height"]) state[net].chosen.setAttribute(name, rect.getAttribute(name));
@@ -247,8 +249,7 @@ export default function render(component) {
   }
 
   function draw() {
-    const nearest = (a, b) => (Math.abs(b - wanted.value) < Math.abs(a - wanted.value) ? b : a);
-    const position = positions.reduce(nearest);
+    const position = nearestOf(positions, wanted.value);
     const layers = partsOf(depthOf(position));
     const last = lastOf(position);
     drawTicks(last);
@@ -289,6 +290,8 @@ export default function render(component) {
     curves.dataset.position = position;
     curves.dataset.layers = layers.length;
     describe(position, layers);
+    const news = { of: data.setting, text: `${words.title}, ${words.ratio}: ${ratios}.` };
+    if (data.setting) announce(find("[role=status].unseen"), "gradients", news);
   }
 
   const update = () => (wanted.value > DEEPEST_ON_SLIDER === state.deep ? draw() : render(component));

@@ -73,7 +73,7 @@ def choose_quantity(now: ChosenGradients) -> None:
     widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
-def hero(now: ChosenGradients) -> None:
+def show_gradients(now: ChosenGradients) -> None:
     """The figure that the hall watches: recorded for a preset, else measured while one looks."""
     if now.preset:
         _draw(now, _recorded_curves(now.preset.id, now.quantity), recorded_sweep(now.preset.id).seeds)
@@ -225,6 +225,7 @@ def _draw(now: ChosenGradients, curves: str, seeds: Sequence[int]) -> None:
             "width": now.setting.width,
             "pairs": curves,
             "name": f"gradients-{name_of(now)}",
+            "setting": f"{name_of(now)} {now.quantity}",
             "labels": labels(now, _(QUANTITIES[now.quantity]), _(AXES[now.quantity]), _("Depth in layers"), seeds),
         },
         url={"position": DEPTH},
@@ -257,5 +258,5 @@ def labels(now: ChosenGradients, title: str, axis: str, position: str, seeds: Se
         "signs": {sign: _(words) for sign, words in SIGNS.items()},
         "legend": {sign: _(words) for sign, words in LEGEND.items()},
         "noLast": {sign: _(words) for sign, words in NO_LAST.items()},
-        "hint": _("Point at a layer, or walk with the arrow keys, to read its numbers."),
+        "hint": _("Point at a layer or tap it, or walk with the arrow keys, to read its numbers."),
     }

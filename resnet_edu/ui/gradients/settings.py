@@ -156,7 +156,7 @@ def tell_measured(now: ChosenGradients) -> None:
     st.markdown(told)
 
 
-def own_panel(now: ChosenGradients) -> None:
+def choose_own(now: ChosenGradients) -> None:
     """Every detail as a control, made only for those who open it: they are a seventh of the page's work."""
     panel = st.expander(_("Set it up yourself"), key=OWN_PANEL, on_change=heard)
     if panel.open:

@@ -1,7 +1,8 @@
 // How alike are the gradients of neighbouring inputs? Two nets' gradients along a path, their autocorrelation by
 // distance, and that of neighbours by depth. All depths are here, so a drag paints without the server.
 import { onResize, Plot, polyline } from "../components/plot.js";
-import { element, measured, scientific } from "../components/scales.js";
+import { element, measured, nearestOf, scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const NETS = ["plain", "residual"];
@@ -10,13 +11,8 @@ const BOX = { left: 38, right: 10, top: 8, bottom: 24 };
 const LOWEST = -0.25;
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const input = find("input");
-  const state = (root.state ??= {});
   const wanted = held(root, "depth", data.depth);
 
   if (state.text !== data.pairs) Object.assign(state, { text: data.pairs, pairs: JSON.parse(data.pairs) });
@@ -25,7 +21,7 @@ export default function render(component) {
   const depths = Object.keys(pairs)
     .map(Number)
     .sort((a, b) => a - b);
-  const nearest = () => depths.reduce((a, b) => (Math.abs(b - wanted.value) < Math.abs(a - wanted.value) ? b : a));
+  const nearest = () => nearestOf(depths, wanted.value);
   const alike = (depth, net) => measured(pairs[depth][net].autocorrelation[1]);
   const told = (value) => (Number.isNaN(value) ? "–" : value.toFixed(2));
 

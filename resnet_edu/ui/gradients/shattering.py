@@ -17,7 +17,7 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
 
 
-def panel(now: ChosenGradients) -> None:
+def show_shattering(now: ChosenGradients) -> None:
     """Computed live, once for all who look at the same draw."""
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:

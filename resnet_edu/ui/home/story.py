@@ -17,8 +17,7 @@ def card(number: int, chapter: Chapter, plan: Plan) -> None:
         f'<p class="number" aria-hidden="true">{number}</p><h3>{escape(_(chapter.title))}</h3>'
         f'<p>{escape(_(chapter.text))}</p><p class="citation">{escape(_(chapter.citation))}</p>'
     )
-    label = _("Open")
-    frame.link_to_stop(stops[0], f"{label} · {_('{minutes} min', minutes=minutes)}")
+    frame.link_to_stop(stops[0], _("Open · {minutes} min", minutes=minutes))
 
 
 def offer_paper(plan: Plan) -> None:

@@ -2,6 +2,7 @@
 // and pointing paint without the server.
 import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const LINE = "white";
@@ -16,13 +17,9 @@ function painted({ values, peak, signed }, side, limit) {
 }
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { data, root, find, words, state, setStateValue } = opened(component);
+  state.at ??= null;
   const { side } = data;
-  const state = (root.state ??= { at: null });
   const overlay = held(root, "overlay", data.overlay);
 
   const grid = find(".maps");

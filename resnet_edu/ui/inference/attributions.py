@@ -44,7 +44,7 @@ LEVELS = 32767
 
 
 @st.fragment  # what changes with a method or a class; the rest of the page stays as it is
-def panel(net: Net, picture: Picture) -> None:
+def show_attributions(net: Net, picture: Picture) -> None:
     """Class, methods, their maps; Grad-CAM at all stages; the randomisation check; the Python."""
     prediction = asking.ask(Predict(net, picture), "attribution classes")
     if prediction is None:
@@ -60,10 +60,10 @@ def panel(net: Net, picture: Picture) -> None:
     with figure:
         _draw(now, seen, found)
 
-    frame.heading(_("Which layer for Grad-CAM?"))
+    frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
 
-    frame.heading(_("Trust, but verify"))
+    frame.heading(_("Trust, but verify"), "trust")
     st.markdown(lesson("randomisation"))
     _check(now, picture, seen)
 
@@ -110,7 +110,7 @@ def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
                 "overlay": _("Map over the picture"),
                 "waiting": _("The net is at work."),
                 "value": _("here"),
-                "point": _("Point at a map, or move over it with the arrow keys, to read its values."),
+                "point": _("Point at a map or tap it, or move over it with the arrow keys, to read its values."),
                 "pitfall": _("Caution:"),
                 "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
             },

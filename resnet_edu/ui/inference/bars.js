@@ -1,4 +1,6 @@
 // Named shares as bars, the largest first. Rows are kept between updates, so that bars glide.
+import { announce } from "../components/announce.js";
+
 export default function ({ data, parentElement }) {
   const list = parentElement.querySelector("ol");
   list.setAttribute("aria-label", data.label);
@@ -11,6 +13,7 @@ export default function ({ data, parentElement }) {
       '<span class="name"></span><span class="text"></span><span class="track"><span class="bar"></span></span>';
     list.append(row);
   }
+  if (data.news) announce(parentElement.querySelector("[role=status]"), data.news.about, data.news);
   data.rows.forEach((row, index) => {
     const item = list.children[index];
     item.querySelector(".name").textContent = row.name;

@@ -2,18 +2,14 @@
 // Everything is here, so that choosing, pointing and dragging paint without the server; Python is told afterwards.
 import { diverging, floats, gradientOf, greys, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const SIDE = 448;
 const PATIENCE = 250; // a walk with the arrow keys is told when it rests
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
-  const state = (root.state ??= {});
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const [channels, height, width] = data.shape;
 
   const unit = held(root, "unit", data.unit);

@@ -43,12 +43,12 @@ class ChosenMaps:
         return self.channel, row + 1, column + 1
 
 
-def panel(net: Net, picture: Picture) -> None:
+def show_feature_maps(net: Net, picture: Picture) -> None:
     """Every choice runs this panel alone."""
-    st.fragment(_panel)(net, picture)
+    st.fragment(_draw_view)(net, picture)
 
 
-def _panel(net: Net, picture: Picture) -> None:
+def _draw_view(net: Net, picture: Picture) -> None:
     survey = ask(SurveyLayers(net, picture), "survey")
     if survey is None:
         return
@@ -232,9 +232,9 @@ def _labels(shape: tuple[int, int, int]) -> dict[str, Any]:
         "of": _("of"),
         "mean": _("mean"),
         "variance": _("variance"),
-        "hint": _("Click a map, or walk with the arrow keys."),
+        "hint": _("Click or tap a map, or walk with the arrow keys."),
         "unit": _("Row / column"),
-        "point": _("Point at a position to see which pixels it can see (large frame)."),
+        "point": _("Click or tap a position to see which pixels it can see (large frame)."),
         "strength": _("Overlay"),
         "effective": _("Which pixels really move this value"),
         "enlarged": _("Enlarged: {side} × {side} pixels around it."),
@@ -243,7 +243,7 @@ def _labels(shape: tuple[int, int, int]) -> dict[str, Any]:
             " (dark) to its largest (yellow). In effect: the pixels above 4.55 % of the largest, as a square"
             " (Luo et al. 2016)."
         ),
-        "silent": _("This value is 0 behind its ReLU: no pixel moves it. Point at a brighter one."),
+        "silent": _("This value is 0 behind its ReLU: no pixel moves it. Choose a brighter one."),
         "measuring": _("Being measured …"),
         "scales": {
             "channel": _("This map's own range; every map has its own."),

@@ -19,7 +19,7 @@ from resnet_edu.vision.inside_block import TakeApart
 
 def show(net: Net, picture: Picture, survey: Survey, place: Place, channel: int) -> None:
     """The chosen block taken apart in the chosen channel, which counts from 1; below it the whole net's responses."""
-    frame.heading(_("Inside the block"))
+    frame.heading(_("Inside the block"), "inside-block")
     adding = [layer.place for layer in survey.layers if layer.place.branches and layer.place.branches.adds]
     if not adding:
         st.markdown(_("No block of this net adds anything to its input, so there is nothing to take apart."))

@@ -1,10 +1,13 @@
 """The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
 
+from typing import Any
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.figures.gradient_curves import scientific
 from resnet_edu.figures.knockout import path_lengths, several_deletions, single_deletions
+from resnet_edu.figures.spoken import spoken
 from resnet_edu.measure.knockout import DRAWS, Knockout, load_knockout
 from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
@@ -31,7 +34,7 @@ RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_
 
 
 @st.fragment  # what a choice changes; the rest of the page stays as it is
-def panel(net: Net, picture: Picture) -> None:
+def show_knockout(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
     frame.intro("knockout")
     blocks = switchable(net.architecture)
@@ -41,7 +44,8 @@ def panel(net: Net, picture: Picture) -> None:
     deleted = _choose_deleted(net, blocks)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
-    columns = st.columns(4 if twin else 2, gap="large")
+    with st.container(key="knocked-out"):  # on a phone the effect comes before the whole net
+        columns = st.columns(4 if twin else 2, gap="large")
     for index, each in enumerate(nets):
         _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
     _show_records(nets)
@@ -89,14 +93,14 @@ def _compare(
         if whole := ask(Predict(net, picture), f"whole {net.id}"):
             _show(net, whole, f"whole-{net.id}")
     with right:
-        title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
+        title = _("{net}, {count} of its {all} blocks off", net=net.title, count=len(deleted), all=blocks)
         st.markdown(f"**{title}**")
         if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
-            _show(net, rest, f"without-{net.id}")
+            _show(net, rest, f"without-{net.id}", news=",".join(sorted(deleted)))
 
 
-def _show(net: Net, prediction: Prediction, key: str) -> None:
-    show_top(net, prediction, key)
+def _show(net: Net, prediction: Prediction, key: str, news: str | None = None) -> None:
+    show_top(net, prediction, key, news)
     st.caption(forward_pass(prediction.milliseconds))
     if prediction.note:
         st.info(_(prediction.note))
@@ -132,13 +136,17 @@ def _show_records(nets: list[Net]) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         axis = (_("The one block that is deleted: stage.block"), error)
-        chart(single_deletions(records, axis, is_dark()), "knockout-single", " · ".join(axis))
+        _chart(single_deletions(records, axis, is_dark()), "knockout-single", axis)
     with right:
         axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
-        chart(several_deletions(records, axis, is_dark()), "knockout-several", " · ".join(axis))
+        _chart(several_deletions(records, axis, is_dark()), "knockout-several", axis)
     for _kind, name, record in records:
         if record.paths:
             _show_paths(name, record.paths)
+
+
+def _chart(figure: Any, key: str, axis: tuple[str, str]) -> None:
+    chart(figure, key, f"{axis[1]} · {axis[0]}. {spoken(figure)}")
 
 
 def _show_paths(name: str, paths: PathGradients) -> None:
@@ -168,7 +176,7 @@ def _show_paths(name: str, paths: PathGradients) -> None:
     )
     names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
     axis = (_("Residual branches on the path"), _("Share"))
-    chart(path_lengths(paths, names, axis, is_dark()), "knockout-paths", " · ".join((*axis, *names)))
+    _chart(path_lengths(paths, names, axis, is_dark()), "knockout-paths", axis)
     st.caption(_paths_measured(paths))
 
 

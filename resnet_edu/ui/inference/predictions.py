@@ -41,15 +41,21 @@ def show_seen(net: Net, prediction: Prediction) -> None:
         st.caption(caption)
 
 
-def show_top(net: Net, prediction: Prediction, key: str = "bars") -> None:
-    """The most probable classes as bars in the net's colour; ``key`` tells apart several on one page."""
+def show_top(net: Net, prediction: Prediction, key: str = "bars", news: str | None = None) -> None:
+    """The most probable classes as bars in the net's colour; ``key`` tells apart several on one page.
+
+    A screen reader says the first of them when ``news`` is another than before.
+    """
+    rows = top_classes(prediction, partial(class_name, net))
+    said = _("{net}: {name}, {probability}.", net=net.title, name=rows[0]["name"], probability=rows[0]["text"])
     component("inference/bars")(
         key=key,
         data={
             "label": _("Most probable classes"),
             "key": prediction.key,
             "family": family(net.architecture),
-            "rows": top_classes(prediction, partial(class_name, net)),
+            "rows": rows,
+            "news": None if news is None else {"about": key, "of": news, "text": said},
         },
     )
 

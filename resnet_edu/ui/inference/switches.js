@@ -1,4 +1,5 @@
 // A net's blocks as switches: the shortcut over each always stays, where there is one; what it adds goes on and off.
+import { put } from "../components/announce.js";
 import { element } from "../components/scales.js";
 
 export default function render(component) {
@@ -42,5 +43,5 @@ export default function render(component) {
       setStateValue("off", [...off].sort());
     };
   }
-  root.querySelector(".told").textContent = off.size ? data.labels.off.replace("{count}", off.size) : data.labels.none;
+  put(root.querySelector(".told"), off.size ? data.labels.off.replace("{count}", off.size) : data.labels.none);
 }

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from resnet_edu.device import best_device, precisions
+from resnet_edu.figures.spoken import spoken
 from resnet_edu.figures.throughput import throughput
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.ui.shared.asking import ask
@@ -19,7 +20,7 @@ MOST_NETS = 4
 
 
 @st.fragment  # what a choice changes; the rest of the page stays as it is
-def panel(net: Net, picture: Picture) -> None:
+def show_throughput(net: Net, picture: Picture) -> None:
     """Measured on demand, one batch size after the other, so that others are served in between."""
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
     ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
@@ -52,7 +53,8 @@ def panel(net: Net, picture: Picture) -> None:
     if speeds:
         plain = [each.title for each in nets if is_plain(each.architecture)]
         axis = (_("Pictures in a batch"), _("Images a second"))
-        chart(throughput(speeds, plain, axis, is_dark()), "throughput", f"{axis[1]} · {axis[0]} · {', '.join(speeds)}")
+        figure = throughput(speeds, plain, axis, is_dark())
+        chart(figure, "throughput", f"{axis[1]} · {axis[0]}. {spoken(figure)}")
         _show_table(speeds)
 
 

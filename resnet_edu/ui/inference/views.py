@@ -17,14 +17,14 @@ class View:
     """A view's name for the reader, a source string, and the panel that shows it for a net that is here."""
 
     title: str
-    panel: Callable[[Net, Picture], None]
+    show: Callable[[Net, Picture], None]
 
 
 VIEWS: dict[str, View] = {
-    "maps": View(mark("Feature maps"), feature_maps.panel),
-    "attributions": View(mark("Attributions"), attributions.panel),
-    "knockout": View(mark("Knock out blocks"), knockout.panel),
-    "throughput": View(mark("Throughput"), throughput.panel),
+    "maps": View(mark("Feature maps"), feature_maps.show_feature_maps),
+    "attributions": View(mark("Attributions"), attributions.show_attributions),
+    "knockout": View(mark("Knock out blocks"), knockout.show_knockout),
+    "throughput": View(mark("Throughput"), throughput.show_throughput),
 }
 VIEW = OneOf("view", VIEWS, "maps")
 
@@ -33,4 +33,4 @@ def show(net: Net, picture: Picture) -> None:
     """The choice of a view, in the URL, and the view."""
     view = read(VIEW)
     widgets.segmented(VIEW, view, _("Look inside"), {name: _(each.title) for name, each in VIEWS.items()})
-    VIEWS[view].panel(net, picture)
+    VIEWS[view].show(net, picture)

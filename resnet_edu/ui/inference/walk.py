@@ -50,7 +50,7 @@ def show(net: Net, survey: Survey, seen: str) -> None:
 
     ``seen`` is the picture as the net sees it, as a data URL.
     """
-    frame.heading(_("From edges to meaning"))
+    frame.heading(_("From edges to meaning"), "walk")
     st.html(f"<style>.field {{ background-image: url({seen}) }}</style>")
     layers = {layer.place.name: layer for layer in survey.layers}
     for column, place, (title, sentence) in zip(st.columns(4), walk(net.architecture), STOPS, strict=True):

@@ -1,7 +1,9 @@
 // Basic block against bottleneck: every number is worked out here, so that a drag repaints without the server.
 // Python works out the same in resnet_edu.measure.comparison; a browser test compares the two over many settings.
+import { put } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const KINDS = ["basic", "bottleneck"];
@@ -52,12 +54,7 @@ function costs(kind, setting, equalCost) {
 }
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
-  const state = (root.state ??= {});
+  const { data, root, find, words, state, setStateValue } = opened(component);
   const setting = held(root, "setting", data.setting);
 
   // The parts that only another language or another width changes.
@@ -191,12 +188,12 @@ export default function render(component) {
     }
     const fewer = cost.basic.weights >= cost.bottleneck.weights;
     const ratio = fewer ? cost.basic.weights / cost.bottleneck.weights : cost.bottleneck.weights / cost.basic.weights;
-    find(".verdict b").textContent = `${told(ratio)}×`;
-    find(".verdict span").textContent = fewer ? words.fewer : words.more;
+    put(find(".verdict b"), `${told(ratio)}×`);
+    put(find(".verdict span"), fewer ? words.fewer : words.more);
     for (const [name, input] of Object.entries(state.inputs)) {
       const value = setting.value[name];
       const shown = name === "size" ? `${value} × ${value}` : `${value}`;
-      reading(input, shown, `${shown}. ${told(ratio)}× ${find(".verdict span").textContent}`);
+      reading(input, shown); // the verdict is said by itself
     }
     for (const kind of KINDS)
       for (const quantity of QUANTITIES) root.dataset[`${kind}${quantity}`] = cost[kind][quantity];

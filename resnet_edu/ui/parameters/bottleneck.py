@@ -15,7 +15,7 @@ def choose_comparison(now: ChosenCosts) -> None:
     widgets.segmented(COMPARE, "same-cost" if now.setting.equal_cost else "same-channels", _("Compared at"), titles)
 
 
-def hero(now: ChosenCosts) -> None:
+def show_blocks(now: ChosenCosts) -> None:
     """The two blocks, their arithmetic and their costs; drawn in the browser while one drags."""
     widgets.component(
         "parameters/bottleneck",

@@ -1,11 +1,13 @@
 """What the parameters page is asked for; the URL holds it. Counts of whole nets, made once for all readers."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import streamlit as st
 
 from resnet_edu.device import best_device, memory_size
 from resnet_edu.errors import mark
+from resnet_edu.figures.where_it_sits import WHOLE
 from resnet_edu.measure.comparison import ComparedBlocks
 from resnet_edu.measure.counting import QUANTITIES, Count, count
 from resnet_edu.measure.memory import Optimiser, Precision, TrainingStep, training_step
@@ -36,7 +38,7 @@ TITLES = {
 }
 ALL = "all"
 DATA = ("CIFAR-10", "ImageNet")
-FAMILY_TITLES = {Series.PLAIN: mark("plain")}
+SERIES_TITLES = {Series.PLAIN: mark("plain")}
 
 VERSION = OneOf("version", StrideOn, StrideOn.FIRST_1X1)
 SIZES = {name: Nearest(name, options, getattr(ComparedBlocks(), name)) for name, options in OPTIONS.items()}
@@ -47,7 +49,7 @@ BY = OneOf("by", QUANTITIES, QUANTITIES[0])
 PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
 AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])
 PICTURES = OneOf("data", (ALL, *DATA), ALL)
-FAMILY = OneOf("family", (ALL, *Series), ALL)
+SERIES = OneOf("family", (ALL, *Series), ALL)
 BATCH = Nearest("batch", BATCHES, DEFAULT_BATCH)
 PRECISION = OneOf("precision", Precision, Precision.FLOAT32)
 OPTIMISER = OneOf("optimiser", Optimiser, Optimiser.MOMENTUM)
@@ -63,7 +65,7 @@ class ChosenCosts:
     protocol: Protocol
     against: str
     data: str
-    family: str
+    series: str
     batch: int
     side: int
     precision: Precision
@@ -86,7 +88,7 @@ def chosen() -> ChosenCosts:
         protocol=query.read(PROTOCOL),
         against=query.read(AGAINST),
         data=query.read(PICTURES),
-        family=query.read(FAMILY),
+        series=query.read(SERIES),
         batch=query.read(BATCH),
         side=query.read(side_for(net)),
         precision=query.read(PRECISION),
@@ -103,7 +105,12 @@ def choose_net(now: ChosenCosts, key: str) -> None:
 
 
 def _net_changes(net: str) -> dict[str, object]:
-    return {NET.name: net, "side": None}  # the next net has pictures of its own
+    return {NET.name: net, "side": None, "part": None}  # the next net has pictures and parts of its own
+
+
+def part_of(ids: Collection[str]) -> OneOf[str]:
+    """The part of the net that is shown alone."""
+    return OneOf("part", ids, WHOLE)
 
 
 def side_for(net: PublishedNet) -> Nearest:

@@ -29,7 +29,7 @@ OPTIMISERS = {
 }
 
 
-def panel(now: ChosenCosts) -> None:
+def show_fit(now: ChosenCosts) -> None:
     """The peak of a training step, its parts, and the largest batch that fits."""
     _controls(now)
     step = step_of(now.net.id, now.side, now.precision)

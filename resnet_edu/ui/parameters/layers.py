@@ -9,7 +9,7 @@ from resnet_edu.ui.parameters.costs import ChosenCosts, choose_net, counted
 from resnet_edu.ui.text.language import _
 
 
-def panel(now: ChosenCosts) -> None:
+def show_layers(now: ChosenCosts) -> None:
     """Every operation with its cost and receptive field; CSV and Markdown."""
     choose_net(now, "net_in_layers")
     st.dataframe(

@@ -6,9 +6,10 @@ from html import escape
 import streamlit as st
 
 from resnet_edu.measure.counting import Count, Row
-from resnet_edu.nets.block_options import ShortcutKind, StrideOn
+from resnet_edu.nets.block_options import StrideOn
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.layers import Conv
+from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.components import component
 from resnet_edu.ui.parameters.costs import VERSION, counted
 from resnet_edu.ui.shared import block_diagram
@@ -18,12 +19,12 @@ from resnet_edu.ui.url.query import read
 
 V1, V15 = "resnet-50-v1", "resnet-50-v1-5"
 BLOCK = "layer2.0"
-CONV3_1 = BlockSpec("bottleneck", 256, 512, stride=2, shortcut=ShortcutKind.B)
+CONV3_1 = BlockSpec("bottleneck", 256, 512, stride=2, shortcut=Shortcut.B)
 SHAPE = (256, 56, 56)
 
 
 @st.fragment
-def panel() -> None:
+def show_versions() -> None:
     """The block conv3_1, where the map is halved: drawn in one of the versions, counted in both."""
     version = read(VERSION)
     titles = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}

@@ -10,13 +10,14 @@ import streamlit as st
 from resnet_edu.errors import mark
 from resnet_edu.figures.amounts import amount
 from resnet_edu.figures.net_comparison import Point, net_comparison
-from resnet_edu.figures.where_it_sits import KINDS, heaviest, where_it_sits
+from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
 from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
-from resnet_edu.ui.parameters.costs import ALL, DATA, FAMILY_TITLES, TITLES, chosen, counted
+from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import read
 
 KIND_TITLES = {
     "3×3": mark("3×3 convolution"),
@@ -29,7 +30,7 @@ KIND_TITLES = {
 
 
 @st.fragment
-def where() -> None:
+def show_costs() -> None:
     """Stage, block and operation of one net, as wide as what they cost."""
     now = chosen()
     widgets.segmented(costs.BY, now.quantity, _("Measured in"), _quantities())
@@ -49,8 +50,13 @@ def where() -> None:
             share=f"{share:.1%}",
         )
     )
+    inside = parts(now.net.name, count, now.quantity)
+    part = costs.part_of(inside)
+    level = read(part)
+    titles = {each: label for each, (label, _parts) in inside.items()}
+    widgets.select(part, level, _("Show alone"), titles)
     chart(
-        where_it_sits(now.net.name, count, now.quantity, lambda value: amount(now.quantity, value), is_dark()),
+        where_it_sits(now.net.name, count, now.quantity, lambda value: amount(now.quantity, value), is_dark(), level),
         "where",
         _(
             "{net} from the picture to the classifier, stage by stage, block by block, operation by operation, each as"
@@ -59,15 +65,24 @@ def where() -> None:
             quantity=_(IN_A_SENTENCE[now.quantity]),
             layer=row.name,
             share=f"{share:.1%}",
-        ),
+        )
+        + " "
+        + _parts_in_words(*inside[level]),
     )
     swatches = "".join(
         f'<span><i style="background:{colour}"></i>{_(KIND_TITLES[kind])}</span>' for kind, colour in KINDS.items()
     )
     st.html(f'<p class="swatches">{swatches}</p>')
     st.caption(
-        _("From the picture on the left to the classifier on the right. Choose a stage or a block to see it alone.")
+        _(
+            "From the picture on the left to the classifier on the right. Choose a stage or a block, in the figure or"
+            " above it, to see it alone."
+        )
     )
+
+
+def _parts_in_words(whole: str, inside: list[tuple[str, float]]) -> str:
+    return _("{whole} has: {parts}.", whole=whole, parts=", ".join(f"{part} {share:.1%}" for part, share in inside))
 
 
 def _quantities() -> dict[str, str]:
@@ -82,7 +97,7 @@ IN_A_SENTENCE = {
 
 
 @st.fragment
-def comparison() -> None:
+def show_comparison() -> None:
     """Published accuracy against what a net costs, one protocol at a time."""
     now = chosen()
     left, right = st.columns([11, 9])
@@ -98,7 +113,7 @@ def comparison() -> None:
             _(AGAINST[now.against]),
             _("Top-1 accuracy, %"),
             lambda value: amount(now.against, value * UNITS[now.against]),
-            family_title,
+            series_title,
             is_dark(),
         ),
         "comparison",
@@ -134,7 +149,7 @@ def _points(protocol: Protocol, against: str) -> list[Point]:
         for result in net.results:
             cost = _cost(net, against)
             if result.protocol is protocol and cost and not result.is_bound:
-                points.append(Point(net.name, net.family, cost / UNITS[against], 100 - result.error, _source(result)))
+                points.append(Point(net.name, net.series, cost / UNITS[against], 100 - result.error, _source(result)))
     return points
 
 
@@ -148,25 +163,25 @@ def _cost(net: PublishedNet, quantity: str) -> float | None:
     return float(net.claim.parameters.removesuffix("M")) * 1e6 if quantity == "parameters" else None
 
 
-def family_title(family: Series) -> str:
-    """A family's name in the reader's language, where it isn't a proper name."""
-    return _(FAMILY_TITLES[family]) if family in FAMILY_TITLES else family
+def series_title(series: Series) -> str:
+    """A series' name in the reader's language, where it isn't a proper name."""
+    return _(SERIES_TITLES[series]) if series in SERIES_TITLES else series
 
 
 @st.fragment
-def table() -> None:
+def show_table() -> None:
     """Every net with all its figures: click a column to sort by it."""
     now = chosen()
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
-        families: dict[str, str] = {ALL: _("all families"), **{family: family_title(family) for family in Series}}
-        widgets.select(costs.FAMILY, now.family, _("Family"), families)
+        titles: dict[str, str] = {ALL: _("all families"), **{series: series_title(series) for series in Series}}
+        widgets.select(costs.SERIES, now.series, _("Family"), titles)
     with right:
         widgets.segmented(costs.PICTURES, now.data, _("Pictures"), {ALL: _("all"), **{each: each for each in DATA}})
     rows = [
         row
         for net in NETS
-        if now.data in (ALL, net.data) and now.family in (ALL, net.family)
+        if now.data in (ALL, net.data) and now.series in (ALL, net.series)
         for row in _table_rows(net)
     ]
     if not rows:
@@ -196,7 +211,8 @@ def table() -> None:
     )
     st.caption(
         _(
-            "Costs are counted here, for one picture in float32; errors are quoted. Click a column to sort by it."
+            "Costs are counted here, for one picture in float32; errors are quoted. Choose a column's head to sort by"
+            " it; on a touch screen, tap the table before you scroll in it."
             " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
         )
     )
@@ -204,7 +220,7 @@ def table() -> None:
 
 def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:
     """One row for every published error; one without where there is none."""
-    row: dict[str, Any] = {"net": net.name, "family": family_title(net.family), "data": net.data, "depth": net.depth}
+    row: dict[str, Any] = {"net": net.name, "family": series_title(net.series), "data": net.data, "depth": net.depth}
     if net.spec:
         count = counted(net.id)
         row |= {

@@ -104,7 +104,8 @@ class _Sheet:
         before = self.plan.minutes_before(place)
         begins = place == 0 or self.plan.stops[place - 1].chapter != stop.chapter
         chapter = f"<h2>{self._(stop.chapter.title)}</h2>" if begins else ""
-        asked = f"<dt>{self._('Ask')}</dt><dd>{self._asked(stop.question)}</dd>" if stop.question else ""
+        ask = self._("Ask")
+        asked = f"<dt>{ask}</dt><dd>{self._asked(stop.question)}</dd>" if stop.question else ""
         told = "".join(
             f"<dt>{name}</dt><dd>{self._(text)}</dd>"
             for name, text in ((self._("Do"), stop.do), (self._("What is seen"), stop.seen), (self._("Say"), stop.note))
@@ -132,7 +133,8 @@ class _Sheet:
             for letter, answer in zip(LETTERS, stop.question.answers, strict=False)
         )
         head = f"{self._code(link)}<h3><span>{place + 1}</span> {self._(stop.title)}</h3>{self._address(link)}"
-        room = f"<p class='seen'>{self._('What I have seen:')}</p>{'<hr>' * LINES}"
+        seen = self._("What I have seen:")
+        room = f"<p class='seen'>{seen}</p>{'<hr>' * LINES}"
         return f"<article>{head}<p>{self._(stop.question.text)}</p><ul>{answers}</ul>{room}</article>"
 
     def _right(self, question: Question | None) -> str:

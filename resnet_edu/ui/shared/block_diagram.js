@@ -1,7 +1,9 @@
 // One building block as a graph of operations, forward or backward. Where everything stands is block_layout.js's
 // matter; this file draws it and answers pointer, keyboard and switch without the server.
+import { announce } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
+import { opened } from "../components/section.js";
 import { held } from "../components/slider.js";
 import { blockLayout } from "./block_layout.js";
 import { rounded, ruler, SHEETS } from "./block_parts.js";
@@ -9,13 +11,9 @@ import { rounded, ruler, SHEETS } from "./block_parts.js";
 const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
 
 export default function render(component) {
-  const { data, parentElement, setStateValue } = component;
-  const root = parentElement.querySelector("section");
-  root.dataset.drawn = "";
-  const find = (selector) => root.querySelector(selector);
+  const { data, root, find, words, state, setStateValue } = opened(component);
+  state.groups ??= new Map();
   const svg = find("svg");
-  const state = (root.state ??= { groups: new Map() });
-  const words = data.labels;
 
   const turned = held(root, "backward", Boolean(data.backward?.at));
   // Where there is no y there is no gradient: a fault is shown forward, and the switch waits.
@@ -148,7 +146,6 @@ export default function render(component) {
         `M${x + cut} ${y}H${right - cut}L${right} ${y + cut}V${below - cut}L${right - cut} ${below}` +
           `H${x + cut}L${x} ${below - cut}V${y + cut}Z`,
       );
-    else if (node.kind === "scale") path(`M${x} ${y}H${right - cut}L${right} ${box.cy}L${right - cut} ${below}H${x}Z`);
     else {
       rect({});
       if (node.kind === "pad") rect({ class: "inner", x: x + 4, y: y + 4, width: w - 8, height: h - 8, rx: 3 });
@@ -315,6 +312,7 @@ export default function render(component) {
   const letter = (parent) => parent.appendChild(document.createElement("i"));
   formula(data.backward?.sum ?? "", find(".sum"), letter);
 
+  if (data.news) announce(find(".news"), "block", data.news);
   const draw = () => {
     drawing();
     reserve();

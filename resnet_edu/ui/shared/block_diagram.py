@@ -55,7 +55,7 @@ def diagram(spec: BlockSpec, shape: Shape, *, backward: bool | None = None) -> d
         "backward": None if backward is None else _backward(graph, words, backward),
         "labels": {
             "alt": in_words(graph, prediction, words),
-            "hint": _("Point at an operation, or walk with the arrow keys, to read what it does."),
+            "hint": _("Point at an operation or tap it, or walk with the arrow keys, to read what it does."),
             "in": "x",
             "out": OUTPUT,
             "forward": _("Forward"),

@@ -18,6 +18,30 @@ function stagger(labels, width) {
   return labels.some((label) => label.row) ? 2 : 1;
 }
 
+/**
+ * The two directions of a lane. `u` runs along it and `v` across, under the names that a box has for them: where it
+ * begins, its middle and its extent; `outward` is on which side a chain stands.
+ */
+const WIDE = {
+  u: "x",
+  middle: "cx",
+  length: "w",
+  v: "y",
+  lane: "cy",
+  breadth: "h",
+  outward: { shortcut: -1, gate: 1 },
+};
+const TALL = {
+  u: "y",
+  middle: "cy",
+  length: "h",
+  v: "x",
+  lane: "cx",
+  breadth: "w",
+  outward: { shortcut: 1, gate: -1 },
+};
+const BEHIND = 13; // how far behind an operation a chain leaves the main lane, at text size 1
+
 /** The operations of the main lane and the lengths of its edges; null when they don't fit into the width. */
 function wideColumns(graph, width, { size, limit, dense }, widthOf) {
   const { main, chains } = graph;
@@ -40,15 +64,19 @@ function wideColumns(graph, width, { size, limit, dense }, widthOf) {
   chains.forEach(({ from, to, ops }, index) => {
     if (!ops.length) return;
     const needed = sum(sides[index].map((each) => each.w)) + SHORTEST * size * (ops.length + 1) + 2 * SHARPEST;
-    const start = from > 0 ? -13 * size : cards[0].w / 2; // where wideChain leaves the main lane
-    const given =
-      start + sum(cards.slice(from + 1, to).map((each) => each.w)) + sum(gaps.slice(from, to)) + cards[to].w / 2;
-    widen(gaps, from, to, needed - given);
+    widen(gaps, from, to, needed - reachOf(WIDE, { from, to }, cards, gaps, size));
   });
   const spare = width - 2 * PAD - sum(cards.map((each) => each.w)) - sum(gaps);
   if (spare < 0) return null;
   const longer = Math.min(spare / gaps.length, 150 * size);
   return { cards, sides, gaps: gaps.map((gap) => gap + longer), left: PAD + (spare - longer * gaps.length) / 2 };
+}
+
+/** How far it is along the main lane from where a chain leaves it to where it comes back. */
+function reachOf({ length }, { from, to }, cards, gaps, size) {
+  const start = from > 0 ? -BEHIND * size : cards[0][length] / 2;
+  const between = sum(cards.slice(from + 1, to).map((each) => each[length])) + sum(gaps.slice(from, to));
+  return start + between + cards[to][length] / 2;
 }
 
 /** Make the edges from one operation to another longer by `lacking` together. */
@@ -166,52 +194,52 @@ function wideRail(sheet, y, width, pitch, gates) {
   return row(rows - 1);
 }
 
-/** A shortcut above the main lane or a gate below it, with its operations on the flat part of the arch. */
+/**
+ * The arch of a chain: out of the main lane, along its own with its operations evenly spaced on the flat part, and back.
+ * `radiusOf` gives the arch's radius from its reach and the length of its operations. Returns the edges.
+ */
+function placeChain(sheet, axes, chain, lane, pieces, head, radiusOf) {
+  const { u, middle, length, v, lane: across, breadth, outward } = axes;
+  const { graph, size, boxes } = sheet;
+  const [start, end] = [sheet.boxAt(chain.from), sheet.boxAt(chain.to)];
+  const edgeOf = (box) => box[across] + outward[chain.lane] * (box[breadth] / 2 + 2);
+  const leaves = chain.from > 0; // from the edge behind an operation, marked with a dot; x itself needs none
+  const source = leaves
+    ? { u: start[u] + start[length] + BEHIND * size, v: start[across] }
+    : { u: start[middle], v: edgeOf(start) };
+  const target = { u: end[middle], v: edgeOf(end) };
+  if (leaves) {
+    const [x, y] = axes === WIDE ? [source.u, source.v] : [source.v, source.u];
+    sheet.lines.push({ kind: `dot ${chain.lane}`, d: `M${rounded(x)} ${rounded(y)}h0` });
+  }
+  const reach = target.u - source.u;
+  const total = sum(pieces.map((each) => each[length]));
+  const radius = radiusOf(reach, total);
+  const gap = (reach - 2 * radius - total) / (pieces.length + 1);
+  let at = source.u + radius + gap;
+  pieces.forEach((piece, index) => {
+    const along = { [u]: at, [middle]: at + piece[length] / 2 };
+    boxes.set(chain.ops[index].id, { ...piece, ...along, [v]: lane - piece[breadth] / 2, [across]: lane });
+    at += piece[length] + gap;
+  });
+  const wide = axes === WIDE;
+  const made = chainEdges(chain, { main: graph.main, boxes, lane, source, target, radius, wide, head });
+  sheet.edges.push(...made);
+  return made;
+}
+
+/** A shortcut above the main lane or a gate below it. */
 function wideChain(sheet, chain, lane, pieces) {
   const { graph, size, small, widthOf } = sheet;
   const { main, byId, fault } = graph;
   const gate = chain.lane === "gate";
-  const side = gate ? 1 : -1;
-  const start = sheet.boxAt(chain.from);
-  const end = sheet.boxAt(chain.to);
-  const leaves = chain.from > 0; // from the edge behind an operation, marked with a dot; x itself needs none
-  const source = leaves
-    ? { u: start.x + start.w + 13 * size, v: start.cy }
-    : { u: start.cx, v: start.cy + side * (start.h / 2 + 2) };
-  const target = { u: end.cx, v: end.cy + side * (end.h / 2 + 2) };
-  if (leaves) sheet.lines.push({ kind: `dot ${chain.lane}`, d: `M${rounded(source.u)} ${rounded(source.v)}h0` });
-
-  const total = sum(pieces.map((each) => each.w));
-  const reach = target.u - source.u;
   const shapes = [main[chain.from], ...chain.ops].map(({ shape }) =>
     shape ? widthOf(shape, small, 650) + 24 * size : 26,
   );
-  const broad = Math.min(150 * size, reach * 0.24);
-  const radius = Math.max(SHARPEST, Math.min(broad, (reach - total - sum(shapes)) / 2));
-  const gap = (reach - 2 * radius - total) / (pieces.length + 1);
-  let left = source.u + radius + gap;
-  pieces.forEach((piece, index) => {
-    sheet.boxes.set(chain.ops[index].id, {
-      ...piece,
-      x: left,
-      y: lane - piece.h / 2,
-      cx: left + piece.w / 2,
-      cy: lane,
-    });
-    left += piece.w + gap;
+  const made = placeChain(sheet, WIDE, chain, lane, pieces, (gate ? 11 : 15) * size, (reach, total) => {
+    const broad = Math.min(150 * size, reach * 0.24);
+    return Math.max(SHARPEST, Math.min(broad, (reach - total - sum(shapes)) / 2));
   });
-  const { boxes } = sheet;
-  const made = chainEdges(chain, {
-    main,
-    boxes,
-    lane,
-    source,
-    target,
-    radius,
-    wide: true,
-    head: (gate ? 11 : 15) * size,
-  });
-  sheet.edges.push(...made);
 
   const said = new Set();
   made.forEach((edge, index) => {
@@ -386,10 +414,7 @@ function tallGaps({ graph, size, gradients }, cards, side, message) {
   for (const chain of chains.filter((each) => each.ops.length)) {
     const { from, to, ops } = chain;
     const needed = 2 * tallRadius(chain, size) + sum(ops.map((op) => side.get(op).h)) + 46 * size * (ops.length + 1);
-    const start = from > 0 ? -13 * size : cards[0].h / 2; // where tallChain leaves the main lane
-    const given = start + sum(cards.slice(from + 1, to).map((each) => each.h)) + cards[to].h / 2;
-    const lacking = needed - given - sum(gaps.slice(from, to));
-    widen(gaps, from, to, lacking);
+    widen(gaps, from, to, needed - reachOf(TALL, chain, cards, gaps, size));
   }
   return gaps;
 }
@@ -397,41 +422,13 @@ function tallGaps({ graph, size, gradients }, cards, side, message) {
 /** A shortcut at the right of the main lane or a gate at its left. */
 function tallChain(sheet, chain, lane, side, edgeOfColumn) {
   const { graph, size, small } = sheet;
-  const { main, byId, fault } = graph;
+  const { byId, fault } = graph;
   const gate = chain.lane === "gate";
-  const sign = gate ? -1 : 1;
-  const start = sheet.boxAt(chain.from);
-  const end = sheet.boxAt(chain.to);
-  const leaves = chain.from > 0;
-  const source = leaves
-    ? { u: start.y + start.h + 13 * size, v: start.cx }
-    : { u: start.cy, v: start.cx + sign * (start.w / 2 + 2) };
-  const target = { u: end.cy, v: end.cx + sign * (end.w / 2 + 2) };
-  if (leaves) sheet.lines.push({ kind: `dot ${chain.lane}`, d: `M${rounded(source.v)} ${rounded(source.u)}h0` });
-
   const pieces = chain.ops.map((op) => side.get(op));
-  const total = sum(pieces.map((each) => each.h));
-  const reach = target.u - source.u;
-  const broad = Math.max(tallRadius(chain, size), reach * 0.12);
-  const radius = Math.max(12, Math.min(broad, (reach - total) / (2 * pieces.length + 4)));
-  const gap = (reach - 2 * radius - total) / (pieces.length + 1);
-  let top = source.u + radius + gap;
-  pieces.forEach((piece, index) => {
-    sheet.boxes.set(chain.ops[index].id, { ...piece, x: lane - piece.w / 2, y: top, cx: lane, cy: top + piece.h / 2 });
-    top += piece.h + gap;
+  const made = placeChain(sheet, TALL, chain, lane, pieces, (gate ? 10 : 14) * size, (reach, total) => {
+    const broad = Math.max(tallRadius(chain, size), reach * 0.12);
+    return Math.max(12, Math.min(broad, (reach - total) / (2 * pieces.length + 4)));
   });
-  const { boxes } = sheet;
-  const made = chainEdges(chain, {
-    main,
-    boxes,
-    lane,
-    source,
-    target,
-    radius,
-    wide: false,
-    head: (gate ? 10 : 14) * size,
-  });
-  sheet.edges.push(...made);
 
   made.forEach((edge, index) => {
     const node = byId.get(edge.from);

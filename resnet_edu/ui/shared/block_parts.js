@@ -147,7 +147,7 @@ export function card(node, { size, limit, form, widthOf, dense = 1 }) {
   }
   const conv = node.kind === "conv";
   const glyph = form === "full" && ["conv", "norm", "activation"].includes(node.kind) ? 19 * size : 0;
-  const side = { conv: 10, norm: form === "full" ? 11 : 18, activation: 10, scale: 14 }[node.kind] ?? 10;
+  const side = { conv: 10, norm: form === "full" ? 11 : 18, activation: 10 }[node.kind] ?? 10;
   const text = lines.reduce((sum, each) => sum + each.size * 1.24, 0);
   return {
     w: Math.max(glyph, ...lines.map((each) => each.w)) + 2 * side * dense * size + (conv ? SHEETS : 0),

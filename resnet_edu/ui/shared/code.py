@@ -12,7 +12,7 @@ from resnet_edu.ui.text.language import _
 def show_code(code: str) -> None:
     """The code in a drawer, with a copy button."""
     with st.expander(_("The Python behind this figure")):
-        st.code(code, language="python", wrap_lines=True)
+        st.code(code, language="python")
 
 
 def arguments(values: Any, indent: int = 4) -> str:

@@ -3,6 +3,7 @@
 import base64
 import io
 from functools import cache
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -14,30 +15,44 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard, parameters
 from resnet_edu.ui.url.query import OneOf, read
 from resnet_edu.vision.catalogue import catalogue
-from resnet_edu.vision.image import MAX_BYTES, SUFFIXES, Picture, decode
+from resnet_edu.vision.image import KEPT_SIDE, MAX_BYTES, Picture, decode, unreadable_heic
 from resnet_edu.vision.samples import CIFAR10_SAMPLE, DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
 
 SOURCES = {"gallery": mark("Gallery"), "upload": mark("Your picture"), "camera": mark("Camera")}
 SOURCE = OneOf("source", SOURCES, "gallery")
 OWN_PICTURE = "own picture"
+"""What the reader has given last: a ``Picture``, or the ``UserError`` that was found in its place."""
+UNTOUCHED = 2 * 2**20
+"""Files up to here are sent as they are; the browser makes larger ones smaller."""
+GIVEN = "pictures given"
+"""How many there have been: a new number tells the browser that its picture has come."""
+XSRF_COOKIE = "_streamlit_xsrf"
+"""Without it Streamlit refuses what a camera sends; in another site's frame a browser keeps it back."""
+LOCAL = ("localhost", "127.0.0.1", "::1")
+MEGABYTES = MAX_BYTES // 2**20
+TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif")
 THUMBNAIL = 96
 
 
-def choose_picture() -> Picture:
-    """The controls of the source and the picture they lead to.
-
-    As long as the reader has given none, the chosen sample stays in view.
-    """
+def choose_picture() -> Picture | None:
+    """The controls of the source and the picture they lead to; None while the reader has given none of their own."""
     source = read(SOURCE)
     widgets.segmented(SOURCE, source, _("Picture from"), {name: _(title) for name, title in SOURCES.items()})
     if source == "gallery":
         return _from_gallery()
     (_from_files if source == "upload" else _from_camera)()
-    picture: Picture | None = st.session_state.get(OWN_PICTURE)
-    if picture is None:
-        return sample_picture(read(_sample()))
-    _note_mislabelled(picture)
-    return picture
+    given: Picture | UserError | None = st.session_state.get(OWN_PICTURE)
+    if isinstance(given, UserError):
+        st.error(explain(given))
+        return None
+    if given is not None:
+        _note_mislabelled(given)
+    return given
+
+
+def invite() -> None:
+    """What stands in the place of an answer as long as there is no picture."""
+    st.info(_("No picture yet: the net's answer to yours will appear here."))
 
 
 def reproducible_path() -> str:
@@ -82,54 +97,85 @@ def _from_gallery() -> Picture:
 
 
 def _from_files() -> None:
-    file = st.file_uploader(
-        _("A picture from your device"),
-        type=list(SUFFIXES),
+    component("shared/upload")(
         key="upload",
-        max_upload_size=MAX_BYTES // 2**20,
-        label_visibility="collapsed",
-        on_change=heard,
-    )
-    if file is not None:
-        _take(file.getvalue(), file.name, file.file_id)
-    pasted = component("shared/paste")(
-        key="paste",
         data={
-            "label": _("Paste from the clipboard (Ctrl+V)"),
-            "limit": MAX_BYTES,
-            "tooLarge": _("That picture is larger than {limit} MB.", limit=MAX_BYTES // 2**20),
+            "choose": _("Choose a picture, or take one"),
+            "paste": _("Paste from the clipboard (Ctrl+V)"),
+            "limits": _(
+                "Or drop it anywhere on this page: JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."
+            ),
+            "sending": _("Sending the picture …"),
+            "tooLarge": _("This file is larger than {limit} MB, and your browser can't reduce it.", limit=MEGABYTES),
+            "heic": explain(unreadable_heic()),
             "empty": _("There is no picture in the clipboard."),
             "refused": _("The browser does not let pages read the clipboard here. Press Ctrl+V instead."),
+            "unreadable": _("The browser could not read this file. Choose it again."),
+            "types": TYPES,
+            "untouched": UNTOUCHED,
+            "side": 2 * KEPT_SIDE,
+            "limit": MAX_BYTES,
+            "given": st.session_state.get(GIVEN, 0),
         },
-        on_picture_change=heard,
+        on_picture_change=_take_upload,
     )
-    if pasted.picture:
-        try:
-            content = base64.b64decode(pasted.picture, validate=True)
-        except (ValueError, TypeError):
-            content = b""
-        _take(content, "", "")
+
+
+def _take_upload() -> None:
+    """A callback, so that no run that is overtaken loses the picture."""
+    heard()
+    given = st.session_state["upload"].picture
+    if not isinstance(given, dict):
+        return
+    try:
+        content = base64.b64decode(given.get("content", ""), validate=True)
+    except (ValueError, TypeError):
+        content = b""
+    _take(content, str(given.get("name", "")))
 
 
 def _from_camera() -> None:
-    file = st.camera_input(_("Take a picture"), key="camera", label_visibility="collapsed", on_change=heard)
-    if file is not None:
-        _take(file.getvalue(), "", file.file_id)
-
-
-def _take(content: bytes, name: str, file_id: str) -> None:
-    """Decode what has just come in. A picture that can't be read leaves the last one in place."""
-    if file_id and st.session_state.get("taken") == file_id:
-        if error := st.session_state.get("refused"):
-            st.error(explain(error))
+    if problem := _camera_problem():
+        st.info(problem)
         return
-    st.session_state["taken"] = file_id
-    st.session_state["refused"] = None
+    st.camera_input(
+        _("Take a picture"), key="camera", label_visibility="collapsed", resolution="720p", on_change=_take_photo
+    )
+
+
+def _camera_problem() -> str:
+    """Why no camera would work, or none of its pictures would arrive; empty where one may."""
+    address = urlsplit(st.context.url or "https:")
+    host = address.hostname or ""
+    if address.scheme != "https" and host not in LOCAL and not host.endswith(".localhost"):
+        return _(
+            "Browsers give a page the camera only over https, or on the machine itself. On a phone, **Your picture**"
+            " takes photos all the same; README.md says how to get https for a class."
+        )
+    if st.context.headers and XSRF_COOKIE not in st.context.cookies:
+        return _(
+            "Inside another site's page, the browser keeps camera pictures from arriving here. Open this page in a tab"
+            " of its own, or give a picture under **Your picture**."
+        )
+    return ""
+
+
+def _take_photo() -> None:
+    heard()
+    photo = st.session_state["camera"]
+    if photo is None:
+        st.session_state.pop(OWN_PICTURE, None)
+    else:
+        _take(photo.getvalue(), "")
+
+
+def _take(content: bytes, name: str) -> None:
+    """Decode what has just come in. It takes the place of what was there before, even if it is no picture."""
+    st.session_state[GIVEN] = st.session_state.get(GIVEN, 0) + 1
     try:
         st.session_state[OWN_PICTURE] = decode(content, name)
     except UserError as error:
-        st.session_state["refused"] = error
-        st.error(explain(error))
+        st.session_state[OWN_PICTURE] = error
 
 
 def _note_mislabelled(picture: Picture) -> None:

@@ -1,13 +1,28 @@
 // Tells the browser, and with it a screen reader, which language the page speaks, and what Streamlit leaves unsaid in it;
 // and leads whoever has followed a link to the figure that it changed.
-const SCROLL_SIDEWAYS_ON_PHONES = ".st-key-comparison";
+const SCROLLERS = [
+  ".wide",
+  ".st-key-comparison",
+  "[data-testid=stMarkdownContainer]:has(> table)",
+  ".stCode pre",
+  ".katex-display",
+].join();
+const TABLES = "[data-testid=stMarkdownContainer] > table, .stDataFrame [role=grid]";
+const LINKS = "[data-testid=stPageLink-NavLink]";
+const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
+const CLOSE_THE_PAGE_LIST =
+  "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
+const OPEN_THE_PAGE_LIST = "[data-testid=stExpandSidebarButton]";
+
 const FLASH_MS = 1600;
 const SETTLE_MS = 2500;
 
 let cameBack = false;
-addEventListener("popstate", () => (cameBack = true));
+addEventListener("popstate", () => {
+  cameBack = true;
+});
 
-// Figures above may still be growing: until they have, the section is looked for again, unless the reader scrolls.
+/** Figures above may still be growing: until they have, the section is looked for again, unless the reader scrolls. */
 function lead(section) {
   const reading = new AbortController();
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
@@ -34,17 +49,81 @@ function lead(section) {
   look();
 }
 
-export default function ({ data }) {
+/** What doesn't fit scrolls by keyboard too; what fits is no stop on the way. */
+function letScroll(element, name) {
+  const scrolls = element.scrollWidth > element.clientWidth + 1;
+  const { tabIndex } = element;
+  if (scrolls && tabIndex < 0)
+    Object.assign(element, { tabIndex: 0, role: "group", ariaLabel: element.ariaLabel ?? name });
+  if (!scrolls && tabIndex >= 0) element.removeAttribute("tabindex");
+}
+
+/** A table is named after the section in which it stands. */
+function nameTable(table) {
+  const before = (heading) => heading.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const heading = [...document.querySelectorAll(SECTIONS)].filter(before).at(-1);
+  if (heading) table.ariaLabel = heading.textContent.trim();
+}
+
+/** "Open" says what it opens: its card has a title. */
+function nameLink(link) {
+  const card = link.closest("[data-testid=stVerticalBlock]");
+  const title = card?.querySelector("h3");
+  if (title && card.querySelectorAll(LINKS).length === 1)
+    link.ariaLabel = `${link.querySelector("p").textContent}: ${title.textContent}`;
+}
+
+function complete(words) {
+  for (const element of document.querySelectorAll(SCROLLERS)) letScroll(element, words.wide);
+  for (const code of document.querySelectorAll(".stCode[tabindex]")) code.removeAttribute("tabindex"); // its <pre> scrolls
+  for (const table of document.querySelectorAll(TABLES)) nameTable(table);
+  for (const link of document.querySelectorAll(LINKS)) nameLink(link);
+}
+
+/** Tab lands on the chosen option of a group, wherever the group has been left. */
+function onFocus({ target, relatedTarget }) {
+  const group = target.closest?.("[role=radiogroup]");
+  if (!group || group.contains(relatedTarget) || !target.matches(":focus-visible")) return;
+  group.querySelector("[role=radio][aria-checked=true]")?.focus();
+}
+
+function onEscape({ key }) {
+  const find = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector));
+  const close = key === "Escape" && find(CLOSE_THE_PAGE_LIST);
+  if (!close) return;
+  close.click();
+  requestAnimationFrame(() => find(OPEN_THE_PAGE_LIST)?.focus());
+}
+
+export default function ({ data, parentElement }) {
   document.documentElement.lang = data.language;
-  document.querySelector("[data-testid=stMain]")?.setAttribute("aria-label", data.main);
+  const main = document.querySelector("[data-testid=stMain]");
+  main?.setAttribute("aria-label", data.main);
+  main?.setAttribute("tabindex", "-1"); // the way to the page, but no stop on the way through it
   for (const link of document.querySelectorAll("[data-testid=stSkipToContent]")) link.textContent = data.skip;
+
   const { dataset } = document.documentElement;
   if (dataset.arrival !== `${data.arrival}`) {
     dataset.arrival = data.arrival;
     if (data.show && !cameBack) lead(data.show);
     cameBack = false;
   }
-  if (!matchMedia("(max-width: 640px)").matches) return;
-  for (const wide of document.querySelectorAll(SCROLL_SIDEWAYS_ON_PHONES))
-    Object.assign(wide, { tabIndex: 0, role: "group", ariaLabel: data.wide });
+
+  parentElement.watching?.abort();
+  const watching = (parentElement.watching = new AbortController());
+  const { signal } = watching;
+  let asked = 0;
+  const soon = () => {
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(() => complete(data));
+  };
+  const observer = new MutationObserver(soon);
+  if (main) observer.observe(main, { childList: true, subtree: true });
+  signal.addEventListener("abort", () => observer.disconnect());
+  addEventListener("resize", soon, { signal });
+  document.addEventListener("toggle", soon, { signal, capture: true });
+  document.addEventListener("focusin", onFocus, { signal });
+  document.addEventListener("keydown", onEscape, { signal });
+  complete(data);
+  return () => watching.abort();
 }

@@ -4,6 +4,7 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -29,12 +30,16 @@ def _as_url(name: str) -> str:
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
 SHOW = "show"
 """The section that a link leads to."""
-STYLE = f"<style>{colours.variables()}\n{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+SHEETS = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "access.css")]
+GROUNDS = {"ground": "backgroundColor", "code-ground": "codeBackgroundColor"}
+"""Our names for the theme's colours on which a page and its code stand."""
+STYLE = f"<style>{colours.variables()}\n{''.join(SHEETS)}</style>"
 
 
-def heading(text: str) -> None:
-    """A second-level heading inside a page."""
-    st.html(f'<h2 class="section">{escape(text)}</h2>')
+def heading(text: str, anchor: str = "") -> None:
+    """A second-level heading inside a page; ``PAGE#anchor`` links to it, in every language."""
+    place = f' id="{anchor}"' if anchor else ""
+    st.html(f'<h2 class="section"{place}>{escape(text)}</h2>')
 
 
 @contextmanager
@@ -42,7 +47,7 @@ def section(name: str, title: str = "") -> Iterator[None]:
     """A part of the page that the lecture can stop at, below its heading; ``navigation.PAGES`` lists them."""
     with st.container(key=navigation.section_key(name)):
         if title and not lecture.here():
-            heading(title)
+            heading(title, name)
         yield
 
 
@@ -52,7 +57,7 @@ def about() -> Iterator[None]:
     if not lecture.is_on():
         yield
         return
-    with st.popover(_("About this figure"), icon=":material/info:", type="tertiary"):
+    with st.expander(_("About this figure"), icon=":material/info:"):
         yield
 
 
@@ -65,8 +70,19 @@ def intro(name: str) -> None:
 def begin() -> None:
     """Put the style and the brand on the page."""
     st.html(STYLE)
+    st.html(_grounds())
     widget_texts.translate()
     st.logo(LOGO, icon_image=ICON, size="large")
+
+
+@cache
+def _grounds() -> str:
+    """What is opaque, as a column under which others move, has the colour of its ground."""
+    grounds = {
+        name: [st.get_option(f"theme.{theme}.{key}") for theme in ("light", "dark")] for name, key in GROUNDS.items()
+    }
+    variables = "".join(f"--{name}: light-dark({light}, {dark});" for name, (light, dark) in grounds.items())
+    return f"<style>.stApp {{ {variables} }}</style>"
 
 
 def choose_language() -> None:
@@ -110,7 +126,7 @@ def link_to_stop(stop: Stop, label: str) -> None:
 
 def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
     """Links to prepared settings side by side: page, label and setting of each."""
-    heading(_("Try this"))
+    heading(_("Try this"), "try-this")
     for column, (lesson_id, label, setting) in zip(st.columns(len(links)), links, strict=True):
         with column:
             link(lesson_id, label, setting)
@@ -138,6 +154,10 @@ def end(page: st.Page) -> None:
         "arrival": links.arrivals(),
         "show": None if lecture.here() else links.parameters().get(SHOW),
     }
+    if not lecture.is_on():
+        component("shell/sections")(
+            data={"label": _("Sections of this page"), "top": _("Top of the page")}, key="sections"
+        )
     component("shell/document")(data=said, key="document", height=1)
     _run_again_when_reconnected()
 
@@ -151,7 +171,7 @@ def _lead_on(lesson_id: str) -> None:
         return
     stop = plan.stops[after]
     place = _("Stop {number} of {count}", number=after + 1, count=len(plan.stops))
-    with st.container(key="lead-on"):
+    with st.container(key="next"):
         link_to_stop(stop, _("{place}: {title}", place=place, title=_(stop.title)))
 
 

@@ -99,7 +99,8 @@ def _shown(now: Here) -> str:
     hidden += [f"[class*='st-key-{name}-']" for name in now.stop.hidden]
     if now.is_covered:
         hidden.append(section)
-    wrapped = [f":has(> {each})" for each in hidden]  # what Streamlit puts around it would leave a gap
+    # what Streamlit puts around a container would leave a gap
+    wrapped = [f"[data-testid='stLayoutWrapper']:has(> {each})" for each in hidden]
     return f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n{AT_A_STOP}"
 
 

@@ -38,13 +38,13 @@ PAGES = (
         "gradients",
         mark("Gradients"),
         mark("How far back does the learning signal reach?"),
-        ("gradients", "steps", "shattering", "chain-rule", "more"),
+        ("gradients", "first-steps", "shattering", "chain-rule", "more"),
     ),
     Lesson(
         "block",
         mark("Block"),
         mark("What is a residual block?"),
-        ("block", "turned-down", "code", "orders", "information", "stack", "more"),
+        ("block", "turned-down", "code", "order", "information", "stack", "more"),
     ),
     Lesson(
         "parameters",

@@ -4,10 +4,10 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_edu.figures.palette import enlarged
+from resnet_edu.figures.palette import enlarged, still
 from resnet_edu.ui.shell import lecture
 
-NO_MODE_BAR = {"displayModeBar": False, "scrollZoom": False}
+NO_MODE_BAR = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """No buttons in a figure that a hall only looks at; a wheel turned over it scrolls the page."""
 
 
@@ -17,6 +17,9 @@ def is_dark() -> bool:
 
 
 def chart(figure: Any, key: str, alt: str) -> None:
-    """A plotly figure in its own colours, larger in a lecture; ``alt`` describes it for those who can't see it."""
+    """A plotly figure in its own colours, larger in a lecture; ``alt`` tells what it shows, with its values.
+
+    A finger drawn over it scrolls the page, and its axes stay as they are.
+    """
     shown = enlarged(figure) if lecture.is_on() else figure
-    st.plotly_chart(shown, key=key, theme=None, config=NO_MODE_BAR, alt=alt)
+    st.plotly_chart(still(shown), key=key, theme=None, config=NO_MODE_BAR, alt=alt)

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 
 from resnet_edu.errors import UserError
 from resnet_edu.paths import ASSETS
+from resnet_edu.ui.text.units import bound
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def _found() -> str:
 def _(message: str, **values: object) -> str:
     """The message in the reader's language, its ``{fields}`` filled in."""
     found = translated(message, current())
-    return found.format(**values) if values else found
+    return bound(found.format(**values) if values else found)
 
 
 def translated(message: str, language: str) -> str:
@@ -108,4 +109,4 @@ def _translations(language: str) -> gettext.NullTranslations:
 
 @cache
 def _lesson(name: str, language: str) -> str:
-    return (ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8")
+    return bound((ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8"))

@@ -14,8 +14,6 @@ from resnet_edu.ui.text.language import _
 def translate() -> None:
     """Hand the texts to the style sheet."""
     texts = {
-        "upload": _("Choose a file, or drop it here"),
-        "upload-limits": _("JPEG, PNG, WebP, GIF, BMP, TIFF · at most 10 MB"),
         "camera-ask": _("Allow this page to use the camera."),
         "camera-take": _("Take a picture"),
         "camera-clear": _("Take another"),

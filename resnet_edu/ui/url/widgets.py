@@ -105,10 +105,9 @@ def number(
 
 
 def slider(parameter: Nearest, value: int, label: str) -> None:
-    """One of equidistant numbers."""
-    options = parameter.options
-    draw = partial(st.slider, label, options[0], options[-1], value, options[1] - options[0])
-    _show(draw, parameter, value)
+    """One of a few numbers, by drag, touch or arrow keys."""
+    data = {"label": label, "value": value, "options": list(parameter.options)}
+    component("url/slider", key=parameter.name, data=data, url={"value": parameter})
 
 
 def toggle(parameter: OneOf[bool], value: bool, label: str) -> None:

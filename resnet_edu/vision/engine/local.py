@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 NEXT_QUESTION_SECONDS = 0.03
 """How long a page takes from an answer to its next question."""
+RESULTS = 256
+"""How many results are cached; the least recently used goes first."""
 
 Loader = Callable[[Net], torch.nn.Module]
 
@@ -69,8 +71,8 @@ class LocalTicket(TaskOutcome):
 class LocalEngine:
     """Runs tasks one after the other on the best device.
 
-    ``capacity`` bounds the waiting tasks, ``results`` the cached results and ``models`` the nets
-    kept in memory; the least recently used goes first. As many as ``batch`` tasks that wait at the
+    ``capacity`` bounds the waiting tasks and ``models`` the nets kept in memory; the least recently
+    used goes first. As many as ``batch`` tasks that wait at the
     same moment, and can, share a pass: none waits for others to come.
     """
 
@@ -79,7 +81,6 @@ class LocalEngine:
         device: torch.device | None = None,
         loader: Loader = load,
         capacity: int = 256,
-        results: int = 256,
         models: int = 3,
         batch: int = 1,
     ) -> None:
@@ -87,7 +88,7 @@ class LocalEngine:
         self._loader = loader
         self._capacity = capacity
         self._batch = batch
-        self._results: LRUCache[Any, Any] = LRUCache(results)
+        self._results: LRUCache[Any, Any] = LRUCache(RESULTS)
         self._models: LRUCache[Any, Loaded] = LRUCache(models)
         self._waiting: deque[LocalTicket] = deque()
         self._changed = threading.Condition()

@@ -1,0 +1,63 @@
+// A page's sections, always at hand. The list is made when it is opened, of the headings that are there then.
+const HEADINGS = "[data-testid=stMain] h2[id]";
+const HANDS = ["pointerdown", "touchstart", "wheel", "keydown"];
+
+/** A page that opens at a section stays there while what is above it is drawn, until its reader moves. */
+function stayAt(id) {
+  const main = document.querySelector("[data-testid=stMainBlockContainer]");
+  const go = () => document.getElementById(id)?.scrollIntoView();
+  const observer = new ResizeObserver(go);
+  if (main) observer.observe(main);
+  for (const hand of HANDS) addEventListener(hand, () => observer.disconnect(), { once: true, capture: true });
+}
+
+export default function ({ data, parentElement }) {
+  const nav = parentElement.querySelector("nav");
+  const [button, list] = [nav.querySelector("button"), nav.querySelector("ul")];
+  nav.setAttribute("aria-label", data.label);
+  button.setAttribute("aria-label", data.label);
+  button.title = data.label;
+  if (nav.page !== location.pathname) {
+    nav.page = location.pathname;
+    if (location.hash) stayAt(decodeURIComponent(location.hash.slice(1)));
+  }
+
+  const link = (text, href) => {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("a"), { href, textContent: text }));
+    return item;
+  };
+  const show = (open) => {
+    list.hidden = !open;
+    button.setAttribute("aria-expanded", String(open));
+    if (!open) return;
+    const headings = [...document.querySelectorAll(HEADINGS)];
+    const sections = headings.map((heading) => link(heading.textContent.trim(), `#${heading.id}`));
+    list.replaceChildren(link(data.top, "#stMain"), ...sections);
+  };
+  show(false);
+  button.onclick = () => show(list.hidden);
+  list.onclick = (event) => {
+    const chosen = event.target.closest("a");
+    if (!chosen) return;
+    show(false);
+    if (chosen.hash !== "#stMain") return;
+    event.preventDefault();
+    document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  };
+
+  nav.listening?.abort();
+  const { signal } = (nav.listening = new AbortController());
+  const leave = (event) => {
+    if (list.hidden || event.composedPath().includes(nav)) return;
+    show(false);
+  };
+  document.addEventListener("pointerdown", leave, { signal });
+  nav.onkeydown = (event) => {
+    if (event.key !== "Escape" || list.hidden) return;
+    event.preventDefault();
+    show(false);
+    button.focus();
+  };
+  return () => nav.listening.abort();
+}
