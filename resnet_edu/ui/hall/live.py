@@ -96,6 +96,10 @@ class Hub:
         self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._watching: dict[str, asyncio.Task[None]] = {}
 
+    def is_busy(self) -> bool:
+        """Whether anybody is connected."""
+        return bool(self._watching)
+
     def enter(self, connection: Connection) -> None:
         """From now on it is told what changes."""
         there = self._connections[connection.code]

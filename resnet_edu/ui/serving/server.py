@@ -12,6 +12,7 @@ from starlette.formparsers import MultiPartParser
 from streamlit import get_option
 
 from resnet_edu.halls.choice import lecturer_key
+from resnet_edu.ui.hall.live import hub
 from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 from resnet_edu.ui.shell import loading
 
@@ -96,4 +97,4 @@ def _warm_up() -> None:
     tidy_up()
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
-    _housekeeper = Housekeeper()
+    _housekeeper = Housekeeper(busy=hub.is_busy)
