@@ -8,7 +8,8 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("block")
 with loading():
-    from resnet_edu.ui.block import block, information, settings, stacking
+    from resnet_edu.ui.block import block, by_hand, figure_3, information, settings, stacking, two_orders
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 
@@ -34,7 +35,11 @@ def build() -> None:
 
 build()
 
+with frame.section("by-hand", _("One block by hand")):
+    by_hand.show_by_hand()
+
 with frame.section("order", _("Where the order matters")):
+    two_orders.show_two_orders()
     block.compare_orders()
     block.compare_shortcuts()
 
@@ -45,12 +50,16 @@ with frame.section("information", _("What no layer can bring back")):
         st.markdown(lesson("information-seen"))
 
 with frame.section("stack", _("Stack it")):
+    figure_3.show_figure_3()
+
+with frame.section("any-net", _("Any net, block by block")):
     stacking.show_stack()
 
 with frame.section("more"):
     frame.try_this(
         ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
         ("block", _("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
-        ("block", _("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202", "show": "stack"}),
+        ("block", _("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202", "show": "any-net"}),
     )
     st.markdown(lesson("block"))
+    notebook.offer("block", "block", "turned-down", "information", "information-seen")

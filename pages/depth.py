@@ -9,8 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("depth")
 with loading():
     from resnet_edu.ui.depth import deeper, identity, landscape, race, race_seeds, train_it, training_runs
-    from resnet_edu.ui.depth.code import RUNS
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 records = training_runs.runs()
@@ -34,11 +33,12 @@ with frame.section("identity", _("The identity experiment")):
     frame.intro("identity")
     identity.show_insertions()
 
-with frame.section("landscape", _("The loss landscape")):
-    frame.intro("landscape")
-    landscape.show_landscapes()
-    with frame.about():
-        st.markdown(lesson("landscape-seen"))
+if landscape.is_due():
+    with frame.section("landscape", _("The loss landscape")):
+        frame.intro("landscape")
+        landscape.show_landscapes()
+        with frame.about():
+            st.markdown(lesson("landscape-seen"))
 
 with frame.section("race", _("A race")):
     frame.intro("race")
@@ -61,4 +61,4 @@ with frame.section("more"):
         ),
     )
     st.markdown(lesson("depth"))
-    show_code(RUNS)
+    notebook.offer("depth", "depth", "race", "race-seen", "identity", "identity-seen", "landscape", "landscape-seen")

@@ -9,8 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("gradients")
 with loading():
     from resnet_edu.ui.gradients import first_steps, hero, settings, shattering
-    from resnet_edu.ui.gradients.code import gradients_code
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 now = settings.chosen()
@@ -64,4 +63,4 @@ with frame.section("more"):
         ),
     )
     st.markdown(lesson("gradients"))
-    show_code(gradients_code(now.setting, now.depth, hero.seeds(now)))
+    notebook.offer("gradients", "gradients", "first-steps", "first-steps-seen", "shattering", "shattering-seen")

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from resnet_edu.ui.components import component
-from resnet_edu.ui.home import story
+from resnet_edu.ui.home import figure, story
+from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.text.language import _, lesson
 
@@ -15,21 +15,7 @@ with frame.section("start"):
         frame.title(_("Residual networks, taken apart live"), _("Why can a net of 152 layers learn?"), hero=True)
         st.markdown(lesson("home"))
     with picture:
-        component("home/block_in_motion")(
-            key="block_in_motion",
-            data={
-                "title": _("A residual block in motion"),
-                "description": _(
-                    "The input x goes two ways: through two convolutions, which compute F(x), and unchanged over the"
-                    " shortcut. Both are added. The gradient returns by the same two ways."
-                ),
-                "shortcut": _("shortcut: the identity"),
-                "forward": _("signal, forward"),
-                "backward": _("gradient, backward"),
-                "pause": _("Pause"),
-                "play": _("Play"),
-            },
-        )
+        figure.show()
 
 with frame.section("story", _("The story in {count} chapters", count=len(plan.chapters))):
     for row in range(0, len(plan.chapters), 3):
@@ -39,3 +25,4 @@ with frame.section("story", _("The story in {count} chapters", count=len(plan.ch
             with column, st.container(key=f"card-{number}", border=True, height="stretch"):
                 story.card(number, chapter, plan)
     story.offer_paper(plan)
+    notebook.offer("home", "home")

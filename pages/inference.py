@@ -12,8 +12,8 @@ frame.header("inference")
 with loading():
     from resnet_edu.ui.inference import nets, predictions, views
     from resnet_edu.ui.inference.code import predict_code
-    from resnet_edu.ui.shared import pictures
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook, pictures
+    from resnet_edu.ui.shared.figures import below
 
 with frame.section("picture"):
     with st.container(key="answered"):  # on a phone the answer comes before what the net saw
@@ -29,6 +29,7 @@ with frame.section("picture"):
             pictures.invite()
         elif prediction := predictions.predict(net, picture):
             predictions.show_top(net, prediction, news=prediction.key)
+            below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
             predictions.show_doubt(net, prediction)
             with seen:
                 predictions.show_seen(net, prediction)
@@ -53,4 +54,4 @@ with frame.section("more"):
         ("inference", _("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
     )
     st.markdown(lesson("inference"))
-    show_code(predict_code(net.id, pictures.reproducible_path()))
+    notebook.offer("inference", "inference")

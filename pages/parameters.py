@@ -9,8 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("parameters")
 with loading():
     from resnet_edu.ui.parameters import bottleneck, costs, fit, layers, versions, whole_nets
-    from resnet_edu.ui.parameters.code import costs_code
-    from resnet_edu.ui.shared.code import show_code
+    from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
 now = costs.chosen()
@@ -58,4 +57,4 @@ with frame.section("more"):
         ),
     )
     st.markdown(lesson("parameters"))
-    show_code(costs_code(now.net.id, now.side, now.batch, now.precision, now.optimiser))
+    notebook.offer("parameters", "parameters")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resnet_edu import config
+from resnet_edu.cli.options import Force
 from resnet_edu.errors import UserError, mark
 
 if TYPE_CHECKING:
@@ -49,24 +50,56 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
 
 
 @app.command("import")
-def import_weights(file: Annotated[Path, typer.Argument(help="safetensors, .pth or .pt.")]) -> None:
+def import_weights(
+    file: Annotated[Path, typer.Argument(help="Ends in .safetensors, .pth, .pth.tar, .pt, .th, .ckpt or .bin.")],
+    force: Force = False,
+) -> None:
     """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
-    import shutil
-
+    from resnet_edu.nets.card import SUFFIXES, card_path, weights_suffix
     from resnet_edu.training.target import ensure_writable
-    from resnet_edu.vision.files import read_state
-    from resnet_edu.vision.recognise import recognise
+    from resnet_edu.vision.catalogue import RefusedFile, catalogue, inspect
+    from resnet_edu.vision.names import plain
 
     folder = config.WEIGHTS.read()
     if not folder:
         raise UserError(mark("Set {variable} to the folder for your weights first."), variable=config.WEIGHTS.name)
-    architecture, _ = recognise(read_state(file), file.name)
-    ensure_writable(Path(folder))
-    if file.resolve().parent != Path(folder).resolve():
-        for each in (file, file.with_suffix(".json")):
-            if each.is_file():
-                shutil.copy2(each, folder)
-    typer.echo(f"{file.name} is {architecture.name} with {architecture.classes} classes; copied.")
+    if not weights_suffix(file):
+        raise UserError(
+            mark("{name} does not end as a weights file does: {suffixes}."),
+            name=file.name,
+            suffixes=", ".join(SUFFIXES),
+        )
+    found = inspect(file)
+    if isinstance(found, RefusedFile):
+        raise found.error
+    target = Path(folder) / file.name
+    ensure_writable(target.parent)
+    for each in (file, card_path(file)):
+        if each.is_file():
+            _copy(each, target.with_name(each.name), force)
+    net = next((net for net in catalogue().nets.values() if net.path == target), None)
+    if net is None:
+        refused = {each.name: each.error for each in catalogue().refused}
+        raise refused[plain(file.name)]
+    typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
+
+
+def _copy(source: Path, target: Path, force: bool) -> None:
+    """A running app never sees half a file. Raises ``UserError`` where another file would be lost."""
+    import shutil
+
+    if target.exists():
+        if target.samefile(source) or target.read_bytes() == source.read_bytes():
+            return
+        if not force:
+            raise UserError(
+                mark("The folder has another {name}. Rename the file, or replace the other one with {option}."),
+                name=target.name,
+                option="--force",
+            )
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.copy2(source, partial)
+    partial.replace(target)
 
 
 def find_net(name: str) -> "Net":

@@ -12,9 +12,12 @@ from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import architecture_from_dict
+from resnet_edu.paths import is_readable
 
 log = logging.getLogger(__name__)
 
+SUFFIXES = (".safetensors", ".pth.tar", ".pt.tar", ".pth", ".pt", ".th", ".ckpt", ".bin")
+"""How a weights file may end, in capitals too."""
 OPTIONAL = ("resolution", "calibration", "strangers", "tried")
 """A card leaves out what it has nothing to say of."""
 
@@ -86,9 +89,20 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def weights_suffix(path: Path) -> str:
+    """By which ending a file is one of weights; empty if by none."""
+    return next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
+
+
+def weights_stem(path: Path) -> str:
+    """A weights file's name without that ending."""
+    return path.name.removesuffix(path.name[len(path.name) - len(weights_suffix(path)) :])
+
+
 def card_path(weights: Path) -> Path:
-    """The card's place: beside the weights, with ``.json`` for ``.safetensors``."""
-    return weights.with_suffix(".json")
+    """The card's place beside the weights: ``NAME.pth.json`` if it is there, else ``NAME.json``."""
+    own = weights.with_name(f"{weights.name}.json")
+    return own if is_readable(own) else weights.with_name(f"{weights_stem(weights)}.json")
 
 
 def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> ModelCard:

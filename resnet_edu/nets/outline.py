@@ -100,13 +100,6 @@ def family(architecture: Architecture) -> str:
     return "plain" if is_plain(architecture) else "relative"
 
 
-def walk(architecture: Architecture) -> tuple[Place, Place, Place, Place]:
-    """Four places from edges to meaning: the stem, and the ends of the first, a middle and the last stage."""
-    found = places(architecture)
-    ends = [[place for place in found if place.stage == stage][-1] for stage in range(1, found[-1].stage + 1)]
-    return found[0], ends[0], ends[len(ends) // 2], ends[-1]
-
-
 def _stem(architecture: Architecture, stack: Stack) -> list[Place]:
     if isinstance(architecture, CifarSpec):
         return [Place("stem", "act1", stack.stem[-1], 0, 0)]

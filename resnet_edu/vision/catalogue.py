@@ -1,9 +1,12 @@
 """Every net that can be chosen: what it is, what it knows, and where its weights are."""
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -22,6 +25,8 @@ from resnet_edu.nets.card import (
     load_card,
     load_weights,
     sha256_of,
+    weights_stem,
+    weights_suffix,
 )
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
 from resnet_edu.nets.imagenet import IMAGENET_MEAN, IMAGENET_STD, NAMES, ImagenetSpec, pretrained_weights
@@ -33,7 +38,8 @@ from resnet_edu.vision.preprocessing import Preprocessing
 from resnet_edu.vision.recognise import recognise, shapes_of
 from resnet_edu.vision.sidecar import read_sidecar
 
-OPERATOR_SUFFIXES = (".safetensors", ".pth", ".pt", ".th")
+_OWN_ID = "file"
+"""Of an operator's net until its folder is seen as a whole."""
 DEFAULT_NET = "tiny-imagenet-resnet18"
 """The net that a page opens with."""
 TITLES = {
@@ -264,11 +270,31 @@ def _operator_nets() -> list[Net | RefusedFile]:
     except OSError:
         message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
         return [RefusedFile(config.WEIGHTS.name, UserError(message))]
-    return [
-        _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
-        for path in paths
-        if path.suffix in OPERATOR_SUFFIXES
-    ]
+    paths = [path for path in paths if weights_suffix(path)]
+    ids = _operator_ids(paths)
+    found = [inspect(path) for path in paths]
+    return [replace(each, id=ids[each.path]) if isinstance(each, Net) else each for each in found]
+
+
+def inspect(path: Path) -> Net | RefusedFile:
+    """The net that a file of the operator's would be, or why it is none."""
+    return _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
+
+
+def _operator_ids(paths: Sequence[Path]) -> dict[Path, str]:
+    """By the files' names; with their endings where two have one name, and with numbers where that isn't enough.
+
+    Streamlit takes no two underscores in a row in a component's key.
+    """
+    stems = Counter(plain(weights_stem(path)) for path in paths)
+    names = {path: plain(weights_stem(path)) for path in paths}
+    names = {path: name if stems[name] == 1 else plain(path.name) for path, name in names.items()}
+    ids: dict[Path, str] = {}
+    for path, name in names.items():
+        taken, wanted = set(ids.values()), "file-" + re.sub("__+", "_", name)
+        numbered_ids = (f"{wanted}-{number}" for number in count(2))
+        ids[path] = wanted if wanted not in taken else next(each for each in numbered_ids if each not in taken)
+    return ids
 
 
 def _state_of_file(path: Path) -> tuple[int, int]:
@@ -291,7 +317,7 @@ def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int,
         return RefusedFile(plain(path.name), error)
     preprocessing = _preprocessing(architecture)
     return Net(
-        id=_operator_id(path),
+        id=_OWN_ID,
         title=f"{_title(architecture)} · {plain(path.name)}",
         architecture=architecture,
         source=Source.OPERATOR,
@@ -315,17 +341,12 @@ def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
         raise UserError(mark("The model card says something else than the weights file beside it. Copy both again."))
     return replace(
         net,
-        id=_operator_id(path),
+        id=_OWN_ID,
         classes=tuple(plain(name) for name in net.classes),
         data=plain(net.data),
         accuracy_data=plain(net.data),
         strangers=replace(net.strangers, what=plain(net.strangers.what)) if net.strangers else None,
     )
-
-
-def _operator_id(path: Path) -> str:
-    """Streamlit takes no two underscores in a row in a component's key."""
-    return "file-" + re.sub("__+", "_", plain(path.stem))
 
 
 def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:

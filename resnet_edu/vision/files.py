@@ -2,38 +2,78 @@
 
 import logging
 import pickle
+import re
+import zipfile
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
 from resnet_edu.errors import UserError, mark
+from resnet_edu.nets.card import weights_suffix
 from resnet_edu.paths import is_readable
 from resnet_edu.vision.names import plain
 from resnet_edu.vision.recognise import state_of
 
+NUMPY = (np.dtype, np.float64, np.float32, np.int64, *(type(np.dtype(kind)) for kind in ("f8", "f4", "i8")))
+SCALAR: Any = np.float64(0).__reduce__()[0]
+HARMLESS: list[Any] = [*NUMPY, SCALAR, (SCALAR, "numpy.core.multiarray.scalar")]
+"""What a checkpoint may hold beside tensors: numpy's numbers, such as the best accuracy so far."""
+WEB_PAGE = re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
+POINTER = b"version https://git-lfs"
+
 log = logging.getLogger(__name__)
+torch.serialization.add_safe_globals(HARMLESS)
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """The tensors of a ``.safetensors`` or PyTorch file by plain layer name, on the CPU.
 
     PyTorch files are unpickled with ``weights_only=True``. Raises ``UserError`` for a file that
-    holds more than tensors, is damaged, holds no tensors by name, or claims more of them than fit
-    into it.
+    holds more than tensors, is damaged, holds no tensors by name, claims more of them than fit into
+    it, or holds a number that is none.
     """
     if not is_readable(path):
-        raise _damaged(path)
+        raise UserError(mark("{name} is missing, or may not be read."), name=plain(path.name))
+    _check_begin(path)
     state = _tensors(path)
     if sum(value.numel() * value.element_size() for value in state.values()) > path.stat().st_size:
         raise _damaged(path)
+    for layer, value in state.items():
+        if value.is_floating_point() and not value.float().isfinite().all():
+            raise UserError(
+                mark("Layer {layer} of {name} holds NaN or infinity: the training went wrong. Save an earlier state."),
+                layer=plain(layer),
+                name=plain(path.name),
+            )
     return state
+
+
+def _check_begin(path: Path) -> None:
+    """Raise ``UserError`` for what downloads leave in the place of weights, and for programs."""
+    with path.open("rb") as file:
+        begin = file.read(512)
+    if WEB_PAGE.match(begin):
+        raise UserError(mark("{name} is a web page, not weights: the download went wrong."), name=plain(path.name))
+    if begin.startswith(POINTER):
+        raise UserError(
+            mark("{name} only says where Git LFS keeps the weights. Fetch them with git lfs pull."),
+            name=plain(path.name),
+        )
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if any(name.endswith("/constants.pkl") for name in archive.namelist()):
+                raise UserError(
+                    mark("{name} is a TorchScript program. Save the net's state_dict() instead."), name=plain(path.name)
+                )
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
     try:
-        if path.suffix == ".safetensors":
+        if weights_suffix(path) == ".safetensors":
             return state_of(load_file(path))
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:

@@ -11,12 +11,28 @@ from torch import Tensor
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.blocks import Shortcut
-from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarSpec, Family
 from resnet_edu.nets.imagenet import NAMES, ImagenetSpec
 from resnet_edu.vision.names import plain
 
-NESTED = ("state_dict", "model_state_dict", "model", "net")
-"""Keys under which training scripts store the tensors of a checkpoint."""
+NESTED = (
+    "state_dict",
+    "model_state_dict",
+    "model_state",
+    "model",
+    "net",
+    "state_dict_ema",
+    "ema_state_dict",
+    "model_ema",
+    "ema",
+)
+"""Keys under which training scripts store the tensors of a checkpoint, averaged ones after those they stand beside."""
+BOOKKEEPING = ("n_averaged",)
+"""Tensors that wrappers keep beside a net's own."""
+
+IMAGENET_CLASSES = 1000
+SEVERAL = 2
+"""A prefix is one of several names."""
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -27,13 +43,13 @@ def state_of(content: Mapping[str, Any]) -> dict[str, Tensor]:
         if isinstance(content.get(key), Mapping):
             return state_of(content[key])
     state = {
-        _plain_name(name): value
+        name: value
         for name, value in content.items()
-        if isinstance(name, str) and isinstance(value, Tensor)
+        if isinstance(name, str) and isinstance(value, Tensor) and name not in BOOKKEEPING
     }
     if not state:
         raise UserError(mark("The file holds no tensors by name. Save the net's state_dict() into it."))
-    return state
+    return {_plain_name(name): value for name, value in _without_prefix(state).items()}
 
 
 def recognise(state: dict[str, Tensor], name: str = "") -> tuple[Architecture, dict[str, Tensor]]:
@@ -42,31 +58,58 @@ def recognise(state: dict[str, Tensor], name: str = "") -> tuple[Architecture, d
     A plain net and its option A twin have the same names and shapes: ``name`` decides, "plain" in
     it says plain. Raises ``UserError`` that names the first layer that fits nowhere.
     """
-    if "fc.weight" in state and _is_cifar(state):
-        state = {re.sub(r"^fc\.", "linear.", key): value for key, value in state.items()}
+    state = _with_usual_head(state)
     architecture = _cifar(state, name) if _is_cifar(state) else _imagenet(state)
+    _check(architecture, {key: tuple(value.shape) for key, value in state.items()})
+    zero = torch.zeros((), dtype=torch.long)
+    return architecture, {key: state.get(key, zero) for key in shapes_of(architecture)}
+
+
+def _check(architecture: Architecture, found: Shapes) -> None:
+    """Raise ``UserError`` for the first layer, in the net's order, that is missing, different or too many."""
     expected = shapes_of(architecture)
-    found = {key: tuple(value.shape) for key, value in state.items()}
-    optional = {key for key in expected if key.endswith("num_batches_tracked")}
-    for key in sorted(expected.keys() | found.keys()):
-        if key in optional and key not in found:
-            continue
-        if expected.get(key) != found.get(key):
+    for layer in (*expected, *found):
+        if layer in expected and layer not in found and not layer.endswith("num_batches_tracked"):
+            raise UserError(
+                mark("Looks like {net}, but has no layer {layer}."), net=architecture.name, layer=plain(layer)
+            )
+        if layer not in expected:
+            raise UserError(
+                mark("Looks like {net}, which has no layer {layer}."), net=architecture.name, layer=plain(layer)
+            )
+        if layer in found and found[layer] != expected[layer]:
             raise UserError(
                 mark("Looks like {net}, but layer {layer} does not fit: {found} instead of {expected}."),
                 net=architecture.name,
-                layer=plain(key),
-                found=_shape_text(found.get(key)),
-                expected=_shape_text(expected.get(key)),
+                layer=plain(layer),
+                found=_shape_text(found[layer]),
+                expected=_shape_text(expected[layer]),
             )
-    zero = torch.zeros((), dtype=torch.long)
-    return architecture, {key: state.get(key, zero) for key in expected}
+
+
+def _without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Without what wrappers put before every name (module, _orig_mod, model, net ...), in whatever order."""
+    names = list(state)
+    heads = {name.partition(".")[0] for name in names}
+    if len(heads) > 1 or not all("." in name for name in names) or len(names) < SEVERAL:
+        return dict(state)
+    return _without_prefix({name.partition(".")[2]: value for name, value in state.items()})
 
 
 def _plain_name(name: str) -> str:
-    """Without the prefixes of wrappers, and with DenseNet's layers as torchvision names them today."""
-    name = name.removeprefix("module.").removeprefix("_orig_mod.")
+    """DenseNet's layers as torchvision names them today."""
     return re.sub(r"(denselayer\d+\.(?:norm|conv))\.(\d)", r"\1\2", name)
+
+
+def _with_usual_head(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """A last layer that dropout stands before, or that a CIFAR net calls fc, under its usual name."""
+    for head in ("fc", "classifier", "linear"):
+        parts = {key.split(".")[1] for key in state if re.fullmatch(rf"{head}\.\d+\.\w+", key)}
+        if len(parts) == 1:
+            state = {key.replace(f"{head}.{next(iter(parts))}.", f"{head}."): value for key, value in state.items()}
+    if "fc.weight" in state and _is_cifar(state):
+        state = {re.sub(r"^fc\.", "linear.", key): value for key, value in state.items()}
+    return state
 
 
 def _is_cifar(state: Mapping[str, Tensor]) -> bool:
@@ -81,7 +124,6 @@ def _is_cifar(state: Mapping[str, Tensor]) -> bool:
 
 def _cifar(state: Mapping[str, Tensor], name: str) -> CifarSpec:
     blocks = {key.split(".")[1] for key in state if re.fullmatch(r"layer1\.\d+\.conv1\.weight", key)}
-    classifier = _classifier(state, "linear.weight")
     if not blocks:
         raise _unknown(state)
     projections = {key.split(".shortcut.")[0] for key in state if ".shortcut." in key}
@@ -89,34 +131,40 @@ def _cifar(state: Mapping[str, Tensor], name: str) -> CifarSpec:
         shortcut = Shortcut.C
     else:
         shortcut = Shortcut.B if projections else Shortcut.A
-    plain = "plain" in name.lower() and not projections
     return CifarSpec(
-        family=Family.PLAIN if plain else Family.RESIDUAL,
+        family=_family(state, "plain" in name.lower() and not projections),
         depth=6 * len(blocks) + 2,
         shortcut=shortcut,
-        classes=classifier.shape[0],
+        classes=_classes(state, len(CIFAR10_CLASSES)),
         width=state["conv1.weight"].shape[0],
     )
 
 
+def _family(state: Mapping[str, Tensor], is_called_plain: bool) -> Family:
+    if any(re.search(r"\.gate\d\.", key) for key in state):
+        return Family.HIGHWAY
+    if "bn2.weight" in state and "bn1.weight" not in state:
+        return Family.PRE_ACTIVATION
+    return Family.PLAIN if is_called_plain else Family.RESIDUAL
+
+
 def _imagenet(state: Mapping[str, Tensor]) -> ImagenetSpec:
-    classifier = _classifier(state, "fc.weight", "classifier.weight")
-    classes = classifier.shape[0]
-    ignored = re.compile(r"num_batches_tracked$|^(fc|classifier)\.")
-    found = {key: tuple(value.shape) for key, value in state.items() if not ignored.search(key)}
-    for model in NAMES:
-        shapes = shapes_of(ImagenetSpec(model))
-        if found == {key: shape for key, shape in shapes.items() if not ignored.search(key)}:
-            return ImagenetSpec(model, classes)
-    raise _unknown(state)
-
-
-def _classifier(state: Mapping[str, Tensor], *names: str) -> Tensor:
-    """The (classes, features) weights of the last layer, neither of them zero."""
-    found = next((state[name] for name in names if name in state), None)
-    if found is None or found.ndim != 2 or 0 in found.shape:
+    """The one of torchvision's nets with which the state has most layers in common, at least half of its own."""
+    found = {key: tuple(value.shape) for key, value in state.items()}
+    alike = {model: len(found.items() & shapes_of(ImagenetSpec(model)).items()) for model in NAMES}
+    model = max(alike, key=lambda each: (alike[each], -len(shapes_of(ImagenetSpec(each)))))
+    if 2 * alike[model] < len(found):
         raise _unknown(state)
-    return found
+    return ImagenetSpec(model, _classes(state, IMAGENET_CLASSES))
+
+
+def _classes(state: Mapping[str, Tensor], usual: int) -> int:
+    """As many as the last layer has outputs; where there is no such layer, as many as the net was made for."""
+    for head in ("fc", "classifier", "linear"):
+        weights = state.get(f"{head}.weight")
+        if weights is not None and weights.ndim == 2 and 0 not in weights.shape:
+            return weights.shape[0]
+    return usual
 
 
 @cache
@@ -127,13 +175,14 @@ def shapes_of(architecture: Architecture) -> Shapes:
     return {key: tuple(value.shape) for key, value in net.state_dict().items()}
 
 
-def _shape_text(shape: tuple[int, ...] | None) -> str:
-    return "-" if shape is None else "x".join(map(str, shape)) or "1"
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) or "1"
 
 
 def _unknown(state: Mapping[str, Tensor]) -> UserError:
+    known = {name for model in NAMES for name in shapes_of(ImagenetSpec(model))}
     return UserError(
         mark("No net known here has layers named like this file's ({layers}, ...). Known: CIFAR nets and {known}."),
-        layers=", ".join(map(plain, list(state)[:3])),
+        layers=", ".join(map(plain, [name for name in state if name not in known][:3] or list(state)[:3])),
         known=", ".join(NAMES),
     )

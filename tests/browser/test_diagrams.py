@@ -1,4 +1,4 @@
-"""No two boxes of a block's diagram overlap: of any block at many widths, and on the page itself."""
+"""Nothing in a block's diagram overlaps: no boxes, no texts; in any block at many widths, and on the page itself."""
 
 from collections.abc import Iterator
 from itertools import combinations, product
@@ -48,7 +48,7 @@ def any_language() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("any_language")
-def test_no_two_boxes_of_any_block_overlap(visit: Visit) -> None:
+def test_no_boxes_and_no_texts_of_any_block_overlap(visit: Visit) -> None:
     diagrams: dict[str, tuple[BlockSpec, dict[str, Any]]] = {}
     for code in language.LANGUAGES:
         language._of_this_run.set(code)
@@ -61,7 +61,7 @@ def test_no_two_boxes_of_any_block_overlap(visit: Visit) -> None:
     layout = script(UI / "shared/block_layout.js")
     found = page.evaluate(BOXES, {"script": layout, "diagrams": data, "widths": WIDTHS})
     assert len(data) > 500
-    assert [(width, *boxes, specs[index]) for index, width, *boxes in found] == []
+    assert [(width, *what, specs[index]) for index, width, *what in found] == []
 
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])

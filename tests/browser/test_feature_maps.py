@@ -25,7 +25,7 @@ def pixels(canvas: Locator) -> Any:
     return canvas.evaluate(PIXELS)
 
 
-def test_the_strip_is_walked_by_keyboard_and_clicked(visit: Visit) -> None:
+def test_the_whole_net_is_walked_by_keyboard_and_clicked(visit: Visit) -> None:
     page = visit("/inference?net=cifar10-residual-20&view=maps")
     maps(page)
     page.get_by_role("radio", name="Stem").focus()
@@ -35,7 +35,7 @@ def test_the_strip_is_walked_by_keyboard_and_clicked(visit: Visit) -> None:
     page.keyboard.press("End")
     expect(page.get_by_role("radio", name="stage 3, block 3")).to_be_checked()
     page.wait_for_url("**layer=layer3.2*")
-    expect(page.locator(".st-key-layer_strip")).to_contain_text("64 maps of 8 × 8")
+    expect(page.locator(".st-key-journey")).to_contain_text("64 maps of 8 × 8")
     page.get_by_role("radio", name="stage 2, block 1").click()
     page.wait_for_url("**layer=layer2.0*")
     expect(page.locator(".st-key-inside_block section")).to_have_attribute("data-key", re.compile("layer2.0"))
@@ -141,18 +141,32 @@ def test_another_order_and_scale_repaint_the_same_maps(visit: Visit) -> None:
     page.wait_for_url("**sort=variance&scale=net*")
 
 
-def test_a_stop_of_the_walk_leads_to_its_layer(visit: Visit) -> None:
+def test_the_receptive_field_grows_along_the_way(visit: Visit) -> None:
     page = visit("/inference?net=cifar10-residual-20&sample=rocket")
-    maps(page)
-    field = page.get_by_role("img", name="a frame of 3 × 3 pixels")
-    picture, window = (box.bounding_box() for box in (field, field.locator("div")))
+    way = page.locator(".st-key-journey section")
+    field = way.get_by_role("img", name="a frame of 3 × 3 pixels")
+    picture, window = (box.bounding_box() for box in (field, field.locator("i")))
     assert picture
     assert window
     assert window["width"] / picture["width"] == pytest.approx(3 / 32, rel=0.05)
-    page.get_by_role("link", name="4 · Last: meaning").click()
-    page.wait_for_url("**layer=layer3.2*")
-    assert "sample=rocket" in page.url
-    expect(page.get_by_role("radio", name="stage 3, block 3")).to_be_checked()
+    widths = [box.bounding_box() for box in way.locator(".field i").all()]
+    assert [box and box["width"] for box in widths] == sorted(box["width"] for box in widths if box)
+
+
+def test_a_click_in_a_map_works_out_the_number_there(visit: Visit) -> None:
+    page = visit("/inference?net=cifar10-residual-20&layer=layer1.1&operation=layer1.1.conv1&unit=3,4,5")
+    work = page.locator(".st-key-arithmetic section")
+    expect(work).to_have_attribute("data-key", re.compile(r"layer1.1.conv1 \(2, 3, 4\)"))
+    expect(work.locator("table")).to_have_count(3)
+    before = work.locator(".result").inner_text()
+    work.locator("canvas.map").focus()
+    page.keyboard.press("ArrowDown")
+    page.wait_for_url("**unit=3%2C5%2C5*")
+    expect(work.locator(".result")).not_to_have_text(before)
+    work.get_by_role("radio", name="add: addition").click()
+    page.wait_for_url("**operation=layer1.1.add*")
+    expect(work.locator(".result")).to_contain_text(" + ")
+    expect(work).to_have_attribute("data-key", re.compile(r"layer1.1.add \(2, 4, 4\)"))
 
 
 def test_what_follows_the_sum_is_never_negative_and_the_chart_has_every_block(visit: Visit) -> None:

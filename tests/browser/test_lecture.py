@@ -1,6 +1,6 @@
 """Lecture mode: keys lead from stop to stop whatever was used before, and what was set stays."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,9 +26,7 @@ TYPE = "element => parseFloat(getComputedStyle(element).fontSize) * (element.cur
 def link_to(stop_id: str, **also: str) -> str:
     stop = next(each for each in PLAN.stops if each.id == stop_id)
     query = {**stop.setting, "lecture": "1", "stop": stop_id, **also}
-    return f"/{'' if stop.page == 'home' else stop.page}?" + "&".join(
-        f"{name}={value}" for name, value in query.items()
-    )
+    return f"/{'' if stop.page == 'home' else stop.page}?{urlencode(query)}"
 
 
 def at(page: Page, stop_id: str, *, seen: bool = False) -> None:

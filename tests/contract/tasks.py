@@ -3,10 +3,12 @@
 from typing import Any
 
 from resnet_edu.nets.block_spec import BlockSpec
+from resnet_edu.vision.arithmetic import WorkOut
 from resnet_edu.vision.attribution.task import Attribute
 from resnet_edu.vision.effective_field import MeasureField
 from resnet_edu.vision.feature_maps import LookAt, SurveyLayers
 from resnet_edu.vision.inside_block import TakeApart
+from resnet_edu.vision.journey import FollowPicture
 from resnet_edu.vision.knocked_out import Without
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import sample_picture
@@ -22,6 +24,8 @@ ONE_PASS: list[Any] = [
     LookAt(NET, CAT, "layer2.0"),
     MeasureField(NET, CAT, "layer1.0", 0, 3, 3),
     TakeApart(NET, CAT, "layer1.1", 4),
+    FollowPicture(NET, CAT, frozenset({"layer2.1"})),
+    WorkOut(NET, CAT, "layer2.0", "layer2.0.conv2", (3, 4, 5)),
     TurnDown(NET, CAT, (2, 1), fitted(BlockSpec(), 32)),
     Attribute(NET, CAT, "saliency", 3),
 ]

@@ -18,7 +18,7 @@ from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.card import card_path
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import ImagenetSpec
-from resnet_edu.nets.outline import places, walk
+from resnet_edu.nets.outline import places
 from resnet_edu.paths import WEIGHTS
 from resnet_edu.seeding import seeded
 from resnet_edu.ui.text.language import LANGUAGES
@@ -47,11 +47,11 @@ def of_component(at: AppTest, name: str) -> dict[str, Any]:
 
 
 def layers(at: AppTest) -> list[dict[str, Any]]:
-    return [layer for stage in of_component(at, "layer_strip")["stages"] for layer in stage["layers"]]
+    return [layer for stage in of_component(at, "journey")["stages"] for layer in stage["layers"]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_view_shows_strip_maps_block_and_chart(open_page: Open, language: str) -> None:
+def test_the_view_shows_the_whole_net_maps_block_and_chart(open_page: Open, language: str) -> None:
     at = open_page("inference", net=NET, view="maps", layer="layer2.0", lang=language)
     data = of_component(at, "feature_maps")
     assert [layer["name"] for layer in layers(at)] == [place.name for place in places(OURS)]
@@ -81,8 +81,8 @@ def test_the_view_shows_strip_maps_block_and_chart(open_page: Open, language: st
             r"普通网络：[\d.]+ 毫秒",
         ),
     }[language]
-    assert len(re.findall(one, told)) == 2  # of the maps and inside the block
-    assert len(re.findall(every, told)) == 2  # under the walk and under the chart
+    assert len(re.findall(one, told)) == 3  # of the arithmetic, of the maps and inside the block
+    assert len(re.findall(every, told)) == 2  # under the whole net and under the chart
     assert len(re.findall(plain, told)) == 1
 
 
@@ -90,17 +90,36 @@ def test_at_the_stem_the_first_block_is_taken_apart(open_page: Open) -> None:
     at = open_page("inference", view="maps", layer="stem", channel="3")
     assert "layer1.0" in of_component(at, "inside_block")["key"]
     assert any("The stem has no shortcut" in text.value for text in at.markdown)
-    assert of_component(at, "layer_strip")["chosen"] == "stem"
+    assert of_component(at, "journey")["chosen"] == "stem"
 
 
-def test_the_walk_has_four_stops_that_keep_the_setting(open_page: Open) -> None:
-    at = open_page("inference", net=NET, sample="rocket", layer="layer1.0", channel="3", at="1-1", scale="net")
-    of_component(at, "feature_maps")
-    links = [link.proto.query_string for link in at.get("page_link")]
-    stops = [dict(part.split("=") for part in link.split("&")) for link in links if "view=maps" in link]
-    assert [stop["layer"] for stop in stops] == [place.name for place in walk(OURS)]
-    assert all(stop["sample"] == "rocket" and stop["scale"] == "net" for stop in stops)
-    assert not any("channel" in stop or "at" in stop for stop in stops)
+def test_the_whole_net_ends_in_its_answer_and_shows_what_is_switched_off(open_page: Open) -> None:
+    at = open_page("inference", net=NET, sample="cat", layer="layer2.1", off="layer1.1")
+    data = of_component(at, "journey")
+    assert [layer["name"] for layer in layers(at) if layer["off"]] == ["layer1.1"]
+    assert [layer["arc"] for layer in layers(at)] == ["", *3 * ["solid"], *2 * ["dashed", "solid", "solid"]]
+    assert [stage["side"] for stage in data["stages"]] == [32, 32, 16, 8]
+    sizes = [stage["size"] for stage in data["stages"]]
+    assert sizes == sorted(sizes)
+    assert len(data["top"]) == 5
+    assert any("Switched off here: 1" in caption.value for caption in at.caption)
+
+
+def test_an_operation_opens_its_arithmetic(open_page: Open) -> None:
+    at = open_page("inference", net=NET, layer="layer2.0", operation="layer2.0.conv2", unit="5,2,3")
+    data = of_component(at, "arithmetic")
+    assert (data["chosen"], data["unit"]) == ("layer2.0.conv2", [5, 2, 3])
+    window, kernel = (
+        torch.frombuffer(bytearray(base64.b64decode(data["terms"][name])), dtype=torch.float32)
+        for name in ("window", "kernel")
+    )
+    assert len(window) == 9 * 32
+    assert float(window @ kernel) == pytest.approx(data["value"], rel=1e-4)
+    at = open_page("inference", net=NET, layer="layer2.0", operation="layer1.0.conv2", unit="999,1,1")
+    data = of_component(at, "arithmetic")
+    assert data["chosen"] == "layer2.0.add"
+    assert data["unit"] == [32, 1, 1]
+    assert any("operation" in note.value and "unit" in note.value for note in at.info)
 
 
 def test_the_plain_twin_stands_beside_where_we_ship_one(
@@ -124,7 +143,7 @@ def test_the_plain_twin_stands_beside_where_we_ship_one(
     assert {name: len(values) for name, values in series.items()} == {"residual": 9, "shortcut": 9, "plain": 9}
     assert series["plain"] != series["residual"]
     at = open_page("inference", net=twin.stem)
-    assert of_component(at, "layer_strip")["family"] == "plain"
+    assert of_component(at, "journey")["family"] == "plain"
     assert [each["name"] for each in of_component(at, "responses")["series"]] == ["plain"]
 
 
@@ -135,10 +154,12 @@ def test_a_bad_link_is_mended_and_says_so(open_page: Open, language: str) -> Non
         sort="colour", scale="-1",
     )  # fmt: skip
     data = of_component(at, "feature_maps")
-    assert all(name in at.info[0].value for name in ("layer", "channel", "at", "strength", "sort", "scale"))
+    assert all(
+        any(name in note.value for note in at.info) for name in ("layer", "channel", "at", "strength", "sort", "scale")
+    )
     assert data["unit"] == {"channel": 16, "at": None}
     assert (data["sort"], data["scale"], data["strength"]) == ("index", "channel", 70)
-    assert of_component(at, "layer_strip")["chosen"] == "stem"
+    assert of_component(at, "journey")["chosen"] == "stem"
 
 
 def test_a_link_gives_its_unit_sort_and_scale(open_page: Open) -> None:
@@ -183,9 +204,10 @@ def test_every_kind_of_net_can_be_looked_into(
     at = open_page("inference", net=f"file-{architecture.name}", view="maps", layer=name)
     data = of_component(at, "feature_maps")
     assert [layer["name"] for layer in layers(at)] == [place.name for place in places(architecture)]
-    assert of_component(at, "layer_strip")["chosen"] == name
+    assert of_component(at, "journey")["chosen"] == name
     assert data["effective"]["unit"]
     kinds = {element.proto.component_name for element in at.get("bidi_component")}
     assert ("resnet_edu.inside_block" in kinds) is adds
+    assert ("resnet_edu.arithmetic" in kinds) is (architecture.name != "densenet121")
     assert ("resnet_edu.responses" in kinds) is (adds or isinstance(architecture, CifarSpec))
     assert not at.error

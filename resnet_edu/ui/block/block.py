@@ -1,6 +1,7 @@
 """The panels of the block page: diagram and repairs, the residual turned down, the orders, the code."""
 
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 import streamlit as st
 
@@ -15,15 +16,18 @@ from resnet_edu.nets.source_keras import keras_source
 from resnet_edu.nets.source_pytorch import pytorch_source
 from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.block import settings
+from resnet_edu.ui.block.code import block_code, turned_down_code
 from resnet_edu.ui.block.settings import Assembled
 from resnet_edu.ui.shared import block_diagram, pictures
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import catalogue
+from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES
 from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown, channels_at, fitted
 
 TRAINED_NET = "cifar10-residual-20"
@@ -55,6 +59,8 @@ def show_diagram(now: Assembled) -> None:
             data=block_diagram.diagram(now.spec, now.shape, backward=now.backward) | {"news": news},
             url={"backward": settings.BACKWARD},
         )
+        kind = KINDS[now.spec.kind]
+        below("block_diagram", _(kind.title), block_code(now.spec, now.shape), kind.citation)
     _offer_repairs(now)
 
 
@@ -134,6 +140,9 @@ def turn_down(now: Assembled) -> None:
             else _("This block was not trained: **fresh weights**, batch normalisation over this one picture.")
         )
     _draw_branches(f"{picture.sha256} {position} {spec}", branches)
+    sample = PurePosixPath(pictures.reproducible_path()).stem
+    known = sample if sample in {each.id for each in SAMPLES} else DEFAULT_SAMPLE
+    below("turned_down", _("Turn the residual down"), turned_down_code(TRAINED_NET, known, position, spec))
     st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
 
 

@@ -15,7 +15,9 @@ from resnet_edu.measure.information import (
 )
 from resnet_edu.nets.cifar import Family
 from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.ui.block.code import information_code
 from resnet_edu.ui.components import component
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
@@ -61,6 +63,7 @@ def show_information() -> None:
         },
     )
     st.markdown(sentence)
+    below("information", _("What no layer can bring back"), information_code(setting), "Cover and Thomas, § 2.8")
 
 
 def _choose(now: InformationSetting) -> None:

@@ -13,8 +13,10 @@ from resnet_edu.nets.layers import Conv, Linear
 from resnet_edu.nets.operations import Graph
 from resnet_edu.nets.stack import Stack, StackedBlock, StackSpec, Stem
 from resnet_edu.nets.stack_presets import BASIC_A, BASIC_B, BOTTLENECK, BY_NAME, PLAIN, STACKS
+from resnet_edu.ui.block.code import stack_code
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _, current, explain, large
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
@@ -57,6 +59,8 @@ def show_stack() -> None:
         st.caption(BY_NAME[now.name].citation)
     _show_totals(now.spec, stack.graph)
     component("block/stack")(key="stack", data=_figure(now.spec, stack))
+    if now.name != OWN:
+        below("stack", now.name, stack_code(now.name), BY_NAME[now.name].citation)
 
 
 def _chosen() -> ChosenStack:

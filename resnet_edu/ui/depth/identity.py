@@ -12,8 +12,8 @@ from resnet_edu.nets.cifar import CIFAR10_CLASSES, STAGES, CifarSpec, Family
 from resnet_edu.ui.depth.code import identity_code
 from resnet_edu.ui.depth.records import recorded_identity, recorded_places
 from resnet_edu.ui.shared.asking import ask
-from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shared.encoded import data_url
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.text.language import _, explain, lesson
 from resnet_edu.ui.url import widgets
@@ -89,7 +89,7 @@ def show_insertions() -> None:
             _tell_live(live)
             st.markdown(lesson("identity-seen"))
     frame.link("block", _("Turn one block down to zero and look at its maps"), {"share": "0", "show": "turned-down"})
-    show_code(identity_code(now.place, now.k, now.draw))
+    below("identity", _("The identity experiment"), identity_code(now.place, now.k, now.draw), "He et al. 2015, § 1")
 
 
 def _choose(now: ChosenInsertions) -> None:

@@ -11,7 +11,7 @@ from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minim
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
 from resnet_edu.ui.depth.code import landscape_code
-from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
@@ -26,11 +26,16 @@ PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair
 DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
+def is_due() -> bool:
+    """Whether there is something to show, or a lecture has come to it and has to be told that there isn't."""
+    return bool(_recorded_pairs()) or lecture.here() is not None
+
+
 def show_landscapes() -> None:
     """The figures, for those who open them, where both nets' are recorded."""
     recorded = _recorded_pairs()
     if not recorded:
-        st.info(_("No landscape is recorded here yet: `python -m resnet_edu record landscape` does it."))
+        st.markdown(_("No landscape is recorded here yet: `python -m resnet_edu record landscape` does it."))
         return
     if lecture.here():
         st.fragment(_show)(recorded)
@@ -59,6 +64,8 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     loss = _("Training loss")
     words = (loss, "α", "β", _("Turn both:"))
     chart(surfaces(pair, seed, names, words, is_dark()), "landscape-surfaces", _in_words(pair, seed, names))
+    code = landscape_code(depth, seed)
+    below("landscape-surfaces", _("The loss landscape"), code, "Li et al. 2018")
     st.caption(
         _(
             "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
@@ -76,9 +83,9 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
         with column:
             figure = lines(pair, seed, quantity, names, (along, title), is_dark())
             chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
+            below(f"landscape-{quantity}", f"{_('The loss landscape')}: {title}", code, "Li et al. 2018")
     with frame.about():
         st.markdown(_measured(pair))
-    show_code(landscape_code(depth, seed))
 
 
 def _seen(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:

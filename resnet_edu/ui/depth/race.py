@@ -16,7 +16,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.depth import race_settings
 from resnet_edu.ui.depth.code import race_code
 from resnet_edu.ui.depth.records import live_races, race_opening
-from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import tell
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, explain
@@ -40,7 +40,7 @@ def show_race() -> None:
     note_mended(now.mended)
     _watch()
     _offer()
-    show_code(race_code(now.spec))
+    below("race", _("A race"), race_code(now.spec))
 
 
 def _offer() -> None:

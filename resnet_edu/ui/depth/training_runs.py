@@ -10,8 +10,10 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.training_curves import QUANTITIES, published_error, training_curves
 from resnet_edu.nets.cifar import Family
 from resnet_edu.training.record import RunRecord
+from resnet_edu.ui.depth.code import RUNS
 from resnet_edu.ui.depth.records import poll, recorded_runs
 from resnet_edu.ui.shared.engines import session_id
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -189,6 +191,7 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
         },
         url={"epoch": _epoch(records)},
     )
+    below("training", _("Plain and residual nets on CIFAR-10, as recorded"), RUNS, _cited(shown))
 
 
 def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:

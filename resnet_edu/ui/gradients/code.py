@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from resnet_edu.measure.shattering import InputPath
 from resnet_edu.measure.sweeps import Setting
 from resnet_edu.ui.shared.code import arguments
 
@@ -27,3 +28,41 @@ for name, net in vars(nets).items():
 def gradients_code(setting: Setting, depth: int, seeds: Sequence[int]) -> str:
     """Python that measures both nets of a setting at one depth."""
     return GRADIENTS.format(fields=arguments(setting), depth=depth, seeds=tuple(seeds))
+
+
+FIRST_STEPS = """\
+from resnet_edu.measure.first_steps import first_steps
+from resnet_edu.measure.gradients import Pictures
+from resnet_edu.measure.sweeps import Setting
+from resnet_edu.nets.blocks import Activation, Normalisation
+from resnet_edu.nets.cifar import Family, Initialisation
+from resnet_edu.vision.samples import crops
+
+setting = Setting(
+{fields}
+)
+for step, moment in first_steps(setting, depth={depth}, pool=crops()):
+    plain, residual = moment.pair.plain, moment.pair.residual
+    print(f"step {{step:2}}  loss: plain {{plain.loss:.3f}}, other {{residual.loss:.3f}}  "
+          f"gradient of the first layer: {{plain.weight_gradient[0]:.2e}}, {{residual.weight_gradient[0]:.2e}}")
+"""
+
+
+def first_steps_code(setting: Setting, depth: int) -> str:
+    """Python that trains both nets of a setting for the first steps."""
+    return FIRST_STEPS.format(fields=arguments(setting), depth=depth)
+
+
+SHATTERING = """\
+from resnet_edu.measure.shattering import InputPath, shatter
+
+for depth, pair in shatter({path!r}, depths=(2, {depth})):
+    for name, nets in vars(pair).items():
+        print(f"{{depth:3}} layers, {{name:8}}: neighbours' correlation {{nets.autocorrelation[1]:.2f}}, "
+              f"deviation {{nets.deviation:.2e}}")
+"""
+
+
+def shattering_code(path: InputPath, depth: int) -> str:
+    """Python that measures how alike the gradients of neighbouring inputs are."""
+    return SHATTERING.format(path=path, depth=depth)

@@ -22,9 +22,11 @@ from resnet_edu.measure.live import LiveSeries
 from resnet_edu.measure.sweeps import PRESETS, Preset, range_of
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients import hero
+from resnet_edu.ui.gradients.code import first_steps_code
 from resnet_edu.ui.gradients.records import recorded_steps
 from resnet_edu.ui.gradients.settings import FIELDS, STEP, STEP_QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, explain
@@ -123,6 +125,8 @@ def _draw(now: ChosenGradients, depth: int, moments: dict[int, Moment], curves: 
         },
         url={"position": STEP},
     )
+    title = _("The first steps of training")
+    below("steps", f"{title}: {_(QUANTITIES[now.step_quantity])}", first_steps_code(now.setting, depth))
 
 
 def _compare_seeds(now: ChosenGradients, depth: int, endings: dict[int, Ending]) -> None:

@@ -2,7 +2,6 @@
 // step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
 // A value that is no positive number arrives as its sign: "start", "underflow", "off", "overflow" or "weightless".
 import { announce, put } from "../components/announce.js";
-import { keepButtons } from "../components/keep_picture.js";
 import { onResize } from "../components/plot.js";
 import { element, nearestOf, power, scientific } from "../components/scales.js";
 import { opened } from "../components/section.js";
@@ -352,24 +351,6 @@ export default function render(component) {
     label();
   };
   label();
-
-  keepButtons(
-    root.querySelectorAll(".keep button"),
-    words.keep,
-    () => `${data.name}-${curves.dataset.position}`,
-    () => [
-      { text: `${words.title} · ${words.position} ${curves.dataset.position}`, bold: true },
-      ...NETS.flatMap((net) => [
-        {
-          text: `${words[net]} · ${words.ratio}: ${["b", ".spread"].map((part) => find(`.${net} .ratio ${part}`).textContent).join(" · ")}`,
-        },
-        { svg: state[net].strip },
-      ]),
-      { svg: curves },
-      { text: find(".axis").textContent },
-    ],
-    root,
-  );
 
   const point = (event, box, left, right) => {
     const zoom = box.width / width; // a lecture's enlargement

@@ -16,9 +16,11 @@ from resnet_edu.measure.sweeps import DEEPEST, PRESETS, Curve, Pair, Setting, Sp
 from resnet_edu.nets.blocks import Activation
 from resnet_edu.nets.cifar import Family
 from resnet_edu.ui.components import as_text
+from resnet_edu.ui.gradients.code import gradients_code
 from resnet_edu.ui.gradients.records import picture_pool, recorded_sweep
 from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
@@ -230,6 +232,12 @@ def _draw(now: ChosenGradients, curves: str, seeds: Sequence[int]) -> None:
         },
         url={"position": DEPTH},
     )
+    below(
+        "gradients",
+        _(QUANTITIES[now.quantity]),
+        gradients_code(now.setting, now.depth, seeds),
+        now.preset.citation if now.preset else "",
+    )
 
 
 def labels(now: ChosenGradients, title: str, axis: str, position: str, seeds: Sequence[int]) -> dict[str, Any]:
@@ -245,7 +253,6 @@ def labels(now: ChosenGradients, title: str, axis: str, position: str, seeds: Se
         "axis": axis,
         "runs": _("median and range of {count} seeds", count=len(seeds)),
         "run": _("one run, seed {seed}", seed=seeds[0]),
-        "keep": _("Keep this figure as {kind}"),
         "position": position,
         "deepest": _("He et al. 2015 went as deep as {depth} layers", depth=DEEPEST),
         "play": _("Play"),

@@ -9,8 +9,10 @@ from resnet_edu.figures.shattering import shattering_curves
 from resnet_edu.measure.shattering import DEPTHS, NETS, POINTS, REACH, WIDTH, InputPath, PathPair
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.ui.components import as_text
+from resnet_edu.ui.gradients.code import shattering_code
 from resnet_edu.ui.gradients.records import gradients_along
 from resnet_edu.ui.gradients.settings import PATH_DEPTH, PATH_DRAWS, PATH_NORMALISATION, ChosenGradients
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
@@ -75,4 +77,10 @@ def _draw(now: ChosenGradients, path: InputPath, pairs: Mapping[int, PathPair]) 
             },
         },
         url={"depth": PATH_DEPTH},
+    )
+    below(
+        "shattering",
+        _("Neighbours' correlation by depth"),
+        shattering_code(path, now.path_depth),
+        "Balduzzi et al. 2017, fig. 1",
     )

@@ -22,8 +22,8 @@ from resnet_edu.ui.inference.attribution_settings import (
 )
 from resnet_edu.ui.inference.code import attribute_code
 from resnet_edu.ui.shared import asking
-from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shared.encoded import data_url, text
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
@@ -59,6 +59,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
     with figure:
         _draw(now, seen, found)
+        below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
@@ -72,7 +73,10 @@ def show_attributions(net: Net, picture: Picture) -> None:
     for method in METHODS.values():
         if not method.holds(net.architecture):
             st.markdown(_(method.refusal))
-    show_code(attribute_code(net.id, reproducible_path(), list(now.methods), now.target, now.options))
+
+
+def _code(now: Asked) -> str:
+    return attribute_code(now.net.id, reproducible_path(), list(now.methods), now.target, now.options)
 
 
 def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
@@ -189,6 +193,7 @@ def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
     ]
     rows = [{"title": _("Grad-CAM"), "cells": cells}]
     _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
+    below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", _code(now), "Draelos & Carin 2020")
     st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
@@ -256,6 +261,7 @@ def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
             for check in done
         ],
     )
+    below("randomisation", f"{_('Trust, but verify')}: {now.net.title}", _code(now), "Adebayo et al. 2018")
     st.caption(
         _(
             "ρ is Spearman's rank correlation of the absolute values with the trained net's map, 1 for the same order"

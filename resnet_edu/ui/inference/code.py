@@ -1,15 +1,15 @@
 """The Python behind the page's figures, ready to copy; a test runs each."""
 
+from pathlib import PurePosixPath
+
 from resnet_edu.vision.attribution.method import Options
 
 PREDICT = """\
-from pathlib import Path
-
+{imports}
 from resnet_edu.vision.catalogue import catalogue, load
-from resnet_edu.vision.image import decode
 
 net = catalogue().nets["{net}"]
-picture = decode(Path("{picture}").read_bytes())
+picture = {picture}
 seen = net.preprocessing.view(picture.image)
 logits = load(net)(net.preprocessing.tensor(seen))
 for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5)):
@@ -18,24 +18,22 @@ for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5))
 
 
 def predict_code(net_id: str, picture: str) -> str:
-    """Python that classifies the file ``picture``; run it in the project's folder."""
-    return PREDICT.format(net=net_id, picture=picture)
+    """Python that classifies a picture."""
+    return PREDICT.format(net=net_id, **_picture(picture))
 
 
 ATTRIBUTE = """\
-from pathlib import Path
-
 import torch
 
+{imports}
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.randomisation import Randomise
 from resnet_edu.vision.attribution.task import Attribute
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
-from resnet_edu.vision.image import decode
 
 net = catalogue().nets["{net}"]
-picture = decode(Path("{picture}").read_bytes())
+picture = {picture}
 loaded = Loaded(net, load(net), torch.device("cpu"))
 options = {options}
 
@@ -48,5 +46,123 @@ for method in {methods}:
 
 
 def attribute_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
-    """Python that makes the maps and the randomisation check; run it in the project's folder."""
-    return ATTRIBUTE.format(net=net_id, picture=picture, methods=methods, target=target, options=options)
+    """Python that makes the maps and the randomisation check."""
+    return ATTRIBUTE.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
+
+
+def _picture(path: str) -> dict[str, str]:
+    """How the code comes by the picture: ours wherever it runs, the reader's from the file of that name."""
+    if path.startswith("assets/samples/"):
+        return {
+            "imports": "from resnet_edu.vision.samples import sample_picture",
+            "picture": f'sample_picture("{PurePosixPath(path).stem}")',
+        }
+    return {
+        "imports": "from pathlib import Path\n\nfrom resnet_edu.vision.image import decode",
+        "picture": f'decode(Path("{path}").read_bytes())',
+    }
+
+
+TASK = """\
+import torch
+
+{imports}
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.{module} import {task}
+
+net = catalogue().nets["{net}"]
+picture = {picture}
+loaded = Loaded(net, load(net), torch.device("cpu"))
+found = {task}(net, picture{arguments}).run(loaded)
+{show}
+"""
+SHOWN = {
+    "FollowPicture": (
+        "journey",
+        """\
+for stop in found.stops:
+    channels, height, width = stop.map.shape
+    print(f"{stop.place.name:10} {channels:4} maps of {height} x {width}, strongest {stop.map.channel + 1}, "
+          f"sees {stop.field.size} pixels{', switched off' if stop.off else ''}")
+for score in found.prediction.top:
+    print(f"{score.name:20} {score.probability:.1%}")""",
+    ),
+    "WorkOut": (
+        "arithmetic",
+        """\
+print(type(found.terms).__name__, f"of map {found.unit[0] + 1}: row {found.unit[1] + 1}, column {found.unit[2] + 1}")
+print(f"worked out {found.terms.value:.6f}, in the map {found.value:.6f}")""",
+    ),
+    "LookAt": (
+        "feature_maps",
+        """\
+print(found.shape)
+for channel in found.variance.topk(min(8, found.shape[0])).indices.tolist():
+    print(f"map {channel + 1:4}: at most {found.high[channel]:.2f}, mean {found.mean[channel]:.2f}")""",
+    ),
+    "TakeApart": (
+        "inside_block",
+        """\
+for name in ("shortcut", "residual"):
+    values = getattr(found.branches, name)
+    print(f"{name:8} {float(values.min()):.2f} to {float(values.max()):.2f}")""",
+    ),
+    "SurveyLayers": (
+        "feature_maps",
+        """\
+for block in found.responses:
+    ratio = f"{block.ratio:.2f}" if block.ratio else "-"
+    print(f"{block.name:10} standard deviation of F(x) {block.residual:.2f}, size of F(x) / size of x {ratio}")""",
+    ),
+}
+"""By task: its module, and what to print of its result."""
+
+
+def task_code(net_id: str, picture: str, task: str, *arguments: object) -> str:
+    """Python that does one of the engine's tasks, and prints what its figure shows."""
+    module, show = SHOWN[task]
+    more = "".join(f", {each!r}" for each in arguments)
+    return TASK.format(net=net_id, **_picture(picture), module=module, task=task, arguments=more, show=show)
+
+
+KNOCKOUT = """\
+from resnet_edu.measure.knockout import load_knockout
+from resnet_edu.paths import KNOCKOUT
+
+for name in {nets}:
+    recorded = load_knockout(KNOCKOUT / f"{{name}}.json")
+    print(f"{{name}}: error {{recorded.error:.1%}}")
+    for block, error in recorded.single.items():
+        print(f"  without {{block}}: {{error:.1%}}")
+    for count, errors in recorded.several.items():
+        print(f"  without {{count}} blocks: {{sum(errors) / len(errors):.1%}}")
+    for length, share in (recorded.paths.lengthwise if recorded.paths else {{}}).items():
+        print(f"  paths through {{length}} branches: {{recorded.paths.counts[length]}}, gradient {{share.mean:.1%}}")
+"""
+
+
+def knockout_code(nets: list[str]) -> str:
+    """Python that prints what deleting blocks costs, as recorded."""
+    return KNOCKOUT.format(nets=nets)
+
+
+THROUGHPUT = """\
+import torch
+
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+from resnet_edu.vision.throughput import MeasureSpeed
+
+for name in {nets}:
+    net = catalogue().nets[name]
+    loaded = Loaded(net, load(net), torch.device("cpu"))
+    for batch in (1, 2, 4):
+        speed = MeasureSpeed(net, batch, "{precision}").run(loaded)
+        print(f"{{name}}, batch {{batch}}: {{speed.images:.0f}} images a second, at most {{speed.bound:.0f}}")
+"""
+
+
+def throughput_code(nets: list[str], precision: str) -> str:
+    """Python that measures this machine with small batches."""
+    return THROUGHPUT.format(nets=nets, precision=precision)

@@ -1,15 +1,18 @@
-"""The view of the feature maps: the net as a strip, a layer's maps, one map over the picture, what moves a unit."""
+"""The view of the feature maps: the whole net, a layer's maps, one map over the picture, what moves a unit."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
-from resnet_edu.nets.outline import Place, family
-from resnet_edu.ui.inference import inside_block, walk
+from resnet_edu.ui.inference import arithmetic, inside_block, journey
+from resnet_edu.ui.inference.code import task_code
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url, floats, text
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.pictures import reproducible_path
+from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
@@ -53,7 +56,12 @@ def _draw_view(net: Net, picture: Picture) -> None:
     if survey is None:
         return
     query = Query()
-    layer = _choose_layer(net, survey, query)
+    layers = {layer.place.name: layer for layer in survey.layers}
+    layer = layers[query.read(OneOf("layer", layers, survey.layers[0].place.name))]
+    journey.show(net, picture, layer.place.name, _layer_changes)
+    arithmetic.show(net, picture, layer.place)
+    heading = _("The layer's maps")
+    frame.heading(heading, "maps")
     maps = ask(LookAt(net, picture, layer.place.name), "maps")
     if maps is None:
         return
@@ -67,65 +75,15 @@ def _draw_view(net: Net, picture: Picture) -> None:
         _choose_looks(chosen)
         key = f"{net.id} {picture.sha256} {layer.place.name}"
         _draw(key, survey, seen, chosen, maps, effective)
-    walk.show(net, survey, seen)
+        title = f"{heading}: {net.title}, {place_title(layer.place)}"
+        below("feature_maps", title, task_code(net.id, reproducible_path(), "LookAt", layer.place.name))
     inside_block.show(net, picture, survey, layer.place, chosen.channel)
     st.markdown(lesson("feature-maps"))
 
 
-def _choose_layer(net: Net, survey: Survey, query: Query) -> LayerFacts:
-    layers = {layer.place.name: layer for layer in survey.layers}
-    name = query.read(OneOf("layer", layers, survey.layers[0].place.name))
-    stages: list[dict[str, Any]] = []
-    for layer in survey.layers:
-        if not stages or stages[-1]["stage"] != layer.place.stage:
-            side = f"{layer.shape[1]} × {layer.shape[2]}"
-            title = _("Stage {stage}", stage=layer.place.stage) if layer.place.stage else _("Stem")
-            stages.append({"stage": layer.place.stage, "title": f"{title} · {side}", "layers": []})
-        facts = {
-            "name": layer.place.name,
-            "label": _label(layer.place),
-            "title": place_title(layer.place),
-            "facts": _facts(layer, survey),
-        }
-        stages[-1]["layers"].append(facts)
-    widgets.component(
-        "inference/layer_strip",
-        key="layer_strip",
-        data={"label": _("Layers of the net"), "family": family(net.architecture), "stages": stages, "chosen": name},
-        url={"layer": _layer_changes},
-    )
-    return layers[name]
-
-
 def _layer_changes(layer: str) -> dict[str, object]:
     """Another layer has other channels and positions."""
-    return {"layer": layer, "channel": None, "at": None}
-
-
-def _label(place: Place) -> str:
-    if place.block:
-        return str(place.block)
-    if place.name.startswith("transition"):
-        return "→"
-    return {"stem": "1", "pool": "2"}.get(place.name, "∪")
-
-
-def _facts(layer: LayerFacts, survey: Survey) -> str:
-    channels, height, width = layer.shape
-    shape = _("{channels} maps of {height} × {width}", channels=channels, height=height, width=width)
-    stride = _("stride {stride}", stride=layer.field.stride)
-    return f"{shape} · {_field_text(layer, survey)} · {stride}"
-
-
-def _field_text(layer: LayerFacts, survey: Survey) -> str:
-    """How many pixels a value sees."""
-    if layer.field.size > survey.seen.width:
-        return _(
-            "receptive field {size} × {size} pixels, more than the picture's {side} × {side}",
-            size=layer.field.size,
-            side=survey.seen.width,
-        )
-    return _("receptive field {size} × {size} pixels", size=layer.field.size)
+    return {"layer": layer} | dict.fromkeys(("channel", "at", "operation", "unit"))
 
 
 def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> ChosenMaps:

@@ -5,10 +5,13 @@ import streamlit as st
 from resnet_edu.measure.responses import BlockResponse
 from resnet_edu.nets.outline import Place
 from resnet_edu.ui.components import component
+from resnet_edu.ui.inference.code import task_code
 from resnet_edu.ui.inference.measured import up_to_here, whole_net
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _
 from resnet_edu.vision.catalogue import Net, Source, catalogue
@@ -26,7 +29,7 @@ def show(net: Net, picture: Picture, survey: Survey, place: Place, channel: int)
     elif place in adding:
         _take_apart(net, picture, place, channel)
     else:
-        st.markdown(_("The stem has no shortcut. This is the first block; choose another in the strip above."))
+        st.markdown(_("The stem has no shortcut. This is the first block; choose another in the figure above."))
         _take_apart(net, picture, adding[0], channel)
     if survey.responses:
         _compare(net, picture, survey, place)
@@ -59,6 +62,8 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
             },
         },
     )
+    code = task_code(net.id, reproducible_path(), "TakeApart", place.name, channel - 1)
+    below("inside_block", f"{_('Inside the block')}: {net.title}, {place_title(place)}", code)
     st.caption(up_to_here(found.milliseconds))
 
 
@@ -93,7 +98,11 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
             },
         },
     )
+    code = task_code(net.id, reproducible_path(), "SurveyLayers")
+    below("responses", _("What each block adds: {net}", net=net.title), code, "He et al. 2015, fig. 7")
     _draw_ratios(responses, place)
+    if any(response.ratio is not None for response in responses):
+        below("ratios", _("How large each correction is: {net}", net=net.title), code)
     st.caption(_whole_nets(survey, beside))
 
 

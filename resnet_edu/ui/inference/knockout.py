@@ -13,14 +13,18 @@ from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT
+from resnet_edu.ui.inference import journey
+from resnet_edu.ui.inference.code import knockout_code
 from resnet_edu.ui.inference.measured import forward_pass
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.inference.predictions import show_top
 from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Query, Several, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
@@ -28,6 +32,7 @@ from resnet_edu.vision.knocked_out import Without, switchable
 from resnet_edu.vision.predict import Predict, Prediction
 from resnet_edu.vision.samples import CIFAR10_SAMPLE
 
+VEIT = "Veit et al. 2016, §§ 4, 5"
 RESIDUAL, PLAIN = "residual", "plain"
 RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
 """A setting in which records are shown, and a picture that the net knows."""
@@ -36,12 +41,15 @@ RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_
 @st.fragment  # what a choice changes; the rest of the page stays as it is
 def show_knockout(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
+    if parameters().get("view") != "knockout":  # a block was opened in the figure: another view shows it
+        st.rerun()
     frame.intro("knockout")
     blocks = switchable(net.architecture)
     if not blocks:
         st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))
         return
     deleted = _choose_deleted(net, blocks)
+    journey.show(net, picture, None, lambda layer: {"view": "maps", "layer": layer, "channel": None, "at": None})
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
     with st.container(key="knocked-out"):  # on a phone the effect comes before the whole net
@@ -132,24 +140,27 @@ def _show_records(nets: list[Net]) -> None:
                 most=f"{max(record.single.values()):.1%}",
             )
         )
+    code = knockout_code([record.net for _kind, _name, record in records])
     error = _("Test error, %")
     left, right = st.columns(2, gap="large")
     with left:
         axis = (_("The one block that is deleted: stage.block"), error)
-        _chart(single_deletions(records, axis, is_dark()), "knockout-single", axis)
+        _chart(single_deletions(records, axis, is_dark()), "knockout-single", axis, code)
     with right:
         axis = (_("Blocks deleted at random; mean and range of {draws} draws", draws=DRAWS), error)
-        _chart(several_deletions(records, axis, is_dark()), "knockout-several", axis)
+        _chart(several_deletions(records, axis, is_dark()), "knockout-several", axis, code)
     for _kind, name, record in records:
         if record.paths:
-            _show_paths(name, record.paths)
+            _show_paths(name, record.net, record.paths)
 
 
-def _chart(figure: Any, key: str, axis: tuple[str, str]) -> None:
+def _chart(figure: Any, key: str, axis: tuple[str, str], code: str) -> None:
     chart(figure, key, f"{axis[1]} · {axis[0]}. {spoken(figure)}")
+    title = _("Knock out blocks")
+    below(key, f"{title}: {axis[0]}", code, VEIT)
 
 
-def _show_paths(name: str, paths: PathGradients) -> None:
+def _show_paths(name: str, net: str, paths: PathGradients) -> None:
     most = max(paths.lengthwise, key=lambda length: paths.lengthwise[length].mean)
     strongest = max(paths.single, key=lambda length: paths.single[length].mean)
     st.markdown(
@@ -176,7 +187,7 @@ def _show_paths(name: str, paths: PathGradients) -> None:
     )
     names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
     axis = (_("Residual branches on the path"), _("Share"))
-    _chart(path_lengths(paths, names, axis, is_dark()), "knockout-paths", axis)
+    _chart(path_lengths(paths, names, axis, is_dark()), "knockout-paths", axis, knockout_code([net]))
     st.caption(_paths_measured(paths))
 
 

@@ -18,7 +18,7 @@ from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damag
 from resnet_edu.vision.download import DownloadStage
 
 POLL_SECONDS = 0.5
-OF_ONE_NET = ("off", "layer", "channel", "at", "class", "cam_layer")
+OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "cam_layer")
 """Choices that mean something for the net alone for which they were made."""
 
 

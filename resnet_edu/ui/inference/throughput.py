@@ -6,8 +6,10 @@ from resnet_edu.device import best_device, precisions
 from resnet_edu.figures.spoken import spoken
 from resnet_edu.figures.throughput import throughput
 from resnet_edu.nets.cifar import is_plain
+from resnet_edu.ui.inference.code import throughput_code
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.engines import engine
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -55,6 +57,7 @@ def show_throughput(net: Net, picture: Picture) -> None:
         axis = (_("Pictures in a batch"), _("Images a second"))
         figure = throughput(speeds, plain, axis, is_dark())
         chart(figure, "throughput", f"{axis[1]} · {axis[0]}. {spoken(figure)}")
+        below("throughput", _("Throughput"), throughput_code([each.id for each in nets], precision))
         _show_table(speeds)
 
 

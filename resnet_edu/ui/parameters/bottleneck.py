@@ -4,7 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from resnet_edu.ui.parameters.code import blocks_code
 from resnet_edu.ui.parameters.costs import COMPARE, COMPARISONS, OPTIONS, ChosenCosts
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 
@@ -28,6 +30,8 @@ def show_blocks(now: ChosenCosts) -> None:
         },
         url={"setting": _changes},
     )
+    title = _("A basic block against a bottleneck")
+    below("bottleneck", title, blocks_code(now.setting), "He et al. 2015, fig. 5")
     if now.setting.equal_cost:
         st.markdown(
             _(

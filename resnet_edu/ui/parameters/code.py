@@ -2,26 +2,86 @@
 
 from enum import StrEnum
 
+from resnet_edu.measure.comparison import ComparedBlocks
+from resnet_edu.ui.shared.code import arguments
+
+BLOCKS = """\
+from resnet_edu.measure.comparison import ComparedBlocks, compare
+
+setting = ComparedBlocks(
+{fields}
+)
+for name, costs in zip(("basic", "bottleneck"), compare(setting)):
+    print(f"{{name}}: {{costs.weights:,}} weights, {{costs.multiply_adds:,}} multiply-adds, {{costs.kept:,}} bytes")
+"""
+
+
+def blocks_code(setting: ComparedBlocks) -> str:
+    """Python that counts both blocks."""
+    return BLOCKS.format(fields=arguments(setting))
+
+
 COSTS = """\
 from resnet_edu.measure.counting import count
+from resnet_edu.nets.published import BY_ID
+
+net = BY_ID["{net}"]
+counted = count(net.plan(), (3, {side}, {side}))
+print(f"parameters {{counted.total.parameters:,}}")
+print(f"multiply-adds {{counted.total.multiply_adds:,}}")
+print(f"receptive field {{counted.field.size}}")
+for stage in counted.stages():
+    print(f"  {{stage.stage:8}} {{stage.cost.parameters:>12,}} {{stage.cost.multiply_adds:>16,}}")
+"""
+
+
+def costs_code(net_id: str, side: int) -> str:
+    """Python that counts a net."""
+    return COSTS.format(net=net_id, side=side)
+
+
+COMPARISON = """\
+from resnet_edu.measure.counting import count
+from resnet_edu.nets.published import NETS, Protocol
+
+for net in NETS:
+    for result in net.results:
+        if result.protocol is Protocol.{protocol} and net.spec and not result.is_bound:
+            cost = count(net.plan(), net.spec.shape).total.{quantity}
+            print(f"{{net.name:24}} {{cost:>16,}}  accuracy {{100 - result.error:.2f}} %  {{result.citation}}")
+"""
+
+
+def comparison_code(protocol: StrEnum, quantity: str) -> str:
+    """Python that sets what nets cost beside their published accuracy."""
+    return COMPARISON.format(protocol=protocol.name, quantity=quantity)
+
+
+VERSIONS = """\
+from resnet_edu.measure.counting import count
+from resnet_edu.nets.published import BY_ID
+
+for name in ("resnet-50-v1", "resnet-50-v1-5"):
+    counted = count(BY_ID[name].plan(), (3, 224, 224))
+    print(f"{name:15} {counted.total.multiply_adds:,} multiply-adds, sees {counted.field.size} pixels")
+    for row in counted.rows:
+        if row.block == "layer2.0" and row.cost.multiply_adds:
+            print(f"  {row.name:24} {row.cost.multiply_adds:>13,}")
+"""
+
+FIT = """\
 from resnet_edu.measure.memory import Optimiser, Precision, training_step
 from resnet_edu.nets.published import BY_ID
 
 net = BY_ID["{net}"]
-shape = (3, {side}, {side})
-counted = count(net.plan(), shape)
-print(f"parameters {{counted.total.parameters}}")
-print(f"multiply-adds {{counted.total.multiply_adds}}")
-print(f"receptive field {{counted.field.size}}")
-for stage in counted.stages():
-    print(f"  {{stage.stage:8}} {{stage.cost.parameters:>12,}} {{stage.cost.multiply_adds:>16,}}")
-
-step = training_step(net.plan().graph, shape, Precision.{precision})
+step = training_step(net.plan().graph, (3, {side}, {side}), Precision.{precision})
 peak = step.peak({batch}, Optimiser.{optimiser})
-print(f"peak of a training step {{peak.total}} bytes, at {{peak.operation}}")
+print(f"peak of a training step {{peak.total:,}} bytes, at {{peak.operation}}")
+print(f"largest batch for {memory} GiB: {{step.largest_batch({memory} * 2**30, Optimiser.{optimiser})}}")
 """
 
 
-def costs_code(net_id: str, side: int, batch: int, precision: StrEnum, optimiser: StrEnum) -> str:
-    """Python that counts a net and estimates the memory of training it."""
-    return COSTS.format(net=net_id, side=side, batch=batch, precision=precision.name, optimiser=optimiser.name)
+def fit_code(net_id: str, side: int, batch: int, precision: StrEnum, optimiser: StrEnum, memory: int) -> str:
+    """Python that estimates the memory of training a net."""
+    values = {"precision": precision.name, "optimiser": optimiser.name, "memory": memory}
+    return FIT.format(net=net_id, side=side, batch=batch, **values)

@@ -12,7 +12,9 @@ from resnet_edu.figures.amounts import memory
 from resnet_edu.figures.training_memory import training_memory
 from resnet_edu.measure.memory import TOLERANCE, Optimiser, Precision, TrainingMemory
 from resnet_edu.ui.parameters import costs
+from resnet_edu.ui.parameters.code import fit_code
 from resnet_edu.ui.parameters.costs import BATCHES, GIB, SIDES, ChosenCosts, choose_net, memory_here, step_of
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -57,6 +59,8 @@ def show_fit(now: ChosenCosts) -> None:
             capacity=memory(capacity),
         ),
     )
+    code = fit_code(now.net.id, now.side, now.batch, now.precision, now.optimiser, now.memory)
+    below("step-memory", _("Memory of one training step: {net}", net=now.net.name), code)
     st.caption(
         _(
             "The step is walked operation by operation, as autograd does it. A test runs real steps of nine nets on"

@@ -11,8 +11,10 @@ from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.nets.layers import Conv
 from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.components import component
+from resnet_edu.ui.parameters.code import VERSIONS
 from resnet_edu.ui.parameters.costs import VERSION, counted
 from resnet_edu.ui.shared import block_diagram
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _, large
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import read
@@ -31,6 +33,7 @@ def show_versions() -> None:
     widgets.segmented(VERSION, version, _("Version"), titles)
     drawn = replace(CONV3_1, stride_on=version)
     component("shared/block_diagram")(key="conv3_1", data=block_diagram.diagram(drawn, SHAPE))
+    below("conv3_1", _("conv3_1 of ResNet-50, {version}", version=titles[version]), VERSIONS, "He et al. 2015, table 1")
     old, new = counted(V1), counted(V15)
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(

@@ -13,7 +13,9 @@ from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
 from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
+from resnet_edu.ui.parameters.code import comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
@@ -73,6 +75,7 @@ def show_costs() -> None:
         f'<span><i style="background:{colour}"></i>{_(KIND_TITLES[kind])}</span>' for kind, colour in KINDS.items()
     )
     st.html(f'<p class="swatches">{swatches}</p>')
+    below("where", _("Where in a net do its costs sit?"), costs_code(now.net.id, now.side))
     st.caption(
         _(
             "From the picture on the left to the classifier on the right. Choose a stage or a block, in the figure or"
@@ -123,7 +126,9 @@ def show_comparison() -> None:
             nets=", ".join(f"{point.name} {point.accuracy:.1f} %" for point in points),
         ),
     )
-    st.caption(_(NOTES[now.protocol]))
+    note = _(NOTES[now.protocol])
+    st.caption(note)
+    below("comparison", _("Is depth worth its price?"), comparison_code(now.protocol, now.against), note)
 
 
 AGAINST = {

@@ -319,7 +319,20 @@ export function wide(data, graph, width, unit, widthOf) {
   return null;
 }
 
+/** Every edge longer until no text meets another; the most that any block needs. */
+const STRETCHES = [0, 12, 24, 36, 48, 60];
+
 function tall(data, graph, full, unit, widthOf) {
+  let sheet;
+  for (const stretch of STRETCHES) {
+    sheet = tallAt(data, graph, full, unit, widthOf, stretch);
+    if (!sheet.crowded) break;
+  }
+  return sheet.result("tall", full, sheet.bottom);
+}
+
+/** The tall layout with every edge of the main lane longer by `stretch`, at text size 1. */
+function tallAt(data, graph, full, unit, widthOf, stretch) {
   const { main, chains, fault } = graph;
   const width = Math.min(full, 620 * unit);
   const shift = (full - width) / 2;
@@ -331,7 +344,7 @@ function tall(data, graph, full, unit, widthOf) {
   const message =
     fault === null ? [] : wrap(data.fault.message, right - cx - 18 * size, (part) => widthOf(part, big, 650));
 
-  const gaps = tallGaps(sheet, cards, side, message.length * big * 1.25);
+  const gaps = tallGaps(sheet, cards, side, message.length * big * 1.25).map((gap) => gap + stretch * size);
   let y = PAD;
   main.forEach((node, index) => {
     sheet.boxes.set(node.id, { ...cards[index], x: cx - cards[index].w / 2, y, cx, cy: y + cards[index].h / 2 });
@@ -356,7 +369,7 @@ function tall(data, graph, full, unit, widthOf) {
     const reach = ops.length ? Math.max(...ops.map((op) => side.get(op).w)) / 2 : 10 * size;
     const atLeft = shift + PAD + sum(gates.slice(level + 1)) + gates[level] / 2 - 6;
     const atRight = right - sum(shortcuts.slice(level + 1)) - reach;
-    tallChain(sheet, chain, chain.lane === "gate" ? atLeft : atRight, side, cx + column / 2);
+    tallChain(sheet, chain, chain.lane === "gate" ? atLeft : atRight, side, cx + column / 2, full);
   }
   main.forEach((node, index) => {
     const box = sheet.boxAt(index);
@@ -364,7 +377,8 @@ function tall(data, graph, full, unit, widthOf) {
     if (named) sheet.merge(node, { x: cx + box.w / 2 + 7 * size, y: box.cy + 21 * size });
     if (index === fault) sheet.message(message, cx + 14 * size, box.y + box.h + (named ? 24 : 16) * size, big);
   });
-  return sheet.result("tall", full, y + PAD);
+  sheet.bottom = y + PAD;
+  return sheet;
 }
 
 /** Titles in more lines; then everything closer together; then, where a number alone is too wide, smaller text. */
@@ -420,7 +434,7 @@ function tallGaps({ graph, size, gradients }, cards, side, message) {
 }
 
 /** A shortcut at the right of the main lane or a gate at its left. */
-function tallChain(sheet, chain, lane, side, edgeOfColumn) {
+function tallChain(sheet, chain, lane, side, edgeOfColumn, full) {
   const { graph, size, small } = sheet;
   const { byId, fault } = graph;
   const gate = chain.lane === "gate";
@@ -432,18 +446,24 @@ function tallChain(sheet, chain, lane, side, edgeOfColumn) {
 
   made.forEach((edge, index) => {
     const node = byId.get(edge.from);
-    const middle = (edge.flat[0] + edge.flat[1]) / 2;
     const clash = fault === chain.to && index === made.length - 1;
     const expression = sheet.gradients[edge.key];
     if (!chain.ops.length) {
-      tallLabel(sheet, chain, { x: lane - 12 * size, y: middle, anchor: "end" }, edgeOfColumn, expression, clash);
+      const place = { x: lane - 12 * size, anchor: "end" };
+      sheet.settle(edge.flat, full, [(y) => tallLabel(sheet, chain, { ...place, y }, edgeOfColumn, expression, clash)]);
       return;
     }
     const place = gate ? { x: lane, anchor: "middle" } : { x: lane - 10 * size, anchor: "end" };
-    const y = middle + small * 0.36;
-    const lower = expression ? 10 * size : 0;
-    sheet.shape(node.shape, { ...place, y: y - lower }, { clash, changed: index === 0 || sheet.changes(node) });
-    sheet.gradient(expression, { ...place, y: y + lower + 2 }, 16 * size);
+    const changed = index === 0 || sheet.changes(node);
+    const write = (lines) => (middle) => {
+      const lower = lines.length * 10 * size;
+      const y = middle + small * 0.36 - lower;
+      sheet.shape(node.shape, { ...place, y }, { clash, changed });
+      for (const [row, line] of lines.entries())
+        sheet.gradient(line, { ...place, y: y + (row + 1) * 20 * size + 2 }, 16 * size);
+    };
+    const factors = expression?.split(/ (?=·)/) ?? [];
+    sheet.settle(edge.flat, full, [write(expression ? [expression] : []), write(factors)]);
   });
 }
 

@@ -231,6 +231,8 @@ export class Sheet {
     this.texts = [];
     /** @type {any[]} */
     this.lines = [];
+    this.crowded = false;
+    this.bottom = 0;
   }
 
   boxAt(index) {
@@ -258,6 +260,45 @@ export class Sheet {
   message(lines, x, y, size) {
     for (const [index, text] of lines.entries())
       this.texts.push({ x, y: y + index * size * 1.25, text, kind: "message", size });
+  }
+
+  /** Where a text stands, measured as if bold, and a little around it. */
+  extentOf({ text, kind, size, x, y, anchor = "start" }) {
+    const w = kind.includes("math") ? this.widthOf(text, size, 400, "serif") : this.widthOf(text, size, 650);
+    const left = x - (anchor === "end" ? w : anchor === "middle" ? w / 2 : 0);
+    return { left: left - 3, right: left + w + 3, top: y - 0.85 * size, low: y + 0.15 * size };
+  }
+
+  /**
+   * Write texts between `low` and `high` where they meet no other text and no operation, as near to the middle as that is
+   * possible: the first of `ways`, functions of a height, that finds room. Failing all the sheet is crowded.
+   */
+  settle([low, high], width, ways) {
+    const middle = (low + high) / 2;
+    const before = this.texts.length;
+    const inTheWay = [...this.boxes.values()].map((box) => ({
+      left: box.x,
+      right: box.x + box.w,
+      top: box.y - box.lip,
+      low: box.y + box.h,
+    }));
+    const meets = (one, two) => one.left < two.right && two.left < one.right && one.top < two.low && two.top < one.low;
+    const apart = (text) => {
+      const own = this.extentOf(text);
+      const seenWith = (other) => !text.when || !other.when || text.when === other.when;
+      const others = this.texts.slice(0, before).filter(seenWith);
+      const inside = own.left >= 0 && own.right <= width;
+      return inside && ![...inTheWay, ...others.map((each) => this.extentOf(each))].some((each) => meets(own, each));
+    };
+    for (const write of ways)
+      for (let away = 0; away <= Math.max(0, (high - low) / 2 - this.small); away += 3)
+        for (const y of away ? [middle - away, middle + away] : [middle]) {
+          write(y);
+          if (this.texts.slice(before).every(apart)) return;
+          this.texts.length = before;
+        }
+    ways[0](middle);
+    this.crowded = true;
   }
 
   /** The straight edges of the main lane; `ends` gives where the edge into main[index] starts and stops. */

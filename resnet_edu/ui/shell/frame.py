@@ -14,6 +14,7 @@ from resnet_edu import colours
 from resnet_edu.lecture.plan import Stop
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
+from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import lecture, navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
 from resnet_edu.ui.text import language, widget_texts
@@ -101,14 +102,16 @@ def choose_language() -> None:
 
 def header(lesson_id: str) -> None:
     """The page's place in the lecture and the question it answers; at a stop the bar says where one is."""
-    if lecture.here():
-        return
     lesson = _lesson(lesson_id)
-    title(_(lesson.title), _(lesson.question))
+    if lecture.here():
+        notebook.begin(_(lesson.title), _(lesson.question))
+    else:
+        title(_(lesson.title), _(lesson.question))
 
 
 def title(kicker: str, question: str, *, hero: bool = False) -> None:
     """The page's one first-level heading, below a line that places it."""
+    notebook.begin(kicker, question)
     kind = "lesson hero" if hero else "lesson"
     st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
 

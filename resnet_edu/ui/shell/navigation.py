@@ -44,7 +44,7 @@ PAGES = (
         "block",
         mark("Block"),
         mark("What is a residual block?"),
-        ("block", "turned-down", "code", "order", "information", "stack", "more"),
+        ("block", "turned-down", "code", "by-hand", "order", "information", "stack", "any-net", "more"),
     ),
     Lesson(
         "parameters",

@@ -108,6 +108,25 @@ class Several:
         return known or self.default, list(known) == names
 
 
+@dataclass(frozen=True)
+class Row:
+    """A few numbers joined by commas, each moved into its own bounds; whole where these are."""
+
+    name: str
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    default: tuple[float, ...]
+
+    def parse(self, text: str) -> tuple[tuple[float, ...], bool]:
+        """The numbers, or the default where there are more or fewer of them, or one is none."""
+        numbers = [_number(part) for part in text.split(",")]
+        if len(numbers) != len(self.low) or any(map(math.isnan, numbers)):
+            return self.default, False
+        bounds = zip(numbers, self.low, self.high, strict=True)
+        within = tuple(type(low)(min(max(number, low), high)) for number, low, high in bounds)
+        return within, list(within) == numbers
+
+
 class Query:
     """Values from the URL; a bad one becomes the default or the nearest possible one, and is named."""
 

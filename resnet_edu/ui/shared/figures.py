@@ -1,0 +1,28 @@
+"""What stands under every figure: keep it as a file; the Python behind it, in a drawer and in the page's notebook."""
+
+import re
+
+import streamlit as st
+
+from resnet_edu.ui.components import component
+from resnet_edu.ui.shared import notebook
+from resnet_edu.ui.shared.code import show_code
+from resnet_edu.ui.text.language import _
+
+
+def below(figure: str, title: str, code: str, citation: str = "") -> None:
+    """For the element of that key. ``title`` and ``citation`` are in the reader's language; ``code`` runs by itself."""
+    notebook.note(figure, title, code, citation)
+    with st.container(horizontal=True, gap="small", vertical_alignment="top"):
+        component("shared/keep")(
+            key=f"keep-{figure}",
+            width="content",
+            data={
+                "figure": re.sub(r"[^\w-]", "-", figure),
+                "name": f"resnet-edu-{re.sub(r'[^a-z0-9]+', '-', figure.lower())}",
+                "title": title,
+                "citation": citation,
+                "labels": {"keep": _("Keep as")},
+            },
+        )
+        show_code(code)

@@ -1,0 +1,72 @@
+"""Every page as a notebook: it runs from top to bottom in an empty folder, and so does the code in every drawer."""
+
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from streamlit.testing.v1 import AppTest
+
+from resnet_edu.paths import PROJECT
+from resnet_edu.ui.shared import notebook
+from resnet_edu.ui.shell.navigation import PAGES
+
+from .conftest import Open
+
+ELSEWHERE: list[tuple[str, dict[str, str]]] = [
+    ("inference", {"net": "cifar10-residual-20", "view": "knockout"}),
+    ("inference", {"net": "cifar10-residual-20", "view": "attributions", "methods": "saliency"}),
+    ("gradients", {"preset": "textbook", "depth": "8"}),
+]
+"""Settings in which pages have other figures."""
+
+
+def notebook_of(at: AppTest) -> nbformat.NotebookNode:
+    page: notebook.Page = at.session_state[notebook.HELD]
+    return nbformat.reads(notebook.written(page, ["A lesson, $y = F(x) + x$."]), as_version=4)
+
+
+def run(book: nbformat.NotebookNode, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(PROJECT))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    NotebookClient(book, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("page", "setting"),
+    [*((page.id, {}) for page in PAGES), *ELSEWHERE],
+    ids=lambda value: value if isinstance(value, str) else "-".join(value.values()),
+)
+def test_a_pages_notebook_runs_from_top_to_bottom(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, setting: dict[str, Any]
+) -> None:
+    at = open_page(page, **setting)
+    for _ in range(60):  # the engine may still be at work
+        if page != "inference" or {"journey", "attributions"} & set(at.session_state[notebook.HELD].figures):
+            break
+        at.run()
+    book = notebook_of(at)
+    nbformat.validate(book)
+    run(book, tmp_path, monkeypatch)
+    cells = [cell for cell in book.cells if cell.cell_type == "code"]
+    assert cells
+    assert all(any(output.get("text") for output in cell.outputs) for cell in cells)  # each says something
+
+
+@pytest.mark.parametrize("page", [page.id for page in PAGES])
+def test_every_figure_has_a_drawer_and_can_be_kept(open_page: Open, page: str) -> None:
+    at = open_page(page, vote="show")
+    drawers = [each for each in at.expander if each.label == "The Python behind this figure"]
+    kept = [each for each in at.get("bidi_component") if each.proto.component_name == "resnet_edu.keep"]
+    figures = at.session_state[notebook.HELD].figures
+    assert len(drawers) == len(kept) == len(figures) > 0
+    charts = {chart.proto.id.rpartition("-")[2] for chart in at.get("plotly_chart")}
+    assert len(charts) <= len(figures)
+    assert any(each.label == "Download as notebook" for each in at.get("download_button"))
+
+
+def test_the_same_page_gives_the_same_notebook(open_page: Open) -> None:
+    first, second = (nbformat.writes(notebook_of(open_page("parameters"))) for _ in range(2))
+    assert first == second
