@@ -74,6 +74,7 @@ test("a place is a page and its setting, without what is the reader's own", () =
   assert.equal(pageOf("/course/depth", "/course/"), "depth");
   assert.equal(shared("?lecture=1&stop=x&seen=True&lang=zh&depth=56&preset=paper"), "depth=56&preset=paper");
   assert.equal(figuresLink("/", { page: "depth", query: "nets=plain" }, "zh"), "/depth?nets=plain&lang=zh");
+  assert.equal(figuresLink("/", { page: "depth", query: "nets=plain", covered: true }, "en"), "/?lang=en");
   assert.equal(figuresLink("/course/", null, "en"), "/course/?lang=en");
 });
 

@@ -6,6 +6,7 @@ import { asks, pageOf } from "./lead.js";
 import { answerable, shared, spread } from "./phone.js";
 
 const TICK_MS = 250;
+const TOLD_MS = 8000;
 const GIVE_UP_MS = 120_000;
 const DIALOG_MARK = "hall-dialog-is-open"; // so that lecture mode leaves Escape to the dialog
 
@@ -35,7 +36,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     hall.note = text;
     for (const note of root.querySelectorAll(".note")) {
       note.textContent = text;
-      note.hidden = !text;
+      note.hidden = !text || (note.matches(".toast") && hall.role !== "alone");
     }
   };
   const roomFor = (side, element) => {
@@ -68,7 +69,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       Object.assign(hall, { connection: null, state: null, role: "alone", note: "" });
       keepJoined(null);
       draw();
-      hall.note = text;
+      tell(text);
+      setTimeout(() => hall.role === "alone" && tell(""), TOLD_MS);
     },
     take: (message) => {
       if (message.state) {

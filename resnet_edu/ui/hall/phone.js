@@ -28,16 +28,17 @@ export function shared(search) {
 }
 
 /**
- * The link to the lecturer's place, or to the first page where there is none.
+ * The link to the lecturer's place; to the first page where there is none, or where a figure must not be seen yet.
  *
  * @param {string} base
- * @param {{ page: string, query: string } | null} place
+ * @param {{ page: string, query: string, covered?: boolean } | null} place
  * @param {string} language
  */
 export function figuresLink(base, place, language) {
-  const query = new URLSearchParams(place?.query ?? "");
+  const to = place?.covered ? null : place;
+  const query = new URLSearchParams(to?.query ?? "");
   query.set("lang", language);
-  return `${base}${!place || place.page === "home" ? "" : place.page}?${query}`;
+  return `${base}${!to || to.page === "home" ? "" : to.page}?${query}`;
 }
 
 /**
