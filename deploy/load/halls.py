@@ -25,6 +25,7 @@ from resnet_edu.paths import PROJECT
 
 ARRIVAL_SECONDS = 20.0
 VOTING_SECONDS = 10.0
+IDLE_SECONDS = 10.0
 STOPS = 8
 STOP_SECONDS = 2.0
 QUESTION = load_plan().questions[0]
@@ -47,10 +48,13 @@ async def hall(phones: int) -> Report:
                 await lecturer.until("all are there", lambda state: state["present"] == phones)
                 await _stops(lecturer, crowd, tally, report)
                 report.times(tally, f"a stop to {phones} phones, 95th percentile", "a stop", 1.0)
-                watch = Stopwatch(server)
+                idle = Stopwatch(server)
+                await asyncio.sleep(IDLE_SECONDS)
+                report.note(f"all there, nothing asked: {idle.told()}")
+                at_rest, watch = idle.server_seconds / idle.seconds, Stopwatch(server)
                 await _vote(lecturer, crowd, 1)
                 report.note(f"first round: {watch.told()}")
-                cost = watch.server_seconds / phones
+                cost = (watch.server_seconds - at_rest * watch.seconds) / phones
                 tally.seconds.pop("a vote to its count")
                 async with _lecturer_at_work(server, page):
                     await _vote(lecturer, crowd, 1)
