@@ -12,7 +12,7 @@ from typing import Any
 
 from deploy.load.phases import Report, warm
 from deploy.load.phones import Phone, counted, enter
-from deploy.load.server import DEPLOYED, Server, Stopwatch, running
+from deploy.load.server import DEPLOYED, Server, ProcessorMeter, running
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
 from deploy.load.viewer import Viewer
@@ -48,10 +48,10 @@ async def hall(phones: int) -> Report:
                 await lecturer.until("all are there", lambda state: state["present"] == phones)
                 await _stops(lecturer, crowd, tally, report)
                 report.times(tally, f"a stop to {phones} phones, 95th percentile", "a stop", 1.0)
-                idle = Stopwatch(server)
+                idle = ProcessorMeter(server)
                 await asyncio.sleep(IDLE_SECONDS)
                 report.note(f"all there, nothing asked: {idle.told()}")
-                at_rest, watch = idle.server_seconds / idle.seconds, Stopwatch(server)
+                at_rest, watch = idle.server_seconds / idle.seconds, ProcessorMeter(server)
                 await _vote(lecturer, crowd, 1)
                 report.note(f"first round: {watch.told()}")
                 cost = (watch.server_seconds - at_rest * watch.seconds) / phones

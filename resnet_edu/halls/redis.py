@@ -231,7 +231,8 @@ class RedisHalls:
     async def _run(self, body: str, code: str, *arguments: object) -> int:
         """A script's answer; what it refuses is raised."""
         async with _reaching():
-            answer: int = await self._scripts[body](keys=self._keys(code), args=[self._clock(), code, *arguments])
+            words = [str(each) for each in (self._clock(), code, *arguments)]
+            answer: int = await self._scripts[body](keys=self._keys(code), args=words)
         if answer == GONE:
             raise NoSuchHall(code)
         if answer == FULL:
