@@ -12,7 +12,7 @@ from typing import Any
 
 from deploy.load.phases import Report, warm
 from deploy.load.phones import Phone, counted, enter
-from deploy.load.server import DEPLOYED, Server, ProcessorMeter, running
+from deploy.load.server import DEPLOYED, ProcessorMeter, Server, running
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
 from deploy.load.viewer import Viewer
