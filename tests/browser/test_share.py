@@ -12,8 +12,8 @@ def shared(page: Page, *without: str, question: int = 0) -> str:
         page.locator(f"[name={name}]").uncheck()
     if question:
         page.locator(".exercise select").select_option(index=question)
-    expect(page.locator("dialog img")).to_have_js_property("complete", True)
-    assert page.locator("dialog img").evaluate("image => image.naturalWidth") > 0
+    expect(page.locator(".st-key-share img")).to_have_js_property("complete", True)
+    assert page.locator(".st-key-share img").evaluate("image => image.naturalWidth") > 0
     link = page.locator(".link textarea").input_value()
     return link[link.index("/", len("http://")) :]
 
