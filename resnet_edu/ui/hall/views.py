@@ -44,7 +44,7 @@ def rows(hall: Hall) -> list[tuple[str, int, str, int, int]]:
     ]
 
 
-def _place(hall: Hall, language: str) -> dict[str, str] | None:
+def _place(hall: Hall, language: str) -> dict[str, str | bool | int] | None:
     if hall.place is None:
         return None
     place = hall.place
