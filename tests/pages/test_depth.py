@@ -14,8 +14,9 @@ from .conftest import Open
 
 
 def figure(at) -> dict:
-    [element] = [each for each in at.get("bidi_component") if each.proto.id.endswith("training")]
-    return json.loads(element.proto.json)
+    found = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("training")]
+    [element] = [each for each in found if not each.id.endswith("keep-training")]
+    return json.loads(element.json)
 
 
 def texts(at) -> str:

@@ -6,7 +6,7 @@ import { element, measured, power } from "../components/scales.js";
 import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
-const MARGIN = { left: 52, right: 128, top: 8, bottom: 44 };
+const MARGIN = { left: 52, right: 146, top: 8, bottom: 44 };
 const PAPER = 16; // right of the epochs, for the paper's final errors
 const BETWEEN = 17; // from one line of text at the curves' ends to the next
 const NICE = [1, 2, 5];
