@@ -26,11 +26,11 @@ def attend(page: st.Page) -> None:
     """The bar of a phone that has joined, the lecturer's panel, or questions for who reads alone."""
     lesson = page.url_path or navigation.HOME.id
     st.session_state[PAGE] = lesson
-    language, asked = current(), exercise()
+    language, asked, cookies = current(), exercise(), st.context.cookies
     component("hall/hall")(
         key=KEY,
         data={
-            "lecturer": lecturer_key().admits(st.context.cookies.get(LECTURER)),
+            "lecturer": LECTURER in cookies and lecturer_key().admits(cookies[LECTURER]),
             "lecture": lecture.is_on(),
             "page": lesson,
             "base": base(),
