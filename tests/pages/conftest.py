@@ -11,6 +11,7 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
+from resnet_edu.ui.hall import hall
 from resnet_edu.ui.text import language
 
 Open = Callable[..., AppTest]
@@ -26,6 +27,12 @@ def control(elements: Iterable[Any], name: str) -> Any:
 def plain_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Sentences as one types them: tests/unit/test_units.py and the browser see to the no-break spaces."""
     monkeypatch.setattr(language, "bound", str)
+
+
+@pytest.fixture(autouse=True)
+def no_lecturer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness has no cookies: it answers with one that is no text."""
+    monkeypatch.setattr(hall, "is_lecturer", lambda: False)
 
 
 def give_picture(at: AppTest, name: str, content: bytes, given: object = ...) -> AppTest:

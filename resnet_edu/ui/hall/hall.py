@@ -22,15 +22,20 @@ OWN = ("lecture", "plan", "stop", "seen", "notes", "show", "lang")
 """Parameters that a place of the lecturer's has not, and that stay with a reader who goes there."""
 
 
+def is_lecturer() -> bool:
+    """Whether this session's browser has given the key."""
+    return lecturer_key().admits(st.context.cookies.get(LECTURER))
+
+
 def attend(page: st.Page) -> None:
     """The bar of a phone that has joined, the lecturer's panel, or questions for who reads alone."""
     lesson = page.url_path or navigation.HOME.id
     st.session_state[PAGE] = lesson
-    language, asked, cookies = current(), exercise(), st.context.cookies
+    language, asked = current(), exercise()
     component("hall/hall")(
         key=KEY,
         data={
-            "lecturer": LECTURER in cookies and lecturer_key().admits(cookies[LECTURER]),
+            "lecturer": is_lecturer(),
             "lecture": lecture.is_on(),
             "page": lesson,
             "base": base(),
