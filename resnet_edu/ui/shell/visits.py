@@ -29,10 +29,10 @@ def recall(place: str) -> Mapping[str, str] | None:
 
 
 def come_back(page: str) -> None:
-    """Before a page runs: a link that sets nothing leads to the page as it was left."""
+    """Before a page runs: a link that sets nothing leads to the page as it was left; one to a stop is prepared."""
     is_new = st.session_state.get(OPEN) != page
     st.session_state[OPEN] = page
-    if is_new and not settings() and (left := recall(page)):
+    if is_new and "stop" not in parameters() and not settings() and (left := recall(page)):
         choose_all(left)
 
 
