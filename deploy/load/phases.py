@@ -84,7 +84,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
         whole, watch, done = ProcessorMeter(server), ProcessorMeter(server), asyncio.Event()
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
         in_browsers = asyncio.create_task(browse(server.address, browsers, tally, done))
-        async with _leaving(crowd), _own_lateness(tally):
+        async with _leaving(crowd), own_lateness(tally):
             there = await _together(_attend(viewer, arrival, stay) for viewer in crowd)
             report.note(f"{sum(there)} of {viewers} sessions open; {watch.told()}")
             for kind in ("open", "change"):
@@ -188,7 +188,7 @@ async def slow(viewers: int, seconds: float) -> Report:
         await warm(server)
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
         loop = Viewer(server.address, others, viewers)
-        async with _leaving([*crowd, loop]), _own_lateness(tally):
+        async with _leaving([*crowd, loop]), own_lateness(tally):
             heavy = asyncio.create_task(loop.steps(_occlusion_in_a_loop(net)))
             watch = ProcessorMeter(server)
             await _together(_attend(viewer, seconds / 2, seconds / 2, *OWN_PICTURE) for viewer in crowd)
@@ -305,7 +305,7 @@ async def _come_and_go(server: Server) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _own_lateness(tally: Tally) -> AsyncIterator[None]:
+async def own_lateness(tally: Tally) -> AsyncIterator[None]:
     """Beside the crowd, measure how late this process itself comes to what it has received."""
 
     async def measure() -> None:
