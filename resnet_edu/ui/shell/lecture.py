@@ -126,7 +126,7 @@ def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
         "step": now.step if now else None,
         "next": now.step + 1 if now else first if last is None else last + 1,
         "previous": now.step - 1 if now else first if last is None else last,
-        "place": " ".join(filter(None, (lesson, stop and stop.id))),
+        "place": f"{lesson} {stop.id}" if stop else lesson,
         "where": _("{number} of {count}", number=plan_.stops.index(stop) + 1, count=len(plan_.stops))
         if stop
         else _("off the plan"),
