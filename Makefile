@@ -72,8 +72,8 @@ cluster-test: $(VENV)/installed-cluster browser nginx
 	$(BIN)/pytest deploy/tests/unit
 
 messages: $(VENV)/installed
-	$(BIN)/pybabel extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .
-	$(BIN)/pybabel update -N --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 -i $(VENV)/messages.pot -d assets/locale
+	$(BIN)/python -m babel.messages.frontend extract -F babel.cfg -k mark --no-location -o $(VENV)/messages.pot .
+	$(BIN)/python -m babel.messages.frontend update -N --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110 -i $(VENV)/messages.pot -d assets/locale
 
 $(VENV)/installed: requirements.txt
 	$(PYTHON) -m venv $(VENV)

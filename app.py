@@ -2,10 +2,12 @@
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.routing import Route
 
-from resnet_edu.ui.serving import first_visit, headers, server
+from resnet_edu.ui.hall import hall, share
+from resnet_edu.ui.serving import first_visit, headers, lesson, server
 from resnet_edu.ui.shared import turns
-from resnet_edu.ui.shell import frame, lecture, navigation
+from resnet_edu.ui.shell import frame, lecture, navigation, notes, question, visits
 from resnet_edu.ui.text import language
 from resnet_edu.ui.url import links
 
@@ -16,13 +18,27 @@ if __name__ == "__main__":  # the script that runs for each session
     frame.begin()
     frame.choose_language()
     page = st.navigation(navigation.pages(), position="top")
-    lecture.lead(page)
-    with turns.turn():
-        page.run()
-    frame.end(page)
+    if notes.are_asked_for():
+        notes.show()
+    else:
+        visits.come_back(page.url_path or navigation.HOME.id)
+        lecture.lead(page)
+        hall.attend(page)
+        share.look(page)
+        question.ask()
+        with turns.turn():
+            page.run()
+        share.offer(page)
+        frame.end(page)
+        visits.note(page.url_path or navigation.HOME.id)
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()
+    from resnet_edu.ui.hall.routes import routes  # no session's script needs them
+
     app = st.App(
-        __file__, lifespan=server.lifespan, middleware=[Middleware(headers.Headers), Middleware(first_visit.FirstVisit)]
+        __file__,
+        lifespan=server.lifespan,
+        routes=[Route("/lesson.html", lesson.page), *routes()],
+        middleware=[Middleware(headers.Headers), Middleware(first_visit.FirstVisit)],
     )

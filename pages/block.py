@@ -17,44 +17,49 @@ with loading():
 def build() -> None:
     """The block and what can be done with it."""
     now = settings.assembled()
-    settings.choose_preset(now)
-    query.note_mended(now.mended)
-    block.show_diagram(now)
-    block.show_facts(now)
-    settings.choose_own(now)
+    with frame.section("block"):
+        settings.choose_preset(now)
+        query.note_mended(now.mended)
+        block.show_diagram(now)
+        with frame.about():
+            block.show_facts(now)
+        settings.choose_own(now)
 
-    frame.heading(_("Turn the residual down"), "turned-down")
-    st.markdown(lesson("turned-down"))
-    block.turn_down(now)
+    with frame.section("turned-down", _("Turn the residual down")):
+        frame.intro("turned-down")
+        block.turn_down(now)
 
-    frame.heading(_("Take it home"), "code")
-    block.show_code(now)
+    with frame.section("code", _("Take it home")):
+        block.show_code(now)
 
 
 build()
 
-frame.heading(_("One block by hand"), "by-hand")
-by_hand.show_by_hand()
+with frame.section("by-hand", _("One block by hand")):
+    by_hand.show_by_hand()
 
-frame.heading(_("Where the order matters"), "order")
-two_orders.show_two_orders()
-block.compare_orders()
-block.compare_shortcuts()
+with frame.section("order", _("Where the order matters")):
+    two_orders.show_two_orders()
+    block.compare_orders()
+    block.compare_shortcuts()
 
-frame.heading(_("What no layer can bring back"), "information")
-st.markdown(lesson("information"))
-information.show_information()
+with frame.section("information", _("What no layer can bring back")):
+    frame.intro("information")
+    information.show_information()
+    with frame.about():
+        st.markdown(lesson("information-seen"))
 
-frame.heading(_("Stack it"), "stack")
-figure_3.show_figure_3()
-frame.heading(_("Any net, block by block"), "any-net")
-stacking.show_stack()
+with frame.section("stack", _("Stack it")):
+    figure_3.show_figure_3()
 
-frame.try_this(
-    ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
-    ("block", _("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
-    ("block", _("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202"}),
-)
+with frame.section("any-net", _("Any net, block by block")):
+    stacking.show_stack()
 
-st.markdown(lesson("block"))
-notebook.offer("block", "block", "turned-down", "information")
+with frame.section("more"):
+    frame.try_this(
+        ("block", _("A stride of 2 on an identity shortcut: what breaks?"), block.BROKEN),
+        ("block", _("No shortcut at all: what is left at F = 0?"), {"block": "own", "kind": "plain"}),
+        ("block", _("All of ResNet-1202: how many blocks are that?"), {"net": "residual-1202", "show": "any-net"}),
+    )
+    st.markdown(lesson("block"))
+    notebook.offer("block", "block", "turned-down", "information", "information-seen")

@@ -14,40 +14,51 @@ with loading():
 
 records = training_runs.runs()
 now = training_runs.chosen(records)
-training_runs.ask_the_hall(now)
-query.note_mended(now.mended)
 
-training_runs.show_runs(now, records)
-training_runs.tell_result(now, records)
-training_runs.compare_responses(now, records)
-training_runs.explain_runs(records)
-if now.vote != training_runs.OPEN:
-    deeper.starts(records)
-    deeper.published_errors()
+with frame.section("training"):
+    training_runs.ask_the_hall(now)
+    query.note_mended(now.mended)
+    training_runs.tell_result(now, records)
+    training_runs.show_runs(now, records)
+    with frame.about():
+        training_runs.compare_responses(now, records)
+        training_runs.explain_runs(records)
+        if now.vote != training_runs.OPEN:
+            deeper.starts(records)
 
-frame.heading(_("The identity experiment"), "identity")
-identity.show_insertions()
+with frame.section("published", _("With shortcuts, is deeper always better?")):
+    deeper.published_errors(is_open=now.vote == training_runs.OPEN)
 
-landscape.show_landscapes()
+with frame.section("identity", _("The identity experiment")):
+    frame.intro("identity")
+    identity.show_insertions()
 
-frame.heading(_("A race"), "race")
-st.markdown(lesson("race"))
-race.show_race()
-race_seeds.show_recorded_races()
-st.markdown(lesson("race-seen"))
+if landscape.is_due():
+    with frame.section("landscape", _("The loss landscape")):
+        frame.intro("landscape")
+        landscape.show_landscapes()
+        with frame.about():
+            st.markdown(lesson("landscape-seen"))
 
-frame.heading(_("Train it yourself"), "train")
-train_it.show_command()
+with frame.section("race", _("A race")):
+    frame.intro("race")
+    race.show_race()
+    race_seeds.show_recorded_races()
+    with frame.about():
+        st.markdown(lesson("race-seen"))
 
-frame.try_this(
-    ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
-    ("depth", _("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
-    (
-        "inference",
-        _("How large is what each block adds?"),
-        {"net": "cifar10-residual-56", "view": "maps", "sample": "cat"},
-    ),
-)
+with frame.section("train", _("Train it yourself")):
+    train_it.show_command()
 
-st.markdown(lesson("depth"))
-notebook.offer("depth", "depth", "race", "race-seen", "identity", "landscape")
+with frame.section("more"):
+    frame.try_this(
+        ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
+        ("depth", _("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
+        (
+            "inference",
+            _("How large is what each block adds?"),
+            {"net": "cifar10-residual-56", "view": "maps", "sample": "cat", "show": "inside"},
+        ),
+    )
+    st.markdown(lesson("depth"))
+    notebook.offer("depth", "depth", "race", "race-seen", "identity", "identity-seen", "landscape", "landscape-seen")

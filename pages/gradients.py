@@ -13,47 +13,54 @@ with loading():
     from resnet_edu.ui.url import query
 
 now = settings.chosen()
-settings.choose_preset(now)
-hero.choose_quantity(now)
-query.note_mended(now.mended)
 
-hero.show_gradients(now)
+with frame.section("gradients"):
+    settings.choose_preset(now)
+    hero.choose_quantity(now)
+    query.note_mended(now.mended)
+    settings.tell_measured(now)
+    hero.show_gradients(now)
+    with frame.about():
+        if now.preset:
+            st.markdown(f"{_(now.preset.look_for)}{marks().sentence}*{marks().cited(now.preset.citation)}*")
+    settings.choose_own(now)
 
-if now.preset:
-    st.markdown(f"{_(now.preset.look_for)}{marks().sentence}*{marks().cited(now.preset.citation)}*")
-settings.choose_own(now)
+with frame.section("first-steps", _("The first steps of training")):
+    frame.intro("first-steps")
+    first_steps.offer_case(now)
+    first_steps.show_first_steps(now)
+    with frame.about():
+        st.markdown(lesson("first-steps-seen"))
 
-frame.heading(_("The first steps of training"), "first-steps")
-st.markdown(lesson("first-steps"))
-first_steps.show_first_steps(now)
+with frame.section("shattering", _("Size is not everything")):
+    frame.intro("shattering")
+    shattering.show_shattering(now)
+    with frame.about():
+        st.markdown(lesson("shattering-seen"))
 
-frame.heading(_("Size is not everything"), "shattering")
-st.markdown(lesson("shattering"))
-shattering.show_shattering(now)
+with frame.section("chain-rule", _("The chain rule, with these numbers")):
+    nets = hero.nets_now(now)
+    if nets:
+        hero.explain_chain_rule(now, nets)
+        hero.download(now, nets)
 
-frame.heading(_("The chain rule, with these numbers"), "chain-rule")
-nets = hero.nets_now(now)
-if nets:
-    hero.explain_chain_rule(now, nets)
-    hero.download(now, nets)
-
-frame.try_this(
-    (
-        "gradients",
-        _("Batch normalisation turns the story round: where does it explode?"),
-        {"preset": "paper", "depth": "110"},
-    ),
-    (
-        "gradients",
-        _("A sigmoid after every addition: does the shortcut still help?"),
-        {"preset": "sigmoid", "depth": "20"},
-    ),
-    (
-        "gradients",
-        _("Without normalisation: how large does the signal grow?"),
-        {"preset": "unnormalised", "depth": "110", "quantity": "output_std"},
-    ),
-)
-
-st.markdown(lesson("gradients"))
-notebook.offer("gradients", "gradients", "first-steps", "shattering")
+with frame.section("more"):
+    frame.try_this(
+        (
+            "gradients",
+            _("Batch normalisation turns the story round: where does it explode?"),
+            {"preset": "paper", "depth": "110"},
+        ),
+        (
+            "gradients",
+            _("A sigmoid after every addition: does the shortcut still help?"),
+            {"preset": "sigmoid", "depth": "20"},
+        ),
+        (
+            "gradients",
+            _("Without normalisation: how large does the signal grow?"),
+            {"preset": "unnormalised", "depth": "110", "quantity": "output_std"},
+        ),
+    )
+    st.markdown(lesson("gradients"))
+    notebook.offer("gradients", "gradients", "first-steps", "first-steps-seen", "shattering", "shattering-seen")

@@ -15,41 +15,43 @@ with loading():
     from resnet_edu.ui.shared import notebook, pictures
     from resnet_edu.ui.shared.figures import below
 
-with st.container(key="answered"):  # on a phone the answer comes before what the net saw
-    source, seen, answer = st.columns([5, 4, 5], gap="large")
-with source:
-    picture = pictures.choose_picture()
-    net = nets.choose_net()
-with answer:
-    usable = nets.is_usable(net)
-    if not usable:
-        nets.fetch(net)
-    elif picture is None:
-        pictures.invite()
-    elif prediction := predictions.predict(net, picture):
-        predictions.show_top(net, prediction, news=prediction.key)
-        below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
-        predictions.show_doubt(net, prediction)
-        predictions.show_measured(net, prediction)
-        with seen:
-            predictions.show_seen(net, prediction)
-
-nets.show_facts(net)
-st.markdown(nets.honest_line(net))
+with frame.section("picture"):
+    with st.container(key="answered"):  # on a phone the answer comes before what the net saw
+        source, seen, answer = st.columns([5, 4, 5], gap="large")
+    with source:
+        picture = pictures.choose_picture()
+        net = nets.choose_net()
+    with answer:
+        usable = nets.is_usable(net)
+        if not usable:
+            nets.fetch(net)
+        elif picture is None:
+            pictures.invite()
+        elif prediction := predictions.predict(net, picture):
+            predictions.show_top(net, prediction, news=prediction.key)
+            below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
+            predictions.show_doubt(net, prediction)
+            with seen:
+                predictions.show_seen(net, prediction)
+    with frame.about():
+        if usable and picture is not None and prediction:
+            predictions.show_measured(net, prediction)
+        nets.show_facts(net)
+        st.markdown(nets.honest_line(net))
 
 if usable and picture is not None:
-    frame.heading(_("Look inside"), "inside")
-    views.show(net, picture)
+    with frame.section("inside", _("Look inside")):
+        views.show(net, picture)
 
-frame.try_this(
-    (
-        "inference",
-        _("A rocket: what does a net say that has never seen one?"),
-        {"net": TEN_CLASSES, "sample": "rocket"},
-    ),
-    ("inference", _("Only a silhouette: is the outline enough?"), {"net": TEN_CLASSES, "sample": "horse"}),
-    ("inference", _("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
-)
-
-st.markdown(lesson("inference"))
-notebook.offer("inference", "inference")
+with frame.section("more"):
+    frame.try_this(
+        (
+            "inference",
+            _("A rocket: what does a net say that has never seen one?"),
+            {"net": TEN_CLASSES, "sample": "rocket"},
+        ),
+        ("inference", _("Only a silhouette: is the outline enough?"), {"net": TEN_CLASSES, "sample": "horse"}),
+        ("inference", _("A cup of coffee: how sure can a wrong answer be?"), {"net": TEN_CLASSES, "sample": "coffee"}),
+    )
+    st.markdown(lesson("inference"))
+    notebook.offer("inference", "inference")

@@ -13,42 +13,48 @@ with loading():
     from resnet_edu.ui.url import query
 
 now = costs.chosen()
-bottleneck.choose_comparison(now)
-query.note_mended(now.mended)
-bottleneck.show_blocks(now)
 
-frame.heading(_("Where in a net do its costs sit?"), "where")
-costs.choose_net(now, "net")
-whole_nets.show_costs()
+with frame.section("bottleneck"):
+    bottleneck.choose_comparison(now)
+    query.note_mended(now.mended)
+    bottleneck.show_blocks(now)
 
-frame.heading(_("Is depth worth its price?"), "worth")
-whole_nets.show_comparison()
+with frame.section("where", _("Where in a net do its costs sit?")):
+    costs.choose_net(now, "net")
+    whole_nets.show_costs()
 
-frame.heading(_("All nets"), "nets")
-whole_nets.show_table()
+with frame.section("worth", _("Is depth worth its price?")):
+    whole_nets.show_comparison()
 
-frame.heading(_("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8"), "versions")
-versions.show_versions()
+with frame.section("nets", _("All nets")):
+    whole_nets.show_table()
 
-frame.heading(_("Will it fit?"), "fit")
-fit.show_fit(now)
+with frame.section("versions", _("Why torchvision's ResNet-50 has 4.1 billion multiply-adds, and the paper's 3.8")):
+    versions.show_versions()
 
-frame.heading(_("Layer by layer"), "layers")
-layers.show_layers(now)
+with frame.section("fit", _("Will it fit?")):
+    fit.show_fit(now)
 
-frame.try_this(
-    (
-        "parameters",
-        _("At equal cost, what does the bottleneck buy, and what does it pay with?"),
-        {"compare": "same-cost"},
-    ),
-    ("parameters", _("VGG-16: in which layer are three quarters of its parameters?"), {"net": "vgg-16"}),
-    (
-        "parameters",
-        _("1,202 layers have fewer parameters than ResNet-34. Do they fit?"),
-        {"net": "resnet-1202", "by": "kept", "batch": "128"},
-    ),
-)
+with frame.section("layers", _("Layer by layer")):
+    layers.show_layers(now)
 
-st.markdown(lesson("parameters"))
-notebook.offer("parameters", "parameters")
+with frame.section("more"):
+    frame.try_this(
+        (
+            "parameters",
+            _("At equal cost, what does the bottleneck buy, and what does it pay with?"),
+            {"compare": "same-cost"},
+        ),
+        (
+            "parameters",
+            _("VGG-16: in which layer are three quarters of its parameters?"),
+            {"net": "vgg-16", "show": "where"},
+        ),
+        (
+            "parameters",
+            _("1,202 layers have fewer parameters than ResNet-34. Do they fit?"),
+            {"net": "resnet-1202", "by": "kept", "batch": "128", "show": "fit"},
+        ),
+    )
+    st.markdown(lesson("parameters"))
+    notebook.offer("parameters", "parameters")

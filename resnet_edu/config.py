@@ -50,8 +50,18 @@ RAY_ADDRESS = Variable(
     "RESNET_EDU_RAY_ADDRESS", "with `ray`: the URL of Ray Serve's proxy, or of a balancer in front of several", "none"
 )
 RAY_KEY = Variable("RESNET_EDU_RAY_KEY", "with `ray`: a secret, the same for the app and the cluster", "none")
+HALLS = Variable(
+    "RESNET_EDU_HALLS",
+    "where halls and their votes are kept: `redis://:PASSWORD@HOST:6379` shares them among processes and machines",
+    "the memory of each process, until it ends",
+)
+LECTURER_KEY = Variable(
+    "RESNET_EDU_LECTURER_KEY",
+    "the secret with which a lecturer opens and leads halls, the same for all processes",
+    "made and printed at each start",
+)
 
-VARIABLES = (WEIGHTS, NET, FRAMES, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY)
+VARIABLES = (WEIGHTS, NET, FRAMES, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY, HALLS, LECTURER_KEY)
 
 
 def table() -> str:

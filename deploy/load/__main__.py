@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.load import phases
+from deploy.load import halls, phases
 from deploy.nginx import NGINX
 from resnet_edu.bench.figure import Figure, table, to_json
 from resnet_edu.ui.serving.server import allow_many_sockets
@@ -18,6 +18,7 @@ class Trial(StrEnum):
     """What can be tried."""
 
     LECTURE = "lecture"
+    HALL = "hall"
     OPENING = "opening"
     UPLOADS = "uploads"
     SLOW = "slow"
@@ -31,6 +32,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(
     trials: Annotated[list[Trial] | None, typer.Argument(help="Which; without it all, one after the other.")] = None,
     viewers: Annotated[int, typer.Option(min=1, max=2000, help="Sessions of the lecture.")] = 1000,
+    phones: Annotated[int, typer.Option(min=1, max=2000, help="Of the hall, which votes.")] = 1000,
     browsers: Annotated[int, typer.Option(min=0, max=8, help="Real browsers among them.")] = 2,
     arrival: Annotated[float, typer.Option(min=1, max=600, help="Seconds within which all arrive.")] = 60,
     stay: Annotated[float, typer.Option(min=1, max=3600, help="Seconds in which they look around, and upload.")] = 240,
@@ -55,6 +57,7 @@ def main(
     allow_many_sockets()
     run: dict[Trial, Callable[[], Coroutine[Any, Any, phases.Report]]] = {
         Trial.LECTURE: lambda: phases.lecture(viewers, browsers, arrival, stay, forgotten, processes),
+        Trial.HALL: lambda: halls.hall(phones),
         Trial.OPENING: phases.opening,
         Trial.UPLOADS: lambda: phases.uploads(uploads),
         Trial.SLOW: lambda: phases.slow(beside, beside_seconds),

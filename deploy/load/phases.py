@@ -78,13 +78,13 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
     """All arrive within ``arrival`` seconds, look around for ``stay``, give a picture each, and leave."""
     report, tally = Report(), Tally()
     with running(processes=processes) as server:
-        await _warm(server)
+        await warm(server)
         await _come_and_go(server)
         before = await _settled(server)
         whole, watch, done = ProcessorMeter(server), ProcessorMeter(server), asyncio.Event()
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
         in_browsers = asyncio.create_task(browse(server.address, browsers, tally, done))
-        async with _leaving(crowd), _own_lateness(tally):
+        async with _leaving(crowd), own_lateness(tally):
             there = await _together(_attend(viewer, arrival, stay) for viewer in crowd)
             report.note(f"{sum(there)} of {viewers} sessions open; {watch.told()}")
             for kind in ("open", "change"):
@@ -160,7 +160,7 @@ async def uploads(count: int) -> Report:
     """So many pictures within ten seconds for a large net: more than it can answer in that time."""
     report, tally = Report(), Tally()
     with _large_net() as (environment, net), running(environment) as server:
-        await _warm(server)
+        await warm(server)
         crowd = [Viewer(server.address, tally, seed) for seed in range(count)]
 
         async def prepare(viewer: Viewer) -> None:
@@ -185,10 +185,10 @@ async def slow(viewers: int, seconds: float) -> Report:
     """One viewer has Occlusion computed for class after class of a large net; others walk the lecture beside."""
     report, tally, others = Report(), Tally(), Tally()
     with _large_net() as (environment, net), running(environment) as server:
-        await _warm(server)
+        await warm(server)
         crowd = [Viewer(server.address, tally, seed) for seed in range(viewers)]
         loop = Viewer(server.address, others, viewers)
-        async with _leaving([*crowd, loop]), _own_lateness(tally):
+        async with _leaving([*crowd, loop]), own_lateness(tally):
             heavy = asyncio.create_task(loop.steps(_occlusion_in_a_loop(net)))
             watch = ProcessorMeter(server)
             await _together(_attend(viewer, seconds / 2, seconds / 2, *OWN_PICTURE) for viewer in crowd)
@@ -229,7 +229,7 @@ async def soak(viewers: int, seconds: float, processes: int) -> Report:
             await asyncio.sleep(min(SAMPLE_SECONDS, seconds / 40))
 
     with running(processes=processes) as server:
-        await _warm(server)
+        await warm(server)
         sampling = asyncio.create_task(sample(server))
         await _together(seat(server, number) for number in range(viewers))
         sampling.cancel()
@@ -272,7 +272,7 @@ async def _visit(address: str, *steps: Action) -> None:
         raise Broken(tally.errors[0])
 
 
-async def _warm(server: Server) -> None:
+async def warm(server: Server) -> None:
     """Until the libraries are loaded and what the lecture shows of the samples has been computed once."""
     looks = [look_at(sample) for sample in SAMPLES]
     for process in server.processes:
@@ -305,7 +305,7 @@ async def _come_and_go(server: Server) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _own_lateness(tally: Tally) -> AsyncIterator[None]:
+async def own_lateness(tally: Tally) -> AsyncIterator[None]:
     """Beside the crowd, measure how late this process itself comes to what it has received."""
 
     async def measure() -> None:

@@ -31,7 +31,7 @@ WATCH_RACE = """section => {
     }).observe(section, { attributes: true });
 }"""
 WAIT = 60_000
-LAST_DRAWN = {"Home": ".st-key-card-6", "Inference": ".st-key-bars ol[data-key] li:nth-child(5)"}
+LAST_DRAWN = {"Home": ".st-key-card-9", "Inference": ".st-key-bars ol[data-key] li:nth-child(5)"}
 
 
 def start() -> Figure:

@@ -58,14 +58,6 @@ def test_so_are_the_other_views(visit: Visit, path: str, theme: str) -> None:
     assert_accessible(page)
 
 
-def test_so_is_lecture_mode(visit: Visit) -> None:
-    page = visit("/?lecture=1", viewport=HALL, reduced_motion="reduce")
-    for place in range(1, len(PAGES) + 1):
-        expect(page.locator(".st-key-lecture .place")).to_have_text(f"{place} / {len(PAGES)}")
-        assert_accessible(page)
-        page.keyboard.press("PageDown")
-
-
 @pytest.mark.parametrize(("path", "screen"), [*product(PATHS, [ENLARGED]), *product(VIEWS, [DESKTOP])])
 def test_tab_reaches_every_control_each_has_a_name_and_shows_its_focus_and_figures_speak(
     visit: Visit, path: str, screen: dict[str, int]

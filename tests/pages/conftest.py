@@ -11,6 +11,7 @@ from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
+from resnet_edu.ui.hall import hall
 
 Open = Callable[..., AppTest]
 
@@ -19,6 +20,12 @@ def control(elements: Iterable[Any], name: str) -> Any:
     """The control of that name, however often it has been replaced."""
     (found,) = [each for each in elements if re.fullmatch(rf"{name}( \d+)?", each.key or "")]
     return found
+
+
+@pytest.fixture(autouse=True)
+def no_lecturer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness has no cookies: it answers with one that is no text."""
+    monkeypatch.setattr(hall, "is_lecturer", lambda: False)
 
 
 def give_picture(at: AppTest, name: str, content: bytes, given: object = ...) -> AppTest:

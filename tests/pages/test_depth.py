@@ -14,8 +14,9 @@ from .conftest import Open
 
 
 def figure(at) -> dict:
-    [element] = [each for each in at.get("bidi_component") if each.proto.id.endswith("training")]
-    return json.loads(element.proto.json)
+    found = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("training")]
+    [element] = [each for each in found if not each.id.endswith("keep-training")]
+    return json.loads(element.json)
 
 
 def texts(at) -> str:
@@ -30,6 +31,7 @@ def test_before_the_vote_only_the_shallow_nets_are_shown(open_page: Open) -> Non
     at = open_page("depth")
     assert depths(at) == {20}
     assert figure(at)["epoch"] == 40
+    assert {run["family"] for run in figure(at)["runs"]} == {"plain"}
     assert "Vote first" in texts(at)
     assert "deeper is" not in texts(at)
 
@@ -96,13 +98,13 @@ def test_another_record_in_the_folder_appears_by_itself(
     for path in RUNS.glob("*.json"):
         (tmp_path / path.name).write_text(path.read_text())
     monkeypatch.setattr("resnet_edu.ui.depth.records.RUNS", tmp_path)
-    assert net not in figure(open_page("depth", lang=language))["labels"]["names"].values()
+    assert net not in figure(open_page("depth", lang=language, vote="show"))["labels"]["names"].values()
     record = json.loads((RUNS / "cifar10-residual-20.json").read_text())
     record["name"] = "cifar10-residual-8"
     record["architecture"]["depth"] = 8
     (tmp_path / "cifar10-residual-8.json").write_text(json.dumps(record))
     (tmp_path / "broken.json").write_text("{")
-    at = open_page("depth", lang=language)
+    at = open_page("depth", lang=language, vote="show")
     assert net in figure(at)["labels"]["names"].values()
     assert any("broken.json" in element.value for element in at.warning)
 

@@ -44,7 +44,7 @@ def said(at: AppTest) -> str:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_curves_and_the_sentences_are_those_of_the_record(open_page: Open, language: str) -> None:
-    at = open_page("depth", lang=language)
+    at = open_page("depth", lang=language, k="5")
     recorded = load_identity(IDENTITY / f"stage-{PLACE}.json")
     data = panel(at)
     assert {curve["insert"] for curve in data["curves"]} == set(Insert)
@@ -77,7 +77,7 @@ def test_whether_the_shortcut_is_enough_follows_the_record_of_the_place(
     save_identity(tmp_path / "stage-3.json", replace(recorded, place=3, curves=curves))
     monkeypatch.setattr("resnet_edu.ui.depth.records.IDENTITY", tmp_path)
     recorded_identity.clear()
-    at = open_page("depth", k_place="3")
+    at = open_page("depth", k_place="3", k="1")
     recorded_identity.clear()
     [told] = [element.value for element in at.markdown if "Is the shortcut enough?" in element.value]
     assert answer in told
@@ -87,7 +87,7 @@ def test_whether_the_shortcut_is_enough_follows_the_record_of_the_place(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_answers_start_as_the_nets_own_and_only_the_plain_net_changes_them(open_page: Open, language: str) -> None:
-    at = open_page("depth", lang=language)
+    at = open_page("depth", lang=language, k="1")
     data = answered(at)
     assert {"en": "moved by at most 0.", "zh": "最多移动了 0。"}[language] in said(at)
     for family, name in NETS.items():
@@ -104,6 +104,14 @@ def test_the_answers_start_as_the_nets_own_and_only_the_plain_net_changes_them(o
             assert all(row == live["shares"][0] for row in live["shares"])
         else:
             assert all(row != live["classes"][0] for row in live["classes"][1:])
+
+
+def test_before_anything_is_inserted_nothing_is_told(open_page: Open) -> None:
+    """What becomes of the nets is to be predicted."""
+    at = open_page("depth")
+    assert panel(at)["k"] == 0
+    assert "What was seen" not in said(at)
+    assert "Is the shortcut enough?" not in said(at)
 
 
 def test_the_link_has_k_and_the_draw(open_page: Open) -> None:
@@ -136,7 +144,7 @@ def test_sizes_grow_by_what_is_inserted(open_page: Open) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "k"), [({"k": "51"}, MOST), ({"k": "-1"}, 0), ({"k": "<b>"}, 5), ({"k_place": "4"}, 5)]
+    ("setting", "k"), [({"k": "51"}, MOST), ({"k": "-1"}, 0), ({"k": "<b>"}, 0), ({"k_place": "4"}, 0)]
 )
 def test_an_impossible_link_is_mended_with_a_note(open_page: Open, setting: dict[str, str], k: int) -> None:
     at = open_page("depth", **setting)

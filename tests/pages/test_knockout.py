@@ -9,9 +9,9 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from resnet_edu.lecture.plan import load_plan
 from resnet_edu.measure.knockout import forward_without, load_knockout
 from resnet_edu.paths import KNOCKOUT
-from resnet_edu.ui.home.story import STORY
 from resnet_edu.ui.inference.knockout import RECORDED as RECORDED_LINK
 from resnet_edu.ui.inference.knockout import recorded_knockout
 from resnet_edu.ui.text.language import LANGUAGES
@@ -168,7 +168,8 @@ def test_the_default_picture_of_our_cifar_nets_is_one_that_they_know(open_page: 
 
 
 def test_links_to_knocked_out_blocks_land_on_a_picture_that_the_net_knows() -> None:
-    for setting in (STORY[-1].setting, RECORDED_LINK):
+    stop = next(each for each in load_plan().stops if each.id == "knockout")
+    for setting in (stop.setting, RECORDED_LINK):
         assert setting["view"] == "knockout"
         assert shares(setting["sample"], setting["net"], frozenset())[0] == setting["sample"]
 

@@ -2,10 +2,11 @@
 
 import re
 from html import unescape
+from urllib.parse import parse_qs
 
 import pytest
 
-from resnet_edu.ui.home.story import STORY
+from resnet_edu.lecture.plan import load_plan
 from resnet_edu.ui.shell.navigation import PAGES
 from resnet_edu.ui.text.language import LANGUAGES, _translations
 
@@ -69,15 +70,19 @@ def test_switching_the_language_puts_it_into_the_url(open_page: Open) -> None:
     at = open_page("home")
     at.button_group(key="lang").set_value("zh").run()
     assert at.query_params["lang"] == "zh"
-    assert "六步" in html_of(at)
+    assert "故事共 9 章" in html_of(at)
 
 
-def test_the_story_has_six_steps_that_link_where_there_is_a_page(open_page: Open) -> None:
-    at = open_page("home")
-    assert len(STORY) == 6
-    for step in STORY:
-        assert step.title in html_of(at)
-    assert len(at.get("page_link")) == len(STORY) + 1  # and the next page
+def test_the_story_has_a_card_for_each_chapter_of_the_lecture_that_leads_to_its_first_stop(open_page: Open) -> None:
+    at, plan = open_page("home"), load_plan()
+    for chapter in plan.chapters:
+        assert chapter.title in html_of(at)
+    firsts = [next(stop.id for stop in plan.stops if stop.chapter == chapter) for chapter in plan.chapters]
+    assert [stop_of(link) for link in at.get("page_link")] == firsts
+
+
+def stop_of(link) -> str:
+    return parse_qs(link.proto.query_string)["stop"][0]
 
 
 def test_translations_fall_back_to_the_source() -> None:

@@ -1,4 +1,4 @@
-"""Make sure that a Chromium and a Chinese font are there for the browser tests."""
+"""Make sure that what tests need is there: a Chromium, a Chinese font, a redis-server."""
 
 import os
 import shutil
@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from deploy.redis_server import SERVER
+
 FONT = "fonts-noto-cjk"
+REDIS = "redis-tools"
 
 
 def main() -> None:
@@ -15,8 +18,10 @@ def main() -> None:
         missing.append("chromium")
     if not _has_chinese_font():
         missing.append(FONT)
+    if SERVER is None:
+        missing.append(REDIS)
     if missing and shutil.which("apt-get") and os.geteuid() == 0:
-        print(f"Installing {' and '.join(missing)} with apt-get", flush=True)
+        print(f"Installing {', '.join(missing)} with apt-get", flush=True)
         subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
@@ -25,6 +30,8 @@ def main() -> None:
     if "chromium" in missing:
         print("No Chromium found; Playwright downloads its own (about 180 MB)", flush=True)
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
+    if REDIS in missing:
+        print("No redis-server found. The tests of halls in Redis will fail; install one.", file=sys.stderr)
     if FONT in missing:
         print(f"No Chinese font found. Chinese pages will show boxes; install one, such as {FONT}.", file=sys.stderr)
 

@@ -52,3 +52,17 @@ def test_cycles_are_collected() -> None:
     Reader()
     tidy_up()
     assert gone.is_set()
+
+
+def test_it_waits_while_a_hall_is_busy() -> None:
+    tidied = threading.Semaphore(0)
+    now, looks = 0.0, iter([True, True, False])
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    keeper = Housekeeper(20, tidied.release, lambda: now, sleep, busy=lambda: next(looks))
+    keeper.page_is_out()
+    assert tidied.acquire(timeout=60)
+    assert now == 60

@@ -8,20 +8,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from resnet_edu.lecture.plan import extract, load_plan
 from resnet_edu.paths import ASSETS, PROJECT
 from resnet_edu.ui.text.language import LANGUAGES, catalogue_path
 
 KEYWORDS = {"_": None, "mark": None}
-METHODS = [("resnet_edu/**.py", "python"), ("pages/**.py", "python"), ("app.py", "python")]
+CODE = [("resnet_edu/**.py", "python"), ("pages/**.py", "python"), ("app.py", "python")]
+METHODS = [*CODE, ("assets/lecture/plan.toml", extract)]
 
 
-def sources() -> set[str]:
-    found = extract_from_dir(PROJECT, METHODS, keywords=KEYWORDS, directory_filter=lambda path: ".venv" not in path)
+def sources(methods: list[Any] = METHODS) -> set[str]:
+    found = extract_from_dir(PROJECT, methods, keywords=KEYWORDS, directory_filter=lambda path: ".venv" not in path)
     return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
 
@@ -29,6 +32,10 @@ def python_files() -> Iterator[Path]:
     yield PROJECT / "app.py"
     for folder in ("pages", "resnet_edu"):
         yield from (PROJECT / folder).rglob("*.py")
+
+
+def called(function: ast.expr) -> str:
+    return getattr(function, "id", getattr(function, "attr", ""))
 
 
 def fields(message: str) -> set[str]:
@@ -60,12 +67,21 @@ def test_every_call_for_a_translation_is_one_that_the_extraction_finds() -> None
     for path in python_files():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+            if isinstance(node, ast.Call) and called(node.func) in KEYWORDS:
                 argument = node.args[0]
                 if isinstance(argument, ast.Constant):
                     literal.add(argument.value)
                 assert not isinstance(argument, ast.JoinedStr), f"{path.name}:{node.lineno}"
-    assert literal == sources()
+    assert literal == sources(CODE)
+
+
+def test_every_word_of_the_lecture_is_a_source() -> None:
+    """However deep in the plan it stands."""
+    wanted = sources([("assets/lecture/plan.toml", extract)])
+    for stop in load_plan().stops:
+        asked = stop.question
+        assert {stop.title, stop.do, stop.seen, stop.note, stop.chapter.title, stop.chapter.text} <= wanted
+        assert asked is None or {asked.text, *(answer.text for answer in asked.answers)} <= wanted
 
 
 def test_make_messages_changes_nothing_where_nothing_was_changed(tmp_path: Path) -> None:
@@ -75,7 +91,7 @@ def test_make_messages_changes_nothing_where_nothing_was_changed(tmp_path: Path)
     recipe = makefile.partition("\nmessages:")[2].partition("\n\n")[0].splitlines()[1:]
     assert len(recipe) == 2
     for line in recipe:
-        words = line.replace("$(BIN)/pybabel", f"{sys.executable} -m babel.messages.frontend")
+        words = line.replace("$(BIN)/python", sys.executable)
         words = words.replace("$(VENV)", str(tmp_path)).replace("assets/locale", str(locale))
         subprocess.run(shlex.split(words), cwd=PROJECT, check=True, capture_output=True)
     for language in LANGUAGES.values():

@@ -109,11 +109,12 @@ def turn_down(now: Assembled) -> None:
         for stage, block in POSITIONS
     }
     place = read(PLACE)
-    picture_column, place_column = st.columns([3, 2], gap="large")
-    with picture_column:
-        picture = pictures.choose_picture()
-    with place_column:
-        widgets.select(PLACE, place, _("In place of this block of our trained ResNet-20"), places)
+    with st.container(key="turned-choice"):
+        picture_column, place_column = st.columns([3, 2], gap="large")
+        with picture_column:
+            picture = pictures.choose_picture()
+        with place_column:
+            widgets.select(PLACE, place, _("In place of this block of our trained ResNet-20"), places)
     if picture is None:
         pictures.invite()
         return

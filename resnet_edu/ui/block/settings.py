@@ -14,6 +14,7 @@ from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.kinds import KINDS
 from resnet_edu.nets.layers import Shape
 from resnet_edu.nets.vocabulary import Shortcut
+from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all
@@ -113,6 +114,8 @@ def choose_preset(now: Assembled) -> None:
 
 def choose_own(now: Assembled) -> None:
     """Every detail that the kind uses as a control; the first change makes the block one's own."""
+    if lecture.here():
+        return
     uses = KINDS[now.spec.kind].uses
     names = [name for name in CHOICES if name in uses]
     columns = iter(st.columns(5) + st.columns(5) + st.columns(5))

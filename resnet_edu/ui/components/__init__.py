@@ -25,6 +25,7 @@ ACCESS = (Path(__file__).parent / "access.css").read_text(encoding="utf-8")
 """What a finger and forced colours need in every component."""
 
 IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
+IMPORT_STYLE = re.compile(r'^@import "(\.[^"]+)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
@@ -36,7 +37,7 @@ def component(path: str) -> Callable[..., Any]:
     ``<section>`` shows once the script has set its ``data-drawn``.
     """
     own = UI / path
-    html, style = (_read(own.with_suffix(suffix)) for suffix in (".html", ".css"))
+    html, style = _read(own.with_suffix(".html")), stylesheet(own.with_suffix(".css"))
     render = st.components.v2.component(
         f"resnet_edu.{own.name}",
         html=html and html.replace("<section", FIGURE, 1),
@@ -67,6 +68,12 @@ def script(path: Path) -> str:
     parts: dict[Path, str] = {}
     _collect(path.resolve(), parts)
     return "\n".join(parts.values())
+
+
+def stylesheet(path: Path) -> str | None:
+    """A style sheet with those that it imports in their place, None if there is none."""
+    text = _read(path)
+    return text and IMPORT_STYLE.sub(lambda found: stylesheet(path.parent / found[1]) or "", text)
 
 
 def as_text(value: Any) -> str:

@@ -28,11 +28,14 @@ export default function render(component) {
     plot.under(words.axis, (plot.left + plot.right) / 2, "middle", 1);
     plot.rule(data.chance, "chance");
     plot.text(words.chance, plot.right, plot.y(data.chance) - 5, "end");
+    const until = element("clipPath", { id: "reached" }, element("defs", {}, chart));
+    state.clip = element("rect", { x: 0, y: 0, width: 0, height: chart.clientHeight || 250 }, until);
+    const drawn = element("g", { "clip-path": "url(#reached)" }, chart);
     for (const curve of data.curves) {
       const line = polyline(curve.points.map(([k, mean]) => [plot.x(k), plot.y(mean)]));
-      element("path", { class: `line ${curve.weight} ${curve.family}`, d: line, "data-insert": curve.insert }, chart);
+      element("path", { class: `line ${curve.weight} ${curve.family}`, d: line, "data-insert": curve.insert }, drawn);
       const range = curve.points.map(([k, , ...ends]) => polyline(ends.map((each) => [plot.x(k), plot.y(each)])));
-      element("path", { class: `range ${curve.family}`, d: range.join("") }, chart);
+      element("path", { class: `range ${curve.family}`, d: range.join("") }, drawn);
     }
     state.guide = element("path", { class: "guide" }, chart);
     state.dots = data.curves.map((curve) =>
@@ -95,6 +98,8 @@ export default function render(component) {
       data.curves[0].points.map(([at]) => at),
       k,
     );
+    state.reached = Math.max(state.reached ?? 0, k); // predict, then see: the curves appear with the hand
+    state.clip.setAttribute("width", x(state.reached) + 3);
     state.guide.setAttribute("d", `M${x(k)} ${top}V${bottom}`);
     const errors = data.curves.map((curve, index) => {
       const [, mean, least, most] = curve.points.find(([at]) => at === recorded);
@@ -128,6 +133,7 @@ export default function render(component) {
       ].join(marks.stop),
     );
     root.dataset.k = k;
+    root.dataset.reached = state.reached;
     root.dataset.recorded = recorded;
   }
 

@@ -14,7 +14,7 @@ from resnet_edu.ui.depth.records import recorded_identity, recorded_places
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.text.language import _, explain, lesson
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
@@ -25,7 +25,8 @@ from resnet_edu.vision.samples import SAMPLES, sample_picture
 
 LIVE = {Family.RESIDUAL: Insert.ZERO, Family.PLAIN: Insert.FRESH_LAYERS}
 """What the two nets get whose answers are shown."""
-DEFAULT_K = 5
+DEFAULT_K = 0
+"""The figure opens before anything is inserted: what becomes of the nets is to be predicted."""
 DEFAULT_PLACE = 2
 """In the middle: trained layers before and after; behind the last stage only the pooling would follow."""
 HARMLESS = 0.05
@@ -69,7 +70,6 @@ def _place() -> OneOf[int]:
 def show_insertions() -> None:
     """What to expect, where to insert, the record beside two nets' answers, and how all that was measured."""
     now = chosen()
-    st.markdown(lesson("identity"))
     note_mended(now.mended)
     try:
         for family in LIVE:
@@ -83,13 +83,18 @@ def show_insertions() -> None:
     live = {family: answers for family in LIVE if (answers := _ask(now, family))}
     with figure:
         _draw(now, record, live)
-    _tell_record(record)
-    _tell_live(live)
-    frame.link("block", _("Turn one block down to zero and look at its maps"), {"share": "0"})
+    if now.k:  # predict, then see
+        with frame.about():
+            _tell_record(record)
+            _tell_live(live)
+            st.markdown(lesson("identity-seen"))
+    frame.link("block", _("Turn one block down to zero and look at its maps"), {"share": "0", "show": "turned-down"})
     below("identity", _("The identity experiment"), identity_code(now.place, now.k, now.draw), "He et al. 2015, § 1")
 
 
 def _choose(now: ChosenInsertions) -> None:
+    if lecture.here():
+        return
     left, right = st.columns([3, 1], vertical_alignment="center")
     places = recorded_places()
     with left:

@@ -12,9 +12,9 @@ from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
 from resnet_edu.ui.depth.code import landscape_code
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson, marks
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
@@ -26,13 +26,20 @@ PAIRS = {SEEDS[0]: mark("First pair of directions"), SEEDS[1]: mark("Second pair
 DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
+def is_due() -> bool:
+    """Whether there is something to show, or a lecture has come to it and has to be told that there isn't."""
+    return bool(_recorded_pairs()) or lecture.here() is not None
+
+
 def show_landscapes() -> None:
-    """What to expect, the figures for those who open them, and what such a slice can tell, where both are recorded."""
+    """The figures, for those who open them, where both nets' are recorded."""
     recorded = _recorded_pairs()
     if not recorded:
+        st.markdown(_("No landscape is recorded here yet: `python -m resnet_edu record landscape` does it."))
         return
-    frame.heading(_("The loss landscape"), "landscape")
-    st.markdown(lesson("landscape"))
+    if lecture.here():
+        st.fragment(_show)(recorded)
+        return
     drawer = st.expander(_("Show the loss landscape"), key=PANEL, on_change=heard)
     if drawer.open:
         with drawer:
@@ -77,7 +84,8 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
             figure = lines(pair, seed, quantity, names, (along, title), is_dark())
             chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
             below(f"landscape-{quantity}", f"{_('The loss landscape')}: {title}", code, "Li et al. 2018")
-    st.markdown(_measured(pair))
+    with frame.about():
+        st.markdown(_measured(pair))
 
 
 def _seen(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:

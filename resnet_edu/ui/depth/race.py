@@ -18,6 +18,7 @@ from resnet_edu.ui.depth.code import race_code
 from resnet_edu.ui.depth.records import live_races, race_opening
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import tell
+from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import note_mended
@@ -34,7 +35,8 @@ POLL = {"runs": 0.06, "waits": 0.5, "rests": 20.0}
 def show_race() -> None:
     """The setting, the race and its buttons."""
     now = race_settings.chosen()
-    race_settings.choose_details(now.spec)
+    if not lecture.here():
+        race_settings.choose_details(now.spec)
     note_mended(now.mended)
     _watch()
     _offer()

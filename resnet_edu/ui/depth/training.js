@@ -1,16 +1,27 @@
-// Recorded training runs: errors by epoch on the left, one epoch's signals by layer on the right. Every epoch is here, so
-// a drag paints without the server.
+// Recorded training runs: errors by epoch, a panel for each family, and one epoch's signals by layer. Every epoch is here,
+// so a drag paints without the server.
 
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, measured, power } from "../components/scales.js";
 import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
-const MARGIN = { left: 52, right: 14, top: 8, bottom: 44 };
-const PAPER = 58; // at the right, outside the epochs, for the paper's final errors
+const MARGIN = { left: 52, right: 146, top: 8, bottom: 44 };
+const PAPER = 16; // right of the epochs, for the paper's final errors
+const BETWEEN = 17; // from one line of text at the curves' ends to the next
 const NICE = [1, 2, 5];
-const THIN = [1.3, 2.1];
-const BOLD = [2.2, 4];
+const WIDTHS = [2, 3.8]; // a line's width is its net's depth, its dashes are the pictures' split
+const SPLITS = ["train", "test"];
+
+/** Places for texts that want to stand at `wanted`, in their order and far enough from each other. */
+export function apart(wanted, least, lowest, highest) {
+  const order = wanted.map((at, index) => ({ at, index })).sort((a, b) => a.at - b.at);
+  for (const [index, each] of order.entries())
+    each.at = Math.max(each.at, index ? order[index - 1].at + least : lowest);
+  for (const [index, each] of [...order].reverse().entries())
+    each.at = Math.min(each.at, index ? order[order.length - index].at - least : highest);
+  return order.sort((a, b) => a.index - b.index).map(({ at }) => at);
+}
 
 export default function render(component) {
   const { data, root, find, words, marks, state, setStateValue } = opened(component);
@@ -20,24 +31,93 @@ export default function render(component) {
 
   const shallowest = Math.min(...runs.map((run) => run.depth));
   const weight = (run) => (run.depth > shallowest ? 1 : 0);
-  const widths = (run) => `--thin: ${THIN[weight(run)]}; --bold: ${BOLD[weight(run)]}`;
-  const [errors, layers] = [find(".errors svg"), find(".layers svg")];
+  const width = (run) => `--width: ${WIDTHS[weight(run)]}`;
+  const families = [...new Set(runs.map((run) => run.family))];
+  const layers = find(".layers svg");
   const log = Math.log10;
   const cleanly = (value) => String(Number(value.toPrecision(3)));
   const told = (value) => (value === undefined ? "–" : value.toFixed(1));
 
   // A logarithmic axis from low to high; what is no number stands at its foot.
-  function axes(svg, x, low, high) {
+  function axes(svg, margin, x, low, high) {
     const y = (value) => {
       const share = (log(Math.min(high, Math.max(low, value))) - log(low)) / (log(high) - log(low));
       return Number.isNaN(share) ? 0 : share;
     };
-    return new Plot(svg, MARGIN, { x, y, size: [500, 262] });
+    return new Plot(svg, margin, { x, y, size: [500, 262] });
+  }
+
+  root.dataset.families = families.length;
+  root.dataset.signals = data.signals;
+  find(".legend").textContent = words.legend;
+  if (state.families !== families.join()) {
+    state.families = families.join();
+    state.key = null;
+    find(".panels").replaceChildren(
+      ...families.map((family) => {
+        const panel = Object.assign(document.createElement("div"), { className: `errors ${family}` });
+        const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+        panel.append(Object.assign(document.createElement("p"), { className: "title" }), svg);
+        return panel;
+      }),
+    );
+  }
+  const panels = families.map((family, index) => ({
+    family,
+    runs: runs.filter((run) => run.family === family),
+    title: root.querySelectorAll(".panels .title")[index],
+    svg: root.querySelectorAll(".panels svg")[index],
+  }));
+
+  function drawPanel({ family, svg, title, runs: own }, low, high, floor, number) {
+    title.textContent = words.errors[family];
+    const plot = axes(svg, MARGIN, (epoch) => epoch / data.epochs, low, high * 1.05);
+    for (let decade = floor; decade <= high; decade *= 10)
+      for (const nice of NICE)
+        if (nice * decade >= low && nice * decade <= high)
+          plot.level(nice * decade, `${cleanly(nice * decade)}${marks.per_cent}`);
+    for (let epoch = 0; epoch <= data.epochs; epoch += data.epochs > 100 ? 40 : 10) plot.under(epoch, plot.x(epoch));
+    plot.under(words.epochs, (plot.left + plot.right) / 2, "middle", 1);
+    const id = `until-${number}`;
+    const until = element("clipPath", { id }, element("defs", {}, svg));
+    const clip = element("rect", { x: 0, y: 0, width: 0, height: svg.clientHeight }, until);
+    const guide = element("path", { class: "guide" }, svg);
+    const path = (values) => polyline(values.map((each, index) => [plot.x(index + 1), plot.y(each)]));
+    for (const shown of ["later", "now"]) {
+      const group = element("g", shown === "now" ? { "clip-path": `url(#${id})` } : { class: "later" }, svg);
+      for (const run of own)
+        for (const split of SPLITS)
+          element(
+            "path",
+            { class: `line ${split} ${family}`, d: path(run[split]), style: width(run), "data-run": run.name },
+            group,
+          );
+    }
+    const curves = own.flatMap((run) => SPLITS.map((split) => ({ run, split })));
+    const ends = apart(
+      curves.map(({ run, split }) => plot.y(run[split].at(-1))),
+      BETWEEN,
+      plot.top + 4,
+      plot.bottom,
+    );
+    const found = curves.map(({ run, split }, index) => ({
+      run,
+      split,
+      dot: element("circle", { class: `dot ${family}`, r: split === "test" ? 6 : 4.5 }, svg),
+      end: element("text", { class: `end ${family}`, x: plot.right + PAPER + 12, y: ends[index] + 5 }, svg),
+    }));
+    for (const run of own.filter((each) => each.paper)) {
+      const at = { r: 5 + weight(run), cx: plot.right + PAPER / 2 + 2, cy: plot.y(run.paper) };
+      const mark = element("circle", { class: `paper ${family}`, ...at }, svg);
+      element("title", {}, mark).textContent =
+        `${words.names[run.name]}${marks.colon}${run.paper}${marks.per_cent} · ${words.cited}`;
+    }
+    return { plot, clip, guide, curves: found };
   }
 
   // The parts that only new data, another language or another width changes.
   const key = JSON.stringify([
-    errors.clientWidth,
+    panels.map(({ svg }) => [svg.clientWidth, svg.clientHeight]),
     layers.clientWidth,
     words,
     data.quantity,
@@ -50,56 +130,14 @@ export default function render(component) {
       .filter((each) => each > 0);
     const floor = 10 ** Math.floor(log(Math.min(...all)));
     const low = Math.max(...NICE.map((each) => each * floor).filter((each) => each <= Math.min(...all)));
-    const part = 1 - PAPER / ((errors.clientWidth || 500) - MARGIN.left - MARGIN.right);
-    const plot = axes(errors, (epoch) => (part * epoch) / data.epochs, low, Math.max(...all) * 1.05);
-    const end = plot.x(data.epochs);
-    for (let decade = floor; decade <= Math.max(...all); decade *= 10)
-      for (const nice of NICE)
-        if (nice * decade >= low && nice * decade <= Math.max(...all))
-          plot.level(nice * decade, `${cleanly(nice * decade)}${marks.per_cent}`);
-    for (let epoch = 0; epoch <= data.epochs; epoch += data.epochs > 100 ? 40 : 10) plot.under(epoch, plot.x(epoch));
-    plot.under(words.epochs, (plot.left + end) / 2, "middle", 1);
-    if (runs.some((run) => run.paper)) plot.under(words.paper, plot.right, "end");
-    const until = element("clipPath", { id: "until" }, element("defs", {}, errors));
-    state.until = element("rect", { x: 0, y: 0, width: 0, height: errors.clientHeight }, until);
-    state.guide = element("path", { class: "guide" }, errors);
-    state.dots = new Map();
-    const path = (values) => polyline(values.map((each, index) => [plot.x(index + 1), plot.y(each)]));
-    for (const shown of ["later", "now"]) {
-      const group = element("g", shown === "now" ? { "clip-path": "url(#until)" } : { class: "later" }, errors);
-      for (const run of runs)
-        for (const split of ["train", "test"])
-          element(
-            "path",
-            { class: `line ${split} ${run.family}`, d: path(run[split]), style: widths(run), "data-run": run.name },
-            group,
-          );
-    }
-    for (const run of runs) {
-      state.dots.set(
-        run.name,
-        ["train", "test"].map((split) =>
-          element("circle", { class: `dot ${run.family}`, r: split === "test" ? 6 : 4.5 }, errors),
-        ),
-      );
-      if (run.paper) {
-        const at = end + PAPER / 2 + 14;
-        const mark = element(
-          "circle",
-          { class: `paper ${run.family}`, r: 5 + weight(run), cx: at, cy: plot.y(run.paper) },
-          errors,
-        );
-        element("title", {}, mark).textContent =
-          `${words.names[run.name]}${marks.colon}${run.paper}${marks.per_cent} · ${words.cited}`;
-      }
-    }
-    state.errors = plot;
+    state.panels = panels.map((panel, number) => drawPanel(panel, low, Math.max(...all), floor, number));
 
     const signals = runs
       .flatMap((run) => Object.values(run.probes).flatMap((probe) => probe[data.quantity].map(measured)))
       .filter((each) => each > 0 && Number.isFinite(each));
     const [bottom, top] = [Math.floor(log(Math.min(...signals))), Math.ceil(log(Math.max(...signals)))];
-    const depth = axes(layers, (share) => share, 10 ** bottom, 10 ** Math.max(bottom + 1, top));
+    const margin = { ...MARGIN, right: 14, bottom: 24 };
+    const depth = axes(layers, margin, (share) => share, 10 ** bottom, 10 ** Math.max(bottom + 1, top));
     for (let exponent = bottom; exponent <= top; exponent += Math.max(1, Math.ceil((top - bottom) / 6)))
       depth.level(10 ** exponent, power(exponent));
     if (top - bottom <= 1) for (const nice of [2, 5]) depth.level(nice * 10 ** bottom, cleanly(nice * 10 ** bottom));
@@ -108,12 +146,11 @@ export default function render(component) {
     state.lines = new Map(
       runs.map((run) => [
         run.name,
-        element("path", { class: `line ${run.family}`, style: widths(run), "data-run": run.name }, layers),
+        element("path", { class: `line ${run.family}`, style: width(run), "data-run": run.name }, layers),
       ]),
     );
     state.layers = depth;
 
-    find(".errors .title").textContent = words.errors;
     find("thead tr").replaceChildren(
       ...words.columns.map((text) => Object.assign(document.createElement("th"), { textContent: text, scope: "col" })),
     );
@@ -121,12 +158,8 @@ export default function render(component) {
       runs.map((run) => {
         const row = document.createElement("tr");
         row.className = run.family;
-        const head = Object.assign(document.createElement("th"), { scope: "row" });
-        const sample = element("svg", { "aria-hidden": "true", style: widths(run) });
-        element("path", { class: "line train", d: "M1 10H28" }, sample);
-        element("path", { class: "line test", d: "M34 10H61" }, sample);
-        head.append(sample, words.names[run.name]);
-        const cells = ["train", "test"].map(() => document.createElement("td"));
+        const head = Object.assign(document.createElement("th"), { scope: "row", textContent: words.names[run.name] });
+        const cells = SPLITS.map(() => document.createElement("td"));
         const paper = Object.assign(document.createElement("td"), {
           textContent: run.paper ? `${run.paper}${marks.per_cent}` : "–",
         });
@@ -145,18 +178,22 @@ export default function render(component) {
 
   function draw() {
     const epoch = wanted.value;
-    const at = state.errors.x(epoch);
-    state.until.setAttribute("width", at + 1);
-    state.guide.setAttribute("d", `M${at} ${state.errors.top}V${state.errors.bottom}`);
-    const summary = runs.map((run) => {
-      const values = ["train", "test"].map((split) => run[split][epoch - 1]);
-      values.forEach((value, index) => {
-        const dot = state.dots.get(run.name)[index];
+    for (const { plot, clip, guide, curves } of state.panels) {
+      const at = plot.x(epoch);
+      clip.setAttribute("width", at + 1);
+      guide.setAttribute("d", `M${at} ${plot.top}V${plot.bottom}`);
+      for (const { run, split, dot, end } of curves) {
+        const value = run[split][epoch - 1];
         dot.setAttribute("visibility", value === undefined ? "hidden" : "visible");
-        if (value !== undefined) {
-          dot.setAttribute("cx", at);
-          dot.setAttribute("cy", state.errors.y(value));
-        }
+        end.textContent = words.ends[split].replace("{depth}", run.depth).replace("{error}", told(value));
+        if (value === undefined) continue;
+        dot.setAttribute("cx", at);
+        dot.setAttribute("cy", plot.y(value));
+      }
+    }
+    const summary = runs.map((run) => {
+      const values = SPLITS.map((split) => run[split][epoch - 1]);
+      values.forEach((value, index) => {
         const cell = state.cells.get(run.name).cells[index];
         cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), marks.per_cent);
       });
@@ -171,7 +208,7 @@ export default function render(component) {
     find(".layers .title").textContent = words.layers.replace("{epoch}", probed);
     reading(input, epoch, [`${words.epoch} ${epoch}`, ...summary].join(marks.stop));
     for (const [svg, text] of [
-      [errors, words.errors],
+      ...panels.map((panel) => [panel.svg, words.errors[panel.family]]),
       [layers, find(".layers .title").textContent],
     ]) {
       svg.setAttribute("role", "img");
@@ -217,7 +254,7 @@ export default function render(component) {
   };
 
   draw();
-  const stopWatching = onResize(root, [errors, layers], () => render(component));
+  const stopWatching = onResize(root, [...panels.map(({ svg }) => svg), layers], () => render(component));
   return () => {
     stop();
     stopWatching();

@@ -14,6 +14,7 @@ from resnet_edu.ui.depth.code import RUNS
 from resnet_edu.ui.depth.records import poll, recorded_runs
 from resnet_edu.ui.shared.engines import session_id
 from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
@@ -35,6 +36,12 @@ FAMILIES = {
     Family.RESIDUAL: mark("Residual net"),
     Family.PRE_ACTIVATION: mark("Pre-activation net"),
     Family.HIGHWAY: mark("Highway net"),
+}
+ERRORS = {
+    Family.PLAIN: mark("Plain nets"),
+    Family.RESIDUAL: mark("Residual nets"),
+    Family.PRE_ACTIVATION: mark("Pre-activation nets"),
+    Family.HIGHWAY: mark("Highway nets"),
 }
 SIGNALS = {
     "weight_gradient": mark("Weight gradient"),
@@ -96,7 +103,9 @@ def _epoch(records: Sequence[RunRecord]) -> Nearest:
 
 
 def ask_the_hall(now: ChosenRuns) -> None:
-    """The question, its answers as buttons, and how this server's visitors have voted."""
+    """The question and its answers as buttons; in a lecture its stop asks."""
+    if lecture.here():
+        return
     titles = {
         str(SHALLOW): _("{layers} layers", layers=SHALLOW),
         str(DEEP): _("{layers} layers", layers=DEEP),
@@ -134,30 +143,29 @@ def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
         left.markdown(_("Votes of the last hour on this server ({total}): {votes}", total=total, votes=votes))
         right.button(_("Count again"), icon=":material/refresh:", on_click=heard)
     by_net = {(each.architecture["family"], _depth(each)): each for each in records}
-    for family in (Family.PLAIN, Family.RESIDUAL):
-        pair = [by_net.get((family, depth)) for depth in (SHALLOW, DEEP)]
-        _compare(family, *pair)
-    st.markdown(
-        _(
-            "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain net of"
-            " {layers} layers.",
-            layers=DEEP,
-        )
-    )
+    told = [
+        _compare(family, *(by_net.get((family, depth)) for depth in (SHALLOW, DEEP)))
+        for family in (Family.PLAIN, Family.RESIDUAL)
+        if now.nets in (BOTH, family)
+    ]
+    st.markdown("  \n".join(told))
 
 
 def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
-    """Errors by epoch and signals by layer; before the vote only the shallow nets."""
+    """Errors by epoch and signals by layer; before the vote only the shallow plain net."""
     left, right = st.columns([11, 9], gap="medium")
-    with left:
-        titles = {BOTH: _("Both"), Family.PLAIN: _("Plain nets"), Family.RESIDUAL: _("Residual nets")}
-        widgets.segmented(NETS, now.nets, _("Nets"), titles)
-    with right:
-        widgets.segmented(SIGNAL, now.signal, _("Signal"), {name: _(title) for name, title in SIGNALS.items()})
+    if now.vote != OPEN:
+        with left:
+            titles = {BOTH: _("Both"), Family.PLAIN: _("Plain nets"), Family.RESIDUAL: _("Residual nets")}
+            widgets.segmented(NETS, now.nets, _("Nets"), titles)
+    if not lecture.hides(SIGNAL.name):
+        with right:
+            widgets.segmented(SIGNAL, now.signal, _("Signal"), {name: _(title) for name, title in SIGNALS.items()})
     shown = [
         each
         for each in records
-        if now.nets in (BOTH, each.architecture["family"]) and (now.vote != OPEN or _depth(each) <= SHALLOW)
+        if (now.vote != OPEN and now.nets in (BOTH, _family(each)))
+        or (now.vote == OPEN and _family(each) is Family.PLAIN and _depth(each) <= SHALLOW)
     ]
     if not shown:
         st.info(_("No such run is recorded here yet."))
@@ -169,10 +177,16 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
             "epoch": now.epoch,
             "epochs": max(len(record.epochs) for record in records),
             "quantity": now.signal,
+            "signals": not lecture.hides(SIGNAL.name),
             "runs": training_curves(shown),
             "labels": {
                 "names": {each.name: _name(each) for each in shown},
-                "errors": _("Error on CIFAR-10 in per cent, logarithmic: training thin and dashed, test bold"),
+                "legend": _(
+                    "Error in per cent, by epoch: dashed on training pictures, solid on test pictures; the thicker, the"
+                    " deeper"
+                ),
+                "errors": {family: _(ERRORS[family]) for family in dict.fromkeys(_family(each) for each in shown)},
+                "ends": {"train": _("{depth} training {error} %"), "test": _("{depth} test {error} %")},
                 "layers": _(TITLES[now.signal]),
                 "first": _("first layer"),
                 "last": _("last layer"),
@@ -231,6 +245,13 @@ def explain_runs(records: Sequence[RunRecord]) -> None:
     """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
     st.markdown(
         _(
+            "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain net of"
+            " {layers} layers.",
+            layers=DEEP,
+        )
+    )
+    st.markdown(
+        _(
             "Training error: after each epoch, on {sample:,} training pictures without augmentation. Circles:"
             " the final test errors that the paper gives ({citation}; 164 epochs, the original pictures). Ours are"
             " higher because these pictures were compressed once more as JPEG and the runs are shorter; the same"
@@ -263,13 +284,10 @@ def _voted(vote: str | None) -> dict[str, object]:
     return {VOTE.name: vote or OPEN}
 
 
-def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) -> None:
+def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) -> str:
     missing = [depth for depth, record in ((SHALLOW, shallow), (DEEP, deep)) if record is None]
     if shallow is None or deep is None:
-        st.markdown(
-            _("{net}: no run with {layers} layers is recorded here yet.", net=_(FAMILIES[family]), layers=missing[0])
-        )
-        return
+        return _("{net}: no run with {layers} layers is recorded here yet.", net=_(FAMILIES[family]), layers=missing[0])
     low, high = (100 * each.epochs[-1].train_error for each in (shallow, deep))
     test_low, test_high = (100 * each.epochs[-1].test_error for each in (shallow, deep))
     sentence = (
@@ -283,21 +301,23 @@ def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) 
             " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
         )
     )
-    st.markdown(
-        sentence.format(
-            net=_(FAMILIES[family]),
-            low=low,
-            high=high,
-            test_low=test_low,
-            test_high=test_high,
-            shallow=SHALLOW,
-            deep=DEEP,
-        )
+    return sentence.format(
+        net=_(FAMILIES[family]),
+        low=low,
+        high=high,
+        test_low=test_low,
+        test_high=test_high,
+        shallow=SHALLOW,
+        deep=DEEP,
     )
 
 
 def _name(record: RunRecord) -> str:
     return _("{net}, {layers} layers", net=_(FAMILIES[Family(record.architecture["family"])]), layers=_depth(record))
+
+
+def _family(record: RunRecord) -> Family:
+    return Family(record.architecture["family"])
 
 
 def _depth(record: RunRecord) -> int:

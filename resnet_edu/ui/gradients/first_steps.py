@@ -24,16 +24,28 @@ from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients import hero
 from resnet_edu.ui.gradients.code import first_steps_code
 from resnet_edu.ui.gradients.records import recorded_steps
-from resnet_edu.ui.gradients.settings import STEP, STEP_QUANTITY, ChosenGradients
+from resnet_edu.ui.gradients.settings import FIELDS, STEP, STEP_QUANTITY, ChosenGradients
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
+from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.links import choose_all, heard
 
 QUANTITIES = {**hero.QUANTITIES, "weight_norm": mark("Weight norm")}
 AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its weights")}
+
+
+CASE = {"preset": "paper", "depth": "110", "step": "0", **dict.fromkeys(FIELDS)}
+"""What the lesson speaks of."""
+
+
+def offer_case(now: ChosenGradients) -> None:
+    """One button for the setting that the text speaks of, where it isn't set."""
+    if not lecture.here() and not (now.preset and now.preset.id == CASE["preset"] and str(now.depth) == CASE["depth"]):
+        label = _("Set this case: the paper's setting, 110 layers, before the first step")
+        st.button(label, key="steps-case", icon=":material/tune:", on_click=choose_all, args=(CASE,))
 
 
 def show_first_steps(now: ChosenGradients) -> None:

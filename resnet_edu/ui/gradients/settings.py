@@ -142,6 +142,20 @@ def choose_preset(now: ChosenGradients) -> None:
         )
 
 
+def tell_measured(now: ChosenGradients) -> None:
+    """Above the figure: what is measured, on which nets, and how far these are the paper's."""
+    setting = now.setting
+    told = _(
+        "Measured before any training: {normalisation} normalisation, {initialisation} first weights, {activation}.",
+        normalisation=_name(setting.normalisation) if setting.normalisation is not Normalisation.NONE else _("no"),
+        initialisation=_name(setting.initialisation),
+        activation=_name(setting.activation),
+    )
+    if setting.normalisation is Normalisation.NONE:
+        told += " " + _("The paper's nets have batch normalisation, so there it looks different.")
+    st.markdown(told)
+
+
 def choose_own(now: ChosenGradients) -> None:
     """Every detail as a control, made only for those who open it: they are a seventh of the page's work."""
     panel = st.expander(_("Set it up yourself"), key=OWN_PANEL, on_change=heard)

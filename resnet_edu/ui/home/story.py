@@ -1,64 +1,32 @@
-"""The story that leads through the pages, in six steps."""
+"""The cards of the story: the chapters of the lecture, each with a link to its first stop."""
 
-from dataclasses import dataclass, field
+from html import escape
 
-from resnet_edu.errors import mark
+import streamlit as st
 
-
-@dataclass(frozen=True)
-class Step:
-    """A step of the story on the home page, and the prepared setting of the page it links to."""
-
-    page: str
-    title: str
-    text: str
-    citation: str
-    setting: dict[str, str] = field(default_factory=dict)
+from resnet_edu.lecture.plan import Chapter, Plan
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.text.language import _, current
 
 
-STORY = (
-    Step(
-        "depth",
-        mark("Deeper should be better. It was worse."),
-        mark("A plain net of 56 layers makes more errors than one of 20, on the very pictures it is trained on."),
-        "He et al. 2015, fig. 1",
-    ),
-    Step(
-        "gradients",
-        mark("Follow the learning signal back."),
-        mark("It has to reach the first layer through all the others. How much arrives depends on more than depth."),
-        "He et al. 2015, § 4.1; Yang et al. 2019",
-        {"preset": "textbook", "depth": "56"},
-    ),
-    Step(
-        "block",
-        mark("Let the layers learn a correction."),
-        mark("Add the input back to the output. If nothing needs to change, the layers only have to say zero."),
-        "He et al. 2015, § 3",
-        {"block": "basic"},
-    ),
-    Step(
-        "parameters",
-        mark("Deep, and still affordable."),
-        mark(
-            "The paper's bottleneck of three layers has 69,632 weights. Two 3×3 convolutions on as many channels, 256,"
-            " would have 1,179,648: count them."
-        ),
-        "He et al. 2015, fig. 5 (right)",
-        {"channels": "256", "width": "64"},
-    ),
-    Step(
-        "inference",
-        mark("Give it a picture."),
-        mark("A real residual network answers before your eyes, and shows you what it was given to see."),
-        "",
-        {"sample": "dog"},
-    ),
-    Step(
-        "inference",
-        mark("One net, many depths."),
-        mark("Delete a block of a trained residual net while it works, and it still works; a plain net collapses."),
-        "Veit et al. 2016",
-        {"net": "cifar10-residual-20", "view": "knockout", "off": "layer1.1", "sample": "cat"},
-    ),
-)
+def card(number: int, chapter: Chapter, plan: Plan) -> None:
+    """What the chapter is about, without its answer."""
+    stops = [stop for stop in plan.stops if stop.chapter == chapter]
+    minutes = sum(stop.minutes for stop in stops)
+    st.html(
+        f'<p class="number" aria-hidden="true">{number}</p><h3>{escape(_(chapter.title))}</h3>'
+        f'<p>{escape(_(chapter.text))}</p><p class="citation">{escape(_(chapter.citation))}</p>'
+    )
+    frame.link_to_stop(stops[0], _("Open · {minutes} min", minutes=minutes))
+
+
+def offer_paper(plan: Plan) -> None:
+    """The way to the lesson's plan and worksheet."""
+    st.markdown(
+        _(
+            "For teachers: [lesson plan and worksheet]({address}), ready to print. **Lecture** at the top leads through"
+            " the same {stops} stops with the keys of a presenter.",
+            address=f"lesson.html?plan={plan.name}&lang={current()}",
+            stops=len(plan.stops),
+        )
+    )

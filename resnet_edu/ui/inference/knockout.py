@@ -23,7 +23,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, lesson, marks
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Query, Several, note_mended
@@ -46,7 +46,7 @@ def show_knockout(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
     if parameters().get("view") != "knockout":  # a block was opened in the figure: another view shows it
         st.rerun()
-    st.markdown(lesson("knockout"))
+    frame.intro("knockout")
     blocks = switchable(net.architecture)
     if not blocks:
         st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))

@@ -21,7 +21,10 @@ def tidy_up() -> None:
 
 
 class Housekeeper:
-    """Tidies up once when pages have been sent and then none for ``quiet`` seconds."""
+    """Tidies up once when pages have been sent and then none for ``quiet`` seconds, and nothing is ``busy``.
+
+    Giving memory back stops every thread that asks for some: a second, in which no phone of a hall would be answered.
+    """
 
     def __init__(
         self,
@@ -29,11 +32,13 @@ class Housekeeper:
         tidy: Callable[[], None] = tidy_up,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self._quiet = quiet
         self._tidy = tidy
         self._clock = clock
         self._sleep = sleep
+        self._busy = busy
         self._last = clock()
         self._used = threading.Event()
         threading.Thread(target=self._keep, name="housekeeper", daemon=True).start()
@@ -48,5 +53,8 @@ class Housekeeper:
             self._used.wait()
             while (left := self._last + self._quiet - self._clock()) > 0:
                 self._sleep(left)
+            if self._busy():
+                self._last = self._clock()
+                continue
             self._used.clear()
             self._tidy()

@@ -11,6 +11,8 @@ from typing import Any
 from starlette.formparsers import MultiPartParser
 from streamlit import get_option
 
+from resnet_edu.halls.choice import lecturer_key
+from resnet_edu.ui.hall.live import hub
 from resnet_edu.ui.serving.frames import let_pictures_through
 from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 from resnet_edu.ui.shell import loading
@@ -44,7 +46,8 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     keep_uploads_in_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
     let_pictures_through()
-    print(f"\n  resnet-edu is at {address()}\n", flush=True)
+    print(f"\n  resnet-edu is at {address()}", flush=True)
+    print(f"  for the lecturer: {address()}/lecturer#{lecturer_key().told()}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
 
@@ -107,4 +110,4 @@ def _warm_up() -> None:
     tidy_up()
     gc.freeze()
     gc.set_threshold(*COLLECTIONS)
-    _housekeeper = Housekeeper()
+    _housekeeper = Housekeeper(busy=hub.is_busy)

@@ -1,6 +1,7 @@
 import { rename } from "../components/names.js";
 
-// Tells the browser, and with it a screen reader, which language the page speaks, and what Streamlit leaves unsaid in it.
+// Tells the browser, and with it a screen reader, which language the page speaks, and what Streamlit leaves unsaid in it;
+// and leads whoever has followed a link to the figure that it changed.
 const SCROLLERS = [
   ".wide",
   ".st-key-comparison",
@@ -17,6 +18,41 @@ const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
 const CLOSE_THE_PAGE_LIST =
   "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
 const OPEN_THE_PAGE_LIST = "[data-testid=stExpandSidebarButton]";
+
+const FLASH_MS = 1600;
+const SETTLE_MS = 2500;
+
+let cameBack = false;
+addEventListener("popstate", () => {
+  cameBack = true;
+});
+
+/** Figures above may still be growing: until they have, the section is looked for again, unless the reader scrolls. */
+function lead(section) {
+  const reading = new AbortController();
+  for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
+    addEventListener(name, () => reading.abort(), { signal: reading.signal, capture: true, passive: true });
+  const until = performance.now() + SETTLE_MS;
+  /** @type {HTMLElement | null} */
+  let flashed = null;
+  document.documentElement.dataset.leading = section; // nobody else scrolls meanwhile
+  reading.signal.addEventListener("abort", () => delete document.documentElement.dataset.leading);
+  const look = () => {
+    if (reading.signal.aborted || performance.now() > until) return reading.abort();
+    /** @type {HTMLElement | null} */
+    const found = document.querySelector(`.st-key-section-${CSS.escape(section)}`);
+    if (found) {
+      found.scrollIntoView({ block: "start" });
+      if (found !== flashed) {
+        flashed = found;
+        found.dataset.flash = "";
+        setTimeout(() => delete found.dataset.flash, FLASH_MS);
+      }
+    }
+    return requestAnimationFrame(look);
+  };
+  look();
+}
 
 /** What doesn't fit scrolls by keyboard too; what fits is no stop on the way. */
 function letScroll(element, name) {
@@ -82,6 +118,13 @@ export default function ({ data, parentElement }) {
   main?.setAttribute("aria-label", data.main);
   main?.setAttribute("tabindex", "-1"); // the way to the page, but no stop on the way through it
   for (const link of document.querySelectorAll("[data-testid=stSkipToContent]")) link.textContent = data.skip;
+
+  const { dataset } = document.documentElement;
+  if (dataset.arrival !== `${data.arrival}`) {
+    dataset.arrival = data.arrival;
+    if (data.show && !cameBack) lead(data.show);
+    cameBack = false;
+  }
 
   parentElement.watching?.abort();
   const watching = (parentElement.watching = new AbortController());

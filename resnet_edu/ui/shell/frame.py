@@ -1,6 +1,8 @@
 """The look that every page has: style, brand, header with the lecture's question, footer."""
 
 import base64
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
 from html import escape
@@ -9,12 +11,13 @@ from pathlib import Path
 import streamlit as st
 
 from resnet_edu import colours
+from resnet_edu.lecture.plan import Stop
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import lecture, navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
-from resnet_edu.ui.text import widget_texts
+from resnet_edu.ui.text import language, widget_texts
 from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current, marks
 from resnet_edu.ui.url import links, widgets
 from resnet_edu.ui.url.query import OneOf, read
@@ -26,6 +29,8 @@ def _as_url(name: str) -> str:
 
 
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
+SHOW = "show"
+"""The section that a link leads to."""
 SHEETS = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "access.css")]
 GROUNDS = {"ground": "backgroundColor", "code-ground": "codeBackgroundColor"}
 """Our names for the theme's colours on which a page and its code stand."""
@@ -36,6 +41,31 @@ def heading(text: str, anchor: str = "") -> None:
     """A second-level heading inside a page; ``PAGE#anchor`` links to it, in every language."""
     place = f' id="{anchor}"' if anchor else ""
     st.html(f'<h2 class="section"{place}>{escape(text)}</h2>')
+
+
+@contextmanager
+def section(name: str, title: str = "") -> Iterator[None]:
+    """A part of the page that the lecture can stop at, below its heading; ``navigation.PAGES`` lists them."""
+    with st.container(key=navigation.section_key(name)):
+        if title and not lecture.here():
+            heading(title, name)
+        yield
+
+
+@contextmanager
+def about() -> Iterator[None]:
+    """How a figure came about: data, method, hardware, commands. In a lecture it folds behind an (i)."""
+    if not lecture.is_on():
+        yield
+        return
+    with st.expander(_("About this figure"), icon=":material/info:"):
+        yield
+
+
+def intro(name: str) -> None:
+    """The lesson's words before a figure; at a stop of the lecture the bar, the question and the lecturer say them."""
+    if not lecture.here():
+        st.markdown(language.lesson(name))
 
 
 def begin() -> None:
@@ -58,19 +88,22 @@ def _grounds() -> str:
 
 def choose_language() -> None:
     """The control that changes the language; the choice goes into the URL of every page."""
-    language = current()
-    spoken = OneOf(PARAMETER, LANGUAGES, language)
+    now = current()
+    spoken = OneOf(PARAMETER, LANGUAGES, now)
     read(spoken)  # tells of a language that the app doesn't speak
     if PARAMETER in links.parameters() or CHOICE in st.session_state:
-        st.session_state[CHOICE] = language
-        links.keep(PARAMETER, language)
-    widgets.segmented(spoken, language, _("Language"), {each.code: each.name for each in LANGUAGES.values()})
+        st.session_state[CHOICE] = now
+        links.keep(PARAMETER, now)
+    widgets.segmented(spoken, now, _("Language"), {each.code: each.name for each in LANGUAGES.values()})
 
 
 def header(lesson_id: str) -> None:
-    """The page's place in the lecture and the question it answers."""
+    """The page's place in the lecture and the question it answers; at a stop the bar says where one is."""
     lesson = _lesson(lesson_id)
-    title(_(lesson.title), _(lesson.question))
+    if lecture.here():
+        notebook.begin(_(lesson.title), _(lesson.question))
+    else:
+        title(_(lesson.title), _(lesson.question))
 
 
 def title(kicker: str, question: str, *, hero: bool = False) -> None:
@@ -80,9 +113,15 @@ def title(kicker: str, question: str, *, hero: bool = False) -> None:
     st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
 
 
-def link(lesson_id: str, label: str, setting: dict[str, str]) -> None:
-    """A link to a page at a prepared setting."""
-    st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=setting)
+def link(lesson_id: str, label: str, setting: Mapping[str, str]) -> None:
+    """A link to a page at a prepared setting; it leads to the section that ``show`` names, else to the first."""
+    aimed = {SHOW: _lesson(lesson_id).sections[0], **setting}
+    st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=aimed)
+
+
+def link_to_stop(stop: Stop, label: str) -> None:
+    """A link to a stop of the lecture for those who read by themselves."""
+    link(stop.page, label, {**stop.setting, SHOW: stop.section, lecture.STOP: stop.id})
 
 
 def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
@@ -94,11 +133,9 @@ def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
 
 
 def end(page: st.Page) -> None:
-    """What lies under every page: the way to the next one; also tells the browser the page's language."""
-    following = navigation.following(page.url_path)
-    if following:
-        with st.container(key="next"):
-            link(following.id, _("Next: {question}", question=_(following.question)), {})
+    """What lies under every page; also tells the browser the page's language, and what to show of it."""
+    if not lecture.is_on():
+        _lead_on(page.url_path or navigation.HOME.id)
     st.html(
         '<footer class="lesson">'
         + escape(
@@ -118,6 +155,8 @@ def end(page: st.Page) -> None:
         "wide": _("Wider than the screen: scrolls sideways"),
         "names": widget_texts.names(),
         "colon": marks().colon,
+        "arrival": links.arrivals(),
+        "show": None if lecture.here() else links.parameters().get(SHOW),
     }
     if not lecture.is_on():
         component("shell/sections")(
@@ -125,6 +164,19 @@ def end(page: st.Page) -> None:
         )
     component("shell/document")(data=said, key="document", height=1)
     _run_again_when_reconnected()
+
+
+def _lead_on(lesson_id: str) -> None:
+    """Where the story goes on after this page, or after the stop that the link has named."""
+    now = lecture.stop_in_link()
+    plan = lecture.plan()
+    after = now.plan.stops.index(now.stop) + 1 if now else plan.last_on(lesson_id) + 1
+    if lesson_id == navigation.HOME.id or after >= len(plan.stops):
+        return
+    stop = plan.stops[after]
+    place = _("Stop {number} of {count}", number=after + 1, count=len(plan.stops))
+    with st.container(key="next"):
+        link_to_stop(stop, _("{place}: {title}", place=place, title=_(stop.title)))
 
 
 @st.fragment(run_every=timedelta(days=1))

@@ -1,49 +1,242 @@
-// The switch of lecture mode. In it the keys that a presenter's remote sends turn the pages, and Escape ends it.
-const ASKS = { ArrowRight: "next", PageDown: "next", ArrowLeft: "previous", PageUp: "previous", Escape: "leave" };
-const SIGNS = { previous: "‹", next: "›", leave: "✕" };
+// The bar of lecture mode: where the lecture is, and the keys that lead through it. The server knows the steps; this
+// script turns keys, clicks and what the speaker's window asks for into the number of the step to go to.
+import { atOnce, beginnings, minutesSince, onceStill } from "./lecture_steps.js";
 
-// A control with the focus keeps the keys that it uses itself.
-const MOVES =
-  "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], [role=slider], [role=combobox], [role=listbox], [role=menu], [role=grid]";
-const OPEN = "[role=combobox][aria-expanded=true], [role=listbox], [role=menu], [role=dialog]";
-const keepers = (key) => {
-  if (key === "Escape") return OPEN;
-  return key.startsWith("Arrow") ? `${MOVES}, [type=radio], [role=radio], [role=tab]` : MOVES;
-};
-const scrolls = (element) => element !== document.body && element.scrollWidth > element.clientWidth;
+const SIGNS = { previous: "‹", next: "›", list: "☰", keys: "?", leave: "✕" };
+const CHANNEL = "resnet-edu lecture";
+const BEGAN = "lecture began";
+const QUIET = "lecture clock hidden";
+const TOGGLES = ["b", ".", "o", "?"];
+const DIGITS_MS = 4000;
+const SETTLE_MS = 2500;
 
-// Another page begins where it begins, not where its reader was on the page before.
-const beginAtTheTop = (place) => {
-  const { dataset } = document.documentElement;
-  if (dataset.place && dataset.place !== place) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
-  dataset.place = place;
-};
+// Where keys mean text; a list that is closed and has nothing typed into it is no such place.
+const TYPED = "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, [contenteditable=true]";
+const OPEN = "[role=listbox], [role=menu], [role=dialog]:not([hidden]), [data-baseweb=popover]";
+const main = () => document.querySelector("[data-testid=stMain]");
+const isTyped = (element) =>
+  element.closest?.(TYPED) && !(element.getAttribute("role") === "combobox" && !element.value) && !element.readOnly;
+
+// What the reader saw of each place, so that it is found again when one comes back.
+function keepScroll(root, place) {
+  const scroller = main();
+  if (!scroller || root.dataset.at === place) return;
+  root.dataset.at = place;
+  root.scrolling?.abort();
+  const scrolling = (root.scrolling = new AbortController());
+  const key = `scrolled ${place}`;
+  const wanted = Number(sessionStorage.getItem(key) ?? 0);
+  const until = performance.now() + SETTLE_MS;
+  let theirs = false; // once the reader scrolls, nothing moves the page any more
+  for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
+    window.addEventListener(name, () => (theirs = true), { signal: scrolling.signal, capture: true, passive: true });
+  const restore = () => {
+    if (scrolling.signal.aborted || theirs || document.documentElement.dataset.leading) return;
+    scroller.scrollTo(0, wanted);
+    if (Math.abs(scroller.scrollTop - wanted) > 1 && performance.now() < until) requestAnimationFrame(restore);
+  };
+  restore();
+  const note = () => (theirs || performance.now() > until) && sessionStorage.setItem(key, `${scroller.scrollTop}`);
+  scroller.addEventListener("scroll", note, { signal: scrolling.signal, passive: true });
+}
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
+  const find = (selector) => root.querySelector(selector);
+  const words = data.labels;
+  const state = (root.state ??= { digits: "" });
   root.dataset.drawn = "";
-  beginAtTheTop(data.place);
-  root.querySelector(".place").textContent = data.place;
-  root.querySelector(".place").hidden = !data.on;
-  for (const button of root.querySelectorAll("button")) {
+  root.classList.toggle("on", data.on);
+  if (state.pending === data.step) state.pending = null;
+  keepScroll(root, data.place);
+
+  const ask = (asked) => setTriggerValue("asked", asked);
+  const go = (step) => {
+    if (step < 0 || step >= data.steps.length) return;
+    state.pending = step;
+    ask(`${step}`);
+  };
+  const turn = (by) => go((state.pending ?? (by > 0 ? data.next - 1 : data.previous + 1)) + by);
+  const dialogs = [...root.querySelectorAll("dialog")];
+  const toggle = (name) => {
+    const wanted = find(`dialog.${name}`);
+    const isOpen = wanted.open;
+    for (const each of dialogs) each.close();
+    if (!isOpen) wanted.showModal();
+  };
+  const fill = () =>
+    document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
+  const does = {
+    enter: () => {
+      if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(() => undefined); // only asked for
+      sessionStorage.setItem(BEGAN, `${Date.now()}`);
+      ask("enter");
+    },
+    leave: () => {
+      if (document.fullscreenElement) document.exitFullscreen();
+      ask("leave");
+    },
+    next: () => turn(1),
+    previous: () => turn(-1),
+    list: () => toggle("list"),
+    keys: () => toggle("keys"),
+    blank: () => toggle("blank"),
+    full: fill,
+    reveal: () => ask("reveal"),
+    clock: () => {
+      sessionStorage.setItem(QUIET, sessionStorage.getItem(QUIET) === "1" ? "0" : "1");
+      tellTime();
+    },
+    notes: () => window.open(data.notes, "resnet-edu notes", "width=900,height=700"),
+  };
+
+  // Where and when.
+  if (data.on && !sessionStorage.getItem(BEGAN)) sessionStorage.setItem(BEGAN, `${Date.now()}`);
+  const place = find(".place");
+  const tellTime = () => {
+    const minutes = minutesSince(Number(sessionStorage.getItem(BEGAN)), Date.now());
+    const isQuiet = sessionStorage.getItem(QUIET) === "1";
+    place.classList.toggle("quiet", isQuiet);
+    place.textContent = isQuiet ? "·" : `${data.where} · ${words.time.replace("{minutes}", minutes)}`;
+  };
+  place.hidden = !data.on;
+  place.title = words.clock;
+  place.setAttribute("aria-label", `${data.where}. ${words.clock}`);
+  place.onclick = does.clock;
+  tellTime();
+  clearInterval(state.timer);
+  if (data.on) state.timer = setInterval(tellTime, 10_000);
+
+  find("h1").textContent = data.title;
+  find("h1").hidden = !data.title;
+  find(".jump").textContent = "";
+  for (const button of root.querySelectorAll("button[data-asks]")) {
     const { asks } = button.dataset;
     button.hidden = data.on === (asks === "enter");
-    button.textContent = SIGNS[asks] ?? data.labels[asks];
-    button.title = data.labels[asks];
-    button.setAttribute("aria-label", data.labels[asks]);
-    button.onclick = () => setTriggerValue("asked", asks);
+    button.textContent = SIGNS[asks] ?? words[asks];
+    button.title = words[asks];
+    button.setAttribute("aria-label", words[asks]);
+    button.onclick = does[asks];
   }
 
-  const turn = (event) => {
-    const asks = ASKS[event.key];
+  // The list of stops, and the keys.
+  const make = (name, content, attributes = {}) =>
+    Object.assign(document.createElement(name), { textContent: content }, attributes);
+  find(".list h2").textContent = words.list;
+  find(".list ol").replaceChildren(
+    ...beginnings(data.steps).map(({ step, number, title, chapter, minute, at }) => {
+      const item = document.createElement("li");
+      if (chapter) item.append(make("span", chapter));
+      const button = make("button", "", { type: "button", onclick: () => go(step) });
+      button.append(
+        make("span", `${number}`),
+        make("span", title),
+        make("span", words.minute.replace("{minute}", minute)),
+      );
+      if (at.includes(data.step)) button.setAttribute("aria-current", "step");
+      item.append(button);
+      return item;
+    }),
+  );
+  find(".plans").replaceChildren(
+    ...data.plans.map(([name, title]) => {
+      const button = make("button", title, { type: "button", onclick: () => ask(`plan ${name}`) });
+      button.setAttribute("aria-pressed", `${name === data.plan}`);
+      return button;
+    }),
+  );
+  find(".keys h2").textContent = words.keys;
+  find(".keys dl").replaceChildren(...words.help.flatMap(([key, what]) => [make("dt", key), make("dd", what)]));
+  Object.assign(find("a.notes"), { textContent: words.notes, href: data.notes });
+  Object.assign(find("a.lesson"), { textContent: words.lesson, href: data.lesson });
+  if (!data.on) for (const each of dialogs) each.close();
+  if (state.listed !== data.step) {
+    state.listed = data.step;
+    for (const each of dialogs) each.close();
+  }
+
+  // Keys, before any control sees them.
+  const wait = onceStill(DIGITS_MS, () => type(""));
+  const type = (digits) => {
+    state.digits = digits;
+    find(".jump").textContent = digits && `→ ${digits}`;
+    if (digits) wait();
+  };
+  const keys = {
+    PageDown: does.next,
+    ArrowRight: does.next,
+    " ": does.next,
+    PageUp: does.previous,
+    ArrowLeft: does.previous,
+    f: does.full,
+    b: does.blank,
+    ".": does.blank,
+    o: does.list,
+    s: does.notes,
+    c: does.clock,
+    r: does.reveal,
+    "?": does.keys,
+  };
+  const onKey = (event) => {
+    if (event.key === "Tab") root.byTab = true;
+    if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
     const [focused] = event.composedPath();
-    if (!asks || event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (focused.closest(keepers(event.key)) || (event.key.startsWith("Arrow") && scrolls(focused))) return;
+    const asks = atOnce(event, {
+      typing: isTyped(focused),
+      // who came to a control by the keyboard moves it by the keyboard
+      held: root.byTab && focused !== document.body && (event.key === " " || !root.contains(focused)),
+      overlay: dialogs.find((each) => each.open)?.className,
+      open: Boolean(document.querySelector(OPEN)),
+      digits: state.digits,
+    });
+    if (!asks) return;
     event.preventDefault();
-    setTriggerValue("asked", asks);
+    event.stopImmediatePropagation();
+    if (asks === "close") for (const each of dialogs) each.close();
+    else if (asks === "forget") type("");
+    else if (asks === "leave") does.leave();
+    else if (asks === "jump") {
+      const found = beginnings(data.steps).find(({ number }) => number === Number(state.digits));
+      type("");
+      if (found) go(found.step);
+    } else if (asks === "digit") type((state.digits + event.key).slice(-2));
+    else {
+      if (!TOGGLES.includes(asks)) for (const each of dialogs) each.close();
+      keys[asks]();
+    }
   };
   root.listening?.abort();
   const listening = (root.listening = new AbortController());
-  if (data.on) document.addEventListener("keydown", turn, { signal: listening.signal });
-  return () => listening.abort();
+  if (data.on) {
+    window.addEventListener("keydown", onKey, { signal: listening.signal, capture: true });
+    window.addEventListener("pointerdown", () => (root.byTab = false), { signal: listening.signal, capture: true });
+  }
+
+  // The speaker's window is told where we are, and may turn the page.
+  root.channel?.close();
+  if (data.on) {
+    const channel = (root.channel = new BroadcastChannel(CHANNEL));
+    const tell = () =>
+      channel.postMessage({
+        step: data.step,
+        next: data.next,
+        began: Number(sessionStorage.getItem(BEGAN)),
+        plan: data.plan,
+      });
+    channel.onmessage = ({ data: said }) => {
+      if (said.asks === "where") tell();
+      else if (said.asks === "restart") {
+        sessionStorage.setItem(BEGAN, `${Date.now()}`);
+        tellTime();
+        tell();
+      } else if (said.asks === "next" || said.asks === "previous") does[said.asks]();
+    };
+    tell();
+  }
+  return () => {
+    clearInterval(state.timer);
+    listening.abort();
+    root.channel?.close();
+    root.scrolling?.abort();
+  };
 }

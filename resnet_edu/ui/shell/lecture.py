@@ -1,20 +1,53 @@
-"""Lecture mode: large type, the lesson alone on the screen, and keys that turn the pages in lecture order."""
+"""Lecture mode: large type, one figure on the screen, and keys that lead through the plan stop by stop.
 
+A step is what one press of a key leads to. A stop whose figure would answer its question has two: asked, and seen.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
+from resnet_edu.lecture.plan import NAMES, Plan, Stop, load_plan
 from resnet_edu.ui.components import component
-from resnet_edu.ui.shell import navigation
-from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import choose, keep, leave, parameters
+from resnet_edu.ui.shell import navigation, visits
+from resnet_edu.ui.text.language import _, current
+from resnet_edu.ui.url.links import choose, choose_all, keep, leave, parameters
+from resnet_edu.ui.url.query import OneOf, read, switch
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
+AT_A_STOP = ":root { --figure-height: var(--figure-at-a-stop); --table: none; }"
 PARAMETER = "lecture"
 ON = "1"
 CHOICE = "lecture chosen"
+LAST = "last step of the lecture"
+GO = "step to go to"
 KEY = "lecture"
-ENTER, LEAVE, PREVIOUS, NEXT = "enter", "leave", "previous", "next"
+PLAN = OneOf("plan", NAMES, NAMES[0])
+STOP = "stop"
+SEEN = switch("seen")
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a lecture is; ``seen`` if the answer to the stop's question may be."""
+
+    plan: Plan
+    stop: Stop
+    seen: bool
+
+    @property
+    def step(self) -> int:
+        """The number of the step, from 0."""
+        steps = self.plan.steps
+        return (
+            steps.index((self.stop, self.seen)) if (self.stop, self.seen) in steps else steps.index((self.stop, False))
+        )
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the figure has to wait for the next key."""
+        return self.stop.covered and not self.seen
 
 
 def is_on() -> bool:
@@ -24,37 +57,162 @@ def is_on() -> bool:
     return bool(st.session_state.get(CHOICE))
 
 
+def plan() -> Plan:
+    """The plan that the URL names."""
+    return load_plan(read(PLAN))
+
+
+def here() -> Here | None:
+    """The stop at which the page is shown; None outside a lecture, and where one has left the plan's path."""
+    return stop_in_link() if is_on() else None
+
+
+def stop_in_link() -> Here | None:
+    """The stop that the URL names, in a lecture or not."""
+    place = plan().index(parameters().get(STOP, ""))
+    return None if place is None else Here(plan(), plan().stops[place], read(SEEN))
+
+
 def lead(page: st.Page) -> None:
-    """The switch of lecture mode; in it, the look, the keys, and the turning of pages from the one that is open."""
+    """The switch of lecture mode; in it, the look, the bar with its keys, and going to the stop that was asked for."""
     st.session_state[CHOICE] = on = is_on()
+    lesson = page.url_path or navigation.HOME.id
+    now = here()
     if on:
         keep(PARAMETER, ON)
-        st.html(STYLE)
-    ids = [lesson.id for lesson in navigation.PAGES]
-    place = ids.index(page.url_path or navigation.HOME.id)
-    neighbours = {PREVIOUS: ids[:place][-1:], NEXT: ids[place + 1 :][:1]}
-    asked = component("shell/lecture")(
-        key=KEY,
-        data={
-            "on": on,
-            "place": f"{place + 1} / {len(ids)}",
-            "labels": {
-                ENTER: _("Lecture"),
-                PREVIOUS: _("Previous page"),
-                NEXT: _("Next page"),
-                LEAVE: _("End lecture mode (Esc)"),
-            },
-        },
-        on_asked_change=_enter_or_leave,
-    ).asked
-    for neighbour in neighbours.get(str(asked), []):
+        st.html(f"<style>{STYLE.read_text(encoding='utf-8')}{_shown(now) if now else ''}</style>")
+    if now:
+        st.session_state[LAST] = now.step
+    component("shell/lecture")(key=KEY, data=_bar(lesson, now, on=on), on_asked_change=_take, height="content")
+    step = st.session_state.pop(GO, None)
+    if step is not None:
+        to, setting = _destination(step)
         leave()
-        st.switch_page(navigation.page(neighbour))
+        st.switch_page(navigation.page(to.page), query_params=setting)
 
 
-def _enter_or_leave() -> None:
+def _shown(now: Here) -> str:
+    """At a stop only its section is on the screen, without what would give something away."""
+    section = f".st-key-{navigation.section_key(now.stop.section)}"
+    hidden = [f'[class*="st-key-{navigation.section_key("")}"]:not({section})']
+    hidden += [f".st-key-{name}" for name in now.stop.hidden]
+    hidden += [f"[class*='st-key-{name}-']" for name in now.stop.hidden]
+    if now.is_covered:
+        hidden.append(section)
+    # what Streamlit puts around a container would leave a gap
+    wrapped = [f"[data-testid='stLayoutWrapper']:has(> {each})" for each in hidden]
+    return f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n{AT_A_STOP}"
+
+
+def _place(stop: Stop) -> str:
+    """Under which a stop's setting is remembered; pages have their own ids."""
+    return f"stop {stop.id}"
+
+
+def hides(control: str) -> bool:
+    """Whether the present stop keeps a control from the hall."""
+    now = here()
+    return now is not None and control in now.stop.hidden
+
+
+def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
+    plan_, steps = plan(), plan().steps
+    stop = now.stop if now else None
+    last = st.session_state.get(LAST)
+    first = 0 if lesson == navigation.HOME.id else plan_.first_step_on(lesson)
+    language = current()
+    return {
+        "on": on,
+        "step": now.step if now else None,
+        "next": now.step + 1 if now else first if last is None else last + 1,
+        "previous": now.step - 1 if now else first if last is None else last,
+        "place": f"{lesson} {stop.id}" if stop else lesson,
+        "where": _("{number} of {count}", number=plan_.stops.index(stop) + 1, count=len(plan_.stops))
+        if stop
+        else _("off the plan"),
+        "title": _(stop.title) if stop else "",
+        "steps": [_told(plan_, stop) for stop, _seen in steps],
+        "plan": plan_.name,
+        "plans": [[name, _("{minutes} minutes", minutes=name)] for name in NAMES],
+        "notes": f"?notes=1&plan={plan_.name}&lang={language}",
+        "lesson": f"lesson.html?plan={plan_.name}&lang={language}",
+        "labels": _labels(plan_),
+    }
+
+
+def _told(plan_: Plan, stop: Stop) -> list[object]:
+    place = plan_.stops.index(stop)
+    return [place + 1, _(stop.title), _(stop.chapter.title), plan_.minutes_before(place)]
+
+
+def _labels(plan_: Plan) -> dict[str, object]:
+    return {
+        "enter": _("Lecture"),
+        "previous": _("Back"),
+        "next": _("Next"),
+        "list": _("All stops"),
+        "keys": _("Keys"),
+        "leave": _("End lecture mode (Esc)"),
+        "clock": _("Show or hide the clock"),
+        "time": _("{minutes} of {total} min", total=plan_.minutes, minutes="{minutes}"),
+        "minute": _("min {minute}", minute="{minute}"),
+        "notes": _("Speaker view"),
+        "lesson": _("Lesson plan and worksheet"),
+        "help": [
+            [_("Space, →, Page Down"), _("next")],
+            [_("←, Page Up"), _("back")],
+            [_("digits, Enter"), _("go to the stop of that number")],
+            ["O", _("list of all stops")],
+            ["R", _("show the right answer")],
+            ["F", _("full screen")],
+            [_("B, full stop"), _("black screen")],
+            ["C", _("show or hide the clock")],
+            ["S", _("speaker view in a second window")],
+            ["?", _("these keys")],
+            ["Esc", _("close what is open; end lecture mode")],
+        ],
+    }
+
+
+def _take() -> None:
     """Before the page runs, so that it runs once."""
-    asked = st.session_state[KEY].asked
-    if asked in (ENTER, LEAVE):
-        st.session_state[CHOICE] = asked == ENTER
-        choose(PARAMETER, None)
+    asked = st.session_state[KEY].asked or ""
+    if now := here():
+        visits.note(_place(now.stop))
+    if asked == "enter":
+        st.session_state[CHOICE] = True
+        if st.session_state.get(visits.OPEN) == navigation.HOME.id:
+            _go(0)
+        else:
+            choose(PARAMETER, ON)
+    elif asked == "leave":
+        st.session_state[CHOICE] = False
+        choose_all(dict.fromkeys((PARAMETER, STOP, SEEN.name, PLAN.name)))
+    elif asked == "reveal" and now and now.stop.question:
+        choose(SEEN.name, None if now.seen else True)
+    elif asked.startswith("plan "):
+        choose(PLAN.name, asked.removeprefix("plan "))
+        st.session_state.pop(LAST, None)
+    elif asked.isdecimal() and int(asked) < len(plan().steps):
+        _go(int(asked))
+
+
+def _go(step: int) -> None:
+    """To another page only its run can lead."""
+    to, setting = _destination(step)
+    if st.session_state.get(visits.OPEN) == to.page:
+        choose_all({**dict.fromkeys(parameters()), **setting})
+    else:
+        st.session_state[GO] = step
+
+
+def _destination(step: int) -> tuple[Stop, dict[str, str]]:
+    """A step's stop, and the URL's parameters there: as it was left, else as it is prepared."""
+    stop, seen = plan().steps[step]
+    left = visits.recall(_place(stop))
+    setting = {**(stop.setting if left is None else left), PARAMETER: ON, STOP: stop.id}
+    if plan().name != PLAN.default:
+        setting[PLAN.name] = plan().name
+    if seen:
+        setting[SEEN.name] = str(seen)
+    return stop, setting

@@ -14,22 +14,51 @@ from resnet_edu.ui.text.language import _
 
 @dataclass(frozen=True)
 class Lesson:
-    """A page: its name in the navigation and the question it answers. All source strings."""
+    """A page: its name in the navigation, the question it answers (source strings), and its sections.
+
+    The lecture's stops name the sections; the last one, ``more``, is what belongs to no figure.
+    """
 
     id: str
     title: str
     question: str
+    sections: tuple[str, ...]
 
 
-HOME = Lesson("home", mark("Home"), mark("Why do we care?"))
+HOME = Lesson("home", mark("Home"), mark("Why do we care?"), ("start", "story"))
 PAGES = (
     HOME,
-    Lesson("depth", mark("Depth"), mark("Does deeper mean better?")),
-    Lesson("gradients", mark("Gradients"), mark("How far back does the learning signal reach?")),
-    Lesson("block", mark("Block"), mark("What is a residual block?")),
-    Lesson("parameters", mark("Parameters"), mark("What does depth cost?")),
-    Lesson("inference", mark("Inference"), mark("What does a residual network see?")),
-    Lesson("teach", mark("Teach it"), mark("Can I teach it something new?")),
+    Lesson(
+        "depth",
+        mark("Depth"),
+        mark("Does deeper mean better?"),
+        ("training", "published", "identity", "landscape", "race", "train", "more"),
+    ),
+    Lesson(
+        "gradients",
+        mark("Gradients"),
+        mark("How far back does the learning signal reach?"),
+        ("gradients", "first-steps", "shattering", "chain-rule", "more"),
+    ),
+    Lesson(
+        "block",
+        mark("Block"),
+        mark("What is a residual block?"),
+        ("block", "turned-down", "code", "by-hand", "order", "information", "stack", "any-net", "more"),
+    ),
+    Lesson(
+        "parameters",
+        mark("Parameters"),
+        mark("What does depth cost?"),
+        ("bottleneck", "where", "worth", "nets", "versions", "fit", "layers", "more"),
+    ),
+    Lesson("inference", mark("Inference"), mark("What does a residual network see?"), ("picture", "inside", "more")),
+    Lesson(
+        "teach",
+        mark("Teach it"),
+        mark("Can I teach it something new?"),
+        ("pictures", "features", "curve", "grounds", "tuning", "take", "more"),
+    ),
 )
 
 
@@ -46,10 +75,9 @@ def pages() -> list[st.Page]:
     return [page(lesson.id) for lesson in PAGES]
 
 
-def following(url_path: str) -> Lesson | None:
-    """The lesson after the page of that path; None after the last."""
-    ids = [lesson.id for lesson in PAGES]
-    return next(iter(PAGES[ids.index(url_path or HOME.id) + 1 :]), None)
+def section_key(section: str) -> str:
+    """Streamlit's key for a page's section."""
+    return f"section-{section}"
 
 
 def page(lesson_id: str) -> st.Page:

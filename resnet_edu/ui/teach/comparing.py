@@ -9,7 +9,7 @@ from resnet_edu.teaching.held_out import HeldOut
 from resnet_edu.teaching.tasks import DRAWS, LAST, PIXELS, Compare, Curve, named
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.shell import frame, theme
+from resnet_edu.ui.shell import theme
 from resnet_edu.ui.teach.answering import Answered, show_answers
 from resnet_edu.ui.teach.code import compare_code, curve_code
 from resnet_edu.ui.teach.lessons import Lesson, features_of
@@ -75,15 +75,12 @@ def curve_panel(now: Asked, lesson: Lesson) -> None:
 
 def break_panel(now: Asked, lesson: Lesson) -> None:
     """The ground as the clue: what is left of it on other grounds."""
-    if now.is_own:
-        return
     others = swapped()
     features = features_of(now, others.shots)
     if features is None:
         return
     shares = lesson.fitted.heads.logits(features.last)[0].softmax(1)
     right = int((shares.argmax(1) == others.labels).sum())
-    frame.heading(_("The same things on other grounds"))
     st.html('<p class="fit">' + _("{right} of {total} right", right=right, total=len(others.shots)) + "</p>")
     if now.source == Example.GROUNDS:
         st.markdown(

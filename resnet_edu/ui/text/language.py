@@ -77,7 +77,7 @@ def settle() -> None:
 def _found() -> str:
     """From the URL, else as chosen before, else the browser's locale."""
     linked = st.query_params.get(PARAMETER)
-    return linked if linked in LANGUAGES else st.session_state.get(CHOICE, _of_locale(st.context.locale))
+    return linked if linked in LANGUAGES else st.session_state.get(CHOICE, of_locale(st.context.locale))
 
 
 def _(message: str, **values: object) -> str:
@@ -122,7 +122,7 @@ def explain(error: UserError) -> str:
     return _(error.message, **error.values)
 
 
-def _of_locale(locale: str | None) -> str:
+def of_locale(locale: str | None) -> str:
     """The language that a browser's locale such as ``zh-TW`` begins with, else English."""
     spoken = (locale or "").lower().partition("-")[0]
     return spoken if spoken in LANGUAGES else ENGLISH.code

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 HELD = "parameters of the URL"
+ARRIVALS = "links followed"
 
 _of_this_thread: ContextVar[Mapping[str, str] | None] = ContextVar("parameters that its runs read", default=None)
 
@@ -24,8 +25,16 @@ def parameters() -> Mapping[str, str]:
         mine = st.session_state.get(HELD)
         if mine is None or _is_from_outside():
             mine = st.query_params.to_dict()
+            if mine != st.session_state.get(HELD):
+                st.session_state[ARRIVALS] = arrivals() + 1
         _hold(mine)
     return mine
+
+
+def arrivals() -> int:
+    """How many links have been followed in this session; a click on a control is none."""
+    count: int = st.session_state.get(ARRIVALS, 0)
+    return count
 
 
 def _is_from_outside() -> bool:

@@ -1,0 +1,133 @@
+"""Phones of a hall: each holds its websocket, follows and votes, and comes back by itself, as the app's script does."""
+
+import asyncio
+import contextlib
+import json
+import random
+import secrets
+import time
+from typing import Any
+
+import requests
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from deploy.load.session import loopback
+from deploy.load.tally import Tally
+
+SECONDS = 60.0
+PAUSE_SECONDS = 0.3
+MOST_PAUSE_SECONDS = 8.0
+
+
+class Phone:
+    """A phone at ``code``; a lecturer where it has the cookie of one."""
+
+    def __init__(self, address: str, code: str, tally: Tally, lecturer: str = "") -> None:
+        self.address = loopback(address)
+        self.code = code
+        self.tally = tally
+        self.state: dict[str, Any] = {}
+        self.returns = 0
+        self._how = "lead=1" if lecturer else "follow=0"
+        self._cookie = lecturer or f"resnet_edu_phone={secrets.token_urlsafe(16)}"
+        self._socket: ClientConnection | None = None
+        self._vote: dict[str, Any] | None = None
+        self._voted_at = 0.0
+        self._news = asyncio.Event()
+        self._staying: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Connect, and stay until ``stop``."""
+        self._staying = asyncio.create_task(self._stay())
+
+    async def stop(self) -> None:
+        """Close the page."""
+        if self._staying:
+            self._staying.cancel()
+            await asyncio.gather(self._staying, return_exceptions=True)
+        if self._socket:
+            await self._socket.close()
+
+    async def until(self, what: str, is_so: Any, since: float | None = None) -> bool:
+        """Wait until the state is so; timed under ``what`` where it begins ``since`` a moment."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                while not (self.state and is_so(self.state)):
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            self.tally.errors.append(f"{what}: not after {SECONDS:.0f} s")
+            return False
+        if since is not None:
+            self.tally.add(what, time.perf_counter() - since)
+        return True
+
+    async def say(self, **message: Any) -> None:
+        """For a lecturer: do something in the hall."""
+        assert self._socket
+        await self._socket.send(json.dumps(message))
+
+    async def vote(self, question: str, number: int, answer: str) -> None:
+        """Answer, and wait until it is counted, through however many lost connections."""
+        self._vote, self._voted_at = {"question": question, "round": number, "answer": answer}, time.perf_counter()
+        if self._socket:
+            with contextlib.suppress(ConnectionClosed):  # sent again when it is back
+                await self._socket.send(json.dumps({"vote": self._vote}))
+        await self.until("a vote to its count", lambda _: self._vote is None)
+
+    async def _stay(self) -> None:
+        tries = 0
+        while True:
+            try:
+                async with connect(
+                    f"{self.address.replace('http', 'ws', 1)}/halls/{self.code}/live?lang=en&{self._how}",
+                    origin=self.address,  # type: ignore[arg-type]
+                    additional_headers={"Cookie": self._cookie},
+                    proxy=None,
+                    open_timeout=SECONDS,
+                ) as self._socket:
+                    tries = 0
+                    if self._vote:
+                        await self._socket.send(json.dumps({"vote": self._vote}))
+                    async for text in self._socket:
+                        self._take(json.loads(text))
+            except (OSError, InvalidHandshake, TimeoutError, ConnectionClosed):
+                pass
+            self._socket = None
+            self.returns += 1
+            pause = min(MOST_PAUSE_SECONDS, PAUSE_SECONDS * 2**tries)
+            await asyncio.sleep(pause * (0.5 + random.random() / 2))
+            tries += 1
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if "state" in message:
+            self.state = message["state"]
+        elif "voted" in message and message["voted"] == self._vote:
+            self.tally.add("a vote to its count", time.perf_counter() - self._voted_at)
+            self._vote = None
+        elif message.get("no") not in (None, "later"):
+            self.tally.errors.append(f"refused: {message['no']}")
+        self._news.set()
+
+
+def enter(address: str, key: str) -> tuple[str, str]:
+    """As the lecturer: the cookie for the key, and the code of a new hall."""
+    with requests.Session() as http:
+        http.trust_env = False
+        headers = {"Origin": address}
+        http.post(f"{address}/lecturer", json={"key": key}, headers=headers, timeout=SECONDS).raise_for_status()
+        opened = http.post(f"{address}/halls", json={}, headers=headers, timeout=SECONDS)
+        opened.raise_for_status()
+        return "; ".join(f"{each.name}={each.value}" for each in http.cookies), opened.json()["code"]
+
+
+def counted(address: str, code: str, cookie: str) -> dict[tuple[str, int], int]:
+    """How many phones answered in each round, from the hall's CSV."""
+    table = requests.get(f"{address}/halls/{code}/answers.csv", headers={"Cookie": cookie}, timeout=SECONDS)
+    table.raise_for_status()
+    found: dict[tuple[str, int], int] = {}
+    for line in table.text.splitlines()[1:]:
+        question, number, _, phones, _ = line.split(",")
+        found[question, int(number)] = found.get((question, int(number)), 0) + int(phones)
+    return found

@@ -1,0 +1,50 @@
+"""How much of everything a hall may have, and how often something may be tried."""
+
+import time
+from collections.abc import Callable
+
+from cachetools import LRUCache
+
+FORGOTTEN_SECONDS = 12 * 3600
+"""A hall that nobody has used for this long is gone, with all that was answered in it."""
+PRESENT_SECONDS = 30.0
+"""How long a process's word on who is connected holds; processes repeat it more often."""
+MOST_HALLS = 64
+MOST_PHONES = 2_000
+"""In one hall."""
+MOST_ALONE = 50_000
+"""Answers of those who read without a hall."""
+MOST_CONNECTIONS = 6
+"""Of one phone, in tabs and windows; another one closes the oldest."""
+MESSAGE_BYTES = 4_096
+VOTES_A_SECOND, VOTES_AT_ONCE = 2.0, 5
+"""Of one connection: who changes their mind is not held up, a script is."""
+WRONG_A_SECOND, WRONG_AT_ONCE = 0.5, 60
+"""Codes and keys that one address may get wrong. A campus often shares one address, and has slow typists."""
+ADDRESSES = 20_000
+
+
+class Allowance:
+    """A bucket of tokens for each name (RFC 2697's idea): ``at_once`` in the beginning, then ``a_second`` more."""
+
+    def __init__(self, a_second: float, at_once: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._a_second = a_second
+        self._at_once = at_once
+        self._clock = clock
+        self._left: LRUCache[str, tuple[float, float]] = LRUCache(ADDRESSES)
+
+    def has(self, name: str) -> bool:
+        """Whether the name may try once more."""
+        return self._now(name) >= 1
+
+    def use(self, name: str) -> bool:
+        """Take one token; False when there was none."""
+        left = self._now(name)
+        if left < 1:
+            return False
+        self._left[name] = left - 1, self._clock()
+        return True
+
+    def _now(self, name: str) -> float:
+        left, then = self._left.get(name, (float(self._at_once), self._clock()))
+        return min(self._at_once, left + (self._clock() - then) * self._a_second)

@@ -1,0 +1,161 @@
+"""The plan of the lecture: stops in order, each a figure at a prepared setting, with what to ask, do and say there.
+
+All words are English source strings; ``extract`` hands them to Babel.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any, BinaryIO
+
+from resnet_edu.paths import LECTURE
+
+NAMES = ("90", "45")
+"""The plans, by their length in minutes."""
+NO_RIGHT = "none"
+"""In place of the right answer's id, where a question asks for an opinion."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of a question's answers."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the hall is asked before it sees; ``right`` is an answer's id, None where it asks for an opinion."""
+
+    id: str
+    text: str
+    answers: tuple[Answer, ...]
+    right: str | None
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A part of the story, as the home page tells it without giving an answer away."""
+
+    id: str
+    title: str
+    text: str
+    citation: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place in the lecture: a section of a page at a setting.
+
+    ``do`` and ``seen`` are for whoever leads and for whoever reads the lesson's plan, ``note`` is what to say.
+    ``hidden`` names controls that would give something away; ``covered`` if the figure does until it is asked for.
+    """
+
+    id: str
+    chapter: Chapter
+    title: str
+    page: str
+    section: str
+    minutes: int
+    do: str
+    seen: str
+    note: str
+    question: Question | None = None
+    setting: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+    covered: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The stops of a lecture in order."""
+
+    name: str
+    stops: tuple[Stop, ...]
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes."""
+        return sum(stop.minutes for stop in self.stops)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """All that is asked."""
+        return tuple(stop.question for stop in self.stops if stop.question)
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """The parts of the story that it tells."""
+        return tuple(dict.fromkeys(stop.chapter for stop in self.stops))
+
+    def index(self, stop_id: str) -> int | None:
+        """The place of a stop, from 0; None if the plan leaves it out."""
+        return next((place for place, stop in enumerate(self.stops) if stop.id == stop_id), None)
+
+    @cached_property
+    def steps(self) -> tuple[tuple[Stop, bool], ...]:
+        """What one key after another shows: each stop, and once more with its figure if that was covered."""
+        return tuple((stop, seen) for stop in self.stops for seen in ((False, True) if stop.covered else (False,)))
+
+    def first_step_on(self, page: str) -> int:
+        """The first step on a page; the very first one if the plan never goes there."""
+        return next((number for number, (stop, _seen) in enumerate(self.steps) if stop.page == page), 0)
+
+    def last_on(self, page: str) -> int:
+        """The place of a page's last stop; -1 if the plan never goes there."""
+        return max((place for place, stop in enumerate(self.stops) if stop.page == page), default=-1)
+
+    def minutes_before(self, place: int) -> int:
+        """When a stop begins, if all goes to plan."""
+        return sum(stop.minutes for stop in self.stops[:place])
+
+
+@cache
+def load_plan(name: str = NAMES[0]) -> Plan:
+    """The plan of that name; a shorter one leaves stops out."""
+    with (LECTURE / "plan.toml").open("rb") as file:
+        read = tomllib.load(file)
+    chapters = {each["id"]: Chapter(**each) for each in read["chapters"]}
+    return Plan(name, tuple(_stop(each, chapters, name) for each in read["stops"] if name in each["minutes"]))
+
+
+def extract(file: BinaryIO, *asked: object, **options: object) -> Iterator[tuple[int, str, str, list[str]]]:
+    """For Babel: every word of the plan that a reader sees."""
+    for text in _words(tomllib.load(file)):
+        yield 0, "mark", text, []
+
+
+TOLD = ("title", "text", "do", "seen", "note")
+
+
+def _words(read: Any) -> Iterator[str]:
+    if isinstance(read, list):
+        for each in read:
+            yield from _words(each)
+    elif isinstance(read, dict):
+        for name, value in read.items():
+            if name in TOLD:
+                yield value
+            else:
+                yield from _words(value)
+
+
+def _stop(read: dict[str, Any], chapters: Mapping[str, Chapter], name: str) -> Stop:
+    asked = read.get("question")
+    return Stop(
+        **{
+            **read,
+            "chapter": chapters[read["chapter"]],
+            "minutes": read["minutes"][name],
+            "hidden": tuple(read.get("hidden", ())),
+            "question": _question(asked) if asked else None,
+        }
+    )
+
+
+def _question(read: dict[str, Any]) -> Question:
+    answers = tuple(Answer(**each) for each in read["answers"])
+    right = None if read["right"] == NO_RIGHT else read["right"]
+    return Question(read["id"], read["text"], answers, right)

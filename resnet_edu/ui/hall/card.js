@@ -1,0 +1,113 @@
+// A question as a card: its answers to choose from, what one has answered, and the bars of both rounds.
+import { fill } from "./client.js";
+
+/** A new element. */
+export const make = (name, className, text = "") =>
+  Object.assign(document.createElement(name), { className, textContent: text });
+
+/**
+ * How a question stands for a phone, in a sentence.
+ *
+ * @param {any} asked
+ * @param {string | undefined} own
+ * @param {Record<string, string>} labels
+ */
+export function standing(asked, own, labels) {
+  const answer = asked.answers.find(({ id }) => id === own)?.text;
+  if (asked.open) {
+    if (answer) return fill(labels.your_answer, { answer });
+    return asked.round > 1 ? labels.talk : "";
+  }
+  return answer ? fill(labels.closed_answered, { answer }) : labels.closed_unanswered;
+}
+
+/**
+ * Draw a question for who answers it; the buttons stay the same elements while the question does.
+ *
+ * @param {HTMLElement} place
+ * @param {any} asked
+ * @param {{ own?: string, labels: Record<string, string>, choose: (answer: string) => void, sent?: string }} how
+ */
+export function drawQuestion(place, asked, { own, labels, choose, sent }) {
+  const key = `${asked.id} ${asked.round ?? ""}`;
+  if (place.dataset.question !== key) {
+    place.dataset.question = key;
+    const answers = make("div", "answers");
+    answers.append(
+      ...asked.answers.map(({ id, text }) => {
+        const button = make("button", "answer", text);
+        button.setAttribute("type", "button");
+        button.dataset.answer = id;
+        return button;
+      }),
+    );
+    place.replaceChildren(
+      make("p", "round"),
+      make("p", "question", asked.text),
+      answers,
+      make("p", "standing"),
+      make("div", "bars"),
+    );
+    place.querySelector(".standing")?.setAttribute("role", "status");
+  }
+  const find = (selector) => /** @type {HTMLElement} */ (place.querySelector(selector));
+  find(".round").textContent = asked.round ? fill(labels.round, { round: asked.round }) : "";
+  find(".question").textContent = asked.text;
+  for (const button of /** @type {NodeListOf<HTMLButtonElement>} */ (place.querySelectorAll(".answer"))) {
+    const id = button.dataset.answer ?? "";
+    button.disabled = !asked.open;
+    button.textContent = asked.answers.find((each) => each.id === id).text;
+    button.setAttribute("aria-pressed", `${(sent ?? own) === id}`);
+    button.onclick = () => choose(id);
+  }
+  find(".standing").textContent = sent && sent !== own ? labels.connecting : standing(asked, own, labels);
+  drawBars(find(".bars"), asked, labels);
+}
+
+/**
+ * The rounds of each answer side by side, as shares of those who answered in that round.
+ *
+ * @param {HTMLElement} place
+ * @param {{ answers: { id: string, text: string }[], bars?: Record<string, number>[] | null }} asked
+ * @param {Record<string, string>} labels
+ */
+export function drawBars(place, asked, labels) {
+  place.hidden = !asked.bars;
+  if (!asked.bars) return place.replaceChildren();
+  place.replaceChildren(
+    ...asked.answers.map(({ id, text }) => {
+      const row = make("div", "bar-row");
+      row.append(make("span", "bar-name", text), ...bars(asked.bars ?? [], id, labels));
+      return row;
+    }),
+  );
+}
+
+/**
+ * An answer's count and share in each round.
+ *
+ * @param {Record<string, number>[]} rounds
+ * @param {string} answer
+ */
+export function shares(rounds, answer) {
+  return rounds.map((counts) => {
+    const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
+    const count = counts[answer] ?? 0;
+    return { count, percent: all ? Math.round((100 * count) / all) : 0 };
+  });
+}
+
+function bars(rounds, answer, labels) {
+  return shares(rounds, answer).map(({ count, percent }, index) => {
+    const line = make("span", `bar round-${index + 1}`);
+    const votes = fill(labels.votes, { count, percent });
+    const filled = make("i", "");
+    line.dataset.count = `${count}`;
+    filled.style.width = `${percent}%`;
+    line.append(
+      filled,
+      make("b", "", rounds.length > 1 ? `${fill(labels.round, { round: index + 1 })}: ${votes}` : votes),
+    );
+    return line;
+  });
+}

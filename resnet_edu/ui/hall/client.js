@@ -1,0 +1,120 @@
+// A hall's websocket: comes back by itself after a lost network, a sleep or a server's restart, and loses no answer.
+const FIRST_MS = 300;
+const MOST_MS = 8000;
+const SILENT_MS = 4000;
+const STORE = "resnet-edu hall";
+const LEADS = "resnet-edu hall led";
+
+/** What the browser keeps between pages; a browser that keeps nothing has no hall. */
+const kept = (name) => {
+  try {
+    return JSON.parse(localStorage.getItem(name) ?? "null");
+  } catch {
+    return null;
+  }
+};
+const keep = (name, value) =>
+  value ? localStorage.setItem(name, JSON.stringify(value)) : localStorage.removeItem(name);
+
+export const joined = () => kept(STORE);
+export const keepJoined = (value) => keep(STORE, value);
+export const led = () => kept(LEADS);
+export const keepLed = (value) => keep(LEADS, value);
+
+/** A sentence with its fields filled in. */
+export function fill(text, values) {
+  return text.replace(/\{(\w+)\}/g, (whole, name) => `${values[name] ?? whole}`);
+}
+
+/**
+ * How long to wait before the next try: longer each time, and not all phones of a hall at once.
+ *
+ * @param {number} tries
+ * @param {number} chance from 0 to 1
+ */
+export function pause(tries, chance) {
+  return Math.min(MOST_MS, FIRST_MS * 2 ** tries) * (0.5 + chance / 2);
+}
+
+/**
+ * Stay connected. `take` gets each message; `lost` is told when the connection is gone and is tried again.
+ *
+ * @param {() => string} address
+ * @param {{ take: (message: any) => void, lost: () => void }} listener
+ */
+export function connect(address, { take, lost }) {
+  let socket = /** @type {WebSocket | null} */ (null);
+  let timer = 0;
+  let tries = 0;
+  let ended = false;
+  let pending = /** @type {any} */ (null);
+  let awaited = 0;
+
+  const later = () => {
+    clearTimeout(timer);
+    if (!ended) timer = setTimeout(open, pause(tries++, Math.random()));
+  };
+  const open = () => {
+    clearTimeout(timer);
+    const mine = new WebSocket(address());
+    socket = mine;
+    mine.onopen = () => {
+      if (pending) mine.send(JSON.stringify(pending));
+    };
+    mine.onmessage = ({ data }) => {
+      if (mine !== socket) return;
+      const message = JSON.parse(data);
+      if (message.state) tries = 0;
+      clearTimeout(awaited);
+      if (message.voted || ["shut", "message"].includes(message.no)) pending = null;
+      if (message.no === "later" && pending) setTimeout(() => pending && send(pending), 1000);
+      take(message);
+    };
+    mine.onclose = () => {
+      if (mine !== socket || ended) return;
+      lost();
+      later();
+    };
+  };
+  const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
+  // A phone that has slept does not know that its connection is dead: it asks.
+  const wake = () => {
+    if (document.hidden || ended) return;
+    if (socket?.readyState !== WebSocket.OPEN) return open();
+    send({ ping: 1 });
+    clearTimeout(awaited);
+    awaited = setTimeout(open, SILENT_MS);
+  };
+  const waking = new AbortController();
+  document.addEventListener("visibilitychange", wake, { signal: waking.signal });
+  window.addEventListener("online", wake, { signal: waking.signal });
+  open();
+  return {
+    send,
+    /** Sent again after a lost connection until it is known to be counted. */
+    vote(answer) {
+      pending = { vote: answer };
+      send(pending);
+    },
+    end() {
+      ended = true;
+      clearTimeout(timer);
+      clearTimeout(awaited);
+      waking.abort();
+      socket?.close();
+    },
+  };
+}
+
+/**
+ * The address of a hall's websocket.
+ *
+ * @param {string} base
+ * @param {string} code
+ * @param {Record<string, string>} how
+ */
+export function liveAddress(base, code, how) {
+  const url = new URL(`${base}halls/${code}/live?${new URLSearchParams(how)}`, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
+}

@@ -1,0 +1,431 @@
+// What a page shows of a hall: the bar of a phone that has joined, the lecturer's panel, and questions for who reads alone.
+
+import { drawBars, drawQuestion, make } from "./card.js";
+import { connect, fill, joined, keepJoined, keepLed, led, liveAddress } from "./client.js";
+import { asks, pageOf } from "./lead.js";
+import { answerable, shared, spread } from "./phone.js";
+
+const TICK_MS = 250;
+const TOLD_MS = 8000;
+const GIVE_UP_MS = 120_000;
+const DIALOG_MARK = "hall-dialog-is-open"; // so that lecture mode leaves Escape to the dialog
+
+// One connection a document, whichever page is open: a component comes and goes with its page.
+const hall = (globalThis.resnetEduHall ??= { own: {}, alone: {} });
+const main = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector("section");
+  const find = (selector) => root.querySelector(selector);
+  const { labels, base } = data;
+  root.dataset.drawn = "";
+  const role = data.lecturer ? "lead" : joined() ? "phone" : "alone";
+  if (hall.role !== role || hall.language !== data.language) {
+    hall.connection?.end();
+    Object.assign(hall, {
+      role,
+      language: data.language,
+      connection: null,
+      state: null,
+      note: "",
+      wentTo: "",
+      own: {},
+    });
+  }
+  const tell = (text) => {
+    hall.note = text;
+    for (const note of root.querySelectorAll(".note")) {
+      note.textContent = text;
+      note.hidden = !text || (note.matches(".toast") && hall.role !== "alone");
+    }
+  };
+  const roomFor = (side, element) => {
+    const scroller = main();
+    if (scroller)
+      scroller.style[side] = element.hidden
+        ? ""
+        : `${element.getBoundingClientRect()[side === "paddingRight" ? "width" : "height"]}px`;
+  };
+  const here = () => ({ page: pageOf(location.pathname, base), query: shared(location.search) });
+  const asPath = ({ page, query }) => `${page}?${shared(query)}`;
+
+  // --- a phone ---------------------------------------------------------------------------------------------------
+  const phone = {
+    follows: () => joined()?.follow !== false,
+    setFollow: (follow) => {
+      keepJoined({ ...joined(), follow });
+      hall.connection?.send({ follow });
+      draw();
+    },
+    open: () => {
+      const how = () => ({ lang: data.language, follow: phone.follows() ? "1" : "0" });
+      hall.connection ??= connect(() => liveAddress(base, joined()?.code, how()), {
+        take: (message) => hall.take(message),
+        lost: () => hall.lost(),
+      });
+    },
+    over: (text) => {
+      hall.connection?.end();
+      Object.assign(hall, { connection: null, state: null, role: "alone", note: "" });
+      keepJoined(null);
+      draw();
+      tell(text);
+      setTimeout(() => hall.role === "alone" && tell(""), TOLD_MS);
+    },
+    take: (message) => {
+      if (message.state) {
+        hall.goneSince = 0;
+        tell("");
+      }
+      if (message.own)
+        for (const [round, answer] of Object.entries(message.own.rounds))
+          hall.own[`${message.own.question} ${round}`] = answer;
+      if (message.voted) hall.own[`${message.voted.question} ${message.voted.round}`] = message.voted.answer;
+      if (message.voted || message.no === "shut") hall.sent = undefined;
+      if (message.no === "gone") {
+        hall.goneSince ||= Date.now();
+        if (Date.now() - hall.goneSince > GIVE_UP_MS) return phone.over(labels.gone);
+        tell(labels.gone);
+      } else if (["left", "closed", "full", "tabs", "slow", "cookie"].includes(message.no))
+        return phone.over(labels[message.no]);
+      else if (message.no === "later") tell(labels.later);
+      if (message.state) phone.follow();
+      draw();
+    },
+    follow: () => {
+      const place = hall.state?.place;
+      if (!place || place.covered || !phone.follows()) return;
+      const wanted = asPath(place);
+      if (hall.wentTo === wanted) return;
+      clearTimeout(hall.going);
+      hall.going = setTimeout(() => phone.go(place), spread(place.followers, Math.random()));
+    },
+    go: (place) => {
+      const wanted = asPath(place);
+      hall.wentTo = wanted;
+      hall.wentAt = Date.now();
+      hall.section = place.section;
+      if (asPath(here()) !== wanted) hall.goto(`${place.page}?${place.query}`);
+    },
+    tick: () => {
+      const now = asPath(here());
+      const moved = hall.was !== undefined && hall.was !== now;
+      hall.was = now;
+      if (moved && hall.touchedAt > (hall.wentAt ?? 0) && phone.follows() && now !== hall.wentTo)
+        phone.setFollow(false);
+      const section = hall.section && document.querySelector(`.st-key-section-${hall.section}`);
+      if (section && (hall.wentTo === now || Date.now() - hall.wentAt > 3000)) {
+        hall.section = "";
+        section.scrollIntoView({ block: "start" });
+      }
+    },
+    choose: (answer) => {
+      hall.sent = { question: hall.state.asked.id, round: hall.state.asked.round, answer };
+      hall.connection.vote(hall.sent);
+      draw();
+    },
+    draw: () => {
+      const { state } = hall;
+      const asked = state?.asked;
+      const bar = find(".dock");
+      bar.hidden = false;
+      find(".dock .name").textContent = fill(labels.hall, { code: joined()?.code });
+      const place = state?.place;
+      find(".dock .where").textContent = !state
+        ? labels.connecting
+        : place
+          ? fill(labels.lecturer_at, { place: place.title })
+          : labels.no_place;
+      const follow = find(".dock .follow");
+      follow.textContent = phone.follows() ? labels.following : labels.come_back;
+      follow.setAttribute("aria-pressed", `${phone.follows()}`);
+      follow.classList.toggle("main", !phone.follows());
+      follow.onclick = () => {
+        hall.wentTo = "";
+        phone.setFollow(!phone.follows());
+        phone.follow();
+      };
+      find(".dock .leave").textContent = labels.leave;
+      find(".dock .leave").onclick = () => {
+        hall.connection?.send({ leave: 1 });
+        phone.over(labels.left);
+      };
+      const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed}`;
+      if (key && hall.shownFor !== key) Object.assign(hall, { shownFor: key, sheet: true });
+      const open = find(".dock .open");
+      open.hidden = !asked;
+      open.textContent = hall.sheet ? labels.hide : labels.think;
+      open.setAttribute("aria-expanded", `${Boolean(hall.sheet)}`);
+      open.onclick = () => {
+        hall.sheet = !hall.sheet;
+        draw();
+      };
+      find(".sheet").hidden = !asked || !hall.sheet;
+      if (asked)
+        drawQuestion(find(".sheet"), asked, {
+          ...answerable(asked, hall.own, hall.sent),
+          labels,
+          choose: phone.choose,
+        });
+      roomFor("paddingBottom", bar);
+    },
+  };
+
+  // --- the lecturer ----------------------------------------------------------------------------------------------
+  const lead = {
+    begin: async (code = "") => {
+      const answer = await fetch(`${base}halls`, { method: "POST", body: JSON.stringify({ code }) }).catch(() => null);
+      if (!answer?.ok)
+        return tell({ 403: labels.other_key, 409: labels.many_halls }[answer?.status ?? 0] ?? labels.unreachable);
+      const opened = await answer.json();
+      const before = led();
+      keepLed(opened);
+      tell(before?.code === opened.code && before.born !== opened.born ? labels.began_anew : "");
+      lead.open();
+      draw();
+    },
+    open: () => {
+      if (!led()) return;
+      hall.connection ??= connect(() => liveAddress(base, led()?.code, { lang: data.language, lead: "1" }), {
+        take: (message) => hall.take(message),
+        lost: () => hall.lost(),
+      });
+    },
+    take: (message) => {
+      if (message.state) {
+        if ([labels.unreachable, labels.later].includes(hall.note)) tell("");
+        if (!message.state.place) hall.said = "";
+        if (led()?.born !== message.state.born) {
+          keepLed({ ...led(), born: message.state.born });
+          tell(labels.began_anew);
+        }
+      }
+      if (message.no === "key") tell(labels.other_key);
+      else if (message.no === "gone" && led()) lead.begin(led().code);
+      else if (message.no === "closed") {
+        hall.connection?.end();
+        Object.assign(hall, { connection: null, state: null });
+        keepLed(null);
+        if (find(".qr").open) find(".qr").close();
+      } else if (message.no === "later") tell(labels.unreachable);
+      draw();
+    },
+    tick: () => {
+      if (!data.lecture || document.hidden || !hall.state) return;
+      const query = new URLSearchParams(location.search);
+      const place = { ...here(), stop: query.get("stop") ?? "", seen: query.get("seen") === "True" };
+      const said = JSON.stringify(place);
+      if (said !== hall.said && said === hall.seen) {
+        hall.said = said;
+        hall.connection.send({ lead: place });
+      }
+      hall.seen = said;
+    },
+    command: (message) => hall.connection?.send(message),
+    draw: () => {
+      const { state } = hall;
+      const panel = find(".panel");
+      const start = find(".start");
+      start.hidden = !data.lecture || Boolean(hall.panel && led());
+      start.textContent = led() ? labels.panel : labels.open_hall;
+      start.onclick = () => {
+        hall.panel = true;
+        if (led()) draw();
+        else lead.begin();
+      };
+      panel.hidden = !(data.lecture && hall.panel && led());
+      roomFor("paddingRight", panel);
+      if (!led()) return;
+      const { code, address } = led();
+      const there = state ? fill(labels.joined, state) : labels.connecting;
+      find(".panel .name").textContent = fill(labels.hall, { code });
+      for (const count of root.querySelectorAll(".count")) count.textContent = there;
+      Object.assign(find(".qr img"), {
+        src: `${base}qr.svg?to=${encodeURIComponent(`${base}join/${code}`)}`,
+        alt: address,
+      });
+      find(".qr .go").textContent = labels.go_to;
+      find(".qr .address").textContent = address.replace(/^https?:\/\//, "");
+      Object.assign(find(".panel .hide"), { title: labels.hide, ariaLabel: labels.hide, onclick: lead.toggle });
+      Object.assign(find(".panel .code"), { textContent: labels.show_code, onclick: lead.qr });
+      Object.assign(find(".panel .csv"), { textContent: labels.csv, href: `${base}halls/${code}/answers.csv` });
+      Object.assign(find(".panel .end"), {
+        textContent: labels.end,
+        onclick: () => confirm(labels.end_sure) && lead.command({ end: 1 }),
+      });
+      if (state) lead.drawQuestion(state);
+    },
+    drawQuestion: (state) => {
+      const { asked, next } = state;
+      const shown = next && next.id !== asked?.id ? next : asked;
+      const isAsked = Boolean(asked && shown === asked);
+      find(".asked").replaceChildren(
+        make("p", "round", isAsked ? fill(labels.round, asked) : ""),
+        make("p", "question", shown ? shown.text : labels.no_question),
+      );
+      find(".ticks").textContent = isAsked ? fill(labels.answered, state) : "";
+      find(".does").replaceChildren(
+        ...asks(shown, asked, state.answered).map(({ name, label, isMain }) => {
+          const button = make("button", isMain ? "main" : "", labels[label]);
+          button.setAttribute("type", "button");
+          button.dataset.does = label;
+          button.onclick = () => name.forEach(lead.command);
+          return button;
+        }),
+      );
+      if (isAsked) drawBars(find(".panel .bars"), asked, labels);
+      else find(".panel .bars").hidden = true;
+      lead.drawHands(isAsked ? asked : null, state.hands);
+      const live = find(".live input");
+      find(".live span").textContent = labels.live;
+      live.checked = state.live;
+      live.onchange = () => lead.command({ live: live.checked });
+    },
+    drawHands: (asked, counted) => {
+      const hands = find(".hands");
+      hands.hidden = !asked;
+      const key = asked && `${asked.id} ${asked.round} ${Object.keys(counted).length > 0}`;
+      if (!asked || hands.dataset.key === key) return;
+      hands.dataset.key = key;
+      find(".hands summary").textContent = labels.hands;
+      const inputs = asked.answers.map(({ id, text }) => {
+        const label = make("label", "", text);
+        const input = Object.assign(make("input", ""), {
+          type: "number",
+          min: 0,
+          max: 10000,
+          value: counted[id] ?? "",
+        });
+        input.dataset.answer = id;
+        input.onchange = () => {
+          const counts = {};
+          for (const each of hands.querySelectorAll("input"))
+            if (each.value) counts[each.dataset.answer] = Number(each.value);
+          lead.command({ hands: { question: asked.id, round: asked.round, counts } });
+        };
+        label.append(input);
+        return label;
+      });
+      find(".hands div").replaceChildren(...inputs);
+    },
+    toggle: () => {
+      hall.panel = !hall.panel;
+      if (hall.panel && !led()) lead.begin();
+      draw();
+    },
+    qr: async () => {
+      const dialog = find(".qr");
+      if (dialog.open) return dialog.close();
+      if (!led()) await lead.begin();
+      if (!led()) return;
+      const mark = make("span", "");
+      Object.assign(mark, { id: DIALOG_MARK, role: "dialog" });
+      document.body.append(mark);
+      dialog.onclose = () => document.getElementById(DIALOG_MARK)?.remove();
+      dialog.onclick = () => dialog.close();
+      dialog.showModal();
+    },
+    keys: (event) => {
+      const [focused] = event.composedPath();
+      if (
+        !data.lecture ||
+        event.altKey ||
+        event.ctrlKey ||
+        event.metaKey ||
+        focused.closest?.("input, textarea, [contenteditable=true]")
+      )
+        return;
+      const does = { q: lead.qr, v: lead.toggle }[event.key];
+      if (!does) return;
+      event.preventDefault();
+      does();
+    },
+  };
+
+  // --- a reader without a hall -------------------------------------------------------------------------------------
+  const alone = {
+    answer: async (question, answer) => {
+      hall.alone[question.id] = { answer };
+      draw();
+      const said = await fetch(`${base}questions/${question.id}`, {
+        method: "POST",
+        body: JSON.stringify({ answer }),
+      }).catch(() => null);
+      if (said?.ok) hall.alone[question.id] = { answer, ...(await said.json()) };
+      else tell(labels.unreachable);
+      draw();
+    },
+    draw: () => {
+      find(".dock").hidden = true;
+      roomFor("paddingBottom", find(".dock"));
+      const questions = data.exercise ? [data.exercise] : data.questions;
+      if (data.exercise) hall.cards ??= true;
+      const button = find(".alone");
+      button.hidden = data.lecture || !questions.length || hall.cards;
+      button.textContent = fill(labels.questions_here, { count: questions.length });
+      button.onclick = () => {
+        hall.cards = true;
+        draw();
+      };
+      const cards = find(".cards");
+      cards.hidden = data.lecture || !questions.length || !hall.cards;
+      if (cards.hidden) return;
+      const shown = questions.map(({ id }) => id).join();
+      if (cards.dataset.shown !== shown) {
+        cards.dataset.shown = shown;
+        const hide = make("button", "hide", labels.hide);
+        hide.onclick = () => {
+          hall.cards = false;
+          draw();
+        };
+        cards.replaceChildren(hide, ...questions.map(({ id }) => Object.assign(make("div", "card"), { id })));
+      }
+      for (const question of questions) {
+        const said = hall.alone[question.id];
+        const asked = { ...question, open: true, bars: null };
+        const place = cards.querySelector(`[id="${question.id}"]`);
+        drawQuestion(place, asked, {
+          own: said?.answer,
+          labels: data.exercise ? labels : { ...labels, your_answer: "" },
+          choose: (answer) => alone.answer(question, answer),
+        });
+        if (said?.counts && !data.exercise) alone.drawSeen(place, question, said);
+      }
+    },
+    drawSeen: (place, question, { right, counts }) => {
+      const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
+      const answer = question.answers.find(({ id }) => id === right)?.text;
+      place.querySelector(".standing").textContent =
+        `${answer ? fill(labels.right, { answer }) : labels.opinion}\n${fill(labels.earlier, { count: all })}`;
+      drawBars(place.querySelector(".bars"), { ...question, bars: [counts] }, labels);
+    },
+  };
+
+  const parts = { phone, lead, alone };
+  const draw = () => {
+    for (const each of [".panel", ".start", ".dock", ".alone", ".cards"]) find(each).hidden = true;
+    parts[hall.role].draw();
+  };
+  hall.goto = (place) => setTriggerValue("goto", place);
+  hall.take = (message) => {
+    if (message.state) hall.state = message.state;
+    parts[hall.role].take?.(message);
+  };
+  hall.lost = () => tell(labels.unreachable);
+  hall.tick = () => parts[hall.role].tick?.();
+  hall.keys = hall.role === "lead" ? lead.keys : () => undefined;
+  if (!hall.isListening) {
+    hall.isListening = true;
+    setInterval(() => hall.tick(), TICK_MS);
+    window.addEventListener("keydown", (event) => hall.keys(event));
+    for (const name of ["pointerdown", "keydown"])
+      window.addEventListener(name, (event) => !hall.isOwn(event) && (hall.touchedAt = Date.now()), {
+        capture: true,
+        passive: true,
+      });
+  }
+  hall.isOwn = (event) => event.composedPath().includes(root);
+  parts[hall.role].open?.();
+  tell(hall.note);
+  draw();
+}

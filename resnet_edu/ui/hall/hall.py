@@ -1,0 +1,65 @@
+"""What every page shows of a hall, and going to where its lecturer is."""
+
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from resnet_edu.halls.choice import lecturer_key
+from resnet_edu.ui.components import component
+from resnet_edu.ui.hall import questions
+from resnet_edu.ui.hall.addresses import base
+from resnet_edu.ui.hall.share import ONLY, exercise
+from resnet_edu.ui.hall.visitors import LECTURER
+from resnet_edu.ui.hall.words import words
+from resnet_edu.ui.shell import lecture, navigation
+from resnet_edu.ui.text.language import current
+from resnet_edu.ui.url.links import choose_all, leave, parameters
+
+KEY = "hall"
+GO = "place of the lecturer"
+PAGE = "page that the hall's script was told"
+OWN = ("lecture", "plan", "stop", "seen", "notes", "show", "lang")
+"""Parameters that a place of the lecturer's has not, and that stay with a reader who goes there."""
+
+
+def is_lecturer() -> bool:
+    """Whether this session's browser has given the key."""
+    return lecturer_key().admits(st.context.cookies.get(LECTURER))
+
+
+def attend(page: st.Page) -> None:
+    """The bar of a phone that has joined, the lecturer's panel, or questions for who reads alone."""
+    lesson = page.url_path or navigation.HOME.id
+    st.session_state[PAGE] = lesson
+    language, asked = current(), exercise()
+    component("hall/hall")(
+        key=KEY,
+        data={
+            "lecturer": is_lecturer(),
+            "lecture": lecture.is_on(),
+            "page": lesson,
+            "base": base(),
+            "language": language,
+            "labels": words(language),
+            "questions": [] if ONLY in parameters() else questions.on_page(lesson, language),
+            "exercise": asked and questions.shown(asked.id, language),
+        },
+        on_goto_change=_take,
+        height="content",
+    )
+    if place := st.session_state.pop(GO, None):
+        leave()
+        st.switch_page(navigation.page(place[0]), query_params=place[1])
+
+
+def _take() -> None:
+    """Before the page runs, so that it runs once; to another page only its run can lead."""
+    lesson, _, query = str(st.session_state[KEY].goto or "").partition("?")
+    if lesson not in questions.TITLES:
+        return
+    setting = {name: value for name, value in parse_qsl(query) if name not in OWN}
+    kept = {name: value for name, value in parameters().items() if name in OWN}
+    if lesson == st.session_state.get(PAGE):
+        choose_all({**dict.fromkeys(parameters()), **setting, **kept})
+    else:
+        st.session_state[GO] = lesson, {**setting, **kept}

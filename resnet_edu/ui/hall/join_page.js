@@ -1,0 +1,93 @@
+// The page on which a phone joins a hall and votes; the figures are one tap away.
+
+import { drawQuestion } from "./card.js";
+import { connect, fill, joined, keepJoined, liveAddress } from "./client.js";
+import { answerable, figuresLink } from "./phone.js";
+
+const find = (selector) => /** @type {any} */ (document.querySelector(selector));
+const { code, refused, language, labels, base } = JSON.parse(find("#said").textContent);
+const show = (selector, isShown) => {
+  find(selector).hidden = !isShown;
+};
+const tell = (text) => {
+  find(".note").textContent = text;
+  show(".note", Boolean(text));
+};
+
+function askForCode() {
+  find("h1").textContent = labels.hall_button;
+  find("label span").textContent = labels.code;
+  find("form button").textContent = labels.join;
+  find("#code").value = code;
+  show("form", true);
+}
+
+function stay() {
+  const own = {};
+  let state = /** @type {any} */ (null);
+  let sent = /** @type {any} */ (undefined);
+  find("h1").textContent = fill(labels.hall, { code });
+  find(".leave").textContent = labels.leave;
+  find(".figures").textContent = labels.open_figures;
+  tell(labels.connecting);
+  const choose = (answer) => {
+    sent = { question: state.asked.id, round: state.asked.round, answer };
+    connection.vote(sent);
+    draw();
+  };
+  const draw = () => {
+    if (!state) return;
+    const { asked, place } = state;
+    show(".there", true);
+    show(".card", Boolean(asked));
+    find(".nothing").textContent = asked ? "" : labels.nothing_asked;
+    if (asked) {
+      const mine = answerable(asked, own, sent);
+      drawQuestion(find(".card"), asked, { ...mine, labels, choose });
+    }
+    find(".where").textContent = place ? fill(labels.lecturer_at, { place: place.title }) : labels.no_place;
+    find(".figures").href = figuresLink(base, place, language);
+    show(".figures", true);
+    show(".leave", true);
+  };
+  const over = (text) => {
+    connection.end();
+    keepJoined(null);
+    for (const each of [".there", ".figures", ".leave"]) show(each, false);
+    find(".where").textContent = "";
+    tell(text);
+    askForCode();
+  };
+  const take = (message) => {
+    if (message.state) {
+      state = message.state;
+      tell("");
+      keepJoined({ ...joined(), code });
+    }
+    if (message.own)
+      for (const [round, answer] of Object.entries(message.own.rounds))
+        own[`${message.own.question} ${round}`] = answer;
+    if (message.voted) own[`${message.voted.question} ${message.voted.round}`] = message.voted.answer;
+    if (message.voted || message.no === "shut") sent = undefined;
+    if (message.no === "left") return over(labels.left);
+    if (["full", "slow", "cookie"].includes(message.no)) return over(labels[message.no] ?? labels.gone);
+    if (message.no === "gone") tell(labels.gone);
+    if (message.no === "later") tell(labels.later);
+    draw();
+  };
+  const connection = connect(() => liveAddress(base, code, { lang: language }), {
+    take,
+    lost: () => tell(labels.unreachable),
+  });
+  find(".leave").onclick = () => {
+    connection.send({ leave: 1 });
+    over(labels.left);
+  };
+  find(".figures").onclick = () => keepJoined({ code, follow: true });
+}
+
+if (code && !refused) stay();
+else {
+  askForCode();
+  tell(refused ? labels[refused] : "");
+}

@@ -1,0 +1,353 @@
+"""One websocket for each phone and lecturer: what changes in the hall goes out, votes and commands come in."""
+
+import asyncio
+import contextlib
+import json
+import logging
+import secrets
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from resnet_edu.halls.choice import halls
+from resnet_edu.halls.codes import is_code, typed, voter
+from resnet_edu.halls.limits import (
+    MESSAGE_BYTES,
+    MOST_CONNECTIONS,
+    PRESENT_SECONDS,
+    VOTES_A_SECOND,
+    VOTES_AT_ONCE,
+    Allowance,
+)
+from resnet_edu.halls.protocol import ROUNDS, Asked, HallError, HallFull, NoSuchHall, NotOpen, Place, Unreachable
+from resnet_edu.ui.hall import questions, views, visitors
+from resnet_edu.ui.text.language import LANGUAGES
+
+LOOK_SECONDS = 0.2
+"""How often a process looks whether another one, or one of its own phones, has changed a hall."""
+STARTING_SECONDS = 60.0
+"""After a start phones come back, some before their lecturer has opened the hall anew: no code is a guess yet."""
+MOST_HANDS = 10_000
+QUERY_LENGTH = 1_500
+
+log = logging.getLogger(__name__)
+PROCESS = secrets.token_hex(4)
+_started = time.monotonic()
+_votes = Allowance(VOTES_A_SECOND, VOTES_AT_ONCE)
+
+
+@dataclass(eq=False)
+class Connection:
+    """A browser's websocket. It is sent the newest state only: who is slow misses what has passed."""
+
+    socket: WebSocket
+    code: str
+    phone: str | None
+    language: str
+    is_following: bool
+    _newest: str = ""
+    _replies: list[str] = field(default_factory=list)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _is_over: bool = False
+
+    @property
+    def is_lecturer(self) -> bool:
+        """Whether it may do more than answer."""
+        return self.phone is None
+
+    def show(self, state: str) -> None:
+        """Send this state, unless a newer one comes first."""
+        self._newest = state
+        self._news.set()
+
+    def reply(self, **said: Any) -> None:
+        """Send this in any case."""
+        self._replies.append(json.dumps(said))
+        self._news.set()
+
+    def dismiss(self, why: str) -> None:
+        """Say why, and end it; a phone that has lost its hall comes back by itself."""
+        self._is_over = True
+        self.reply(no=why)
+
+    async def send(self) -> None:
+        """Send whatever there is, until the connection ends."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it has ended meanwhile
+            while True:
+                await self._news.wait()
+                self._news.clear()
+                replies, self._replies = self._replies, []
+                newest, self._newest = self._newest, ""
+                for text in [*replies, *([newest] if newest else [])]:
+                    await self.socket.send_text(text)
+                if self._is_over:
+                    await self.socket.close()
+
+
+class Hub:
+    """The connections of this process by hall, and one task a hall that tells them what has changed."""
+
+    def __init__(self) -> None:
+        self._connections: defaultdict[str, list[Connection]] = defaultdict(list)
+        self._changed: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._watching: dict[str, asyncio.Task[None]] = {}
+
+    def is_busy(self) -> bool:
+        """Whether anybody is connected."""
+        return bool(self._watching)
+
+    def enter(self, connection: Connection) -> None:
+        """From now on it is told what changes."""
+        there = self._connections[connection.code]
+        own = [each for each in there if each.phone == connection.phone and not each.is_lecturer]
+        if len(own) >= MOST_CONNECTIONS:
+            own[0].dismiss("tabs")
+            there.remove(own[0])
+        there.append(connection)
+        self.look(connection.code)
+        if connection.code not in self._watching:
+            self._watching[connection.code] = asyncio.create_task(self._watch(connection.code))
+
+    def leave(self, connection: Connection) -> None:
+        """It has ended."""
+        with contextlib.suppress(ValueError):  # one of too many had to go before
+            self._connections[connection.code].remove(connection)
+
+    def dismiss_all(self, code: str, why: str) -> None:
+        """The hall is no more."""
+        for each in list(self._connections[code]):
+            each.dismiss(why)
+            self.leave(each)
+
+    def look(self, code: str) -> None:
+        """Something may have changed: everyone is shown the hall as it is, those who came last too."""
+        self._changed[code].set()
+
+    async def _watch(self, code: str) -> None:
+        """Until nobody of this hall is connected here any more."""
+        sent: dict[tuple[bool, str], str] = {}
+        known: set[Connection] = set()
+        counted: tuple[int, int, float] = (0, 0, 0.0)
+        try:
+            while there := list(self._connections[code]):
+                try:
+                    counted = await self._count(code, there, counted)
+                    await self._tell(code, there, sent, known)
+                except Unreachable as error:
+                    log.warning("Halls can't be reached: %s", error)
+                    await asyncio.sleep(1)
+                except NoSuchHall:
+                    self.dismiss_all(code, "gone")
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed[code].wait(), LOOK_SECONDS)
+                self._changed[code].clear()
+            with contextlib.suppress(HallError):
+                await halls().count(code, PROCESS, 0, 0)
+        finally:
+            for kept in (self._watching, self._connections, self._changed):
+                kept.pop(code, None)
+
+    async def _count(
+        self, code: str, there: list[Connection], counted: tuple[int, int, float]
+    ) -> tuple[int, int, float]:
+        present = {each.phone for each in there if each.phone}
+        following = {each.phone for each in there if each.phone and each.is_following}
+        now = time.monotonic()
+        if counted[:2] == (len(present), len(following)) and now - counted[2] < PRESENT_SECONDS / 3:
+            return counted
+        await halls().count(code, PROCESS, len(present), len(following))
+        return len(present), len(following), now
+
+    async def _tell(
+        self, code: str, there: list[Connection], sent: dict[tuple[bool, str], str], known: set[Connection]
+    ) -> None:
+        """Each state is written once for all who see the same, and sent where it isn't what was sent before."""
+        hall = await halls().hall(code)
+        states: dict[tuple[bool, str], str] = {}
+        for each in there:
+            kind = (each.is_lecturer, each.language)
+            if kind not in states:
+                view = views.for_lecturer if each.is_lecturer else views.for_phone
+                states[kind] = json.dumps({"state": view(hall, each.language)}, ensure_ascii=False)
+            if each not in known or states[kind] != sent.get(kind):
+                each.show(states[kind])
+        known.clear()
+        known.update(there)
+        sent.update(states)
+
+
+hub = Hub()
+
+
+async def live(socket: WebSocket) -> None:
+    """The route: a phone or a lecturer stays as long as the page is open."""
+    if not visitors.is_from_our_page(socket):
+        await socket.close()
+        return
+    await socket.accept()
+    code, language = typed(socket.path_params["code"]), socket.query_params.get("lang", "")
+    name = visitors.phone(socket)
+    if socket.query_params.get("lead") == "1":
+        refused = None if visitors.is_lecturer(socket) else "key"
+        phone = None
+    else:
+        phone = voter(name, code) if name else ""
+        refused = await join(code, phone, visitors.address(socket)) if phone else "cookie"
+    if refused:
+        await socket.send_json({"no": refused})
+        await socket.close()
+        return
+    language = language if language in LANGUAGES else "en"
+    await _stay(Connection(socket, code, phone, language, socket.query_params.get("follow") == "1"))
+
+
+async def join(code: str, phone: str | None, address: str) -> str | None:
+    """Take a phone in, or only look whether there is such a hall; what is against it, in a word."""
+    if not visitors.guesses.has(address):
+        return "slow"
+    try:
+        if not is_code(code):
+            raise NoSuchHall(code)
+        await (halls().join(code, phone) if phone else halls().hall(code))
+    except NoSuchHall:
+        if time.monotonic() - _started > STARTING_SECONDS:
+            visitors.guesses.use(address)
+        return "gone"
+    except HallFull:
+        return "full"
+    except Unreachable:
+        return "later"
+    return None
+
+
+async def _stay(connection: Connection) -> None:
+    sending = asyncio.create_task(connection.send())
+    hub.enter(connection)
+    try:
+        await _tell_own(connection)
+        while True:
+            text = await connection.socket.receive_text()
+            if len(text) > MESSAGE_BYTES:
+                await connection.socket.close(1009)
+                break
+            await _take(connection, text)
+    except (WebSocketDisconnect, KeyError):  # a message in bytes has no text
+        pass
+    finally:
+        hub.leave(connection)
+        hub.look(connection.code)
+        sending.cancel()
+
+
+async def _tell_own(connection: Connection) -> None:
+    """What the phone has answered before, in another tab or before a reload."""
+    if connection.phone:
+        with contextlib.suppress(HallError):
+            asked = (await halls().hall(connection.code)).asked
+            if asked:
+                own = await halls().own(connection.code, connection.phone, asked.question)
+                connection.reply(own={"question": asked.question, "rounds": own})
+
+
+async def _take(connection: Connection, text: str) -> None:
+    """One message: an object with one name, which is what to do, and how."""
+    try:
+        ((wish, how),) = json.loads(text).items()
+    except (ValueError, AttributeError):
+        connection.reply(no="message")
+        return
+    does: Callable[[Connection, Any], Awaitable[None]] | None = COMMANDS.get(wish) if connection.is_lecturer else None
+    does = does or ANYONES.get(wish)
+    if does is None:
+        connection.reply(no="message")
+        return
+    try:
+        await does(connection, how)
+    except NoSuchHall:
+        connection.dismiss("gone")
+    except Unreachable:
+        connection.reply(no="later")
+    except (KeyError, TypeError, ValueError, AttributeError):
+        connection.reply(no="message")
+    if connection.is_lecturer:
+        hub.look(connection.code)
+
+
+async def _vote(connection: Connection, how: Any) -> None:
+    question, number, answer = str(how["question"]), int(how["round"]), str(how["answer"])
+    phone = connection.phone
+    if not phone or not questions.is_answer(question, answer) or number not in ROUNDS:
+        raise ValueError(question)
+    if not _votes.use(phone):
+        connection.reply(no="later")
+        return
+    try:
+        await halls().vote(connection.code, phone, question, number, answer)
+    except NotOpen:
+        connection.reply(no="shut")
+    else:
+        connection.reply(voted={"question": question, "round": number, "answer": answer})
+
+
+async def _follow(connection: Connection, how: Any) -> None:
+    connection.is_following = bool(how)
+    hub.look(connection.code)
+
+
+async def _go(connection: Connection, how: Any) -> None:
+    if connection.phone:
+        await halls().leave(connection.code, connection.phone)
+    connection.dismiss("left")
+    hub.leave(connection)
+
+
+async def _ping(connection: Connection, how: Any) -> None:
+    connection.reply(pong=how if isinstance(how, int) else 0)
+
+
+async def _lead(connection: Connection, how: Any) -> None:
+    page, query = str(how["page"]), str(how["query"])
+    if page not in questions.TITLES or len(query) > QUERY_LENGTH:
+        raise ValueError(page)
+    stop = questions.stops().get(str(how["stop"]))
+    is_covered = stop is not None and stop.covered and not how["seen"]
+    followers = (await halls().hall(connection.code)).following
+    await halls().lead(connection.code, Place(page, query, stop.id if stop else "", is_covered, followers))
+
+
+async def _ask(connection: Connection, how: Any) -> None:
+    asked = Asked(str(how["question"]), int(how["round"]), bool(how["open"]), bool(how["revealed"]))
+    if asked.question not in questions.questions() or asked.round not in ROUNDS:
+        raise ValueError(asked.question)
+    await halls().ask(connection.code, asked)
+
+
+async def _live(connection: Connection, how: Any) -> None:
+    await halls().set_live(connection.code, bool(how))
+
+
+async def _hands(connection: Connection, how: Any) -> None:
+    question, number = str(how["question"]), int(how["round"])
+    counts = {str(answer): min(max(int(count), 0), MOST_HANDS) for answer, count in how["counts"].items()}
+    if number not in ROUNDS or not all(questions.is_answer(question, answer) for answer in counts):
+        raise ValueError(question)
+    await halls().hands(connection.code, question, number, counts)
+
+
+async def _reset(connection: Connection, how: Any) -> None:
+    if how not in questions.questions():
+        raise ValueError(how)
+    await halls().reset(connection.code, how)
+
+
+async def _end(connection: Connection, how: Any) -> None:
+    await halls().close(connection.code)
+    hub.dismiss_all(connection.code, "closed")
+
+
+ANYONES = {"vote": _vote, "follow": _follow, "leave": _go, "ping": _ping}
+COMMANDS = {"lead": _lead, "ask": _ask, "live": _live, "hands": _hands, "reset": _reset, "end": _end}

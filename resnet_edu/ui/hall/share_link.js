@@ -1,0 +1,36 @@
+// The links that a teacher makes of the page's address.
+
+/** Parameters of the address that are not part of what is shared. */
+const LEFT_OUT = ["lecture", "plan", "stop", "seen", "notes", "show", "only", "hide", "ask"];
+
+/**
+ * The link to a figure at the page's setting.
+ *
+ * @param {string} href the page's address
+ * @param {{ section: string, rest: boolean, controls: boolean, texts: boolean, question: string, language: string }} how
+ *   `rest`, `controls` and `texts` stay where true; `question` is asked, without its answer
+ */
+export function shareLink(href, { section, rest, controls, texts, question, language }) {
+  const link = new URL(href);
+  for (const name of LEFT_OUT) link.searchParams.delete(name);
+  link.hash = "";
+  link.searchParams.set("lang", language);
+  if (rest) link.searchParams.set("show", section);
+  else link.searchParams.set("only", section);
+  const hidden = [controls || "controls", texts || "texts"].filter((each) => each !== true);
+  if (hidden.length) link.searchParams.set("hide", hidden.join(","));
+  if (question) link.searchParams.set("ask", question);
+  return link.href;
+}
+
+/**
+ * What a learning platform or a page of slides takes.
+ *
+ * @param {string} link
+ * @param {string} title
+ * @param {number} height
+ */
+export function frameCode(link, title, height) {
+  const safe = (text) => text.replaceAll("&", "&amp;").replaceAll('"', "&quot;").replaceAll("<", "&lt;");
+  return `<iframe src="${safe(link)}" title="${safe(title)}" width="100%" height="${Math.ceil(height)}" style="border:0" loading="lazy" allow="fullscreen; clipboard-write"></iframe>`;
+}

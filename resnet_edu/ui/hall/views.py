@@ -1,0 +1,76 @@
+"""A hall as a phone and as its lecturer see it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from resnet_edu.halls.protocol import ROUNDS, Asked, Hall
+from resnet_edu.ui.hall import questions
+
+
+def for_phone(hall: Hall, language: str) -> dict[str, Any]:
+    """Changes only with what the lecturer does: counts that tick would be sent to everyone all the time."""
+    return {
+        "hall": hall.code,
+        "born": hall.born,
+        "place": _place(hall, language),
+        "asked": _asked(hall, hall.asked, language, has_bars=bool(hall.asked and hall.asked.is_revealed)),
+    }
+
+
+def for_lecturer(hall: Hall, language: str) -> dict[str, Any]:
+    """How many are there and have answered; the distribution once it is revealed, or while the bars are live."""
+    asked = hall.asked
+    has_bars = asked is not None and (asked.is_revealed or hall.is_live)
+    stop = questions.stops().get(hall.place.stop) if hall.place else None
+    return {
+        **for_phone(hall, language),
+        "asked": _asked(hall, asked, language, has_bars=has_bars),
+        "answered": hall.tally(asked.question, asked.round).answered if asked else 0,
+        "hands": dict(hall.tally(asked.question, asked.round).hands) if asked else {},
+        "joined": hall.joined,
+        "present": hall.present,
+        "following": hall.following,
+        "live": hall.is_live,
+        "next": questions.shown(stop.question.id, language) if stop and stop.question else None,
+    }
+
+
+def rows(hall: Hall) -> list[tuple[str, int, str, int, int]]:
+    """A hall's answers as a table: question, round, answer, on phones, by show of hands."""
+    return [
+        (question, number, answer.id, tally.phones.get(answer.id, 0), tally.hands.get(answer.id, 0))
+        for (question, number), tally in sorted(hall.tallies.items(), key=lambda each: each[0])
+        for answer in questions.questions()[question].answers
+    ]
+
+
+def _place(hall: Hall, language: str) -> dict[str, str | bool | int] | None:
+    if hall.place is None:
+        return None
+    place = hall.place
+    return {
+        "page": place.page,
+        "query": place.query,
+        "section": questions.stops()[place.stop].section if place.stop in questions.stops() else "",
+        "covered": place.is_covered,
+        "followers": place.followers,
+        "title": questions.title(place, language),
+    }
+
+
+def _asked(hall: Hall, asked: Asked | None, language: str, *, has_bars: bool) -> dict[str, Any] | None:
+    if asked is None:
+        return None
+    return {
+        **questions.shown(asked.question, language),
+        "round": asked.round,
+        "open": asked.is_open,
+        "revealed": asked.is_revealed,
+        "bars": _bars(hall, asked.question) if has_bars else None,
+    }
+
+
+def _bars(hall: Hall, question: str) -> list[Mapping[str, int]]:
+    """Of each round that has been asked, in order."""
+    counts = [hall.tally(question, number).counts for number in ROUNDS]
+    return [dict(each) for each in (counts if counts[1] else counts[:1])]

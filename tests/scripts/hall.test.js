@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { shares, standing } from "../../resnet_edu/ui/hall/card.js";
+import { connect, fill, liveAddress, pause } from "../../resnet_edu/ui/hall/client.js";
+import { asks, pageOf } from "../../resnet_edu/ui/hall/lead.js";
+import { answerable, figuresLink, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
+import { frameCode, shareLink } from "../../resnet_edu/ui/hall/share_link.js";
+
+const ANSWERS = [
+  { id: "a", text: "Yes" },
+  { id: "b", text: "No" },
+];
+const LABELS = {
+  your_answer: "Yours: {answer}",
+  talk: "Talk",
+  closed_answered: "Closed: {answer}",
+  closed_unanswered: "Closed",
+};
+
+test("tries become rarer, and phones of a hall don't try at the same moment", () => {
+  const waits = [0, 1, 2, 3, 4, 20].map((tries) => pause(tries, 1));
+  assert.deepEqual(
+    waits,
+    [...waits].sort((one, other) => one - other),
+  );
+  assert.ok(waits.at(-1) <= 8000);
+  assert.ok(pause(3, 0) < pause(3, 1));
+});
+
+test("a phone is told how its answer stands", () => {
+  const asked = { round: 1, open: true, answers: ANSWERS };
+  assert.equal(standing(asked, undefined, LABELS), "");
+  assert.equal(standing(asked, "b", LABELS), "Yours: No");
+  assert.equal(standing({ ...asked, round: 2 }, undefined, LABELS), "Talk");
+  assert.equal(standing({ ...asked, open: false }, "a", LABELS), "Closed: Yes");
+  assert.equal(standing({ ...asked, open: false }, undefined, LABELS), "Closed");
+});
+
+test("an answer on its way belongs to its question and round alone", () => {
+  const sent = { question: "q", round: 2, answer: "b" };
+  const own = { "q 1": "a", "q 2": "a" };
+  assert.deepEqual(answerable({ id: "q", round: 2 }, own, sent), { own: "a", sent: "b" });
+  assert.deepEqual(answerable({ id: "q", round: 1 }, own, sent), { own: "a", sent: undefined });
+  assert.deepEqual(answerable({ id: "other", round: 2 }, own, sent), { own: undefined, sent: undefined });
+});
+
+test("shares are of those who answered in the round", () => {
+  assert.deepEqual(shares([{ a: 1, b: 3 }, { a: 4 }, {}], "a"), [
+    { count: 1, percent: 25 },
+    { count: 4, percent: 100 },
+    { count: 0, percent: 0 },
+  ]);
+});
+
+test("a lecturer asks, shows, asks again, and never a third time", () => {
+  const labels = (...how) => asks(...how).map(({ label }) => label);
+  const asked = { id: "q", round: 1, open: true, revealed: false };
+  assert.deepEqual(labels(null, null, 0), []);
+  assert.deepEqual(labels({ id: "q" }, null, 0), ["ask"]);
+  assert.deepEqual(labels({ id: "next" }, asked, 5), ["ask"]);
+  assert.deepEqual(labels(asked, asked, 5), ["reveal", "close_question", "reset"]);
+  assert.deepEqual(labels(asked, { ...asked, open: false, revealed: true }, 5), ["cover", "again", "reset"]);
+  assert.deepEqual(labels(asked, { ...asked, round: 2, open: false, revealed: true }, 5), ["cover", "reset"]);
+  assert.deepEqual(labels(asked, { ...asked, open: false }, 0), ["ask"]);
+  const [[{ ask }]] = asks(asked, { ...asked, open: false, revealed: true }, 5)
+    .filter(({ label }) => label === "again")
+    .map(({ name }) => name);
+  assert.deepEqual(ask, { question: "q", round: 2, open: true, revealed: false });
+});
+
+test("a place is a page and its setting, without what is the reader's own", () => {
+  assert.equal(pageOf("/gradients", "/"), "gradients");
+  assert.equal(pageOf("/", "/"), "home");
+  assert.equal(pageOf("/course/depth", "/course/"), "depth");
+  assert.equal(shared("?lecture=1&stop=x&seen=True&lang=zh&depth=56&preset=paper"), "depth=56&preset=paper");
+  assert.equal(figuresLink("/", { page: "depth", query: "nets=plain" }, "zh"), "/depth?nets=plain&lang=zh");
+  assert.equal(figuresLink("/", { page: "depth", query: "nets=plain", covered: true }, "en"), "/?lang=en");
+  assert.equal(figuresLink("/course/", null, "en"), "/course/?lang=en");
+});
+
+test("a small hall follows at once, a large one spreads", () => {
+  assert.ok(spread(20, 1) <= 1000);
+  assert.equal(spread(1000, 0), 0);
+  assert.ok(spread(1000, 1) > 10_000);
+});
+
+test("what is shared is the setting, and as much around the figure as was asked for", () => {
+  const href = "http://host/gradients?lecture=1&stop=x&depth=56#top";
+  const whole = { section: "gradients", rest: true, controls: true, texts: true, question: "", language: "en" };
+  assert.equal(shareLink(href, whole), "http://host/gradients?depth=56&lang=en&show=gradients");
+  assert.equal(
+    shareLink(href, { ...whole, rest: false, controls: false, texts: false, question: "q" }),
+    "http://host/gradients?depth=56&lang=en&only=gradients&hide=controls%2Ctexts&ask=q",
+  );
+  const code = frameCode('http://host/?a=1&b="2"', "<Figure>", 400.2);
+  assert.match(code, /^<iframe src="http:\/\/host\/\?a=1&amp;b=&quot;2&quot;" title="&lt;Figure>" .*height="401"/);
+});
+
+test("sentences keep what they are given no value for", () => {
+  assert.equal(fill("{a} of {b}", { a: 0 }), "0 of {b}");
+});
+
+/** A browser's side of the connection, with sockets that the test opens, closes and lets speak. */
+function browser(context) {
+  const sockets = [];
+  class Socket {
+    static OPEN = 1;
+    readyState = 0;
+    sent = [];
+    constructor() {
+      sockets.push(this);
+    }
+    send(text) {
+      this.sent.push(JSON.parse(text));
+    }
+    open() {
+      this.readyState = 1;
+      this.onopen();
+    }
+    say(message) {
+      this.onmessage({ data: JSON.stringify(message) });
+    }
+    close() {
+      this.readyState = 3;
+      this.onclose?.();
+    }
+  }
+  const page = Object.assign(new EventTarget(), { hidden: false });
+  const before = { WebSocket: globalThis.WebSocket, document: globalThis.document, window: globalThis.window };
+  Object.assign(globalThis, { WebSocket: Socket, document: page, window: new EventTarget() });
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  context.after(() => Object.assign(globalThis, before));
+  return { sockets, page };
+}
+
+test("an answer survives a lost connection until it is known to be counted", (context) => {
+  const { sockets } = browser(context);
+  const taken = [];
+  let lost = 0;
+  const connection = connect(() => "ws://host", { take: (message) => taken.push(message), lost: () => lost++ });
+  sockets[0].open();
+  connection.vote({ answer: "a" });
+  assert.deepEqual(sockets[0].sent, [{ vote: { answer: "a" } }]);
+  sockets[0].close();
+  assert.equal(lost, 1);
+  context.mock.timers.tick(10_000);
+  sockets[1].open();
+  assert.deepEqual(sockets[1].sent, [{ vote: { answer: "a" } }]);
+  sockets[1].say({ voted: { answer: "a" } });
+  sockets[1].close();
+  context.mock.timers.tick(10_000);
+  sockets[2].open();
+  assert.deepEqual(sockets[2].sent, []);
+  connection.end();
+  context.mock.timers.tick(60_000);
+  assert.equal(sockets.length, 3);
+});
+
+test("a phone that has slept asks whether its connection lives, and takes another if it does not", (context) => {
+  const { sockets, page } = browser(context);
+  const connection = connect(() => "ws://host", { take: () => {}, lost: () => {} });
+  sockets[0].open();
+  page.dispatchEvent(new Event("visibilitychange"));
+  assert.deepEqual(sockets[0].sent, [{ ping: 1 }]);
+  sockets[0].say({ pong: 1 });
+  context.mock.timers.tick(10_000);
+  assert.equal(sockets.length, 1);
+  page.dispatchEvent(new Event("visibilitychange"));
+  context.mock.timers.tick(10_000);
+  assert.equal(sockets.length, 2);
+  connection.end();
+});
+
+test("a hall's websocket is on the page's own server", (context) => {
+  const before = globalThis.location;
+  globalThis.location = new URL("https://host/course/depth?x=1");
+  context.after(() => {
+    globalThis.location = before;
+  });
+  assert.equal(liveAddress("/course/", "K4TX7M", { lang: "en" }), "wss://host/course/halls/K4TX7M/live?lang=en");
+});

@@ -1,0 +1,46 @@
+"""The routes of halls alone, in this process, so that a test can say how much room there is and what time it is."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+
+from resnet_edu.bench.server import free_port
+from resnet_edu.halls.keys import LecturerKey
+from resnet_edu.halls.limits import WRONG_A_SECOND, WRONG_AT_ONCE, Allowance
+from resnet_edu.halls.memory import MemoryHalls
+from resnet_edu.ui.hall import live, routes, visitors
+
+KEY = "the-lecturers-key"
+
+
+@contextlib.contextmanager
+def hall_server(**limits: Any) -> Iterator[str]:
+    """Its address; the limits are those of ``MemoryHalls``."""
+    halls, key = MemoryHalls(**limits), LecturerKey(KEY)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (live, routes):
+            patch.setattr(module, "halls", lambda: halls)
+        for module in (visitors, routes):
+            patch.setattr(module, "lecturer_key", lambda: key)
+        patch.setattr(visitors, "guesses", Allowance(WRONG_A_SECOND, WRONG_AT_ONCE))
+        patch.setattr(live, "STARTING_SECONDS", 0)
+        port = free_port()
+        config = uvicorn.Config(
+            Starlette(routes=routes.routes()), port=port, log_level="warning", ws="websockets-sansio"
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        try:
+            while not server.started:
+                time.sleep(0.01)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(20)

@@ -1,0 +1,78 @@
+"""The plan of the lecture: whole, in time, and fit to be asked."""
+
+import re
+import tomllib
+
+import pytest
+
+from resnet_edu.lecture.plan import NAMES, Plan, load_plan
+from resnet_edu.paths import LECTURE
+
+PLANS = [load_plan(name) for name in NAMES]
+SENTENCE = re.compile(r"[.?!](?: |$)")
+each_plan = pytest.mark.parametrize("plan", PLANS, ids=NAMES)
+
+
+@each_plan
+def test_a_plan_takes_the_minutes_in_its_name(plan: Plan) -> None:
+    assert plan.minutes == int(plan.name)
+    assert all(stop.minutes > 0 for stop in plan.stops)
+
+
+@each_plan
+def test_ids_are_short_and_each_is_there_once(plan: Plan) -> None:
+    for ids in (
+        [stop.id for stop in plan.stops],
+        [question.id for question in plan.questions],
+        *([answer.id for answer in question.answers] for question in plan.questions),
+    ):
+        assert len(set(ids)) == len(ids)
+        assert all(re.fullmatch(r"[a-z0-9-]{1,16}", each) for each in ids)
+
+
+@each_plan
+def test_a_question_has_answers_to_choose_from_and_the_right_one_among_them(plan: Plan) -> None:
+    for question in plan.questions:
+        assert 3 <= len(question.answers) <= 4
+        assert question.right in {None, *(answer.id for answer in question.answers)}, question.id
+
+
+@each_plan
+def test_what_is_covered_is_asked_for(plan: Plan) -> None:
+    assert all(stop.question for stop in plan.stops if stop.covered)
+
+
+@each_plan
+def test_a_note_has_three_sentences_at_most(plan: Plan) -> None:
+    for stop in plan.stops:
+        assert len(SENTENCE.findall(stop.note)) <= 3, stop.id
+
+
+@each_plan
+def test_the_hall_hears_of_residuals_when_they_are_introduced(plan: Plan) -> None:
+    """Nothing that it can read says the word before; controls that do are hidden."""
+    introduced = plan.index("block")
+    assert introduced
+    for stop in plan.stops[:introduced]:
+        told = [stop.title, stop.chapter.title, stop.chapter.text]
+        if stop.question:
+            told += [stop.question.text, *(answer.text for answer in stop.question.answers)]
+        assert "residual" not in " ".join(told).lower()
+        assert "residual" not in stop.note.lower()
+        assert "residual" not in stop.setting.values()
+
+
+def test_the_story_is_told_once_and_in_order() -> None:
+    for plan in PLANS:
+        chapters = [stop.chapter for stop in plan.stops]
+        assert [each for number, each in enumerate(chapters) if each not in chapters[:number]] == list(plan.chapters)
+        assert chapters == sorted(chapters, key=plan.chapters.index)
+    whole, short = PLANS
+    assert [stop.id for stop in whole.stops if short.index(stop.id) is not None] == [stop.id for stop in short.stops]
+
+
+def test_every_stop_and_chapter_of_the_file_belongs_to_a_plan() -> None:
+    written = tomllib.loads((LECTURE / "plan.toml").read_text(encoding="utf-8"))
+    assert {each["id"] for each in written["stops"]} == {stop.id for plan in PLANS for stop in plan.stops}
+    assert {each["id"] for each in written["chapters"]} == {stop.chapter.id for stop in PLANS[0].stops}
+    assert all(set(each["minutes"]) <= set(NAMES) for each in written["stops"])
