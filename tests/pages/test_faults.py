@@ -33,7 +33,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def has_answer(at: AppTest) -> bool:
-    return any(element.proto.id.endswith("-bars") for element in at.get("bidi_component"))
+    return any(element.proto.component_name == "resnet_edu.bars" for element in at.get("bidi_component"))
 
 
 def run_until(at: AppTest, condition: Callable[[], bool]) -> None:

@@ -25,7 +25,7 @@ TEN_CLASSES = "cifar10-residual-20"
 def bars(at: AppTest) -> dict[str, Any]:
     """The data of the answer's bars as soon as it is there; the views further down have bars of their own."""
     for _ in range(50):
-        found = [element.proto for element in at.get("bidi_component") if element.proto.id.endswith("-bars")]
+        found = [element.proto for element in at.get("bidi_component") if element.proto.component_name == "resnet_edu.bars"]
         if found:
             break
         at.run()
@@ -137,7 +137,7 @@ def test_a_download_shows_its_progress_and_can_be_cancelled(
 
 
 def shows_an_answer(at: AppTest) -> bool:
-    return any(element.proto.id.endswith("-bars") for element in at.get("bidi_component"))
+    return any(element.proto.component_name == "resnet_edu.bars" for element in at.get("bidi_component"))
 
 
 @pytest.mark.parametrize("source", ["upload", "camera"])

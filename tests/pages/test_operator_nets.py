@@ -25,4 +25,4 @@ def test_every_view_opens_for_our_other_families(
         at.run()
     assert not at.exception
     assert not at.error
-    assert any(each.proto.id.endswith("-bars") for each in at.get("bidi_component"))
+    assert any(each.proto.component_name == "resnet_edu.bars" for each in at.get("bidi_component"))

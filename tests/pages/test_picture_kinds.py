@@ -75,7 +75,7 @@ def test_a_file_of_each_kind_gets_an_answer_or_a_sentence(open_page: Open, name:
     content = kind.make()
     assert len(content) <= 13 * MAX_BYTES // 10
     at = give_picture(open_page("inference", source="upload", lang=language), kind.name, content)
-    bars = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("-bars")]
+    bars = [each.proto for each in at.get("bidi_component") if each.proto.component_name == "resnet_edu.bars"]
     refusals, notes = [each.value for each in at.error], [each.value for each in at.info]
     assert not at.exception
     if kind.said in (ANSWER, NOTE):
