@@ -21,11 +21,15 @@ GREY = "#8A8F98"
 
 INK = {"light": str(_LIGHT["textColor"]), "dark": str(_DARK["textColor"])}
 GRID = {"light": str(_LIGHT["borderColor"]), "dark": str(_DARK["borderColor"])}
+GROUND = {"light": str(_LIGHT["backgroundColor"]), "dark": str(_DARK["backgroundColor"])}
+CODE_GROUND = {"light": str(_LIGHT["codeBackgroundColor"]), "dark": str(_DARK["codeBackgroundColor"])}
 VEIL = "rgba(128,128,128,.14)"
 """Seen on either theme's background, which shows through."""
 CLEAR = "rgba(0,0,0,0)"
 
 
 def variables() -> str:
-    """The colours that are the same in both themes, as a rule of CSS variables."""
-    return f":root {{ --blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --grey: {GREY}; }}"
+    """The colours as CSS variables: those that both themes share, and the opaque ground of a page and of its code."""
+    ground, code = (f"light-dark({each['light']}, {each['dark']})" for each in (GROUND, CODE_GROUND))
+    shared = f"--blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --grey: {GREY};"
+    return f":root {{ {shared} }} .stApp {{ --ground: {ground}; --code-ground: {code}; }}"

@@ -120,7 +120,7 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Part:
+class HallPart:
     """What one part of the system uses: processors at work, bytes of memory, GPUs at work."""
 
     name: str
@@ -130,7 +130,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Hall:
+class HallPlan:
     """What ``viewers`` need.
 
     ``machines`` hold ``processes`` of the app and ``replicas`` of the engine; ``gpus`` of them have a GPU each.
@@ -144,13 +144,13 @@ class Hall:
     replicas: int
     machines: int
     gpus: int
-    parts: tuple[Part, ...]
+    parts: tuple[HallPart, ...]
     arrival: float
     lecture: float
     burst: float
 
 
-def plan(viewers: int, measured: Measured, replica: EngineReplica, machine: Machine | None = None) -> Hall:
+def plan(viewers: int, measured: Measured, replica: EngineReplica, machine: Machine | None = None) -> HallPlan:
     """The hall for so many viewers on machines of one kind, with engine replicas of one kind.
 
     Raises ``UserError`` where one machine can't hold a process, or a replica.
@@ -165,7 +165,7 @@ def plan(viewers: int, measured: Measured, replica: EngineReplica, machine: Mach
     processes_fit = _processes_of_a_machine(sessions, lecture, choices, machine)
     replicas_fit = _replicas_of_a_machine(replica, machine)
     actions = viewers * lecture.actions / HOUR
-    return Hall(
+    return HallPlan(
         viewers=viewers,
         processes=processes,
         replicas=replicas,
@@ -178,10 +178,10 @@ def plan(viewers: int, measured: Measured, replica: EngineReplica, machine: Mach
     )
 
 
-def total(hall: Hall) -> Part:
+def total(hall: HallPlan) -> HallPart:
     """All parts together."""
     parts = hall.parts
-    return Part(
+    return HallPart(
         "together",
         sum(part.processors for part in parts),
         sum(part.memory for part in parts),
@@ -209,14 +209,14 @@ def _replicas(viewers: int, lecture: Lecture, replica: EngineReplica, choices: C
     return max(1, math.ceil(max(lasting, at_once)))
 
 
-def _app(viewers: int, processes: int, lecture: Lecture) -> Part:
+def _app(viewers: int, processes: int, lecture: Lecture) -> HallPart:
     memory = processes * lecture.process + viewers * lecture.session_with_picture
-    return Part("app", viewers * _load(lecture), memory)
+    return HallPart("app", viewers * _load(lecture), memory)
 
 
-def _engine(viewers: int, replicas: int, lecture: Lecture, replica: EngineReplica) -> Part:
+def _engine(viewers: int, replicas: int, lecture: Lecture, replica: EngineReplica) -> HallPart:
     at_work = viewers * lecture.pictures / HOUR / replica.passes
-    return Part("engine", at_work * replica.processors, replicas * replica.memory, at_work * replica.gpus)
+    return HallPart("engine", at_work * replica.processors, replicas * replica.memory, at_work * replica.gpus)
 
 
 def _processes_of_a_machine(sessions: int, lecture: Lecture, choices: Choices, machine: Machine) -> int:

@@ -2,7 +2,17 @@
 
 from collections.abc import Sequence
 
-from deploy.halls.planning import BITS, HOUR, EngineReplica, Hall, Machine, Measured, Run, sessions_of_a_process, total
+from deploy.halls.planning import (
+    BITS,
+    HOUR,
+    EngineReplica,
+    HallPlan,
+    Machine,
+    Measured,
+    Run,
+    sessions_of_a_process,
+    total,
+)
 from deploy.halls.rows import FIRST_PAGE
 from resnet_edu.text_table import text_table
 
@@ -15,13 +25,13 @@ GB = 2**30
 Cells = tuple[str, ...]
 
 
-def sizes(measured: Measured, machine: Machine, halls: Sequence[tuple[EngineReplica, Sequence[Hall]]]) -> str:
+def sizes(measured: Measured, machine: Machine, halls: Sequence[tuple[EngineReplica, Sequence[HallPlan]]]) -> str:
     """For each kind of replica the halls beside each other, what a viewer costs, and where it all comes from."""
     parts = [part for replica, found in halls for part in (_needed(replica, found), _costs(measured, found))]
     return "\n\n".join([*parts, _sources(measured, machine, [replica for replica, _ in halls])])
 
 
-def _needed(replica: EngineReplica, halls: Sequence[Hall]) -> str:
+def _needed(replica: EngineReplica, halls: Sequence[HallPlan]) -> str:
     rows: list[Cells] = [
         ("viewers", *(f"{hall.viewers:,}" for hall in halls)),
         ("machines", *(f"{hall.machines:,}" for hall in halls)),
@@ -37,7 +47,7 @@ def _needed(replica: EngineReplica, halls: Sequence[Hall]) -> str:
     return f"Replicas of {replica.net} on {replica.device}\n\n{_aligned(rows)}"
 
 
-def _costs(measured: Measured, halls: Sequence[Hall]) -> str:
+def _costs(measured: Measured, halls: Sequence[HallPlan]) -> str:
     """Of the largest hall, where what a hall needs at least weighs least."""
     hall = max(halls, key=lambda each: each.viewers)
     rows: list[Cells] = [("a viewer costs", "processor", "memory", "GPU")]

@@ -13,7 +13,7 @@ from typing import Any
 
 from deploy.load.phases import Report, own_lateness, warm
 from deploy.load.phones import Phone, counted, enter
-from deploy.load.server import DEPLOYED, ProcessorMeter, Server, running
+from deploy.load.server import ON_TRIAL, ProcessorMeter, Server, running
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
 from deploy.load.viewer import Viewer
@@ -156,7 +156,7 @@ def _kill_and_start(server: Server, environment: dict[str, str]) -> subprocess.P
     address, process = list(server.processes.items())[-1]
     process.kill()
     process.wait(20)
-    again = launch(PROJECT / "app.py", int(address.rpartition(":")[2]), {**DEPLOYED, **environment})
+    again = launch(PROJECT / "app.py", int(address.rpartition(":")[2]), {**ON_TRIAL, **environment})
     wait_for_health(address)
     server.processes[address] = again
     return again

@@ -14,8 +14,10 @@ from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
 
 KB = 1024
-DEPLOYED = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2", "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "120"}
-"""As in the Dockerfile and in deploy/README.md; but sessions are forgotten soon, so that a trial can wait for it."""
+DEPLOYED = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2"}
+"""As in the Dockerfile and in deploy/README.md."""
+ON_TRIAL = {**DEPLOYED, "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "120"}
+"""Sessions are forgotten soon, so that a trial can wait for it."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def running(environment: dict[str, str] | None = None, processes: int = 1) -> It
 @contextlib.contextmanager
 def _process(environment: dict[str, str] | None) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     port = free_port()
-    process = launch(PROJECT / "app.py", port, {**DEPLOYED, **(environment or {})})
+    process = launch(PROJECT / "app.py", port, {**ON_TRIAL, **(environment or {})})
     try:
         address = f"http://127.0.0.1:{port}"
         wait_for_health(address)

@@ -10,7 +10,7 @@ from resnet_edu.cli.options import CheckpointsDir, Force, Resume, Seed, Threads,
 from resnet_edu.cli.run_options import RunOptions
 from resnet_edu.errors import UserError, mark
 from resnet_edu.paths import CHECKPOINTS, RUNS
-from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, Part
+from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, TunedPart
 from resnet_edu.training.target import Target
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def train_folder(
     """
     part = _part(freeze, last_stage, everything)
     if learning_rate is None:
-        learning_rate = HEAD_LEARNING_RATE if part is Part.HEAD else FineTuning.learning_rate
+        learning_rate = HEAD_LEARNING_RATE if part is TunedPart.HEAD else FineTuning.learning_rate
     recipe = FineTuning(
         epochs=epochs,
         batch_size=batch_size,
@@ -127,10 +127,10 @@ def train_folder(
     checkpoint.unlink()
 
 
-def _part(freeze: bool, last_stage: bool, everything: bool) -> Part:
+def _part(freeze: bool, last_stage: bool, everything: bool) -> TunedPart:
     if freeze + last_stage + everything > 1:
         raise UserError(mark("Give one of --freeze, --last-stage and --all, not several."))
-    return Part.HEAD if freeze else Part.LAST_STAGE if last_stage else Part.ALL
+    return TunedPart.HEAD if freeze else TunedPart.LAST_STAGE if last_stage else TunedPart.ALL
 
 
 def _base_net(name: str) -> "Net":

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from resnet_edu.halls.codes import new_code
 from resnet_edu.halls.limits import FORGOTTEN_SECONDS, MOST_ALONE, MOST_HALLS, MOST_PHONES, PRESENT_SECONDS
-from resnet_edu.halls.protocol import Asked, Hall, HallFull, NoSuchHall, NotOpen, Place, Tally
+from resnet_edu.halls.protocol import Hall, HallFull, NoSuchHall, NotOpen, OpenQuestion, VoteCount, Whereabouts
 
 
 @dataclass
@@ -17,8 +17,8 @@ class _Kept:
 
     used: float
     born: str = field(default_factory=lambda: secrets.token_hex(4))
-    place: Place | None = None
-    asked: Asked | None = None
+    place: Whereabouts | None = None
+    asked: OpenQuestion | None = None
     is_live: bool = False
     phones: set[str] = field(default_factory=set)
     connected: dict[str, tuple[int, int, float]] = field(default_factory=dict)
@@ -34,10 +34,10 @@ class _Kept:
             self.counts[question, number][before] -= 1
         self.counts[question, number][answer] += 1
 
-    def tallies(self) -> dict[tuple[str, int], Tally]:
+    def tallies(self) -> dict[tuple[str, int], VoteCount]:
         """Of every round that has answers."""
         rounds = {*self.counts, *self.hands}
-        return {each: Tally(dict(+self.counts[each]), self.hands.get(each, {})) for each in rounds}
+        return {each: VoteCount(dict(+self.counts[each]), self.hands.get(each, {})) for each in rounds}
 
 
 class MemoryHalls:
@@ -100,11 +100,11 @@ class MemoryHalls:
         """See ``Halls``."""
         self._found(code).connected[process] = present, following, self._clock()
 
-    async def lead(self, code: str, place: Place) -> None:
+    async def lead(self, code: str, place: Whereabouts) -> None:
         """See ``Halls``."""
         self._used(code).place = place
 
-    async def ask(self, code: str, asked: Asked) -> None:
+    async def ask(self, code: str, asked: OpenQuestion) -> None:
         """See ``Halls``."""
         self._used(code).asked = asked
 

@@ -25,12 +25,12 @@ class NotOpen(HallError):
     """The round isn't open for answers, or the phone hasn't joined."""
 
 
-class Unreachable(HallError):
+class HallsUnreachable(HallError):
     """Whoever keeps the halls can't be reached now; nothing is known to be lost."""
 
 
 @dataclass(frozen=True)
-class Place:
+class Whereabouts:
     """Where the lecturer is: a page, its setting as a query, and the stop of the plan if it is one.
 
     ``is_covered`` while the figure there has to wait for the hall's answers; ``followers`` says how many phones
@@ -45,7 +45,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Asked:
+class OpenQuestion:
     """The question in front of the hall."""
 
     question: str
@@ -55,7 +55,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Tally:
+class VoteCount:
     """Who chose which answer of a question in a round: on phones, and by a show of hands."""
 
     phones: Mapping[str, int] = field(default_factory=dict)
@@ -78,17 +78,17 @@ class Hall:
 
     code: str
     born: str
-    place: Place | None = None
-    asked: Asked | None = None
+    place: Whereabouts | None = None
+    asked: OpenQuestion | None = None
     is_live: bool = False
     joined: int = 0
     present: int = 0
     following: int = 0
-    tallies: Mapping[tuple[str, int], Tally] = field(default_factory=dict)
+    tallies: Mapping[tuple[str, int], VoteCount] = field(default_factory=dict)
 
-    def tally(self, question: str, number: int) -> Tally:
+    def tally(self, question: str, number: int) -> VoteCount:
         """Of a round, also where nobody has answered yet."""
-        return self.tallies.get((question, number), Tally())
+        return self.tallies.get((question, number), VoteCount())
 
 
 class Halls(Protocol):
@@ -112,10 +112,10 @@ class Halls(Protocol):
     async def count(self, code: str, process: str, present: int, following: int) -> None:
         """A process says how many phones it has connected."""
 
-    async def lead(self, code: str, place: Place) -> None:
+    async def lead(self, code: str, place: Whereabouts) -> None:
         """The lecturer has gone to a place."""
 
-    async def ask(self, code: str, asked: Asked) -> None:
+    async def ask(self, code: str, asked: OpenQuestion) -> None:
         """Put a round of a question before the hall, or say how it stands with it."""
 
     async def set_live(self, code: str, is_live: bool) -> None:

@@ -18,7 +18,17 @@ from redis.exceptions import RedisError
 
 from resnet_edu.halls.codes import new_code
 from resnet_edu.halls.limits import FORGOTTEN_SECONDS, MOST_ALONE, MOST_HALLS, MOST_PHONES, PRESENT_SECONDS
-from resnet_edu.halls.protocol import ROUNDS, Asked, Hall, HallFull, NoSuchHall, NotOpen, Place, Tally, Unreachable
+from resnet_edu.halls.protocol import (
+    ROUNDS,
+    Hall,
+    HallFull,
+    HallsUnreachable,
+    NoSuchHall,
+    NotOpen,
+    OpenQuestion,
+    VoteCount,
+    Whereabouts,
+)
 
 PREFIX = "resnet-edu"
 SECONDS = 5.0
@@ -160,8 +170,8 @@ class RedisHalls:
         return Hall(
             code,
             fields["born"],
-            Place(**place) if place else None,
-            Asked(**asked) if asked else None,
+            Whereabouts(**place) if place else None,
+            OpenQuestion(**asked) if asked else None,
             fields.get("live") == "true",
             joined=joined,
             present=sum(each[0] for each in fresh),
@@ -181,11 +191,11 @@ class RedisHalls:
         """See ``Halls``."""
         await self._run(FOUND + COUNT, code, f"process {process}", json.dumps([present, following, self._clock()]))
 
-    async def lead(self, code: str, place: Place) -> None:
+    async def lead(self, code: str, place: Whereabouts) -> None:
         """See ``Halls``."""
         await self._set(code, "place", asdict(place))
 
-    async def ask(self, code: str, asked: Asked) -> None:
+    async def ask(self, code: str, asked: OpenQuestion) -> None:
         """See ``Halls``."""
         await self._set(code, "asked", asdict(asked))
 
@@ -251,10 +261,10 @@ async def _reaching() -> AsyncIterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise Unreachable(str(error)) from error
+        raise HallsUnreachable(str(error)) from error
 
 
-def _tallies(fields: Mapping[str, str]) -> dict[tuple[str, int], Tally]:
+def _tallies(fields: Mapping[str, str]) -> dict[tuple[str, int], VoteCount]:
     """Counts stand in the state as ``phones QUESTION ROUND ANSWER`` and ``hands QUESTION ROUND ANSWER``."""
     found: dict[tuple[str, int], dict[str, dict[str, int]]] = defaultdict(lambda: {"phones": {}, "hands": {}})
     for name, count in fields.items():
@@ -263,4 +273,4 @@ def _tallies(fields: Mapping[str, str]) -> dict[tuple[str, int], Tally]:
             question, number, answer = rest
             if int(count) or kind == "hands":
                 found[question, int(number)][kind][answer] = int(count)
-    return {each: Tally(**kinds) for each, kinds in found.items()}
+    return {each: VoteCount(**kinds) for each, kinds in found.items()}

@@ -18,7 +18,7 @@ NO_RIGHT = "none"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Choice:
     """One of a question's answers."""
 
     id: str
@@ -26,12 +26,12 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Question:
+class VoteQuestion:
     """What the hall is asked before it sees; ``right`` is an answer's id, None where it asks for an opinion."""
 
     id: str
     text: str
-    answers: tuple[Answer, ...]
+    answers: tuple[Choice, ...]
     right: str | None
 
 
@@ -62,14 +62,14 @@ class Stop:
     do: str
     seen: str
     note: str
-    question: Question | None = None
+    question: VoteQuestion | None = None
     setting: Mapping[str, str] = field(default_factory=dict)
     hidden: tuple[str, ...] = ()
     covered: bool = False
 
 
 @dataclass(frozen=True)
-class Plan:
+class LecturePlan:
     """The stops of a lecture in order."""
 
     name: str
@@ -81,7 +81,7 @@ class Plan:
         return sum(stop.minutes for stop in self.stops)
 
     @property
-    def questions(self) -> tuple[Question, ...]:
+    def questions(self) -> tuple[VoteQuestion, ...]:
         """All that is asked."""
         return tuple(stop.question for stop in self.stops if stop.question)
 
@@ -113,12 +113,12 @@ class Plan:
 
 
 @cache
-def load_plan(name: str = NAMES[0]) -> Plan:
+def load_plan(name: str = NAMES[0]) -> LecturePlan:
     """The plan of that name; a shorter one leaves stops out."""
     with (LECTURE / "plan.toml").open("rb") as file:
         read = tomllib.load(file)
     chapters = {each["id"]: Chapter(**each) for each in read["chapters"]}
-    return Plan(name, tuple(_stop(each, chapters, name) for each in read["stops"] if name in each["minutes"]))
+    return LecturePlan(name, tuple(_stop(each, chapters, name) for each in read["stops"] if name in each["minutes"]))
 
 
 def extract(file: BinaryIO, *asked: object, **options: object) -> Iterator[tuple[int, str, str, list[str]]]:
@@ -155,7 +155,7 @@ def _stop(read: dict[str, Any], chapters: Mapping[str, Chapter], name: str) -> S
     )
 
 
-def _question(read: dict[str, Any]) -> Question:
-    answers = tuple(Answer(**each) for each in read["answers"])
+def _question(read: dict[str, Any]) -> VoteQuestion:
+    answers = tuple(Choice(**each) for each in read["answers"])
     right = None if read["right"] == NO_RIGHT else read["right"]
-    return Question(read["id"], read["text"], answers, right)
+    return VoteQuestion(read["id"], read["text"], answers, right)

@@ -39,7 +39,7 @@ MAIN, OTHER = "main", "other"
 
 
 @dataclass(frozen=True)
-class Shape:
+class DrawnShape:
     """A polygon's corners, or an ellipse's box, for a thing of half a side 1; y points down."""
 
     fill: str
@@ -51,10 +51,10 @@ def _box(left: float, top: float, right: float, bottom: float) -> tuple[float, .
     return left, top, right, top, right, bottom, left, bottom
 
 
-def _petals(count: int = 6, radius: float = 0.27) -> Iterator[Shape]:
+def _petals(count: int = 6, radius: float = 0.27) -> Iterator[DrawnShape]:
     for number in range(count):
         x, y = (0.42 * turn(2 * math.pi * number / count) for turn in (math.cos, math.sin))
-        yield Shape(MAIN, (x - radius, y - radius - 0.25, x + radius, y + radius - 0.25), is_round=True)
+        yield DrawnShape(MAIN, (x - radius, y - radius - 0.25, x + radius, y + radius - 0.25), is_round=True)
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Kind:
 
     name: str
     ground: str
-    shapes: tuple[Shape, ...]
+    shapes: tuple[DrawnShape, ...]
 
 
 KINDS = (
@@ -71,32 +71,32 @@ KINDS = (
         mark("fish"),
         "sea",
         (
-            Shape(OTHER, (-0.45, 0, -1, -0.45, -1, 0.45)),
-            Shape(MAIN, (-0.7, -0.42, 0.9, 0.42), is_round=True),
-            Shape(OTHER, (0, -0.38, 0.3, -0.7, 0.45, -0.3)),
-            Shape("white", (0.5, -0.2, 0.68, -0.02), is_round=True),
-            Shape("black", (0.56, -0.15, 0.65, -0.06), is_round=True),
+            DrawnShape(OTHER, (-0.45, 0, -1, -0.45, -1, 0.45)),
+            DrawnShape(MAIN, (-0.7, -0.42, 0.9, 0.42), is_round=True),
+            DrawnShape(OTHER, (0, -0.38, 0.3, -0.7, 0.45, -0.3)),
+            DrawnShape("white", (0.5, -0.2, 0.68, -0.02), is_round=True),
+            DrawnShape("black", (0.56, -0.15, 0.65, -0.06), is_round=True),
         ),
     ),
     Kind(
         mark("house"),
         "sand",
         (
-            Shape(MAIN, _box(-0.7, -0.1, 0.7, 0.85)),
-            Shape(OTHER, (-0.9, -0.1, 0, -0.9, 0.9, -0.1)),
-            Shape(OTHER, _box(-0.15, 0.3, 0.2, 0.85)),
-            Shape("white", _box(-0.55, 0.05, -0.32, 0.28)),
-            Shape("white", _box(0.32, 0.05, 0.55, 0.28)),
+            DrawnShape(MAIN, _box(-0.7, -0.1, 0.7, 0.85)),
+            DrawnShape(OTHER, (-0.9, -0.1, 0, -0.9, 0.9, -0.1)),
+            DrawnShape(OTHER, _box(-0.15, 0.3, 0.2, 0.85)),
+            DrawnShape("white", _box(-0.55, 0.05, -0.32, 0.28)),
+            DrawnShape("white", _box(0.32, 0.05, 0.55, 0.28)),
         ),
     ),
     Kind(
         mark("flower"),
         "grass",
         (
-            Shape("darkgreen", _box(-0.04, 0, 0.06, 1)),
-            Shape("darkgreen", (0.05, 0.5, 0.5, 0.72), is_round=True),
+            DrawnShape("darkgreen", _box(-0.04, 0, 0.06, 1)),
+            DrawnShape("darkgreen", (0.05, 0.5, 0.5, 0.72), is_round=True),
             *_petals(),
-            Shape(OTHER, (-0.22, -0.47, 0.22, -0.03), is_round=True),
+            DrawnShape(OTHER, (-0.22, -0.47, 0.22, -0.03), is_round=True),
         ),
     ),
 )

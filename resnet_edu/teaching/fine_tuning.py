@@ -20,8 +20,8 @@ from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.outline import places
 from resnet_edu.seeding import seeded
 from resnet_edu.teaching.features import classifier_of
-from resnet_edu.training.hyperparameters import FineTuning, Part
-from resnet_edu.training.loop import Interrupted
+from resnet_edu.training.hyperparameters import FineTuning, TunedPart
+from resnet_edu.training.loop import Interrupted, Progress
 from resnet_edu.training.record import EpochRecord
 from resnet_edu.vision.preprocessing import Preprocessing
 
@@ -30,9 +30,6 @@ BODY_FACTOR = 0.1
 """What is already trained learns so much slower than the new classifier."""
 MEASURED = 200
 """So many training pictures, without augmentation, give an epoch's training error."""
-
-Progress = Callable[[int, int, float], None]
-"""Called after each step with (steps done, steps in all, loss)."""
 
 
 class Labelled(Protocol):
@@ -106,7 +103,7 @@ def fine_tune(
     it with ``Interrupted``. ``identity`` says what the pictures and the net are: a checkpoint of others is refused
     with a ``UserError``, and so is a loss that is no longer finite. On CUDA it computes in half precision.
     """
-    run = _Run(
+    run = _TuningRun(
         net,
         architecture,
         recipe,
@@ -150,12 +147,12 @@ def fine_tune(
     return run.result()
 
 
-def part_of(net: nn.Module, architecture: Architecture, part: Part) -> list[nn.Module]:
+def part_of(net: nn.Module, architecture: Architecture, part: TunedPart) -> list[nn.Module]:
     """The modules that learn; all others keep their weights, and their batch normalisations their averages."""
     classifier = net.get_submodule(classifier_of(net))
-    if part is Part.HEAD:
+    if part is TunedPart.HEAD:
         return [classifier]
-    if part is Part.ALL:
+    if part is TunedPart.ALL:
         return [net]
     stage = places(architecture)[-1].stage
     names = [place.module for place in places(architecture) if place.stage == stage]
@@ -222,7 +219,7 @@ class _Clock:
             self._started = None
 
 
-class _Run:
+class _TuningRun:
     """Where a run stands: what the checkpoint keeps."""
 
     def __init__(

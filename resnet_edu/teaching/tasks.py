@@ -79,7 +79,7 @@ class Compare:
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class LearningCurve:
     """The task: accuracy by the number of pictures a class."""
 
     features: Tensor

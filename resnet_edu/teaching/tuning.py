@@ -14,7 +14,7 @@ from resnet_edu.teaching.collection import Collection, LabelledShot
 from resnet_edu.teaching.fine_tuning import fine_tune
 from resnet_edu.teaching.held_out import HeldOut
 from resnet_edu.teaching.taught import fresh, with_classes
-from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, Part
+from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, TunedPart
 from resnet_edu.training.loop import Interrupted
 from resnet_edu.training.record import EpochRecord
 from resnet_edu.vision.catalogue import Learned, Net
@@ -34,14 +34,14 @@ class TuningSpec:
 
     net: Net
     collection: Collection
-    part: Part
+    part: TunedPart
     epochs: int
     augmented: bool
     few: bool
 
-    def recipe(self, part: Part) -> FineTuning:
+    def recipe(self, part: TunedPart) -> FineTuning:
         """That of one of the two runs."""
-        rate = HEAD_LEARNING_RATE if part is Part.HEAD else FineTuning.learning_rate
+        rate = HEAD_LEARNING_RATE if part is TunedPart.HEAD else FineTuning.learning_rate
         return FineTuning(epochs=self.epochs, batch_size=16, learning_rate=rate, part=part, augmented=self.augmented)
 
 
@@ -62,8 +62,8 @@ class Tuning:
 
     def __init__(self, spec: TuningSpec) -> None:
         self.spec = spec
-        self.epochs: dict[Part, list[EpochRecord]] = {Part.HEAD: [], spec.part: []}
-        self.tuned: dict[Part, Tuned] = {}
+        self.epochs: dict[TunedPart, list[EpochRecord]] = {TunedPart.HEAD: [], spec.part: []}
+        self.tuned: dict[TunedPart, Tuned] = {}
         self.train, self.held_out = split(spec.collection, few=spec.few)
         self.share = 0.0
         self.has_ended = False
@@ -92,7 +92,7 @@ class Tuning:
         except Interrupted:
             self.was_stopped = True
 
-    def _run(self, part: Part, number: int) -> None:
+    def _run(self, part: TunedPart, number: int) -> None:
         spec = self.spec
         net, model = fresh(spec.net, spec.collection.names, FineTuning.seed)
 

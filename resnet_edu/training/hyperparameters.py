@@ -199,7 +199,7 @@ class OutlierHyperparameters(TinyHyperparameters):
         return {**super()._fractions(), "outliers": self.outliers}
 
 
-class Part(StrEnum):
+class TunedPart(StrEnum):
     """How much of a trained net goes on learning: the new classifier alone, the last stage with it, or everything."""
 
     HEAD = "head"
@@ -222,7 +222,7 @@ class FineTuning(Hyperparameters):
     batch_size: int = 32
     learning_rate: float = 0.02
     weight_decay: float = 1e-4
-    part: Part = Part.ALL
+    part: TunedPart = TunedPart.ALL
     augmented: bool = True
     balanced: bool = True
 

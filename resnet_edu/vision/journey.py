@@ -37,7 +37,7 @@ class StrongestMap:
 
 
 @dataclass(frozen=True)
-class Stop:
+class Waypoint:
     """A layer on the way. Of a block that is ``off`` the map is what its shortcut alone passes on."""
 
     place: Place
@@ -50,8 +50,13 @@ class Stop:
 class Journey:
     """All layers from stem to classifier, and what the net says in the end."""
 
-    stops: tuple[Stop, ...]
+    stops: tuple[Waypoint, ...]
     prediction: Prediction
+
+    @property
+    def milliseconds(self) -> float:
+        """What the one pass took."""
+        return self.prediction.milliseconds
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ class FollowPicture:
             logits = forward(loaded, self.net.preprocessing.tensor(seen), self._run)
         milliseconds = (time.perf_counter() - started) * 1000
         stops = tuple(
-            Stop(
+            Waypoint(
                 place,
                 fields[place.name],
                 taps.inputs[after[place.name]] if place.name in self.deleted else taps.outputs[place.module],

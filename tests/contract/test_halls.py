@@ -12,7 +12,7 @@ from deploy.redis_server import redis_server
 from resnet_edu.halls.codes import is_code
 from resnet_edu.halls.limits import FORGOTTEN_SECONDS, PRESENT_SECONDS
 from resnet_edu.halls.memory import MemoryHalls
-from resnet_edu.halls.protocol import Asked, HallFull, Halls, NoSuchHall, NotOpen, Place, Unreachable
+from resnet_edu.halls.protocol import HallFull, Halls, HallsUnreachable, NoSuchHall, NotOpen, OpenQuestion, Whereabouts
 from resnet_edu.halls.redis import RedisHalls
 
 pytestmark = pytest.mark.anyio
@@ -117,14 +117,14 @@ async def test_a_full_hall_takes_nobody_but_those_who_are_in_it(kept: Kept) -> N
 
 async def test_the_lecturers_place_is_everyones(kept: Kept) -> None:
     code = await kept.halls.open()
-    place = Place("gradients", "preset=paper&depth=56&names=é 中", "stop-7")
+    place = Whereabouts("gradients", "preset=paper&depth=56&names=é 中", "stop-7")
     await kept.halls.lead(code, place)
     assert (await kept.halls.hall(code)).place == place
 
 
 async def test_a_vote_counts_once_and_a_changed_one_replaces_it(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a", "b")
-    await kept.halls.ask(code, Asked(Q))
+    await kept.halls.ask(code, OpenQuestion(Q))
     for phone, answer in (("a", "yes"), ("a", "yes"), ("b", "yes"), ("a", "no"), ("a", "no")):
         await kept.halls.vote(code, phone, Q, 1, answer)
     assert await counts(kept.halls, code) == {"yes": 1, "no": 1}
@@ -135,7 +135,7 @@ async def test_a_vote_counts_once_and_a_changed_one_replaces_it(kept: Kept) -> N
 
 async def test_votes_at_the_same_moment_are_all_counted(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a", "b", "c")
-    await kept.halls.ask(code, Asked(Q))
+    await kept.halls.ask(code, OpenQuestion(Q))
     await asyncio.gather(
         *(kept.halls.vote(code, phone, Q, 1, answer) for _ in range(20) for phone in "abc" for answer in ("x", "y"))
     )
@@ -145,9 +145,9 @@ async def test_votes_at_the_same_moment_are_all_counted(kept: Kept) -> None:
 
 async def test_rounds_are_counted_each_by_itself(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a", "b")
-    await kept.halls.ask(code, Asked(Q))
+    await kept.halls.ask(code, OpenQuestion(Q))
     await kept.halls.vote(code, "a", Q, 1, "no")
-    await kept.halls.ask(code, Asked(Q, 2))
+    await kept.halls.ask(code, OpenQuestion(Q, 2))
     await kept.halls.vote(code, "a", Q, 2, "yes")
     await kept.halls.vote(code, "b", Q, 2, "yes")
     assert await counts(kept.halls, code, 1) == {"no": 1}
@@ -155,8 +155,8 @@ async def test_rounds_are_counted_each_by_itself(kept: Kept) -> None:
     assert await kept.halls.own(code, "a", Q) == {1: "no", 2: "yes"}
 
 
-@pytest.mark.parametrize("asked", [None, Asked("other"), Asked(Q, 2), Asked(Q, 1, is_open=False)])
-async def test_only_the_open_round_takes_votes(kept: Kept, asked: Asked | None) -> None:
+@pytest.mark.parametrize("asked", [None, OpenQuestion("other"), OpenQuestion(Q, 2), OpenQuestion(Q, 1, is_open=False)])
+async def test_only_the_open_round_takes_votes(kept: Kept, asked: OpenQuestion | None) -> None:
     code = await hall_of(kept.halls, "a")
     if asked:
         await kept.halls.ask(code, asked)
@@ -168,7 +168,7 @@ async def test_only_the_open_round_takes_votes(kept: Kept, asked: Asked | None) 
 
 async def test_only_phones_in_the_hall_vote_and_leaving_takes_no_vote_back(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a")
-    await kept.halls.ask(code, Asked(Q))
+    await kept.halls.ask(code, OpenQuestion(Q))
     await kept.halls.vote(code, "a", Q, 1, "yes")
     await kept.halls.leave(code, "a")
     for phone in "ab":
@@ -179,7 +179,7 @@ async def test_only_phones_in_the_hall_vote_and_leaving_takes_no_vote_back(kept:
 
 async def test_hands_are_added_to_phones_and_replaced_when_counted_again(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a")
-    await kept.halls.ask(code, Asked(Q))
+    await kept.halls.ask(code, OpenQuestion(Q))
     await kept.halls.vote(code, "a", Q, 1, "yes")
     await kept.halls.hands(code, Q, 1, {"yes": 10, "no": 4})
     await kept.halls.hands(code, Q, 1, {"no": 7})
@@ -191,7 +191,7 @@ async def test_a_reset_forgets_both_rounds_of_one_question_alone(kept: Kept) -> 
     code = await hall_of(kept.halls, "a")
     for question in (Q, f"{Q}-still"):
         for number in (1, 2):
-            await kept.halls.ask(code, Asked(question, number))
+            await kept.halls.ask(code, OpenQuestion(question, number))
             await kept.halls.vote(code, "a", question, number, "yes")
             await kept.halls.hands(code, question, number, {"yes": 2})
     await kept.halls.reset(code, Q)
@@ -223,7 +223,7 @@ async def test_phones_of_all_processes_are_counted_until_a_process_says_no_more(
 
 async def test_everything_is_forgotten_twelve_hours_after_the_last_use(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a")
-    await kept.halls.ask(code, Asked(Q))
+    await kept.halls.ask(code, OpenQuestion(Q))
     await kept.let_pass(FORGOTTEN_SECONDS - 60)
     await kept.halls.vote(code, "a", Q, 1, "yes")
     await kept.let_pass(FORGOTTEN_SECONDS - 60)
@@ -244,8 +244,8 @@ async def test_a_hall_that_is_not_there_refuses_everything(kept: Kept) -> None:
         halls.join("NOHALL", "a"),
         halls.leave("NOHALL", "a"),
         halls.count("NOHALL", "one", 1, 1),
-        halls.lead("NOHALL", Place("depth")),
-        halls.ask("NOHALL", Asked(Q)),
+        halls.lead("NOHALL", Whereabouts("depth")),
+        halls.ask("NOHALL", OpenQuestion(Q)),
         halls.set_live("NOHALL", True),
         halls.vote("NOHALL", "a", Q, 1, "yes"),
         halls.own("NOHALL", "a", Q),
@@ -272,7 +272,7 @@ async def test_readers_without_a_hall_see_what_earlier_ones_answered(kept: Kept)
 async def test_redis_keeps_votes_for_another_process_and_each_key_expires(url: str) -> None:
     one, other, client = RedisHalls(url), RedisHalls(url), Redis.from_url(url)
     code = await hall_of(one, "a")
-    await other.ask(code, Asked(Q))
+    await other.ask(code, OpenQuestion(Q))
     await one.vote(code, "a", Q, 1, "yes")
     await one.aclose()
     assert await counts(other, code) == {"yes": 1}
@@ -286,6 +286,6 @@ async def test_redis_keeps_votes_for_another_process_and_each_key_expires(url: s
 async def test_a_redis_that_is_gone_is_told_from_a_hall_that_is_gone() -> None:
     halls = RedisHalls("redis://127.0.0.1:1")
     for refused in (halls.hall("NOHALL"), halls.join("NOHALL", "a"), halls.own("NOHALL", "a", Q), halls.open()):
-        with pytest.raises(Unreachable):
+        with pytest.raises(HallsUnreachable):
             await refused
     await halls.aclose()

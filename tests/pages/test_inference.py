@@ -25,7 +25,9 @@ TEN_CLASSES = "cifar10-residual-20"
 def bars(at: AppTest) -> dict[str, Any]:
     """The data of the answer's bars as soon as it is there; the views further down have bars of their own."""
     for _ in range(50):
-        found = [element.proto for element in at.get("bidi_component") if element.proto.component_name == "resnet_edu.bars"]
+        found = [
+            element.proto for element in at.get("bidi_component") if element.proto.component_name == "resnet_edu.bars"
+        ]
         if found:
             break
         at.run()

@@ -23,7 +23,7 @@ from resnet_edu.teaching.fine_tuning import FineTuned, _batches, fine_tune, part
 from resnet_edu.teaching.folder import read_folder
 from resnet_edu.teaching.head import fit_heads
 from resnet_edu.teaching.taught import fresh, with_head
-from resnet_edu.training.hyperparameters import FineTuning, Part
+from resnet_edu.training.hyperparameters import FineTuning, TunedPart
 from resnet_edu.training.loop import Interrupted
 from resnet_edu.vision.catalogue import catalogue, load, net_of_file
 from resnet_edu.vision.engine.protocol import Loaded
@@ -118,16 +118,16 @@ def test_the_best_epoch_by_the_held_out_pictures_is_kept() -> None:
     assert error == pytest.approx(min(orders)[0])
 
 
-@pytest.mark.parametrize("part", Part)
-def test_only_the_chosen_part_learns(part: Part) -> None:
+@pytest.mark.parametrize("part", TunedPart)
+def test_only_the_chosen_part_learns(part: TunedPart) -> None:
     model = net()
     before = {name: value.clone() for name, value in model.state_dict().items()}
     found = tune(model, FineTuning(epochs=1, batch_size=4, part=part))
     changed = {name for name, value in model.state_dict().items() if not torch.equal(value, before[name])}
     expected = {
-        Part.HEAD: ("linear.",),
-        Part.LAST_STAGE: ("layer3.", "linear."),
-        Part.ALL: ("conv1", "bn1", "layer1.", "layer2.", "layer3.", "linear."),
+        TunedPart.HEAD: ("linear.",),
+        TunedPart.LAST_STAGE: ("layer3.", "linear."),
+        TunedPart.ALL: ("conv1", "bn1", "layer1.", "layer2.", "layer3.", "linear."),
     }[part]
     assert changed == {name for name in before if name.startswith(expected)}
     assert len(found.epochs) == 1

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from resnet_edu.lecture.plan import NAMES, Plan, load_plan
+from resnet_edu.lecture.plan import NAMES, LecturePlan, load_plan
 from resnet_edu.paths import LECTURE
 
 PLANS = [load_plan(name) for name in NAMES]
@@ -14,13 +14,13 @@ each_plan = pytest.mark.parametrize("plan", PLANS, ids=NAMES)
 
 
 @each_plan
-def test_a_plan_takes_the_minutes_in_its_name(plan: Plan) -> None:
+def test_a_plan_takes_the_minutes_in_its_name(plan: LecturePlan) -> None:
     assert plan.minutes == int(plan.name)
     assert all(stop.minutes > 0 for stop in plan.stops)
 
 
 @each_plan
-def test_ids_are_short_and_each_is_there_once(plan: Plan) -> None:
+def test_ids_are_short_and_each_is_there_once(plan: LecturePlan) -> None:
     for ids in (
         [stop.id for stop in plan.stops],
         [question.id for question in plan.questions],
@@ -31,25 +31,25 @@ def test_ids_are_short_and_each_is_there_once(plan: Plan) -> None:
 
 
 @each_plan
-def test_a_question_has_answers_to_choose_from_and_the_right_one_among_them(plan: Plan) -> None:
+def test_a_question_has_answers_to_choose_from_and_the_right_one_among_them(plan: LecturePlan) -> None:
     for question in plan.questions:
         assert 3 <= len(question.answers) <= 4
         assert question.right in {None, *(answer.id for answer in question.answers)}, question.id
 
 
 @each_plan
-def test_what_is_covered_is_asked_for(plan: Plan) -> None:
+def test_what_is_covered_is_asked_for(plan: LecturePlan) -> None:
     assert all(stop.question for stop in plan.stops if stop.covered)
 
 
 @each_plan
-def test_a_note_has_three_sentences_at_most(plan: Plan) -> None:
+def test_a_note_has_three_sentences_at_most(plan: LecturePlan) -> None:
     for stop in plan.stops:
         assert len(SENTENCE.findall(stop.note)) <= 3, stop.id
 
 
 @each_plan
-def test_the_hall_hears_of_residuals_when_they_are_introduced(plan: Plan) -> None:
+def test_the_hall_hears_of_residuals_when_they_are_introduced(plan: LecturePlan) -> None:
     """Nothing that it can read says the word before; controls that do are hidden."""
     introduced = plan.index("block")
     assert introduced

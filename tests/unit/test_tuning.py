@@ -11,7 +11,7 @@ from resnet_edu.teaching.collection import Collection, PictureClass
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.teaching.taking import packed
 from resnet_edu.teaching.tuning import Tuning, Tunings, TuningSpec
-from resnet_edu.training.hyperparameters import Part
+from resnet_edu.training.hyperparameters import TunedPart
 from resnet_edu.vision.catalogue import catalogue, load
 
 NET = catalogue().nets["cifar10-residual-20"]
@@ -19,7 +19,7 @@ NET = catalogue().nets["cifar10-residual-20"]
 
 def spec(epochs: int = 2) -> TuningSpec:
     few = Collection(tuple(PictureClass(each.name, each.shots[:5]) for each in example(Example.THINGS).classes))
-    return TuningSpec(NET, few, Part.LAST_STAGE, epochs, augmented=False, few=False)
+    return TuningSpec(NET, few, TunedPart.LAST_STAGE, epochs, augmented=False, few=False)
 
 
 @pytest.fixture
@@ -46,10 +46,13 @@ def test_both_runs_are_recorded_and_the_net_knows_the_new_classes(line: Tunings)
     line.start(watched)
     until_the_end(line, watched)
     assert watched.error is None
-    assert {part: len(epochs) for part, epochs in watched.epochs.items()} == {Part.HEAD: 2, Part.LAST_STAGE: 2}
-    found = watched.tuned[Part.LAST_STAGE]
+    assert {part: len(epochs) for part, epochs in watched.epochs.items()} == {
+        TunedPart.HEAD: 2,
+        TunedPart.LAST_STAGE: 2,
+    }
+    found = watched.tuned[TunedPart.LAST_STAGE]
     assert found.net.classes == ("fish", "house", "flower")
-    frozen = load(watched.tuned[Part.HEAD].net).state_dict()
+    frozen = load(watched.tuned[TunedPart.HEAD].net).state_dict()
     before, after = load(NET).state_dict(), load(found.net).state_dict()
     assert torch.equal(before["layer3.2.conv2.weight"], frozen["layer3.2.conv2.weight"])
     assert not torch.equal(before["layer3.2.conv2.weight"], after["layer3.2.conv2.weight"])

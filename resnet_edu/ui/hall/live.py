@@ -23,7 +23,16 @@ from resnet_edu.halls.limits import (
     VOTES_AT_ONCE,
     Allowance,
 )
-from resnet_edu.halls.protocol import ROUNDS, Asked, HallError, HallFull, NoSuchHall, NotOpen, Place, Unreachable
+from resnet_edu.halls.protocol import (
+    ROUNDS,
+    HallError,
+    HallFull,
+    HallsUnreachable,
+    NoSuchHall,
+    NotOpen,
+    OpenQuestion,
+    Whereabouts,
+)
 from resnet_edu.ui.hall import questions, views, visitors
 from resnet_edu.ui.text.language import LANGUAGES
 
@@ -137,7 +146,7 @@ class Hub:
                 try:
                     counted = await self._count(code, there, counted)
                     await self._tell(code, there, sent, known)
-                except Unreachable as error:
+                except HallsUnreachable as error:
                     log.warning("Halls can't be reached: %s", error)
                     await asyncio.sleep(1)
                 except NoSuchHall:
@@ -219,7 +228,7 @@ async def join(code: str, phone: str | None, address: str) -> str | None:
         return "gone"
     except HallFull:
         return "full"
-    except Unreachable:
+    except HallsUnreachable:
         return "later"
     return None
 
@@ -269,7 +278,7 @@ async def _take(connection: Connection, text: str) -> None:
         await does(connection, how)
     except NoSuchHall:
         connection.dismiss("gone")
-    except Unreachable:
+    except HallsUnreachable:
         connection.reply(no="later")
     except (KeyError, TypeError, ValueError, AttributeError):
         connection.reply(no="message")
@@ -316,11 +325,11 @@ async def _lead(connection: Connection, how: Any) -> None:
     stop = questions.stops().get(str(how["stop"]))
     is_covered = stop is not None and stop.covered and not how["seen"]
     followers = (await halls().hall(connection.code)).following
-    await halls().lead(connection.code, Place(page, query, stop.id if stop else "", is_covered, followers))
+    await halls().lead(connection.code, Whereabouts(page, query, stop.id if stop else "", is_covered, followers))
 
 
 async def _ask(connection: Connection, how: Any) -> None:
-    asked = Asked(str(how["question"]), int(how["round"]), bool(how["open"]), bool(how["revealed"]))
+    asked = OpenQuestion(str(how["question"]), int(how["round"]), bool(how["open"]), bool(how["revealed"]))
     if asked.question not in questions.questions() or asked.round not in ROUNDS:
         raise ValueError(asked.question)
     await halls().ask(connection.code, asked)

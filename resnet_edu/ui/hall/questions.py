@@ -3,8 +3,8 @@
 from functools import cache
 from typing import Any
 
-from resnet_edu.halls.protocol import Place
-from resnet_edu.lecture.plan import Question, Stop, load_plan
+from resnet_edu.halls.protocol import Whereabouts
+from resnet_edu.lecture.plan import Stop, VoteQuestion, load_plan
 from resnet_edu.ui.shell.navigation import PAGES
 from resnet_edu.ui.text.language import translated
 
@@ -18,7 +18,7 @@ def stops() -> dict[str, Stop]:
 
 
 @cache
-def questions() -> dict[str, Question]:
+def questions() -> dict[str, VoteQuestion]:
     """By id."""
     return {question.id: question for question in load_plan().questions}
 
@@ -45,7 +45,7 @@ def on_page(page: str, language: str) -> list[dict[str, Any]]:
     return [shown(stop.question.id, language) for stop in stops().values() if stop.question and stop.page == page]
 
 
-def title(place: Place, language: str) -> str:
+def title(place: Whereabouts, language: str) -> str:
     """Where a lecturer is, in words."""
     page = translated(TITLES[place.page], language)
     stop = stops().get(place.stop)

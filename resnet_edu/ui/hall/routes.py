@@ -19,7 +19,7 @@ from resnet_edu import colours
 from resnet_edu.halls.choice import halls, lecturer_key
 from resnet_edu.halls.codes import is_code, typed, voter
 from resnet_edu.halls.limits import MESSAGE_BYTES
-from resnet_edu.halls.protocol import HallFull, NoSuchHall, Unreachable
+from resnet_edu.halls.protocol import HallFull, HallsUnreachable, NoSuchHall
 from resnet_edu.ui.components import script, stylesheet
 from resnet_edu.ui.hall import questions, views, visitors
 from resnet_edu.ui.hall.addresses import base, origin
@@ -92,7 +92,7 @@ async def open_hall(request: Request) -> Response:
         hall = await halls().hall(code)
     except HallFull:
         return Response(status_code=409)
-    except Unreachable:
+    except HallsUnreachable:
         return Response(status_code=503)
     said = {"code": code, "born": hall.born, "address": f"{origin(request)}{base()}join/{code}"}
     return JSONResponse(said, headers=NO_STORE)
@@ -124,7 +124,7 @@ async def answer_alone(request: Request) -> Response:
     name = visitors.name_phone(request, response)
     try:
         counts = await halls().answer_alone(voter(name, "alone"), question, str(answer))
-    except (HallFull, Unreachable):
+    except (HallFull, HallsUnreachable):
         counts = {}
     response.body = json.dumps({"right": questions.questions()[question].right, "counts": dict(counts)}).encode()
     response.headers["content-length"] = str(len(response.body))
@@ -207,5 +207,5 @@ def _style() -> str:
 @lru_cache(256)
 def _qr(text: str) -> bytes:
     drawn = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=8, border=4, light="#fff", svgclass=None)
+    segno.make(text, error="m", micro=False).save(drawn, kind="svg", scale=8, border=4, light="white", svgclass=None)
     return drawn.getvalue()

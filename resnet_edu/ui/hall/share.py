@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from resnet_edu.lecture.plan import Question
+from resnet_edu.lecture.plan import VoteQuestion
 from resnet_edu.ui.components import component
 from resnet_edu.ui.hall import questions
 from resnet_edu.ui.hall.addresses import base
@@ -27,7 +27,7 @@ HIDDEN = {
 """Streamlit's names for the elements of either kind."""
 
 
-def exercise() -> Question | None:
+def exercise() -> VoteQuestion | None:
     """The question that the link asks."""
     return questions.questions().get(parameters().get(ASK, ""))
 

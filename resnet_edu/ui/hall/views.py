@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from resnet_edu.halls.protocol import ROUNDS, Asked, Hall
+from resnet_edu.halls.protocol import ROUNDS, Hall, OpenQuestion
 from resnet_edu.ui.hall import questions
 
 
@@ -58,7 +58,7 @@ def _place(hall: Hall, language: str) -> dict[str, str | bool | int] | None:
     }
 
 
-def _asked(hall: Hall, asked: Asked | None, language: str, *, has_bars: bool) -> dict[str, Any] | None:
+def _asked(hall: Hall, asked: OpenQuestion | None, language: str, *, has_bars: bool) -> dict[str, Any] | None:
     if asked is None:
         return None
     return {

@@ -4,12 +4,12 @@ from html import escape
 
 import streamlit as st
 
-from resnet_edu.lecture.plan import Chapter, Plan
+from resnet_edu.lecture.plan import Chapter, LecturePlan
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, current
 
 
-def card(number: int, chapter: Chapter, plan: Plan) -> None:
+def card(number: int, chapter: Chapter, plan: LecturePlan) -> None:
     """What the chapter is about, without its answer."""
     stops = [stop for stop in plan.stops if stop.chapter == chapter]
     minutes = sum(stop.minutes for stop in stops)
@@ -20,7 +20,7 @@ def card(number: int, chapter: Chapter, plan: Plan) -> None:
     frame.link_to_stop(stops[0], _("Open · {minutes} min", minutes=minutes))
 
 
-def offer_paper(plan: Plan) -> None:
+def offer_paper(plan: LecturePlan) -> None:
     """The way to the lesson's plan and worksheet."""
     st.markdown(
         _(

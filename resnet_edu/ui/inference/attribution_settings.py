@@ -27,7 +27,7 @@ SMALL_SIDE = 64
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedMaps:
     """The state of the view; ``layer`` is Grad-CAM's, ``overlay`` a percentage."""
 
     net: Net
@@ -47,10 +47,10 @@ class Asked:
         return Options(layer=self.layer, steps=self.steps, samples=self.draws)
 
 
-def read(net: Net, prediction: Prediction) -> Asked:
+def read(net: Net, prediction: Prediction) -> AskedMaps:
     """The state in the URL; without a class the most probable one."""
     query = Query()
-    return Asked(
+    return AskedMaps(
         net,
         target=int(query.read(_target(net, prediction))),
         methods=query.read(_methods(net)),
@@ -82,7 +82,7 @@ def check_of(net: Net) -> OneOf[bool]:
     return switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
 
 
-def choose_class(now: Asked, prediction: Prediction) -> None:
+def choose_class(now: AskedMaps, prediction: Prediction) -> None:
     """Any of the top 5 by one click, any class by search."""
     names = class_names(now.net)
     top = {
@@ -99,7 +99,7 @@ def choose_class(now: Asked, prediction: Prediction) -> None:
         widgets.select(target, chosen, _("or for any other class"), every, key="any class")
 
 
-def choose_methods(now: Asked) -> None:
+def choose_methods(now: AskedMaps) -> None:
     """Up to four; a fifth takes the place of the one chosen first."""
     titles = {name: _(method.title) for name, method in available(now.net).items()}
     label = _("Methods, up to four side by side")
@@ -112,14 +112,14 @@ def _latest(before: list[str], after: list[str]) -> list[str]:
     return (kept + new)[-MOST:] or before  # the last one stays
 
 
-def choose_layer(now: Asked, layer: str) -> None:
+def choose_layer(now: AskedMaps, layer: str) -> None:
     """The layer of Grad-CAM, which is shown if no method that has a layer is."""
     choose("cam_layer", layer)
     if not any(METHODS[method].layered for method in now.methods):
         choose("methods", ",".join([*now.methods, "grad-cam"][-MOST:]))
 
 
-def choose_details(now: Asked) -> None:
+def choose_details(now: AskedMaps) -> None:
     """The layer of Grad-CAM, how much is computed, and whose range the colours have."""
     columns = iter(st.columns(4, vertical_alignment="bottom", gap="medium"))
     with next(columns):

@@ -11,7 +11,7 @@ from torch import Tensor
 from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.attribution_settings import (
     OVERLAY,
-    Asked,
+    AskedMaps,
     check_of,
     choose_class,
     choose_details,
@@ -75,11 +75,11 @@ def show_attributions(net: Net, picture: Picture) -> None:
             st.markdown(_(method.refusal))
 
 
-def _code(now: Asked) -> str:
+def _code(now: AskedMaps) -> str:
     return attribute_code(now.net.id, reproducible_path(), list(now.methods), now.target, now.options)
 
 
-def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
+def _ask_all(now: AskedMaps, picture: Picture) -> dict[str, Attribution | None]:
     """Each method's map, or None while it is computed; what is no longer chosen is withdrawn."""
     until = time.monotonic() + PATIENCE_SECONDS
     for method in METHODS:
@@ -98,7 +98,7 @@ def _ask_all(now: Asked, picture: Picture) -> dict[str, Attribution | None]:
     return {method: found[method] for method in now.methods}
 
 
-def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
+def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> None:
     side = now.net.preprocessing.crop
     widgets.component(
         "inference/attributions",
@@ -123,7 +123,7 @@ def _draw(now: Asked, seen: str, found: dict[str, Attribution | None]) -> None:
     )
 
 
-def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, Any]:
+def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[str, Any]:
     """What the reader should know of a method, and its map when it is there."""
     method = METHODS[method_id]
     data: dict[str, Any] = {
@@ -146,7 +146,7 @@ def _method(now: Asked, method_id: str, found: Attribution | None) -> dict[str, 
     return data
 
 
-def _check_of(now: Asked, found: Attribution) -> str:
+def _check_of(now: AskedMaps, found: Attribution) -> str:
     """What can be computed of how far a map is to be believed; empty for most methods."""
     if found.completeness:
         return _(
@@ -178,7 +178,7 @@ def _facts(found: Attribution) -> str:
     )
 
 
-def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
+def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
     strip = asking.ask(GradCamStages(now.net, picture, now.target), "attribution stages", title=_("Grad-CAM"))
     if strip is None:
         return
@@ -212,7 +212,7 @@ def _show_stages(now: Asked, picture: Picture, seen: str) -> None:
     )
 
 
-def _check(now: Asked, picture: Picture, seen: str) -> None:
+def _check(now: AskedMaps, picture: Picture, seen: str) -> None:
     widgets.toggle(check_of(now.net), now.check, _("Let the net forget, from the top down"))
     for method in METHODS:
         if method not in now.methods or not now.check:
@@ -236,7 +236,7 @@ def _check(now: Asked, picture: Picture, seen: str) -> None:
             _draw_check(now, seen, done)
 
 
-def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
+def _draw_check(now: AskedMaps, seen: str, done: list[Randomised]) -> None:
     parts = [layer_title(part, now.net) for part in done[0].parts]
     titles = [
         _("trained"),
@@ -271,7 +271,7 @@ def _draw_check(now: Asked, seen: str, done: list[Randomised]) -> None:
 
 
 def _rows(
-    key: str, now: Asked, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
+    key: str, now: AskedMaps, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
     """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
     component("inference/map_rows")(

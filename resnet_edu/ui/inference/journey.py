@@ -24,7 +24,7 @@ from resnet_edu.ui.url.query import Several, read
 from resnet_edu.vision.arithmetic import operations_of
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.image import Picture
-from resnet_edu.vision.journey import FollowPicture, Journey, Stop
+from resnet_edu.vision.journey import FollowPicture, Journey, Waypoint
 from resnet_edu.vision.knocked_out import switchable
 
 
@@ -91,7 +91,7 @@ def _stages(net: Net, journey: Journey) -> list[dict[str, Any]]:
     return stages
 
 
-def _layer(net: Net, stop: Stop, side: int) -> dict[str, Any]:
+def _layer(net: Net, stop: Waypoint, side: int) -> dict[str, Any]:
     place = stop.place
     channels, height, width = stop.map.shape
     shape = _("{channels} maps of {height} × {width}", channels=channels, height=height, width=width)

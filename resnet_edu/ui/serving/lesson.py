@@ -10,7 +10,7 @@ import segno
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from resnet_edu.lecture.plan import NAMES, Plan, Question, Stop, load_plan
+from resnet_edu.lecture.plan import NAMES, LecturePlan, Stop, VoteQuestion, load_plan
 from resnet_edu.ui.text.language import ENGLISH, LANGUAGES, PARAMETER, translated
 
 PATH = "lesson.html"
@@ -56,7 +56,7 @@ class _Sheet:
     """The lecture in a language, with links to where the app is."""
 
     address: str
-    plan: Plan
+    plan: LecturePlan
     language: str
 
     def _(self, message: str, **values: object) -> str:
@@ -116,7 +116,7 @@ class _Sheet:
             f"<dl>{asked}{told}</dl></article>"
         )
 
-    def _asked(self, question: Question) -> str:
+    def _asked(self, question: VoteQuestion) -> str:
         answers = " · ".join(
             f"<b>{letter} {self._(answer.text)} ✓</b>"
             if answer.id == question.right
@@ -137,7 +137,7 @@ class _Sheet:
         room = f"<p class='seen'>{seen}</p>{'<hr>' * LINES}"
         return f"<article>{head}<p>{self._(stop.question.text)}</p><ul>{answers}</ul>{room}</article>"
 
-    def _right(self, question: Question | None) -> str:
+    def _right(self, question: VoteQuestion | None) -> str:
         assert question
         for letter, answer in zip(LETTERS, question.answers, strict=False):
             if answer.id == question.right:

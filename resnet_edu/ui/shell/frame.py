@@ -32,8 +32,6 @@ ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
 SHOW = "show"
 """The section that a link leads to."""
 SHEETS = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "access.css")]
-GROUNDS = {"ground": "backgroundColor", "code-ground": "codeBackgroundColor"}
-"""Our names for the theme's colours on which a page and its code stand."""
 STYLE = f"<style>{colours.variables()}\n{''.join(SHEETS)}</style>"
 
 
@@ -71,21 +69,11 @@ def intro(name: str) -> None:
 def begin() -> None:
     """Put the style and the brand on the page."""
     st.html(STYLE)
-    st.html(_grounds())
     widget_texts.translate()
     st.logo(LOGO, icon_image=ICON, size="large")
 
 
 @cache
-def _grounds() -> str:
-    """What is opaque, as a column under which others move, has the colour of its ground."""
-    grounds = {
-        name: [st.get_option(f"theme.{theme}.{key}") for theme in ("light", "dark")] for name, key in GROUNDS.items()
-    }
-    variables = "".join(f"--{name}: light-dark({light}, {dark});" for name, (light, dark) in grounds.items())
-    return f"<style>.stApp {{ {variables} }}</style>"
-
-
 def choose_language() -> None:
     """The control that changes the language; the choice goes into the URL of every page."""
     now = current()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from resnet_edu.lecture.plan import NAMES, Plan, Stop, load_plan
+from resnet_edu.lecture.plan import NAMES, LecturePlan, Stop, load_plan
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import navigation, visits
 from resnet_edu.ui.text.language import _, current
@@ -32,7 +32,7 @@ SEEN = switch("seen")
 class Here:
     """Where a lecture is; ``seen`` if the answer to the stop's question may be."""
 
-    plan: Plan
+    plan: LecturePlan
     stop: Stop
     seen: bool
 
@@ -57,7 +57,7 @@ def is_on() -> bool:
     return bool(st.session_state.get(CHOICE))
 
 
-def plan() -> Plan:
+def plan() -> LecturePlan:
     """The plan that the URL names."""
     return load_plan(read(PLAN))
 
@@ -140,12 +140,12 @@ def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
     }
 
 
-def _told(plan_: Plan, stop: Stop) -> list[object]:
+def _told(plan_: LecturePlan, stop: Stop) -> list[object]:
     place = plan_.stops.index(stop)
     return [place + 1, _(stop.title), _(stop.chapter.title), plan_.minutes_before(place)]
 
 
-def _labels(plan_: Plan) -> dict[str, object]:
+def _labels(plan_: LecturePlan) -> dict[str, object]:
     return {
         "enter": _("Lecture"),
         "previous": _("Back"),

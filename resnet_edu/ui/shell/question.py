@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from resnet_edu.lecture.plan import Question
+from resnet_edu.lecture.plan import VoteQuestion
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
 
@@ -19,7 +19,7 @@ def ask() -> None:
             st.html(_written(now.stop.question, is_covered=now.is_covered, seen=now.seen))
 
 
-def _written(question: Question, *, is_covered: bool, seen: bool) -> str:
+def _written(question: VoteQuestion, *, is_covered: bool, seen: bool) -> str:
     answers = "".join(
         f'<li class="right">{escape(_(answer.text))} <b>✓ {escape(_("right"))}</b></li>'
         if seen and answer.id == question.right

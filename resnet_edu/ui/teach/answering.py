@@ -12,8 +12,8 @@ from resnet_edu.teaching.held_out import HeldOut
 from resnet_edu.teaching.tasks import LookedAt
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.teach import tiles
-from resnet_edu.ui.teach.lessons import LEARNT, Lesson, learnt
-from resnet_edu.ui.teach.settings import CELL, LOOKED_AT, Asked
+from resnet_edu.ui.teach.lessons import LEARNT, TeachingLesson, learnt
+from resnet_edu.ui.teach.settings import CELL, LOOKED_AT, TeachSettings
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
@@ -22,7 +22,7 @@ SHOWN = 8
 """Pictures of an opened cell, the most doubtful first."""
 
 
-def panel(now: Asked, collection: Collection) -> Lesson | None:
+def panel(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
     """The button and what was learned; examples are learned by themselves."""
     if not now.is_own:
         lesson = learnt(now, collection)
@@ -34,7 +34,7 @@ def panel(now: Asked, collection: Collection) -> Lesson | None:
     return lesson
 
 
-def _own(now: Asked, collection: Collection) -> Lesson | None:
+def _own(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
     lacking = collection.lacking
     st.button(
         _("Learn"),
@@ -85,7 +85,7 @@ def _show_accuracy(found: HeldOut) -> None:
     )
 
 
-def _show_confusion(now: Asked, lesson: Lesson) -> None:
+def _show_confusion(now: TeachSettings, lesson: TeachingLesson) -> None:
     cell = open_cell(now, lesson)
     widgets.component(
         "teach/confusion",
@@ -102,12 +102,12 @@ def _show_confusion(now: Asked, lesson: Lesson) -> None:
     )
 
 
-def open_cell(now: Asked, lesson: Lesson) -> tuple[int, int] | None:
+def open_cell(now: TeachSettings, lesson: TeachingLesson) -> tuple[int, int] | None:
     """The cell of the URL, where the table has it."""
     return now.cell if now.cell and max(now.cell) < lesson.classes else None
 
 
-def pictures_panel(now: Asked, lesson: Lesson) -> None:
+def pictures_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     """The opened cell's pictures, else the most doubtful of all; on request with what the net looked at."""
     found, cell, names = lesson.fitted.held_out, open_cell(now, lesson), lesson.collection.names
     doubtful = found.most_doubtful()
@@ -134,7 +134,7 @@ class Answered:
     shares: Tensor
 
 
-def show_answers(key: str, lesson: Lesson, answered: Answered, *, looked_at: bool) -> None:
+def show_answers(key: str, lesson: TeachingLesson, answered: Answered, *, looked_at: bool) -> None:
     """Each picture with what was said of it, and with what spoke for that."""
     names = lesson.collection.names
     said = answered.shares.argmax(1)

@@ -2,7 +2,7 @@
 
 from resnet_edu.teaching.head import PENALTY
 from resnet_edu.teaching.tasks import DRAWS
-from resnet_edu.ui.teach.settings import Asked
+from resnet_edu.ui.teach.settings import TeachSettings
 
 FEATURES = """\
 {reading}
@@ -65,22 +65,22 @@ for point in learning_curve(found.last, labels, len(names), draws={draws}):
 """
 
 
-def head_code(now: Asked) -> str:
+def head_code(now: TeachSettings) -> str:
     """Python that learns the page's pictures, in bare torch."""
     return _features(now) + HEAD.format(penalty=PENALTY)
 
 
-def compare_code(now: Asked) -> str:
+def compare_code(now: TeachSettings) -> str:
     """Python that judges the same head on pixels and on each stage."""
     return _features(now) + COMPARE.format()
 
 
-def curve_code(now: Asked) -> str:
+def curve_code(now: TeachSettings) -> str:
     """Python that learns from more and more pictures."""
     return _features(now) + CURVE.format(draws=DRAWS)
 
 
-def _features(now: Asked) -> str:
+def _features(now: TeachSettings) -> str:
     """One's own pictures are read from the ZIP that the page offers."""
     reading, pictures = OWN
     if not now.is_own:

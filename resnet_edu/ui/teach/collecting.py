@@ -15,7 +15,7 @@ from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.pictures import thumbnail
 from resnet_edu.ui.teach import tiles
-from resnet_edu.ui.teach.settings import CELL, CLASS, Asked
+from resnet_edu.ui.teach.settings import CELL, CLASS, TeachSettings
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all, heard
@@ -28,7 +28,7 @@ UPLOADS = "uploads of own classes"
 FILES_AT_ONCE = MOST_PICTURES
 
 
-def collection(now: Asked) -> Collection:
+def collection(now: TeachSettings) -> Collection:
     """The pictures that the page is about."""
     if not now.is_own:
         return named(Example(now.source))
@@ -46,7 +46,7 @@ def named(which: Example) -> Collection:
     return found
 
 
-def panel(now: Asked) -> DeltaGenerator:
+def panel(now: TeachSettings) -> DeltaGenerator:
     """The classes, the ways in where they are the reader's own, and the pictures of the chosen one.
 
     Returns the place of the camera, which is the first way in.

@@ -6,21 +6,21 @@ from resnet_edu.figures.teaching import Bar, accuracy_bars, learning_curves
 from resnet_edu.teaching.collection import LEAST
 from resnet_edu.teaching.example import Example, swapped
 from resnet_edu.teaching.held_out import HeldOut
-from resnet_edu.teaching.tasks import DRAWS, LAST, PIXELS, Compare, Curve, named
+from resnet_edu.teaching.tasks import DRAWS, LAST, PIXELS, Compare, LearningCurve, named
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import theme
 from resnet_edu.ui.teach.answering import Answered, show_answers
 from resnet_edu.ui.teach.code import compare_code, curve_code
-from resnet_edu.ui.teach.lessons import Lesson, features_of
-from resnet_edu.ui.teach.settings import Asked
+from resnet_edu.ui.teach.lessons import TeachingLesson, features_of
+from resnet_edu.ui.teach.settings import TeachSettings
 from resnet_edu.ui.text.language import _
 
 UNTRAINED = "untrained"
 SHOWN = 8
 
 
-def features_panel(now: Asked, lesson: Lesson) -> None:
+def features_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     """The same head on raw pixels, on an untrained net's features, and on those of each stage."""
     untrained = features_of(now, lesson.collection.shots, untrained=True)
     if untrained is None:
@@ -53,14 +53,16 @@ def _bar(title: str, found: HeldOut, is_trained: bool) -> Bar:
     return Bar(title, found.accuracy, *found.interval, is_trained)
 
 
-def curve_panel(now: Asked, lesson: Lesson) -> None:
+def curve_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     """How many pictures does it take?"""
     if min(len(each.shots) for each in lesson.collection.classes) <= LEAST:
         st.info(_("The learning curve takes three pictures in each class."))
         return
     curves = {}
     for name, title in ((LAST, _("features of the trained net")), (PIXELS, _("raw pixels"))):
-        task = Curve(named(lesson.features)[name], lesson.collection.labels, lesson.classes, (lesson.name, name))
+        task = LearningCurve(
+            named(lesson.features)[name], lesson.collection.labels, lesson.classes, (lesson.name, name)
+        )
         found = asking.ask(task, f"curve {name}")
         if found is None:
             return
@@ -73,7 +75,7 @@ def curve_panel(now: Asked, lesson: Lesson) -> None:
     below("teach-curve", _("How many pictures does it take?"), curve_code(now))
 
 
-def break_panel(now: Asked, lesson: Lesson) -> None:
+def break_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     """The ground as the clue: what is left of it on other grounds."""
     others = swapped()
     features = features_of(now, others.shots)

@@ -6,11 +6,11 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.teaching import TuningCurve, tuning_curves
 from resnet_edu.teaching.taking import packed
 from resnet_edu.teaching.tuning import FEW, Tuned, Tuning, Tunings, TuningSpec
-from resnet_edu.training.hyperparameters import Part
+from resnet_edu.training.hyperparameters import TunedPart
 from resnet_edu.ui.shared.taught import forget_taught, keep_taught, taught_nets
 from resnet_edu.ui.shared.watching import tell
 from resnet_edu.ui.shell import frame, theme
-from resnet_edu.ui.teach.lessons import Lesson
+from resnet_edu.ui.teach.lessons import TeachingLesson
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
@@ -19,8 +19,8 @@ from resnet_edu.ui.url.query import Nearest, OneOf, read, switch
 HELD = "fine-tuning"
 REFUSED = "fine-tuning refused"
 POLL_SECONDS = 1.0
-PARTS = {Part.LAST_STAGE.value: mark("The last stage"), Part.ALL.value: mark("Everything")}
-PART = OneOf("part", PARTS, Part.LAST_STAGE.value)
+PARTS = {TunedPart.LAST_STAGE.value: mark("The last stage"), TunedPart.ALL.value: mark("Everything")}
+PART = OneOf("part", PARTS, TunedPart.LAST_STAGE.value)
 EPOCHS = Nearest("epochs", range(2, 21), 5)
 AUGMENTED = switch("augment", default=True)
 FEW_ONLY = switch("few")
@@ -32,7 +32,7 @@ def tunings() -> Tunings:
     return Tunings()
 
 
-def panel(lesson: Lesson) -> None:
+def panel(lesson: TeachingLesson) -> None:
     """What learns, the button, the curves, and what came of it."""
     part, epochs = st.columns(2)
     with part:
@@ -65,9 +65,11 @@ def panel(lesson: Lesson) -> None:
         st.fragment(_watch, run_every=POLL_SECONDS if running else None)(held, running)
 
 
-def _start(lesson: Lesson) -> None:
+def _start(lesson: TeachingLesson) -> None:
     heard()
-    spec = TuningSpec(lesson.net, lesson.collection, Part(read(PART)), read(EPOCHS), read(AUGMENTED), read(FEW_ONLY))
+    spec = TuningSpec(
+        lesson.net, lesson.collection, TunedPart(read(PART)), read(EPOCHS), read(AUGMENTED), read(FEW_ONLY)
+    )
     tuning = Tuning(spec)
     try:
         tunings().start(tuning)
@@ -97,7 +99,7 @@ def _watch(tuning: Tuning, polled: bool) -> None:
 def _draw(tuning: Tuning) -> None:
     if not any(tuning.epochs.values()):
         return
-    titles = {Part.HEAD: _("last layer alone"), tuning.spec.part: _(PARTS[tuning.spec.part.value])}
+    titles = {TunedPart.HEAD: _("last layer alone"), tuning.spec.part: _(PARTS[tuning.spec.part.value])}
     runs = [
         TuningCurve(
             titles[part],

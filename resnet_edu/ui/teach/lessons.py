@@ -11,7 +11,7 @@ from resnet_edu.teaching.tasks import LAST, Fit, Fitted
 from resnet_edu.teaching.taught import with_head
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.shared.taught import keep_taught
-from resnet_edu.ui.teach.settings import Asked
+from resnet_edu.ui.teach.settings import TeachSettings
 from resnet_edu.ui.text.language import _
 from resnet_edu.vision.catalogue import Net
 
@@ -22,7 +22,7 @@ MOST_KNOWN = 3 * MOST_CLASSES * MOST_PICTURES
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TeachingLesson:
     """A net, the pictures it was taught with, what it makes of them, and the head that was fitted."""
 
     net: Net
@@ -48,7 +48,7 @@ def name_of(net: Net, collection: Collection) -> Hashable:
     return net, tuple(tuple(shot.sha256 for shot in each.shots) for each in collection.classes)
 
 
-def learnt(now: Asked, collection: Collection) -> Lesson | None:
+def learnt(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
     """The head on the features of ``collection``, if it is there; else the reader sees what it waits for."""
     features = features_of(now, collection.shots)
     if features is None:
@@ -59,10 +59,10 @@ def learnt(now: Asked, collection: Collection) -> Lesson | None:
         return None
     taught = with_head(now.net, fitted.heads, collection.names)
     keep_taught(taught)
-    return Lesson(now.net, taught, collection, features, fitted, now.is_own)
+    return TeachingLesson(now.net, taught, collection, features, fitted, now.is_own)
 
 
-def features_of(now: Asked, shots: tuple[Shot, ...], *, untrained: bool = False) -> Features | None:
+def features_of(now: TeachSettings, shots: tuple[Shot, ...], *, untrained: bool = False) -> Features | None:
     """The pictures' features, computed for those alone that this session has not asked about yet."""
     held: dict[tuple[Net, bool], tuple[tuple[str, ...], Features]] = st.session_state.setdefault(KNOWN, {})
     key = (now.net, untrained)

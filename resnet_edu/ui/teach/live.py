@@ -12,8 +12,8 @@ from resnet_edu.teaching.features import ExtractFeatures
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.engines import engine, session_id
 from resnet_edu.ui.teach import collecting
-from resnet_edu.ui.teach.lessons import Lesson
-from resnet_edu.ui.teach.settings import Asked
+from resnet_edu.ui.teach.lessons import TeachingLesson
+from resnet_edu.ui.teach.settings import TeachSettings
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url.links import heard
 from resnet_edu.vision.engine.protocol import Superseded, TryLater
@@ -26,7 +26,7 @@ WAIT_SECONDS = 4.0
 
 
 @st.fragment  # a frame's answer runs this alone
-def panel(now: Asked, collection: Collection, lesson: Lesson | None) -> None:
+def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | None) -> None:
     """The camera with its buttons, and the answers under it."""
     if st.session_state.pop(COLLECTED, False):
         st.rerun()
@@ -62,7 +62,7 @@ def _take(label: int) -> None:
     st.session_state[COLLECTED] = True
 
 
-def _answer(lesson: Lesson | None) -> None:
+def _answer(lesson: TeachingLesson | None) -> None:
     """The taught net's answer to a frame: features by the engine, which knows the net, and the head."""
     heard()
     if lesson is None:
@@ -80,7 +80,7 @@ def _answer(lesson: Lesson | None) -> None:
     st.session_state[ANSWER] = {"number": number, "rows": rows}
 
 
-def _rows(lesson: Lesson, features: Any) -> list[dict[str, Any]]:
+def _rows(lesson: TeachingLesson, features: Any) -> list[dict[str, Any]]:
     shares = lesson.fitted.heads.logits(features)[0, 0].softmax(0).tolist()
     return [
         {"name": name, "share": share, "text": f"{share:.0%}"}

@@ -25,7 +25,7 @@ LOOKED_AT = switch("cam")
 
 
 @dataclass(frozen=True)
-class Asked:
+class TeachSettings:
     """The page's setting: which pictures, which net is taught, which class is shown, which cell is open."""
 
     source: str
@@ -41,7 +41,7 @@ class Asked:
         return self.source == OWN
 
 
-def chosen() -> Asked:
+def chosen() -> TeachSettings:
     """As the URL says."""
     query = Query()
     nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
@@ -49,17 +49,17 @@ def chosen() -> Asked:
     label, cell, looked_at = query.read(CLASS), query.read(CELL), query.read(LOOKED_AT)
     true, _dash, said = cell.partition("-")
     place = (int(true), int(said)) if cell else None
-    return Asked(source, nets[net_id], label, place, looked_at, query.mended)
+    return TeachSettings(source, nets[net_id], label, place, looked_at, query.mended)
 
 
-def choose_source(now: Asked) -> None:
+def choose_source(now: TeachSettings) -> None:
     """The control that chooses the pictures; another choice closes what was open."""
     titles = {name: _(title) for name, title in SOURCES.items()}
     closed = {CELL.name: None, CLASS.name: None}
     widgets.segmented(SOURCE, now.source, _("Pictures"), titles, changes=lambda source: {SOURCE.name: source, **closed})
 
 
-def choose_net(now: Asked) -> None:
+def choose_net(now: TeachSettings) -> None:
     """The control that chooses the net that is taught."""
     nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
     widgets.select(_net(nets), now.net.id, _("Network to teach"), {name: net.title for name, net in nets.items()})

@@ -8,13 +8,13 @@ from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.teach.code import head_code
-from resnet_edu.ui.teach.lessons import Lesson
-from resnet_edu.ui.teach.settings import Asked
+from resnet_edu.ui.teach.lessons import TeachingLesson
+from resnet_edu.ui.teach.settings import TeachSettings
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url.links import heard
 
 
-def panel(now: Asked, lesson: Lesson) -> None:
+def panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     """What there is to download, with its size; everything is made when it is asked for."""
     weights, pictures, link = st.columns(3)
     with weights:
