@@ -217,7 +217,12 @@ export default function render(component) {
     );
     const strongest = sums.reduce((best, sum, input) => (Math.abs(sum) > Math.abs(sums[best]) ? input : best), 0);
     state.input ??= strongest;
-    const grids = made("div", { className: terms.side > 3 ? "grids seven" : "grids" });
+    const grids = made("div", {
+      className: terms.side > 3 ? "grids seven" : "grids",
+      role: "group",
+      ariaLabel: words.products,
+      tabIndex: 0, // scrolls where it is wider than the screen
+    });
     const title = made("p", {});
     const bars = element("svg", { viewBox: `0 0 ${count} 100`, preserveAspectRatio: "none", role: "img" });
     const sheet = sheetOf(kernel, terms.side, count);

@@ -39,7 +39,7 @@ def panel(lesson: TeachingLesson) -> None:
         widgets.segmented(
             PART, read(PART), _("What goes on learning"), {name: _(title) for name, title in PARTS.items()}
         )
-        widgets.toggle(AUGMENTED, read(AUGMENTED), _("Augmentation: crops at random, half of them mirrored"))
+        widgets.toggle(AUGMENTED, read(AUGMENTED), _("Augmentation: crops, mirrored"))
         widgets.toggle(FEW_ONLY, read(FEW_ONLY), _("Only {few} pictures to learn from: see over-fitting", few=FEW))
     with epochs:
         widgets.slider(EPOCHS, read(EPOCHS), _("Epochs"))
