@@ -34,9 +34,9 @@ with frame.section("picture"):
             with seen:
                 predictions.show_seen(net, prediction)
     with frame.about():
+        nets.show_facts(net)
         if usable and picture is not None and prediction:
             predictions.show_measured(net, prediction)
-        nets.show_facts(net)
         st.markdown(nets.honest_line(net))
 
 if usable and picture is not None:

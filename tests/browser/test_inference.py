@@ -37,7 +37,7 @@ def arrived(look: Visit) -> Page:
 def test_the_default_answer_is_there_on_arrival(arrived: Page) -> None:
     page = arrived
     expect(page.locator(".st-key-bars ol[data-key] li").first).to_contain_text("German shepherd")
-    expect(page.get_by_text(re.compile(r"forward pass [\d.]+ ms"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"forward pass [\d.]+\sms"))).to_be_visible()
     seen = page.locator(".st-key-seen img")
     side = catalogue().nets[DEFAULT_NET].preprocessing.crop
     assert seen.evaluate("image => [image.naturalWidth, getComputedStyle(image).imageRendering]") == [side, "pixelated"]
