@@ -136,6 +136,7 @@ def test_the_page_list_closes_by_its_cross_and_by_escape_and_changes_no_language
 
     table = page.get_by_test_id("stDataFrame").first
     touch = finger(page)
+    settled(page)
     table.scroll_into_view_if_needed()
     scroller = table.locator(".dvn-scroller")
     expect(scroller).to_have_css("overflow-y", "hidden")
@@ -186,7 +187,7 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
 
     page.get_by_role("button", name="Sections of this page").tap()
     sections = page.get_by_role("navigation", name="Sections of this page")
-    shown = page.locator("main h2").evaluate_all("all => all.map(({ textContent }) => textContent.trim())")
+    shown = page.locator("main h2:visible").evaluate_all("all => all.map(({ textContent }) => textContent.trim())")
     assert sections.get_by_role("link").all_inner_texts() == ["Top of the page", *shown]
     sections.get_by_role("link", name="The identity experiment").tap()
     page.wait_for_url("**/depth?vote=show#identity")
@@ -198,7 +199,8 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     assert header["y"] + header["height"] <= box["y"] < PHONE["height"] / 2
     page.get_by_role("button", name="Sections of this page").tap()
     sections.get_by_role("link", name="Top of the page").tap()
-    in_view(page.locator("h1"))
+    in_view(page.locator("h1:visible"))
+    question = page.locator("h1:visible").inner_text()
 
     key = page.locator(".st-key-training tbody th svg").first
     key.scroll_into_view_if_needed()
@@ -210,7 +212,14 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     assert first["x"] >= 0
     assert first["width"] < PHONE["width"] / 2
 
-    page.get_by_role("link", name="Next: How far back does the learning signal reach?").tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text("How far back does the learning signal reach?")
-    expect(page.locator(".st-key-gradients .ratio span").first).to_have_text("first ÷ last")
-    in_view(page.locator(".st-key-gradients .ratio span").first)
+    page.locator(".st-key-next").get_by_role("link", name="Deep, and still affordable").tap()
+    page.wait_for_url("**/parameters?*stop=bottleneck*")
+    expect(page.locator("h1:visible")).not_to_have_text(question)
+    expect(page.locator(".st-key-section-bottleneck")).to_be_in_viewport()
+
+
+def test_the_ratio_of_the_gradients_is_in_view(visit: Visit) -> None:
+    page = visit("/gradients", **TOUCH)
+    ratio = page.locator(".st-key-gradients .ratio span").first
+    expect(ratio).to_have_text("first ÷ last")
+    in_view(ratio)

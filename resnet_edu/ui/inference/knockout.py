@@ -52,13 +52,13 @@ def show_knockout(net: Net, picture: Picture) -> None:
         st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))
         return
     deleted = _choose_deleted(net, blocks)
-    journey.show(net, picture, None, lambda layer: {"view": "maps", "layer": layer, "channel": None, "at": None})
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
     with st.container(key="knocked-out"):  # on a phone the effect comes before the whole net
         columns = st.columns(4 if twin else 2, gap="large")
     for index, each in enumerate(nets):
         _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
+    journey.show(net, picture, None, lambda layer: {"view": "maps", "layer": layer, "channel": None, "at": None})
     _show_records(nets)
 
 

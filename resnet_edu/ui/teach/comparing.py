@@ -67,7 +67,7 @@ def curve_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
         if found is None:
             return
         curves[title] = [(point.pictures, point.mean, point.worst, point.best) for point in found]
-    axes = (_("pictures of each class to learn from"), _("right on the others"))
+    axes = (_("training pictures per class"), _("right on the others"))
     said = "; ".join(f"{title}: {points[0][1]:.0%} – {points[-1][1]:.0%}" for title, points in curves.items())
     figure = learning_curves(curves, 1 / lesson.classes, axes, theme.is_dark())
     theme.chart(figure, "teach-curve", _("Accuracy by the number of pictures. {said}", said=said))
