@@ -202,9 +202,9 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     in_view(page.locator("h1:visible"))
     question = page.locator("h1:visible").inner_text()
 
-    key = page.locator(".st-key-training tbody th svg").first
-    key.scroll_into_view_if_needed()
-    in_view(key)
+    name = page.locator(".st-key-training tbody th").first
+    name.scroll_into_view_if_needed()
+    in_view(name)
     seeds = page.locator(".wide:has(table.numbers)").first
     seeds.evaluate("element => element.scrollTo(300, 0)")
     first = seeds.locator("tbody th").first.bounding_box()
