@@ -189,7 +189,7 @@ def _show_paths(name: str, net: str, paths: PathGradients) -> None:
         )
     )
     names = (_("share of all paths"), _("gradient of one path, largest = 1"), _("share of the gradient"))
-    axis = (_("Residual branches on the path"), _("Share"))
+    axis = (_("Residual branches on the path"), _("Relative size"))
     _chart(path_lengths(paths, names, axis, is_dark()), "knockout-paths", axis, knockout_code([net]))
     st.caption(_paths_measured(paths))
 
