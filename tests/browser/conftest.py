@@ -42,7 +42,7 @@ class Visit:
     def __call__(self, path: str, server: str | None = None, **options: object) -> Page:
         """The page is ready when its footer is there."""
         page = self.open(path, server, **options)
-        page.locator("footer.lesson").wait_for()
+        page.locator("footer.lesson").wait_for(timeout=90_000)
         return page
 
     def open(self, path: str, server: str | None = None, **options: object) -> Page:
