@@ -18,8 +18,8 @@ with frame.section("gradients"):
     settings.choose_preset(now)
     hero.choose_quantity(now)
     query.note_mended(now.mended)
-    settings.tell_measured(now)
     hero.show_gradients(now)
+    settings.tell_measured(now)
     with frame.about():
         if now.preset:
             st.markdown(f"{_(now.preset.look_for)}{marks().sentence}*{marks().cited(now.preset.citation)}*")

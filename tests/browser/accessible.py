@@ -1,5 +1,6 @@
 """What everyone can see and use: nothing is cut off, and axe finds nothing, below the fold or folded away."""
 
+import re
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAn
 UNFOLD = """() => document.querySelectorAll("[data-testid=stMain] details:not([open]) > summary").forEach(
     (summary) => summary.click())"""
 TALL = 1.02
+WAITING = re.compile(r"In line: \d|The net is at work\.|排队中|网络正在计算")
 
 
 def settled(page: Page) -> None:
@@ -17,6 +19,7 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_load_state("networkidle")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.get_by_text(WAITING)).to_have_count(0, timeout=60_000)
     page.evaluate(NEXT_FRAMES)
 
 

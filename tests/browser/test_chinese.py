@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from .accessible import settled
 from .conftest import Visit
 from .test_everywhere import PATHS
 
@@ -31,7 +32,7 @@ NAMES = """() => [...document.querySelectorAll("[aria-label], [placeholder]")]
 @pytest.mark.parametrize("path", PATHS)
 def test_no_chinese_character_is_slanted_and_no_name_is_english(visit: Visit, path: str) -> None:
     page = visit(path, locale="zh-CN", reduced_motion="reduce")
-    page.wait_for_load_state("networkidle")
+    settled(page)
     texts = page.evaluate(TEXTS)
     assert len(texts) > 20
     assert [text for text, style in texts if style != "normal"] == []

@@ -62,8 +62,12 @@ def test_a_printed_page_runs_off_nowhere(visit: Visit, page_id: str) -> None:
     page = visit("/" if page_id == "home" else f"/{page_id}", viewport=A4)
     page.emulate_media(media="print")
     assert page.evaluate("document.documentElement.scrollWidth") <= A4["width"] + 2
-    tall = page.evaluate("document.documentElement.scrollHeight")
-    last = page.locator("footer.lesson").evaluate("footer => footer.getBoundingClientRect().bottom + scrollY")
+    tall, last = page.evaluate(
+        """() => [
+            document.documentElement.scrollHeight,
+            document.querySelector("footer.lesson").getBoundingClientRect().bottom + scrollY,
+        ]"""  # at once, as the figures are drawn anew for the paper
+    )
     assert last <= tall + 1  # nothing is left behind in an inner scroller
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
     pdf = page.pdf(format="A4")

@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.paths import PROJECT
 
+from .accessible import settled
 from .conftest import Visit
 
 SETTING = {"preset": "sigmoid", "quantity": "output_std", "lang": "zh"}
@@ -33,6 +34,7 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(visit: Visit) -> None
         quantity = axis.text_content() or ""
         assert quantity
 
+        settled(page)
         assert visit.faults == []
         server.kill()
         server.wait(20)

@@ -40,7 +40,7 @@ def test_controls_and_texts_can_be_left_away_and_the_figure_stays(visit: Visit) 
     page = visit(path)
     expect(page.locator(".st-key-gradients .curves[data-position='56']")).to_be_visible()
     expect(page.get_by_role("radio", name="The paper's setting")).to_be_hidden()
-    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("header.lesson h1")).to_be_visible()
     expect(page.locator(".stMainBlockContainer [data-testid=stMarkdown]").first).to_be_hidden()
 
 

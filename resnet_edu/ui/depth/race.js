@@ -122,7 +122,7 @@ export default function render(component) {
     canvas.setAttribute("role", "img");
     canvas.setAttribute(
       "aria-label",
-      `${words[net]}${marks.stop}${words.map}${marks.colon}${data[net].right} ${words.correct}${marks.stop}${words.shows}`,
+      `${words[net]}${marks.colon}${words.map}${marks.opening}${data[net].right} ${words.correct}${marks.closing}${marks.stop}${words.shows}`,
     );
   }
 

@@ -143,7 +143,7 @@ def choose_preset(now: ChosenGradients) -> None:
 
 
 def tell_measured(now: ChosenGradients) -> None:
-    """Above the figure: what is measured, on which nets, and how far these are the paper's."""
+    """Below the figure, which fills the screen: what is measured, on which nets, and how far these are the paper's."""
     setting = now.setting
     told = _(
         "Measured before any training: {normalisation} normalisation, {initialisation} first weights, {activation}.",

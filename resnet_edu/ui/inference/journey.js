@@ -148,14 +148,19 @@ export default function render(component) {
       button.tabIndex = button.dataset.layer === shown ? 0 : -1;
     }
     const layer = layers.find((each) => each.name === name);
-    find(".told").replaceChildren(
+    const news = made(
+      "p",
+      {},
       ...(layer
         ? [made("b", {}, layer.title), ` · ${layer.facts}${layer.off ? ` · ${words.off}` : ""}`]
         : [words.choose]),
     );
+    const told = find(".told");
+    if (told.textContent !== news.textContent) told.replaceChildren(...news.childNodes); // else no news
   }
 
   function choose(button) {
+    find(".told").setAttribute("aria-live", "polite"); // what the page shows by itself is no answer
     mark(button.dataset.layer);
     button.focus();
     clearTimeout(group.telling); // walking through is no choice yet
