@@ -4,7 +4,6 @@ import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
 from html import escape
 from pathlib import Path
 
@@ -73,7 +72,6 @@ def begin() -> None:
     st.logo(LOGO, icon_image=ICON, size="large")
 
 
-@cache
 def choose_language() -> None:
     """The control that changes the language; the choice goes into the URL of every page."""
     now = current()
