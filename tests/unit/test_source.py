@@ -106,16 +106,16 @@ def keras(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("installed", "chosen"),
     [
-        ({"tensorflow"}, "tensorflow"),
-        ({"jax"}, "jax"),
-        ({"torch"}, "torch"),
-        ({"jax", "torch"}, "jax"),
-        (set(), "torch"),
+        (("tensorflow",), "tensorflow"),
+        (("jax",), "jax"),
+        (("torch",), "torch"),
+        (("jax", "torch"), "jax"),
+        ((), "torch"),
     ],
     ids=str,
 )
 def test_keras_source_runs_on_the_backend_that_is_installed(
-    monkeypatch: pytest.MonkeyPatch, installed: set[str], chosen: str
+    monkeypatch: pytest.MonkeyPatch, installed: tuple[str, ...], chosen: str
 ) -> None:
     head = keras_source(PRESETS[0].spec, PRESETS[0].shape).partition("import keras\n")[0]
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name in installed or None)
