@@ -63,12 +63,19 @@ def _check_begin(path: Path) -> None:
             mark("{name} only says where Git LFS keeps the weights. Fetch them with git lfs pull."),
             name=plain(path.name),
         )
-    if zipfile.is_zipfile(path):
+    if any(name.endswith("/constants.pkl") for name in _names_in_archive(path)):
+        raise UserError(
+            mark("{name} is a TorchScript program. Save the net's state_dict() instead."), name=plain(path.name)
+        )
+
+
+def _names_in_archive(path: Path) -> list[str]:
+    """The files in a ZIP archive, which newer PyTorch files are; none in what is no whole one."""
+    try:
         with zipfile.ZipFile(path) as archive:
-            if any(name.endswith("/constants.pkl") for name in archive.namelist()):
-                raise UserError(
-                    mark("{name} is a TorchScript program. Save the net's state_dict() instead."), name=plain(path.name)
-                )
+            return archive.namelist()
+    except Exception:  # a broken file can raise anything; what reads its tensors says what is wrong with it
+        return []
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
