@@ -27,9 +27,9 @@ from resnet_edu.vision.preprocessing import Preprocessing
 
 SMALLEST_CROP = 0.35
 BODY_FACTOR = 0.1
-"""What is already trained learns so much slower than the new classifier."""
+"""The learning rate of what is already trained, relative to the new classifier's."""
 MEASURED = 200
-"""So many training pictures, without augmentation, give an epoch's training error."""
+"""How many training pictures an epoch's training error is measured on, without augmentation."""
 
 
 class Labelled(Protocol):

@@ -18,7 +18,7 @@ SHARE = 0.2
 LEAST = 2
 """Pictures a class: one to learn from, one to be asked about."""
 NAMED = 5
-"""So many files are named in a sentence."""
+"""How many files a sentence names at most."""
 
 
 @dataclass(frozen=True)

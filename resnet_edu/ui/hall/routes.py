@@ -132,7 +132,7 @@ async def answer_alone(request: Request) -> Response:
 
 
 async def qr(request: Request) -> Response:
-    """A code to scan, of a link to a page of ours."""
+    """The QR code of a link to one of the app's pages."""
     path = request.query_params.get("to", "")
     if not path.startswith("/") or path.startswith("//") or len(path) > LINK_LENGTH:
         return Response(status_code=404)
@@ -169,7 +169,7 @@ def _language(request: Request) -> str:
 
 
 def _page(name: str, language: str, data: dict[str, Any]) -> Response:
-    """A page of ours; what it is given stands in it as JSON, which no text can end."""
+    """One of the app's pages, with its data embedded as JSON that no text in it can break out of."""
     said = json.dumps({**data, "base": base()}, ensure_ascii=False).replace("<", "\\u003c")
     page = _template(name).substitute(
         language=LANGUAGES[language].html,
