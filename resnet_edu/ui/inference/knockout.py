@@ -40,6 +40,9 @@ SAME_ERROR = 0.001
 RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
 """A setting in which records are shown, and a picture that the net knows."""
 
+ENOUGH_BATCHES = 10
+"""Fewer have too few resamples that differ: two have three."""
+
 
 @st.fragment  # what a choice changes; the rest of the page stays as it is
 def show_knockout(net: Net, picture: Picture) -> None:
@@ -207,11 +210,12 @@ def _paths_measured(paths: PathGradients) -> str:
             **values,
         )
     )
-    return (
-        measured
-        + marks().sentence
-        + _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+    bands = (
+        _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+        if paths.batches >= ENOUGH_BATCHES
+        else _("Bands: resampled from {batches} batches, which are too few for a 95 % interval.", **values)
     )
+    return measured + marks().sentence + bands
 
 
 def _interval(share: Share) -> str:
