@@ -1,6 +1,7 @@
 """Fine-tuning on a folder: what is read and refused, what learns; a stopped run goes on as if never stopped."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -195,6 +196,17 @@ def unlike(folder: Path) -> None:
 def broken(folder: Path) -> None:
     pictures_in(folder, {"cat": 3, "dog": 3})
     (folder / "cat" / "notes.txt").write_text("no picture")
+    (folder / "dog" / "2.png").rename(folder / "dog" / os.fsdecode(b"caf\xe9.png"))
+
+
+def three(folder: Path) -> None:
+    for number in range(3):
+        Made(0, number).open().save(folder / f"{number}.png")
+
+
+def no_name(folder: Path) -> None:
+    """As an archive from a computer with another encoding leaves it."""
+    pictures_in(folder, {"cat": 3, os.fsdecode(b"caf\xe9"): 3})
 
 
 def missing(folder: Path) -> None:
@@ -209,6 +221,8 @@ def missing(folder: Path) -> None:
         (too_few, "dog has fewer than 2"),
         (unlike, "cow, dog"),
         (broken, "cat/notes.txt"),
+        (three, "holds 0 folders"),
+        (no_name, "no names: caf_"),
         (missing, "is no folder"),
     ],
 )
@@ -223,8 +237,9 @@ def test_a_bad_folder_gets_a_sentence_and_no_training(
 def test_broken_files_are_left_out_when_asked(tmp_path: Path) -> None:
     broken(tmp_path)
     found = read_folder(tmp_path, skip_broken=True)
-    assert found.skipped == ("notes.txt",)
+    assert found.skipped == ("cat/notes.txt",)
     assert len(found.train) + len(found.held_out) == 6
+    assert found.fingerprint("net") != found.fingerprint("another")
 
 
 @pytest.mark.slow
