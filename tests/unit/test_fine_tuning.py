@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from typer.testing import CliRunner
 
 from resnet_edu.cli import app
+from resnet_edu.cli.folder import _base_net
 from resnet_edu.errors import UserError
 from resnet_edu.nets.cifar import CIFAR10_MEAN, CIFAR10_STD, CifarNet, CifarSpec
 from resnet_edu.seeding import seeded
@@ -268,6 +269,20 @@ def test_the_command_leaves_a_net_that_the_catalogue_has(tmp_path: Path, monkeyp
     same = {name for name in trained if torch.equal(trained[name], before[name])}
     assert {name for name in trained if name.startswith("linear.")}.isdisjoint(same)
     assert same == {name for name in trained if not name.startswith("linear.")}
+
+
+def test_without_a_network_it_begins_with_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(name: str) -> None:
+        raise UserError("No network.")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("resnet_edu.cli.weights.fetch", refuse)
+    assert _base_net("resnet18").id == "tiny-imagenet-resnet18"
+    assert "No network. Beginning with" in capsys.readouterr().err
+    with pytest.raises(UserError, match="No network"):
+        _base_net("resnet152")
 
 
 def samples(count: int) -> tuple[Picture, ...]:
