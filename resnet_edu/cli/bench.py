@@ -34,4 +34,5 @@ def _figures() -> "list[Figure]":
         *browser.building(),
         browser.racing(),
         *opening.openings(),
+        opening.on_a_slow_line(),
     ]
