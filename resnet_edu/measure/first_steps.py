@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,7 +11,8 @@ from torch.nn import functional as F
 
 from resnet_edu.measure.gradients import Experiment, build, first_to_last, make_batch, measure_net
 from resnet_edu.measure.signals import NetSignals
-from resnet_edu.measure.sweeps import Curve, Pair, Preset, Setting, curve_of, pair_from, rounded
+from resnet_edu.measure.sweeps import Curve, Pair, Preset, Setting, curve_of, rounded
+from resnet_edu.plain_values import from_plain
 from resnet_edu.versions import versions
 
 STEPS = (0, 1, 2, 3, 5, 8, 12, 20)
@@ -141,16 +141,5 @@ def save_steps(path: Path, setting: Setting, recorded: RecordedSteps) -> None:
 
 def load_steps(path: Path) -> RecordedSteps:
     """The inverse of ``save_steps``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    moments = {
-        int(depth): {
-            int(step): Moment(pair_from(row["pair"]), tuple(row["plain_norms"]), tuple(row["residual_norms"]))
-            for step, row in rows.items()
-        }
-        for depth, rows in values["depths"].items()
-    }
-    endings = {
-        int(depth): {int(seed): Ending(**row) for seed, row in rows.items()}
-        for depth, rows in values["endings"].items()
-    }
-    return RecordedSteps(moments, endings)
+    values = json.loads(path.read_text(encoding="utf-8"))
+    return from_plain({"moments": values["depths"], "endings": values["endings"]}, RecordedSteps)

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +18,7 @@ from torch.optim.swa_utils import update_bn
 
 from resnet_edu.nets.blocks import BasicBlock, LayerOptions, Shortcut, conv3x3
 from resnet_edu.nets.cifar import STAGES, CifarNet, CifarSpec, Family, initialise
+from resnet_edu.plain_values import read_json
 from resnet_edu.seeding import seeded
 
 MOST = 50
@@ -236,12 +236,4 @@ def save_identity(path: Path, recorded: IdentityRecord) -> None:
 
 def load_identity(path: Path) -> IdentityRecord:
     """The inverse of ``save_identity``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    curves = {name: _curve(**curve) for name, curve in values["curves"].items()}
-    return IdentityRecord(**{**values, "seeds": tuple(values["seeds"]), "curves": curves})
-
-
-def _curve(errors: dict[str, list[float]], furthest: dict[str, float]) -> InsertionCurve:
-    return InsertionCurve(
-        {int(k): tuple(each) for k, each in errors.items()}, {int(k): far for k, far in furthest.items()}
-    )
+    return read_json(path, IdentityRecord)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +19,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.paths import PathGradients
 from resnet_edu.nets.blocks import BasicBlock, PreActivationBlock, ZeroPadding
 from resnet_edu.nets.cifar import CifarNet
+from resnet_edu.plain_values import read_json
 
 DRAWS = 20
 BATCH = 200
@@ -181,7 +181,4 @@ def save_knockout(path: Path, recorded: Knockout) -> None:
 
 def load_knockout(path: Path) -> Knockout:
     """The inverse of ``save_knockout``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    paths = values["paths"]
-    several = {int(count): tuple(errors) for count, errors in values["several"].items()}
-    return Knockout(**{**values, "several": several, "paths": PathGradients.from_dict(paths) if paths else None})
+    return read_json(path, Knockout)

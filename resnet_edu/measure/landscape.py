@@ -6,10 +6,9 @@ Biases and batch normalisation stay as they are, and the latter keeps its runnin
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resnet_edu.nets.blocks import BasicBlock, Normalisation
 from resnet_edu.nets.cifar import CifarNet, Family
+from resnet_edu.plain_values import read_json
 
 POINTS = 41
 """In each direction, an odd number, so that the net itself is the one in the middle."""
@@ -180,10 +180,4 @@ def _rounded(row: GridRow) -> dict[str, list[float]]:
 
 def load_landscape(path: Path) -> Landscape:
     """The inverse of ``save_landscape``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    slices = {int(seed): tuple(map(_row, rows)) for seed, rows in values["slices"].items()}
-    return Landscape(**{**values, "coordinates": tuple(values["coordinates"]), "slices": slices})
-
-
-def _row(values: Mapping[str, Sequence[float]]) -> GridRow:
-    return GridRow(tuple(values["losses"]), tuple(values["errors"]))
+    return read_json(path, Landscape)

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -85,13 +84,6 @@ class PathGradients:
         )
         low, high = resampled.quantile(torch.tensor([0.025, 0.975], dtype=torch.double), 0)
         return dict(zip(self.norms, map(Share, mean.tolist(), low.tolist(), high.tolist()), strict=True))
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "PathGradients":
-        """From plain values, as a record holds them."""
-        measured = {int(k): count for k, count in values["measured"].items()}
-        norms = {int(k): tuple(each) for k, each in values["norms"].items()}
-        return cls(**{**values, "measured": measured, "norms": norms})
 
 
 def choose_paths(blocks: int, seed: int, draws: int = DRAWS // BATCHES) -> dict[int, tuple[Route, ...]]:

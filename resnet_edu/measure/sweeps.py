@@ -14,6 +14,7 @@ from resnet_edu.measure.gradients import DEPTHS, Experiment, Pictures, first_to_
 from resnet_edu.measure.signals import NetSignals
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import CifarSpec, Family, Initialisation
+from resnet_edu.plain_values import from_plain
 from resnet_edu.versions import versions
 
 DEEPEST = 1202
@@ -312,15 +313,6 @@ def curve_of(signals: NetSignals) -> Curve:
     return Curve(loss=signals.loss, trunk_gradient=signals.trunk, **columns)
 
 
-def pair_from(values: dict[str, Any]) -> Pair[Curve]:
-    """A pair from plain values, as a record holds them."""
-    return Pair(_curve_from(values["plain"]), _curve_from(values["residual"]))
-
-
-def _curve_from(values: dict[str, Any]) -> Curve:
-    return Curve(loss=values["loss"], **{name: tuple(values[name]) for name in QUANTITIES})
-
-
 def _spread(runs: Sequence[Curve]) -> Spread:
     if len(runs) == 1:
         alone = {name: first_to_last(getattr(runs[0], name)) for name in QUANTITIES}
@@ -346,11 +338,9 @@ def _rounded_spread(spread: Spread) -> dict[str, Any]:
 
 
 def _spread_from(values: dict[str, Any]) -> Spread:
-    ratios = {name: (each[0], each[1], each[2]) for name, each in values["ratios"].items()}
-    median = _curve_from(values["median"])
-    if "low" not in values:
-        return Spread(median, median, median, ratios)
-    return Spread(_curve_from(values["low"]), median, _curve_from(values["high"]), ratios)
+    median = from_plain(values["median"], Curve)
+    low, high = (from_plain(values[name], Curve) if name in values else median for name in ("low", "high"))
+    return Spread(low, median, high, from_plain(values["ratios"], dict[str, Range]))
 
 
 def rounded(value: Any, digits: int = DIGITS) -> Any:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from torch import Tensor
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import architecture_from_dict
 from resnet_edu.paths import is_readable
+from resnet_edu.plain_values import from_plain
 
 log = logging.getLogger(__name__)
 
@@ -143,16 +144,9 @@ def load_card(weights: Path) -> ModelCard:
     """Read the card beside ``weights``; raises ``UserError`` when it is missing or not a model card."""
     try:
         values = json.loads(card_path(weights).read_text(encoding="utf-8"))
-        values["classes"] = tuple(map(str, values["classes"]))
-        if "resolution" in values:
-            values["resolution"] = Resolution(**values["resolution"])
-        if "given" in values:
-            values["given"] = _given(**values["given"])
-        if "calibration" in values:
-            values["calibration"] = Calibration(**values["calibration"])
-        if "strangers" in values:
-            values["strangers"] = _strangers(**values["strangers"])
-        card = ModelCard(**values)
+        if unknown := values.keys() - {each.name for each in fields(ModelCard)}:
+            raise ValueError(unknown)
+        card = from_plain(values, ModelCard)
         architecture_from_dict(card.architecture)
         float(card.metrics["test_accuracy"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -161,14 +155,6 @@ def load_card(weights: Path) -> ModelCard:
             mark("The model card beside {name} is missing or damaged. Copy both again."), name=weights.stem
         ) from None
     return card
-
-
-def _given(resize: int, crop: int, mean: list[float], std: list[float]) -> Given:
-    return Given(int(resize), int(crop), tuple(map(float, mean)), tuple(map(float, std)))
-
-
-def _strangers(what: str, pictures: int, doubtful: int) -> Strangers:
-    return Strangers(str(what), int(pictures), int(doubtful))
 
 
 def halved(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@
 import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from resnet_edu.nets.blocks import (
 from resnet_edu.nets.vocabulary import SHAPE_CHANGING, check_depth
 from resnet_edu.nets.vocabulary import Family as Family
 from resnet_edu.nets.vocabulary import Initialisation as Initialisation
+from resnet_edu.plain_values import from_plain
 
 STAGES = 3
 IMAGE_SIZE = 32
@@ -91,8 +92,7 @@ class CifarSpec:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "CifarSpec":
         """The inverse of ``as_dict``; what an older card doesn't mention has its default."""
-        kinds = get_type_hints(cls)
-        return cls(**{name: kinds[name](value) for name, value in values.items() if name in kinds})
+        return from_plain(values, cls)
 
 
 def is_plain(architecture: object) -> bool:

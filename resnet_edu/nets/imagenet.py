@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torchvision.models import DenseNet, WeightsEnum, get_model, get_model_weights
 
 from resnet_edu.nets.named_classes import named_classes
+from resnet_edu.plain_values import from_plain
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -65,7 +66,7 @@ class ImagenetSpec:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ImagenetSpec":
         """The inverse of ``as_dict``."""
-        return cls(model=str(values["model"]), classes=int(values["classes"]))
+        return from_plain(values, cls)
 
 
 class HookedDenseNet(DenseNet):  # type: ignore[misc]  # torchvision has no annotations

@@ -16,9 +16,10 @@ from torch.optim.swa_utils import AveragedModel
 from resnet_edu.device import autocast, computing_time, synchronize
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.signals import measure_signals
+from resnet_edu.plain_values import from_plain
 from resnet_edu.training.data import Dataset, Split, normalize
 from resnet_edu.training.recipe import Recipe, make_optimizer
-from resnet_edu.training.record import EpochRecord, ProbeRecord, probe_from_dict
+from resnet_edu.training.record import EpochRecord, ProbeRecord
 
 TRAIN_SAMPLE = 10_000
 PROBE_BATCH = 128
@@ -290,8 +291,8 @@ class _Run:
             self.averaged.load_state_dict(values["averaged"])
         self.optimizer.load_state_dict(values["optimizer"])
         self.step, self.seconds, self.precision = values["step"], values["seconds"], values["precision"]
-        self.epochs = [EpochRecord(**row) for row in values["epochs"]]
-        self.probes = [probe_from_dict(row) for row in values["probes"]]
+        self.epochs = from_plain(values["epochs"], list[EpochRecord])
+        self.probes = from_plain(values["probes"], list[ProbeRecord])
 
 
 def _batch(split: Split, index: slice, inputs: Inputs, device: torch.device) -> tuple[Tensor, Tensor]:

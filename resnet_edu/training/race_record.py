@@ -4,10 +4,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.plain_values import read_json
 from resnet_edu.training.points import PointSet
 from resnet_edu.training.race import LAP, Race, Racer, RaceSpec
 from resnet_edu.versions import versions
@@ -93,18 +93,4 @@ def save_record(path: Path, outcomes: list[Outcome]) -> None:
 
 def load_record(path: Path) -> RaceRecord:
     """What ``save_record`` wrote."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    return RaceRecord(values["versions"], tuple(_outcome(row) for row in values["outcomes"]))
-
-
-def _outcome(row: dict[str, Any]) -> Outcome:
-    values = row["spec"]
-    spec = RaceSpec(
-        **{
-            **values,
-            "points": PointSet(values["points"]),
-            "normalisation": Normalisation(values["normalisation"]),
-            "start": LinearStart(values["start"]),
-        }
-    )
-    return Outcome(spec, Finish(**row["plain"]), Finish(**row["residual"]))
+    return read_json(path, RaceRecord)

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from resnet_edu.measure.signals import LayerSignals, NetSignals
+from resnet_edu.measure.signals import NetSignals
+from resnet_edu.plain_values import read_json
 from resnet_edu.training.hyperparameters import Hyperparameters
 
 
@@ -70,10 +71,7 @@ def save_record(path: Path, record: RunRecord) -> None:
 
 def load_record(path: Path) -> RunRecord:
     """The inverse of ``save_record``."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    epochs = tuple(EpochRecord(**row) for row in values.pop("epochs"))
-    probes = tuple(probe_from_dict(row) for row in values.pop("probes"))
-    return RunRecord(**values, epochs=epochs, probes=probes)
+    return read_json(path, RunRecord)
 
 
 @dataclass(frozen=True)
@@ -93,12 +91,3 @@ def load_records(folder: Path) -> Shelf:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(path.name)
     return Shelf(records, tuple(unreadable))
-
-
-def probe_from_dict(row: dict[str, Any]) -> ProbeRecord:
-    """A probe from plain values, as JSON or a checkpoint holds it."""
-    layers = tuple(
-        LayerSignals(**{**layer, "weight_shape": tuple(layer["weight_shape"])}) for layer in row["signals"]["layers"]
-    )
-    signals = row["signals"]
-    return ProbeRecord(row["epoch"], NetSignals(signals["loss"], layers, tuple(signals.get("trunk", ()))))

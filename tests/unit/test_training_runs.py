@@ -12,9 +12,10 @@ from resnet_edu.figures.training_curves import QUANTITIES, published_error, trai
 from resnet_edu.nets.card import ModelCard, load_card
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.paths import RUNS, WEIGHTS
+from resnet_edu.plain_values import from_plain
 from resnet_edu.training.estimate import TRAIN_PICTURES, StepTime, count_times, time_steps, whole_run
 from resnet_edu.training.recipe import Recipe
-from resnet_edu.training.record import RunRecord, load_records, probe_from_dict
+from resnet_edu.training.record import ProbeRecord, RunRecord, load_records
 from resnet_edu.ui.depth.poll import Poll
 
 RECORDS = {
@@ -159,7 +160,7 @@ def test_after_an_epoch_the_plain_nets_first_stage_moves_four_times_slower() -> 
     moved = {}
     for net in ("plain", "residual"):
         values = json.loads((RUNS / f"cifar10-{net}-56.json").read_text(encoding="utf-8"))
-        probe = next(each for each in map(probe_from_dict, values["probes"]) if each.epoch == 1)
+        probe = next(each for each in from_plain(values["probes"], list[ProbeRecord]) if each.epoch == 1)
         stage = [layer for layer in probe.signals.layers if layer.stage == 1]
         moved[net] = statistics.mean(layer.relative_gradient for layer in stage)
     assert moved["plain"] == pytest.approx(0.0065, abs=0.0002)
