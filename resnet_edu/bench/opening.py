@@ -1,4 +1,4 @@
-"""What it costs to open a page in a browser that has nothing of it yet: first paint, bytes and requests."""
+"""The cost of opening a page in a browser with an empty cache: first paint, bytes and requests."""
 
 import base64
 import statistics
@@ -19,13 +19,13 @@ from resnet_edu.ui.shell.navigation import PAGES
 ROUNDS = 3
 KILOBYTE = 1000
 BINARY = 2
-"""The opcode of a WebSocket frame whose payload the protocol of the developer tools writes in base64."""
+"""The opcode of WebSocket frames whose payload the developer tools protocol encodes in base64."""
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
 @dataclass(frozen=True)
 class PageOpening:
-    """Seconds to the first contentful paint; kilobytes received, the WebSocket's too; requests, until all is quiet."""
+    """Seconds to first contentful paint; kilobytes received, WebSockets included; requests until network idle."""
 
     seconds: float
     kilobytes: float
@@ -33,7 +33,7 @@ class PageOpening:
 
 
 def openings() -> list[Figure]:
-    """Every page by its link on a warm server, against an app of one line."""
+    """Open every page by its link on a warm server, compared with a one-line app."""
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         bare_app = Path(folder) / "bare.py"
         bare_app.write_text(BARE_APP, encoding="utf-8")
@@ -57,7 +57,7 @@ def openings() -> list[Figure]:
 
 
 def open_cold(chromium: Browser, link: str, drawn: str) -> PageOpening:
-    """Open a link in a context of its own and wait for ``drawn`` and for the network's rest."""
+    """Open a link in a new browser context and wait for ``drawn`` and for the network to be idle."""
     context = chromium.new_context()
     page = context.new_page()
     requests: list[str] = []
