@@ -105,8 +105,8 @@ def synchronize(device: torch.device) -> None:
 def computing_time(device: torch.device) -> float:
     """Return seconds from a clock that pauses while this process waits for a processor.
 
-    It is the time for which all of torch's threads were at work. On a GPU it is an ordinary clock, because
-    waiting cannot be told from computing there.
+    That is the process's CPU time divided by the number of torch's threads. On a GPU it is an ordinary clock,
+    because waiting cannot be told from computing there.
     """
     return time.perf_counter() if device.type != "cpu" else time.process_time() / torch.get_num_threads()
 

@@ -66,7 +66,7 @@ def warm_pages() -> list[Figure]:
             )
         ]
         page.goto(f"{address}/inference?source=upload")
-        samples = [sample.path for sample in SAMPLES if sample.id != DEFAULT_SAMPLE]  # that one is there already
+        samples = [sample.path for sample in SAMPLES if sample.id != DEFAULT_SAMPLE]  # already shown
         _upload(page, samples[0])
         uploads = iter(samples[1:])
         upload = medians(lambda: _upload(page, next(uploads)), repeats=len(samples) - 1)[0]

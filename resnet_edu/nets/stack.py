@@ -172,7 +172,7 @@ def _norm(spec: StackSpec, name: str, channels: int) -> list[tuple[str, Layer]]:
 
 
 def _order(spec: StackSpec) -> Order:
-    """Return the blocks' order. Layers the blocks begin with leave the stem and reappear before the classifier."""
+    """Return the blocks' order; layers that blocks begin with move from the stem to before the classifier."""
     if spec.dense:
         return Order.FULL_PRE_ACTIVATION
     return spec.block.order if "order" in KINDS[spec.block.kind].uses else Order.ORIGINAL

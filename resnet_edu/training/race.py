@@ -15,7 +15,7 @@ from resnet_edu.training.points import SIDE, Points, PointSet, draw
 
 DEPTHS = tuple(range(2, 65, 2))
 LAP = 400
-"""A race pauses after every this many steps."""
+"""Number of steps between two pauses of a race."""
 GRID = 48
 FULL = 254
 NOT_A_NUMBER = 255

@@ -171,7 +171,7 @@ class _Step:
 
     @classmethod
     def of(cls, part: _Part, size: int, inside: int) -> "_Step | None":
-        """Return the step for a change of ``size`` pixels in maps of ``inside`` pixels; None if it fills the map."""
+        """Plan the step for a change of ``size`` px in maps of ``inside`` px; None if no smaller crop exists."""
         stride, reach = part.stride, part.reach
         kept = (size - 1 + 2 * reach) // stride + 1
         needed = (kept - 1) * stride + 2 * reach + stride
