@@ -1,4 +1,4 @@
-"""What only a browser shows: first content, page changes, upload to answer. Needs requirements-dev.txt."""
+"""Measurements that need a browser: first content, page changes, upload to answer. Needs requirements-dev.txt."""
 
 import itertools
 import statistics
@@ -46,7 +46,7 @@ FIRST_FIGURE = {
 
 
 def start() -> Figure:
-    """From ``streamlit run`` to the first heading on screen, against an app of one line."""
+    """Measure from ``streamlit run`` to the first heading on screen, compared with a one-line app."""
     with browser() as chromium, tempfile.TemporaryDirectory() as folder:
         bare = Path(folder) / "bare.py"
         bare.write_text(BARE_APP, encoding="utf-8")
@@ -72,7 +72,7 @@ def warm_pages() -> list[Figure]:
             _turn_to(page, each)  # warm the server up
         turns = medians(*(partial(_turn_to, page, each) for each in PAGES), repeats=REPEATS)
         page.goto(f"{address}/inference?source=upload")
-        samples = [sample.path for sample in SAMPLES if sample.id != DEFAULT_SAMPLE]  # that one is there already
+        samples = [sample.path for sample in SAMPLES if sample.id != DEFAULT_SAMPLE]  # already shown
         _upload(page, samples[0])
         uploads = iter(samples[1:])
         upload = medians(lambda: _upload(page, next(uploads)), repeats=len(samples) - 1)[0]
@@ -84,19 +84,19 @@ def warm_pages() -> list[Figure]:
 
 
 def drag(page: Page) -> list[dict[str, Any]]:
-    """Drag the gradients page's slider over its whole range and back; one row a step."""
+    """Drag the gradients page's slider over its whole range and back; return one row per step."""
     steps: list[dict[str, Any]] = page.evaluate(DRAG.read_text(encoding="utf-8"))
     return steps
 
 
 def drag_bottleneck(page: Page) -> list[dict[str, Any]]:
-    """The same with the parameters page's slider of channels."""
+    """Do the same with the parameters page's slider of channels."""
     steps: list[dict[str, Any]] = page.evaluate(DRAG_BOTTLENECK.read_text(encoding="utf-8"))
     return steps
 
 
 def dragging() -> list[Figure]:
-    """From the movement of the hand to the new layout, over the whole range and back."""
+    """Measure from a movement of the hand to the new layout, over the whole range and back."""
     with browser() as chromium, serve(PROJECT / "app.py") as address:
         wait_for_health(address)
         page = chromium.new_page()
@@ -112,7 +112,7 @@ def dragging() -> list[Figure]:
 
 
 def turn_down(page: Page) -> list[dict[str, Any]]:
-    """Drag the block page's share of F over its whole range and back; one row a step."""
+    """Drag the block page's slider for F over its whole range and back; return one row per step."""
     milliseconds: list[float] = page.evaluate(SLIDE.read_text(encoding="utf-8"), "#share")
     return [{"milliseconds": each} for each in milliseconds]
 
@@ -128,7 +128,7 @@ def _steps(name: str, page: Page, drag_over: Callable[[Page], list[dict[str, Any
 
 
 def racing() -> Figure:
-    """From one picture of a race of 64 layers to the next, in the browser, over a whole lap."""
+    """Measure from one picture of a 64-layer race to the next in the browser, over a whole lap."""
     with browser() as chromium, serve(PROJECT / "app.py") as address:
         wait_for_health(address)
         page = chromium.new_page()
@@ -144,7 +144,7 @@ def racing() -> Figure:
 
 
 def building() -> list[Figure]:
-    """On a warm block page: from a change of the block to its new diagram, and from a net's link to its diagram."""
+    """Measure, on a warm block page, from a change of the block, and of the net, to the new diagram."""
     with browser() as chromium, serve(PROJECT / "app.py") as address:
         wait_for_health(address)
         page = chromium.new_page()
@@ -158,7 +158,7 @@ def building() -> list[Figure]:
 
 
 def _change_block(page: Page) -> float:
-    """To the bottleneck and back; the time there."""
+    """Change to the basic block and time the change back to the bottleneck."""
     page.get_by_role("radio", name="Basic").click()
     page.locator("[data-op=conv3]").wait_for(state="detached", timeout=WAIT)
     started = time.perf_counter()
@@ -168,7 +168,7 @@ def _change_block(page: Page) -> float:
 
 
 def _open_net(page: Page) -> float:
-    """By the list of nets, from a smaller one."""
+    """Choose a small net, then time choosing a large one from the list."""
 
     def choose(name: str, head: str) -> None:
         page.locator(".st-key-net input").click()

@@ -1,4 +1,4 @@
-"""A Chromium, the system's where there is one. Needs requirements-dev.txt."""
+"""A Chromium, the system's if there is one. Needs requirements-dev.txt."""
 
 import contextlib
 import shutil
@@ -21,7 +21,7 @@ CHROMIUM_OPTIONS = (
 
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
-    """The system's Chromium where there is one, else Playwright's own."""
+    """Run the system's Chromium if there is one, else Playwright's own."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),

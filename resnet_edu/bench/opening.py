@@ -20,7 +20,7 @@ from resnet_edu.ui.shell.navigation import PAGES
 ROUNDS = 3
 KILOBYTE = 1000
 BINARY = 2
-"""The opcode of a WebSocket frame whose payload the protocol of the developer tools writes in base64."""
+"""The opcode of WebSocket frames whose payload the developer tools protocol encodes in base64."""
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 SLOW_LINE = {
     "offline": False,

@@ -1,4 +1,4 @@
-"""``bench``."""
+"""The command ``bench``."""
 
 from typing import TYPE_CHECKING, Annotated
 

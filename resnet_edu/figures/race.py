@@ -1,4 +1,4 @@
-"""A race: data for the ``race`` component, and how recorded races ended."""
+"""A race: data for the ``race`` component, and the results of recorded races."""
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
@@ -20,11 +20,10 @@ LEVELS = 255
 def race_data(
     snapshot: Snapshot, losses: Sequence[tuple[float, float]], points: Points, write: Callable[[str], str] = str
 ) -> dict[str, Any]:
-    """What the component draws. Maps and points are base64 of bytes, losses at most ``MOST_LOSSES + 1`` rows.
+    """Return what the component draws: maps and points as base64, and at most ``MOST_LOSSES + 1`` losses.
 
-    ``write`` turns a number of per cent into the reader's language.
-
-    The axis of the loss ends at ``TOP`` times the loss of guessing, that of the steps at the lap's end.
+    ``write`` puts a percentage into the reader's language. The loss axis ends at ``TOP`` times the loss of
+    guessing, the step axis at the end of the lap.
     """
     kept = thinned(snapshot.step + 1)
     return {
@@ -40,7 +39,7 @@ def race_data(
 
 
 def thinned(count: int) -> list[int]:
-    """Of 0, 1, ..., count - 1 every first, second, fourth, ... until they are few, and the last one."""
+    """Return every first, second, fourth, ... number below ``count``, until they are few enough, and the last one."""
     stride = 1
     while count > MOST_LOSSES * stride:
         stride *= 2
@@ -49,18 +48,18 @@ def thinned(count: int) -> list[int]:
 
 
 def point_bytes(points: Points) -> bytes:
-    """Three bytes a point: x from left to right and y from top to bottom of the square of ``SIDE``, and its class."""
+    """Return three bytes per point: x from the left and y from the top of the square of ``SIDE``, and the class."""
     right, up = ((points.inputs.clamp(-SIDE, SIDE) + SIDE) / (2 * SIDE) * LEVELS).round().unbind(1)
     return torch.stack([right, LEVELS - up, points.labels], 1).to(torch.uint8).numpy().tobytes()
 
 
 def per_cent(accuracy: float) -> str:
-    """A whole number of per cent; 100 only where everything is right."""
+    """Format a whole percentage; 100 only if everything is right."""
     return f"{min(round(100 * accuracy), 99 if accuracy < 1 else 100)} %"
 
 
 def accuracies(finishes: Iterable[Finish]) -> str:
-    """The lowest and the highest accuracy; one number where they are the same."""
+    """Format the lowest and the highest accuracy, or a single number if they are equal."""
     shown = sorted(finish.accuracy for finish in finishes)
     low, high = per_cent(shown[0]), per_cent(shown[-1])
     return low if low == high else f"{low.removesuffix(' %')}–{high}"

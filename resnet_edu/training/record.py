@@ -1,4 +1,4 @@
-"""A recorded run: what a training run measured, epoch by epoch, as JSON that the app reads."""
+"""A recorded run: what a training run measured epoch by epoch, as JSON that the app reads."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -12,10 +12,10 @@ from resnet_edu.training.hyperparameters import Hyperparameters
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """State after ``epoch`` epochs; errors are fractions, losses mean cross-entropies.
+    """The state after ``epoch`` epochs; errors are fractions, losses are mean cross-entropies.
 
-    ``seconds`` of computing went into training since the record before. The training figures are taken in
-    evaluation mode on a fixed sample of training pictures without augmentation, the test figures on
+    ``seconds`` is the computing time spent on training since the previous record. Training figures are
+    measured in evaluation mode on a fixed sample of training pictures without augmentation, test figures on
     the whole test set.
     """
 
@@ -30,7 +30,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class ProbeRecord:
-    """Per-layer signals after ``epoch`` epochs on a fixed batch of training pictures."""
+    """Per-layer signals after ``epoch`` epochs, for a fixed batch of training pictures."""
 
     epoch: int
     signals: NetSignals
@@ -38,7 +38,7 @@ class ProbeRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run, whole: what was trained on what and how, and what came of it."""
+    """A complete run: what was trained on which data and how, and the results."""
 
     name: str
     architecture: dict[str, Any]
@@ -55,12 +55,12 @@ class RunRecord:
 
     @property
     def recipe_name(self) -> str:
-        """Such as ``paper``; a CIFAR-10 record from before there was a choice was made with ``short``."""
+        """The recipe's name, such as ``paper``; CIFAR-10 records without one were made with ``short``."""
         return str(self.recipe.get("name", Hyperparameters.name))
 
 
 def save_record(path: Path, record: RunRecord) -> None:
-    """Write the record, one epoch or layer a line, so that a diff stays readable."""
+    """Write the record with one epoch or layer per line, so that diffs stay readable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = asdict(record)
     tables = {key: ",\n  ".join(json.dumps(row) for row in values.pop(key)) for key in ("epochs", "probes")}
@@ -70,20 +70,20 @@ def save_record(path: Path, record: RunRecord) -> None:
 
 
 def load_record(path: Path) -> RunRecord:
-    """The inverse of ``save_record``."""
+    """Invert ``save_record``."""
     return read_json(path, RunRecord)
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The records of a folder by name, and the names of files that hold none."""
+    """The records in a folder by name, and the names of files that aren't records."""
 
     records: dict[str, RunRecord]
     unreadable: tuple[str, ...]
 
 
 def load_records(folder: Path) -> Shelf:
-    """Every ``*.json`` of the folder; a file that is no record is named, and the others are there."""
+    """Load every ``*.json`` in the folder; invalid files are listed and don't affect the others."""
     records, unreadable = {}, []
     for path in sorted(folder.glob("*.json")):
         try:

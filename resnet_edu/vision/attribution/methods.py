@@ -31,4 +31,4 @@ METHODS: dict[str, Method] = {
         OCCLUSION,
     )
 }
-"""In the order in which the page offers them."""
+"""In the order in which the page lists them."""
