@@ -15,9 +15,6 @@ const BREAKS =
   /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[%万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
 const LINKS = "[data-testid=stPageLink-NavLink]";
 const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
-const CLOSE_THE_PAGE_LIST =
-  "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
-const OPEN_THE_PAGE_LIST = "[data-testid=stExpandSidebarButton]";
 
 const FLASH_MS = 1600;
 const SETTLE_MS = 2500;
@@ -103,14 +100,6 @@ function onFocus({ target, relatedTarget }) {
   group.querySelector("[role=radio][aria-checked=true]")?.focus();
 }
 
-function onEscape({ key }) {
-  const find = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector));
-  const close = key === "Escape" && find(CLOSE_THE_PAGE_LIST);
-  if (!close) return;
-  close.click();
-  requestAnimationFrame(() => find(OPEN_THE_PAGE_LIST)?.focus());
-}
-
 export default function ({ data, parentElement }) {
   document.documentElement.lang = data.language;
   rename(data.names);
@@ -140,7 +129,6 @@ export default function ({ data, parentElement }) {
   addEventListener("resize", soon, { signal });
   document.addEventListener("toggle", soon, { signal, capture: true });
   document.addEventListener("focusin", onFocus, { signal });
-  document.addEventListener("keydown", onEscape, { signal });
   complete(data);
   return () => watching.abort();
 }
