@@ -72,7 +72,7 @@ class PaperHyperparameters(Hyperparameters):
 
     That is at half and three quarters of the run, whatever its ``epochs``. The momentum is the
     ordinary one. The paper warms a net of 110 layers up at a rate of 0.01 until its training error
-    is below 80 %, "about 400 iterations"; here it is ``warmup_steps``, so that a run can resume
+    is below 80%, "about 400 iterations"; here it is ``warmup_steps``, so that a run can resume
     anywhere.
     """
 
@@ -132,7 +132,7 @@ DEFAULT_PHASES = (
 
 
 def parse_schedule(text: str) -> tuple[Phase, ...]:
-    """``64:20,96:4,128:3:0.7`` is twenty epochs at 64 px, four at 96, three at 128 with crops of 70 to 100 %."""
+    """``64:20,96:4,128:3:0.7`` is twenty epochs at 64 px, four at 96, three at 128 with crops of 70 to 100%."""
     try:
         phases = tuple(_phase(*part.split(":")) for part in text.split(","))
     except (ValueError, TypeError):

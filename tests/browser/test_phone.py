@@ -43,7 +43,7 @@ BREAKABLE = """() => {
     const found = [];
     while (walker.nextNode())
         if (!walker.currentNode.parentElement.closest("code, style, svg, canvas, .katex"))
-            found.push(...(walker.currentNode.data.match(/\\d (%|ms|GiB|MiB|× \\d)/g) ?? []));
+            found.push(...(walker.currentNode.data.match(/\\d (ms|GiB|MiB|× \\d)|\\d\\s%/g) ?? []));
     return found;
 }"""
 AT_REST = """async (element) => {

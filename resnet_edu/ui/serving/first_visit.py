@@ -19,7 +19,7 @@ from streamlit import get_option
 BUNDLES = "/static/"
 TEXT = ("text/javascript", "application/javascript", "text/css", "application/json", "image/svg+xml")
 LEVEL = 6
-"""Of gzip: level 9 saves another 0.3 % and takes three times as long."""
+"""Of gzip: level 9 saves another 0.3% and takes three times as long."""
 NAME = "resnet-edu"
 ROOT = '<div id="root"></div>'
 """Where Streamlit's script puts the app; what stands in it until then is the reader's first sight."""

@@ -12,7 +12,7 @@ const SCROLLERS = [
 const TABLES = "[data-testid=stMarkdownContainer] > table, .stDataFrame [role=grid]";
 const NO_TEXT = "code, style, script, textarea, svg, .katex";
 const BREAKS =
-  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[%万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
+  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
 const LINKS = "[data-testid=stPageLink-NavLink]";
 const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
 
@@ -75,7 +75,7 @@ function nameLink(link, words) {
     link.ariaLabel = `${link.querySelector("p").textContent}${words.colon}${title.textContent}`;
 }
 
-/** A number keeps its unit on its line: 97.5 %, 16 GiB, 64 × 64, § 3.3. */
+/** A number keeps its unit on its line: 16 GiB, 64 × 64, § 3.3. */
 function bindUnits(main) {
   const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
