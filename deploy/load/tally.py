@@ -30,4 +30,4 @@ class Tally:
         """The distribution in a few words."""
         found = self.seconds[kind]
         median, late, last = (self.percentile(kind, share) for share in (0.5, 0.95, 1.0))
-        return f"{len(found)} x {kind}: median {median:.3f} s, 95 % {late:.3f} s, slowest {last:.3f} s"
+        return f"{len(found)} x {kind}: median {median:.3f} s, 95% {late:.3f} s, slowest {last:.3f} s"

@@ -26,7 +26,7 @@ def error_range(record: IdentityRecord, insert: Insert, k: int) -> str:
     """Format the error with k insertions in per cent, as a range if the draws differ."""
     errors = record.curves[insert].errors[k]
     low, high = (f"{_percent(error):.1f}" for error in (min(errors), max(errors)))
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    return f"{low}%" if low == high else f"{low}–{high}%"
 
 
 def identity_answers(answers: Answers) -> dict[str, Any]:

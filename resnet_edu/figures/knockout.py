@@ -34,7 +34,7 @@ def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[s
             mode="lines+markers",
             line={"color": colour, "width": 2},
             marker={"size": 11, "symbol": symbol},
-            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
+            hovertemplate="%{x}: %{y:.1f}%<extra></extra>",
         )
         figure.add_hline(y=record.error * 100, line={"color": colour, "width": 1.5, "dash": "dot"})
     return _errors(figure, axis, dark).update_xaxes(type="category", nticks=9, tickangle=0)
@@ -67,7 +67,7 @@ def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[
                 "array": [max(each) * 100 - mean for each, mean in zip(errors, means, strict=True)],
                 "arrayminus": [mean - min(each) * 100 for each, mean in zip(errors, means, strict=True)],
             },
-            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
+            hovertemplate="%{x}: %{y:.1f}%<extra></extra>",
         )
     return _errors(figure, axis, dark)
 
@@ -75,7 +75,7 @@ def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[
 def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[str, str], dark: bool) -> go.Figure:
     """Plot by length, logarithmically: share of all paths, gradient of one path, and of all paths of that length.
 
-    The bands are their 95 % intervals.
+    The bands are their 95% intervals.
     """
     total = 2**paths.blocks
     counted = {length: Share(*(count / total,) * 3) for length, count in paths.counts.items()}

@@ -62,7 +62,7 @@ def net_comparison(
             textposition=[places[point] for point in mine],
             textfont={"size": SMALL},
             customdata=[[number(point.cost), point.citation] for point in mine],
-            hovertemplate="<b>%{text}</b><br>%{customdata[0]}<br>%{y:.2f} %<br>%{customdata[1]}<extra></extra>",
+            hovertemplate="<b>%{text}</b><br>%{customdata[0]}<br>%{y:.2f}%<br>%{customdata[1]}<extra></extra>",
             line={"color": colour, "width": 2},
             marker={"size": 12, "symbol": symbol, "color": colour},
             cliponaxis=False,

@@ -1,7 +1,7 @@
 """A race: data for the ``race`` component, and the results of recorded races."""
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -17,13 +17,10 @@ TOP = 1.5
 LEVELS = 255
 
 
-def race_data(
-    snapshot: Snapshot, losses: Sequence[tuple[float, float]], points: Points, write: Callable[[str], str] = str
-) -> dict[str, Any]:
-    """Return what the component draws: maps and points as base64, and at most ``MOST_LOSSES + 1`` losses.
+def race_data(snapshot: Snapshot, losses: Sequence[tuple[float, float]], points: Points) -> dict[str, Any]:
+    """What the component draws. Maps and points are base64 of bytes, losses at most ``MOST_LOSSES + 1`` rows.
 
-    ``write`` puts a percentage into the reader's language. The loss axis ends at ``TOP`` times the loss of
-    guessing, the step axis at the end of the lap.
+    The axis of the loss ends at ``TOP`` times the loss of guessing, that of the steps at the lap's end.
     """
     kept = thinned(snapshot.step + 1)
     return {
@@ -32,8 +29,8 @@ def race_data(
         "guessing": points.guessing_loss,
         "top": TOP * points.guessing_loss,
         "losses": [[step, *(for_json(rounded(loss)) for loss in losses[step])] for step in kept],
-        "plain": _standing(snapshot.plain, write),
-        "residual": _standing(snapshot.residual, write),
+        "plain": _standing(snapshot.plain),
+        "residual": _standing(snapshot.residual),
         "points": _text(point_bytes(points)) if points.are_in_the_plane else "",
     }
 
@@ -54,21 +51,21 @@ def point_bytes(points: Points) -> bytes:
 
 
 def per_cent(accuracy: float) -> str:
-    """Format a whole percentage; 100 only if everything is right."""
-    return f"{min(round(100 * accuracy), 99 if accuracy < 1 else 100)} %"
+    """A whole number of per cent; 100 only where everything is right."""
+    return f"{min(round(100 * accuracy), 99 if accuracy < 1 else 100)}%"
 
 
 def accuracies(finishes: Iterable[Finish]) -> str:
     """Format the lowest and the highest accuracy, or a single number if they are equal."""
     shown = sorted(finish.accuracy for finish in finishes)
     low, high = per_cent(shown[0]), per_cent(shown[-1])
-    return low if low == high else f"{low.removesuffix(' %')}–{high}"
+    return low if low == high else f"{low.removesuffix('%')}–{high}"
 
 
-def _standing(standing: Standing, write: Callable[[str], str]) -> dict[str, Any]:
+def _standing(standing: Standing) -> dict[str, Any]:
     return {
         "loss": for_json(rounded(standing.loss)),
-        "right": write(per_cent(standing.accuracy)),
+        "right": per_cent(standing.accuracy),
         "gradients": [for_json(norm) for norm in rounded(list(standing.gradients))],
         "picture": _text(standing.picture),
     }

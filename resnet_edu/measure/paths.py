@@ -29,7 +29,7 @@ Route = frozenset[int]
 
 @dataclass(frozen=True)
 class Share:
-    """A mean and the ends of its 95 % interval."""
+    """A mean and the ends of its 95% interval."""
 
     mean: float
     low: float

@@ -17,7 +17,7 @@ class OrderError:
 
 @dataclass(frozen=True)
 class ShortcutError:
-    """He16 table 1: CIFAR-10 test error in % of ResNet-110 with a different shortcut; None if above 20 %.
+    """He16 table 1: CIFAR-10 test error in % of ResNet-110 with another shortcut; None where it is above 20%.
 
     ``title`` is a source string; ``shortcut`` and ``branch`` are the factor or operation applied to x and
     F(x).

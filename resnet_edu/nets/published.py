@@ -154,7 +154,7 @@ _CIFAR = {
 # He15 figure 6 plots the errors of the others but prints no numbers
 _PLAIN_CIFAR: dict[int, tuple[Result, ...]] = {
     **dict.fromkeys((20, 32, 44, 56), ()),
-    110: (Result(Protocol.CIFAR10, 60, FIGURE_6, mark("higher than 60 %, not drawn"), is_bound=True),),
+    110: (Result(Protocol.CIFAR10, 60, FIGURE_6, mark("higher than 60%, not drawn"), is_bound=True),),
 }
 _RESNETS = {  # published name: depth, error with ten crops, table, billions of table 1, torchvision's model
     "ResNet-18 (A)": (18, 27.88, 2, "1.8", ""),

@@ -70,9 +70,10 @@ class Hyperparameters:
 class PaperHyperparameters(Hyperparameters):
     """He15 section 4.2: 64,000 updates (164 epochs), the learning rate divided by 10 at 32,000 and 48,000.
 
-    These are half and three quarters of the run, whatever its ``epochs``. Momentum is the ordinary kind. The
-    paper warms up its 110-layer net at a rate of 0.01 until the training error is below 80 %, "about 400
-    iterations"; here this takes ``warmup_steps``, so that a run can resume anywhere.
+    That is at half and three quarters of the run, whatever its ``epochs``. The momentum is the
+    ordinary one. The paper warms a net of 110 layers up at a rate of 0.01 until its training error
+    is below 80%, "about 400 iterations"; here it is ``warmup_steps``, so that a run can resume
+    anywhere.
     """
 
     name: ClassVar[str] = Cifar10Recipe.PAPER.value
@@ -131,7 +132,7 @@ DEFAULT_PHASES = (
 
 
 def parse_schedule(text: str) -> tuple[Phase, ...]:
-    """Parse a schedule: ``64:20,128:3:0.7`` is 20 epochs at 64 px, then 3 at 128 with crops of 70 to 100 %."""
+    """``64:20,96:4,128:3:0.7`` is twenty epochs at 64 px, four at 96, three at 128 with crops of 70 to 100%."""
     try:
         phases = tuple(_phase(*part.split(":")) for part in text.split(","))
     except (ValueError, TypeError):

@@ -79,7 +79,7 @@ def whole_inputs(pictures: Tensor, side: int) -> Tensor:
 
 
 def softened(pictures: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Blend a fraction ``share`` of the pictures with a blurred copy; uint8 in, float32 in [0, 255] out."""
+    """A ``share`` of the pictures mixed with a blurred copy, 0 to 100% of it; uint8 in, float32 of [0, 255] out."""
     count, channels = pictures.shape[:2]
     amount = torch.rand(count, generator=generator) * (torch.rand(count, generator=generator) < share)
     amount = amount.view(-1, 1, 1, 1).to(pictures.device)

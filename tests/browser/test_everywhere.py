@@ -15,7 +15,7 @@ from .conftest import DESKTOP, PHONE, Visit
 
 FOCUS = Path(__file__).with_name("focus.js").read_text(encoding="utf-8")
 MOST_STOPS = 400
-ENLARGED = {"width": 683, "height": 384}  # a laptop's screen at 200 %
+ENLARGED = {"width": 683, "height": 384}  # a laptop's screen at 200%
 HALL = {"width": 1024, "height": 768}
 PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
 VIEWS = ["/depth?vote=show", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]

@@ -15,7 +15,7 @@ def root(page: Page) -> Locator:
     """The panel, once both nets have answered."""
     section = page.locator(".st-key-identity section")
     for net in ("residual", "plain"):
-        expect(section.locator(f".said.{net}").first).to_have_text(re.compile(r"\d %"))
+        expect(section.locator(f".said.{net}").first).to_have_text(re.compile(r"\d%"))
     return section
 
 

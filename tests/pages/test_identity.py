@@ -57,9 +57,8 @@ def test_the_curves_and_the_sentences_are_those_of_the_record(open_page: Open, l
             assert least - 1e-3 <= mean <= most + 1e-3
     zero = 100 * recorded.curves[Insert.ZERO].errors[MOST][0]
     plain = [round(100 * error, 3) for error in recorded.curves[Insert.FRESH_LAYERS].errors[1]]
-    sign = LANGUAGES[language].marks.per_cent
-    assert f"{zero:.1f}{sign}" in said(at)
-    assert f"{min(plain):.1f}–{max(plain):.1f}{sign}" in said(at)
+    assert f"{zero:.1f}%" in said(at)
+    assert f"{min(plain):.1f}–{max(plain):.1f}%" in said(at)
     assert recorded.command in said(at)
     assert not at.info
 
@@ -82,7 +81,7 @@ def test_whether_the_shortcut_is_enough_follows_the_record_of_the_place(
     [told] = [element.value for element in at.markdown if "Is the shortcut enough?" in element.value]
     assert answer in told
     assert "Behind stage 3" in told
-    assert f"{100 * blocks:.1f} %" in told
+    assert f"{100 * blocks:.1f}%" in told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

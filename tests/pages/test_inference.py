@@ -269,7 +269,7 @@ def test_every_net_has_its_honest_line(open_page: Open) -> None:
 
 def test_the_papers_figure_stands_beside_a_residual_net_and_not_beside_a_plain_one(open_page: Open) -> None:
     lines = " ".join(text.value for text in open_page("inference", net=TEN_CLASSES).markdown)
-    assert "91.25 % (table 6)" in lines
+    assert "91.25% (table 6)" in lines
     lines = " ".join(text.value for text in open_page("inference", net="cifar10-plain-20").markdown)
     assert "ten things" in lines
     assert "table 6" not in lines

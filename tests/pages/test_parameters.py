@@ -142,7 +142,7 @@ def test_the_table_lists_every_net_and_filters(open_page: Open) -> None:
     assert set(open_page("parameters").dataframe[0].value["net"]) == {net.name for net in NETS}
     rows = open_page("parameters", family="plain", data="CIFAR-10").dataframe[0].value.set_index("net")
     assert rows.loc["plain-110", "error"] is None
-    assert "higher than 60 %" in rows.loc["plain-110", "citation"]
+    assert "higher than 60%" in rows.loc["plain-110", "citation"]
     resnets = open_page("parameters", family="ResNet", data="CIFAR-10").dataframe[0].value.set_index("net")
     assert "mean 6.61 ± 0.16" in resnets.loc["ResNet-110", "citation"]
     filtered = open_page("parameters", family="VGG", data="ImageNet").dataframe[0].value

@@ -371,10 +371,10 @@ def test_curves_are_drawn_in_per_cent_with_their_range() -> None:
     recorded = IdentityRecord(2, {}, "data", 10, 5, (0, 1), "float32", "", "", {}, dict(curves))
     [drawn] = identity_curves(recorded)
     assert drawn == {"insert": "fresh-layers", "points": [[0, 10, 10, 10], [5, 85, 80, 90]]}
-    assert error_range(recorded, Insert.FRESH_LAYERS, 0) == "10.0 %"
-    assert error_range(recorded, Insert.FRESH_LAYERS, 5) == "80.0–90.0 %"
+    assert error_range(recorded, Insert.FRESH_LAYERS, 0) == "10.0%"
+    assert error_range(recorded, Insert.FRESH_LAYERS, 5) == "80.0–90.0%"
     halves = replace(recorded, curves={"zero": InsertionCurve({0: (0.8965,)}, {0: 0.0})})
-    assert error_range(halves, Insert.ZERO, 0) == f"{identity_curves(halves)[0]['points'][0][1]:.1f} %" == "89.7 %"
+    assert error_range(halves, Insert.ZERO, 0) == f"{identity_curves(halves)[0]['points'][0][1]:.1f}%" == "89.7%"
     shown = identity_answers(Answers(((3,), (4,)), ((0.98765,), (0.5,)), (0.0, 1.0), 0.1))
     assert shown == {"classes": ((3,), (4,)), "shares": [[0.988], [0.5]]}
 

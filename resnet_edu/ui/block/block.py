@@ -24,7 +24,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _, explain, marks, percent
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import catalogue
@@ -203,16 +203,16 @@ def _show_order(published: OrderError) -> None:
     best = " best" if published.order is Order.FULL_PRE_ACTIVATION else ""
     st.html(
         f"<h3 class='order'>{_(settings.NAMES[published.order])}</h3><ol class='order'>{pills}</ol>"
-        f"<p class='order{best}'><b>{percent(f'{published.resnet_110:.2f}')}</b> ResNet-110<br>"
-        f"<b>{percent(f'{published.resnet_164:.2f}')}</b> ResNet-164</p>"
+        f"<p class='order{best}'><b>{published.resnet_110:.2f}%</b> ResNet-110<br>"
+        f"<b>{published.resnet_164:.2f}%</b> ResNet-164</p>"
     )
 
 
 def compare_shortcuts() -> None:
     """Shortcuts that are not the identity, with their published errors."""
-    failed = _("failed: above {error} %", error=FAILED)
+    failed = _("failed: above {error}%", error=FAILED)
     rows = [
-        (_(each.title), each.shortcut, each.branch, percent(f"{each.error:.2f}") if each.error else failed)
+        (_(each.title), each.shortcut, each.branch, f"{each.error:.2f}%" if each.error else failed)
         for each in SHORTCUT_ERRORS
     ]
     head = (_("Shortcut of ResNet-110"), _("on x"), _("on F(x)"), _("CIFAR-10 test error"))

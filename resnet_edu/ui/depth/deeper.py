@@ -8,7 +8,7 @@ from resnet_edu.nets.block_errors import VERSION_ERRORS
 from resnet_edu.nets.cifar import Family
 from resnet_edu.nets.published import NETS, Result, Series
 from resnet_edu.training.record import RunRecord
-from resnet_edu.ui.text.language import _, marks, percent
+from resnet_edu.ui.text.language import _, marks
 
 EARLY = 10
 """How many epochs count as the start of a run."""
@@ -61,7 +61,7 @@ def published_errors(*, is_open: bool) -> None:
         return
     plain, residual = (_by_depth(series) for series in (Series.PLAIN, Series.RESNET))
     original, pre_activation = (
-        {each.depth: percent(f"{getattr(each, version):.2f}") for each in VERSION_ERRORS}
+        {each.depth: f"{getattr(each, version):.2f}%" for each in VERSION_ERRORS}
         for version in ("original", "pre_activation")
     )
     columns = (plain, original | residual, pre_activation)
@@ -85,7 +85,7 @@ def _by_depth(series: Series) -> dict[int, str]:
 def _told(result: Result) -> str:
     if result.is_bound:
         return _(result.note)
-    return marks().noted(percent(f"{result.error:.2f}"), _(result.note) if result.note else "")
+    return marks().noted(f"{result.error:.2f}%", _(result.note) if result.note else "")
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ export default function render(component) {
   const inserted = held(root, "k", data.k);
 
   const chart = find(".errors > svg");
-  const percent = (value) => `${value.toFixed(1)}${marks.per_cent}`;
+  const percent = (value) => `${value.toFixed(1)}%`;
   const text = (name, content) => Object.assign(document.createElement(name), { textContent: content });
 
   // The parts that only new data, another language or another width changes.
@@ -23,7 +23,7 @@ export default function render(component) {
   if (state.key !== key) {
     state.key = key;
     const plot = new Plot(chart, MARGIN, { x: (k) => k / data.most, y: (error) => error / TOP, size: [600, 250] });
-    for (let error = 0; error <= TOP; error += 20) plot.level(error, `${error}${marks.per_cent}`);
+    for (let error = 0; error <= TOP; error += 20) plot.level(error, `${error}%`);
     for (let k = 0; k <= data.most; k += 10) plot.under(k, plot.x(k));
     plot.under(words.axis, (plot.left + plot.right) / 2, "middle", 1);
     plot.rule(data.chance, "chance");
@@ -82,7 +82,7 @@ export default function render(component) {
         return;
       }
       const name = data.classes[live.classes[k][index]];
-      said[net].replaceChildren(text("b", name), ` ${Math.round(100 * live.shares[k][index])}${marks.per_cent}`);
+      said[net].replaceChildren(text("b", name), ` ${Math.round(100 * live.shares[k][index])}%`);
       said[net].classList.toggle("other", live.classes[k][index] !== live.classes[0][index]);
     });
     const same = live ? live.classes[k].filter((each, index) => each === live.classes[0][index]).length : "…";

@@ -163,7 +163,7 @@ def _tell_record(record: IdentityRecord) -> None:
             "**What was seen**, in error on the test pictures: residual blocks that start at zero, {zero_none} without"
             " and {zero_most} with {most} of them; plain layers with fresh weights, {plain_first} with the first and"
             " {plain_most} with {most}; residual blocks with fresh weights, {blocks_first} with the first and"
-            " {blocks_most} with {most}. Guessing errs in {chance:.0f} %.",
+            " {blocks_most} with {most}. Guessing errs in {chance:.0f}%.",
             zero_none=error_range(record, Insert.ZERO, 0),
             zero_most=error_range(record, Insert.ZERO, MOST),
             plain_first=error_range(record, Insert.FRESH_LAYERS, 1),

@@ -168,7 +168,7 @@ def _draw(race: LiveRace, does: str, place: int) -> None:
             "does": does,
             "status": _status(race, does, place),
             "seconds": race.seconds,
-            **race_data(race.snapshot, race.losses, race.points, marks().written),
+            **race_data(race.snapshot, race.losses, race.points),
             "marks": marks().in_scripts(),
             "labels": _labels(race),
         },

@@ -13,7 +13,7 @@ from resnet_edu.training.race import LAP, RaceSpec
 from resnet_edu.training.race_record import DEPTHS, LEARNT, SEEDS, SETTINGS, Finish, RaceRecord
 from resnet_edu.ui.depth import race_settings
 from resnet_edu.ui.depth.records import recorded_races
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _
 
 HE = RaceSpec(start=LinearStart.HE)
 BATCH = RaceSpec(normalisation=Normalisation.BATCH)
@@ -124,7 +124,7 @@ def _row(setting: RaceSpec, record: RaceRecord) -> str:
     for depth in DEPTHS:
         same = record.of(setting, depth)
         for finishes in ([each.plain for each in same], [each.residual for each in same]):
-            values += f"<td>{escape(_learnt(finishes))} · {marks().written(accuracies(finishes))}</td>"
+            values += f"<td>{escape(_learnt(finishes))} · {accuracies(finishes)}</td>"
     return f'<tr><th scope="row">{escape(_title(setting))}</th>{values}</tr>'
 
 

@@ -74,8 +74,7 @@ export default function render(component) {
     const plot = axes(svg, MARGIN, (epoch) => epoch / data.epochs, low, high * 1.05);
     for (let decade = floor; decade <= high; decade *= 10)
       for (const nice of NICE)
-        if (nice * decade >= low && nice * decade <= high)
-          plot.level(nice * decade, `${cleanly(nice * decade)}${marks.per_cent}`);
+        if (nice * decade >= low && nice * decade <= high) plot.level(nice * decade, `${cleanly(nice * decade)}%`);
     for (let epoch = 0; epoch <= data.epochs; epoch += data.epochs > 100 ? 40 : 10) plot.under(epoch, plot.x(epoch));
     plot.under(words.epochs, (plot.left + plot.right) / 2, "middle", 1);
     const id = `until-${number}`;
@@ -109,8 +108,7 @@ export default function render(component) {
     for (const run of own.filter((each) => each.paper)) {
       const at = { r: 5 + weight(run), cx: plot.right + PAPER / 2 + 2, cy: plot.y(run.paper) };
       const mark = element("circle", { class: `paper ${family}`, ...at }, svg);
-      element("title", {}, mark).textContent =
-        `${words.names[run.name]}${marks.colon}${run.paper}${marks.per_cent} · ${words.cited}`;
+      element("title", {}, mark).textContent = `${words.names[run.name]}${marks.colon}${run.paper}% · ${words.cited}`;
     }
     return { plot, clip, guide, curves: found };
   }
@@ -161,7 +159,7 @@ export default function render(component) {
         const head = Object.assign(document.createElement("th"), { scope: "row", textContent: words.names[run.name] });
         const cells = SPLITS.map(() => document.createElement("td"));
         const paper = Object.assign(document.createElement("td"), {
-          textContent: run.paper ? `${run.paper}${marks.per_cent}` : "–",
+          textContent: run.paper ? `${run.paper}%` : "–",
         });
         row.append(head, ...cells, paper);
         return [run.name, { row, cells }];
@@ -195,13 +193,13 @@ export default function render(component) {
       const values = SPLITS.map((split) => run[split][epoch - 1]);
       values.forEach((value, index) => {
         const cell = state.cells.get(run.name).cells[index];
-        cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), marks.per_cent);
+        cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), "%");
       });
       const signals = run.probes[probeAt(run)][data.quantity].map(measured);
       const { x, y } = state.layers;
       const line = signals.map((each, index) => [x(index / Math.max(1, signals.length - 1)), y(each)]);
       state.lines.get(run.name).setAttribute("d", polyline(line));
-      const errors = values.map((value, index) => `${words.columns[index + 1]} ${told(value)}${marks.per_cent}`);
+      const errors = values.map((value, index) => `${words.columns[index + 1]} ${told(value)}%`);
       return `${words.names[run.name]}${marks.colon}${errors.join(marks.item)}`;
     });
     const probed = Math.max(...runs.map(probeAt));

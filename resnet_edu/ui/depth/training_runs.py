@@ -186,7 +186,7 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
                     " deeper"
                 ),
                 "errors": {family: _(ERRORS[family]) for family in dict.fromkeys(_family(each) for each in shown)},
-                "ends": {"train": _("{depth} training {error} %"), "test": _("{depth} test {error} %")},
+                "ends": {"train": _("{depth} training {error}%"), "test": _("{depth} test {error}%")},
                 "layers": _(TITLES[now.signal]),
                 "first": _("first layer"),
                 "last": _("last layer"),
@@ -292,13 +292,13 @@ def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) 
     test_low, test_high = (100 * each.epochs[-1].test_error for each in (shallow, deep))
     sentence = (
         _(
-            "**{net}: deeper is worse.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
-            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is worse.** Training error {low:.1f}% with {shallow} layers, **{high:.1f}%** with"
+            " {deep}; test error {test_low:.1f}% and {test_high:.1f}%."
         )
         if high > low
         else _(
-            "**{net}: deeper is better.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
-            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is better.** Training error {low:.1f}% with {shallow} layers, **{high:.1f}%** with"
+            " {deep}; test error {test_low:.1f}% and {test_high:.1f}%."
         )
     )
     return sentence.format(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from resnet_edu.figures.top_classes import percent
 from resnet_edu.ui.inference.class_names import class_names
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, switch
@@ -85,10 +85,7 @@ def check_of(net: Net) -> OneOf[bool]:
 def choose_class(now: AskedMaps, prediction: Prediction) -> None:
     """Any of the top 5 by one click, any class by search."""
     names = class_names(now.net)
-    top = {
-        str(score.index): f"{names[score.name]} · {marks().written(percent(score.probability))}"
-        for score in prediction.top
-    }
+    top = {str(score.index): f"{names[score.name]} · {percent(score.probability)}" for score in prediction.top}
     every = {str(index): names[name] for index, name in enumerate(now.net.classes)}
     chosen = str(now.target)
     left, right = st.columns([5, 2], vertical_alignment="bottom", gap="medium")

@@ -114,7 +114,7 @@ export default function render(component) {
           facts.textContent = `${words.value}${marks.colon}${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
       }
     });
-    reading(find("#overlay"), `${overlay.value}${marks.per_cent}`);
+    reading(find("#overlay"), `${overlay.value}%`);
     root.dataset.overlay = overlay.value;
     root.dataset.maps = layers.filter(Boolean).length;
   }

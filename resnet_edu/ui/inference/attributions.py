@@ -116,7 +116,7 @@ def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> No
                 "value": _("here"),
                 "point": _("Point at a map or tap it, or move over it with the arrow keys, to read its values."),
                 "pitfall": _("Caution:"),
-                "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
+                "colours": _("Colours end where 99% of the values lie within; blue is positive, orange negative."),
             },
         },
         url={"overlay": OVERLAY},
@@ -286,7 +286,7 @@ def _rows(
             "layers": layers,
             "chosen": now.layer,
             "label": _("Maps; scroll sideways to see all"),
-            "legend": _("Every map on its own scale; its colours end where 99 % of its values lie within."),
+            "legend": _("Every map on its own scale; its colours end where 99% of its values lie within."),
         },
         on_layer_change=(lambda: choose_layer(now, st.session_state[key].layer)) if layers else None,
     )

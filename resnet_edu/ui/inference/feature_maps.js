@@ -237,7 +237,7 @@ export default function render(component) {
     map.setAttribute("aria-valuemax", height * width);
     map.setAttribute("aria-valuenow", row * width + column + 1);
     map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}${marks.colon}${value}`);
-    reading(find("#strength"), `${strength.value}${marks.per_cent}`);
+    reading(find("#strength"), `${strength.value}%`);
     root.dataset.channel = unit.value.channel;
     root.dataset.at = `${row + 1}-${column + 1}`;
     root.dataset.strength = strength.value;

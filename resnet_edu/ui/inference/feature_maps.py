@@ -198,7 +198,7 @@ def _labels(shape: tuple[int, int, int]) -> dict[str, Any]:
         "enlarged": _("Enlarged: {side} × {side} pixels around it."),
         "explained": _(
             "Frame: the receptive field in theory. Colour: how strongly each pixel moves the value, |gradient| from 0"
-            " (dark) to its largest (yellow). In effect: the pixels above 4.55 % of the largest, as a square"
+            " (dark) to its largest (yellow). In effect: the pixels above 4.55% of the largest, as a square"
             " (Luo et al. 2016)."
         ),
         "silent": _("This value is 0 behind its ReLU: no pixel moves it. Choose a brighter one."),

@@ -211,9 +211,9 @@ def _paths_measured(paths: PathGradients) -> str:
         )
     )
     bands = (
-        _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+        _("Bands: 95% intervals, by resampling {batches} batches of these pictures.", **values)
         if paths.batches >= ENOUGH_BATCHES
-        else _("Bands: resampled from {batches} batches, which are too few for a 95 % interval.", **values)
+        else _("Bands: resampled from {batches} batches, which are too few for a 95% interval.", **values)
     )
     return measured + marks().sentence + bands
 

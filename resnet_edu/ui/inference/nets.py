@@ -149,7 +149,7 @@ def _against_the_paper(architecture: CifarSpec) -> str:
         return ""
     return _(
         "He et al. 2015 report {paper} for this net.",
-        paper=_("{accuracy} % (table 6)", accuracy=f"{100 - published.printed[0].error:.2f}"),
+        paper=_("{accuracy}% (table 6)", accuracy=f"{100 - published.printed[0].error:.2f}"),
     )
 
 

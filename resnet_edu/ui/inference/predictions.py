@@ -47,7 +47,7 @@ def show_top(net: Net, prediction: Prediction, key: str = "bars", news: str | No
 
     A screen reader says the first of them when ``news`` is another than before.
     """
-    rows = top_classes(prediction, partial(class_name, net), marks().written)
+    rows = top_classes(prediction, partial(class_name, net))
     said = _("{net}: {name}, {probability}.", net=net.title, name=rows[0]["name"], probability=rows[0]["text"])
     component("inference/bars")(
         key=key,

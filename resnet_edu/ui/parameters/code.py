@@ -48,7 +48,7 @@ for net in NETS:
     for result in net.results:
         if result.protocol is Protocol.{protocol} and net.spec and not result.is_bound:
             cost = count(net.plan(), net.spec.shape).total.{quantity}
-            print(f"{{net.name:24}} {{cost:>16,}}  accuracy {{100 - result.error:.2f}} %  {{result.citation}}")
+            print(f"{{net.name:24}} {{cost:>16,}}  accuracy {{100 - result.error:.2f}}%  {{result.citation}}")
 """
 
 

@@ -125,7 +125,7 @@ def show_comparison() -> None:
         _(
             "Top-1 accuracy against {cost}: {nets}",
             cost=_(AGAINST[now.against]),
-            nets=marks().listed(f"{point.name} {point.accuracy:.1f} %" for point in points),
+            nets=marks().listed(f"{point.name} {point.accuracy:.1f}%" for point in points),
         ),
     )
     note = _(NOTES[now.protocol])
@@ -141,7 +141,7 @@ AGAINST = {
 NOTES = {
     Protocol.CIFAR10: mark(
         "Published by the papers, each with its own recipe; point at a net to read of how many runs. The plain nets are"
-        " in the paper's figure 6 only as curves, and the one of 110 layers, above 60 %, is not drawn even there."
+        " in the paper's figure 6 only as curves, and the one of 110 layers, above 60%, is not drawn even there."
     ),
     Protocol.ONE_CROP: mark("Published by torchvision, with the first version of the weights of each net."),
     Protocol.TEN_CROP: mark("Published by He et al. 2015, tables 2 and 3; VGG-16 as they measured it."),

@@ -1,10 +1,14 @@
-"""What a new browser waits for: Streamlit's bundles, sent compressed, and a page that isn't white meanwhile."""
+"""What a new browser waits for: Streamlit's bundles, sent compressed, and a page that isn't white meanwhile.
+
+Its list of pages is closed when it opens.
+"""
 
 import asyncio
 import gzip
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -15,10 +19,11 @@ from streamlit import get_option
 BUNDLES = "/static/"
 TEXT = ("text/javascript", "application/javascript", "text/css", "application/json", "image/svg+xml")
 LEVEL = 6
-"""Of gzip: level 9 saves another 0.3 % and takes three times as long."""
+"""Of gzip: level 9 saves another 0.3% and takes three times as long."""
 NAME = "resnet-edu"
 ROOT = '<div id="root"></div>'
 """Where Streamlit's script puts the app; what stands in it until then is the reader's first sight."""
+PAGE_LIST = f"<script>{Path(__file__).with_name('page_list.js').read_text(encoding='utf-8')}</script>"
 
 
 @dataclass(frozen=True)
@@ -91,8 +96,6 @@ class FirstVisit:
 
     async def _whole(self, scope: Scope) -> WholeResponse:
         """The app's answer to a request without conditions, in one piece."""
-        conditions = (b"if-none-match", b"if-modified-since", b"accept-encoding")
-        plain = {**scope, "headers": [each for each in scope["headers"] if each[0] not in conditions]}
         messages: list[Message] = []
 
         async def receive() -> Any:
@@ -102,7 +105,7 @@ class FirstVisit:
         async def keep(message: Message) -> None:
             messages.append(message)
 
-        await self._app(plain, receive, keep)
+        await self._app(_unconditional(scope), receive, keep)
         return WholeResponse(messages[0], b"".join(each.get("body", b"") for each in messages[1:]))
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,7 +123,14 @@ class FirstVisit:
                     body = b"".join(each["body"] for each in held[1:])
                     await WholeResponse(held[0], body).changed(_named(body)).send(send)
 
-        await self._app(scope, receive, pass_on)
+        asks_for_page = "text/html" in Headers(scope=scope).get("accept", "")
+        # nothing can be added to a page that is compressed, or that the browser keeps from before
+        await self._app(_unconditional(scope) if asks_for_page else scope, receive, pass_on)
+
+
+def _unconditional(scope: Scope) -> Scope:
+    conditions = (b"if-none-match", b"if-modified-since", b"accept-encoding")
+    return {**scope, "headers": [each for each in scope["headers"] if each[0] not in conditions]}
 
 
 def _is_page(start: Message) -> bool:
@@ -143,5 +153,5 @@ def _splash() -> str:
     return (
         f"<style>body{{{light}}}@media(prefers-color-scheme:dark){{body{{{dark}}}}}"
         ".opening{font:650 2rem serif;position:fixed;inset:0;display:grid;place-items:center}</style>"
-        f'{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
+        f'{PAGE_LIST}{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
     )

@@ -12,12 +12,9 @@ const SCROLLERS = [
 const TABLES = "[data-testid=stMarkdownContainer] > table, .stDataFrame [role=grid]";
 const NO_TEXT = "code, style, script, textarea, svg, .katex";
 const BREAKS =
-  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[%万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
+  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
 const LINKS = "[data-testid=stPageLink-NavLink]";
 const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
-const CLOSE_THE_PAGE_LIST =
-  "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
-const OPEN_THE_PAGE_LIST = "[data-testid=stExpandSidebarButton]";
 
 const FLASH_MS = 1600;
 const SETTLE_MS = 2500;
@@ -78,7 +75,7 @@ function nameLink(link, words) {
     link.ariaLabel = `${link.querySelector("p").textContent}${words.colon}${title.textContent}`;
 }
 
-/** A number keeps its unit on its line: 97.5 %, 16 GiB, 64 × 64, § 3.3. */
+/** A number keeps its unit on its line: 16 GiB, 64 × 64, § 3.3. */
 function bindUnits(main) {
   const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
@@ -101,14 +98,6 @@ function onFocus({ target, relatedTarget }) {
   const group = target.closest?.("[role=radiogroup]");
   if (!group || group.contains(relatedTarget) || !target.matches(":focus-visible")) return;
   group.querySelector("[role=radio][aria-checked=true]")?.focus();
-}
-
-function onEscape({ key }) {
-  const find = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector));
-  const close = key === "Escape" && find(CLOSE_THE_PAGE_LIST);
-  if (!close) return;
-  close.click();
-  requestAnimationFrame(() => find(OPEN_THE_PAGE_LIST)?.focus());
 }
 
 export default function ({ data, parentElement }) {
@@ -140,7 +129,6 @@ export default function ({ data, parentElement }) {
   addEventListener("resize", soon, { signal });
   document.addEventListener("toggle", soon, { signal, capture: true });
   document.addEventListener("focusin", onFocus, { signal });
-  document.addEventListener("keydown", onEscape, { signal });
   complete(data);
   return () => watching.abort();
 }

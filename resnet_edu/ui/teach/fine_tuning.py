@@ -140,7 +140,7 @@ def _show_end(tuning: Tuning) -> None:
     low, high = found.held_out.interval
     st.markdown(
         _(
-            "Best epoch: {epoch}. **{share}** of {total} held-out pictures right (95 % confidence: {low} to {high}).",
+            "Best epoch: {epoch}. **{share}** of {total} held-out pictures right (95% confidence: {low} to {high}).",
             epoch=found.best,
             share=f"{found.held_out.accuracy:.0%}",
             total=len(found.held_out.labels),

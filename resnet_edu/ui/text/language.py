@@ -107,11 +107,6 @@ def axis_unit(quantity: str) -> float:
     return LANGUAGES[current()].axes.get(quantity, 2**20)
 
 
-def percent(number: str) -> str:
-    """A number of per cent, as the reader's language writes it."""
-    return f"{number}{marks().per_cent}"
-
-
 def marks() -> Marks:
     """The punctuation of the reader's language."""
     return LANGUAGES[current()].marks

@@ -1,4 +1,4 @@
-"""What code puts between the words that it joins: punctuation, spaces and units of the reader's language."""
+"""What code puts between the words that it joins: punctuation and spaces of the reader's language."""
 
 import re
 from collections.abc import Iterable
@@ -20,7 +20,6 @@ class Marks:
     sentence: str = " "
     opening: str = " ("
     closing: str = ")"
-    per_cent: str = " %"
     tight: bool = False
     citation: tuple[tuple[str, str], ...] = ()
 
@@ -55,12 +54,10 @@ class Marks:
         return {name: value for name, value in asdict(self).items() if isinstance(value, str)}
 
     def written(self, text: str) -> str:
-        """A text with numbers and words in it, without the spaces that the language doesn't have: 97.3 %."""
-        return SPACE.sub("", PER_CENT.sub(self.per_cent, text)) if self.tight else text
+        """A text with numbers and words in it, without the spaces that the language doesn't have."""
+        return SPACE.sub("", text) if self.tight else text
 
 
-PER_CENT = re.compile(r"(?<=[\d}]) %(?!\{)")
-"""After a number, or after the field of a template that stands for one."""
 SPACE = re.compile("(?<=[一-鿿]) (?=[一-鿿])|(?<=[，。：；！？、（）]) | (?=[，。：；！？、（）])")
 FULL_WIDTH = Marks(
     item="、",
@@ -70,7 +67,6 @@ FULL_WIDTH = Marks(
     sentence="",
     opening="（",
     closing="）",
-    per_cent="%",
     tight=True,
     citation=(
         (", ", "，"),
@@ -84,4 +80,4 @@ FULL_WIDTH = Marks(
         ("（middle）", "（中）"),
     ),
 )
-"""Chinese marks are as wide as a character and need no spaces; a per cent sign touches its number."""
+"""Chinese marks are as wide as a character and need no spaces."""

@@ -23,7 +23,7 @@ from resnet_edu.errors import mark
 from resnet_edu.vision.attribution.method import Method, Question, correlation, generator, grid, one_relu_a_use
 
 NOISE_SHARE = 0.15
-"""SmoothGrad's standard deviation as a fraction of the picture's range of values; 10 to 20 % in the paper."""
+"""SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20% in the paper."""
 SHAP_NOISE = 0.09
 
 
