@@ -65,8 +65,9 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     below("landscape-surfaces", _("The loss landscape"), code, "Li et al. 2018")
     st.caption(
         _(
-            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
-            " costs ln {classes} = {guessing:.2f}. α and β count in lengths of the net's own filters.",
+            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours"
+            " below. Guessing costs ln {classes} = {guessing:.2f}. α and β are in units of the length"
+            " of the net's own filters.",
             cap=CAP,
             classes=len(CIFAR10_CLASSES),
             guessing=_guessing(),

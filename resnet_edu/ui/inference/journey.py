@@ -69,7 +69,8 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
     told = whole_net(journey.prediction.milliseconds)
     if deleted:
         told = _("Switched off here: {count}. What opens below is of the whole net.", count=len(deleted)) + " " + told
-    st.caption(told)
+    with frame.about():
+        st.caption(told)
 
 
 def _stages(net: Net, journey: Journey) -> list[dict[str, Any]]:

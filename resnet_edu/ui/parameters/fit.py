@@ -63,16 +63,18 @@ def show_fit(now: ChosenCosts) -> None:
     below("step-memory", _("Memory of one training step: {net}", net=now.net.name), code)
     st.caption(
         _(
-            "The step is walked operation by operation, as autograd does it. A test runs real steps of nine nets on"
-            " the CPU and finds the peak of all tensors within {tolerance:.0%} of this estimate. On a GPU, add what its"
-            " libraries work in and what the driver takes.",
+            "The step is followed operation by operation, as autograd does it. A test runs real steps"
+            " of nine nets on the CPU and finds the peak of all tensors within {tolerance:.0%} of"
+            " this estimate. On a GPU, add the workspace of its libraries and what the driver takes.",
             tolerance=TOLERANCE,
         )
     )
 
 
 def _controls(now: ChosenCosts) -> None:
-    first, second = st.columns([3, 2]), st.columns(4)
+    first = st.columns([5, 4, 2], vertical_alignment="bottom")
+    with st.container(key="fit-details"):
+        second = st.columns(3)
     with first[0]:
         choose_net(now, "net_to_fit")
     with first[1]:
@@ -88,7 +90,7 @@ def _controls(now: ChosenCosts) -> None:
         (costs.PRECISION, now.precision, _("Precision"), {each: _(title) for each, title in PRECISIONS.items()}),
         (costs.OPTIMISER, now.optimiser, _("Optimiser"), {each: _(title) for each, title in OPTIMISERS.items()}),
     )
-    for column, (parameter, value, title, titles) in zip(second, choices, strict=True):
+    for column, (parameter, value, title, titles) in zip((first[2], *second), choices, strict=True):
         with column:
             widgets.select(parameter, value, title, titles)
 

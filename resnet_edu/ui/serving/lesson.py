@@ -71,8 +71,9 @@ class _Sheet:
         """For the lecturer: times, what to do, ask and say at each stop."""
         start = self._link(self.plan.stops[0], lecture="1")
         intro = self._(
-            "Open the link in a browser and press the keys of a presenter: Page Down goes on, Page Up goes back, O"
-            " lists all stops, S opens these notes in a second window."
+            "Open the link in a browser. A presenter's remote or the keyboard leads through the"
+            " stops: Page Down goes on, Page Up goes back, O lists all stops, S opens these notes in a"
+            " second window."
         )
         rows = "".join(self._row(place, stop) for place, stop in enumerate(self.plan.stops))
         return self._section(
@@ -82,8 +83,8 @@ class _Sheet:
     def worksheet(self) -> str:
         """For the class: where to look, the questions, and room for answers."""
         intro = self._(
-            "Open each link, or scan its code. Decide for an answer before you change anything on the page; then try,"
-            " and write down what you have seen."
+            "Open each link, or scan its code. Choose an answer before you change anything on the"
+            " page; then try it out and write down what you see."
         )
         asked = "".join(self._task(place, stop) for place, stop in enumerate(self.plan.stops) if stop.question)
         return self._section("worksheet", self._("Worksheet"), f"<p>{intro}</p>{asked}")
