@@ -38,7 +38,7 @@ def show_fit(now: ChosenCosts) -> None:
     peak = step.peak(now.batch, now.optimiser)
     capacity = now.memory * GIB
     largest = step.largest_batch(capacity, now.optimiser)
-    _verdict(peak, capacity, largest)
+    _verdict(peak, capacity)
     words = {
         "weights": _("weights of the net"),
         "optimiser": _("the optimiser's numbers"),
@@ -60,6 +60,7 @@ def show_fit(now: ChosenCosts) -> None:
         ),
     )
     code = fit_code(now.net.id, now.side, now.batch, now.precision, now.optimiser, now.memory)
+    _facts(peak, largest)
     below("step-memory", _("Memory of one training step: {net}", net=now.net.name), code)
     st.caption(
         _(
@@ -95,7 +96,7 @@ def _controls(now: ChosenCosts) -> None:
             widgets.select(parameter, value, title, titles)
 
 
-def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
+def _verdict(peak: TrainingMemory, capacity: int) -> None:
     fits = peak.total <= capacity
     values = {"peak": memory(peak.total), "capacity": memory(capacity)}
     verdict = (
@@ -103,6 +104,11 @@ def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
         if fits
         else _("Does not fit: {peak} needed, {capacity} available", **values)
     )
+    kind = "fits" if fits else "too-large"
+    st.html(f'<p class="fit {kind}" role="status">{escape(verdict)}</p>')
+
+
+def _facts(peak: TrainingMemory, largest: int) -> None:
     where = peak.operation or _("while the optimiser changes the weights")
     rows = [
         (_("Weights and optimiser"), memory(peak.weights + peak.optimiser)),
@@ -112,5 +118,4 @@ def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
         (_("The peak is at"), where),
     ]
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
-    kind = "fits" if fits else "too-large"
-    st.html(f'<p class="fit {kind}" role="status">{escape(verdict)}</p><dl class="facts">{cells}</dl>')
+    st.html(f'<dl class="facts">{cells}</dl>')

@@ -13,9 +13,9 @@ from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
 from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
-from resnet_edu.ui.parameters.code import comparison_code, costs_code
+from resnet_edu.ui.parameters.code import TABLE, comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
-from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.figures import below, below_table
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, axis_unit, marks, units
 from resnet_edu.ui.url import widgets
@@ -203,6 +203,7 @@ def show_table() -> None:
         key="nets",
         hide_index=True,
         height=440,
+        placeholder="–",
         column_config={
             "net": _("Network"),
             "family": _("Family"),
@@ -226,6 +227,7 @@ def show_table() -> None:
             " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
         )
     )
+    below_table("nets", _("All nets"), TABLE)
 
 
 def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:

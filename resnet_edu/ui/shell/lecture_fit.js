@@ -1,7 +1,8 @@
 // At a stop the whole figure has to be on the screen: what it is too tall by is taken off its plots, whose heights in
 // lecture_mode.css read --over.
 const OVER = "--over";
-const TRIES = 8;
+const TRIES = 40;
+const STEP = 16; // in pixels: what is still large enough does not move at once, and must not shrink for that
 const style = document.documentElement.style;
 
 // What stands under a figure names it; in a lecture only the figure is shown, and what belongs `with` it.
@@ -36,9 +37,9 @@ export function keepWhole(root, step) {
     const tooTall = figure.getBoundingClientRect().bottom + scroller.scrollTop - innerHeight;
     if (tooTall <= 1) return;
     tries += 1;
-    over += tooTall / (figure.currentCSSZoom ?? 1);
+    over += Math.min(tooTall, STEP) / (figure.currentCSSZoom ?? 1);
     style.setProperty(OVER, `${over.toFixed(1)}px`);
-    requestAnimationFrame(fit); // at once, as what is still large enough has not changed its size
+    requestAnimationFrame(fit);
   };
   const again = () => {
     over = tries = 0;

@@ -11,7 +11,7 @@ from resnet_edu.ui.text.language import marks
 NO_MODE_BAR = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """No buttons in a figure that a hall only looks at; a wheel turned over it scrolls the page."""
 
-AT_A_STOP = 0.85
+AT_A_STOP = 0.9
 """Of a figure's height: there it shares the smallest projector's screen with its question and its controls."""
 
 
