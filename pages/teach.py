@@ -34,7 +34,7 @@ if taught:
     with frame.section("curve", _("How many pictures does it take?")):
         comparing.curve_panel(now, taught)
     if not now.is_own:
-        with frame.section("grounds", _("The same things on other grounds")):
+        with frame.section("grounds", _("The same things on other backgrounds")):
             comparing.break_panel(now, taught)
     with frame.section("tuning", _("Fine-tune more of it")):
         fine_tuning.panel(taught)

@@ -55,7 +55,7 @@ def cifar_net(name: str) -> CifarNet:
     """Return a shipped net in evaluation mode; raises ``UserError`` if it is not for CIFAR-10."""
     model = load(catalogue().find(name))
     if not isinstance(model, CifarNet):
-        raise UserError(mark("{name} is none of our nets for CIFAR-10."), name=name)
+        raise UserError(mark("{name} is not one of our CIFAR-10 nets."), name=name)
     return model
 
 
@@ -66,7 +66,7 @@ def our_cifar_nets(only: str | None = None) -> list[str]:
     if only is None:
         return ours
     if only not in ours:
-        raise UserError(mark("{name} is none of our nets for CIFAR-10."), name=only)
+        raise UserError(mark("{name} is not one of our CIFAR-10 nets."), name=only)
     return [only]
 
 

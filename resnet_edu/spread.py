@@ -80,10 +80,8 @@ def _begun(journal: Path) -> dict[Any, Any]:
         return {}
     done: dict[Any, Any] = {}
     with journal.open("r+b") as file:
-        if pickle.load(file) != versions():  # noqa: S301  # written by this module
-            raise UserError(
-                mark("The record that was begun was made with other versions. Begin again, without --resume.")
-            )
+        if pickle.load(file) != versions():  # noqa: S301  # we have written it
+            raise UserError(mark("The unfinished record was made with other versions. Start again without --resume."))
         whole = file.tell()
         with contextlib.suppress(EOFError, pickle.UnpicklingError):
             while True:

@@ -36,7 +36,7 @@ class NetToTrain:
             found = cls(Family(family), int(depth), int(seed))
         except ValueError:
             raise UserError(
-                mark("{net} is no net to train. Write NET:DEPTH:SEED, such as residual:20:0."), net=text
+                mark("{net} is not a net that can be trained. Write NET:DEPTH:SEED, such as residual:20:0."), net=text
             ) from None
         check_depth(found.depth)
         return found

@@ -36,7 +36,7 @@ class RunOptions:
         path = self.checkpoints / f"{name}.pt"
         if path.exists() and not self.resume:
             raise UserError(
-                mark("A checkpoint {name} is there. Continue it with --resume, or delete it to start anew."),
+                mark("There is already a checkpoint {name}. Continue with --resume, or delete it to start over."),
                 name=path.name,
             )
         if self.threads:

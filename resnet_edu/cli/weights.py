@@ -65,7 +65,7 @@ def import_weights(
         raise UserError(mark("Set {variable} to the folder for your weights first."), variable=config.WEIGHTS.name)
     if not weights_suffix(file):
         raise UserError(
-            mark("{name} does not end as a weights file does: {suffixes}."),
+            mark("{name} does not have the suffix of a weights file: {suffixes}."),
             name=file.name,
             suffixes=", ".join(SUFFIXES),
         )
@@ -93,7 +93,7 @@ def _copy(source: Path, target: Path, force: bool) -> None:
             return
         if not force:
             raise UserError(
-                mark("The folder has another {name}. Rename the file, or replace the other one with {option}."),
+                mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),
                 name=target.name,
                 option="--force",
             )

@@ -54,7 +54,7 @@ def training_memory(
         )
     figure.update_layout(
         height=380,
-        margin={"l": 60, "r": 10, "t": 34, "b": 50},
+        margin={"l": 60, "r": 10, "t": 34, "b": 80},
         xaxis={"visible": False},
         yaxis={"title": {"text": "GiB"}, "range": [0, 1.16 * max(peak, limit if limit < 8 * peak else 0)]},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": -0.04, "yanchor": "top", "x": 0},

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, BinaryIO
 
-from resnet_edu.paths import LECTURE
+from resnet_edu.paths import ASSETS, LECTURE
 
 NAMES = ("90", "45")
 """The plans, by their length in minutes."""
@@ -78,8 +78,8 @@ class LecturePlan:
 
     @property
     def minutes(self) -> int:
-        """The duration in minutes."""
-        return sum(stop.minutes for stop in self.stops)
+        """How long it lasts; what its stops leave of that is for questions."""
+        return int(self.name)
 
     @property
     def questions(self) -> tuple[VoteQuestion, ...]:
@@ -115,11 +115,12 @@ class LecturePlan:
 
 @cache
 def load_plan(name: str = NAMES[0]) -> LecturePlan:
-    """Return the plan of that name; a shorter one omits stops."""
+    """The plan of that name; a shorter one leaves stops out, and each one those whose records aren't there."""
     with (LECTURE / "plan.toml").open("rb") as file:
         read = tomllib.load(file)
     chapters = {each["id"]: Chapter(**each) for each in read["chapters"]}
-    return LecturePlan(name, tuple(_stop(each, chapters, name) for each in read["stops"] if name in each["minutes"]))
+    stops = (each for each in read["stops"] if name in each["minutes"] and _has_its_records(each))
+    return LecturePlan(name, tuple(_stop(each, chapters, name) for each in stops))
 
 
 def extract(file: BinaryIO, *asked: object, **options: object) -> Iterator[tuple[int, str, str, list[str]]]:
@@ -143,11 +144,16 @@ def _words(read: Any) -> Iterator[str]:
                 yield from _words(value)
 
 
+def _has_its_records(read: Mapping[str, Any]) -> bool:
+    return all((ASSETS / record).is_file() for record in read.get("records", ()))
+
+
 def _stop(read: dict[str, Any], chapters: Mapping[str, Chapter], name: str) -> Stop:
     asked = read.get("question")
+    told = {name: value for name, value in read.items() if name != "records"}
     return Stop(
         **{
-            **read,
+            **told,
             "chapter": chapters[read["chapter"]],
             "minutes": read["minutes"][name],
             "hidden": tuple(read.get("hidden", ())),

@@ -177,7 +177,7 @@ def _picture(path: Path) -> NDArray[np.uint8]:
     except OSError:
         pixels = np.empty(0, np.uint8)
     if pixels.shape != (IMAGE_SIZE, IMAGE_SIZE, 3):
-        raise UserError(mark("{path} is no picture of CIFAR-10. Copy it again, or delete it."), path=path)
+        raise UserError(mark("{path} is not a picture from CIFAR-10. Copy it again, or delete it."), path=path)
     return pixels
 
 

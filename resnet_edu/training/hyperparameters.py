@@ -139,7 +139,7 @@ def parse_schedule(text: str) -> tuple[Phase, ...]:
         phases = ()
     if not phases or any(phase.side < 32 or phase.epochs < 1 or not 0 < phase.smallest <= 1 for phase in phases):
         raise UserError(
-            mark("{schedule} is no schedule. Write resolution:epochs, with commas, such as 64:20,96:4,128:3."),
+            mark("{schedule} is not a schedule. Write resolution:epochs, with commas, such as 64:20,96:4,128:3."),
             schedule=text,
         )
     return phases

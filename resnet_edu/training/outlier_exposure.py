@@ -81,7 +81,7 @@ def shipped_net(weights: Path) -> tuple[nn.Module, ModelCard]:
     """Return a trained net and its card; raises ``UserError`` if missing, damaged, or already treated this way."""
     card = load_card(weights)
     if STEP in card.recipe:
-        raise UserError(mark("{name} has been trained so already. Train it anew first."), name=card.name)
+        raise UserError(mark("{name} has already been trained this way. Train it from scratch first."), name=card.name)
     net = architecture_from_dict(card.architecture).build()
     net.load_state_dict(load_weights(weights, card))
     return net, card

@@ -42,7 +42,7 @@ class Target:
         there = [path for path in (self.weights, self.card, self.record) if path.exists()]
         if there and not may_replace:
             raise UserError(
-                mark("{path} is there already. Write elsewhere with --out, or replace it with --force."), path=there[0]
+                mark("{path} already exists. Write elsewhere with --out, or replace it with --force."), path=there[0]
             )
         if folders := [path for path in there if path.is_dir()]:
             raise UserError(mark("{path} is a folder, where a file should go. Choose another one."), path=folders[0])

@@ -332,7 +332,7 @@ def _operator_nets() -> list[Net | RefusedFile]:
     try:
         paths = sorted(folder.iterdir())
     except OSError:
-        message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
+        message = mark("This folder for weights can't be read. Create it, or correct its permissions.")
         return [RefusedFile(config.WEIGHTS.name, UserError(message))]
     paths = [path for path in paths if weights_suffix(path)]
     ids = _operator_ids(paths)
@@ -402,7 +402,7 @@ def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
     """Return the net described by the card; raises ``UserError`` if card and file don't match."""
     net = _net_of_card(path, load_card(path), Source.OPERATOR)
     if shapes_of(net.architecture) != shapes_of(recognised) or len(net.classes) != recognised.classes:
-        raise UserError(mark("The model card says something else than the weights file beside it. Copy both again."))
+        raise UserError(mark("The model card does not match the weights file next to it. Copy both again."))
     return replace(
         net,
         id=_OWN_ID,

@@ -106,7 +106,9 @@ class Download:
             return self._ended(DownloadStage.FAILED, _offline(self.net))
         except OSError as error:
             log.warning("Download of %s could not be stored: %s", self.net.id, error.strerror)
-            message = mark("The weights could not be stored. Make room on the disk and see that it can be written.")
+            message = mark(
+                "The weights could not be stored. Free some space on the disk, and check that it is writable."
+            )
             return self._ended(DownloadStage.FAILED, UserError(message))
 
     def _ended(self, stage: DownloadStage, error: UserError | None = None) -> Status:
@@ -147,6 +149,6 @@ class Downloads:
 
 def _offline(net: Net) -> UserError:
     return UserError(
-        mark("No answer from the network, so {net} was not fetched. Everything else goes on; try again when online."),
+        mark("No answer from the network, so {net} was not fetched. Everything else works; try again when online."),
         net=net.title,
     )

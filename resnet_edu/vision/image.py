@@ -75,7 +75,7 @@ def decode(content: bytes, name: str = "") -> Picture:
     ``UserError`` with advice for anything that can't become a picture.
     """
     if not content:
-        raise UserError(mark("The file is empty. Choose a picture with something in it."))
+        raise UserError(mark("The file is empty. Choose another picture."))
     if len(content) > MAX_BYTES:
         raise UserError(
             mark("The file has {size:.0f} MB; at most {limit:.0f} MB are taken. Save it smaller or as a JPEG."),

@@ -20,6 +20,8 @@ ELSEWHERE: list[tuple[str, dict[str, str]]] = [
     ("gradients", {"preset": "textbook", "depth": "8"}),
 ]
 """Settings in which pages have other figures."""
+TABLES = {"nets", "layers"}
+"""They are kept as text, not as pictures."""
 
 
 def notebook_of(at: AppTest) -> nbformat.NotebookNode:
@@ -66,7 +68,8 @@ def test_every_figure_has_a_drawer_and_can_be_kept(open_page: Open, page: str) -
     kept = [each for each in at.get("bidi_component") if each.proto.component_name == "resnet_edu.keep"]
     figures = at.session_state[notebook.HELD].figures
     alone = page == "teach"  # the code of what was taught belongs to no figure
-    assert len(drawers) == len(figures) == len(kept) + alone > 0
+    tables = len(TABLES & set(figures))
+    assert len(drawers) == len(figures) == len(kept) + tables + alone > 0
     charts = {chart.proto.id.rpartition("-")[2] for chart in at.get("plotly_chart")}
     assert len(charts) <= len(figures)
     assert any(each.label == "Download as notebook" for each in at.get("download_button"))

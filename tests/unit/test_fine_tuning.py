@@ -209,7 +209,7 @@ def missing(folder: Path) -> None:
         (too_few, "dog has fewer than 2"),
         (unlike, "cow, dog"),
         (broken, "cat/notes.txt"),
-        (missing, "is no folder"),
+        (missing, "is not a folder"),
     ],
 )
 def test_a_bad_folder_gets_a_sentence_and_no_training(
@@ -247,7 +247,7 @@ def test_the_command_leaves_a_net_that_the_catalogue_has(tmp_path: Path, monkeyp
     assert sum(map(sum, card["confusion"])) == card["metrics"]["test_pictures"] == 4
     assert card["recipe"]["begun_with"] == NET
     again = CliRunner().invoke(app, words)
-    assert "is there already" in str(again.exception)
+    assert "already exists" in str(again.exception)
     trained = load_file(path)
     before = load(catalogue().nets[NET]).state_dict()
     same = {name for name in trained if torch.equal(trained[name], before[name])}

@@ -72,7 +72,7 @@ def test_the_pieces_of_a_knockout_add_up_and_outlive_a_ctrl_c(
 def test_a_net_for_other_pictures_is_refused() -> None:
     with pytest.raises(UserError, match="missing or damaged"):
         recording.cifar_net("no-such-net")
-    with pytest.raises(UserError, match="none of our nets"):
+    with pytest.raises(UserError, match="not one of our"):
         recording.our_cifar_nets("tiny-imagenet-resnet18")
 
 

@@ -256,7 +256,7 @@ def test_enlarging_is_plain_bilinear_interpolation() -> None:
 def test_a_schedule_is_read_and_a_bad_one_refused() -> None:
     assert parse_schedule("64:20,96:4,128:3:0.7") == (Phase(64, 20), Phase(96, 4), Phase(128, 3, 0.7))
     for bad in ("", "64", "64:x", "64:1:2", "64:0", "8:1", "64:1:0.5:1", "64:1,"):
-        with pytest.raises(UserError, match="no schedule"):
+        with pytest.raises(UserError, match="not a schedule"):
             parse_schedule(bad)
 
 

@@ -131,3 +131,17 @@ def test_every_lesson_is_there_in_every_language() -> None:
     assert {path.name for path in (ASSETS / "lessons").iterdir()} == {
         f"{lesson}.{language}.md" for lesson in lessons for language in LANGUAGES
     }
+
+
+INTRODUCTIONS = {
+    *re.findall(r'frame\.intro\("([a-z-]+)"\)', "".join(path.read_text(encoding="utf-8") for path in python_files())),
+    "randomisation",
+}
+
+
+@pytest.mark.parametrize("name", sorted(INTRODUCTIONS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_three_sentences_at_most_stand_before_a_figure(name: str, language: str) -> None:
+    text = (ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8")
+    text = re.sub(r"\$[^$]*\$|\([^()]*\)|（[^（）]*）|\bet al\.", "", text)
+    assert 1 <= len(re.findall(r"[.?!](?=\**(?:\s|$))|[。？！]", text)) <= 3

@@ -194,7 +194,7 @@ def test_what_is_copied_is_listed_and_on_the_page(folder: Path, tmp_path: Path, 
 
 
 def test_what_the_page_would_not_show_is_not_copied(folder: Path, tmp_path: Path) -> None:
-    for name, reason in (("net.zip", "does not end as"), ("gone.pth", "missing"), ("bad.pth", "classes")):
+    for name, reason in (("net.zip", "does not have the suffix"), ("gone.pth", "missing"), ("bad.pth", "classes")):
         path = tmp_path / name
         if name != "gone.pth":
             torch.save(STATE, path)

@@ -33,7 +33,7 @@ def problems(spec: BlockSpec) -> tuple[Problem, ...]:
     """Require that the layer adds channels."""
     if spec.growth > 0:
         return ()
-    message = mark("A dense layer adds channels: it gives more than the {channels_in} that it takes.")
+    message = mark("A dense layer adds channels: it must give out more than the {channels_in} it takes in.")
     sentence = Sentence(message, {"channels_in": spec.channels_in})
     channels = spec.channels_in + GROWTH
     remedy = Sentence(mark("Give {channels} channels."), {"channels": channels})
@@ -42,7 +42,7 @@ def problems(spec: BlockSpec) -> tuple[Problem, ...]:
 
 KIND = BlockKind(
     title=mark("Dense layer"),
-    description=mark("Nothing is added: the new channels go behind the old, and all of them go on."),
+    description=mark("Nothing is added: the new channels are appended to the old ones, and all of them go on."),
     citation="Huang et al. 2016, § 3",
     uses=("channels_in", "channels_out", "expansion", "normalisation", "activation"),
     operations=operations,

@@ -69,16 +69,17 @@ def _offer_repairs(now: Assembled) -> None:
     found = repairs(now.spec, now.shape)
     if not found:
         return
-    question = _("What would make it possible?")
-    st.markdown(f"**{question}**")
-    for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
-        column.button(
-            marks().sentences(_say(sentence) for sentence in repair.sentences),
-            key=f"repair-{index}",
-            on_click=settings.take,
-            args=(repair.spec,),
-            width="stretch",
-        )
+    with st.container(key="with-block_diagram"):
+        question = _("What would make it possible?")
+        st.markdown(f"**{question}**")
+        for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
+            column.button(
+                marks().sentences(_say(sentence) for sentence in repair.sentences),
+                key=f"repair-{index}",
+                on_click=settings.take,
+                args=(repair.spec,),
+                width="stretch",
+            )
 
 
 def show_facts(now: Assembled) -> None:
@@ -145,7 +146,8 @@ def turn_down(now: Assembled) -> None:
     sample = PurePosixPath(pictures.reproducible_path()).stem
     known = sample if sample in {each.id for each in SAMPLES} else DEFAULT_SAMPLE
     below("turned_down", _("Turn the residual down"), turned_down_code(TRAINED_NET, known, position, spec))
-    st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
+    with frame.about():
+        st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
 
 
 def _draw_branches(key: str, branches: Branches) -> None:
@@ -219,9 +221,9 @@ def compare_shortcuts() -> None:
     st.markdown("\n".join([_row(head), "|---|:-:|:-:|---:|", *map(_row, rows)]))
     st.caption(
         _(
-            "He et al. 2016, table 1, median of five runs. Whatever stands on the shortcut stands in the gradient's"
-            " way, in every block again: shortcut-only gates and 1×1 convolutions could learn the identity, and yet"
-            " their training error is higher too (§ 3.2)."
+            "He et al. 2016, table 1, median of five runs. Anything on the shortcut stands in the"
+            " gradient's way, once in every block: shortcut-only gates and 1×1 convolutions could"
+            " learn the identity, and yet even their training error is higher (§ 3.2)."
         )
     )
 

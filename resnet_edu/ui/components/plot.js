@@ -91,7 +91,7 @@ export function polyline(points) {
 }
 
 /**
- * Draw anew when one of the elements under `root` has another width. Returns what ends it, as a component's cleanup; what
+ * Draw anew when one of the elements under `root` has another size (`root` itself: another width, as its texts come and go). Returns what ends it, as a component's cleanup; what
  * was asked for before ends here.
  *
  * @param {any} root
@@ -101,12 +101,12 @@ export function polyline(points) {
 export function onResize(root, elements, draw) {
   root.resizing?.disconnect();
   const watched = [...elements];
-  const measure = () => watched.map((each) => each.clientWidth);
-  let widths = measure();
+  const measure = () => watched.flatMap((each) => [each.clientWidth, each === root ? 0 : each.clientHeight]);
+  let sizes = measure();
   const observer = new ResizeObserver(() => {
     const now = measure();
-    if (!now.some((width, index) => Math.abs(width - widths[index]) > 1)) return;
-    widths = now;
+    if (!now.some((size, index) => Math.abs(size - sizes[index]) > 1)) return;
+    sizes = now;
     draw();
   });
   root.resizing = observer;

@@ -31,9 +31,10 @@ def starts(records: Sequence[RunRecord]) -> None:
     if pairs:
         st.markdown(
             _(
-                "**Who learns faster at first?** Training error of the plain and the residual net after the first"
-                " epoch, and in how many of the first {epochs} the residual one is ahead: {pairs}. He et al. 2015"
-                " (§ 4.1) saw this even with 18 layers, where the plain net ends about as good.",
+                "**Who learns faster at first?** Training error of the plain and the residual net"
+                " after the first epoch, and in how many of the first {epochs} the residual one is"
+                " ahead: {pairs}. He et al. 2015 (§ 4.1) saw this even with 18 layers, where the plain"
+                " net ends up about as good.",
                 epochs=EARLY,
                 pairs=marks().clauses(pairs),
             )

@@ -37,7 +37,7 @@ CURVES = {
     Insert.ZERO: (mark("Residual blocks that start at zero (last scale 0)"), "thick"),
     Insert.FRESH_LAYERS: (mark("Plain layers with fresh weights"), "thick"),
     Insert.FRESH_BLOCKS: (mark("Residual blocks with fresh weights (last scale 1)"), "thin"),
-    Insert.COPIES: (mark("Plain layers that were set by hand to copy"), "thin"),
+    Insert.COPIES: (mark("Plain layers set by hand to copy"), "thin"),
 }
 
 
@@ -136,9 +136,9 @@ def _draw(now: ChosenInsertions, record: IdentityRecord, live: dict[Family, Answ
             "live": {family: identity_answers(answers) for family, answers in live.items()},
             "labels": {
                 "k": _("How many are inserted"),
-                "errors": _(
-                    "Error on {pictures:,} test pictures: {data}", pictures=record.pictures, data=_(record.data)
-                ),
+                "errors": _("Error on {pictures:,} test pictures", pictures=record.pictures)
+                if lecture.here()
+                else _("Error on {pictures:,} test pictures: {data}", pictures=record.pictures, data=_(record.data)),
                 "axis": _("k: residual blocks (two layers each) or plain layers"),
                 "chance": _("guessing among {classes} classes", classes=len(CIFAR10_CLASSES)),
                 "columns": [_("What is inserted"), _("error at k = {k} (draws)")],
@@ -160,10 +160,11 @@ def _draw(now: ChosenInsertions, record: IdentityRecord, live: dict[Family, Answ
 def _tell_record(record: IdentityRecord) -> None:
     st.markdown(
         _(
-            "**What was seen**, in error on the test pictures: residual blocks that start at zero, {zero_none} without"
-            " and {zero_most} with {most} of them; plain layers with fresh weights, {plain_first} with the first and"
-            " {plain_most} with {most}; residual blocks with fresh weights, {blocks_first} with the first and"
-            " {blocks_most} with {most}. Guessing errs in {chance:.0f}%.",
+            "**What was seen**, as error on the test pictures: residual blocks that start at zero,"
+            " {zero_none} without and {zero_most} with {most} of them; plain layers with fresh"
+            " weights, {plain_first} with the first and {plain_most} with {most}; residual blocks with"
+            " fresh weights, {blocks_first} with the first and {blocks_most} with {most}. Guessing is"
+            " wrong {chance:.0f}% of the time.",
             zero_none=error_range(record, Insert.ZERO, 0),
             zero_most=error_range(record, Insert.ZERO, MOST),
             plain_first=error_range(record, Insert.FRESH_LAYERS, 1),
@@ -187,10 +188,11 @@ def _tell_record(record: IdentityRecord) -> None:
     )
     st.markdown(
         _(
-            "Recorded by `{command}` ({hardware}; torch {torch}) on {data}. Fresh weights: mean and range of {draws}"
-            " draws after He et al. They change what reaches every later batch normalisation, so each from the first"
-            " insertion on takes its statistics anew, over {calibration} training pictures: what is left is no matter"
-            " of scale. Nothing is trained.",
+            "Recorded by `{command}` ({hardware}; torch {torch}) on {data}. Fresh weights: mean and"
+            " range of {draws} draws after He et al. They change what reaches every later batch"
+            " normalisation, so from the first insertion on the statistics are recomputed over"
+            " {calibration} training pictures: what remains is not a matter of scale. Nothing is"
+            " trained.",
             command=record.command,
             hardware=record.hardware,
             torch=record.versions["torch"],
@@ -232,10 +234,10 @@ def _tell_live(live: dict[Family, Answers]) -> None:
     if len(live) == len(LIVE):
         st.caption(
             _(
-                "Answers for every k from 0 to {most}: {residual:.2f} s for the residual net, {plain:.2f} s for the"
-                " plain one, measured. The residual net's logits moved by at most {furthest:g}. CIFAR-10 is not"
-                " shipped, so here the plain net's statistics come from {crops} crops of these pictures."
-                " Underlined: another answer than at k = 0.",
+                "Answers for every k from 0 to {most}: {residual:.2f} s for the residual net,"
+                " {plain:.2f} s for the plain one, measured. The residual net's logits moved by at"
+                " most {furthest:g}. CIFAR-10 is not shipped, so here the plain net's statistics come"
+                " from {crops} crops of these pictures. Underlined: a different answer than at k = 0.",
                 most=MOST,
                 furthest=max(live[Family.RESIDUAL].furthest),
                 residual=live[Family.RESIDUAL].seconds,

@@ -27,16 +27,13 @@ DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
 def is_due() -> bool:
-    """Whether there is something to show, or a lecture has come to it and has to be told that there isn't."""
-    return bool(_recorded_pairs()) or lecture.here() is not None
+    """Whether there is something to show."""
+    return bool(_recorded_pairs())
 
 
 def show_landscapes() -> None:
     """The figures, for those who open them, where both nets' are recorded."""
     recorded = _recorded_pairs()
-    if not recorded:
-        st.markdown(_("No landscape is recorded here yet: `python -m resnet_edu record landscape` does it."))
-        return
     if lecture.here():
         st.fragment(_show)(recorded)
         return
@@ -68,8 +65,9 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     below("landscape-surfaces", _("The loss landscape"), code, "Li et al. 2018")
     st.caption(
         _(
-            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
-            " costs ln {classes} = {guessing:.2f}. α and β count in lengths of the net's own filters.",
+            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours"
+            " below. Guessing costs ln {classes} = {guessing:.2f}. α and β are in units of the length"
+            " of the net's own filters.",
             cap=CAP,
             classes=len(CIFAR10_CLASSES),
             guessing=_guessing(),

@@ -217,7 +217,7 @@ def _labels(race: LiveRace) -> dict[str, Any]:
         "strong": _("10 or more"),
         "low": _("class 0") if in_the_plane else "0",
         "high": _("class 1") if in_the_plane else "1",
-        "shows": _("Colour: the probability of class 1 that a net gives every place; on the line it is 1/2.")
+        "shows": _("Colour: the probability of class 1 at each point; on the line it is 1/2.")
         if in_the_plane
         else _("Row: the digit. Column: what a net takes it for. Colour: the share of the row."),
         "broken": _("White: no number."),

@@ -32,8 +32,8 @@ def show_command() -> None:
     )
     st.markdown(
         _(
-            "It fetches CIFAR-10 (170 MB), or takes your copy with `--data-dir`, shows its progress, can be stopped"
-            " with Ctrl-C and continues with `--resume`. It leaves weights, card and record in `runs`; with `--publish`"
+            "It downloads CIFAR-10 (170 MB), or uses your copy with `--data-dir`. Stop it with"
+            " Ctrl-C; `--resume` continues. Weights, card and record go to `runs`; with `--publish`"
             " they replace what this app shows."
         )
     )

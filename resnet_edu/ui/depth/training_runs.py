@@ -182,8 +182,7 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
             "labels": {
                 "names": {each.name: _name(each) for each in shown},
                 "legend": _(
-                    "Error in per cent, by epoch: dashed on training pictures, solid on test pictures; the thicker, the"
-                    " deeper"
+                    "Error in per cent by epoch. Dashed: training pictures; solid: test pictures; thicker: deeper"
                 ),
                 "errors": {family: _(ERRORS[family]) for family in dict.fromkeys(_family(each) for each in shown)},
                 "ends": {"train": _("{depth} training {error}%"), "test": _("{depth} test {error}%")},
@@ -212,9 +211,10 @@ def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     if pairs:
         st.markdown(
             _(
-                "**Are residual functions smaller?** At the end of training the response of a layer is smaller in the"
-                " residual net than in the plain one of the same depth in: {pairs}. So far that speaks of layers, not"
-                " of blocks; what a block adds against what it is given is shown on the Inference page.",
+                "**Are residual functions smaller?** At the end of training, a layer's response is"
+                " smaller in the residual net than in the plain net of the same depth in {pairs}. That"
+                " is about layers, not blocks; the Inference page shows how much each block adds to"
+                " what it is given.",
                 pairs=" · ".join(pairs),
             )
         )
@@ -241,15 +241,16 @@ def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
     return said
 
 
-def explain_runs(records: Sequence[RunRecord]) -> None:
+def explain_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
-    st.markdown(
-        _(
-            "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain net of"
-            " {layers} layers.",
-            layers=DEEP,
+    if now.vote != OPEN:
+        st.markdown(
+            _(
+                "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain"
+                " net of {layers} layers.",
+                layers=DEEP,
+            )
         )
-    )
     st.markdown(
         _(
             "Training error: after each epoch, on {sample:,} training pictures without augmentation. Circles:"
@@ -275,7 +276,7 @@ def explain_runs(records: Sequence[RunRecord]) -> None:
         ]
         st.markdown("\n".join([_row(columns), "|" + "---|" * len(columns), *map(_row, rows)]))
     for name in recorded_runs().unreadable:
-        st.warning(_("{name} in the folder of records is no record of a training run.", name=escape(name)))
+        st.warning(_("{name} in the folder of records is not a record of a training run.", name=escape(name)))
 
 
 def _voted(vote: str | None) -> dict[str, object]:

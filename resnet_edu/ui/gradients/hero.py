@@ -162,7 +162,7 @@ def _with_numbers(spread: Spread) -> str:
     )
     each = [ratio ** (1 / blocks) if ratio > 0 else math.nan for ratio in spread.ratios["trunk_gradient"]]
     if not all(map(math.isfinite, (factor, *each))):
-        return f"$$\n{formula}\n$$\n\n" + _("Beyond the range of a float32 there is no factor to tell.")
+        return f"$$\n{formula}\n$$\n\n" + _("Beyond the range of float32, no factor can be given.")
     told = _(
         "Over {blocks} blocks that is a factor of {each} for each block, or {layer} for each of its two layers.",
         blocks=blocks,

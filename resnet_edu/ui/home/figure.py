@@ -31,9 +31,9 @@ def _data() -> dict[str, Any]:
         "power": f"2{str(BLOCKS).translate(DIGITS)}",
         "title": _("A residual block in motion"),
         "description": _(
-            "The input x goes two ways: through two convolutions, which compute F(x), and unchanged over the shortcut."
-            " Both are added. The gradient returns by the same two ways. Three such blocks after each other have eight"
-            " paths."
+            "The input x goes two ways: through two convolutions, which compute F(x), and unchanged"
+            " over the shortcut. Both are added. The gradient returns by the same two ways. Three such"
+            " blocks in a row have eight paths."
         ),
         "shortcut": _("shortcut: the identity"),
         "forward": _("Forward: y = ReLU(F(x) + x)."),

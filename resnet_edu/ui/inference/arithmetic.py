@@ -79,7 +79,8 @@ def show(net: Net, picture: Picture, place: Place) -> None:
     )
     code = task_code(net.id, reproducible_path(), "WorkOut", place.name, name, worked.unit)
     below("arithmetic", f"{_('Arithmetic under a click')}: {net.title}, {name}", code)
-    st.caption(up_to_here(worked.milliseconds))
+    with frame.about():
+        st.caption(up_to_here(worked.milliseconds))
 
 
 def _most_telling(operations: tuple[Operation, ...]) -> str:
@@ -156,7 +157,7 @@ def _labels(worked: Worked, chosen: Operation, place: Place) -> dict[str, str]:
         "channel": _("Map"),
         "of": _("of {channels}", channels=worked.channels),
         "position": _("row {row}, column {column}"),
-        "hint": _("Click a position: its arithmetic stands beside the map."),
+        "hint": _("Click a position: its arithmetic appears next to the map."),
         "sentence": block_diagram.describe(chosen.layer).sentence,
         "window": _("what it sees"),
         "kernel": _("its weights"),

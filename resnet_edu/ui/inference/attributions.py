@@ -60,6 +60,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     with figure:
         _draw(now, seen, found)
         below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
+        _tell_times(found)
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
@@ -159,7 +160,7 @@ def _check_of(now: AskedMaps, found: Attribution) -> str:
         )
     if found.halves is not None:
         return _(
-            "One half of the {draws} draws gives a map, the other half another: they correlate {value}.",
+            "Each half of the {draws} draws gives a map of its own; the two correlate at {value}.",
             draws=now.draws,
             value=_two_digits(found.halves),
         )
@@ -170,12 +171,18 @@ def _check_of(now: AskedMaps, found: Attribution) -> str:
 
 def _facts(found: Attribution) -> str:
     low, high = found.range
-    return _(
-        "{low} to {high} · {milliseconds:.0f} ms",
-        low=_number(low),
-        high=_number(high),
-        milliseconds=found.milliseconds,
-    )
+    return _("{low} to {high}", low=_number(low), high=_number(high))
+
+
+def _tell_times(found: dict[str, Attribution | None]) -> None:
+    times = [
+        _("{method}: {milliseconds:.0f} ms", method=_(METHODS[method].title), milliseconds=each.milliseconds)
+        for method, each in found.items()
+        if each
+    ]
+    if times:
+        with frame.about():
+            st.caption(_("Measured. {times}.", times=marks().listed(times)))
 
 
 def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
@@ -198,7 +205,7 @@ def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
     st.caption(
         _(
             "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: its"
-            " correlation with HiResCAM, its range and its time."
+            " correlation with HiResCAM and its range."
         )
     )
     st.markdown(

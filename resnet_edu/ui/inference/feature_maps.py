@@ -58,8 +58,9 @@ def _draw_view(net: Net, picture: Picture) -> None:
     query = Query()
     layers = {layer.place.name: layer for layer in survey.layers}
     layer = layers[query.read(OneOf("layer", layers, survey.layers[0].place.name))]
-    journey.show(net, picture, layer.place.name, _layer_changes)
-    arithmetic.show(net, picture, layer.place)
+    with st.container(key="walk"):
+        journey.show(net, picture, layer.place.name, _layer_changes)
+        arithmetic.show(net, picture, layer.place)
     heading = _("The layer's maps")
     frame.heading(heading, "maps")
     maps = ask(LookAt(net, picture, layer.place.name), "maps")
@@ -115,10 +116,12 @@ def _choose_looks(now: ChosenMaps) -> None:
     sorts = {"index": _("Number"), "mean": _("Mean"), "variance": _("Variance")}
     scales = {"channel": _("Each map"), "layer": _("The layer"), "net": _("The whole net")}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown(_("**Sorted by**"), width="content")
-        widgets.segmented(SORT, now.sort, _("Maps sorted by"), sorts)
-        st.markdown(_("**One colour scale for**"), width="content")
-        widgets.segmented(SCALE, now.scale, _("One colour scale for"), scales)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.markdown(_("**Sorted by**"), width="content")
+            widgets.segmented(SORT, now.sort, _("Maps sorted by"), sorts)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.markdown(_("**One colour scale for**"), width="content")
+            widgets.segmented(SCALE, now.scale, _("One colour scale for"), scales)
 
 
 def _draw(
@@ -153,12 +156,17 @@ def _draw(
         },
         url={"unit": _unit_changes, "strength": STRENGTH},
     )
-    st.caption(
-        _(
-            "Forward pass up to here {milliseconds:.1f} ms, measured; the maps are kept with 256 steps each.",
-            milliseconds=maps.milliseconds,
+    with frame.about():
+        st.caption(
+            _(
+                "Forward pass up to here {milliseconds:.1f} ms, measured; the maps are kept with 256 steps each.",
+                milliseconds=maps.milliseconds,
+            )
         )
-    )
+        if effective:
+            st.caption(
+                _("Gradient of the chosen value: {milliseconds:.0f} ms, measured.", milliseconds=effective.milliseconds)
+            )
 
 
 def _unit_changes(unit: dict[str, Any]) -> dict[str, object]:
@@ -173,11 +181,9 @@ def _effective(measured: EffectiveField | None, unit: tuple[int, int, int], laye
         "picture": text(measured.picture),
         "silent": measured.is_silent,
         "text": _(
-            "In theory {theory} × {theory} pixels, in effect about {effect:.0f} × {effect:.0f}"
-            " (measured in {milliseconds:.0f} ms).",
+            "In theory {theory} × {theory} pixels, in effect about {effect:.0f} × {effect:.0f}.",
             theory=layer.field.size,
             effect=measured.size,
-            milliseconds=measured.milliseconds,
         ),
     }
 

@@ -64,7 +64,8 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
     )
     code = task_code(net.id, reproducible_path(), "TakeApart", place.name, channel - 1)
     below("inside_block", f"{_('Inside the block')}: {net.title}, {place_title(place)}", code)
-    st.caption(up_to_here(found.milliseconds))
+    with frame.about():
+        st.caption(up_to_here(found.milliseconds))
 
 
 def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
@@ -88,7 +89,7 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
             "labels": {
                 "title": _title(responses),
                 "residual": _("F(x), what a block adds"),
-                "shortcut": _("x, what comes by its shortcut"),
+                "shortcut": _("x, what the shortcut carries"),
                 "plain": _("the plain net's F(x)"),
                 "stage": _("Stage"),
                 "axis": _(
@@ -103,7 +104,8 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
     _draw_ratios(responses, place)
     if any(response.ratio is not None for response in responses):
         below("ratios", _("How large each correction is: {net}", net=net.title), code)
-    st.caption(_whole_nets(survey, beside))
+    with frame.about():
+        st.caption(_whole_nets(survey, beside))
 
 
 def _draw_ratios(responses: tuple[BlockResponse, ...], place: Place) -> None:
@@ -122,7 +124,7 @@ def _draw_ratios(responses: tuple[BlockResponse, ...], place: Place) -> None:
                 "title": _("‖F(x)‖ ÷ ‖x‖ by block. {values}", values=rows),
                 "residual": "‖F(x)‖ ÷ ‖x‖",
                 "stage": _("Stage"),
-                "axis": _("Size of the correction against what it corrects, block by block, over this one picture."),
+                "axis": _("Size of the correction relative to what it corrects, block by block, on this one picture."),
             },
         },
     )

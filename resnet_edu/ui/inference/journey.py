@@ -18,7 +18,7 @@ from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Several, read
 from resnet_edu.vision.arithmetic import operations_of
@@ -44,7 +44,7 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
             "family": family(net.architecture),
             "seen": data_url(journey.prediction.seen),
             "stages": _stages(net, journey),
-            "top": top_classes(journey.prediction, partial(class_name, net)),
+            "top": top_classes(journey.prediction, partial(class_name, net), marks().written),
             "chosen": chosen,
             "labels": {
                 "group": _("Layers of the net"),
@@ -69,7 +69,8 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
     told = whole_net(journey.prediction.milliseconds)
     if deleted:
         told = _("Switched off here: {count}. What opens below is of the whole net.", count=len(deleted)) + " " + told
-    st.caption(told)
+    with frame.about():
+        st.caption(told)
 
 
 def _stages(net: Net, journey: Journey) -> list[dict[str, Any]]:

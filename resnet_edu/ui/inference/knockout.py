@@ -23,7 +23,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Query, Several, note_mended
@@ -52,15 +52,20 @@ def show_knockout(net: Net, picture: Picture) -> None:
     frame.intro("knockout")
     blocks = switchable(net.architecture)
     if not blocks:
-        st.info(_("The blocks of this net concatenate; there is no addition whose other part could stand alone."))
+        st.info(_("This net's blocks concatenate instead of adding, so none of them can be taken out."))
         return
     deleted = _choose_deleted(net, blocks)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
     with st.container(key="knocked-out"):  # on a phone the effect comes before the whole net
         columns = st.columns(4 if twin else 2, gap="large")
+    times: dict[str, float] = {}
     for index, each in enumerate(nets):
-        _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
+        times |= _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
+    with frame.about():
+        said = [f"{name}{marks().colon}{forward_pass(milliseconds)}" for name, milliseconds in times.items()]
+        st.caption(marks().listed(said))
+        st.markdown(lesson("knockout-seen"))
     journey.show(net, picture, None, lambda layer: {"view": "maps", "layer": layer, "channel": None, "at": None})
     _show_records(nets)
 
@@ -84,7 +89,7 @@ def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
             "off": sorted(deleted),
             "labels": {
                 "group": _("Blocks of the net; each can be switched off"),
-                "none": _("All blocks are on. Switch some off: there is no shortcut to live on.")
+                "none": _("All blocks are on. Switch some off: there is no shortcut to fall back on.")
                 if plain
                 else _("All blocks are on. Switch some off: the shortcut stays."),
                 "off": _("{count} switched off: the layers are left out, and there is no shortcut.")
@@ -99,23 +104,26 @@ def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
 
 def _compare(
     net: Net, picture: Picture, deleted: frozenset[str], blocks: int, left: DeltaGenerator, right: DeltaGenerator
-) -> None:
-    """The top 5 of the whole net beside those without the blocks."""
+) -> dict[str, float]:
+    """The top 5 of the whole net beside those without the blocks; gives the milliseconds that each took."""
+    times: dict[str, float] = {}
     with left:
-        title = _("{net}, whole", net=net.title)
-        st.markdown(f"**{title}**")
+        title = _("whole")
+        st.markdown(f"**{net.title}**  \n{title}")
         if whole := ask(Predict(net, picture), f"whole {net.id}"):
             _show(net, whole, f"whole-{net.id}")
+            times[f"{net.title}, {title}"] = whole.milliseconds
     with right:
-        title = _("{net}, {count} of its {all} blocks off", net=net.title, count=len(deleted), all=blocks)
-        st.markdown(f"**{title}**")
+        title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
+        st.markdown(f"**{net.title}**  \n{title}")
         if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
             _show(net, rest, f"without-{net.id}", news=",".join(sorted(deleted)))
+            times[f"{net.title}, {title}"] = rest.milliseconds
+    return times
 
 
 def _show(net: Net, prediction: Prediction, key: str, news: str | None = None) -> None:
     show_top(net, prediction, key, news)
-    st.caption(forward_pass(prediction.milliseconds))
     if prediction.note:
         st.info(_(prediction.note))
 

@@ -129,14 +129,15 @@ def _assumptions(net: Net) -> Iterator[str]:
     """What nobody has said of an operator's net, and what is taken in its place."""
     if "classes" in net.assumed:
         if net.classes == numbered(len(net.classes)):
-            yield _("Nothing names its classes, so they are numbered.")
+            yield _("No file names its classes, so they are numbered.")
         else:
             data = "CIFAR-10" if net.classes == CIFAR10_CLASSES else "ImageNet"
-            yield _("Nothing names its classes: those of {data} are assumed, as their number fits.", data=data)
+            yield _("No file names its classes; those of {data} are assumed, as the number fits.", data=data)
     if net.assumed & {"mean", "std"}:
         data = "CIFAR-10" if isinstance(net.architecture, CifarSpec) else "ImageNet"
         yield _(
-            "Nothing says how its pictures were normalised: the mean and deviation of {data} are assumed.", data=data
+            "No file says how its pictures were normalised; the mean and standard deviation of {data} are assumed.",
+            data=data,
         )
     if net.assumed:
         yield _("A small file next to the weights can say so (README, “Networks”).")

@@ -67,9 +67,9 @@ def show_doubt(net: Net, prediction: Prediction) -> None:
         return
     st.info(
         _(
-            "**The net is not sure.** Of {pictures} pictures of its classes that it was not trained on, those with a"
-            " best guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or"
-            " something that none of its {count} classes names.",
+            "**The net is not sure.** On {pictures} pictures of its classes that it was not trained"
+            " on, best guesses below {bound} were wrong {wrong} of the time. This may well be"
+            " something else, or none of its {count} classes.",
             count=len(net.classes),
             pictures=f"{net.calibration.measured:,}",
             bound=f"{net.calibration.doubtful_below:.0%}",

@@ -40,8 +40,9 @@ def show_throughput(net: Net, picture: Picture) -> None:
     note_mended(query.mended)
     st.markdown(
         _(
-            "On **{device}**, random pictures, the median of forward passes after one to warm up. Dotted: what the"
-            " device's arithmetic allows at most, as measured by one large matrix product.",
+            "On **{device}**, with random pictures; median of the forward passes after one warm-up."
+            " Dotted: the most that the device's arithmetic allows, measured with one large matrix"
+            " product.",
             device=engine().device_name,
         )
     )

@@ -85,3 +85,31 @@ def fit_code(net_id: str, side: int, batch: int, precision: StrEnum, optimiser: 
     """Python that estimates the memory of training a net."""
     values = {"precision": precision.name, "optimiser": optimiser.name, "memory": memory}
     return FIT.format(net=net_id, side=side, batch=batch, **values)
+
+
+LAYERS = """\
+from resnet_edu.figures.layer_table import layer_markdown
+from resnet_edu.measure.counting import count
+from resnet_edu.nets.published import BY_ID
+
+net = BY_ID["{net}"]
+print(layer_markdown(count(net.plan(), (3, {side}, {side}))))
+"""
+
+
+def layers_code(net_id: str, side: int) -> str:
+    """Python that prints the table of a net's layers."""
+    return LAYERS.format(net=net_id, side=side)
+
+
+TABLE = """\
+from resnet_edu.measure.counting import count
+from resnet_edu.nets.published import NETS
+
+for net in NETS:
+    if net.spec:
+        counted = count(net.plan(), net.spec.shape)
+        total = counted.total
+        print(f"{net.name:24} {total.parameters:>14,} parameters {total.multiply_adds:>16,} multiply-adds")
+        print(f"{'':24} {counted.forward:>14,} bytes forward {total.kept:>12,} bytes kept for training")
+"""

@@ -5,8 +5,10 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.figures.layer_table import layer_csv, layer_markdown, layer_rows
-from resnet_edu.ui.parameters.costs import ChosenCosts, choose_net, counted
-from resnet_edu.ui.text.language import _, current
+from resnet_edu.ui.parameters.code import layers_code
+from resnet_edu.ui.parameters.costs import ChosenCosts, choose_net, counted, side_of
+from resnet_edu.ui.shared.figures import below_table
+from resnet_edu.ui.text.language import _, current, marks
 
 
 def show_layers(now: ChosenCosts) -> None:
@@ -44,6 +46,8 @@ def show_layers(now: ChosenCosts) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+    title = _("Layer by layer")
+    below_table("layers", f"{title}{marks().colon}{now.net.name}", layers_code(now.net.id, side_of(now.net)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

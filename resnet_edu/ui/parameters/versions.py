@@ -39,11 +39,11 @@ def show_versions() -> None:
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(
         _(
-            "Three blocks of the net halve the map, and each is dearer by the same {extra:,}: **{old} against {new}**"
-            " for the whole ResNet-50, with the very same {parameters:,} parameters (the paper prints 3.8 billion). In"
-            " v1 the first 1×1 has the stride: it looks at one pixel in four and never at the others. In v1.5 the 3×3"
-            " has it, and that one sees them all. The receptive field of the last map shrinks from {old_field} to"
-            " {new_field} pixels.",
+            "Three blocks of the net halve the map, and each of them costs {extra:,} more: **{old}"
+            " against {new}** for the whole ResNet-50, with exactly the same {parameters:,} parameters"
+            " (the paper prints 3.8 billion). In v1 the first 1×1 has the stride: it looks at one"
+            " pixel in four and never at the others. In v1.5 the 3×3 has it, and sees them all. The"
+            " receptive field of the last map shrinks from {old_field} to {new_field} pixels.",
             extra=sum(row.cost.multiply_adds for row in _convolutions(new))
             - sum(row.cost.multiply_adds for row in _convolutions(old)),
             old=large(old.total.multiply_adds),

@@ -13,9 +13,9 @@ from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
 from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
-from resnet_edu.ui.parameters.code import comparison_code, costs_code
+from resnet_edu.ui.parameters.code import TABLE, comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
-from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.figures import below, below_table
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, axis_unit, marks, units
 from resnet_edu.ui.url import widgets
@@ -40,8 +40,9 @@ def show_costs() -> None:
     row, share = heaviest(count, now.quantity)
     st.markdown(
         _(
-            "**{net}**: {parameters} parameters, {multiply_adds} multiply-adds and {kept} of training memory for one"
-            " picture of {side} × {side}. The layer that has most of the {quantity}: **{layer}**, with {share}.",
+            "**{net}**: {parameters} parameters, {multiply_adds} multiply-adds and {kept} of training"
+            " memory for one picture of {side} × {side}. Largest share of the {quantity}:"
+            " **{layer}**, {share}.",
             net=now.net.name,
             parameters=f"{count.total.parameters:,}",
             multiply_adds=amount("multiply_adds", count.total.multiply_adds, units()),
@@ -56,7 +57,8 @@ def show_costs() -> None:
     part = costs.part_of(inside)
     level = read(part)
     titles = {each: label for each, (label, _parts) in inside.items()}
-    widgets.select(part, level, _("Show alone"), titles)
+    with st.container(key="part-choice"):  # another net's list is another control: a browser keeps the name it shows
+        widgets.select(part, level, _("Show alone"), titles, key=f"part_{now.net.id}")
     chart(
         where_it_sits(
             now.net.name, count, now.quantity, lambda value: amount(now.quantity, value, units()), _, is_dark(), level
@@ -193,7 +195,7 @@ def show_table() -> None:
         for row in _table_rows(net)
     ]
     if not rows:
-        st.info(_("No net is of that family and on those pictures. Choose another."))
+        st.info(_("No net of that family was trained on those pictures. Choose another."))
         return
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -201,6 +203,7 @@ def show_table() -> None:
         key="nets",
         hide_index=True,
         height=440,
+        placeholder="–",
         column_config={
             "net": _("Network"),
             "family": _("Family"),
@@ -224,6 +227,7 @@ def show_table() -> None:
             " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
         )
     )
+    below_table("nets", _("All nets"), TABLE)
 
 
 def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:

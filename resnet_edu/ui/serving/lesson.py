@@ -71,8 +71,9 @@ class _Sheet:
         """For the lecturer: times, what to do, ask and say at each stop."""
         start = self._link(self.plan.stops[0], lecture="1")
         intro = self._(
-            "Open the link in a browser and press the keys of a presenter: Page Down goes on, Page Up goes back, O"
-            " lists all stops, S opens these notes in a second window."
+            "Open the link in a browser. A presenter's remote or the keyboard leads through the"
+            " stops: Page Down goes on, Page Up goes back, O lists all stops, S opens these notes in a"
+            " second window."
         )
         rows = "".join(self._row(place, stop) for place, stop in enumerate(self.plan.stops))
         return self._section(
@@ -82,8 +83,7 @@ class _Sheet:
     def worksheet(self) -> str:
         """For the class: where to look, the questions, and room for answers."""
         intro = self._(
-            "Open each link, or scan its code. Decide for an answer before you change anything on the page; then try,"
-            " and write down what you have seen."
+            "Choose your answer first. Then open the link or scan its code, try it out, and write down what you see."
         )
         asked = "".join(self._task(place, stop) for place, stop in enumerate(self.plan.stops) if stop.question)
         return self._section("worksheet", self._("Worksheet"), f"<p>{intro}</p>{asked}")
@@ -91,7 +91,7 @@ class _Sheet:
     def answers(self) -> str:
         """On a page of their own."""
         rows = "".join(
-            f"<li value='{place + 1}'><b>{self._(stop.title)}</b> {self._right(stop.question)} {self._(stop.seen)}</li>"
+            f"<li value='{place + 1}'><b>{self._(stop.title)}</b> {self._right(stop.question)}{self._(stop.seen)}</li>"
             for place, stop in enumerate(self.plan.stops)
             if stop.question
         )
@@ -141,8 +141,9 @@ class _Sheet:
         assert question
         for letter, answer in zip(LETTERS, question.answers, strict=False):
             if answer.id == question.right:
-                return f"{letter}: {self._(answer.text)}."
-        return self._("A question of opinion.")
+                marks = LANGUAGES[self.language].marks
+                return f"{letter}{marks.colon}{self._(answer.text)}{marks.stop}"
+        return self._("A question of opinion.") + LANGUAGES[self.language].marks.sentence
 
     def _link(self, stop: Stop, **also: str) -> str:
         """To the stop at its setting, as the app's own links have it."""

@@ -60,7 +60,10 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
         st.session_state.pop(held, None)
         log.exception("A task failed")
         st.error(
-            _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")
+            _(
+                "That went wrong on our side. Choose the picture again; if it happens again, tell"
+                " whoever runs this server."
+            )
         )
         return None
     st.fragment(_wait, run_every=POLL_SECONDS)(held, title, time.monotonic() + pause)

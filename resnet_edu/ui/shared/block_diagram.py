@@ -82,7 +82,10 @@ def describe(layer: Layer) -> Words:
                 " shifts it by two learnt numbers.",
                 channels=layer.channels,
             ),
-            _("The gradient is divided by each channel's deviation; what is common to the batch is taken out of it."),
+            _(
+                "The gradient is divided by each channel's standard deviation; what the whole batch has"
+                " in common is removed."
+            ),
         )
     if isinstance(layer, Activate):
         return _activation(layer)
@@ -102,7 +105,7 @@ def describe(layer: Layer) -> Words:
             "concatenate",
             _("concatenation"),
             "",
-            _("Puts the new channels behind the old. Only height and width have to agree."),
+            _("Appends the new channels to the old ones. Only height and width have to agree."),
             _("The gradient is cut in two: the old channels' part goes to x, the new channels' part to the branch."),
         )
     if isinstance(layer, Blend):
@@ -119,7 +122,7 @@ def describe(layer: Layer) -> Words:
             _("zero padding, {channels}", channels=layer.channels_out),
             _stride(layer.stride),
             _(
-                "Takes a pixel every {stride} px and puts channels of zeros around the old ones. Nothing to learn.",
+                "Keeps one pixel in {stride} along each side and pads with channels of zeros. Nothing to learn.",
                 stride=layer.stride,
             ),
             _("The gradient of the zeros is dropped, that of the old channels goes back to where it came from."),
@@ -169,7 +172,7 @@ def _convolution(conv: Conv) -> Words:
             weights=weights,
             parameters=f"{conv.parameters:,}",
         ),
-        _("The gradient is convolved with the filters turned round; on the way it leaves each weight its own share."),
+        _("The gradient is convolved with the rotated filters; on the way, each weight gets a gradient of its own."),
     )
 
 
@@ -208,7 +211,7 @@ def _around_blocks(layer: Layer) -> Words:
         return Words("pool", _("global average pooling"), "", what, _("Every pixel of a channel gets an equal share."))
     if isinstance(layer, Flatten):
         return Words(
-            "flatten", _("one vector"), "", _("Puts all values into one row."), _("The gradient takes its shape back.")
+            "flatten", _("one vector"), "", _("Puts all values into one row."), _("The gradient gets its shape back.")
         )
     if isinstance(layer, Linear):
         return Words(
@@ -296,7 +299,7 @@ def _backward(graph: Graph, words: dict[str, Words], at: bool) -> dict[str, Any]
         "label": _("Backward"),
         "nodes": {name: each.backward for name, each in words.items()}
         | {
-            INPUT: _("The gradients of all ways back are added here."),
+            INPUT: _("The gradients of all paths back are added here."),
             OUTPUT: _("The gradient of the loss arrives from the next block."),
         },
         "edges": edges,

@@ -1,4 +1,4 @@
-"""What stands under every figure: keep it as a file; the Python behind it, in a drawer and in the page's notebook."""
+"""What stands under figures and tables: the Python behind them, in a drawer and in the notebook, and files."""
 
 import re
 
@@ -27,3 +27,9 @@ def below(figure: str, title: str, code: str, citation: str = "") -> None:
             },
         )
         show_code(code)
+
+
+def below_table(table: str, title: str, code: str, citation: str = "") -> None:
+    """For a table, which is kept as text: the Python behind it."""
+    notebook.note(table, title, code, marks().cited(citation))
+    show_code(code)

@@ -62,7 +62,7 @@ def tell(error: BaseException) -> None:
     log.error("A measurement failed", exc_info=error)
     st.error(
         _(
-            "That measurement went wrong on our side. Choose another setting;"
-            " if it stays so, tell whoever runs this server."
+            "That measurement went wrong on our side. Choose another setting; if it happens again,"
+            " tell whoever runs this server."
         )
     )

@@ -131,7 +131,7 @@ def end(page: st.Page) -> None:
             )
         )
         + '</footer><p class="lost" role="alert">'
-        + escape(_("Connecting to the server again. What is here stays."))
+        + escape(_("Reconnecting to the server. This page stays as it is."))
         + "</p>"
     )
     said = {

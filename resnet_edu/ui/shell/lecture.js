@@ -1,5 +1,6 @@
 // The bar of lecture mode: where the lecture is, and the keys that lead through it. The server knows the steps; this
 // script turns keys, clicks and what the speaker's window asks for into the number of the step to go to.
+import { keepWhole } from "./lecture_fit.js";
 import { atOnce, beginnings, minutesSince, onceStill } from "./lecture_steps.js";
 
 const SIGNS = { previous: "‹", next: "›", list: "☰", keys: "?", leave: "✕" };
@@ -49,6 +50,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.classList.toggle("on", data.on);
   if (state.pending === data.step) state.pending = null;
   keepScroll(root, data.place);
+  keepWhole(root, data.on ? data.step : null);
 
   const ask = (asked) => setTriggerValue("asked", asked);
   const go = (step) => {
@@ -238,5 +240,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     listening.abort();
     root.channel?.close();
     root.scrolling?.abort();
+    keepWhole(root, null);
   };
 }

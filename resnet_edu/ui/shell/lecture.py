@@ -16,7 +16,12 @@ from resnet_edu.ui.url.links import choose, choose_all, keep, leave, parameters
 from resnet_edu.ui.url.query import OneOf, read, switch
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
-AT_A_STOP = ":root { --figure-height: var(--figure-at-a-stop); --table: none; }"
+AT_A_STOP = """:root { --figure-height: var(--figure-at-a-stop); --table: none; }
+.st-key-walk [data-testid="stElementContainer"]:has(#walk), [data-testid="stElementContainer"]:has(#maps) {
+    display: none;
+}
+"""
+"""Room for the figure, whose heading the bar has."""
 PARAMETER = "lecture"
 ON = "1"
 CHOICE = "lecture chosen"

@@ -11,6 +11,9 @@ from resnet_edu.ui.text.language import marks
 NO_MODE_BAR = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 """No buttons in a figure that a hall only looks at; a wheel turned over it scrolls the page."""
 
+AT_A_STOP = 0.9
+"""Of a figure's height: there it shares the smallest projector's screen with its question and its controls."""
+
 
 def is_dark() -> bool:
     """Whether the page is dark; False until the browser has said."""
@@ -23,6 +26,8 @@ def chart(figure: Any, key: str, alt: str) -> None:
     A finger drawn over it scrolls the page, and its axes stay as they are.
     """
     shown = enlarged(figure) if lecture.is_on() else figure
+    if lecture.here() and shown.layout.height:
+        shown.update_layout(height=AT_A_STOP * shown.layout.height)
     for trace in shown.data:
         if trace.hovertemplate:
             trace.hovertemplate = marks().written(trace.hovertemplate)

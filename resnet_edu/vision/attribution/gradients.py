@@ -91,7 +91,9 @@ INTEGRATED_GRADIENTS = Method(
     reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
     paper="Sundararajan et al. 2017",
     arxiv="1703.01365",
-    pitfall=mark("All depends on the picture one starts from: what has its colour, here the mean grey, gets nothing."),
+    pitfall=mark(
+        "Everything depends on the starting picture: whatever has its colour, here the mean grey, gets nothing."
+    ),
     signed=True,
     long=True,
     complete=True,
@@ -210,7 +212,7 @@ GUIDED_BACKPROP = Method(
     reading=mark("The gradient, with everything negative cut off at each ReLU: fine outlines of what excites the net."),
     paper="Springenberg et al. 2014",
     arxiv="1412.6806",
-    pitfall=mark("Sharp, but hardly about the class: it stays alike when the weights above become random."),
+    pitfall=mark("Sharp, but hardly about the class: it hardly changes when the weights above become random."),
     signed=True,
     compute=guided_backprop,
 )
