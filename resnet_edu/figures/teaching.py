@@ -10,6 +10,8 @@ from resnet_edu.colours import BLUE, GREY, GRID, ORANGE
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 340
+TURNS = (0, -45)
+"""Degrees that a name below its bar may be turned by. Turned so, it ends there, and the last stays on the screen."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ def accuracy_bars(bars: Sequence[Bar], guessing: float, axis: str, dark: bool) -
         )
     )
     figure.add_hline(guessing, line={"dash": "dot", "color": ORANGE, "width": 2})
-    return _framed(figure, {"tickfont": {"size": SMALL}, "type": "category"}, axis, dark)
+    names = {"tickfont": {"size": SMALL}, "type": "category", "autotickangles": TURNS, "automargin": "height"}
+    return _framed(figure, names, axis, dark)
 
 
 def learning_curves(

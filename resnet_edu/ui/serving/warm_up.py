@@ -47,10 +47,11 @@ def warm_up() -> None:
 
 
 def _warm_up_teaching(net: Net) -> None:
-    """Draw the example, and have its features computed; the first L-BFGS would else import for seconds."""
-    things, others = example(Example.THINGS), swapped()
+    """Draw the examples, and have their features computed; the first L-BFGS would else import for seconds."""
+    things, grounds, others = example(Example.THINGS), example(Example.GROUNDS), swapped()
     for name, shots, untrained in (
         ("example", things.shots, False),
+        ("grounds", grounds.shots, False),
         ("others", others.shots, False),
         ("untrained", things.shots, True),
     ):
