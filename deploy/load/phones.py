@@ -34,6 +34,7 @@ class Phone:
         self._socket: ClientConnection | None = None
         self._vote: dict[str, Any] | None = None
         self._voted_at = 0.0
+        self._pong = -1
         self._news = asyncio.Event()
         self._staying: asyncio.Task[None] | None = None
 
@@ -76,6 +77,12 @@ class Phone:
                 await self._socket.send(json.dumps({"vote": self._vote}))
         await self.until("a vote to its count", lambda _: self._vote is None)
 
+    async def ping(self, number: int) -> None:
+        """Ask whether the connection lives, and wait for the answer."""
+        assert self._socket
+        await self._socket.send(json.dumps({"ping": number}))
+        await self.until("a ping to its answer", lambda _: self._pong == number)
+
     async def _stay(self) -> None:
         tries = 0
         while True:
@@ -106,6 +113,8 @@ class Phone:
         elif "voted" in message and message["voted"] == self._vote:
             self.tally.add("a vote to its count", time.perf_counter() - self._voted_at)
             self._vote = None
+        elif "pong" in message:
+            self._pong = message["pong"]
         elif message.get("no") not in (None, "later"):
             self.tally.errors.append(f"refused: {message['no']}")
         self._news.set()

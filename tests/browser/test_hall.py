@@ -256,7 +256,8 @@ def test_a_reader_alone_answers_and_sees_what_was_measured(visit: Visit) -> None
     page = visit("/depth")
     page.get_by_role("button", name=re.compile("Questions on this page")).click()
     card = page.locator(".cards .card").first
-    card.locator(".answer").nth(1).click()
+    answers = card.locator(".answer")
+    answers.nth(1).click()
     expect(card.locator(".standing")).to_contain_text("The right answer")
-    expect(card.locator(".bar")).to_have_count(3)
+    expect(card.locator(".bar")).to_have_count(answers.count())
     expect(card.locator(".bar").nth(1)).to_have_attribute("data-count", "1")

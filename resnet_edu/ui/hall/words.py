@@ -54,6 +54,7 @@ WORDS = {
     "votes": mark("{count} ({percent} %)"),
     "panel": mark("Hall and votes (v)"),
     "questions_here": mark("Questions on this page: {count}"),
+    "show_me": mark("Show me"),
     "think": mark("What do you think?"),
     "earlier": mark("What {count} readers have answered in the last twelve hours:"),
     "right": mark("The right answer: {answer}"),
