@@ -11,6 +11,7 @@ from typing import Any
 import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Origin
 
 from deploy.load.session import loopback
 from deploy.load.tally import Tally
@@ -89,7 +90,7 @@ class Phone:
             try:
                 async with connect(
                     f"{self.address.replace('http', 'ws', 1)}/halls/{self.code}/live?lang=en&{self._how}",
-                    origin=self.address,  # type: ignore[arg-type]
+                    origin=Origin(self.address),
                     additional_headers={"Cookie": self._cookie},
                     proxy=None,
                     open_timeout=SECONDS,
