@@ -14,7 +14,7 @@ from resnet_edu.ui.hall.share import ONLY, exercise
 from resnet_edu.ui.hall.visitors import LECTURER
 from resnet_edu.ui.hall.words import words
 from resnet_edu.ui.shell import lecture, navigation
-from resnet_edu.ui.text.language import current
+from resnet_edu.ui.text.language import _, current
 from resnet_edu.ui.url.links import choose_all, leave, parameters
 
 KEY = "hall"
@@ -27,6 +27,11 @@ OWN = ("lecture", "plan", "stop", "seen", "notes", "show", "lang")
 def is_lecturer() -> bool:
     """Whether this session's browser has given the key."""
     return lecturer_key().admits(st.context.cookies.get(LECTURER))
+
+
+def keys() -> list[tuple[str, str]]:
+    """What a lecturer's keys do besides those of every lecture."""
+    return [("Q", _("code to join the hall")), ("V", _("hall and votes"))] if is_lecturer() else []
 
 
 def attend(page: st.Page) -> None:

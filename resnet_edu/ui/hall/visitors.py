@@ -56,7 +56,9 @@ def is_secure(request: HTTPConnection) -> bool:
     return request.url.scheme in ("https", "wss") or request.headers.get("x-forwarded-proto") == "https"
 
 
-def _keep(request: HTTPConnection, response: Response, name: str, value: str, same_site: Literal["lax", "strict"]) -> None:
+def _keep(
+    request: HTTPConnection, response: Response, name: str, value: str, same_site: Literal["lax", "strict"]
+) -> None:
     response.set_cookie(
         name,
         value,
