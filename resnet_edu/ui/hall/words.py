@@ -56,7 +56,7 @@ WORDS = {
     "questions_here": mark("Questions on this page: {count}"),
     "show_me": mark("Show me"),
     "think": mark("What do you think?"),
-    "earlier": mark("What {count} readers have answered in the last twelve hours:"),
+    "earlier": mark("What {count} readers have answered so far:"),
     "right": mark("The right answer: {answer}"),
     "opinion": mark("There is no right answer to this one."),
     "lecturer_title": mark("Lecturer"),
