@@ -22,7 +22,7 @@ if __name__ == "__main__":  # the script that runs for each session
         notes.show()
     else:
         visits.come_back(page.url_path or navigation.HOME.id)
-        lecture.lead(page)
+        lecture.lead(page, hall.keys())
         hall.attend(page)
         share.look(page)
         question.ask()

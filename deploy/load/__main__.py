@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.load import halls, phases
+from deploy.load import halls, phases, votes
 from deploy.nginx import NGINX
 from resnet_edu.bench.figure import Figure, table, to_json
 from resnet_edu.ui.serving.server import allow_many_sockets
@@ -19,6 +19,7 @@ class Trial(StrEnum):
 
     LECTURE = "lecture"
     HALL = "hall"
+    VOTES = "votes"
     OPENING = "opening"
     UPLOADS = "uploads"
     SLOW = "slow"
@@ -58,6 +59,7 @@ def main(
     run: dict[Trial, Callable[[], Coroutine[Any, Any, phases.Report]]] = {
         Trial.LECTURE: lambda: phases.lecture(viewers, browsers, arrival, stay, forgotten, processes),
         Trial.HALL: lambda: halls.hall(phones),
+        Trial.VOTES: lambda: votes.votes(min(phones, votes.MOST)),
         Trial.OPENING: phases.opening,
         Trial.UPLOADS: lambda: phases.uploads(uploads),
         Trial.SLOW: lambda: phases.slow(beside, beside_seconds),

@@ -46,7 +46,7 @@ async def hall(phones: int) -> Report:
             crowd = [Phone(server.address, code, tally) for _ in range(phones)]
             gc.collect()
             gc.freeze()  # torch is loaded here too: looking through it would keep all phones waiting at once
-            async with _there([lecturer, *crowd]), own_lateness(tally):
+            async with there([lecturer, *crowd]), own_lateness(tally):
                 await _arrive(crowd)
                 await lecturer.until("all are there", lambda state: state["present"] == phones)
                 await _stops(lecturer, crowd, tally, report)
@@ -83,7 +83,8 @@ async def hall(phones: int) -> Report:
 
 
 @contextlib.asynccontextmanager
-async def _there(phones: list[Phone]) -> AsyncIterator[None]:
+async def there(phones: list[Phone]) -> AsyncIterator[None]:
+    """The lecturer, who comes first, and phones that come meanwhile; all leave in the end."""
     phones[0].start()
     try:
         yield

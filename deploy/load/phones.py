@@ -11,6 +11,7 @@ from typing import Any
 import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Origin
 
 from deploy.load.session import loopback
 from deploy.load.tally import Tally
@@ -34,6 +35,7 @@ class Phone:
         self._socket: ClientConnection | None = None
         self._vote: dict[str, Any] | None = None
         self._voted_at = 0.0
+        self._pong = -1
         self._news = asyncio.Event()
         self._staying: asyncio.Task[None] | None = None
 
@@ -76,13 +78,19 @@ class Phone:
                 await self._socket.send(json.dumps({"vote": self._vote}))
         await self.until("a vote to its count", lambda _: self._vote is None)
 
+    async def ping(self, number: int) -> None:
+        """Ask whether the connection lives, and wait for the answer."""
+        assert self._socket
+        await self._socket.send(json.dumps({"ping": number}))
+        await self.until("a ping to its answer", lambda _: self._pong == number)
+
     async def _stay(self) -> None:
         tries = 0
         while True:
             try:
                 async with connect(
                     f"{self.address.replace('http', 'ws', 1)}/halls/{self.code}/live?lang=en&{self._how}",
-                    origin=self.address,  # type: ignore[arg-type]
+                    origin=Origin(self.address),
                     additional_headers={"Cookie": self._cookie},
                     proxy=None,
                     open_timeout=SECONDS,
@@ -106,6 +114,8 @@ class Phone:
         elif "voted" in message and message["voted"] == self._vote:
             self.tally.add("a vote to its count", time.perf_counter() - self._voted_at)
             self._vote = None
+        elif "pong" in message:
+            self._pong = message["pong"]
         elif message.get("no") not in (None, "later"):
             self.tally.errors.append(f"refused: {message['no']}")
         self._news.set()

@@ -18,7 +18,7 @@ MOST_STOPS = 400
 ENLARGED = {"width": 683, "height": 384}  # a laptop's screen at 200%
 HALL = {"width": 1024, "height": 768}
 PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
-VIEWS = ["/depth?vote=show", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
+VIEWS = ["/depth?nets=both", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
 IMPOSSIBLE = "/block?block=own&kind=basic&shortcut=identity&stride=2&order=nonsense"
 THEMES = {"light": "rgb(251, 250, 246)", "dark": "rgb(17, 21, 27)"}
 LANGUAGES = {"en-GB": "en", "zh-CN": "zh-CN"}

@@ -181,7 +181,7 @@ def test_the_speakers_window_follows_and_leads(visit: Visit) -> None:
 
 
 def test_the_switch_and_escape_and_the_cross(visit: Visit) -> None:
-    page = visit("/depth?vote=show")
+    page = visit("/depth?nets=both")
     plain = page.locator("footer.lesson").evaluate(TYPE)
     for leave in (
         lambda: page.keyboard.press("Escape"),
@@ -195,7 +195,7 @@ def test_the_switch_and_escape_and_the_cross(visit: Visit) -> None:
         page.evaluate("document.fullscreenElement && document.exitFullscreen()")
         leave()
         expect(page.get_by_test_id("stHeader")).to_be_visible()
-        assert "vote=show" in page.url
+        assert "nets=both" in page.url
 
 
 def test_a_link_leads_to_the_figure_that_it_changes(visit: Visit) -> None:

@@ -15,7 +15,7 @@ STEPS = 4
 HIGH, LOW = 160, 760  # between which it moves
 PAGES = [
     *(path for path in PATHS if path != "/depth"),
-    "/depth?vote=show",
+    "/depth?nets=both",
     "/inference?net=cifar10-residual-20&view=knockout",
 ]
 COLUMNS = (100, 195, 300)  # where a thumb begins
@@ -188,7 +188,7 @@ def test_an_answer_and_an_effect_are_seen_where_they_are_caused(visit: Visit) ->
 
 
 def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visit: Visit) -> None:
-    page = visit("/depth?vote=show#race", **TOUCH)
+    page = visit("/depth?nets=both#race", **TOUCH)
     race = page.get_by_role("heading", name="A race")
     settled(page)
     in_view(race)
@@ -198,7 +198,7 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     shown = page.locator("main h2:visible").evaluate_all("all => all.map(({ textContent }) => textContent.trim())")
     assert sections.get_by_role("link").all_inner_texts() == ["Top of the page", *shown]
     sections.get_by_role("link", name="The identity experiment").tap()
-    page.wait_for_url("**/depth?vote=show#identity")
+    page.wait_for_url("**/depth?nets=both#identity")
     heading = page.get_by_role("heading", name="The identity experiment")
     in_view(heading)
     box, header = heading.bounding_box(), page.get_by_test_id("stHeader").bounding_box()

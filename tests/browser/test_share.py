@@ -45,7 +45,7 @@ def test_controls_and_texts_can_be_left_away_and_the_figure_stays(visit: Visit) 
 
 
 def test_an_exercise_asks_and_shows_no_solution(visit: Visit) -> None:
-    path = shared(visit("/depth?vote=show"), question=1)
+    path = shared(visit("/depth?nets=both"), question=1)
     page = visit.open(path)
     card = page.locator(".cards .card")
     expect(card).to_have_count(1)

@@ -33,7 +33,7 @@ def drag_by_touch(page: Page, slider: str, start: float, end: float, steps: int 
     ("path", "slider", "end", "ends"),
     [
         ("/gradients?depth=56", ".st-key-gradients .control", 1.0, ("depth", "110")),
-        ("/depth?vote=show", ".st-key-training .control", 0.0, ("epoch", "0")),
+        ("/depth?nets=both", ".st-key-training .control", 0.0, ("epoch", "0")),
     ],
 )
 def test_a_slider_follows_the_finger_and_tells_the_page_at_its_end(

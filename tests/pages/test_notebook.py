@@ -59,7 +59,7 @@ def test_a_pages_notebook_runs_from_top_to_bottom(
 
 @pytest.mark.parametrize("page", [page.id for page in PAGES])
 def test_every_figure_has_a_drawer_and_can_be_kept(open_page: Open, page: str) -> None:
-    at = open_page(page, vote="show")
+    at = open_page(page, nets="both")
     for _ in range(100):
         if not at.get("progress"):  # of what the page still computes
             break

@@ -9,6 +9,7 @@ import pytest
 import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from resnet_edu.halls.limits import MESSAGE_BYTES, MOST_CONNECTIONS, VOTES_AT_ONCE, WRONG_AT_ONCE
 from resnet_edu.ui.hall.questions import questions
@@ -45,7 +46,7 @@ class Visitor:
         query = "&".join(f"{name}={value}" for name, value in how.items())
         socket = connect(
             f"{self.server.replace('http', 'ws', 1)}/halls/{code}/live?{query}",
-            origin=origin or self.server,  # type: ignore[arg-type]
+            origin=Origin(origin or self.server),
             additional_headers={"Cookie": cookie},
             proxy=None,
             legacy=True,

@@ -15,8 +15,7 @@ from resnet_edu.paths import RUNS, WEIGHTS
 from resnet_edu.plain_values import from_plain
 from resnet_edu.training.estimate import TRAIN_PICTURES, StepTime, count_times, time_steps, whole_run
 from resnet_edu.training.recipe import Recipe
-from resnet_edu.training.record import ProbeRecord, RunRecord, load_records
-from resnet_edu.ui.depth.poll import Poll
+from resnet_edu.training.record import RunRecord, load_records, probe_from_dict
 
 RECORDS = {
     name: each
@@ -93,51 +92,6 @@ def test_a_file_that_is_no_record_is_named_and_the_others_are_there(tmp_path: Pa
     shelf = load_records(tmp_path)
     assert list(shelf.records) == ["cifar10-residual-20"]
     assert shelf.unreadable == ("half.json", "list.json", "other.json")
-
-
-def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour() -> None:
-    now = 1000.0
-    poll = Poll(clock=lambda: now)
-    poll.vote("a", "20")
-    poll.vote("b", "56")
-    poll.vote("a", "56")
-    assert poll.counts() == {"56": 2}
-    now += 3000
-    poll.vote("b", "same")
-    now += 1000
-    assert poll.counts() == {"same": 1}
-
-
-def test_a_session_that_votes_again_counts_as_new() -> None:
-    now = 1000.0
-    poll = Poll(most=2, clock=lambda: now)
-    poll.vote("a", "20")
-    now += 1000
-    poll.vote("b", "56")
-    now += 1000
-    poll.vote("a", "same")
-    now += 3000
-    assert poll.counts() == {"same": 1}  # b's hour is over, although a voted first
-    poll.vote("b", "56")
-    poll.vote("a", "20")
-    poll.vote("c", "56")
-    assert poll.counts() == {"20": 1, "56": 1}  # b has to make room
-
-
-def test_the_votes_kept_are_bounded() -> None:
-    poll = Poll(most=3)
-    for session in "abcde":
-        poll.vote(session, "20")
-    assert poll.counts() == {"20": 3}
-
-
-def test_who_votes_again_is_the_last_to_be_forgotten() -> None:
-    poll = Poll(most=2)
-    poll.vote("a", "20")
-    poll.vote("b", "56")
-    poll.vote("a", "same")
-    poll.vote("c", "56")
-    assert poll.counts() == {"same": 1, "56": 1}
 
 
 def test_the_time_of_a_run_comes_from_real_steps() -> None:

@@ -21,6 +21,7 @@ SERVE = yaml.safe_load(ENGINE["spec"]["serveConfigV2"])
 WORKERS = CLUSTER["workerGroupSpecs"]
 TEMPLATES: dict[str, Manifest] = {
     "app": ALL["Deployment", "resnet-edu"]["spec"]["template"],
+    "halls": ALL["Deployment", "resnet-edu-halls"]["spec"]["template"],
     "weights": ALL["Job", "resnet-edu-weights"]["spec"]["template"],
     "head": CLUSTER["headGroupSpec"]["template"],
     **{f"worker {each['groupName']}": each["template"] for each in WORKERS},

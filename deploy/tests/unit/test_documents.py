@@ -72,15 +72,16 @@ def test_kubernetes_is_told_of_what_the_manifests_make(command: str) -> None:
         assert container in {each["name"] for each in CONTAINERS.values()}
 
 
-def test_the_secret_is_the_one_that_the_manifests_ask_for() -> None:
-    created = re.findall(r"create secret generic (\S+) --from-literal=(\w+)=", OPERATIONS)
+def test_the_secrets_are_those_that_the_manifests_ask_for() -> None:
+    made = re.findall(r"create secret generic (\S+) (.*)", OPERATIONS)
+    created = {(name, key) for name, literals in made for key in re.findall(r"--from-literal=(\w+)=", literals)}
     asked = [
         each["valueFrom"]["secretKeyRef"]
         for container in CONTAINERS.values()
         for each in container.get("env", ())
         if "valueFrom" in each
     ]
-    assert {(each["name"], each["key"]) for each in asked} == set(created)
+    assert {(each["name"], each["key"]) for each in asked} == created
 
 
 def test_links_lead_somewhere() -> None:

@@ -123,6 +123,25 @@ def test_the_app_finds_the_engine_and_is_let_through() -> None:
     assert [rule["ports"] for rule in to_engine if of_app in rule["from"]] == [[{"port": address.port}]]
 
 
+def test_the_app_finds_its_halls_with_a_password_and_nobody_else_is_let_in() -> None:
+    app, redis = CONTAINERS["app: app"], CONTAINERS["halls: redis"]
+    halls = urlsplit(environment(app)["RESNET_EDU_HALLS"])
+    (port,) = ALL["Service", "resnet-edu-halls"]["spec"]["ports"]
+    assert (halls.scheme, halls.hostname, halls.port) == ("redis", "resnet-edu-halls", port["port"])
+    assert halls.password == "$(HALLS_PASSWORD)"
+    words = redis["command"]
+    assert words[words.index("--requirepass") + 1] == "$(REDISCLI_AUTH)"
+    secrets = {each["name"]: each["valueFrom"]["secretKeyRef"] for each in app["env"] if "valueFrom" in each}
+    assert secrets["HALLS_PASSWORD"] == redis["env"][0]["valueFrom"]["secretKeyRef"]
+    assert secrets["RESNET_EDU_LECTURER_KEY"]["name"] == secrets["HALLS_PASSWORD"]["name"]
+    of_app = {"podSelector": {"matchLabels": TEMPLATES["app"]["metadata"]["labels"]}}
+    policy = ALL["NetworkPolicy", "resnet-edu-halls"]["spec"]
+    assert policy["ingress"] == [{"from": [of_app], "ports": [{"port": port["port"]}]}]
+    assert "egress" not in policy
+    to_halls = {"podSelector": policy["podSelector"]}
+    assert {"to": [to_halls], "ports": [{"port": port["port"]}]} in ALL["NetworkPolicy", "resnet-edu"]["spec"]["egress"]
+
+
 def test_readers_come_through_nginx_alone() -> None:
     (nginx,) = CONTAINERS["app: nginx"]["ports"]
     (service,) = ALL["Service", "resnet-edu"]["spec"]["ports"]
@@ -189,15 +208,19 @@ def test_what_a_pod_refers_to_is_there(name: str) -> None:
     assert claims <= {claim for kind, claim in ALL if kind == "PersistentVolumeClaim"}
     for container in containers:
         named = {each["name"] for each in container.get("ports", ())}
-        asked = {value["httpGet"]["port"] for key, value in container.items() if key.endswith("Probe")}
+        probes = [value for key, value in container.items() if key.endswith("Probe")]
+        asked = {probe["httpGet"]["port"] for probe in probes if "httpGet" in probe}
         assert {port for port in asked if isinstance(port, str)} <= named
-        assert asked or not named, "what serves is asked whether it does"
+        assert probes or not named, "what serves is asked whether it does"
 
 
 def test_selectors_find_their_pods() -> None:
     labels = {name: template["metadata"]["labels"] for name, template in TEMPLATES.items()}
     deployment, service = ALL["Deployment", "resnet-edu"], ALL["Service", "resnet-edu"]
     assert deployment["spec"]["selector"]["matchLabels"] == service["spec"]["selector"] == labels["app"]
+    halls = ALL["Deployment", "resnet-edu-halls"]["spec"]["selector"]["matchLabels"]
+    assert halls == ALL["Service", "resnet-edu-halls"]["spec"]["selector"] == labels["halls"]
+    assert ALL["NetworkPolicy", "resnet-edu-halls"]["spec"]["podSelector"]["matchLabels"] == labels["halls"]
     for kind, path in (("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")):
         assert ALL[kind, "resnet-edu"]["spec"][path]["matchLabels"] == labels["app"]
         assert ALL[kind, "resnet-edu-engine"]["spec"][path]["matchLabels"] == labels["head"] == labels["worker gpu"]

@@ -56,9 +56,9 @@ def ahead(plain: RunRecord, residual: RunRecord) -> int:
 
 
 def published_errors(*, is_open: bool) -> None:
-    """The papers' final errors on CIFAR-10 by depth, plain, residual and with pre-activation; not in an open vote."""
+    """The papers' final errors on CIFAR-10 by depth, plain, residual and with pre-activation, once they may be seen."""
     if is_open:
-        st.markdown(_("Vote at the top first: this table would give the answer away."))
+        st.markdown(_("Answer the question at the top first: this table would give it away."))
         return
     plain, residual = (_by_depth(series) for series in (Series.PLAIN, Series.RESNET))
     original, pre_activation = (

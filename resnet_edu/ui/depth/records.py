@@ -1,4 +1,4 @@
-"""The page's recorded runs and experiments, and what its readers share: votes and races."""
+"""The page's recorded runs and experiments, and the races that its readers share."""
 
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from resnet_edu.training.race import Opening, RaceSpec, open_race
 from resnet_edu.training.race_record import RaceRecord, load_record
 from resnet_edu.training.racing import LiveRaces
 from resnet_edu.training.record import Shelf, load_records
-from resnet_edu.ui.depth.poll import Poll
 
 
 def recorded_places() -> list[int]:
@@ -36,12 +35,6 @@ def recorded_runs() -> Shelf:
 @st.cache_resource(show_spinner=False, max_entries=2)
 def _runs(files: tuple[tuple[str, int], ...]) -> Shelf:
     return load_records(RUNS)
-
-
-@st.cache_resource(show_spinner=False)
-def poll() -> Poll:
-    """The votes on the depth page's question."""
-    return Poll()
 
 
 @st.cache_resource(show_spinner=False)

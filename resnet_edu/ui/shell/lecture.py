@@ -3,6 +3,7 @@
 A step is what one press of a key leads to. A stop whose figure would answer its question has two: asked, and seen.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,8 +79,11 @@ def stop_in_link() -> Here | None:
     return None if place is None else Here(plan(), plan().stops[place], read(SEEN))
 
 
-def lead(page: st.Page) -> None:
-    """The switch of lecture mode; in it, the look, the bar with its keys, and going to the stop that was asked for."""
+def lead(page: st.Page, keys: Sequence[tuple[str, str]]) -> None:
+    """The switch of lecture mode; in it, the look, the bar with its keys, and going to the stop that was asked for.
+
+    ``keys`` are what others listen to, and what for.
+    """
     st.session_state[CHOICE] = on = is_on()
     lesson = page.url_path or navigation.HOME.id
     now = here()
@@ -88,7 +92,7 @@ def lead(page: st.Page) -> None:
         st.html(f"<style>{STYLE.read_text(encoding='utf-8')}{_shown(now) if now else ''}</style>")
     if now:
         st.session_state[LAST] = now.step
-    component("shell/lecture")(key=KEY, data=_bar(lesson, now, on=on), on_asked_change=_take, height="content")
+    component("shell/lecture")(key=KEY, data=_bar(lesson, now, keys, on=on), on_asked_change=_take, height="content")
     step = st.session_state.pop(GO, None)
     if step is not None:
         to, setting = _destination(step)
@@ -120,7 +124,7 @@ def hides(control: str) -> bool:
     return now is not None and control in now.stop.hidden
 
 
-def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
+def _bar(lesson: str, now: Here | None, keys: Sequence[tuple[str, str]], *, on: bool) -> dict[str, object]:
     plan_, steps = plan(), plan().steps
     stop = now.stop if now else None
     last = st.session_state.get(LAST)
@@ -141,7 +145,7 @@ def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
         "plans": [[name, _("{minutes} minutes", minutes=name)] for name in NAMES],
         "notes": f"?notes=1&plan={plan_.name}&lang={language}",
         "lesson": f"lesson.html?plan={plan_.name}&lang={language}",
-        "labels": _labels(plan_),
+        "labels": _labels(plan_, keys),
     }
 
 
@@ -150,7 +154,7 @@ def _told(plan_: LecturePlan, stop: Stop) -> list[object]:
     return [place + 1, _(stop.title), _(stop.chapter.title), plan_.minutes_before(place)]
 
 
-def _labels(plan_: LecturePlan) -> dict[str, object]:
+def _labels(plan_: LecturePlan, keys: Sequence[tuple[str, str]]) -> dict[str, object]:
     return {
         "enter": _("Lecture"),
         "previous": _("Back"),
@@ -173,6 +177,7 @@ def _labels(plan_: LecturePlan) -> dict[str, object]:
             [_("B, full stop"), _("black screen")],
             ["C", _("show or hide the clock")],
             ["S", _("speaker view in a second window")],
+            *keys,
             ["?", _("these keys")],
             ["Esc", _("close what is open; end lecture mode")],
         ],
