@@ -15,7 +15,7 @@ from resnet_edu.paths import RUNS, WEIGHTS
 from resnet_edu.plain_values import from_plain
 from resnet_edu.training.estimate import TRAIN_PICTURES, StepTime, count_times, time_steps, whole_run
 from resnet_edu.training.recipe import Recipe
-from resnet_edu.training.record import RunRecord, load_records, probe_from_dict
+from resnet_edu.training.record import ProbeRecord, RunRecord, load_records
 
 RECORDS = {
     name: each

@@ -212,7 +212,7 @@ def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
 
 def explain_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
-    if now.vote != OPEN:
+    if not now.is_open:
         st.markdown(
             _(
                 "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain"
