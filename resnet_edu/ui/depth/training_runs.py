@@ -1,4 +1,4 @@
-"""The figure of the depth page: a vote, then what real training runs say."""
+"""The main figure of the depth page: a vote, then what recorded training runs show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ RECIPE = {
     "warmup_epochs": mark("warm-up epochs"),
     "seed": mark("seed"),
 }
-"""What a record calls the values of its recipe."""
+"""Names on screen for the fields of a recorded recipe."""
 TITLES = {
     "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
     "relative_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient ÷ norm of the weights"),
@@ -69,7 +69,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ChosenRuns:
-    """What the URL asks for. ``mended`` names the values that were corrected."""
+    """The setting in the URL; ``mended`` names the values that were corrected."""
 
     vote: str
     nets: str
@@ -79,14 +79,14 @@ class ChosenRuns:
 
 
 def runs() -> tuple[RunRecord, ...]:
-    """The recorded runs of the CIFAR family, plain ones first, each family by depth."""
+    """Return the recorded runs of the CIFAR family, plain nets first, each family by depth."""
     order = list(Family)
     records = [each for each in recorded_runs().records.values() if each.architecture.get("kind") == "cifar"]
     return tuple(sorted(records, key=lambda each: (order.index(each.architecture["family"]), _depth(each))))
 
 
 def chosen(records: Sequence[RunRecord]) -> ChosenRuns:
-    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
     return ChosenRuns(
         vote=query.read(VOTE),
@@ -103,7 +103,7 @@ def _epoch(records: Sequence[RunRecord]) -> Nearest:
 
 
 def ask_the_hall(now: ChosenRuns) -> None:
-    """The question and its answers as buttons; in a lecture its stop asks."""
+    """Show the question with its answers as buttons, except in a lecture, whose stop asks it."""
     if lecture.here():
         return
     titles = {
@@ -126,7 +126,7 @@ def ask_the_hall(now: ChosenRuns) -> None:
 
 
 def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
-    """After the vote: what the hall thought, and what the records say."""
+    """Show the votes and what the records say, once the reader has voted."""
     if now.vote == OPEN:
         return
     counts = poll().counts()
@@ -152,7 +152,7 @@ def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
 
 
 def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
-    """Errors by epoch and signals by layer; before the vote only the shallow plain net."""
+    """Show errors by epoch and signals by layer; before the vote only those of the shallow plain net."""
     left, right = st.columns([11, 9], gap="medium")
     if now.vote != OPEN:
         with left:
@@ -205,7 +205,7 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
 
 
 def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
-    """Whether residual functions are smaller, in all the runs that are recorded, where the reader looks at them."""
+    """Say whether residual functions are smaller, over all recorded runs, if the reader is looking at responses."""
     if now.signal != "response_std" or now.vote == OPEN:
         return
     pairs = _pairs_by_seed(records)
@@ -221,7 +221,7 @@ def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
 
 
 def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
-    """For each depth and seed with both nets, how many layers respond less in the residual net."""
+    """Say for each depth and seed with both nets how many layers respond less in the residual net."""
     finals = {
         (each.architecture["family"], _depth(each), each.recipe["seed"]): [
             layer.response_std for layer in each.probes[-1].signals.layers if not layer.is_side_branch
@@ -242,7 +242,7 @@ def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
 
 
 def explain_runs(records: Sequence[RunRecord]) -> None:
-    """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
+    """Say where the curves come from (data, recipe, seed, hardware, command), as the records state."""
     st.markdown(
         _(
             "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain net of"
@@ -325,7 +325,7 @@ def _depth(record: RunRecord) -> int:
 
 
 def _pictures(records: Sequence[RunRecord]) -> str:
-    """On which copy of the pictures the errors were measured."""
+    """Name the copy of the data set on which the errors were measured."""
     return " / ".join(dict.fromkeys(_(each.data) for each in records))
 
 
