@@ -1,4 +1,4 @@
-"""The depth page in a browser: dragging paints every epoch, keyboard, play, the vote."""
+"""The depth page in a browser: a drag draws every epoch; keyboard, play, the vote."""
 
 from playwright.sync_api import Page, expect
 
