@@ -38,7 +38,7 @@ def arrivals() -> int:
 
 
 def _is_from_outside() -> bool:
-    """Return whether the page runs, and not a callback before it: then none of our controls was clicked."""
+    """Return whether the page runs without a callback before it: then none of our controls was clicked."""
     run = get_script_run_ctx()
     return run is not None and run.has_script_started and not run.fragment_ids_this_run
 
