@@ -1,4 +1,4 @@
-"""What does a residual network see? A picture, a net, its answer."""
+"""What does a residual network see? A picture, a net and its answer."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ with loading():
     from resnet_edu.ui.shared.figures import below
 
 with frame.section("picture"):
-    with st.container(key="answered"):  # on a phone the answer comes before what the net saw
+    with st.container(key="answered"):  # on a phone the answer precedes what the net saw
         source, seen, answer = st.columns([5, 4, 5], gap="large")
     with source:
         picture = pictures.choose_picture()

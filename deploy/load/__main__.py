@@ -1,4 +1,4 @@
-"""``python -m deploy.load``: put a server under load, print the figures; exit code 1 when a goal is missed."""
+"""``python -m deploy.load``: put a server under load and print the figures; exit code 1 if a goal is missed."""
 
 import asyncio
 import sys
@@ -15,7 +15,7 @@ from resnet_edu.ui.serving.server import allow_many_sockets
 
 
 class Trial(StrEnum):
-    """What can be tried."""
+    """The available trials."""
 
     LECTURE = "lecture"
     HALL = "hall"
@@ -50,7 +50,7 @@ def main(
     ] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False,
 ) -> None:
-    """Put a server of our own, on the loopback interface, under the load of a lecture hall. Linux only."""
+    """Put a local server under the load of a lecture hall. Linux only."""
     if sys.platform != "linux":
         raise typer.BadParameter("memory and processor time are read from Linux's /proc")
     if processes > 1 and NGINX is None:

@@ -1,4 +1,4 @@
-"""The bench's count of what a page loads, on a page of known size."""
+"""The benchmark's count of the bytes a page loads, on a page of known size."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Fine-tuning on a folder: what is read and refused, what learns; a stopped run goes on as if never stopped."""
+"""Fine-tuning on a folder: what is read or rejected, what is learned; a stopped run resumes exactly."""
 
 import json
 from collections.abc import Callable
@@ -39,7 +39,7 @@ NET = "cifar10-residual-20"
 
 @dataclass(frozen=True)
 class Made:
-    """A picture in memory: dark ones are of class 0, light ones of class 1."""
+    """A picture in memory: dark for class 0, light for class 1."""
 
     label: int
     number: int

@@ -1,4 +1,4 @@
-"""The shipped training records, how they are read, and what the depth page makes of them."""
+"""The shipped training records, how they are read, and how the depth page uses them."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from resnet_edu.training.record import ProbeRecord, RunRecord, load_records
 RECORDS = {
     name: each
     for name, each in load_records(RUNS).records.items()
-    if name.startswith("cifar10-") and each.recipe["seed"] == 0  # of other seeds no weights ship
+    if name.startswith("cifar10-") and each.recipe["seed"] == 0  # weights of other seeds are not shipped
 }
 JPEG_BOUNDS = {"cifar10-residual-20": 0.135, "cifar10-residual-56": 0.125}
 
@@ -110,7 +110,7 @@ def test_a_whole_run_is_the_fastest_step_times_all_steps() -> None:
 
 
 def test_after_an_epoch_the_plain_nets_first_stage_moves_four_times_slower() -> None:
-    """After one epoch .0065 against .025 of the weights, in an independent run over the same records."""
+    """After one epoch .0065 against .025 of the weights, according to an independent run over the same records."""
     moved = {}
     for net in ("plain", "residual"):
         values = json.loads((RUNS / f"cifar10-{net}-56.json").read_text(encoding="utf-8"))

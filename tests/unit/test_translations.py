@@ -100,7 +100,7 @@ def test_every_call_for_a_translation_is_one_that_the_extraction_finds() -> None
 
 
 def test_every_word_of_the_lecture_is_a_source() -> None:
-    """However deep in the plan it stands."""
+    """At any depth of the plan."""
     wanted = sources([("assets/lecture/plan.toml", extract)])
     for stop in load_plan().stops:
         asked = stop.question
@@ -109,7 +109,7 @@ def test_every_word_of_the_lecture_is_a_source() -> None:
 
 
 def test_make_messages_changes_nothing_where_nothing_was_changed(tmp_path: Path) -> None:
-    """Neither a date nor an order nor a break: what it changes is what somebody has written."""
+    """It changes no dates, order or line breaks, only what someone has written."""
     locale = shutil.copytree(ASSETS / "locale", tmp_path / "locale")
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.partition("\nmessages:")[2].partition("\n\n")[0].splitlines()[1:]

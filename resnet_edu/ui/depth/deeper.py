@@ -1,4 +1,4 @@
-"""Who learns faster at first, and what the papers' nets came to: deeper is not always better, with shortcuts either."""
+"""Which net learns faster at first, and the papers' final errors: deeper isn't always better, even with shortcuts."""
 
 from collections.abc import Sequence
 
@@ -11,11 +11,11 @@ from resnet_edu.training.record import RunRecord
 from resnet_edu.ui.text.language import _, marks
 
 EARLY = 10
-"""How many epochs count as the start of a run."""
+"""Number of epochs that count as the start of a run."""
 
 
 def starts(records: Sequence[RunRecord]) -> None:
-    """The first epochs of plain and residual nets of one depth, as recorded."""
+    """Show the first epochs of plain and residual nets of equal depth, as recorded."""
     by_depth: dict[int, dict[str, RunRecord]] = {}
     for record in records:
         by_depth.setdefault(record.architecture["depth"], {})[record.architecture["family"]] = record
@@ -50,7 +50,7 @@ def _start(plain: RunRecord, residual: RunRecord) -> dict[str, str]:
 
 
 def ahead(plain: RunRecord, residual: RunRecord) -> int:
-    """In how many of the first epochs the residual net had the lower training error."""
+    """Return in how many of the first epochs the residual net had the lower training error."""
     early = zip(plain.epochs[:EARLY], residual.epochs[:EARLY], strict=True)
     return sum(theirs.train_error < ours.train_error for ours, theirs in early)
 

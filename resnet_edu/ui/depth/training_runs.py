@@ -54,7 +54,7 @@ RECIPE = {
     "warmup_epochs": mark("warm-up epochs"),
     "seed": mark("seed"),
 }
-"""What a record calls the values of its recipe."""
+"""Names on screen for the fields of a recorded recipe."""
 TITLES = {
     "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
     "relative_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient ÷ norm of the weights"),
@@ -65,7 +65,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ChosenRuns:
-    """What the URL asks for. ``mended`` names the values that were corrected."""
+    """The setting in the URL; ``mended`` names the values that were corrected."""
 
     nets: str
     signal: str
@@ -85,14 +85,14 @@ class ChosenRuns:
 
 
 def runs() -> tuple[RunRecord, ...]:
-    """The recorded runs of the CIFAR family, plain ones first, each family by depth."""
+    """Return the recorded runs of the CIFAR family, plain nets first, each family by depth."""
     order = list(Family)
     records = [each for each in recorded_runs().records.values() if each.architecture.get("kind") == "cifar"]
     return tuple(sorted(records, key=lambda each: (order.index(each.architecture["family"]), _depth(each))))
 
 
 def chosen(records: Sequence[RunRecord]) -> ChosenRuns:
-    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
     return ChosenRuns(
         nets=query.read(NETS),
@@ -190,7 +190,7 @@ def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
 
 
 def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
-    """For each depth and seed with both nets, how many layers respond less in the residual net."""
+    """Say for each depth and seed with both nets how many layers respond less in the residual net."""
     finals = {
         (each.architecture["family"], _depth(each), each.recipe["seed"]): [
             layer.response_std for layer in each.probes[-1].signals.layers if not layer.is_side_branch
@@ -289,7 +289,7 @@ def _depth(record: RunRecord) -> int:
 
 
 def _pictures(records: Sequence[RunRecord]) -> str:
-    """On which copy of the pictures the errors were measured."""
+    """Name the copy of the data set on which the errors were measured."""
     return " / ".join(dict.fromkeys(_(each.data) for each in records))
 
 

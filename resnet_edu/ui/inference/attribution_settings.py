@@ -1,4 +1,4 @@
-"""What the reader asks of the attributions: class, methods, details; all in the URL, bad values corrected."""
+"""The settings of the attributions, kept in the URL: class, methods and details."""
 
 from dataclasses import dataclass
 
@@ -19,16 +19,16 @@ from resnet_edu.vision.predict import Prediction
 
 STEPS = Nearest("steps", (8, 50, 200), 50)
 DRAWS = Nearest("draws", (20, 100, 500), 100)
-"""Of SmoothGrad and GradientSHAP."""
+"""Random draws for SmoothGrad and GradientSHAP."""
 OVERLAY = Between("overlay", 0, 100, 70)
 RANGE = OneOf("range", ("own", "shared"), "own")
 SMALL_SIDE = 64
-"""Nets for pictures up to this side are checked without being asked; the check of a larger one takes minutes."""
+"""Largest side, in pixels, at which a net is checked by default; checking a larger one takes minutes."""
 
 
 @dataclass(frozen=True)
 class AskedMaps:
-    """The state of the view; ``layer`` is Grad-CAM's, ``overlay`` a percentage."""
+    """The setting in the URL; ``layer`` is for Grad-CAM, ``overlay`` is a percentage."""
 
     net: Net
     target: int
@@ -43,12 +43,12 @@ class AskedMaps:
 
     @property
     def options(self) -> Options:
-        """The methods' options."""
+        """The options that the methods take."""
         return Options(layer=self.layer, steps=self.steps, samples=self.draws)
 
 
 def read(net: Net, prediction: Prediction) -> AskedMaps:
-    """The state in the URL; without a class the most probable one."""
+    """Read the setting from the URL; the default class is the most probable one."""
     query = Query()
     return AskedMaps(
         net,
@@ -78,12 +78,12 @@ def _cam_layer(net: Net) -> OneOf[str]:
 
 
 def check_of(net: Net) -> OneOf[bool]:
-    """Whether to check the methods by randomising the net."""
+    """Declare the switch that checks the methods by randomising the net."""
     return switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
 
 
 def choose_class(now: AskedMaps, prediction: Prediction) -> None:
-    """Any of the top 5 by one click, any class by search."""
+    """Show the top 5 classes as buttons, and a searchable list of all classes."""
     names = class_names(now.net)
     top = {str(score.index): f"{names[score.name]} · {percent(score.probability)}" for score in prediction.top}
     every = {str(index): names[name] for index, name in enumerate(now.net.classes)}
@@ -97,7 +97,7 @@ def choose_class(now: AskedMaps, prediction: Prediction) -> None:
 
 
 def choose_methods(now: AskedMaps) -> None:
-    """Up to four; a fifth takes the place of the one chosen first."""
+    """Show the methods, of which up to four may be chosen; a fifth replaces the first."""
     titles = {name: _(method.title) for name, method in available(now.net).items()}
     label = _("Methods, up to four side by side")
     widgets.several_pills(_methods(now.net), now.methods, label, titles, revise=_latest)
@@ -106,18 +106,18 @@ def choose_methods(now: AskedMaps) -> None:
 def _latest(before: list[str], after: list[str]) -> list[str]:
     kept = [method for method in before if method in after]
     new = [method for method in after if method not in before]
-    return (kept + new)[-MOST:] or before  # the last one stays
+    return (kept + new)[-MOST:] or before  # the last one cannot be deselected
 
 
 def choose_layer(now: AskedMaps, layer: str) -> None:
-    """The layer of Grad-CAM, which is shown if no method that has a layer is."""
+    """Choose Grad-CAM's layer, and add Grad-CAM if no chosen method uses a layer."""
     choose("cam_layer", layer)
     if not any(METHODS[method].layered for method in now.methods):
         choose("methods", ",".join([*now.methods, "grad-cam"][-MOST:]))
 
 
 def choose_details(now: AskedMaps) -> None:
-    """The layer of Grad-CAM, how much is computed, and whose range the colours have."""
+    """Show the controls for Grad-CAM's layer, the amount of computation and the range of the colours."""
     columns = iter(st.columns(4, vertical_alignment="bottom", gap="medium"))
     with next(columns):
         st.caption(_("Colours over the range of"))
@@ -139,7 +139,7 @@ def choose_details(now: AskedMaps) -> None:
 
 
 def layer_title(name: str, net: Net) -> str:
-    """A layer's name for the reader; what is neither stem, stage nor head keeps its own."""
+    """Return a layer's name for the reader: stem, stage or head, or else its name in the net."""
     found = layers(net.architecture)
     if name == found.head:
         return _("linear layer")

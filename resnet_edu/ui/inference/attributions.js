@@ -1,5 +1,5 @@
-// Up to four maps of one picture, each laid over it as strongly as the slider says. The maps are here, so that dragging
-// and pointing paint without the server.
+// Up to four maps of one picture, each overlaid on it with the slider's opacity. The maps are here, so that dragging
+// and pointing redraw without the server.
 import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
 import { opened } from "../components/section.js";
@@ -8,7 +8,7 @@ import { held, reading, slider } from "../components/slider.js";
 const LINE = "white";
 const DARK = "black";
 
-// A map painted once, in its colours over `limit`.
+// Paint a map once, with its colours scaled to `limit`.
 function painted({ values, peak, signed }, side, limit) {
   const canvas = document.createElement("canvas");
   const shares = Float32Array.from(values, (level) => (level * peak) / limit);

@@ -1,4 +1,4 @@
-"""The view of attributions: which pixels speak for a class, by up to four methods, and whether to trust them."""
+"""The attribution view: which pixels support a class, by up to four methods, and whether to trust them."""
 
 import time
 from functools import lru_cache
@@ -40,12 +40,12 @@ from resnet_edu.vision.predict import Predict
 PATIENCE_SECONDS = 1.0
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEVELS = 32767
-"""Values go to the browser as 16-bit shares of the largest."""
+"""Number of levels: values are sent to the browser as 16-bit fractions of the largest."""
 
 
-@st.fragment  # what changes with a method or a class; the rest of the page stays as it is
+@st.fragment  # changes with a method or a class, while the rest of the page stays as it is
 def show_attributions(net: Net, picture: Picture) -> None:
-    """Class, methods, their maps; Grad-CAM at all stages; the randomisation check; the Python."""
+    """Show the class, the methods with their maps, Grad-CAM at all stages, and the randomisation check."""
     prediction = asking.ask(Predict(net, picture), "attribution classes")
     if prediction is None:
         return
@@ -56,7 +56,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     figure = st.container()
     choose_details(now)
     seen = data_url(prediction.seen)
-    found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
+    found = _ask_all(now, picture)  # below what may be clicked: progress bars come and go
     with figure:
         _draw(now, seen, found)
         below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
@@ -81,7 +81,7 @@ def _code(now: AskedMaps) -> str:
 
 
 def _ask_all(now: AskedMaps, picture: Picture) -> dict[str, Attribution | None]:
-    """Each method's map, or None while it is computed; what is no longer chosen is withdrawn."""
+    """Return each method's map, or None while it is being computed; methods no longer chosen are withdrawn."""
     until = time.monotonic() + PATIENCE_SECONDS
     for method in METHODS:
         if method not in now.methods:
@@ -125,7 +125,7 @@ def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> No
 
 
 def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[str, Any]:
-    """What the reader should know of a method, and its map when it is there."""
+    """Return what the reader should know about a method, and its map once it is ready."""
     method = METHODS[method_id]
     data: dict[str, Any] = {
         "id": method_id,
@@ -148,7 +148,7 @@ def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[s
 
 
 def _check_of(now: AskedMaps, found: Attribution) -> str:
-    """What can be computed of how far a map is to be believed; empty for most methods."""
+    """Say how far a map can be trusted, if that can be computed; empty for most methods."""
     if found.completeness:
         return _(
             "All pixels together {total:.2f}; score of the picture minus score of grey {difference:.2f}:"
@@ -280,7 +280,7 @@ def _draw_check(now: AskedMaps, seen: str, done: list[Randomised]) -> None:
 def _rows(
     key: str, now: AskedMaps, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
-    """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
+    """Show a table of maps; if its columns are ``layers``, a click chooses Grad-CAM's layer."""
     component("inference/map_rows")(
         key=key,
         data={
@@ -300,19 +300,19 @@ def _rows(
 
 
 def _two_digits(correlation: float | None) -> str:
-    """A dash where a map is the same everywhere."""
+    """Format a correlation, or a dash if a map is constant."""
     return "–" if correlation is None or correlation != correlation else f"{correlation:.2f}".replace("-", "−")
 
 
 def _map(values: Tensor, signed: bool) -> dict[str, Any]:
-    """A map for the browser: 16-bit shares of its ``peak``, and where its colours end."""
+    """Return a map as 16-bit levels, with the value of one level (``peak``) and where the colours end (``limit``)."""
     levels, peak, limit = _encoded(values.shape, values.contiguous().numpy().tobytes())
     return {"values": levels, "peak": peak, "limit": limit, "signed": signed}
 
 
 @lru_cache(maxsize=128)
 def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
-    """Once for all who look at the map."""
+    """Encode a map once for all readers."""
     values = torch.frombuffer(bytearray(content), dtype=torch.float32).reshape(shape)
     peak = float(values.abs().max()) or 1.0
     levels = (values / peak * LEVELS).round().to(torch.int16)
@@ -320,6 +320,6 @@ def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
 
 
 def _number(value: float) -> str:
-    """Two digits, with a power of ten where it is small."""
+    """Format with two significant digits, with a power of ten for small values."""
     digits, _e, exponent = f"{value:.2g}".replace("-", "−", 1 if value < 0 else 0).partition("e")
     return f"{digits}×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digits

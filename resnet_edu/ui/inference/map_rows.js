@@ -1,5 +1,5 @@
-// Rows of maps over one picture: one a stage, or one a step of forgetting. Each in the colours of its own range. Where the
-// columns are layers, a map is a button that chooses its own.
+// Rows of maps over one picture: one row per stage, or per step of randomisation, each map with its own colour range.
+// If the columns are layers, a map is a button that chooses its layer.
 import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { chosen, ...content } = data;
   const key = JSON.stringify(content);
   if (root.key !== key) {
-    root.key = key; // else the focus stays where it is
+    root.key = key; // rebuilt only then, so that the focus is not lost
     fill(root, data);
   }
   for (const button of root.querySelectorAll("button")) {
