@@ -24,6 +24,7 @@ class Trial(StrEnum):
     UPLOADS = "uploads"
     SLOW = "slow"
     SOAK = "soak"
+    TEACHING = "teaching"
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -45,6 +46,7 @@ def main(
     beside_seconds: Annotated[float, typer.Option(min=10, max=600, help="For so long.")] = 120,
     soak_viewers: Annotated[int, typer.Option(min=1, max=500, help="Seats of the soak.")] = 50,
     soak_minutes: Annotated[float, typer.Option(min=0.1, max=180, help="For so long.")] = 60,
+    students: Annotated[int, typer.Option(min=1, max=200, help="Who teach the net at once.")] = 10,
     processes: Annotated[
         int, typer.Option(min=1, max=2, help="Of the app, in the lecture and the soak; two stand behind nginx.")
     ] = 2,
@@ -63,6 +65,7 @@ def main(
         Trial.OPENING: phases.opening,
         Trial.UPLOADS: lambda: phases.uploads(uploads),
         Trial.SLOW: lambda: phases.slow(beside, beside_seconds),
+        Trial.TEACHING: lambda: phases.teaching(students),
         Trial.SOAK: lambda: phases.soak(soak_viewers, soak_minutes * 60, processes),
     }
     figures: list[Figure] = []

@@ -19,6 +19,7 @@ from deploy.load.browsers import browse
 from deploy.load.server import KB, ProcessorMeter, Server, running
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
+from deploy.load.teaching import TEACHING, UNTOLD
 from deploy.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Action, Viewer, look_at
 from deploy.nginx import NGINX, proxy
 from resnet_edu import config
@@ -204,6 +205,29 @@ async def slow(viewers: int, seconds: float) -> Report:
     report.figures.append(Figure("Occlusion beside them, maps missing of 2", max(0, 2 - computed), None, 0, "none", ""))
     report.note(others.spread("occlusion"))
     report.errors(tally, "beside Occlusion")
+    return report
+
+
+async def teaching(students: int) -> Report:
+    """All at once open the page, collect pictures of two classes and have the net learn them."""
+    report, tally = Report(), Tally()
+    with running() as server:
+        await _visit(server.address, *TEACHING)
+        crowd = [Viewer(server.address, tally, seed) for seed in range(students)]
+        watch = ProcessorMeter(server)
+        async with _leaving(crowd), own_lateness(tally):
+            learned = await _together(viewer.steps(*TEACHING) for viewer in crowd)
+        report.note(watch.told())
+    report.figures.append(
+        Figure("students whose net has learned nothing", students - sum(learned), None, 0, "none", "")
+    )
+    for kind in ("open", "choose a class", "collect", "learn"):
+        report.note(tally.spread(kind))
+    report.note(tally.spread(UNTOLD))
+    longest = tally.percentile(UNTOLD, 1.0)
+    report.figures.append(Figure(f"{students} students at once: longest untold", longest, None, 5.0, "5 s"))
+    report.times(tally, f"{students} students at once: from “Learn” to the result, 95th percentile", "learn")
+    report.errors(tally, "the students")
     return report
 
 

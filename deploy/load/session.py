@@ -151,6 +151,12 @@ class Session:
         """Press one of the buttons in a row."""
         await self._change(key, string_array_value={"data": [self._widget(key).element.options[option].content]})
 
+    async def click(self, key: str) -> None:
+        """Click on a button."""
+        widget = self._widget(key)
+        self._act()
+        await self._rerun(fragment=widget.fragment, once=WidgetState(id=widget.id, trigger_value=True))
+
     async def trigger(self, key: str, event: str, value: Any) -> None:
         """Let a component send a one-time event to Python."""
         widget = self._widget(key)

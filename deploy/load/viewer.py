@@ -152,11 +152,11 @@ LECTURE: tuple[Action, ...] = (Viewer.drag, Viewer.switch, Viewer.look, Viewer.c
 OWN_PICTURE: tuple[Action, ...] = (Viewer.go_to_uploads, Viewer.upload)
 
 
-def picture(seed: int, chance: random.Random) -> bytes:
-    """Return a unique JPEG of random blobs, as large as a small photo."""
+def picture(seed: int, chance: random.Random, size: tuple[int, int] = PICTURE) -> bytes:
+    """A JPEG, by default as large as a small photograph, of random blobs, like no other."""
     noise = np.random.default_rng((seed, chance.getrandbits(32))).integers(0, 256, (12, 16, 3), dtype=np.uint8)
     content = io.BytesIO()
-    Image.fromarray(noise).resize(PICTURE, Image.Resampling.BICUBIC).save(content, "JPEG", quality=90)
+    Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC).save(content, "JPEG", quality=90)
     return content.getvalue()
 
 

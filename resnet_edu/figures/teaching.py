@@ -86,7 +86,7 @@ def learning_curves(
     return framed
 
 
-def _framed(figure: go.Figure, x: dict[str, object], axis: str, dark: bool) -> go.Figure:
+def _framed(figure: go.Figure, x: Mapping[str, object], axis: str, dark: bool) -> go.Figure:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 30, "b": 60},

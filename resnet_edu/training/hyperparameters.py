@@ -207,8 +207,8 @@ class TunedPart(StrEnum):
     ALL = "all"
 
 
-HEAD_LEARNING_RATE = 0.2
-"""Learning rate if only the classifier learns; this high, it would ruin layers that are already trained."""
+HEAD_LEARNING_RATE = 0.03
+"""Where the classifier learns alone. From 0.1 on the held-out loss of the page's example rises from the first epoch."""
 
 
 @dataclass(frozen=True)
