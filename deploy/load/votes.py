@@ -68,7 +68,7 @@ async def _cost(where: str, settings: dict[str, str], phones: int, report: Repor
         ),
     ]
     report.note(
-        f"halls {where}: {phones} phones at rest take {at_rest:.3f} of a processor; a run {run * 1000:.1f} ms, a message"
+        f"halls {where}: {phones} phones at rest {at_rest:.3f} of a processor; a run {run * 1000:.1f} ms, a message"
         f" and its answer 1/{run / message:.0f} of it, a vote 1/{run / vote:.0f}"
     )
     report.errors(tally, f"halls {where}")
