@@ -54,6 +54,8 @@ async def hall(phones: int) -> Report:
                 idle = ProcessorMeter(server)
                 await asyncio.sleep(IDLE_SECONDS)
                 report.note(f"all there, nothing asked: {idle.told()}")
+                await _ask(lecturer, 1)
+                await _asked(crowd, 1)  # what everyone is shown is no vote's cost
                 at_rest, watch = idle.server_seconds / idle.seconds, ProcessorMeter(server)
                 await _vote(lecturer, crowd, 1)
                 report.note(f"first round: {watch.told()}")
@@ -121,11 +123,19 @@ async def _ask(lecturer: Phone, number: int) -> None:
     await lecturer.say(ask={"question": QUESTION.id, "round": number, "open": True, "revealed": False})
 
 
+async def _asked(crowd: list[Phone], number: int) -> None:
+    await asyncio.gather(*(phone.until("the question", partial(_is_asked, number)) for phone in crowd))
+
+
+def _is_asked(number: int, state: dict[str, Any]) -> bool:
+    return bool(state["asked"] and state["asked"]["round"] == number)
+
+
 async def _vote(lecturer: Phone, crowd: list[Phone], number: int) -> None:
     await _ask(lecturer, number)
 
     async def vote(phone: Phone) -> None:
-        await phone.until("the question", lambda state: (state["asked"] or {}).get("round") == number)
+        await phone.until("the question", partial(_is_asked, number))
         await asyncio.sleep(random.uniform(0, VOTING_SECONDS))
         await phone.vote(QUESTION.id, number, random.choice(ANSWERS))
 

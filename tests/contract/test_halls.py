@@ -133,6 +133,17 @@ async def test_a_vote_counts_once_and_a_changed_one_replaces_it(kept: Kept) -> N
     assert await kept.halls.own(code, "c", Q) == {}
 
 
+async def test_each_of_votes_at_the_same_moment_has_its_own_answer(kept: Kept) -> None:
+    code = await hall_of(kept.halls, "a", "b")
+    await kept.halls.ask(code, OpenQuestion(Q))
+    votes = [("a", 1), ("stranger", 1), ("b", 2), ("b", 1)]
+    said = await asyncio.gather(
+        *(kept.halls.vote(code, phone, Q, number, "yes") for phone, number in votes), return_exceptions=True
+    )
+    assert [isinstance(each, NotOpen) for each in said] == [False, True, True, False]
+    assert (await kept.halls.hall(code)).tally(Q, 1).phones == {"yes": 2}
+
+
 async def test_votes_at_the_same_moment_are_all_counted(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a", "b", "c")
     await kept.halls.ask(code, OpenQuestion(Q))
