@@ -46,7 +46,7 @@ def read_sidecar(weights: Path, classes: int) -> Sidecar | None:
     for key in values:
         if key not in KEYS:
             raise UserError(
-                mark("{file} has an unknown entry, {key}. Known are {keys}."),
+                mark("{file} has an unknown entry, {key}. Allowed: {keys}."),
                 file=name,
                 key=plain(key),
                 keys=", ".join(KEYS),

@@ -320,7 +320,7 @@ def test_a_file_that_is_written_anew_answers_at_once_as_does_its_sidecar(
         ({"std": [float("nan")] * 3}, "three numbers"),
         ({"accuracy": 91.73}, "between 0 and 1"),
         ({"accuracy": "high"}, "between 0 and 1"),
-        ({"class": ["a"]}, "class, which means nothing"),
+        ({"class": ["a"]}, "an unknown entry, class"),
     ],
     ids=str,
 )

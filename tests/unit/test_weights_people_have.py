@@ -211,7 +211,7 @@ def test_importing_again_replaces_nothing_unasked(folder: Path, tmp_path: Path) 
     (tmp_path / "linked.pth").symlink_to(folder / "my.pth")
     assert "copied" in run("import", tmp_path / "linked.pth")[0]
     torch.save(CifarSpec(depth=14).build().state_dict(), path)
-    assert "another my.pth" in run("import", path)[1]
+    assert "a different my.pth" in run("import", path)[1]
     assert catalogue().nets["file-my"].depth == 8
     assert "copied" in run("import", path, "--force")[0]
     assert catalogue().nets["file-my"].depth == 14

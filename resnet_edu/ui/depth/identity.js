@@ -19,7 +19,13 @@ export default function render(component) {
   const text = (name, content) => Object.assign(document.createElement(name), { textContent: content });
 
   // The parts that only new data, another language or another width changes.
-  const key = JSON.stringify([chart.clientWidth, chart.clientHeight, words, data.curves, data.pictures.map((picture) => picture.id)]);
+  const key = JSON.stringify([
+    chart.clientWidth,
+    chart.clientHeight,
+    words,
+    data.curves,
+    data.pictures.map((picture) => picture.id),
+  ]);
   if (state.key !== key) {
     state.key = key;
     const plot = new Plot(chart, MARGIN, { x: (k) => k / data.most, y: (error) => error / TOP, size: [600, 250] });

@@ -60,7 +60,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     with figure:
         _draw(now, seen, found)
         below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
-        _tell_times(found)
+        _tell_times({_(METHODS[method].title): each.milliseconds for method, each in found.items() if each})
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
@@ -174,15 +174,14 @@ def _facts(found: Attribution) -> str:
     return _("{low} to {high}", low=_number(low), high=_number(high))
 
 
-def _tell_times(found: dict[str, Attribution | None]) -> None:
-    times = [
-        _("{method}: {milliseconds:.0f} ms", method=_(METHODS[method].title), milliseconds=each.milliseconds)
-        for method, each in found.items()
-        if each
-    ]
-    if times:
+def _tell_times(milliseconds: dict[str, float]) -> None:
+    """How long each of the maps took, by its title."""
+    if milliseconds:
+        said = [
+            _("{title}: {milliseconds:.0f} ms", title=title, milliseconds=each) for title, each in milliseconds.items()
+        ]
         with frame.about():
-            st.caption(_("Measured. {times}.", times=marks().listed(times)))
+            st.caption(_("Measured. {times}.", times=marks().listed(said)))
 
 
 def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
@@ -201,6 +200,7 @@ def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
     rows = [{"title": _("Grad-CAM"), "cells": cells}]
     _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
     below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", _code(now), "Draelos & Carin 2020")
+    _tell_times({title: each.milliseconds for title, each in zip(titles, strip, strict=True)})
     st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
