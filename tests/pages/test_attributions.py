@@ -21,7 +21,7 @@ from resnet_edu.ui.inference.code import attribute_code
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.methods import METHODS
-from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
+from resnet_edu.vision.attribution.task import DEFAULT_METHODS, STAGE_METHODS, Attribute
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.samples import sample_picture
@@ -121,21 +121,25 @@ def test_any_class_can_be_asked_for(see: See) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_grad_cam_is_shown_at_every_stage(see: See, language: str) -> None:
+def test_class_activation_maps_are_compared_at_every_stage(see: See, language: str) -> None:
     at = see(lang=language)
     for _ in range(20):
         strip = [json.loads(e.proto.json) for e in at.get("bidi_component") if "map_rows" in e.proto.component_name]
-        if strip:
+        if strip and len(strip[0]["rows"]) == len(STAGE_METHODS):
             break
         at.run()
-    cells = strip[0]["rows"][0]["cells"]
+    rows = strip[0]["rows"]
+    assert [row["title"] for row in rows] == [METHODS[method].title for method in STAGE_METHODS]
+    assert [row["chooses"] for row in rows] == [True] + 4 * [False]
+    cells = rows[0]["cells"]
     assert len(strip[0]["titles"]) == len(cells) == 4
     assert strip[0]["layers"] == ["act1", "layer1", "layer2", "layer3"]
     assert strip[0]["chosen"] == "layer3"
     unit = {"en": "ms", "zh": "毫秒"}[language]
     assert all(re.search(rf"· \d+ {unit}$", cell["facts"]) for cell in cells)
-    assert [cell["note"].split()[0] for cell in cells] == ["HiResCAM"] * 4
-    assert cells[-1]["note"] == "HiResCAM 1.00"
+    assert [row["cells"][-1]["note"] for row in rows[:2]] == ["r 1.00", "r 1.00"]  # what the lesson says
+    assert all(row["cells"][-1]["note"] != "r 1.00" for row in rows[2:])
+    assert rows[1]["cells"][0]["note"] != "r 1.00"
     assert any("arxiv.org/abs/2011.08891" in text.value for text in at.markdown)
 
 

@@ -23,7 +23,7 @@ from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Questi
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade, forgetting, owners, rank_correlation
-from resnet_edu.vision.attribution.task import Attribute, GradCamStages, available
+from resnet_edu.vision.attribution.task import STAGE_METHODS, Attribute, CamStages, available
 from resnet_edu.vision.catalogue import Net, catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded, Superseded
 from resnet_edu.vision.samples import sample_picture
@@ -74,6 +74,44 @@ def question(net: Net, model: nn.Module, chunk: int = 50, target: int = 3) -> Qu
     return Question(model, seen(net), target, layers(net.architecture).stages[-1], black, white, QUICK, chunk)
 
 
+def by_hand(q: Question, weigh: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """A class activation map by raw autograd: gradients and maps -> weights."""
+    kept: list[Tensor] = []
+    hook = q.model.get_submodule(q.layer).register_forward_hook(lambda *call: kept.append(call[-1]))
+    score = q.model(q.image)[0, q.target]
+    hook.remove()
+    (gradient,) = torch.autograd.grad(score, kept[0])
+    maps = kept[0].detach()
+    values = (weigh(gradient, maps) * maps).sum(1, keepdim=True).relu()
+    return functional.interpolate(values, q.image.shape[-2:], mode="bilinear")
+
+
+def plus_plus(gradient: Tensor, maps: Tensor) -> Tensor:
+    """Chattopadhay18, equations 10 and 19, as printed: squares over twice the squares plus cubes times sums."""
+    alpha = gradient**2 / (2 * gradient**2 + maps.sum((2, 3), keepdim=True) * gradient**3)
+    return (alpha.nan_to_num() * gradient.relu()).sum((2, 3), keepdim=True)
+
+
+def principal(gradient: Tensor, maps: Tensor) -> Tensor:
+    """The eigenvector with the largest eigenvalue of the channels' products."""
+    places = maps[0].flatten(1)
+    direction = torch.linalg.eigh((places @ places.T).double()).eigenvectors[:, -1].float()
+    return (direction * (direction @ places).sum().sign()).view(1, -1, 1, 1)
+
+
+def falls(q: Question, channels: int) -> Tensor:
+    """How far the score falls without each map, one forward pass after the other."""
+    layer = q.model.get_submodule(q.layer)
+    scores = []
+    for channel in range(channels):
+        mask = torch.ones(1, channels, 1, 1)
+        mask[0, channel] = 0
+        hook = layer.register_forward_hook(lambda *call, mask=mask: call[-1] * mask)
+        scores.append(q.model(q.image).detach()[0, q.target])
+        hook.remove()
+    return (q.score(q.image).detach() - torch.stack(scores)).view(1, -1, 1, 1)
+
+
 def direct(name: str, q: Question) -> Tensor:
     """The plainest call of Captum on the bare net."""
     x, target, net = q.input, q.target, q.model
@@ -93,6 +131,11 @@ def direct(name: str, q: Question) -> Tensor:
         "grad-cam": lambda: ca.LayerAttribution.interpolate(
             ca.LayerGradCam(net, layer).attribute(x, target=target, relu_attributions=True), x.shape[-2:], "bilinear"
         ),
+        "hirescam": lambda: by_hand(q, lambda g, a: g),
+        "layercam": lambda: by_hand(q, lambda g, a: g.clamp(min=0)),
+        "grad-cam-plus-plus": lambda: by_hand(q, plus_plus),
+        "eigen-cam": lambda: by_hand(q, principal),
+        "ablation-cam": lambda: by_hand(q, lambda g, a: falls(q, a.shape[1])),
         "guided-grad-cam": lambda: ca.GuidedGradCam(net, layer).attribute(
             x, target=target, interpolate_mode="bilinear"
         ),
@@ -189,7 +232,7 @@ def test_smoothgrad_averages_gradients_before_it_takes_their_absolute_values(our
 
 def test_grad_cam_says_how_far_it_agrees_with_hirescam_at_each_stage(ours: nn.Module) -> None:
     """HiResCAM by hand: activation times its own gradient, summed over the maps, positive parts."""
-    strip = GradCamStages(OURS, PICTURE, 3).run(Loaded(OURS, ours, CPU))
+    strip = CamStages(OURS, PICTURE, 3).run(Loaded(OURS, ours, CPU))
     for each in strip:
         kept: list[Tensor] = []
         hook = ours.get_submodule(each.layer).register_forward_hook(lambda *call, kept=kept: kept.append(call[-1]))
@@ -203,6 +246,42 @@ def test_grad_cam_says_how_far_it_agrees_with_hirescam_at_each_stage(ours: nn.Mo
         assert each.hirescam == pytest.approx(expected, abs=1e-4)
     assert strip[-1].hirescam == pytest.approx(1)
     assert min(each.hirescam or 0 for each in strip) < 0.9
+
+
+def test_right_before_the_global_average_the_cams_are_what_the_page_says(ours: nn.Module) -> None:
+    """Closed forms from the linear layer's weights alone, no gradient taken."""
+    q = question(OURS, ours)
+    kept: list[Tensor] = []
+    hook = ours.get_submodule(q.layer).register_forward_hook(lambda *call: kept.append(call[-1].detach()))
+    whole = ours(seen(OURS))
+    hook.remove()
+    (maps,) = kept
+    places = maps[0, 0].numel()
+    weights = ours.linear.weight.detach()[q.target].view(1, -1, 1, 1) / places  # type: ignore[union-attr, index]
+    positive = weights.relu()
+    sums = maps.sum((2, 3), keepdim=True)
+    expected = {
+        "grad-cam": weights,
+        "hirescam": weights,
+        "layercam": positive,
+        "grad-cam-plus-plus": places * positive / (2 + positive * sums),
+        "ablation-cam": weights * sums,
+    }
+    assert whole.shape == (1, 10)
+    for name, weight in expected.items():
+        values = functional.interpolate((weight * maps).sum(1, keepdim=True).relu(), (32, 32), mode="bilinear")
+        assert torch.allclose(METHODS[name].map(q), values[0, 0], atol=1e-4), name
+    found = {name: METHODS[name].map(q) for name in expected}
+    assert torch.allclose(found["grad-cam"], found["hirescam"], atol=1e-6)
+    for other in ("layercam", "grad-cam-plus-plus", "ablation-cam"):
+        assert correlation(found["grad-cam"], found[other]) < 0.999
+
+
+def test_eigen_cam_is_the_same_for_every_class_and_is_computed_once(ours: nn.Module) -> None:
+    maps = [METHODS["eigen-cam"].map(question(OURS, ours, target=target)) for target in (3, 5)]
+    assert torch.equal(*maps)
+    assert Attribute(OURS, PICTURE, "eigen-cam", 3).key == Attribute(OURS, PICTURE, "eigen-cam", 5).key
+    assert not torch.equal(*(METHODS["layercam"].map(question(OURS, ours, target=target)) for target in (3, 5)))
 
 
 class Guided(torch.autograd.Function):
@@ -345,25 +424,27 @@ def test_torchvisions_layers_are_found(model: str) -> None:
 
 
 @pytest.mark.parametrize("family", Family)
-def test_grad_cam_works_on_every_layer_of_every_family(family: Family) -> None:
+def test_class_activation_maps_work_on_every_layer_of_every_family(family: Family) -> None:
     spec = CifarSpec(family, 8)
     net = replace(OURS, architecture=spec)
     loaded = Loaded(net, spec.build().eval(), CPU)
     for layer in layers(spec).all:
-        values = Attribute(net, PICTURE, "grad-cam", 0, Options(layer)).run(loaded).values
-        assert values.shape == (32, 32)
-        assert values.min() >= 0
+        for method in (*STAGE_METHODS, "ablation-cam"):
+            values = Attribute(net, PICTURE, method, 0, Options(layer)).run(loaded).values
+            assert values.shape == (32, 32)
+            assert 0 <= values.min() <= values.max() < float("inf"), (method, layer)
 
 
-def test_the_strip_shows_every_stage_as_grad_cam_alone_does(ours: nn.Module) -> None:
+@pytest.mark.parametrize("name", STAGE_METHODS)
+def test_the_strip_shows_every_stage_as_the_method_alone_does(ours: nn.Module, name: str) -> None:
     loaded = Loaded(OURS, ours, CPU)
-    strip = GradCamStages(OURS, PICTURE, 3).run(loaded)
+    strip = CamStages(OURS, PICTURE, 3, name).run(loaded)
     assert [each.layer for each in strip] == ["act1", "layer1", "layer2", "layer3"]
-    alone = Attribute(OURS, PICTURE, "grad-cam", 3, Options("layer2")).run(loaded)
+    alone = Attribute(OURS, PICTURE, name, 3, Options("layer2")).run(loaded)
     assert torch.equal(strip[2].values, alone.values)
 
 
-@pytest.mark.parametrize("name", ["integrated-gradients", "smoothgrad", "gradient-shap", "occlusion"])
+@pytest.mark.parametrize("name", [name for name in METHODS if METHODS[name].long])
 def test_long_methods_tell_their_progress_and_can_be_stopped(ours: nn.Module, name: str) -> None:
     told: list[float] = []
     METHODS[name].map(replace(question(OURS, ours, chunk=2), advance=told.append))

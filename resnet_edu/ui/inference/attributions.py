@@ -29,10 +29,10 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import note_mended
-from resnet_edu.vision.attribution.method import LEFT_OUT
+from resnet_edu.vision.attribution.method import LEFT_OUT, correlation
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
-from resnet_edu.vision.attribution.task import Attribute, Attribution, GradCamStages, limit_of
+from resnet_edu.vision.attribution.task import STAGE_METHODS, Attribute, Attribution, CamStages, limit_of
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Predict
@@ -133,7 +133,7 @@ def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[s
         "reading": _(method.reading),
         "pitfall": _(method.pitfall),
         "paper": marks().cited(method.paper),
-        "link": f"https://arxiv.org/abs/{method.arxiv}",
+        "link": method.link,
         "map": None,
         "facts": "",
         "complete": "",
@@ -179,37 +179,54 @@ def _facts(found: Attribution) -> str:
 
 
 def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
-    strip = asking.ask(GradCamStages(now.net, picture, now.target), "attribution stages", title=_("Grad-CAM"))
-    if strip is None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    table = st.container()
+    strips = {
+        method: strip
+        for method in STAGE_METHODS
+        if (
+            strip := asking.ask(
+                CamStages(now.net, picture, now.target, method),
+                f"stages of {method}",
+                title=_(METHODS[method].title),
+                patience=max(0.05, until - time.monotonic()),
+            )
+        )
+    }
+    if "grad-cam" not in strips:
         return
-    titles = [layer_title(each.layer, now.net) for each in strip]
-    cells = [
+    with table:
+        _draw_stages(now, seen, strips)
+
+
+def _draw_stages(now: AskedMaps, seen: str, strips: dict[str, tuple[Attribution, ...]]) -> None:
+    grad_cam = strips["grad-cam"]
+    titles = [layer_title(each.layer, now.net) for each in grad_cam]
+    rows = [
         {
-            "map": _map(each.values, each.signed),
-            "note": f"HiResCAM {_two_digits(each.hirescam)}",
-            "facts": _facts(each),
+            "title": _(METHODS[method].title),
+            "chooses": method == "grad-cam",
+            "cells": [
+                {
+                    "map": _map(each.values, each.signed),
+                    "note": f"r {_two_digits(correlation(each.values, first.values))}",
+                    "facts": _facts(each),
+                }
+                for each, first in zip(strip, grad_cam, strict=True)
+            ],
         }
-        for each in strip
+        for method, strip in strips.items()
     ]
-    rows = [{"title": _("Grad-CAM"), "cells": cells}]
-    _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
+    _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in grad_cam])
     below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", _code(now), "Draelos & Carin 2020")
-    st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
+    st.markdown(_("**Choose a map of Grad-CAM**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
-            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: its"
-            " correlation with HiResCAM, its range and its time."
+            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: r,"
+            " its correlation with Grad-CAM's map of the same layer; its range and its time."
         )
     )
-    st.markdown(
-        _(
-            "**Don't trust early maps.** Grad-CAM weights a whole map by its mean gradient. HiResCAM multiplies each"
-            " value by its own gradient instead, so it shows only places that the score does depend on ([Draelos &"
-            " Carin 2020](https://arxiv.org/abs/2011.08891)). Right before a global average and a linear layer all"
-            " places share one gradient, and both agree. The lower their correlation, the less Grad-CAM says about"
-            " what the net used."
-        )
-    )
+    st.markdown(lesson("cams"))
 
 
 def _check(now: AskedMaps, picture: Picture, seen: str) -> None:

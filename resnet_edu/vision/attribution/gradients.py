@@ -5,22 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from captum._utils.gradient import compute_layer_gradients_and_eval
 from captum.attr import (
     Deconvolution,
     DeepLift,
     GuidedBackprop,
     GuidedGradCam,
     InputXGradient,
-    LayerAttribution,
-    LayerGradCam,
     Saliency,
 )
 from captum.attr._utils.approximation_methods import approximation_parameters
 from torch import Tensor
 
 from resnet_edu.errors import mark
-from resnet_edu.vision.attribution.method import Method, Question, correlation, generator, grid, one_relu_a_use
+from resnet_edu.vision.attribution.method import Method, Question, generator, grid, one_relu_a_use
 
 NOISE_SHARE = 0.15
 """SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20 % in the paper."""
@@ -232,46 +229,6 @@ DECONVOLUTION = Method(
     signed=True,
     compute=deconvolution,
 )
-
-
-def grad_cam(question: Question) -> Tensor:
-    """Captum's LayerGradCam, positive parts, enlarged to the picture."""
-    layer = question.model.get_submodule(question.layer)
-    values = LayerGradCam(question.model, layer).attribute(
-        question.input, target=question.target, relu_attributions=True
-    )
-    enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
-    return enlarged
-
-
-GRAD_CAM = Method(
-    id="grad-cam",
-    title=mark("Grad-CAM"),
-    reading=mark("Where the chosen layer's maps speak for the class: coarse regions, not pixels."),
-    paper="Selvaraju et al. 2016",
-    arxiv="1610.02391",
-    pitfall=mark(
-        "As coarse as the layer's maps, and enlarged smoothly: the borders of a region mean nothing. In early layers it"
-        " can light up places that the score does not depend on."
-    ),
-    signed=False,
-    layered=True,
-    compared_with_hirescam=True,
-    compute=grad_cam,
-)
-
-
-def agreement_with_hirescam(question: Question) -> float:
-    """Pearson's correlation of Grad-CAM with HiResCAM at the layer (Draelos and Carin 2020); NaN for a constant map.
-
-    HiResCAM multiplies each value by its own gradient, Grad-CAM each map by its mean gradient.
-    """
-    layer = question.model.get_submodule(question.layer)
-    (gradients,), (maps,) = compute_layer_gradients_and_eval(question.model, layer, question.input, question.target)
-    grad_cam, hirescam = (
-        (weights * maps.detach()).sum(1).relu() for weights in (gradients.mean((2, 3), keepdim=True), gradients)
-    )
-    return correlation(grad_cam, hirescam)
 
 
 def guided_grad_cam(question: Question) -> Tensor:

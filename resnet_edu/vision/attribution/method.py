@@ -77,7 +77,8 @@ class Method:
     ``compute`` gives (1, C, h, w), a ``noisy`` one (2, C, h, w), two estimates whose mean counts. A
     ``signed`` map is the sum over the channels, an unsigned one the largest absolute value, as the
     papers have them. A ``long`` one goes many times through the net, and tells its progress.
-    ``holds`` says for which nets. A ``complete`` one takes steps along a path and sums to the score's
+    ``holds`` says for which nets, ``asks_class`` whether another class gives another map. A paper that
+    is on no preprint server has a ``doi``. A ``complete`` one takes steps along a path and sums to the score's
     difference between its ends.
     """
 
@@ -94,8 +95,19 @@ class Method:
     layered: bool = False
     complete: bool = False
     compared_with_hirescam: bool = False
+    asks_class: bool = True
+    doi: str = ""
     holds: Callable[[Architecture], bool] = lambda architecture: True
     refusal: str = ""
+
+    @property
+    def link(self) -> str:
+        """Where the paper is."""
+        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else f"https://doi.org/{self.doi}"
+
+    def asked(self, target: int) -> Hashable:
+        """The class, where its map depends on it."""
+        return target if self.asks_class else None
 
     def used(self, options: Options) -> Hashable:
         """The options that it reads; others may change without another result."""

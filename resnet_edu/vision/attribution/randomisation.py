@@ -53,7 +53,7 @@ class Randomise:
         return (
             "randomise",
             *identity(self.net, self.picture),
-            self.target,
+            METHODS[self.method].asked(self.target),
             self.method,
             METHODS[self.method].used(self.options),
         )

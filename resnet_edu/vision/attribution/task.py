@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from resnet_edu.device import is_out_of_memory
-from resnet_edu.vision.attribution.gradients import agreement_with_hirescam
+from resnet_edu.vision.attribution.cams import agreement_with_hirescam
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, Method, Options, Question, chunk_for, correlation
 from resnet_edu.vision.attribution.methods import METHODS
@@ -21,6 +21,8 @@ from resnet_edu.vision.seen import given_to
 T = TypeVar("T")
 
 DEFAULT_METHODS = ("saliency", "integrated-gradients", "guided-backprop", "grad-cam")
+STAGE_METHODS = ("grad-cam", "hirescam", "layercam", "grad-cam-plus-plus", "eigen-cam")
+"""The quick class activation maps, which are compared stage by stage; HiResCAM is what Grad-CAM is held against."""
 MOST = 4
 """How many methods stand side by side."""
 SHOWN_SHARE = 0.99
@@ -87,7 +89,7 @@ class Attribute:
         return (
             "attribute",
             *identity(self.net, self.picture),
-            self.target,
+            METHODS[self.method].asked(self.target),
             self.method,
             METHODS[self.method].used(self.options),
         )
@@ -105,24 +107,25 @@ class Attribute:
 
 
 @dataclass(frozen=True)
-class GradCamStages:
-    """The task: Grad-CAM at the stem and at every stage."""
+class CamStages:
+    """The task: a class activation map, one of ``STAGE_METHODS``, at the stem and at every stage."""
 
     net: Net
     picture: Picture
     target: int
+    method: str = "grad-cam"
 
     @property
     def key(self) -> Hashable:
-        """The picture's bytes, the net and the class."""
-        return ("grad-cam stages", *identity(self.net, self.picture), self.target)
+        """The picture's bytes, the net, the method and the class."""
+        return ("cam stages", *identity(self.net, self.picture), self.method, METHODS[self.method].asked(self.target))
 
     def run(self, loaded: Loaded) -> tuple[Attribution, ...]:
         """One map a stage, from the picture to the answer."""
 
         def every(question: Question) -> tuple[Attribution, ...]:
             return tuple(
-                attribute("grad-cam", replace(question, layer=stage), loaded)
+                attribute(self.method, replace(question, layer=stage), loaded)
                 for stage in layers(self.net.architecture).stages
             )
 
