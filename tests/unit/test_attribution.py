@@ -17,6 +17,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
+from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.gradients import NOISE_SHARE, SHAP_NOISE, gradient_shap
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Question, correlation
@@ -282,6 +283,59 @@ def test_eigen_cam_is_the_same_for_every_class_and_is_computed_once(ours: nn.Mod
     assert torch.equal(*maps)
     assert Attribute(OURS, PICTURE, "eigen-cam", 3).key == Attribute(OURS, PICTURE, "eigen-cam", 5).key
     assert not torch.equal(*(METHODS["layercam"].map(question(OURS, ours, target=target)) for target in (3, 5)))
+
+
+class Difference(nn.Module):
+    """The score of one class minus that of another, by hand."""
+
+    def __init__(self, net: nn.Module, one: int, other: int) -> None:
+        super().__init__()
+        self.net, self.one, self.other = net, one, other
+
+    def forward(self, images: Tensor) -> Tensor:
+        logits = self.net(images)
+        return (logits[:, self.one] - logits[:, self.other])[:, None]
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_explains_the_difference_of_two_scores(ours: nn.Module, name: str) -> None:
+    options = replace(QUICK, against=5)
+    found = Attribute(OURS, PICTURE, name, 3, options).run(Loaded(OURS, ours, CPU)).values
+    q = question(OURS, Difference(ours, 3, 5).eval(), target=0)
+    expected = METHODS[name].map(replace(q, layer=f"net.{q.layer}"))
+    assert expected.abs().max() > 0
+    assert torch.allclose(found, expected, atol=1e-4, rtol=1e-4)
+    alone = Attribute(OURS, PICTURE, name, 3, QUICK)
+    if METHODS[name].asks_class:
+        assert not torch.allclose(found, alone.run(Loaded(OURS, ours, CPU)).values, atol=1e-3)
+    assert (alone.key == replace(alone, options=options).key) != METHODS[name].asks_class
+
+
+@pytest.mark.parametrize("architecture", {net.architecture for net in catalogue().nets.values()}, ids=str)
+def test_every_net_of_the_catalogue_can_be_asked_why_this_and_not_that(architecture: Any) -> None:
+    """Its linear layer stands at the top, where a contrast replaces it, and only there."""
+    with torch.device("meta"):
+        net = architecture.build()
+    head = layers(architecture).head
+    other = contrasted(net, head, 1)
+    assert type(other) is type(net)
+    assert other.get_submodule(head) is not net.get_submodule(head)
+    assert {name for name, each in other.named_modules() if each is not net.get_submodule(name)} == {"", head}
+
+
+def test_a_contrast_shifts_all_scores_alike_so_that_probabilities_stay(ours: nn.Module) -> None:
+    scores = ours(seen(OURS)).detach()
+    shifted = contrasted(ours, "linear", 5)(seen(OURS)).detach()
+    assert torch.allclose(shifted, scores - scores[:, 5:6], atol=1e-5)
+    assert contrasted(ours, "linear", None) is ours
+
+
+def test_the_check_of_a_contrast_begins_with_its_map(ours: nn.Module) -> None:
+    loaded = Loaded(OURS, ours, CPU)
+    options = Options(against=5)
+    check = Randomise(OURS, PICTURE, "saliency", 3, options).run(loaded)
+    assert torch.equal(check.maps[0], Attribute(OURS, PICTURE, "saliency", 3, options).run(loaded).values)
+    assert check.correlations[2] < 0.5
 
 
 class Guided(torch.autograd.Function):

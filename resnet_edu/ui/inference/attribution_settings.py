@@ -23,16 +23,18 @@ DRAWS = Nearest("draws", (20, 100, 500), 100)
 OVERLAY = Between("overlay", 0, 100, 70)
 RANGE = OneOf("range", ("own", "shared"), "own")
 SMALL_SIDE = 64
+NONE = "none"
 """Nets for pictures up to this side are checked without being asked; the check of a larger one takes minutes."""
 
 
 @dataclass(frozen=True)
 class AskedMaps:
-    """The state of the view; ``layer`` is Grad-CAM's, ``overlay`` a percentage."""
+    """The state of the view; ``layer`` is Grad-CAM's, ``overlay`` a percentage, ``against`` a class or None."""
 
     net: Net
     target: int
     methods: tuple[str, ...]
+    against: int | None
     layer: str
     steps: int
     draws: int
@@ -44,7 +46,7 @@ class AskedMaps:
     @property
     def options(self) -> Options:
         """The methods' options."""
-        return Options(layer=self.layer, steps=self.steps, samples=self.draws)
+        return Options(layer=self.layer, steps=self.steps, samples=self.draws, against=self.against)
 
 
 def read(net: Net, prediction: Prediction) -> AskedMaps:
@@ -52,7 +54,10 @@ def read(net: Net, prediction: Prediction) -> AskedMaps:
     query = Query()
     return AskedMaps(
         net,
-        target=int(query.read(_target(net, prediction))),
+    target = query.read(_target(net, prediction))
+    against = query.read(_against(net))
+        target=int(target),
+        against=None if against in (NONE, target) else int(against),
         methods=query.read(_methods(net)),
         layer=query.read(_cam_layer(net)),
         steps=query.read(STEPS),
@@ -71,6 +76,10 @@ def _target(net: Net, prediction: Prediction) -> OneOf[str]:
 def _methods(net: Net) -> Several:
     return Several("methods", available(net), DEFAULT_METHODS, MOST)
 
+def _against(net: Net) -> OneOf[str]:
+    return OneOf("against", [NONE, *(str(index) for index in range(len(net.classes)))], NONE)
+
+
 
 def _cam_layer(net: Net) -> OneOf[str]:
     found = layers(net.architecture)
@@ -83,7 +92,7 @@ def check_of(net: Net) -> OneOf[bool]:
 
 
 def choose_class(now: AskedMaps, prediction: Prediction) -> None:
-    """Any of the top 5 by one click, any class by search."""
+    """Any of the top 5 by one click, any class by search, and the class that it is held against."""
     names = class_names(now.net)
     top = {
         str(score.index): f"{names[score.name]} · {marks().written(percent(score.probability))}"
@@ -91,7 +100,7 @@ def choose_class(now: AskedMaps, prediction: Prediction) -> None:
     }
     every = {str(index): names[name] for index, name in enumerate(now.net.classes)}
     chosen = str(now.target)
-    left, right = st.columns([5, 2], vertical_alignment="bottom", gap="medium")
+    left, right, last = st.columns([5, 2, 2], vertical_alignment="bottom", gap="medium")
     target = _target(now.net, prediction)
     with left:
         widgets.pills(target, chosen, _("What speaks for ..."), top, key="top class")
@@ -100,6 +109,27 @@ def choose_class(now: AskedMaps, prediction: Prediction) -> None:
 
 
 def choose_methods(now: AskedMaps) -> None:
+    with last:
+        first = {name: every[name] for name in top if name != chosen}
+        others = {NONE: _("(nothing)"), **first, **{name: title for name, title in every.items() if name != chosen}}
+        against = NONE if now.against is None else str(now.against)
+        widgets.select(_against(now.net), against, _("rather than for"), others)
+
+
+def tell_contrast(now: AskedMaps) -> None:
+    """What every map explains where two classes are held against each other."""
+    if now.against is None:
+        return
+    names = class_names(now.net)
+    one, other = (names[now.net.classes[index]] for index in (now.target, now.against))
+    st.markdown(
+        _(
+            "**Why {one} and not {other}?** Every map explains the difference of the two scores: what both classes"
+            " share cancels out. EigenCAM, which asks for no class, stays as it is.",
+            one=one,
+            other=other,
+        )
+    )
     """Up to four; a fifth takes the place of the one chosen first."""
     titles = {name: _(method.title) for name, method in available(now.net).items()}
     label = _("Methods, up to four side by side")

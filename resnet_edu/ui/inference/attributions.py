@@ -19,6 +19,7 @@ from resnet_edu.ui.inference.attribution_settings import (
     choose_methods,
     layer_title,
     read,
+    tell_contrast,
 )
 from resnet_edu.ui.inference.code import attribute_code
 from resnet_edu.ui.shared import asking
@@ -29,7 +30,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import note_mended
-from resnet_edu.vision.attribution.method import LEFT_OUT, correlation
+from resnet_edu.vision.attribution.method import LEFT_OUT, Options, correlation
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
 from resnet_edu.vision.attribution.task import STAGE_METHODS, Attribute, Attribution, CamStages, limit_of
@@ -53,6 +54,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     choose_class(now, prediction)
     choose_methods(now)
     note_mended(now.mended)
+    tell_contrast(now)
     figure = st.container()
     choose_details(now)
     seen = data_url(prediction.seen)
@@ -186,7 +188,7 @@ def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
         for method in STAGE_METHODS
         if (
             strip := asking.ask(
-                CamStages(now.net, picture, now.target, method),
+                CamStages(now.net, picture, now.target, method, Options(against=now.against)),
                 f"stages of {method}",
                 title=_(METHODS[method].title),
                 patience=max(0.05, until - time.monotonic()),

@@ -21,13 +21,15 @@ class Options:
     """What one may change; every method reads what concerns it.
 
     ``layer`` is a module's name and may be empty for the last stage; ``steps`` are Integrated
-    Gradients' and ``samples``, an even number, those of the methods that average over noise.
+    Gradients' and ``samples``, an even number, those of the methods that average over noise. With
+    ``against``, the index of a second class, every method explains the difference of the two scores.
     """
 
     layer: str = ""
     steps: int = 50
     samples: int = 100
 
+    against: int | None = None
 
 DEFAULTS = Options()
 
@@ -105,9 +107,9 @@ class Method:
         """Where the paper is."""
         return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else f"https://doi.org/{self.doi}"
 
-    def asked(self, target: int) -> Hashable:
-        """The class, where its map depends on it."""
-        return target if self.asks_class else None
+    def asked(self, target: int, options: Options) -> Hashable:
+        """The classes, where its map depends on them."""
+        return (target, options.against) if self.asks_class else None
 
     def used(self, options: Options) -> Hashable:
         """The options that it reads; others may change without another result."""

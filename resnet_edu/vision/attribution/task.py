@@ -9,6 +9,7 @@ from torch import Tensor
 
 from resnet_edu.device import is_out_of_memory
 from resnet_edu.vision.attribution.cams import agreement_with_hirescam
+from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, Method, Options, Question, chunk_for, correlation
 from resnet_edu.vision.attribution.methods import METHODS
@@ -89,7 +90,7 @@ class Attribute:
         return (
             "attribute",
             *identity(self.net, self.picture),
-            METHODS[self.method].asked(self.target),
+            METHODS[self.method].asked(self.target, self.options),
             self.method,
             METHODS[self.method].used(self.options),
         )
@@ -114,11 +115,13 @@ class CamStages:
     picture: Picture
     target: int
     method: str = "grad-cam"
+    options: Options = DEFAULTS
 
     @property
     def key(self) -> Hashable:
-        """The picture's bytes, the net, the method and the class."""
-        return ("cam stages", *identity(self.net, self.picture), self.method, METHODS[self.method].asked(self.target))
+        """The picture's bytes, the net, the method and the classes."""
+        asked = METHODS[self.method].asked(self.target, self.options)
+        return ("cam stages", *identity(self.net, self.picture), self.method, asked)
 
     def run(self, loaded: Loaded) -> tuple[Attribution, ...]:
         """One map a stage, from the picture to the answer."""
@@ -129,7 +132,7 @@ class CamStages:
                 for stage in layers(self.net.architecture).stages
             )
 
-        return attend(loaded, self.picture, self.target, DEFAULTS, every)
+        return attend(loaded, self.picture, self.target, self.options, every)
 
 
 def limit_of(values: Tensor) -> float:
@@ -172,9 +175,10 @@ def ask(loaded: Loaded, image: Tensor, target: int, options: Options, chunk: int
         torch.tensor(values, device=loaded.device).view(1, 3, 1, 1)
         for values in (loaded.net.preprocessing.mean, loaded.net.preprocessing.std)
     )
-    layer = options.layer or layers(loaded.net.architecture).stages[-1]
+    found = layers(loaded.net.architecture)
+    layer = options.layer or found.stages[-1]
     return Question(
-        model=loaded.model,
+        model=contrasted(loaded.model, found.head, options.against),
         image=image.to(loaded.device),
         target=target,
         layer=layer,
