@@ -17,8 +17,9 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.paths import PROJECT
 from resnet_edu.seeding import seeded
-from resnet_edu.ui.inference.code import attribute_code
+from resnet_edu.ui.inference.code import attribute_code, faithfulness_code
 from resnet_edu.ui.text.language import LANGUAGES
+from resnet_edu.vision.attribution.faithfulness import RANDOM, Verify
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, STAGE_METHODS, Attribute
@@ -109,7 +110,6 @@ def test_a_fifth_method_takes_the_place_of_the_first(see: See) -> None:
     assert at.query_params["methods"].split(",") == [*DEFAULT_METHODS[1:], "deconvolution"]
 
 
-def test_any_class_can_be_asked_for(see: See) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_class_can_be_held_against_another(see: See, language: str) -> None:
     at = see(methods="saliency", against="5", lang=language)
@@ -127,6 +127,7 @@ def test_one_class_can_be_held_against_another(see: See, language: str) -> None:
     assert not any("against" in info.value for info in at.info)
 
 
+def test_any_class_can_be_asked_for(see: See) -> None:
     at = see(methods="saliency")
     first = maps(at)["saliency"]["map"]["values"]
     at.selectbox(key="any class").set_value("9").run()
@@ -178,6 +179,43 @@ def test_the_randomisation_check_shows_every_step_of_forgetting(see: See, langua
     assert found[-1]["layers"] is None
     at.toggle(key="check").set_value(False).run()
     assert at.query_params["check"] == "False"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_maps_can_be_measured_beside_random_ones(see: See, language: str) -> None:
+    at = see(methods="saliency,grad-cam", lang=language)
+    assert not at.get("plotly_chart")
+    control(at.toggle, "measure").set_value(True).run()
+    assert at.query_params["measure"] == "True"
+    for _ in range(60):
+        charts = [json.loads(each.proto.spec) for each in at.get("plotly_chart")]
+        if charts and len(charts[0]["data"]) == 4:
+            break
+        at.run()
+    net = catalogue().nets[NET]
+    loaded = Loaded(net, load(net), torch.device("cpu"))
+    found = [Verify(net, sample_picture("cat"), name, 3).run(loaded) for name in (*RANDOM, "saliency", "grad-cam")]
+    for chart, kind in zip(charts, ("deletion", "insertion"), strict=True):
+        for trace, each in zip(chart["data"], found, strict=True):
+            shown = trace["y"]
+            if isinstance(shown, dict):
+                shown = torch.frombuffer(bytearray(base64.b64decode(shown["bdata"])), dtype=torch.float64).tolist()
+            expected = [100 * probability for probability in getattr(each, kind).probabilities]
+            assert shown == pytest.approx(expected, abs=0.1)
+    (table,) = [text.value for text in at.markdown if text.value.startswith("|  |")]
+    assert len(table.splitlines()) == 6
+    for each in found:
+        assert f"| {each.deletion.area:.3f} | {each.insertion.area:.3f} |" in table
+    assert not at.exception
+
+
+def test_the_code_of_the_measures_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    code = faithfulness_code(NET, "assets/samples/cat.jpg", ["saliency"], 3, Options())
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(code, "measure.py", "exec"), {"__name__": "measure"})
+    assert [line.split()[0] for line in printed.getvalue().splitlines()] == [*RANDOM, "saliency"]
 
 
 def test_torchvisions_net_says_why_deeplift_is_not_offered(

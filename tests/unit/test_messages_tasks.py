@@ -10,6 +10,7 @@ from PIL import Image
 from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.identity import Insert
 from resnet_edu.measure.sweeps import Setting
+from resnet_edu.vision.attribution.faithfulness import Verify
 from resnet_edu.vision.attribution.randomisation import Randomise
 from resnet_edu.vision.attribution.task import Attribute, CamStages
 from resnet_edu.vision.catalogue import Net, catalogue
@@ -28,6 +29,7 @@ TASKS: list[AnyTask] = [
     Attribute(NET, CAT, "integrated-gradients", 3),
     CamStages(NET, CAT, 3),
     Randomise(NET, CAT, "saliency", 3),
+    Verify(NET, CAT, "saliency", 3),
     Deepen(NET, (CAT, CAT), Insert.FRESH_BLOCKS, 2, most=1),
     MeasurePair(Setting(width=4, batch_size=2, pictures=Pictures.REAL), 8),
     MeasureSpeed(NET, 1, "float32"),

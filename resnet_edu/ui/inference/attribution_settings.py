@@ -21,9 +21,10 @@ STEPS = Nearest("steps", (8, 50, 200), 50)
 DRAWS = Nearest("draws", (20, 100, 500), 100)
 """Of SmoothGrad and GradientSHAP."""
 OVERLAY = Between("overlay", 0, 100, 70)
+MEASURE = switch("measure")
 RANGE = OneOf("range", ("own", "shared"), "own")
-SMALL_SIDE = 64
 NONE = "none"
+SMALL_SIDE = 64
 """Nets for pictures up to this side are checked without being asked; the check of a larger one takes minutes."""
 
 
@@ -33,14 +34,15 @@ class AskedMaps:
 
     net: Net
     target: int
-    methods: tuple[str, ...]
     against: int | None
+    methods: tuple[str, ...]
     layer: str
     steps: int
     draws: int
     overlay: int
     shared: bool
     check: bool
+    measure: bool
     mended: tuple[str, ...]
 
     @property
@@ -52,10 +54,10 @@ class AskedMaps:
 def read(net: Net, prediction: Prediction) -> AskedMaps:
     """The state in the URL; without a class the most probable one."""
     query = Query()
-    return AskedMaps(
-        net,
     target = query.read(_target(net, prediction))
     against = query.read(_against(net))
+    return AskedMaps(
+        net,
         target=int(target),
         against=None if against in (NONE, target) else int(against),
         methods=query.read(_methods(net)),
@@ -65,6 +67,7 @@ def read(net: Net, prediction: Prediction) -> AskedMaps:
         overlay=query.read(OVERLAY),
         shared=query.read(RANGE) == "shared",
         check=query.read(check_of(net)),
+        measure=query.read(MEASURE),
         mended=query.mended,
     )
 
@@ -73,12 +76,12 @@ def _target(net: Net, prediction: Prediction) -> OneOf[str]:
     return OneOf("class", [str(index) for index in range(len(net.classes))], str(prediction.top[0].index))
 
 
-def _methods(net: Net) -> Several:
-    return Several("methods", available(net), DEFAULT_METHODS, MOST)
-
 def _against(net: Net) -> OneOf[str]:
     return OneOf("against", [NONE, *(str(index) for index in range(len(net.classes)))], NONE)
 
+
+def _methods(net: Net) -> Several:
+    return Several("methods", available(net), DEFAULT_METHODS, MOST)
 
 
 def _cam_layer(net: Net) -> OneOf[str]:
@@ -106,9 +109,6 @@ def choose_class(now: AskedMaps, prediction: Prediction) -> None:
         widgets.pills(target, chosen, _("What speaks for ..."), top, key="top class")
     with right:
         widgets.select(target, chosen, _("or for any other class"), every, key="any class")
-
-
-def choose_methods(now: AskedMaps) -> None:
     with last:
         first = {name: every[name] for name in top if name != chosen}
         others = {NONE: _("(nothing)"), **first, **{name: title for name, title in every.items() if name != chosen}}
@@ -130,6 +130,9 @@ def tell_contrast(now: AskedMaps) -> None:
             other=other,
         )
     )
+
+
+def choose_methods(now: AskedMaps) -> None:
     """Up to four; a fifth takes the place of the one chosen first."""
     titles = {name: _(method.title) for name, method in available(now.net).items()}
     label = _("Methods, up to four side by side")

@@ -22,6 +22,7 @@ from resnet_edu.ui.inference.attribution_settings import (
     tell_contrast,
 )
 from resnet_edu.ui.inference.code import attribute_code
+from resnet_edu.ui.inference.faithfulness import show_faithfulness
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.figures import below
@@ -53,8 +54,8 @@ def show_attributions(net: Net, picture: Picture) -> None:
     now = read(net, prediction)
     choose_class(now, prediction)
     choose_methods(now)
-    note_mended(now.mended)
     tell_contrast(now)
+    note_mended(now.mended)
     figure = st.container()
     choose_details(now)
     seen = data_url(prediction.seen)
@@ -69,6 +70,9 @@ def show_attributions(net: Net, picture: Picture) -> None:
     frame.heading(_("Trust, but verify"), "trust")
     st.markdown(lesson("randomisation"))
     _check(now, picture, seen)
+
+    frame.heading(_("Which map is right?"), "which-map")
+    show_faithfulness(now, picture)
 
     st.markdown(lesson("attributions"))
     st.markdown(_(LEFT_OUT))

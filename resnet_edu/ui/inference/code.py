@@ -50,6 +50,32 @@ def attribute_code(net_id: str, picture: str, methods: list[str], target: int, o
     return ATTRIBUTE.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
 
 
+FAITHFULNESS = """\
+import torch
+
+{imports}
+from resnet_edu.vision.attribution.faithfulness import RANDOM, Verify
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+
+net = catalogue().nets["{net}"]
+picture = {picture}
+loaded = Loaded(net, load(net), torch.device("cpu"))
+options = {options}
+
+for method in [*RANDOM, *{methods}]:
+    found = Verify(net, picture, method, {target}, options).run(loaded)  # found.deletion.probabilities is the curve
+    print(f"{{method:22}} deletion {{found.deletion.area:.3f}}, insertion {{found.insertion.area:.3f}}, "
+          f"infidelity {{found.infidelity:.3g}}, sensitivity {{found.sensitivity:.2g}}")
+"""
+
+
+def faithfulness_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
+    """Python that measures how faithful the maps are."""
+    return FAITHFULNESS.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
+
+
 def _picture(path: str) -> dict[str, str]:
     """How the code comes by the picture: ours wherever it runs, the reader's from the file of that name."""
     if path.startswith("assets/samples/"):

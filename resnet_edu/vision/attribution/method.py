@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torchvision.transforms.v2.functional import gaussian_blur
 
 from resnet_edu.errors import mark
 from resnet_edu.nets.architecture import Architecture
@@ -28,8 +29,8 @@ class Options:
     layer: str = ""
     steps: int = 50
     samples: int = 100
-
     against: int | None = None
+
 
 DEFAULTS = Options()
 
@@ -61,6 +62,12 @@ class Question:
     def input(self) -> Tensor:
         """The picture, ready for gradients; a fresh leaf each time."""
         return self.image.detach().clone().requires_grad_()
+
+    @property
+    def blurred(self) -> Tensor:
+        """The picture without its details: by a Gaussian whose standard deviation is a sixteenth of its side."""
+        deviation = self.image.shape[-1] / 16
+        return gaussian_blur(self.image, [4 * int(deviation) + 1] * 2, [deviation] * 2)
 
     def score(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) -> (N,) logits of the target."""
