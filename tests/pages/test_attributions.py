@@ -20,7 +20,7 @@ from resnet_edu.seeding import seeded
 from resnet_edu.ui.inference.code import attribute_code, faithfulness_code
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.attribution.faithfulness import RANDOM, Verify
-from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.method import Options, correlation
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, STAGE_METHODS, Attribute
 from resnet_edu.vision.catalogue import catalogue, load
@@ -249,6 +249,30 @@ def test_more_draws_can_be_asked_for_and_the_page_says_how_far_they_agree(see: S
         assert draws in maps(at)["gradient-shap"]["complete"]
         found.append(float(said))
     assert found[1] > found[0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_changed_setting_stands_beside_the_default(see: See, language: str) -> None:
+    at = see(methods="saliency,integrated-gradients", steps="8", lang=language)
+    found = maps(at)
+    assert list(found) == ["saliency", "integrated-gradients", "integrated-gradients default"]
+    control(at.button_group, "steps").set_value(50).run()
+    assert list(maps(at)) == ["saliency", "integrated-gradients"]
+    default = maps(at)["integrated-gradients"]["map"]
+    control(at.button_group, "baseline").set_value("black").run()
+    assert at.query_params["baseline"] == "black"
+    found = maps(at)
+    assert found["integrated-gradients default"]["map"] == default
+    assert found["integrated-gradients default"]["layer"] == {"en": "default settings", "zh": "默认设置"}[language]
+    changed = correlation(*(values(each["map"]) for each in list(found.values())[1:]))
+    assert f"{changed:.2f}" in found["integrated-gradients"]["complete"]
+    assert {"en": "the black picture", "zh": "黑色图片"}[language] in found["integrated-gradients"]["complete"]
+    assert any("baseline='black'" in block.value for block in at.code)
+    at.query_params["methods"] = "smoothgrad,occlusion"
+    at.run()
+    control(at.button_group, "noise").set_value(33).run()
+    control(at.button_group, "window").set_value(200).run()
+    assert list(maps(at)) == ["smoothgrad", "smoothgrad default", "occlusion", "occlusion default"]
 
 
 def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import captum.attr as ca
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.models import ResNet, densenet121
 from torchvision.models.resnet import BasicBlock, Bottleneck
+from torchvision.transforms.functional import gaussian_blur
 
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import ImagenetSpec
@@ -20,7 +22,7 @@ from resnet_edu.seeding import seeded
 from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.gradients import NOISE_SHARE, SHAP_NOISE, gradient_shap
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Question, correlation
+from resnet_edu.vision.attribution.method import BASELINES, DEFAULTS, SEED, Options, Question, correlation
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade, forgetting, owners, rank_correlation
@@ -438,6 +440,57 @@ def test_noise_is_the_same_every_time(ours: nn.Module, name: str) -> None:
     assert torch.equal(METHODS[name].map(q), METHODS[name].map(q))
 
 
+@pytest.mark.parametrize("baseline", BASELINES)
+def test_integrated_gradients_start_where_they_are_told(ours: nn.Module, baseline: str) -> None:
+    q = replace(question(OURS, ours), options=Options(steps=12, baseline=baseline))
+    start = {
+        "mean": torch.zeros_like(q.image),
+        "black": (torch.zeros_like(q.image) + q.black),
+        "blurred": gaussian_blur(q.image, [17, 17], [4.0, 4.0]),
+    }[baseline]
+    expected = ca.IntegratedGradients(ours).attribute(q.input, baselines=start, target=q.target, n_steps=12)
+    assert torch.allclose(METHODS["integrated-gradients"].map(q), expected.detach().sum(1)[0], atol=1e-5)
+    found = Attribute(OURS, PICTURE, "integrated-gradients", 3, q.options).run(Loaded(OURS, ours, CPU)).completeness
+    assert found is not None
+    with torch.inference_mode():
+        scores = ours(torch.cat([q.image, start]))[:, 3]
+    assert found.difference == pytest.approx(float(scores[0] - scores[1]), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["gradient-shap", "smoothgrad"])
+def test_little_noise_leaves_the_plain_method_and_much_does_not(ours: nn.Module, name: str) -> None:
+    """SmoothGrad without noise is the gradient; of GradientSHAP two amounts differ."""
+    maps = [
+        METHODS[name].map(replace(question(OURS, ours), options=Options(samples=6, noise=noise)))
+        for noise in (0, 33, 100, 200)
+    ]
+    assert all(not torch.allclose(one, other, atol=1e-3) for one, other in pairwise(maps))
+    if name == "smoothgrad":
+        assert torch.allclose(maps[0], METHODS["saliency"].map(question(OURS, ours)), atol=1e-5)
+
+
+@pytest.mark.parametrize(("per_cent", "window"), [(50, 4), (100, 8), (200, 16)])
+def test_occlusions_square_has_the_side_that_is_asked_for(ours: nn.Module, per_cent: int, window: int) -> None:
+    q = replace(question(OURS, ours), options=Options(window=per_cent))
+    expected = ca.Occlusion(ours).attribute(
+        q.image, sliding_window_shapes=(3, window, window), strides=(3, window // 2, window // 2), baselines=0,
+        target=q.target, perturbations_per_eval=8,
+    )[0, 0]  # fmt: skip
+    assert torch.allclose(METHODS["occlusion"].map(q), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("per_cent", [50, 200])
+def test_other_squares_are_covered_on_torchvisions_net_as_well(theirs: nn.Module, per_cent: int) -> None:
+    q = replace(question(THEIRS, theirs, chunk=7), options=Options(window=per_cent))
+    window, step = window_of(112, per_cent)
+    assert window == 16 * per_cent // 100
+    expected = ca.Occlusion(theirs).attribute(
+        q.image, sliding_window_shapes=(3, window, window), strides=(3, step, step), baselines=0, target=q.target,
+        perturbations_per_eval=8,
+    )[0, 0]  # fmt: skip
+    assert torch.allclose(METHODS["occlusion"].map(q), expected, atol=1e-4, rtol=1e-4)
+
+
 def test_integrated_gradients_become_complete_with_more_steps(ours: nn.Module) -> None:
     loaded = Loaded(OURS, ours, CPU)
     errors = []
@@ -466,6 +519,10 @@ def test_only_the_options_that_a_method_reads_are_in_its_key() -> None:
     assert cam.key != replace(cam, options=Options("layer1")).key
     integrated = Attribute(OURS, PICTURE, "integrated-gradients", 3)
     assert integrated.key != replace(integrated, options=Options(steps=7)).key
+    assert integrated.key != replace(integrated, options=Options(baseline="black")).key
+    assert integrated.key == replace(integrated, options=Options(noise=33, window=50)).key
+    for name, changed in (("smoothgrad", Options(noise=33)), ("occlusion", Options(window=50))):
+        assert replace(integrated, method=name).key != replace(integrated, method=name, options=changed).key
 
 
 @pytest.mark.parametrize("model", ["resnet18", "resnet50", "densenet121"])

@@ -11,8 +11,9 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, switch
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.method import BASELINES, Options
 from resnet_edu.vision.attribution.methods import METHODS
+from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.task import DEFAULT_METHODS, MOST, available
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.predict import Prediction
@@ -20,6 +21,11 @@ from resnet_edu.vision.predict import Prediction
 STEPS = Nearest("steps", (8, 50, 200), 50)
 DRAWS = Nearest("draws", (20, 100, 500), 100)
 """Of SmoothGrad and GradientSHAP."""
+NOISE = Nearest("noise", (33, 100, 200), 100)
+WINDOW = Nearest("window", (50, 100, 200), 100)
+"""Of the default; Occlusion's."""
+BASELINE = OneOf("baseline", BASELINES, "mean")
+"""Integrated Gradients'."""
 OVERLAY = Between("overlay", 0, 100, 70)
 MEASURE = switch("measure")
 RANGE = OneOf("range", ("own", "shared"), "own")
@@ -39,6 +45,9 @@ class AskedMaps:
     layer: str
     steps: int
     draws: int
+    noise: int
+    window: int
+    baseline: str
     overlay: int
     shared: bool
     check: bool
@@ -48,7 +57,24 @@ class AskedMaps:
     @property
     def options(self) -> Options:
         """The methods' options."""
-        return Options(layer=self.layer, steps=self.steps, samples=self.draws, against=self.against)
+        return Options(
+            layer=self.layer,
+            steps=self.steps,
+            baseline=self.baseline,
+            samples=self.draws,
+            noise=self.noise,
+            window=self.window,
+            against=self.against,
+        )
+
+    @property
+    def defaults(self) -> Options:
+        """The same question with every control at its default."""
+        return Options(layer=self.layer, against=self.against)
+
+    def is_changed(self, method: str) -> bool:
+        """Whether a control that the method reads is not at its default."""
+        return METHODS[method].used(self.options) != METHODS[method].used(self.defaults)
 
 
 def read(net: Net, prediction: Prediction) -> AskedMaps:
@@ -64,6 +90,9 @@ def read(net: Net, prediction: Prediction) -> AskedMaps:
         layer=query.read(_cam_layer(net)),
         steps=query.read(STEPS),
         draws=query.read(DRAWS),
+        noise=query.read(NOISE),
+        window=query.read(WINDOW),
+        baseline=query.read(BASELINE),
         overlay=query.read(OVERLAY),
         shared=query.read(RANGE) == "shared",
         check=query.read(check_of(net)),
@@ -153,8 +182,8 @@ def choose_layer(now: AskedMaps, layer: str) -> None:
 
 
 def choose_details(now: AskedMaps) -> None:
-    """The layer of Grad-CAM, how much is computed, and whose range the colours have."""
-    columns = iter(st.columns(4, vertical_alignment="bottom", gap="medium"))
+    """The layer of Grad-CAM, what the pitfalls say that all depends on, and whose range the colours have."""
+    columns = (column for _row in range(2) for column in st.columns(4, vertical_alignment="bottom", gap="medium"))
     with next(columns):
         st.caption(_("Colours over the range of"))
         titles = {"own": _("each map"), "shared": _("all maps")}
@@ -168,10 +197,28 @@ def choose_details(now: AskedMaps) -> None:
             st.caption(_("Steps of Integrated Gradients"))
             steps = {each: str(each) for each in STEPS.options}
             widgets.segmented(STEPS, now.steps, _("Steps of Integrated Gradients"), steps)
+        with next(columns):
+            st.caption(_("Integrated Gradients start from"))
+            widgets.segmented(BASELINE, now.baseline, _("Integrated Gradients start from"), baseline_titles())
     if any(METHODS[method].noisy for method in now.methods):
         with next(columns):
             st.caption(_("Random draws"))
             widgets.segmented(DRAWS, now.draws, _("Random draws"), {each: str(each) for each in DRAWS.options})
+        with next(columns):
+            st.caption(_("Noise, times the default"))
+            titles = dict(zip(NOISE.options, ("⅓", "1", "2"), strict=True))
+            widgets.segmented(NOISE, now.noise, _("Noise, times the default"), titles)
+    if any(METHODS[method].windowed for method in now.methods):
+        side = now.net.preprocessing.crop
+        with next(columns):
+            st.caption(_("Side of Occlusion's square, pixels"))
+            titles = {each: str(window_of(side, each)[0]) for each in WINDOW.options}
+            widgets.segmented(WINDOW, now.window, _("Side of Occlusion's square, pixels"), titles)
+
+
+def baseline_titles() -> dict[str, str]:
+    """The pictures that Integrated Gradients may start from, for the reader."""
+    return {"mean": _("mean grey"), "black": _("black"), "blurred": _("blurred")}
 
 
 def layer_title(name: str, net: Net) -> str:

@@ -12,6 +12,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.attribution_settings import (
     OVERLAY,
     AskedMaps,
+    baseline_titles,
     check_of,
     choose_class,
     choose_details,
@@ -41,6 +42,7 @@ from resnet_edu.vision.predict import Predict
 
 PATIENCE_SECONDS = 1.0
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+DEFAULT = " default"
 LEVELS = 32767
 """Values go to the browser as 16-bit shares of the largest."""
 
@@ -86,22 +88,27 @@ def _code(now: AskedMaps) -> str:
 
 
 def _ask_all(now: AskedMaps, picture: Picture) -> dict[str, Attribution | None]:
-    """Each method's map, or None while it is computed; what is no longer chosen is withdrawn."""
+    """Each method's map, or None while it is computed; what is no longer chosen is withdrawn.
+
+    Where a control was moved the map of the defaults follows, under the method's name and DEFAULT.
+    """
     until = time.monotonic() + PATIENCE_SECONDS
-    for method in METHODS:
-        if method not in now.methods:
-            asking.forget(f"attribution {method}")
-    quick_first = sorted(now.methods, key=lambda method: METHODS[method].long)
+    wanted = dict.fromkeys(now.methods, now.options)
+    wanted |= {method + DEFAULT: now.defaults for method in now.methods if now.is_changed(method)}
+    for name in (each + ending for each in METHODS for ending in ("", DEFAULT)):
+        if name not in wanted:
+            asking.forget(f"attribution {name}")
+    quick_first = sorted(wanted, key=lambda name: METHODS[name.removesuffix(DEFAULT)].long)
     found = {
-        method: asking.ask(
-            Attribute(now.net, picture, method, now.target, now.options),
-            f"attribution {method}",
-            title=_(METHODS[method].title),
+        name: asking.ask(
+            Attribute(now.net, picture, name.removesuffix(DEFAULT), now.target, wanted[name]),
+            f"attribution {name}",
+            title=_(METHODS[name.removesuffix(DEFAULT)].title),
             patience=max(0.05, until - time.monotonic()),
         )
-        for method in quick_first
+        for name in quick_first
     }
-    return {method: found[method] for method in now.methods}
+    return {name: found[name] for method in now.methods for name in (method, method + DEFAULT) if name in wanted}
 
 
 def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> None:
@@ -114,7 +121,7 @@ def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> No
             "side": side,
             "overlay": now.overlay,
             "shared": now.shared,
-            "maps": [_method(now, method, each) for method, each in found.items()],
+            "maps": [_method(now, name, each, found.get(name + DEFAULT)) for name, each in found.items()],
             "labels": {
                 "picture": _("What the net sees"),
                 "overlay": _("Map over the picture"),
@@ -129,13 +136,14 @@ def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> No
     )
 
 
-def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[str, Any]:
-    """What the reader should know of a method, and its map when it is there."""
-    method = METHODS[method_id]
+def _method(now: AskedMaps, name: str, found: Attribution | None, default: Attribution | None) -> dict[str, Any]:
+    """What the reader should know of a method, and its map when it is there; ``default`` is what stands beside it."""
+    method = METHODS[name.removesuffix(DEFAULT)]
+    layer = layer_title(now.layer, now.net) if method.layered else ""
     data: dict[str, Any] = {
-        "id": method_id,
+        "id": name,
         "title": _(method.title),
-        "layer": layer_title(now.layer, now.net) if method.layered else "",
+        "layer": _("default settings") if name.endswith(DEFAULT) else layer,
         "reading": _(method.reading),
         "pitfall": _(method.pitfall),
         "paper": marks().cited(method.paper),
@@ -148,25 +156,34 @@ def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[s
         return data
     data["map"] = _map(found.values, found.signed)
     data["facts"] = _facts(found)
-    data["complete"] = _check_of(now, found)
+    told = [_check_of(now.defaults if name.endswith(DEFAULT) else now.options, found)]
+    if default is not None:
+        told.append(
+            _(
+                "Correlation with the map of the default settings: {value}.",
+                value=_two_digits(correlation(found.values, default.values)),
+            )
+        )
+    data["complete"] = marks().sentences(told)
     return data
 
 
-def _check_of(now: AskedMaps, found: Attribution) -> str:
+def _check_of(options: Options, found: Attribution) -> str:
     """What can be computed of how far a map is to be believed; empty for most methods."""
     if found.completeness:
         return _(
-            "All pixels together {total:.2f}; score of the picture minus score of grey {difference:.2f}:"
+            "All pixels together {total:.2f}; score of the picture minus score of the {start} picture {difference:.2f}:"
             " completeness error {error:.2%} with {steps} steps.",
+            start=baseline_titles()[options.baseline],
             total=found.completeness.total,
             difference=found.completeness.difference,
             error=found.completeness.error,
-            steps=now.steps,
+            steps=options.steps,
         )
     if found.halves is not None:
         return _(
             "One half of the {draws} draws gives a map, the other half another: they correlate {value}.",
-            draws=now.draws,
+            draws=options.samples,
             value=_two_digits(found.halves),
         )
     if found.hirescam is not None:

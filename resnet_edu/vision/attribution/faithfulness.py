@@ -26,7 +26,7 @@ RANDOM = (PIXELS, PATCHES)
 PATCH = 7
 PARTS = 32
 """Steps of a curve; each covers or shows as many pixels."""
-SQUARES = 64
+SQUARES = 32
 """What infidelity averages over: squares of Occlusion's size, at random places."""
 NEIGHBOURS = 5
 RADIUS = 0.02

@@ -69,17 +69,19 @@ INPUT_X_GRADIENT = Method(
 
 
 def integrated_gradients(question: Question) -> Tensor:
-    """Captum's Gauss-Legendre rule from the mean colour (zero), chunk by chunk."""
+    """Captum's Gauss-Legendre rule from the baseline, chunk by chunk."""
     weights_of, places_of = approximation_parameters("gausslegendre")
     steps = question.options.steps
     weights = torch.tensor(weights_of(steps)).float().to(question.image.device)
     places = [float(place) for place in places_of(steps)]
-    total = torch.zeros_like(question.image)
+    baseline = question.baseline
+    way = question.image - baseline
+    total = torch.zeros_like(way)
     for start, end in grid(steps, question.chunk):
-        gradients = _gradients(question, torch.cat([place * question.image for place in places[start:end]]))
+        gradients = _gradients(question, torch.cat([baseline + place * way for place in places[start:end]]))
         total += (gradients * weights[start:end, None, None, None]).sum(0, keepdim=True)
         question.advance(end / steps)
-    return total * question.image
+    return total * way
 
 
 INTEGRATED_GRADIENTS = Method(
@@ -88,7 +90,9 @@ INTEGRATED_GRADIENTS = Method(
     reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
     paper="Sundararajan et al. 2017",
     arxiv="1703.01365",
-    pitfall=mark("All depends on the picture one starts from: what has its colour, here the mean grey, gets nothing."),
+    pitfall=mark(
+        "All depends on the picture one starts from: what has its colour, by default the mean grey, gets nothing."
+    ),
     signed=True,
     long=True,
     complete=True,
@@ -99,7 +103,7 @@ INTEGRATED_GRADIENTS = Method(
 def smoothgrad(question: Question) -> Tensor:
     """The mean gradient of noisy copies, in two halves; the noise is drawn as Captum's NoiseTunnel draws it."""
     image = question.image
-    deviation = NOISE_SHARE * float(image.max() - image.min())
+    deviation = question.options.noise / 100 * NOISE_SHARE * float(image.max() - image.min())
     draw = generator()
 
     def gradients(count: int) -> Tensor:
@@ -133,10 +137,11 @@ def gradient_shap(question: Question) -> Tensor:
     """
     image = question.image
     colours = torch.cat([question.black, 0 * question.black, question.white])
+    deviation = question.options.noise / 100 * SHAP_NOISE
     draw = generator()
 
     def contributions(count: int) -> Tensor:
-        drawn = [_draw(image.shape[1:], draw) for _ in range(count)]
+        drawn = [_draw(image.shape[1:], deviation, draw) for _ in range(count)]
         noise, places, chosen = (torch.stack(each).to(image.device) for each in zip(*drawn, strict=True))
         starts = colours[chosen]
         ways = image + noise - starts
@@ -165,9 +170,9 @@ GRADIENT_SHAP = Method(
 )
 
 
-def _draw(shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def _draw(shape: torch.Size, deviation: float, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """One sample's noise, its place on the way, and which colour it starts from."""
-    noise = SHAP_NOISE * torch.randn(shape, generator=draw)
+    noise = deviation * torch.randn(shape, generator=draw)
     return noise, torch.rand((), generator=draw), torch.randint(3, (), generator=draw)
 
 

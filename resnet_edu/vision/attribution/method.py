@@ -17,18 +17,26 @@ PIXELS_AT_ONCE = 8 * 224 * 224
 """How much of a batch is computed before progress is told."""
 
 
+BASELINES = ("mean", "black", "blurred")
+
+
 @dataclass(frozen=True)
 class Options:
     """What one may change; every method reads what concerns it.
 
     ``layer`` is a module's name and may be empty for the last stage; ``steps`` are Integrated
-    Gradients' and ``samples``, an even number, those of the methods that average over noise. With
+    Gradients' and ``baseline``, one of ``BASELINES``, where they start; ``samples``, an even number, are
+    those of the methods that average over noise. ``noise`` and Occlusion's ``window`` are percentages
+    of the method's own. With
     ``against``, the index of a second class, every method explains the difference of the two scores.
     """
 
     layer: str = ""
     steps: int = 50
+    baseline: str = "mean"
     samples: int = 100
+    noise: int = 100
+    window: int = 100
     against: int | None = None
 
 
@@ -65,9 +73,16 @@ class Question:
 
     @property
     def blurred(self) -> Tensor:
-        """The picture without its details: by a Gaussian whose standard deviation is a sixteenth of its side."""
-        deviation = self.image.shape[-1] / 16
+        """The picture without its details: by a Gaussian whose standard deviation is an eighth of its side."""
+        deviation = self.image.shape[-1] / 8
         return gaussian_blur(self.image, [4 * int(deviation) + 1] * 2, [deviation] * 2)
+
+    @property
+    def baseline(self) -> Tensor:
+        """(1, 3, H, W), where a path to the picture starts."""
+        if self.options.baseline == "blurred":
+            return self.blurred
+        return torch.zeros_like(self.image) + (self.black if self.options.baseline == "black" else 0)
 
     def score(self, images: Tensor) -> Tensor:
         """(N, 3, H, W) -> (N,) logits of the target."""
@@ -85,10 +100,10 @@ class Method:
 
     ``compute`` gives (1, C, h, w), a ``noisy`` one (2, C, h, w), two estimates whose mean counts. A
     ``signed`` map is the sum over the channels, an unsigned one the largest absolute value, as the
-    papers have them. A ``long`` one goes many times through the net, and tells its progress.
-    ``holds`` says for which nets, ``asks_class`` whether another class gives another map. A paper that
-    is on no preprint server has a ``doi``. A ``complete`` one takes steps along a path and sums to the score's
-    difference between its ends.
+    papers have them. A ``long`` one goes many times through the net, and tells its progress. A
+    ``windowed`` one covers squares. ``holds`` says for which nets, ``asks_class`` whether another class
+    gives another map. A paper that is on no preprint server has a ``doi``. A ``complete`` one takes
+    steps along a path and sums to the score's difference between its ends.
     """
 
     id: str
@@ -102,6 +117,7 @@ class Method:
     long: bool = False
     noisy: bool = False
     layered: bool = False
+    windowed: bool = False
     complete: bool = False
     compared_with_hirescam: bool = False
     asks_class: bool = True
@@ -122,8 +138,9 @@ class Method:
         """The options that it reads; others may change without another result."""
         return (
             options.layer if self.layered else "",
-            options.steps if self.complete else 0,
-            options.samples if self.noisy else 0,
+            (options.steps, options.baseline) if self.complete else (),
+            (options.samples, options.noise) if self.noisy else (),
+            options.window if self.windowed else 0,
         )
 
     def map(self, question: Question) -> Tensor:

@@ -211,5 +211,5 @@ def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution
 
 def _completeness(values: Tensor, question: Question) -> Completeness:
     with torch.inference_mode():
-        scores = question.score(torch.cat([question.image, torch.zeros_like(question.image)]))
+        scores = question.score(torch.cat([question.image, question.baseline]))
     return Completeness(float(values.sum(dtype=torch.float64)), float(scores[0] - scores[1]))
