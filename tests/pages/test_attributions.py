@@ -17,7 +17,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.paths import PROJECT
 from resnet_edu.seeding import seeded
-from resnet_edu.ui.inference.code import attribute_code, faithfulness_code
+from resnet_edu.ui.inference.code import attribute_code, cams_code, faithfulness_code
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.attribution.faithfulness import RANDOM, Verify
 from resnet_edu.vision.attribution.method import Options, correlation
@@ -207,6 +207,17 @@ def test_the_maps_can_be_measured_beside_random_ones(see: See, language: str) ->
     for each in found:
         assert f"| {each.deletion.area:.3f} | {each.insertion.area:.3f} |" in table
     assert not at.exception
+
+
+def test_the_code_of_the_stages_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(cams_code(NET, "assets/samples/cat.jpg", 3, Options(against=5)), {"__name__": "stages"})
+    lines = printed.getvalue().splitlines()
+    assert [line.split()[0] for line in lines] == list(STAGE_METHODS)
+    assert lines[0].count(" 1.00'") == 4
+    assert "layer3 1.00" in lines[1]
 
 
 def test_the_code_of_the_measures_runs(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from resnet_edu.ui.inference.attribution_settings import (
     read,
     tell_contrast,
 )
-from resnet_edu.ui.inference.code import attribute_code
+from resnet_edu.ui.inference.code import attribute_code, cams_code
 from resnet_edu.ui.inference.faithfulness import show_faithfulness
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.shared.encoded import data_url, text
@@ -241,7 +241,8 @@ def _draw_stages(now: AskedMaps, seen: str, strips: dict[str, tuple[Attribution,
         for method, strip in strips.items()
     ]
     _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in grad_cam])
-    below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", _code(now), "Draelos & Carin 2020")
+    code = cams_code(now.net.id, reproducible_path(), now.target, Options(against=now.against))
+    below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", code, "Draelos & Carin 2020")
     st.markdown(_("**Choose a map of Grad-CAM**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
