@@ -185,8 +185,8 @@ def test_the_randomisation_check_shows_every_step_of_forgetting(see: See, langua
 def test_the_maps_can_be_measured_beside_random_ones(see: See, language: str) -> None:
     at = see(methods="saliency,grad-cam", lang=language)
     assert not at.get("plotly_chart")
-    control(at.toggle, "measure").set_value(True).run()
-    assert at.query_params["measure"] == "True"
+    control(at.toggle, "measures").set_value(True).run()
+    assert at.query_params["measures"] == "True"
     for _ in range(60):
         charts = [json.loads(each.proto.spec) for each in at.get("plotly_chart")]
         if charts and len(charts[0]["data"]) == 4:

@@ -27,7 +27,7 @@ WINDOW = Nearest("window", (50, 100, 200), 100)
 BASELINE = OneOf("baseline", BASELINES, "mean")
 """Integrated Gradients'."""
 OVERLAY = Between("overlay", 0, 100, 70)
-MEASURE = switch("measure")
+MEASURE = switch("measures")
 RANGE = OneOf("range", ("own", "shared"), "own")
 NONE = "none"
 SMALL_SIDE = 64
@@ -191,7 +191,7 @@ def choose_details(now: AskedMaps) -> None:
     if any(METHODS[method].layered for method in now.methods):
         titles = {name: layer_title(name, now.net) for name in layers(now.net.architecture).all}
         with next(columns):
-            widgets.select(_cam_layer(now.net), now.layer, _("Layer of Grad-CAM"), titles)
+            widgets.select(_cam_layer(now.net), now.layer, _("Layer of the CAM methods"), titles)
     if any(METHODS[method].complete for method in now.methods):
         with next(columns):
             st.caption(_("Steps of Integrated Gradients"))
