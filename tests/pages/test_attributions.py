@@ -112,7 +112,7 @@ def test_a_fifth_method_takes_the_place_of_the_first(see: See) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_class_can_be_held_against_another(see: See, language: str) -> None:
-    at = see(methods="saliency", against="5", lang=language)
+    at = see(methods="saliency", rather_than="5", lang=language)
     (told,) = [text.value for text in at.markdown if "EigenCAM" in text.value and "**" in text.value[:4]]
     assert {"en": "**Why cat and not dog?**", "zh": "**为什么是猫而不是狗？**"}[language] in told
     shown = values(maps(at)["saliency"]["map"])
@@ -122,9 +122,9 @@ def test_one_class_can_be_held_against_another(see: See, language: str) -> None:
     assert torch.allclose(shown, expected, atol=maps(at)["saliency"]["map"]["peak"])
     assert any("against=5" in block.value for block in at.code)
     control(at.button_group, "top class").set_value("5").run()  # then there is nothing to hold it against
-    assert control(at.selectbox, "against").value == "none"
+    assert control(at.selectbox, "rather_than").value == "none"
     assert not any("EigenCAM" in text.value and "**" in text.value[:4] for text in at.markdown)
-    assert not any("against" in info.value for info in at.info)
+    assert not any("rather_than" in info.value for info in at.info)
 
 
 def test_any_class_can_be_asked_for(see: See) -> None:

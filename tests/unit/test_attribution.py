@@ -37,6 +37,8 @@ RESNET18 = catalogue().nets["resnet18-v1"]
 THEIRS = replace(RESNET18, preprocessing=replace(RESNET18.preprocessing, resize=128, crop=112))  # a fourth of the work
 PICTURE = sample_picture("cat")
 QUICK = Options(steps=12, samples=6)
+TOLERANCE = {"ablation-cam": 1e-3}
+"""A fall is the small difference of two scores, and a batch is rounded otherwise than single pictures."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -164,7 +166,7 @@ def test_every_method_equals_a_direct_captum_call_on_our_net(ours: nn.Module, na
     q = question(OURS, ours)
     expected = reduced(name, direct(name, q))
     assert expected.abs().max() > 1e-3
-    assert torch.allclose(METHODS[name].map(q), expected, atol=1e-5)
+    assert torch.allclose(METHODS[name].map(q), expected, atol=TOLERANCE.get(name, 1e-5))
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name not in ("deeplift", "gradient-shap")])
@@ -172,7 +174,7 @@ def test_every_method_equals_a_direct_captum_call_on_torchvisions_net_in_chunks(
     q = question(THEIRS, theirs, chunk=4)
     expected = reduced(name, direct(name, q))
     assert expected.abs().max() > 0
-    assert torch.allclose(METHODS[name].map(q), expected, atol=1e-5, rtol=1e-5)
+    assert torch.allclose(METHODS[name].map(q), expected, atol=TOLERANCE.get(name, 1e-5), rtol=1e-5)
 
 
 def test_gradient_shap_is_the_expected_gradient_that_captum_estimates() -> None:

@@ -106,7 +106,7 @@ def _target(net: Net, prediction: Prediction) -> OneOf[str]:
 
 
 def _against(net: Net) -> OneOf[str]:
-    return OneOf("against", [NONE, *(str(index) for index in range(len(net.classes)))], NONE)
+    return OneOf("rather_than", [NONE, *(str(index) for index in range(len(net.classes)))], NONE)
 
 
 def _methods(net: Net) -> Several:
