@@ -176,7 +176,7 @@ def infidelity_of(question: Question, values: Tensor) -> float:
         question.image,
         shared,
         n_perturb_samples=SQUARES,
-        max_examples_per_batch=question.chunk,
+        max_examples_per_batch=min(question.chunk, SQUARES),
         normalize=True,
     )
     return float(found)
