@@ -166,7 +166,7 @@ def infidelity_of(question: Question, values: Tensor) -> float:
         nonlocal seen
         scores = torch.cat([question.score(images[first:end]) for first, end in grid(len(images), question.chunk)])
         seen += len(images)
-        question.advance(min(1.0, seen / (2 * SQUARES)))
+        question.advance(min(1.0, seen / SQUARES))
         return scores
 
     shared = (values / 3).to(question.image.device).expand_as(question.image)
