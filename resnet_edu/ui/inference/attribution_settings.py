@@ -206,14 +206,14 @@ def choose_details(now: AskedMaps) -> None:
             widgets.segmented(DRAWS, now.draws, _("Random draws"), {each: str(each) for each in DRAWS.options})
         with next(columns):
             st.caption(_("Noise, times the default"))
-            titles = dict(zip(NOISE.options, ("⅓", "1", "2"), strict=True))
-            widgets.segmented(NOISE, now.noise, _("Noise, times the default"), titles)
+            amounts = dict(zip(NOISE.options, ("⅓", "1", "2"), strict=True))
+            widgets.segmented(NOISE, now.noise, _("Noise, times the default"), amounts)
     if any(METHODS[method].windowed for method in now.methods):
         side = now.net.preprocessing.crop
         with next(columns):
             st.caption(_("Side of Occlusion's square, pixels"))
-            titles = {each: str(window_of(side, each)[0]) for each in WINDOW.options}
-            widgets.segmented(WINDOW, now.window, _("Side of Occlusion's square, pixels"), titles)
+            sides = {each: str(window_of(side, each)[0]) for each in WINDOW.options}
+            widgets.segmented(WINDOW, now.window, _("Side of Occlusion's square, pixels"), sides)
 
 
 def baseline_titles() -> dict[str, str]:

@@ -16,14 +16,12 @@ def contrasted(model: nn.Module, head: str, against: int | None) -> nn.Module:
         return model
     linear = model.get_submodule(head)
     assert isinstance(linear, nn.Linear)
+    difference = copy.deepcopy(linear)
     with torch.no_grad():
-        difference = nn.utils.skip_init(nn.Linear, linear.in_features, linear.out_features, device=linear.weight.device)
-        difference.weight.copy_(linear.weight - linear.weight[against])
-        if linear.bias is None:
-            difference.bias = None
-        else:
-            difference.bias.copy_(linear.bias - linear.bias[against])
+        difference.weight -= linear.weight[against]
+        if linear.bias is not None:
+            difference.bias -= linear.bias[against]
     shallow = copy.copy(model)
     shallow._modules = dict(model._modules)
-    shallow.add_module(head, difference.train(linear.training))
+    shallow.add_module(head, difference)
     return shallow

@@ -102,17 +102,13 @@ class Verify:
             return replace(question, advance=watch.advance).in_part(next(parts), 4 + NEIGHBOURS)
 
         values = map_of(self.method, part())
-        curves = [
-            curve(part(), start, end, values, self.net.temperature)
-            for start, end in (
-                (question.image, torch.zeros_like(question.image)),
-                (question.blurred, question.image),
-            )
-        ]
+        whole, temperature = question.image, self.net.temperature
+        deletion = curve(part(), whole, torch.zeros_like(whole), values, temperature)
+        insertion = curve(part(), question.blurred, whole, values, temperature)
         unfaithful = infidelity_of(part(), values)
         unstable = sensitivity_of(self.method, question, values, part)
         watch.advance(1.0)
-        return Faithfulness(self.method, *curves, unfaithful, unstable, watch.milliseconds)
+        return Faithfulness(self.method, deletion, insertion, unfaithful, unstable, watch.milliseconds)
 
 
 def map_of(method: str, question: Question) -> Tensor:

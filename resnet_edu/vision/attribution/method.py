@@ -75,7 +75,8 @@ class Question:
     def blurred(self) -> Tensor:
         """The picture without its details: by a Gaussian whose standard deviation is an eighth of its side."""
         deviation = self.image.shape[-1] / 8
-        return gaussian_blur(self.image, [4 * int(deviation) + 1] * 2, [deviation] * 2)
+        soft: Tensor = gaussian_blur(self.image, [4 * int(deviation) + 1] * 2, [deviation] * 2)
+        return soft
 
     @property
     def baseline(self) -> Tensor:
