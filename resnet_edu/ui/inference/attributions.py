@@ -335,7 +335,9 @@ def _rows(
 
 def _two_digits(correlation: float | None) -> str:
     """A dash where a map is the same everywhere."""
-    return "–" if correlation is None or correlation != correlation else f"{correlation:.2f}".replace("-", "−")
+    if correlation is None or correlation != correlation:
+        return "–"
+    return f"{round(correlation, 2) + 0.0:.2f}".replace("-", "−")  # zero has no sign
 
 
 def _map(values: Tensor, signed: bool) -> dict[str, Any]:
