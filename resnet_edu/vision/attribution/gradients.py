@@ -87,7 +87,9 @@ def integrated_gradients(question: Question) -> Tensor:
 INTEGRATED_GRADIENTS = Method(
     id="integrated-gradients",
     title=mark("Integrated Gradients"),
-    reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
+    reading=mark(
+        "How much each pixel adds to the score on the way from another picture, by default grey; the shares add up."
+    ),
     paper="Sundararajan et al. 2017",
     arxiv="1703.01365",
     pitfall=mark(
