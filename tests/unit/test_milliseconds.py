@@ -11,7 +11,7 @@ from torch import nn
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
-from resnet_edu.vision.attribution.task import Attribute, GradCamStages
+from resnet_edu.vision.attribution.task import Attribute, CamStages
 from resnet_edu.vision.catalogue import load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.knocked_out import Without
@@ -69,7 +69,7 @@ def test_a_result_took_its_one_pass(loaded: Loaded, task: Any) -> None:
 
 
 def test_every_map_of_the_strip_has_its_own(loaded: Loaded) -> None:
-    strip = GradCamStages(NET, CAT, 3).run(loaded)
+    strip = CamStages(NET, CAT, 3).run(loaded)
     assert [each.milliseconds for each in strip] == pytest.approx([1000 * PASS] * 4)
 
 

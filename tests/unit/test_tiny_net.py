@@ -18,7 +18,7 @@ from resnet_edu.nets.tiny_imagenet import CLASSES
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise
-from resnet_edu.vision.attribution.task import Attribute, GradCamStages, available
+from resnet_edu.vision.attribution.task import Attribute, CamStages, available
 from resnet_edu.vision.catalogue import Net, Source, catalogue, load
 from resnet_edu.vision.effective_field import MeasureField
 from resnet_edu.vision.engine.protocol import Loaded
@@ -122,7 +122,7 @@ def test_every_attribution_has_the_pictures_size(tiny_net: Net, loaded: Loaded, 
 
 
 def test_grad_cam_shows_every_stage_and_the_check_ends_in_another_net(tiny_net: Net, loaded: Loaded) -> None:
-    assert [each.layer for each in GradCamStages(tiny_net, CAT, 7).run(loaded)][1:] == [
+    assert [each.layer for each in CamStages(tiny_net, CAT, 7).run(loaded)][1:] == [
         "layer1", "layer2", "layer3", "layer4",
     ]  # fmt: skip
     check = Randomise(tiny_net, CAT, "grad-cam", 7, Options()).run(loaded)

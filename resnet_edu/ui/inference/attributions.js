@@ -1,10 +1,11 @@
-// Up to four maps of one picture, each overlaid on it with the slider's opacity. The maps are here, so that dragging
-// and pointing redraw without the server.
+// Up to four maps of one picture, those of the default settings beside changed ones, each laid over it as strongly as the
+// slider says. The maps are here, so that dragging and pointing paint without the server.
 import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
 import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
+const ABREAST = 5; // the picture and four methods; the defaults of changed ones make it more
 const LINE = "white";
 const DARK = "black";
 
@@ -44,7 +45,7 @@ export default function render(component) {
       }),
     );
   }
-  grid.style.setProperty("--count", shown.length);
+  grid.style.setProperty("--count", Math.min(shown.length, ABREAST));
 
   const maps = data.maps.map(
     (each) => each.map && { ...each.map, values: new Int16Array(bytes(each.map.values).buffer) },

@@ -50,6 +50,57 @@ def attribute_code(net_id: str, picture: str, methods: list[str], target: int, o
     return ATTRIBUTE.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
 
 
+CAMS = """\
+import torch
+
+{imports}
+from resnet_edu.vision.attribution.method import Options, correlation
+from resnet_edu.vision.attribution.task import STAGE_METHODS, CamStages
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+
+net = catalogue().nets["{net}"]
+picture = {picture}
+loaded = Loaded(net, load(net), torch.device("cpu"))
+strips = {{method: CamStages(net, picture, {target}, method, {options}).run(loaded) for method in STAGE_METHODS}}
+
+for method, strip in strips.items():  # found.values is (H, W)
+    pairs = zip(strip, strips["grad-cam"])
+    print(f"{{method:20}}", [f"{{found.layer}} {{correlation(found.values, cam.values):.2f}}" for found, cam in pairs])
+"""
+
+
+def cams_code(net_id: str, picture: str, target: int, options: Options) -> str:
+    """Python that compares the class activation maps at every stage."""
+    return CAMS.format(net=net_id, **_picture(picture), target=target, options=options)
+
+
+FAITHFULNESS = """\
+import torch
+
+{imports}
+from resnet_edu.vision.attribution.faithfulness import RANDOM, Verify
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+
+net = catalogue().nets["{net}"]
+picture = {picture}
+loaded = Loaded(net, load(net), torch.device("cpu"))
+options = {options}
+
+for method in [*RANDOM, *{methods}]:
+    found = Verify(net, picture, method, {target}, options).run(loaded)  # found.deletion.probabilities is the curve
+    print(f"{{method:22}} deletion {{found.deletion.area:.3f}}, insertion {{found.insertion.area:.3f}}, "
+          f"infidelity {{found.infidelity:.3g}}, sensitivity {{found.sensitivity:.2g}}")
+"""
+
+
+def faithfulness_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
+    """Python that measures how faithful the maps are."""
+    return FAITHFULNESS.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
+
+
 def _picture(path: str) -> dict[str, str]:
     """Return the code that loads the picture: a sample by its name, the reader's own from a file."""
     if path.startswith("assets/samples/"):

@@ -21,8 +21,8 @@ from resnet_edu.vision.download import DownloadStage
 
 POLL_SECONDS = 0.5
 MOST_OFFERED = 3
-OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "cam_layer")
-"""URL parameters that only make sense for the net they were chosen for."""
+OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "rather_than", "cam_layer")
+"""Choices that mean something for the net alone for which they were made."""
 
 
 def choose_net() -> Net:

@@ -5,22 +5,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from captum._utils.gradient import compute_layer_gradients_and_eval
 from captum.attr import (
     Deconvolution,
     DeepLift,
     GuidedBackprop,
     GuidedGradCam,
     InputXGradient,
-    LayerAttribution,
-    LayerGradCam,
     Saliency,
 )
 from captum.attr._utils.approximation_methods import approximation_parameters
 from torch import Tensor
 
 from resnet_edu.errors import mark
-from resnet_edu.vision.attribution.method import Method, Question, correlation, generator, grid, one_relu_a_use
+from resnet_edu.vision.attribution.method import Method, Question, generator, grid, one_relu_a_use
 
 NOISE_SHARE = 0.15
 """SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20% in the paper."""
@@ -72,27 +69,31 @@ INPUT_X_GRADIENT = Method(
 
 
 def integrated_gradients(question: Question) -> Tensor:
-    """Apply Captum's Gauss-Legendre rule from the mean colour (zero), chunk by chunk."""
+    """Captum's Gauss-Legendre rule from the baseline, chunk by chunk."""
     weights_of, places_of = approximation_parameters("gausslegendre")
     steps = question.options.steps
     weights = torch.tensor(weights_of(steps)).float().to(question.image.device)
     places = [float(place) for place in places_of(steps)]
-    total = torch.zeros_like(question.image)
+    baseline = question.baseline
+    way = question.image - baseline
+    total = torch.zeros_like(way)
     for start, end in grid(steps, question.chunk):
-        gradients = _gradients(question, torch.cat([place * question.image for place in places[start:end]]))
+        gradients = _gradients(question, torch.cat([baseline + place * way for place in places[start:end]]))
         total += (gradients * weights[start:end, None, None, None]).sum(0, keepdim=True)
         question.advance(end / steps)
-    return total * question.image
+    return total * way
 
 
 INTEGRATED_GRADIENTS = Method(
     id="integrated-gradients",
     title=mark("Integrated Gradients"),
-    reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
+    reading=mark(
+        "How much each pixel adds to the score on the way from another picture, by default grey; the shares add up."
+    ),
     paper="Sundararajan et al. 2017",
     arxiv="1703.01365",
     pitfall=mark(
-        "Everything depends on the starting picture: whatever has its colour, here the mean grey, gets nothing."
+        "All depends on the picture one starts from: what has its colour, by default the mean grey, gets nothing."
     ),
     signed=True,
     long=True,
@@ -104,7 +105,7 @@ INTEGRATED_GRADIENTS = Method(
 def smoothgrad(question: Question) -> Tensor:
     """Return the mean gradient of noisy copies, in two halves; noise is drawn as in Captum's NoiseTunnel."""
     image = question.image
-    deviation = NOISE_SHARE * float(image.max() - image.min())
+    deviation = question.options.noise / 100 * NOISE_SHARE * float(image.max() - image.min())
     draw = generator()
 
     def gradients(count: int) -> Tensor:
@@ -138,10 +139,11 @@ def gradient_shap(question: Question) -> Tensor:
     """
     image = question.image
     colours = torch.cat([question.black, 0 * question.black, question.white])
+    deviation = question.options.noise / 100 * SHAP_NOISE
     draw = generator()
 
     def contributions(count: int) -> Tensor:
-        drawn = [_draw(image.shape[1:], draw) for _ in range(count)]
+        drawn = [_draw(image.shape[1:], deviation, draw) for _ in range(count)]
         noise, places, chosen = (torch.stack(each).to(image.device) for each in zip(*drawn, strict=True))
         starts = colours[chosen]
         ways = image + noise - starts
@@ -170,9 +172,9 @@ GRADIENT_SHAP = Method(
 )
 
 
-def _draw(shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
-    """Draw one sample's noise, its place on the path, and the index of its starting colour."""
-    noise = SHAP_NOISE * torch.randn(shape, generator=draw)
+def _draw(shape: torch.Size, deviation: float, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """One sample's noise, its place on the way, and which colour it starts from."""
+    noise = deviation * torch.randn(shape, generator=draw)
     return noise, torch.rand((), generator=draw), torch.randint(3, (), generator=draw)
 
 
@@ -235,46 +237,6 @@ DECONVOLUTION = Method(
     signed=True,
     compute=deconvolution,
 )
-
-
-def grad_cam(question: Question) -> Tensor:
-    """Return the positive parts of Captum's LayerGradCam, enlarged to the picture."""
-    layer = question.model.get_submodule(question.layer)
-    values = LayerGradCam(question.model, layer).attribute(
-        question.input, target=question.target, relu_attributions=True
-    )
-    enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
-    return enlarged
-
-
-GRAD_CAM = Method(
-    id="grad-cam",
-    title=mark("Grad-CAM"),
-    reading=mark("Where the chosen layer's maps speak for the class: coarse regions, not pixels."),
-    paper="Selvaraju et al. 2016",
-    arxiv="1610.02391",
-    pitfall=mark(
-        "As coarse as the layer's maps, and enlarged smoothly: the borders of a region mean nothing. In early layers it"
-        " can light up places that the score does not depend on."
-    ),
-    signed=False,
-    layered=True,
-    compared_with_hirescam=True,
-    compute=grad_cam,
-)
-
-
-def agreement_with_hirescam(question: Question) -> float:
-    """Return the Pearson correlation of Grad-CAM with HiResCAM (Draelos and Carin 2020); NaN for a constant map.
-
-    HiResCAM multiplies each value by its own gradient, Grad-CAM each map by its mean gradient.
-    """
-    layer = question.model.get_submodule(question.layer)
-    (gradients,), (maps,) = compute_layer_gradients_and_eval(question.model, layer, question.input, question.target)
-    grad_cam, hirescam = (
-        (weights * maps.detach()).sum(1).relu() for weights in (gradients.mean((2, 3), keepdim=True), gradients)
-    )
-    return correlation(grad_cam, hirescam)
 
 
 def guided_grad_cam(question: Question) -> Tensor:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torchvision.transforms.v2.functional import gaussian_blur
 
 from resnet_edu.errors import mark
 from resnet_edu.nets.architecture import Architecture
@@ -16,17 +17,27 @@ PIXELS_AT_ONCE = 8 * 224 * 224
 """Pixels computed at once, between two reports of progress."""
 
 
+BASELINES = ("mean", "black", "blurred")
+
+
 @dataclass(frozen=True)
 class Options:
     """What the reader can change; each method uses what applies to it.
 
-    ``layer`` is a module's name, empty for the last stage; ``steps`` applies to Integrated Gradients, and
-    ``samples``, an even number, to the methods that average over noise.
+    ``layer`` is a module's name and may be empty for the last stage; ``steps`` are Integrated
+    Gradients' and ``baseline``, one of ``BASELINES``, where they start; ``samples``, an even number, are
+    those of the methods that average over noise. ``noise`` and Occlusion's ``window`` are percentages
+    of the method's own. With
+    ``against``, the index of a second class, every method explains the difference of the two scores.
     """
 
     layer: str = ""
     steps: int = 50
+    baseline: str = "mean"
     samples: int = 100
+    noise: int = 100
+    window: int = 100
+    against: int | None = None
 
 
 DEFAULTS = Options()
@@ -60,6 +71,20 @@ class Question:
         """The picture as a new leaf that requires gradients."""
         return self.image.detach().clone().requires_grad_()
 
+    @property
+    def blurred(self) -> Tensor:
+        """The picture without its details: by a Gaussian whose standard deviation is an eighth of its side."""
+        deviation = self.image.shape[-1] / 8
+        soft: Tensor = gaussian_blur(self.image, [4 * int(deviation) + 1] * 2, [deviation] * 2)
+        return soft
+
+    @property
+    def baseline(self) -> Tensor:
+        """(1, 3, H, W), where a path to the picture starts."""
+        if self.options.baseline == "blurred":
+            return self.blurred
+        return torch.zeros_like(self.image) + (self.black if self.options.baseline == "black" else 0)
+
     def score(self, images: Tensor) -> Tensor:
         """Return the target's logits, (N, 3, H, W) -> (N,)."""
         logits: Tensor = self.model(images)
@@ -74,11 +99,12 @@ class Question:
 class Method:
     """An attribution method; ``reading``, ``pitfall`` and ``refusal`` are source strings.
 
-    ``compute`` returns (1, C, h, w), or (2, C, h, w) for a ``noisy`` method: two estimates whose mean is the
-    result. A ``signed`` map is the sum over the channels, an unsigned one the largest absolute value, as in
-    the papers. A ``long`` method needs many passes and reports its progress. ``holds`` says for which nets it
-    is valid. A ``complete`` method takes steps along a path, and its map sums to the score's difference
-    between the ends.
+    ``compute`` gives (1, C, h, w), a ``noisy`` one (2, C, h, w), two estimates whose mean counts. A
+    ``signed`` map is the sum over the channels, an unsigned one the largest absolute value, as the
+    papers have them. A ``long`` one goes many times through the net, and tells its progress. A
+    ``windowed`` one covers squares. ``holds`` says for which nets, ``asks_class`` whether another class
+    gives another map. A paper that is on no preprint server has a ``doi``. A ``complete`` one takes
+    steps along a path and sums to the score's difference between its ends.
     """
 
     id: str
@@ -92,17 +118,30 @@ class Method:
     long: bool = False
     noisy: bool = False
     layered: bool = False
+    windowed: bool = False
     complete: bool = False
     compared_with_hirescam: bool = False
+    asks_class: bool = True
+    doi: str = ""
     holds: Callable[[Architecture], bool] = lambda architecture: True
     refusal: str = ""
+
+    @property
+    def link(self) -> str:
+        """Where the paper is."""
+        return f"https://arxiv.org/abs/{self.arxiv}" if self.arxiv else f"https://doi.org/{self.doi}"
+
+    def asked(self, target: int, options: Options) -> Hashable:
+        """The classes, where its map depends on them."""
+        return (target, options.against) if self.asks_class else None
 
     def used(self, options: Options) -> Hashable:
         """Return the options the method uses; changing others doesn't change the result."""
         return (
             options.layer if self.layered else "",
-            options.steps if self.complete else 0,
-            options.samples if self.noisy else 0,
+            (options.steps, options.baseline) if self.complete else (),
+            (options.samples, options.noise) if self.noisy else (),
+            options.window if self.windowed else 0,
         )
 
     def map(self, question: Question) -> Tensor:

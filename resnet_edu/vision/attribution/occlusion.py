@@ -20,23 +20,27 @@ from resnet_edu.vision.attribution.method import Method, Question, grid
 SMALL_SIDE = 64
 
 
-def window_of(side: int) -> tuple[int, int]:
-    """Return the covered square's side and step in pixels: a quarter of a small picture, a seventh of a large one."""
-    window = side // 4 if side <= SMALL_SIDE else side // 7
+def window_of(side: int, per_cent: int = 100) -> tuple[int, int]:
+    """The covered square's side and its step, in pixels: a quarter of a small picture, a seventh of a large one.
+
+    Or so many ``per_cent`` of that.
+    """
+    window = (side // 4 if side <= SMALL_SIDE else side // 7) * per_cent // 100
     return window, window // 2
 
 
-def starts_of(side: int) -> range:
-    """Return where squares begin along either axis. The last is clipped if the steps don't end at the border."""
-    window, step = window_of(side)
+def starts_of(side: int, per_cent: int = 100) -> range:
+    """Where squares begin, along either axis. The last one is clipped where the steps don't end at the border."""
+    window, step = window_of(side, per_cent)
     return range(0, step * -(-(side - window) // step) + 1, step)
 
 
 def occlusion(question: Question) -> Tensor:
     """Return the mean fall of the score over all squares that cover a pixel, like Captum's Occlusion."""
     side = question.image.shape[-1]
-    window, _ = window_of(side)
-    corners = list(product(starts_of(side), starts_of(side)))
+    window, _ = window_of(side, question.options.window)
+    starts = starts_of(side, question.options.window)
+    corners = list(product(starts, starts))
     total = torch.zeros_like(question.image[:, :1])
     covered = torch.zeros_like(total)
     covering = _Covering(question.model, question.image, window)
@@ -60,6 +64,7 @@ OCCLUSION = Method(
     pitfall=mark("Only as fine as the square, and the square itself is something the net has never seen."),
     signed=True,
     long=True,
+    windowed=True,
     compute=occlusion,
 )
 

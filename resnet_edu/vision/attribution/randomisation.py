@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.seeding import seeded
+from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Question, correlation
 from resnet_edu.vision.attribution.methods import METHODS
@@ -53,7 +54,7 @@ class Randomise:
         return (
             "randomise",
             *identity(self.net, self.picture),
-            self.target,
+            METHODS[self.method].asked(self.target, self.options),
             self.method,
             METHODS[self.method].used(self.options),
         )
@@ -64,17 +65,22 @@ class Randomise:
         return True
 
     def run(self, loaded: Loaded) -> Randomised:
-        """Randomise a copy, because the net is shared."""
-        return attend(loaded, self.picture, self.target, self.options, self._check)
+        """The shared net is copied; the copy is what forgets."""
 
-    def _check(self, question: Question) -> Randomised:
+        def check(question: Question) -> Randomised:
+            return self._check(question, loaded.model)
+
+        return attend(loaded, self.picture, self.target, self.options, check)
+
+    def _check(self, question: Question, whole: nn.Module) -> Randomised:
         method = METHODS[self.method]
         parts = cascade(self.net.architecture)
         watch = Stopwatch(question.image.device, question.advance)
         question = replace(question, advance=watch.advance)
         maps: list[Tensor] = []
-        for model in forgetting(question.model, self.net.architecture):
-            part = replace(question, model=model).in_part(len(maps), len(parts) + 1)
+        for model in forgetting(whole, self.net.architecture):
+            asked = contrasted(model, parts[0], self.options.against)
+            part = replace(question, model=asked).in_part(len(maps), len(parts) + 1)
             maps.append(method.map(part))
             part.advance(1.0)
         correlations = tuple(rank_correlation(maps[0].abs(), each.abs()) for each in maps)

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from resnet_edu.device import is_out_of_memory
-from resnet_edu.vision.attribution.gradients import agreement_with_hirescam
+from resnet_edu.vision.attribution.cams import agreement_with_hirescam
+from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, Method, Options, Question, chunk_for, correlation
 from resnet_edu.vision.attribution.methods import METHODS
@@ -21,6 +22,8 @@ from resnet_edu.vision.seen import given_to
 T = TypeVar("T")
 
 DEFAULT_METHODS = ("saliency", "integrated-gradients", "guided-backprop", "grad-cam")
+STAGE_METHODS = ("grad-cam", "hirescam", "layercam", "grad-cam-plus-plus", "eigen-cam")
+"""The quick class activation maps, which are compared stage by stage; HiResCAM is what Grad-CAM is held against."""
 MOST = 4
 """Largest number of methods shown side by side."""
 SHOWN_SHARE = 0.99
@@ -87,7 +90,7 @@ class Attribute:
         return (
             "attribute",
             *identity(self.net, self.picture),
-            self.target,
+            METHODS[self.method].asked(self.target, self.options),
             self.method,
             METHODS[self.method].used(self.options),
         )
@@ -105,28 +108,31 @@ class Attribute:
 
 
 @dataclass(frozen=True)
-class GradCamStages:
-    """The task: compute Grad-CAM at the stem and at every stage."""
+class CamStages:
+    """The task: a class activation map, one of ``STAGE_METHODS``, at the stem and at every stage."""
 
     net: Net
     picture: Picture
     target: int
+    method: str = "grad-cam"
+    options: Options = DEFAULTS
 
     @property
     def key(self) -> Hashable:
-        """The picture's bytes, the net and the class."""
-        return ("grad-cam stages", *identity(self.net, self.picture), self.target)
+        """The picture's bytes, the net, the method and the classes."""
+        asked = METHODS[self.method].asked(self.target, self.options)
+        return ("cam stages", *identity(self.net, self.picture), self.method, asked)
 
     def run(self, loaded: Loaded) -> tuple[Attribution, ...]:
         """Return one map per stage, from the picture to the answer."""
 
         def every(question: Question) -> tuple[Attribution, ...]:
             return tuple(
-                attribute("grad-cam", replace(question, layer=stage), loaded)
+                attribute(self.method, replace(question, layer=stage), loaded)
                 for stage in layers(self.net.architecture).stages
             )
 
-        return attend(loaded, self.picture, self.target, DEFAULTS, every)
+        return attend(loaded, self.picture, self.target, self.options, every)
 
 
 def limit_of(values: Tensor) -> float:
@@ -169,9 +175,10 @@ def ask(loaded: Loaded, image: Tensor, target: int, options: Options, chunk: int
         torch.tensor(values, device=loaded.device).view(1, 3, 1, 1)
         for values in (loaded.net.preprocessing.mean, loaded.net.preprocessing.std)
     )
-    layer = options.layer or layers(loaded.net.architecture).stages[-1]
+    found = layers(loaded.net.architecture)
+    layer = options.layer or found.stages[-1]
     return Question(
-        model=loaded.model,
+        model=contrasted(loaded.model, found.head, options.against),
         image=image.to(loaded.device),
         target=target,
         layer=layer,
@@ -204,5 +211,5 @@ def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution
 
 def _completeness(values: Tensor, question: Question) -> Completeness:
     with torch.inference_mode():
-        scores = question.score(torch.cat([question.image, torch.zeros_like(question.image)]))
+        scores = question.score(torch.cat([question.image, question.baseline]))
     return Completeness(float(values.sum(dtype=torch.float64)), float(scores[0] - scores[1]))
