@@ -123,6 +123,14 @@ class Answering(Job):
 
 
 @dataclass(frozen=True)
+class Frame(Job):
+    """Of a stream."""
+
+    is_streamed = True
+    is_private = True
+
+
+@dataclass(frozen=True)
 class Where(Job):
     """The process and its number of threads; ``name`` tells one question from the next."""
 
