@@ -30,4 +30,5 @@ ONE_PASS: list[Any] = [
     TurnDown(NET, CAT, (2, 1), fitted(BlockSpec(), 32)),
     Attribute(NET, CAT, "saliency", 3),
     Glance(NET, NET.preprocessing.view(CAT.image), 0),
+    Glance(NET, NET.preprocessing.view(CAT.image), 1, layer="layer2.0", off=frozenset({"layer1.1"})),
 ]

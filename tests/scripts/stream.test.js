@@ -3,6 +3,7 @@ import test from "node:test";
 import { cut } from "../../resnet_edu/ui/inference/gallery_stream.js";
 import { COLOURS, coloured, pieces } from "../../resnet_edu/ui/inference/history.js";
 import { Pace } from "../../resnet_edu/ui/inference/pace.js";
+import { tileAt } from "../../resnet_edu/ui/inference/stream_maps.js";
 
 const rows = (...indices) => indices.map((index) => ({ index, share: 0.1 }));
 
@@ -101,4 +102,13 @@ test("what is shown of a sample stays within it and changes all the time", () =>
     }
     assert.equal(new Set(cuts.map((each) => JSON.stringify(each))).size, cuts.length);
   }
+});
+
+test("a click finds the tile under it, and none beside them", () => {
+  const sheet = { columns: 4, count: 10 }; // three rows, the last of two
+  assert.equal(tileAt(0.1, 0.1, sheet), 0);
+  assert.equal(tileAt(0.9, 0.5, sheet), 7);
+  assert.equal(tileAt(0.3, 0.9, sheet), 9);
+  assert.equal(tileAt(0.6, 0.9, sheet), null);
+  assert.equal(tileAt(1, 0.5, sheet), null);
 });

@@ -1,9 +1,11 @@
 // The live stream: the newest frame goes out when the answers before it allow, and what comes back is painted at once,
 // without a run of the page. Nothing is taken before a source is chosen, nor while the tab is hidden.
 import { put } from "../components/announce.js";
+import { gradientOf } from "../components/colours.js";
 import { galleryStream } from "./gallery_stream.js";
-import { coloured, drawHistory, SECONDS } from "./history.js";
 import { Pace } from "./pace.js";
+import { Column } from "./stream_column.js";
+import { MapSheet, paintHeat } from "./stream_maps.js";
 
 const FROZEN_QUALITY = 0.92;
 const AGAIN_MS = 1000; // until a lost connection is tried again
@@ -28,18 +30,10 @@ function squareOf(video, most) {
   return canvas;
 }
 
-function rowOf() {
-  const item = document.createElement("li");
-  item.innerHTML =
-    '<span class="key"></span><span class="name"></span><span class="text"></span>' +
-    '<span class="track"><span class="bar"></span></span>';
-  return item;
-}
-
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   const find = (selector) => root.querySelector(selector);
-  const [video, list, svg, status] = ["video", "ol", "svg", ".status"].map(find);
+  const [video, heat, legend, status] = ["video", ".heat", ".legend", ".status"].map(find);
   const words = data.labels;
   const state = (root.state ??= {
     stream: null,
@@ -52,12 +46,23 @@ export default function ({ data, parentElement, setTriggerValue }) {
     standing: null,
     pace: new Pace(),
     fresh: false,
-    history: [],
-    colours: new Map(),
     resumes: false,
+    columns: [],
+    sheet: new MapSheet(find(".maps")),
   });
-  if (state.net !== data.net) Object.assign(state, { net: data.net, history: [], colours: new Map() });
   state.data = data;
+  state.setting ??= "";
+  if (state.setting === data.setting) {
+    for (const [index, column] of state.columns.entries()) column.name(data.columns[index]);
+  } else {
+    state.setting = data.setting;
+    state.columns = data.columns.map((each) => new Column(each, words));
+    find(".columns").replaceChildren(...state.columns.map((column) => column.root));
+    paintHeat(heat, null, 1);
+    state.sheet.show(null, "");
+    put(legend, "");
+  }
+  legend.style.setProperty("--scale", gradientOf(false));
 
   const draw = () => {
     const runs = state.stream !== null;
@@ -78,9 +83,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     put(find(".freeze"), state.data.frozen ? words.resume : words.freeze);
     put(find(".off"), runs ? "" : words.off);
     video.setAttribute("aria-label", words.video);
-    video.classList.toggle("mirrored", state.kind === "camera" && state.facing === "user");
-    list.setAttribute("aria-label", words.answers);
-    svg.setAttribute("aria-label", fill(words.history, { seconds: SECONDS }));
+    for (const each of [video, heat]) {
+      each.classList.toggle("mirrored", state.kind === "camera" && state.facing === "user");
+    }
     root.dataset.drawn = "";
   };
 
@@ -115,25 +120,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const paint = (answer) => {
     const now = performance.now();
     const latency = state.pace.take(answer, now);
-    state.told = answer.told ?? (answer.fault ? words.fault : answer.note);
+    const { answers } = answer;
+    state.told = answer.told ?? (answer.fault ? words.fault : answers?.map(({ note }) => note).find(Boolean));
     say();
-    if (latency === null || !answer.rows) return;
-    state.colours = coloured(state.colours, answer.rows);
-    state.history = [...state.history.filter(({ at }) => now - at < 1000 * SECONDS), { at: now, rows: answer.rows }];
-    while (list.children.length > answer.rows.length) list.lastChild.remove();
-    while (list.children.length < answer.rows.length) list.append(rowOf());
-    answer.rows.forEach((row, index) => {
-      const item = list.children[index];
-      item.className = state.colours.get(row.index);
-      item.querySelector(".name").textContent = row.name;
-      item.querySelector(".text").textContent = row.text;
-      item.querySelector(".bar").style.width = `${row.share * 100}%`;
-    });
-    find(".doubt").textContent = state.data.doubt;
-    find(".doubt").dataset.said = answer.doubtful;
-    drawHistory(svg, state.history, state.colours, now, words);
-    const measured = { rate: state.pace.rate(now).toFixed(0), latency: latency.toFixed(0) };
-    find(".measured").textContent = fill(words.measured, { ...answer, ...measured });
+    if (latency === null || answers?.length !== state.columns.length) return; // of another setting
+    for (const [index, column] of state.columns.entries()) column.paint(answers[index], now);
+    paintHeat(heat, answers[0].heat, state.data.share);
+    put(legend, answers[0].heat ? words.heat : "");
+    state.sheet.show(answers[0].maps, words.maps);
+    const milliseconds = answers.map((each) => each.milliseconds.toFixed(1)).join(" + ");
+    const measured = { rate: state.pace.rate(now).toFixed(0), latency: latency.toFixed(0), milliseconds };
+    put(find(".measured"), fill(words.measured, { ...answer, ...measured }));
     root.dataset.latency = latency.toFixed(1);
     root.dataset.frame = answer.frame;
   };
@@ -225,7 +222,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     } finally {
       state.opens = false;
     }
-    Object.assign(state, { stream, kind, told: "", history: [] });
+    Object.assign(state, { stream, kind, told: "" });
     if (state.data.frozen) setTriggerValue("resumed", true);
     for (const track of stream.getTracks()) track.onended = () => stream === state.stream && stop();
     const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];

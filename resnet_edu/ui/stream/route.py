@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -21,8 +21,8 @@ from resnet_edu.ui.hall.addresses import base
 from resnet_edu.ui.stream import viewers
 from resnet_edu.ui.stream.line import Line, Standing
 
-MESSAGE_BYTES = 96 * 2**10
-"""A JPEG of the largest side that is sent, at the best quality, has less than half of it."""
+MESSAGE_BYTES = 256 * 2**10
+"""Noise of the largest side that is sent, as a JPEG of the best quality, has less."""
 SAMPLES = ASSETS / "samples"
 """The gallery's pictures, which are a stream where there is no camera."""
 IN_FLIGHT = 2
@@ -34,6 +34,8 @@ SILENT_SECONDS = 10.0
 """Whoever is on and sends nothing for this long makes room."""
 LOOK_SECONDS = 0.25
 """How often a connection looks where it stands in line."""
+PATIENCE_SECONDS = 2.0
+"""For a browser that is told why its stream ends, and may be gone."""
 ON_A_GPU = 4
 THREADS = 8
 DONE, UNSUPPORTED, TOO_FAST, TOO_LARGE = 1000, 1003, 1008, 1009
@@ -78,7 +80,7 @@ async def stream(socket: WebSocket) -> None:
         return
     await socket.accept()
     if name in _open:  # another tab, or a connection that was lost
-        await _open[name].end("elsewhere")
+        _open[name].end("elsewhere")
     if len(line) >= MOST_CONNECTIONS:
         await socket.send_json({"no": "full"})
         await socket.close()
@@ -98,18 +100,22 @@ class Connection:
         self._news = asyncio.Event()
         self._sending = asyncio.Lock()
         self._over = asyncio.Event()
+        self._why = ""
         self._heard = time.monotonic()
 
     async def stay(self, *, leads: bool) -> None:
         """Until either side ends it."""
         _open[self._name] = self
         line.join(self, leads=leads)
-        works = (self._over.wait(), self._receive(), self._stand(), *map(self._look, range(IN_FLIGHT)))
-        tasks = [asyncio.create_task(each) for each in works]  # type: ignore[arg-type]
+        works: list[Coroutine[Any, Any, object]] = [self._over.wait(), self._receive(), self._stand()]
+        tasks = [asyncio.create_task(each) for each in (*works, *map(self._look, range(IN_FLIGHT)))]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for each in ended:
                 each.result()
+            if self._why:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._say_why(), PATIENCE_SECONDS)
         finally:
             for each in tasks:
                 each.cancel()
@@ -117,10 +123,13 @@ class Connection:
             if _open.get(self._name) is self:
                 del _open[self._name]
 
-    async def end(self, why: str) -> None:
-        """Say why, and close."""
+    def end(self, why: str) -> None:
+        """Have it say why, and close."""
+        self._why = why
         self._over.set()
-        await self._send({"no": why})
+
+    async def _say_why(self) -> None:
+        await self._send({"no": self._why})
         await self._close(DONE)
 
     async def _receive(self) -> None:
@@ -174,7 +183,7 @@ class Connection:
             if standing.before:
                 self._heard = time.monotonic()  # whoever waits has nothing to send
             elif time.monotonic() - self._heard > SILENT_SECONDS:
-                return await self.end("silent")
+                return self.end("silent")
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _send(self, message: Mapping[str, Any]) -> None:

@@ -4,12 +4,12 @@ import secrets
 import threading
 from collections.abc import Mapping
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 import streamlit as st
-from cachetools import LRUCache
 
-MOST_VIEWERS = 2_000
 NAME = "name of this session's stream"
+VIEWER = "what answers this session's stream"
 
 
 class Unreadable(Exception):
@@ -23,7 +23,8 @@ class Viewer(Protocol):
         """The answer to a frame, as JSON; raises ``Unreadable``. One frame is in each ``slot`` at a time."""
 
 
-_viewers: LRUCache[str, Viewer] = LRUCache(MOST_VIEWERS)
+_viewers: WeakValueDictionary[str, Viewer] = WeakValueDictionary()
+"""A session holds its own, which goes with it."""
 _lock = threading.Lock()
 
 
@@ -31,6 +32,7 @@ def show(viewer: Viewer) -> str:
     """In a run: from now on this answers the session's stream. The name under which its browser sends frames."""
     name: str = st.session_state.setdefault(NAME, secrets.token_urlsafe(16))
     put(name, viewer)
+    st.session_state[VIEWER] = viewer
     return name
 
 
