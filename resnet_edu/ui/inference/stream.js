@@ -34,7 +34,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   const find = (selector) => root.querySelector(selector);
   const [video, heat, legend, status] = ["video", ".heat", ".legend", ".status"].map(find);
-  const words = data.labels;
   const state = (root.state ??= {
     stream: null,
     kind: "",
@@ -51,12 +50,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     sheet: new MapSheet(find(".maps")),
   });
   state.data = data;
+  const words = () => state.data.labels; // the newest, in handlers that are older
   state.setting ??= "";
   if (state.setting === data.setting) {
     for (const [index, column] of state.columns.entries()) column.name(data.columns[index]);
   } else {
     state.setting = data.setting;
-    state.columns = data.columns.map((each) => new Column(each, words));
+    state.columns = data.columns.map((each) => new Column(each, words()));
     find(".columns").replaceChildren(...state.columns.map((column) => column.root));
     paintHeat(heat, null, 1);
     state.sheet.show(null, "");
@@ -79,10 +79,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     };
     hidden.turn = !runs || state.kind !== "camera" || state.cameras < 2;
     for (const [name, is] of Object.entries(hidden)) find(`.${name}`).hidden = is;
-    for (const name of ["camera", "window", "file", "gallery", "turn", "stop"]) put(find(`.${name}`), words[name]);
-    put(find(".freeze"), state.data.frozen ? words.resume : words.freeze);
-    put(find(".off"), runs ? "" : words.off);
-    video.setAttribute("aria-label", words.video);
+    for (const name of ["camera", "window", "file", "gallery", "turn", "stop"]) put(find(`.${name}`), words()[name]);
+    put(find(".freeze"), state.data.frozen ? words().resume : words().freeze);
+    put(find(".off"), runs ? "" : words().off);
+    video.setAttribute("aria-label", words().video);
     for (const each of [video, heat]) {
       each.classList.toggle("mirrored", state.kind === "camera" && state.facing === "user");
     }
@@ -112,25 +112,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const say = () => {
     const standing = state.standing;
     if (!state.stream || state.data.frozen) return put(status, "");
-    if (!standing) return put(status, words.connecting);
-    if (standing.before) return put(status, fill(words.before, standing));
-    put(status, standing.left === null ? (state.told ?? "") : fill(words.left, standing));
+    if (!standing) return put(status, words().connecting);
+    if (standing.before) return put(status, fill(words().before, standing));
+    put(status, standing.left === null ? (state.told ?? "") : fill(words().left, standing));
   };
 
   const paint = (answer) => {
     const now = performance.now();
     const latency = state.pace.take(answer, now);
     const { answers } = answer;
-    state.told = answer.told ?? (answer.fault ? words.fault : answers?.map(({ note }) => note).find(Boolean));
+    state.told = answer.told ?? (answer.fault ? words().fault : answers?.map(({ note }) => note).find(Boolean));
     say();
     if (latency === null || answers?.length !== state.columns.length) return; // of another setting
     for (const [index, column] of state.columns.entries()) column.paint(answers[index], now);
     paintHeat(heat, answers[0].heat, state.data.share);
-    put(legend, answers[0].heat ? words.heat : "");
-    state.sheet.show(answers[0].maps, words.maps);
+    put(legend, answers[0].heat ? words().heat : "");
+    state.sheet.show(answers[0].maps, words().maps);
     const milliseconds = answers.map((each) => each.milliseconds.toFixed(1)).join(" + ");
     const measured = { rate: state.pace.rate(now).toFixed(0), latency: latency.toFixed(0), milliseconds };
-    put(find(".measured"), fill(words.measured, { ...answer, ...measured }));
+    put(find(".measured"), fill(words().measured, { ...answer, ...measured }));
     root.dataset.latency = latency.toFixed(1);
     root.dataset.frame = answer.frame;
   };
@@ -154,13 +154,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
       if (ENDS.includes(message.no)) {
         stop();
-        put(status, words[message.no]);
+        put(status, words()[message.no]);
       }
     };
     socket.onclose = () => {
       if (socket !== state.socket) return;
       hangUp();
-      put(status, words.lost);
+      put(status, words().lost);
       state.timer = setTimeout(connect, AGAIN_MS);
     };
     say();
@@ -205,7 +205,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     file: () => new MediaStream(), // the video plays by itself
   };
 
-  const open = async (kind) => {
+  const open = async (/** @type {string} */ kind) => {
     if (state.opens || state.stream) return;
     state.opens = true;
     let stream;
@@ -218,9 +218,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
       for (const track of stream?.getTracks() ?? []) track.stop();
       const why = error instanceof DOMException ? error.name : "";
       if (video.src) video.removeAttribute("src");
-      return put(status, { NotFoundError: words.none, NotSupportedError: words.unreadable }[why] ?? words.refused);
+      return put(
+        status,
+        { NotFoundError: words().none, NotSupportedError: words().unreadable }[why] ?? words().refused,
+      );
     } finally {
       state.opens = false;
+    }
+    if (document.hidden || !root.isConnected) {
+      for (const track of stream.getTracks()) track.stop(); // meanwhile the reader has gone
+      video.srcObject = null;
+      return;
     }
     Object.assign(state, { stream, kind, told: "" });
     if (state.data.frozen) setTriggerValue("resumed", true);
@@ -275,7 +283,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   document.addEventListener("visibilitychange", onHidden, { signal: listening.signal });
 
   draw();
-  if (!navigator.mediaDevices) put(status, words.insecure);
+  if (!navigator.mediaDevices && !state.stream) put(status, words().insecure);
   if (state.was !== undefined && state.was !== data.frozen) {
     if (data.frozen) hangUp();
     else if (state.stream) {
