@@ -49,7 +49,7 @@ def test_the_camera_stays_on_and_the_net_answers_freezes_and_goes_on(visit: Visi
     expect_next_frame(page)
     expect(panel(page).locator("svg path.line")).to_have_count(5)
     expect(panel(page).locator(".measured")).to_have_text(
-        re.compile(r"^\d+ frames a second · [\d.]+ ms in the net · \d+ ms from frame to answer · CPU · ")
+        re.compile(r"^\d+ frames/s · [\d.]+ ms in the net · \d+ ms from frame to answer · CPU · ")
     )
     assert page.locator(".st-key-bars").count() == 0
 
@@ -57,12 +57,23 @@ def test_the_camera_stays_on_and_the_net_answers_freezes_and_goes_on(visit: Visi
     expect(page.locator(".st-key-bars li")).to_have_count(5, timeout=LONG)
     expect(page.locator(".st-key-seen img")).to_be_visible()
     expect(panel(page)).to_have_attribute("data-camera", "frozen")
-    expect(page.get_by_role("radio", name="Knock out blocks")).to_be_visible()
+    expect(page.get_by_role("radiogroup", name="Look inside")).to_be_visible()
 
     panel(page).locator(".freeze").click()
     expect(panel(page)).to_have_attribute("data-camera", "on")
     expect(page.locator(".st-key-bars")).to_have_count(0)
     expect_next_frame(page)
+
+    page.get_by_role("radio", name="Grad-CAM").click()
+    expect(panel(page).locator("canvas.heat")).to_be_visible(timeout=LONG)
+    expect(panel(page).locator(".legend")).to_contain_text("Grad-CAM")
+    page.get_by_role("radio", name="Feature maps").click()
+    expect(panel(page).locator("canvas.sheet")).to_be_visible(timeout=LONG)
+    page.get_by_role("radio", name="Knock out blocks").click()
+    page.locator(".st-key-switches button").first.click()
+    expect(panel(page).locator(".column h3").last).to_contain_text("1 of its 8 blocks off", timeout=LONG)
+    expect(panel(page).locator(".column").last.locator("li")).to_have_count(5, timeout=LONG)
+    expect(panel(page)).to_have_attribute("data-camera", "on")
 
 
 def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None:

@@ -57,6 +57,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   } else {
     state.setting = data.setting;
     state.columns = data.columns.map((each) => new Column(each, words()));
+    root.dataset.columns = data.columns.length;
     find(".columns").replaceChildren(...state.columns.map((column) => column.root));
     paintHeat(heat, null, 1);
     state.sheet.show(null, "");

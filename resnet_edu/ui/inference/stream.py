@@ -117,8 +117,8 @@ class NetViewer:
 def show(net: Net) -> None:
     """The choice of what is shown, in the URL, and the panel: the stream, the answers, how fast they come."""
     shown = read(SHOWS)
-    widgets.segmented(SHOWS, shown, _("Show of the stream"), {name: _(title) for name, title in SHOWN.items()})
-    looks = _looks(net, shown)
+    with st.container():  # one place whatever is in it, or the browser would make the panel anew, without its camera
+        looks = (Look(net),) if is_frozen() else _choose_looks(net, shown)
     viewer = NetViewer(looks, current(), session_id(), engine())
     view = net.preprocessing
     component("inference/stream")(
@@ -152,8 +152,9 @@ def is_frozen() -> bool:
     return FROZEN in st.session_state
 
 
-def _looks(net: Net, shown: str) -> tuple[Look, ...]:
-    """How the frames are looked at, with the controls that this needs."""
+def _choose_looks(net: Net, shown: str) -> tuple[Look, ...]:
+    """The controls that say how frames are looked at."""
+    widgets.segmented(SHOWS, shown, _("Show of the stream"), {name: _(title) for name, title in SHOWN.items()})
     if shown in HEATS:
         return (Look(net, method=shown),)
     if shown == "maps":
@@ -162,7 +163,7 @@ def _looks(net: Net, shown: str) -> tuple[Look, ...]:
         layer = read(parameter)
         widgets.select(parameter, layer, _("Layer"), titles, key="streamed layer")
         return (Look(net, layer=layer),)
-    if shown == "knockout" and not is_frozen():  # then the view below has the switches
+    if shown == "knockout":
         blocks = switchable(net.architecture)
         if not blocks:
             st.info(no_switches())
@@ -242,7 +243,5 @@ def _labels(shown: str) -> dict[str, str]:
         ),
         "now": _("now"),
         "ago": _("{seconds} s ago"),
-        "measured": _(
-            "{rate} frames a second · {milliseconds} ms in the net · {latency} ms from frame to answer · {device}"
-        ),
+        "measured": _("{rate} frames/s · {milliseconds} ms in the net · {latency} ms from frame to answer · {device}"),
     }

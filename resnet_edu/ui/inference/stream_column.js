@@ -2,7 +2,7 @@
 import { put } from "../components/announce.js";
 import { coloured, drawHistory, SECONDS } from "./history.js";
 
-const MARKUP = '<h3></h3><ol></ol><p class="doubt"></p><svg role="img"></svg>';
+const MARKUP = '<h3></h3><ol></ol><svg role="img"></svg><p class="doubt"></p>';
 const ROW =
   '<span class="key"></span><span class="name"></span><span class="text"></span>' +
   '<span class="track"><span class="bar"></span></span>';

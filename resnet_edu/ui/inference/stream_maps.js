@@ -61,6 +61,8 @@ export class MapSheet {
     const { width, values } = await greys(maps.picture);
     if (maps !== this.maps) return; // a newer one is there
     paint(this.sheet, values, width);
+    this.root.style.setProperty("--across", maps.columns);
+    this.root.style.setProperty("--down", String(Math.ceil(maps.count / maps.columns)));
     put(this.legend, text.replace("{count}", maps.count));
     this.sheet.setAttribute("aria-label", this.legend.textContent);
     const tile = this.chosen;
