@@ -34,11 +34,12 @@ if __name__ == "__main__":  # run as a script for each session
     server.page_is_out()
 else:  # imported once by the server
     navigation.take_over()
-    from resnet_edu.ui.hall.routes import routes  # not needed by any session's script
+    from resnet_edu.ui.hall import routes as of_halls  # no session's script needs them
+    from resnet_edu.ui.stream import route as of_streams
 
     app = st.App(
         __file__,
         lifespan=server.lifespan,
-        routes=[Route("/lesson.html", lesson.page), *routes()],
+        routes=[Route("/lesson.html", lesson.page), *of_halls.routes(), *of_streams.routes()],
         middleware=[Middleware(headers.Headers), Middleware(first_visit.FirstVisit)],
     )

@@ -31,5 +31,5 @@ CLEAR = "rgba(0,0,0,0)"
 def variables() -> str:
     """Return the colours as CSS variables: those shared by both themes, and the opaque grounds of page and code."""
     ground, code = (f"light-dark({each['light']}, {each['dark']})" for each in (GROUND, CODE_GROUND))
-    shared = f"--blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --grey: {GREY};"
+    shared = f"--blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --pink: {PINK}; --grey: {GREY};"
     return f":root {{ {shared} }} .stApp {{ --ground: {ground}; --code-ground: {code}; }}"

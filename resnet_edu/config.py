@@ -61,7 +61,13 @@ LECTURER_KEY = Variable(
     "made and printed at each start",
 )
 
-VARIABLES = (WEIGHTS, NET, FRAMES, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY, HALLS, LECTURER_KEY)
+STREAMS = Variable(
+    "RESNET_EDU_STREAMS",
+    "how many live streams a process answers at once; the rest take turns of a minute, and the lecturer goes first",
+    "one on a CPU, four on a GPU",
+)
+
+VARIABLES = (WEIGHTS, NET, FRAMES, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY, HALLS, LECTURER_KEY, STREAMS)
 
 
 def table() -> str:

@@ -1,12 +1,22 @@
 """The most probable classes as bars."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from resnet_edu.vision.predict import Prediction
+from resnet_edu.vision.predict import ClassScore
 
 
-def top_classes(prediction: Prediction, translate: Callable[[str], str]) -> list[dict[str, Any]]:
+class Ranked(Protocol):
+    """Whatever has most probable classes."""
+
+    @property
+    def top(self) -> tuple[ClassScore, ...]:
+        """The most probable first."""
+
+
+def top_classes(
+    prediction: Ranked, translate: Callable[[str], str], write: Callable[[str], str] = str
+) -> list[dict[str, Any]]:
     """Rows for the ``bars`` component, most probable first: name, share in [0, 1] and its text, as it is written."""
     return [
         {"name": translate(score.name), "share": score.probability, "text": percent(score.probability)}

@@ -5,7 +5,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -66,8 +66,8 @@ class Picture:
         return self.image
 
 
-def decode(content: bytes, name: str = "") -> Picture:
-    """Decode JPEG, PNG, WebP, GIF, AVIF (first frame), BMP or TIFF (first page).
+def decode(content: bytes, name: str = "", formats: Sequence[str] = FORMATS, most_side: int = MAX_SIDE) -> Picture:
+    """Decode JPEG, PNG, WebP, GIF, AVIF (first frame), BMP or TIFF (first page), or fewer ``formats``.
 
     Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied; transparency
     becomes white; 16-bit and float pictures are scaled to 8 bits; colours are converted to sRGB by the
@@ -86,9 +86,9 @@ def decode(content: bytes, name: str = "") -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             _check_strips(content)
-            file = Image.open(_Metered(content), formats=FORMATS)
+            file = Image.open(_Metered(content), formats=formats)
             kind = _kind(file)
-            _check_pixels(file, kind)
+            _check_pixels(file, kind, most_side)
             if kind == "JPEG" and len(START_OF_SCAN.findall(content)) > MAX_SCANS:
                 raise ValueError("scans")
             image = _upright_rgb(avif.reduced(content, KEPT_SIDE) if kind == "AVIF" else file)
@@ -126,16 +126,16 @@ def unreadable_heic() -> UserError:
     )
 
 
-def _check_pixels(image: Image.Image, kind: str) -> None:
+def _check_pixels(image: Image.Image, kind: str, most_side: int) -> None:
     most = MOST_PIXELS.get(kind, MAX_PIXELS)
     if image.width * image.height > most:
         raise _too_many_pixels(most, image)
-    if max(image.size) > MAX_SIDE:
+    if max(image.size) > most_side:
         raise UserError(
             mark("The picture has {width} x {height} pixels; no side may have more than {limit}. Crop it."),
             width=image.width,
             height=image.height,
-            limit=MAX_SIDE,
+            limit=most_side,
         )
 
 

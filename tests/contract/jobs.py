@@ -123,6 +123,14 @@ class Answering(Job):
 
 
 @dataclass(frozen=True)
+class Frame(Job):
+    """Of a stream."""
+
+    is_streamed = True
+    is_private = True
+
+
+@dataclass(frozen=True)
 class Where(Job):
     """Returns the process id and its number of threads; ``name`` makes each request different."""
 

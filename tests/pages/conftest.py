@@ -29,13 +29,18 @@ def no_lecturer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def give_picture(at: AppTest, name: str, content: bytes, given: object = ...) -> AppTest:
-    """Send a picture as the upload's script does, whatever the file is, or send ``given`` instead."""
-    (upload,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("-upload")]
+    """As the upload's script does, whatever the file is; or have it send ``given``."""
     if given is ...:
         given = {"name": name, "content": base64.b64encode(content).decode()}
+    return trigger(at, "upload", "picture", given)
+
+
+def trigger(at: AppTest, key: str, event: str, value: object) -> AppTest:
+    """As a component's script does."""
+    (component,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
     states = at._tree.get_widget_states()
-    told = json.dumps([{"event": "picture", "value": given}])
-    states.widgets.add(id=_make_trigger_id(upload.id, "events"), json_trigger_value=told)
+    told = json.dumps([{"event": event, "value": value}])
+    states.widgets.add(id=_make_trigger_id(component.id, "events"), json_trigger_value=told)
     return at._run(states)
 
 

@@ -15,8 +15,13 @@ def class_name(net: Net, name: str) -> str:
 
 
 def class_names(net: Net) -> dict[str, str]:
-    """Map the source names of all its classes to the reader's language."""
-    return _names(net.classes, current())
+    """All its classes, by their source names."""
+    return names_in(net, current())
+
+
+def names_in(net: Net, language: str) -> dict[str, str]:
+    """The same in a language of the app's."""
+    return _names(net.classes, language)
 
 
 @lru_cache(maxsize=64)

@@ -52,9 +52,9 @@ def show_knockout(net: Net, picture: Picture) -> None:
     frame.intro("knockout")
     blocks = switchable(net.architecture)
     if not blocks:
-        st.info(_("This net's blocks concatenate instead of adding, so none of them can be taken out."))
+        st.info(no_switches())
         return
-    deleted = _choose_deleted(net, blocks)
+    deleted = choose_deleted(net, blocks)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
     with st.container(key="knocked-out"):  # on a phone the effect precedes the whole net
@@ -70,7 +70,13 @@ def show_knockout(net: Net, picture: Picture) -> None:
     _show_records(nets)
 
 
-def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
+def no_switches() -> str:
+    """What is said of a net without such blocks."""
+    return _("The blocks of this net concatenate; there is no addition whose other part could stand alone.")
+
+
+def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
+    """The net's blocks as switches; those that are off, in the URL."""
     off, query = Several("off", blocks), Query()
     deleted = frozenset(query.read(off))
     note_mended(query.mended)

@@ -62,21 +62,23 @@ def show_top(net: Net, prediction: Prediction, key: str = "bars", news: str | No
 
 
 def show_doubt(net: Net, prediction: Prediction) -> None:
-    """Warn if the best guess is more likely wrong than right, as measured on pictures of the net's classes."""
-    if net.calibration is None or not net.is_doubtful(prediction.top[0].probability):
-        return
-    st.info(
-        _(
-            "**The net is not sure.** On {pictures} pictures of its classes that it was not trained"
-            " on, best guesses below {bound} were wrong {wrong} of the time. This may well be"
-            " something else, or none of its {count} classes.",
-            count=len(net.classes),
-            pictures=f"{net.calibration.measured:,}",
-            bound=f"{net.calibration.doubtful_below:.0%}",
-            wrong=f"{net.calibration.doubtful_wrong:.0%}",
-        )
+    """Say so when the best guess is more likely wrong than right, by what was measured on pictures of its classes."""
+    if net.calibration and net.is_doubtful(prediction.top[0].probability):
+        st.info(doubt(net, net.calibration))
+        offer_stronger(net)
+
+
+def doubt(net: Net, calibration: Calibration) -> str:
+    """What is said of a best guess that is more likely wrong than right; Markdown."""
+    return _(
+        "**The net is not sure.** Of {pictures} pictures of its classes that it was not trained on, those with a"
+        " best guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or"
+        " something that none of its {count} classes names.",
+        count=len(net.classes),
+        pictures=f"{calibration.measured:,}",
+        bound=f"{calibration.doubtful_below:.0%}",
+        wrong=f"{calibration.doubtful_wrong:.0%}",
     )
-    offer_stronger(net)
 
 
 def show_measured(net: Net, prediction: Prediction) -> None:
@@ -88,11 +90,16 @@ def show_measured(net: Net, prediction: Prediction) -> None:
             milliseconds=prediction.milliseconds,
         )
     )
+    show_worth(net)
+    if prediction.note:
+        st.info(_(prediction.note))
+
+
+def show_worth(net: Net) -> None:
+    """What the shares are worth, where it was measured."""
     if net.calibration:
         with st.expander(_("What these probabilities are worth")):
             st.caption(marks().sentences((_how_calibrated(net.calibration), _what_doubt_cannot_tell(net.strangers))))
-    if prediction.note:
-        st.info(_(prediction.note))
 
 
 def _how_calibrated(calibration: Calibration) -> str:

@@ -19,7 +19,9 @@ from resnet_edu.vision.image import KEPT_SIDE, MAX_BYTES, Picture, decode, unrea
 from resnet_edu.vision.samples import CIFAR10_SAMPLE, DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
 
 SOURCES = {"gallery": mark("Gallery"), "upload": mark("Your picture"), "camera": mark("Camera")}
-SOURCE = OneOf("source", SOURCES, "gallery")
+LIVE = {"live": mark("Live")}
+SOURCE = OneOf("source", (*SOURCES, *LIVE), "gallery")
+FROZEN = "frame on which the stream is frozen"
 OWN_PICTURE = "own picture"
 """Session key of the reader's latest picture: a ``Picture``, or the ``UserError`` raised while decoding it."""
 UNTOUCHED = 2 * 2**20
@@ -34,12 +36,19 @@ TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "ima
 THUMBNAIL = 96
 
 
-def choose_picture() -> Picture | None:
-    """Show the controls of the source and return its picture; None until the reader has provided one."""
+def choose_picture(*, live: bool = False) -> Picture | None:
+    """The controls of the source and the picture they lead to; None while the reader has given none of their own.
+
+    Where the page can show a ``live`` stream, the frame on which it is frozen is such a picture too.
+    """
+    sources = SOURCES | LIVE if live else SOURCES
     source = read(SOURCE)
-    widgets.segmented(SOURCE, source, _("Picture from"), {name: _(title) for name, title in SOURCES.items()})
-    if source == "gallery":
+    widgets.segmented(SOURCE, source, _("Picture from"), {name: _(title) for name, title in sources.items()})
+    if source not in sources or source == "gallery":
         return _from_gallery()
+    if source in LIVE:
+        frozen: Picture | None = st.session_state.get(FROZEN)
+        return frozen
     (_from_files if source == "upload" else _from_camera)()
     given: Picture | UserError | None = st.session_state.get(OWN_PICTURE)
     if isinstance(given, UserError):
@@ -48,6 +57,11 @@ def choose_picture() -> Picture | None:
     if given is not None:
         _note_mislabelled(given)
     return given
+
+
+def is_live() -> bool:
+    """Whether the reader has chosen a stream."""
+    return read(SOURCE) in LIVE
 
 
 def invite() -> None:

@@ -19,6 +19,8 @@ from resnet_edu.vision.engine.protocol import (
     cut_off,
     forward,
     is_long,
+    is_private,
+    is_streamed,
     move_to_cpu,
     queue_is_full,
     rank,
@@ -150,7 +152,10 @@ class LocalEngine:
         return sorted(self._waiting, key=lambda waiting: rank(waiting.task))
 
     def _quick(self) -> list[LocalTicket]:
-        return [waiting for waiting in self._in_order() if not is_long(waiting.task)]
+        return [each for each in self._in_order() if not is_long(each.task) and not is_streamed(each.task)]
+
+    def _streamed(self) -> list[LocalTicket]:
+        return [each for each in self._in_order() if is_streamed(each.task)]
 
     def _take(self, waiting: list[LocalTicket]) -> list[LocalTicket]:
         """Dequeue the first waiting task and others that can share its pass right now."""
@@ -166,18 +171,23 @@ class LocalEngine:
     def serve_quick(self) -> None:
         """Run quick tasks between two steps of a long one, so that they don't have to wait for it.
 
-        A page asks one question after the other; waiting briefly spares the next one another step of the long
-        task.
+        A page asks one question after the other; the next one need not wait for another piece. A stream, which asks
+        without end, has one frame answered: it neither stands still nor keeps the long task from its next piece.
         """
         patience = 0.0
-        while True:
-            with self._changed:
-                if not self._changed.wait_for(self._quick, patience):
-                    return
-                tickets = self._take(self._quick())
-            with torch.inference_mode(False), torch.enable_grad():  # as if nothing surrounded it
-                self._finish(tickets)
+        while self._serve(self._quick, patience):
             patience = NEXT_QUESTION_SECONDS
+        self._serve(self._streamed, 0.0)
+
+    def _serve(self, whom: Callable[[], list[LocalTicket]], patience: float) -> bool:
+        """Within another task: the first of them, if any comes in time."""
+        with self._changed:
+            if not self._changed.wait_for(whom, patience):
+                return False
+            tickets = self._take(whom())
+        with torch.inference_mode(False), torch.enable_grad():  # as if nothing were around it
+            self._finish(tickets)
+        return True
 
     def _finish(self, tickets: list[LocalTicket]) -> None:
         ticket, *others = tickets
@@ -216,7 +226,7 @@ class LocalEngine:
         new = [each for each in tickets if each.task.key not in known]
         for each, result in zip(new, self._compute(new) if new else [], strict=True):
             known[each.task.key] = result
-            if not getattr(each.task, "is_private", False):
+            if not is_private(each.task):
                 with self._changed:
                     self._results[each.task.key] = result
         return [known[each.task.key] for each in tickets]

@@ -152,8 +152,20 @@ def is_long(task: AnyTask) -> bool:
     return bool(getattr(task, "is_long", False))
 
 
+def is_streamed(task: AnyTask) -> bool:
+    """Whether a task is a frame of a stream, after which the next one comes anyway."""
+    return bool(getattr(task, "is_streamed", False))
+
+
+def is_private(task: AnyTask) -> bool:
+    """Whether a task's result is for whoever waits for it alone, and not kept."""
+    return bool(getattr(task, "is_private", False))
+
+
 def rank(task: AnyTask) -> int:
-    """Return a task's priority: a net's answers first, then what is inside a net, then long tasks."""
+    """Waiting tasks are served in this order: what a net answers, what is inside it, what takes long, streams."""
+    if is_streamed(task):
+        return 3
     return 2 if is_long(task) else 0 if getattr(task, "is_answer", False) else 1
 
 

@@ -20,6 +20,7 @@ from resnet_edu.vision.engine.protocol import (
     Superseded,
     TryLater,
     cut_off,
+    is_private,
     queue_is_full,
     rank,
 )
@@ -177,7 +178,7 @@ class RayEngine:
         with self._changed:
             if self._calls.get(call.task.key) is call:
                 del self._calls[call.task.key]
-            if error is None and self._results.maxsize:
+            if error is None and self._results.maxsize and not is_private(call.task):
                 self._results[call.task.key] = result
             for ticket in list(call.tickets):
                 self._end(ticket, result, error)
