@@ -5,7 +5,7 @@ import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -66,7 +66,7 @@ class Picture:
         return self.image
 
 
-def decode(content: bytes, name: str = "", formats: Sequence[str] = FORMATS, most_side: int = MAX_SIDE) -> Picture:
+def decode(content: bytes, name: str = "", formats: tuple[str, ...] = FORMATS, most_side: int = MAX_SIDE) -> Picture:
     """Decode JPEG, PNG, WebP, GIF, AVIF (first frame), BMP or TIFF (first page), or fewer ``formats``.
 
     Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied; transparency

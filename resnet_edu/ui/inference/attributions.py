@@ -183,7 +183,7 @@ def _check_of(options: Options, found: Attribution) -> str:
         )
     if found.halves is not None:
         return _(
-            "One half of the {draws} draws gives a map, the other half another: they correlate {value}.",
+            "Each half of the {draws} draws gives a map of its own; the two correlate at {value}.",
             draws=options.samples,
             value=_two_digits(found.halves),
         )

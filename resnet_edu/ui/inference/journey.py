@@ -18,7 +18,7 @@ from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Several, read
 from resnet_edu.vision.arithmetic import operations_of
@@ -47,7 +47,7 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
             "family": family(net.architecture),
             "seen": data_url(journey.prediction.seen),
             "stages": _stages(net, journey),
-            "top": top_classes(journey.prediction, partial(class_name, net), marks().written),
+            "top": top_classes(journey.prediction, partial(class_name, net)),
             "chosen": chosen,
             "labels": {
                 "group": _("Layers of the net"),

@@ -72,7 +72,7 @@ def show_knockout(net: Net, picture: Picture) -> None:
 
 def no_switches() -> str:
     """What is said of a net without such blocks."""
-    return _("The blocks of this net concatenate; there is no addition whose other part could stand alone.")
+    return _("This net's blocks concatenate instead of adding, so none of them can be taken out.")
 
 
 def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:

@@ -71,9 +71,9 @@ def show_doubt(net: Net, prediction: Prediction) -> None:
 def doubt(net: Net, calibration: Calibration) -> str:
     """What is said of a best guess that is more likely wrong than right; Markdown."""
     return _(
-        "**The net is not sure.** Of {pictures} pictures of its classes that it was not trained on, those with a"
-        " best guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or"
-        " something that none of its {count} classes names.",
+        "**The net is not sure.** On {pictures} pictures of its classes that it was not trained"
+        " on, best guesses below {bound} were wrong {wrong} of the time. This may well be"
+        " something else, or none of its {count} classes.",
         count=len(net.classes),
         pictures=f"{calibration.measured:,}",
         bound=f"{calibration.doubtful_below:.0%}",
