@@ -33,7 +33,7 @@ class Shot:
 
 PICTURES = {
     "home-light": Shot("/"),
-    "depth-light": Shot("/depth?vote=show"),
+    "depth-light": Shot("/depth?nets=both"),
     "gradients-light": Shot("/gradients"),
     "block-dark-backward": Shot("/block?block=dashed&backward=True", "dark"),
     "parameters-light": Shot("/parameters"),

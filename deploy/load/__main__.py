@@ -1,4 +1,4 @@
-"""``python -m deploy.load``: put a server under load, print the figures; exit code 1 when a goal is missed."""
+"""``python -m deploy.load``: put a server under load and print the figures; exit code 1 if a goal is missed."""
 
 import asyncio
 import sys
@@ -8,17 +8,18 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.load import halls, phases
+from deploy.load import halls, phases, votes
 from deploy.nginx import NGINX
 from resnet_edu.bench.figure import Figure, table, to_json
 from resnet_edu.ui.serving.server import allow_many_sockets
 
 
 class Trial(StrEnum):
-    """What can be tried."""
+    """The available trials."""
 
     LECTURE = "lecture"
     HALL = "hall"
+    VOTES = "votes"
     OPENING = "opening"
     UPLOADS = "uploads"
     SLOW = "slow"
@@ -51,7 +52,7 @@ def main(
     ] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False,
 ) -> None:
-    """Put a server of our own, on the loopback interface, under the load of a lecture hall. Linux only."""
+    """Put a local server under the load of a lecture hall. Linux only."""
     if sys.platform != "linux":
         raise typer.BadParameter("memory and processor time are read from Linux's /proc")
     if processes > 1 and NGINX is None:
@@ -60,6 +61,7 @@ def main(
     run: dict[Trial, Callable[[], Coroutine[Any, Any, phases.Report]]] = {
         Trial.LECTURE: lambda: phases.lecture(viewers, browsers, arrival, stay, forgotten, processes),
         Trial.HALL: lambda: halls.hall(phones),
+        Trial.VOTES: lambda: votes.votes(min(phones, votes.MOST)),
         Trial.OPENING: phases.opening,
         Trial.UPLOADS: lambda: phases.uploads(uploads),
         Trial.SLOW: lambda: phases.slow(beside, beside_seconds),

@@ -1,4 +1,4 @@
-"""Held-out accuracy by what a head is put on, and by the number of pictures it learned from."""
+"""Held-out accuracy by features and by number of training pictures, and the course of fine-tuning."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ TURNS = (0, -45)
 
 @dataclass(frozen=True)
 class Bar:
-    """A fraction with its interval; ``is_trained`` where a trained net stands behind it."""
+    """A fraction with its interval; ``is_trained`` if it comes from a trained net."""
 
     name: str
     value: float
@@ -26,7 +26,7 @@ class Bar:
 
 
 def accuracy_bars(bars: Sequence[Bar], guessing: float, axis: str, dark: bool) -> go.Figure:
-    """One bar each, with its interval; a dotted line for guessing."""
+    """Plot each bar with its interval, and a dotted line for guessing."""
     figure = go.Figure(
         go.Bar(
             x=[bar.name for bar in bars],
@@ -54,7 +54,7 @@ def accuracy_bars(bars: Sequence[Bar], guessing: float, axis: str, dark: bool) -
 def learning_curves(
     curves: Mapping[str, Sequence[tuple[int, float, float, float]]], guessing: float, axes: tuple[str, str], dark: bool
 ) -> go.Figure:
-    """By name the points (pictures, mean, worst, best); the first line is blue, the second grey."""
+    """Plot (pictures, mean, worst, best) by name; the first line is blue, the second grey."""
     figure = go.Figure()
     for (name, points), colour in zip(curves.items(), (BLUE, GREY), strict=False):
         x = [point[0] for point in points]
@@ -99,7 +99,7 @@ def _framed(figure: go.Figure, x: Mapping[str, object], axis: str, dark: bool) -
 
 @dataclass(frozen=True)
 class TuningCurve:
-    """A run by epoch: losses and right fractions of the pictures learned from, and of those held out."""
+    """A run by epoch: losses and accuracies on the training and on the held-out pictures."""
 
     name: str
     train_loss: Sequence[float]
@@ -109,9 +109,10 @@ class TuningCurve:
 
 
 def tuning_curves(runs: Sequence[TuningCurve], epochs: int, words: dict[str, str], dark: bool) -> go.Figure:
-    """Loss and accuracy beside each other; the first run grey, the second blue; held out solid, learned from dotted.
+    """Plot loss and accuracy side by side: first run grey, second blue; held-out solid, training dotted.
 
-    ``words``: the axes' titles ``loss``, ``right`` and ``epoch``; ``train`` and ``test`` for the legend.
+    ``words`` holds the axis titles ``loss``, ``right`` and ``epoch``, and the legend's ``train`` and
+    ``test``.
     """
     figure = make_subplots(1, 2, horizontal_spacing=0.12)
     for run, colour in zip(runs, (GREY, BLUE), strict=True):

@@ -73,7 +73,7 @@ def read_folder(
     """
     if not folder.is_dir():
         raise UserError(
-            mark("{path} is no folder. Give one that holds a folder of pictures for each class."), path=folder
+            mark("{path} is not a folder. Give one that holds a folder of pictures for each class."), path=folder
         )
     is_split = all((folder / part).is_dir() for part in (TRAIN, HELD_OUT))
     roots = [folder / TRAIN, folder / HELD_OUT] if is_split else [folder]
@@ -85,7 +85,10 @@ def read_folder(
     found, skipped = _whole([each for part in files for each in part], on_read)
     if skipped and not skip_broken:
         raise UserError(
-            mark("{count} files are no readable pictures: {names}. Delete them, or leave them out with --skip-broken."),
+            mark(
+                "Files that can't be read as pictures: {count} ({names}). Delete them, or leave them"
+                " out with --skip-broken."
+            ),
             count=len(skipped),
             names=_listed(skipped),
         )

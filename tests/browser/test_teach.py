@@ -1,4 +1,4 @@
-"""Teaching in a browser: the camera collects while its button is held, learns, and answers; a phone does it too."""
+"""Teaching in a browser: the camera collects while its button is held, the net learns and answers; on a phone too."""
 
 import re
 import zipfile
@@ -22,7 +22,7 @@ def collected(page: Page) -> int:
 
 
 def collect(page: Page, least: int) -> None:
-    """Hold the button until there are so many, as Chromium's own camera shows another picture each time."""
+    """Hold the button until enough pictures are collected; each frame of Chromium's fake camera differs."""
     hold = page.locator(".st-key-teach-camera .hold")
     expect(hold).to_be_enabled()
     hold.scroll_into_view_if_needed()

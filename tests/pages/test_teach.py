@@ -1,4 +1,4 @@
-"""Teaching a net: examples, own pictures from every side, what was learned, what goes home."""
+"""Teaching a net: examples, own pictures from every source, what was learned, what can be taken home."""
 
 import base64
 import io
@@ -31,7 +31,7 @@ def data_of(at: AppTest, component: str, key: str = "") -> dict[str, Any]:
 
 
 def settled(at: AppTest) -> AppTest:
-    """Run the page until the engine has answered all that it asks."""
+    """Rerun the page until the engine has answered everything it asks."""
     for _ in range(60):
         if any("take weights" in (each.proto.id or "") for each in at.get("download_button")):
             return at

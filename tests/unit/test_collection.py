@@ -1,4 +1,4 @@
-"""Pictures by class in memory: bounds, names, and ZIPs that mean no good."""
+"""Pictures by class in memory: limits, names, and malicious ZIPs."""
 
 import io
 import struct
@@ -97,12 +97,12 @@ def test_labels_count_the_pictures_of_each_class() -> None:
 
 
 def bomb() -> bytes:
-    """Ninety megabytes of zeros in less than a hundred kilobytes."""
+    """Return a ZIP of ninety megabytes of zeros in less than a hundred kilobytes."""
     return zipped({f"a/{number}.jpg": bytes(9 * 2**20) for number in range(10)})
 
 
 def liar() -> bytes:
-    """Claims ten bytes in its directory, holds megabytes."""
+    """Return a ZIP whose directory claims ten bytes for an entry of 30 MB."""
     content = bytearray(zipped({"a/1.jpg": bytes(30 * 2**20), "b/1.jpg": jpeg(1)}))
     entry = content.index(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = struct.pack("<I", 10)

@@ -1,4 +1,4 @@
-"""Fine-tuning on a folder: what is read and refused, what learns; a stopped run goes on as if never stopped."""
+"""Fine-tuning on a folder: what is read or rejected, what is learned; a stopped run resumes exactly."""
 
 import json
 import os
@@ -41,7 +41,7 @@ NET = "cifar10-residual-20"
 
 @dataclass(frozen=True)
 class Made:
-    """A picture in memory: dark ones are of class 0, light ones of class 1."""
+    """A picture in memory: dark for class 0, light for class 1."""
 
     label: int
     number: int
@@ -263,7 +263,7 @@ def test_the_command_leaves_a_net_that_the_catalogue_has(tmp_path: Path, monkeyp
     assert sum(map(sum, card["confusion"])) == card["metrics"]["test_pictures"] == 4
     assert card["recipe"]["begun_with"] == NET
     again = CliRunner().invoke(app, words)
-    assert "is there already" in str(again.exception)
+    assert "already exists" in str(again.exception)
     trained = load_file(path)
     before = load(catalogue().nets[NET]).state_dict()
     same = {name for name in trained if torch.equal(trained[name], before[name])}

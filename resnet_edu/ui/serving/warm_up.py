@@ -1,4 +1,4 @@
-"""What is computed before the first visitor asks for it."""
+"""Computes what the first visitor will need before anyone asks for it."""
 
 import logging
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def warm_up() -> None:
-    """Have the default picture classified and the records read, so that the first visitor finds them."""
+    """Classify the default picture and read the records, so that the first visitor finds them ready."""
     for preset in PRESETS:
         recorded_sweep(preset.id)
     gradients_along(InputPath())
@@ -38,7 +38,7 @@ def warm_up() -> None:
         return
     try:
         target = ticket.result().top[0].index
-    except UserError as error:  # the reader will be told
+    except UserError as error:  # the page will tell the reader
         log.warning("The first net can't be used: %s", error)
         return
     for method in DEFAULT_METHODS:

@@ -85,8 +85,8 @@ def panel(now: TeachSettings) -> DeltaGenerator:
     else:
         st.caption(
             _(
-                "Drawn by a program of ours from a seed: place, size, colours and ground differ in each. Choose “Your"
-                " own classes” to teach the net what you like."
+                "Drawn by our own program from a seed: position, size, colours and background differ"
+                " in each. Choose “Your own classes” to teach the net what you like."
             )
         )
     return camera

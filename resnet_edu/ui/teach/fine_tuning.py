@@ -131,8 +131,9 @@ def _draw(tuning: Tuning) -> None:
     theme.chart(figure, "teach-tuning", _("Loss and accuracy by epoch. Right on held-out pictures: {said}", said=said))
     st.caption(
         _(
-            "{train} pictures to learn from, {held_out} held out; {seconds:.1f} s of computing so far. Dotted much"
-            " better than solid is over-fitting: it knows by heart what it learned from.",
+            "{train} pictures to learn from, {held_out} held out; {seconds:.1f} s of computing so"
+            " far. Dotted far better than solid means over-fitting: it knows its training pictures by"
+            " heart.",
             seconds=sum(each.seconds for epochs in tuning.epochs.values() for each in epochs),
             train=len(tuning.train),
             held_out=len(tuning.held_out),
@@ -149,7 +150,7 @@ def _show_end(tuning: Tuning) -> None:
     low, high = found.held_out.interval
     st.markdown(
         _(
-            "Best epoch: {epoch}. **{share}** of {total} held-out pictures right (95 % confidence: {low} to {high}).",
+            "Best epoch: {epoch}. **{share}** of {total} held-out pictures right (95% confidence: {low} to {high}).",
             epoch=found.best,
             share=f"{found.held_out.accuracy:.0%}",
             total=len(found.held_out.labels),
