@@ -1,4 +1,4 @@
-"""Can I teach it something new? Pictures of one's own, a head on frozen features, and why it works."""
+"""Can I teach it something new? The reader's own pictures, a head on frozen features, and why it works."""
 
 import streamlit as st
 

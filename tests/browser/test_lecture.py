@@ -1,4 +1,4 @@
-"""Lecture mode: keys lead from stop to stop whatever was used before, and what was set stays."""
+"""Lecture mode: keys lead from stop to stop whatever was used before, and settings stay."""
 
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -31,7 +31,7 @@ def link_to(stop_id: str, **also: str) -> str:
 
 
 def at(page: Page, stop_id: str, *, seen: bool = False) -> None:
-    """The lecture is at the stop, its section alone on the screen, and its page has run."""
+    """Check that the lecture is at the stop, that only its section is shown, and that its page has run."""
     stop = next(each for each in PLAN.stops if each.id == stop_id)
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("stop") == [stop_id] and ("seen=" in url) is seen)
     expect(bar(page).get_by_role("heading", level=1)).to_have_text(stop.title)
@@ -51,7 +51,7 @@ def test_the_keys_of_a_remote_lead_through_the_short_plan_from_first_to_last(vis
         at(page, stop.id, seen=seen)
         page.keyboard.press(keys[number % 3])
     stop, seen = SHORT.steps[-1]
-    at(page, stop.id, seen=seen)  # the last key led nowhere
+    at(page, stop.id, seen=seen)  # the last key had no effect
     page.keyboard.press("PageUp")
     at(page, SHORT.stops[-2].id, seen=SHORT.stops[-2].covered)
     assert page.evaluate("window.sameDocument")
@@ -181,7 +181,7 @@ def test_the_speakers_window_follows_and_leads(visit: Visit) -> None:
 
 
 def test_the_switch_and_escape_and_the_cross(visit: Visit) -> None:
-    page = visit("/depth?vote=show")
+    page = visit("/depth?nets=both")
     plain = page.locator("footer.lesson").evaluate(TYPE)
     for leave in (
         lambda: page.keyboard.press("Escape"),
@@ -195,7 +195,7 @@ def test_the_switch_and_escape_and_the_cross(visit: Visit) -> None:
         page.evaluate("document.fullscreenElement && document.exitFullscreen()")
         leave()
         expect(page.get_by_test_id("stHeader")).to_be_visible()
-        assert "vote=show" in page.url
+        assert "nets=both" in page.url
 
 
 def test_a_link_leads_to_the_figure_that_it_changes(visit: Visit) -> None:

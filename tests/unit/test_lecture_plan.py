@@ -1,4 +1,4 @@
-"""The plan of the lecture: whole, in time, and fit to be asked."""
+"""The plan of the lecture: complete, on time, with questions that can be asked."""
 
 import re
 import tomllib
@@ -59,7 +59,7 @@ def test_a_note_has_three_sentences_at_most(plan: LecturePlan) -> None:
 
 @each_plan
 def test_the_hall_hears_of_residuals_when_they_are_introduced(plan: LecturePlan) -> None:
-    """Nothing that it can read says the word before; controls that do are hidden."""
+    """Nothing visible mentions the word before; controls that do are hidden."""
     introduced = plan.index("block")
     assert introduced
     for stop in plan.stops[:introduced]:

@@ -1,4 +1,4 @@
-"""Weights as training scripts, downloads and copies leave them: taken, or refused for the reason that holds."""
+"""Weights as training scripts, downloads and copies leave them: accepted, or rejected for the true reason."""
 
 import shutil
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def prefixed(prefix: str) -> dict[str, Tensor]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The operator's."""
+    """Return the operator's folder."""
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
     return tmp_path / "own"
@@ -173,7 +173,7 @@ def test_of_two_files_of_one_name_each_has_its_own_sidecar(folder: Path) -> None
 
 
 def run(*words: str | Path) -> tuple[str, str]:
-    """What the command says, and the sentence with which it refuses."""
+    """Return the command's output, and the sentence with which it rejects."""
     result = CliRunner().invoke(app, ["weights", *map(str, words)])
     assert result.exception is None or isinstance(result.exception, UserError), result.exception
     return result.stdout, str(result.exception or "")

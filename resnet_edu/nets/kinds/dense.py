@@ -1,4 +1,4 @@
-"""One layer of a dense block: its input stays, and its new channels go behind it."""
+"""One layer of a dense block: it appends new channels to its input."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from resnet_edu.nets.operations import INPUT, Operation, chain
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """Huang16 section 3, composite function and bottleneck layers; an expansion of 1 leaves out the 1x1."""
+    """Return Huang16 section 3's composite function and bottleneck layer; an expansion of 1 omits the 1x1."""
     narrow = spec.expansion * spec.growth
     if spec.expansion == 1:
         convolutions = [convolution(spec, spec.channels_in, spec.growth)]
@@ -26,11 +26,11 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 
 
 GROWTH = 32
-"""What a layer grows by where nothing says otherwise: DenseNet-121's k."""
+"""The growth used to repair a layer that adds no channels: DenseNet-121's k."""
 
 
 def problems(spec: BlockSpec) -> tuple[Problem, ...]:
-    """The layer has to add channels."""
+    """Require that the layer adds channels."""
     if spec.growth > 0:
         return ()
     message = mark("A dense layer adds channels: it must give out more than the {channels_in} it takes in.")

@@ -1,4 +1,4 @@
-"""The panel of the identity experiment: a trained net made deeper without training, recorded and live."""
+"""The identity experiment: a trained net made deeper without further training, recorded and live."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -24,13 +24,13 @@ from resnet_edu.vision.deepened import CROPS, Answers, Deepen
 from resnet_edu.vision.samples import SAMPLES, sample_picture
 
 LIVE = {Family.RESIDUAL: Insert.ZERO, Family.PLAIN: Insert.FRESH_LAYERS}
-"""What the two nets get whose answers are shown."""
+"""What is inserted into the two nets that answer live."""
 DEFAULT_K = 0
-"""The figure opens before anything is inserted: what becomes of the nets is to be predicted."""
+"""Nothing is inserted at first, so that readers can predict what will happen."""
 DEFAULT_PLACE = 2
-"""In the middle: trained layers before and after; behind the last stage only the pooling would follow."""
+"""The middle stage has trained layers on both sides; after the last stage only the pooling would follow."""
 HARMLESS = 0.05
-"""An error that is larger by less than this hardly matters beside that of guessing."""
+"""Largest increase of the error that hardly matters compared with the error of guessing."""
 K = Between("k", 0, MOST, DEFAULT_K)
 DRAW = OneOf("k_draw", range(DRAWS), 0)
 CURVES = {
@@ -43,7 +43,7 @@ CURVES = {
 
 @dataclass(frozen=True)
 class ChosenInsertions:
-    """What the URL asks for; ``mended`` names the values that were corrected."""
+    """The setting in the URL; ``mended`` names the values that were corrected."""
 
     k: int
     place: int
@@ -52,7 +52,7 @@ class ChosenInsertions:
 
 
 def chosen() -> ChosenInsertions:
-    """Read the URL; a bad value becomes the nearest legal one or the default, and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
     return ChosenInsertions(
         k=query.read(K),
@@ -68,7 +68,7 @@ def _place() -> OneOf[int]:
 
 @st.fragment
 def show_insertions() -> None:
-    """What to expect, where to insert, the record beside two nets' answers, and how all that was measured."""
+    """Show the controls, the recorded curves next to two nets' live answers, and how all of it was measured."""
     now = chosen()
     note_mended(now.mended)
     try:
@@ -83,7 +83,7 @@ def show_insertions() -> None:
     live = {family: answers for family in LIVE if (answers := _ask(now, family))}
     with figure:
         _draw(now, record, live)
-    if now.k:  # predict, then see
+    if now.k:  # readers predict first
         with frame.about():
             _tell_record(record)
             _tell_live(live)
@@ -164,7 +164,7 @@ def _tell_record(record: IdentityRecord) -> None:
             " {zero_none} without and {zero_most} with {most} of them; plain layers with fresh"
             " weights, {plain_first} with the first and {plain_most} with {most}; residual blocks with"
             " fresh weights, {blocks_first} with the first and {blocks_most} with {most}. Guessing is"
-            " wrong {chance:.0f} % of the time.",
+            " wrong {chance:.0f}% of the time.",
             zero_none=error_range(record, Insert.ZERO, 0),
             zero_most=error_range(record, Insert.ZERO, MOST),
             plain_first=error_range(record, Insert.FRESH_LAYERS, 1),
@@ -204,7 +204,7 @@ def _tell_record(record: IdentityRecord) -> None:
 
 
 def _shortcut_alone(record: IdentityRecord) -> str:
-    """Fresh residual blocks against fresh plain layers at this place: is the shortcut enough by itself?"""
+    """Compare fresh residual blocks with fresh plain layers at this place: is the shortcut alone enough?"""
     own = record.curves[Insert.ZERO].errors[0][0]
     blocks, layers = (record.curves[insert].errors[1] for insert in (Insert.FRESH_BLOCKS, Insert.FRESH_LAYERS))
     if max(blocks) < own + HARMLESS:
@@ -265,5 +265,5 @@ def _sizes(family: Family, place: int) -> dict[str, int]:
 
 @cache
 def _seen(sample: str) -> str:
-    """The picture as both nets see it."""
+    """Return the picture as both nets see it."""
     return data_url(_net(Family.RESIDUAL).preprocessing.view(sample_picture(sample).image))

@@ -1,4 +1,4 @@
-"""The view of the feature maps: the whole net, a layer's maps, one map over the picture, what moves a unit."""
+"""The feature-map view: the whole net, a layer's maps, one map over the picture, and what moves a unit."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ STRENGTH = Between("strength", 0, 100, 70)
 
 @dataclass(frozen=True)
 class ChosenMaps:
-    """What the URL asks for; channel, row and column count from 1, ``at`` is None where the channel peaks."""
+    """The setting in the URL. Channel, row and column count from 1; without ``at`` the channel's peak is used."""
 
     layer: LayerFacts
     channel: int
@@ -39,7 +39,7 @@ class ChosenMaps:
     scale: str
 
     def unit(self, maps: Maps) -> tuple[int, int, int]:
-        """Channel, row and column, from 1."""
+        """Return channel, row and column, counted from 1."""
         if self.at:
             return (self.channel, *self.at)
         row, column = divmod(int(maps.peak[self.channel - 1]), maps.shape[2])
@@ -47,7 +47,7 @@ class ChosenMaps:
 
 
 def show_feature_maps(net: Net, picture: Picture) -> None:
-    """Every choice runs this panel alone."""
+    """Show the view as a fragment, so that its controls redraw only the view."""
     st.fragment(_draw_view)(net, picture)
 
 
@@ -83,7 +83,7 @@ def _draw_view(net: Net, picture: Picture) -> None:
 
 
 def _layer_changes(layer: str) -> dict[str, object]:
-    """Another layer has other channels and positions."""
+    """Return the changes for another layer, which has other channels and positions."""
     return {"layer": layer} | dict.fromkeys(("channel", "at", "operation", "unit"))
 
 
@@ -101,7 +101,7 @@ def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> ChosenMaps:
 
 
 def _position(query: Query, height: int, width: int) -> tuple[int, int] | None:
-    """``at=ROW-COLUMN``; nothing where the channel responds most."""
+    """Read ``at=ROW-COLUMN``; None stands for the position where the channel responds most."""
     if "at" not in parameters():
         return None
     known = [f"{row}-{column}" for row in range(1, height + 1) for column in range(1, width + 1)]
@@ -204,7 +204,7 @@ def _labels(shape: tuple[int, int, int]) -> dict[str, Any]:
         "enlarged": _("Enlarged: {side} × {side} pixels around it."),
         "explained": _(
             "Frame: the receptive field in theory. Colour: how strongly each pixel moves the value, |gradient| from 0"
-            " (dark) to its largest (yellow). In effect: the pixels above 4.55 % of the largest, as a square"
+            " (dark) to its largest (yellow). In effect: the pixels above 4.55% of the largest, as a square"
             " (Luo et al. 2016)."
         ),
         "silent": _("This value is 0 behind its ReLU: no pixel moves it. Choose a brighter one."),

@@ -18,7 +18,7 @@ from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Several, read
 from resnet_edu.vision.arithmetic import operations_of
@@ -29,7 +29,10 @@ from resnet_edu.vision.knocked_out import switchable
 
 
 def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Changes) -> None:
-    """Every layer's strongest map; choosing one puts ``changes`` of its name into the URL. ``off`` in the URL dims."""
+    """Show every layer's strongest map; blocks that ``off`` in the URL deletes are dimmed.
+
+    A click on a layer writes ``changes`` of its name into the URL.
+    """
     title = _("A picture's way through the net")
     frame.heading(title, "walk")
     deleted = frozenset(read(Several("off", switchable(net.architecture))))
@@ -44,7 +47,7 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
             "family": family(net.architecture),
             "seen": data_url(journey.prediction.seen),
             "stages": _stages(net, journey),
-            "top": top_classes(journey.prediction, partial(class_name, net), marks().written),
+            "top": top_classes(journey.prediction, partial(class_name, net)),
             "chosen": chosen,
             "labels": {
                 "group": _("Layers of the net"),
@@ -113,7 +116,7 @@ def _layer(net: Net, stop: Waypoint, side: int) -> dict[str, Any]:
 
 
 def _arc(net: Net, place: Place) -> str:
-    """The shortcut over a block: solid for the identity, dashed where the shape changes, none in a plain net."""
+    """Return the style of the shortcut around a block: solid for the identity, dashed if it changes the shape."""
     if not (place.branches and place.branches.adds):
         return ""
     changed = any(operation.role is Role.SHORTCUT for operation in operations_of(net.architecture, place.name))
@@ -135,7 +138,7 @@ def _sees(field: ReceptiveField, side: int) -> str:
 
 
 def _field_text(field: ReceptiveField, side: int) -> str:
-    """How many pixels a value sees."""
+    """Say how many pixels a value sees."""
     if field.size > side:
         return _(
             "receptive field {size} × {size} pixels, more than the picture's {side} × {side}",

@@ -1,4 +1,4 @@
-"""The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
+"""The knockout view: deletes blocks, live for the picture and as recorded for the whole test set."""
 
 from pathlib import Path
 from typing import Any
@@ -36,28 +36,28 @@ from resnet_edu.vision.samples import CIFAR10_SAMPLE
 VEIT = "Veit et al. 2016, §§ 4, 5"
 RESIDUAL, PLAIN = "residual", "plain"
 SAME_ERROR = 0.001
-"""Ten of 10,000 pictures: another device may answer a few of them differently."""
+"""Largest difference in error (10 of 10,000 pictures) that a different device can explain."""
 RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
-"""A setting in which records are shown, and a picture that the net knows."""
+"""A setting with a recorded net and a picture from one of its classes."""
 
 ENOUGH_BATCHES = 10
-"""Fewer have too few resamples that differ: two have three."""
+"""Fewest batches for an interval: fewer have too few distinct resamples (two batches have three)."""
 
 
-@st.fragment  # what a choice changes; the rest of the page stays as it is
+@st.fragment  # changes with a choice, while the rest of the page stays as it is
 def show_knockout(net: Net, picture: Picture) -> None:
-    """The switches, what the net says with and without the blocks, and the records."""
-    if parameters().get("view") != "knockout":  # a block was opened in the figure: another view shows it
+    """Show the switches, the net's answers with and without the blocks, and the records."""
+    if parameters().get("view") != "knockout":  # a layer was chosen in the figure, which opens another view
         st.rerun()
     frame.intro("knockout")
     blocks = switchable(net.architecture)
     if not blocks:
-        st.info(_("This net's blocks concatenate instead of adding, so none of them can be taken out."))
+        st.info(no_switches())
         return
-    deleted = _choose_deleted(net, blocks)
+    deleted = choose_deleted(net, blocks)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
-    with st.container(key="knocked-out"):  # on a phone the effect comes before the whole net
+    with st.container(key="knocked-out"):  # on a phone the effect precedes the whole net
         columns = st.columns(4 if twin else 2, gap="large")
     times: dict[str, float] = {}
     for index, each in enumerate(nets):
@@ -70,7 +70,13 @@ def show_knockout(net: Net, picture: Picture) -> None:
     _show_records(nets)
 
 
-def _choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
+def no_switches() -> str:
+    """What is said of a net without such blocks."""
+    return _("This net's blocks concatenate instead of adding, so none of them can be taken out.")
+
+
+def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
+    """The net's blocks as switches; those that are off, in the URL."""
     off, query = Several("off", blocks), Query()
     deleted = frozenset(query.read(off))
     note_mended(query.mended)
@@ -206,7 +212,7 @@ def _show_paths(name: str, net: str, paths: PathGradients) -> None:
 
 
 def _paths_measured(paths: PathGradients) -> str:
-    """What was measured, and what the band is."""
+    """Say what was measured and what the band means."""
     values = {"pictures": paths.pictures * paths.batches, "batches": paths.batches}
     measured = (
         _("All {count} paths, on {pictures} test pictures of all ten classes.", count=f"{2**paths.blocks:,}", **values)
@@ -219,9 +225,9 @@ def _paths_measured(paths: PathGradients) -> str:
         )
     )
     bands = (
-        _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+        _("Bands: 95% intervals, by resampling {batches} batches of these pictures.", **values)
         if paths.batches >= ENOUGH_BATCHES
-        else _("Bands: resampled from {batches} batches, which are too few for a 95 % interval.", **values)
+        else _("Bands: resampled from {batches} batches, which are too few for a 95% interval.", **values)
     )
     return measured + marks().sentence + bands
 
@@ -231,7 +237,7 @@ def _interval(share: Share) -> str:
 
 
 def recorded_knockout(net: Net) -> Knockout | None:
-    """What deleting blocks costs a net, where it is recorded of these weights and not of others of its name."""
+    """Return what deleting blocks costs, if it was recorded with these weights and not others of the same name."""
     path = KNOCKOUT / f"{net.id}.json"
     if net.accuracy is None or not is_readable(path):
         return None
@@ -242,5 +248,5 @@ def recorded_knockout(net: Net) -> Knockout | None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _read(path: Path, changed: int) -> Knockout:
-    """Once for each state of the file."""
+    """Read the file once for each of its versions."""
     return load_knockout(path)

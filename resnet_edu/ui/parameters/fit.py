@@ -1,4 +1,4 @@
-"""Will it fit? A training step against the memory of a GPU."""
+"""Will it fit? The memory of a training step compared with that of a GPU."""
 
 from collections.abc import Mapping
 from html import escape
@@ -32,7 +32,7 @@ OPTIMISERS = {
 
 
 def show_fit(now: ChosenCosts) -> None:
-    """The peak of a training step, its parts, and the largest batch that fits."""
+    """Show the peak memory of a training step, its parts, and the largest batch that fits."""
     _controls(now)
     step = step_of(now.net.id, now.side, now.precision)
     peak = step.peak(now.batch, now.optimiser)

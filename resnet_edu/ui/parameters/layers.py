@@ -1,4 +1,4 @@
-"""The layer table of one net, to read and to keep."""
+"""The layer table of one net, to read and to download."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from resnet_edu.ui.text.language import _, current, marks
 
 
 def show_layers(now: ChosenCosts) -> None:
-    """Every operation with its cost and receptive field; CSV and Markdown."""
+    """Show every operation with its cost and receptive field, and offer the table as CSV and Markdown."""
     choose_net(now, "net_in_layers")
     st.dataframe(
         _rows(now.net.id, current()),
@@ -52,7 +52,7 @@ def show_layers(now: ChosenCosts) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _rows(net_id: str, language: str) -> list[dict[str, Any]]:
-    """``language`` is that of the reader, in which the layers are told."""
+    """Return the rows of the table; ``language`` only distinguishes cached results."""
     return layer_rows(counted(net_id), _)
 
 

@@ -11,7 +11,10 @@ from resnet_edu.ui.text.language import _, marks
 
 
 def below(figure: str, title: str, code: str, citation: str = "") -> None:
-    """For the element of that key. ``title`` is in the reader's language; ``code`` runs by itself."""
+    """Show the row below the element whose key is ``figure``.
+
+    ``title`` is in the reader's language; ``code`` must run on its own.
+    """
     citation = marks().cited(citation)
     notebook.note(figure, title, code, citation)
     with st.container(key=f"under-{figure}", horizontal=True, gap="small", vertical_alignment="top"):

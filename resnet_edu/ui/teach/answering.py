@@ -74,7 +74,7 @@ def _show_accuracy(found: HeldOut) -> None:
     )
     st.caption(
         _(
-            "{right} of {total}; with 95 % confidence between {low} and {high} on more such pictures.",
+            "{right} of {total}; with 95% confidence between {low} and {high} on more such pictures.",
             right=found.right,
             total=len(found.labels),
             low=f"{low:.0%}",

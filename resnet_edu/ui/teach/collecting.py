@@ -186,7 +186,8 @@ def _take_sample(label: int) -> None:
 def take_camera(label: int, told: str) -> None:
     """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
     try:
-        contents = [base64.b64decode(each, validate=True) for each in json.loads(told)][:MOST_PICTURES]
+        room = MOST_PICTURES - len(st.session_state[HELD].classes[label].shots)
+        contents = [base64.b64decode(each, validate=True) for each in json.loads(told)[:room]]
         shots = tuple(Shot.read(content) for content in contents)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         return  # nothing that our script sends

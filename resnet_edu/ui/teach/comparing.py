@@ -42,7 +42,7 @@ def features_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     theme.chart(figure, "teach-features", _("Accuracy of the same head on other features: {said}", said=said))
     st.caption(
         _(
-            "Blue: from the trained net, from its first layers to its last. Grey: without training. Whiskers: 95 %"
+            "Blue: from the trained net, from its first layers to its last. Grey: without training. Whiskers: 95%"
             " confidence. Dotted: guessing."
         )
     )
