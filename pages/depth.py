@@ -22,7 +22,7 @@ with frame.section("training"):
     training_runs.show_runs(now, records)
     with frame.about():
         training_runs.compare_responses(now, records)
-        training_runs.explain_runs(records)
+        training_runs.explain_runs(now, records)
         if not now.is_open:
             deeper.starts(records)
 

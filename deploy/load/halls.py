@@ -1,4 +1,4 @@
-"""A hall of phones in front of two processes behind nginx, with Redis: stops, votes, and a process that is killed."""
+"""A class of phones, two processes behind nginx, and Redis: stops, votes, and a process that is killed."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ ANSWERS = [answer.id for answer in QUESTION.answers]
 
 
 async def hall(phones: int) -> Report:
-    """All join, follow some stops, vote, vote again after talking while one of two processes is killed."""
+    """Let all phones join, follow some stops, vote, and vote again while one of the two processes is killed."""
     report, tally, page = Report(), Tally(), Tally()
     key = secrets.token_urlsafe()
     with redis_server() as url:
@@ -144,7 +144,7 @@ async def _vote(lecturer: Phone, crowd: list[Phone], number: int) -> None:
 
 @contextlib.asynccontextmanager
 async def _lecturer_at_work(server: Server, tally: Tally) -> AsyncIterator[None]:
-    """Settings of a page change one after the other meanwhile."""
+    """Change settings of a page one after another meanwhile."""
     viewer = Viewer(server.address, tally, seed=0)
     await viewer.steps(Viewer.open_link)
 
@@ -163,7 +163,7 @@ async def _lecturer_at_work(server: Server, tally: Tally) -> AsyncIterator[None]
 
 
 def _kill_and_start(server: Server, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """One of the processes ends without warning; its supervisor starts it again."""
+    """Kill one of the processes without warning, and start it again as its supervisor would."""
     address, process = list(server.processes.items())[-1]
     process.kill()
     process.wait(20)

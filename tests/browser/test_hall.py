@@ -1,4 +1,4 @@
-"""A lecturer and three phones, in browsers of their own, through the whole course of a vote and what may go wrong."""
+"""A lecturer and three phones in separate browsers, through a whole vote and what may go wrong in it."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ LECTURE = f"/{STOP.page}?lecture=1&stop={STOP.id}&lang=en"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The app with a key that is known, and halls in its memory."""
+    """Run the app with a known lecturer's key and classes kept in memory."""
     port = free_port()
     process = launch(PROJECT / "app.py", port, {"RESNET_EDU_LECTURER_KEY": KEY})
     try:
@@ -42,7 +42,7 @@ def everyone(chromium: Browser) -> Iterator["Everyone"]:
 
 
 class Everyone:
-    """Browsers that share no cookie."""
+    """Browsers that share no cookies."""
 
     def __init__(self, chromium: Browser) -> None:
         self.chromium = chromium
@@ -67,7 +67,7 @@ class Everyone:
         return page
 
     def hall(self, server: str) -> tuple[Page, str]:
-        """A lecturer at the stop that asks, with the panel open; the hall's code."""
+        """Open a class at a stop with a question; return the lecturer's page, with the panel open, and the code."""
         page = self.lecturer(server)
         page.goto(server + LECTURE)
         expect(page.locator(".st-key-hall .start")).to_be_visible()

@@ -1,4 +1,4 @@
-"""A phone's sliders follow the finger: touches as the browser gets them from the screen."""
+"""A phone's sliders follow the finger, with touch events as a screen sends them."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -7,7 +7,7 @@ from .conftest import PHONE, Visit
 
 
 def drag_by_touch(page: Page, slider: str, start: float, end: float, steps: int = 8) -> list[str]:
-    """Draw a finger along the slider, both ends as shares of its width; what its output says after each step."""
+    """Drag a finger along the slider between two fractions of its width; return its output after each step."""
     track = page.locator(f"{slider} input[type=range]").first
     track.evaluate("element => element.scrollIntoView({ block: 'center' })")
     box = track.bounding_box()

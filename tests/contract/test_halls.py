@@ -1,4 +1,4 @@
-"""What the server may rely on, whoever keeps the halls: this process's memory, or a real Redis."""
+"""What the server may rely on wherever classes are stored: in this process's memory or in a real Redis."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -21,7 +21,7 @@ Q = "deeper"
 
 @dataclass
 class Kept:
-    """Halls of two halls and three phones at most, and how to let time pass for them."""
+    """A store of at most two classes with three phones each, and a way to let time pass for it."""
 
     halls: Halls
     let_pass: Callable[[float], Awaitable[None]]
@@ -239,7 +239,7 @@ async def test_everything_is_forgotten_twelve_hours_after_the_last_use(kept: Kep
     await kept.halls.vote(code, "a", Q, 1, "yes")
     await kept.let_pass(FORGOTTEN_SECONDS - 60)
     assert await counts(kept.halls, code) == {"yes": 1}
-    await kept.halls.count(code, "one", 1, 1)  # a tab that was left open is no use
+    await kept.halls.count(code, "one", 1, 1)  # a forgotten tab does not keep it alive
     await kept.let_pass(120)
     with pytest.raises(NoSuchHall):
         await kept.halls.hall(code)

@@ -125,10 +125,10 @@ def test_the_papers_errors_by_depth_say_that_deeper_is_not_always_better(open_pa
     [table] = [text.value for text in open_page("depth", nets="both").markdown if "| 1,202 |" in text.value]
     cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
     rows = {depth: errors for depth, *errors in cells}
-    assert rows["56"] == ["–", "6.97 %", ""]
-    assert rows["110"] == ["higher than 60 %, not drawn", "6.43 % (best of five runs; mean 6.61 ± 0.16)", "6.37 %"]
-    assert rows["1,001"] == ["", "7.61 %", "4.92 %"]
-    assert rows["1,202"] == ["", "7.93 %", ""]
+    assert rows["56"] == ["–", "6.97%", ""]
+    assert rows["110"] == ["higher than 60%, not drawn", "6.43% (best of five runs; mean 6.61 ± 0.16)", "6.37%"]
+    assert rows["1,001"] == ["", "7.61%", "4.92%"]
+    assert rows["1,202"] == ["", "7.93%", ""]
 
 
 def test_the_first_epochs_of_plain_and_residual_nets_are_compared(open_page: Open) -> None:

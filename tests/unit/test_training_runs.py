@@ -1,4 +1,4 @@
-"""The shipped training records, how they are read, and what the depth page makes of them."""
+"""The shipped training records, how they are read, and how the depth page uses them."""
 
 import json
 import shutil
@@ -12,14 +12,15 @@ from resnet_edu.figures.training_curves import QUANTITIES, published_error, trai
 from resnet_edu.nets.card import ModelCard, load_card
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.paths import RUNS, WEIGHTS
+from resnet_edu.plain_values import from_plain
 from resnet_edu.training.estimate import TRAIN_PICTURES, StepTime, count_times, time_steps, whole_run
 from resnet_edu.training.recipe import Recipe
-from resnet_edu.training.record import RunRecord, load_records, probe_from_dict
+from resnet_edu.training.record import ProbeRecord, RunRecord, load_records
 
 RECORDS = {
     name: each
     for name, each in load_records(RUNS).records.items()
-    if name.startswith("cifar10-") and each.recipe["seed"] == 0  # of other seeds no weights ship
+    if name.startswith("cifar10-") and each.recipe["seed"] == 0  # weights of other seeds are not shipped
 }
 JPEG_BOUNDS = {"cifar10-residual-20": 0.135, "cifar10-residual-56": 0.125}
 
@@ -109,11 +110,11 @@ def test_a_whole_run_is_the_fastest_step_times_all_steps() -> None:
 
 
 def test_after_an_epoch_the_plain_nets_first_stage_moves_four_times_slower() -> None:
-    """After one epoch .0065 against .025 of the weights, in an independent run over the same records."""
+    """After one epoch .0065 against .025 of the weights, according to an independent run over the same records."""
     moved = {}
     for net in ("plain", "residual"):
         values = json.loads((RUNS / f"cifar10-{net}-56.json").read_text(encoding="utf-8"))
-        probe = next(each for each in map(probe_from_dict, values["probes"]) if each.epoch == 1)
+        probe = next(each for each in from_plain(values["probes"], list[ProbeRecord]) if each.epoch == 1)
         stage = [layer for layer in probe.signals.layers if layer.stage == 1]
         moved[net] = statistics.mean(layer.relative_gradient for layer in stage)
     assert moved["plain"] == pytest.approx(0.0065, abs=0.0002)

@@ -1,4 +1,4 @@
-"""The manifests in ``deploy/kubernetes``: against schemas, each other, the image and the code."""
+"""The manifests in ``deploy/kubernetes``: valid, and consistent with each other, the image and the code."""
 
 import ast
 import copy
@@ -32,7 +32,7 @@ from resnet_edu import config
 from resnet_edu.paths import PROJECT
 
 VERSIONS = ("1.31", "1.37")
-"""The oldest and the newest Kubernetes that the manifests are written for."""
+"""The oldest and newest Kubernetes versions that the manifests support."""
 BUILT_IN = {f"{kind} {name}": each for (kind, name), each in ALL.items() if kind != "RayService"}
 OURS = [CONTAINERS[name] for name in ("app: app", "head: ray-head", "worker gpu: ray-worker")]
 
@@ -79,14 +79,14 @@ def test_a_mistake_in_the_ray_service_is_found(place: tuple[str | int, ...], val
 
 def test_serves_configuration_is_what_ray_expects() -> None:
     schema = pytest.importorskip("ray.serve.schema", reason="needs requirements-cluster.txt")
-    schema.ServeDeploySchema.model_validate(SERVE)  # which overlooks names that it doesn't know
+    schema.ServeDeploySchema.model_validate(SERVE)  # it ignores names that it does not know
     assert set(SERVE) <= set(schema.ServeDeploySchema.model_fields)
     assert set(SERVE["http_options"]) <= set(schema.HTTPOptionsSchema.model_fields)
     assert set(SERVE["applications"][0]) <= set(schema.ServeApplicationSchema.model_fields)
 
 
 def test_serve_is_pointed_at_our_application_and_its_settings() -> None:
-    """Read, not imported: the module needs Ray."""
+    """Read from the source rather than imported, because the module needs Ray."""
     (application,) = SERVE["applications"]
     module, name = application["import_path"].split(":")
     tree = ast.parse((PROJECT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
@@ -175,7 +175,7 @@ def test_app_and_engine_share_weights_and_secret() -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
 def test_no_pod_is_root_or_trusts_its_neighbours(template: Manifest) -> None:
-    """With the containers below: the pod security standard «restricted», which the namespace enforces."""
+    """With the containers below, this is the pod security standard «restricted», which the namespace enforces."""
     spec = template["spec"]
     context = spec["securityContext"]
     assert context["runAsNonRoot"] is True

@@ -54,7 +54,7 @@ RECIPE = {
     "warmup_epochs": mark("warm-up epochs"),
     "seed": mark("seed"),
 }
-"""What a record calls the values of its recipe."""
+"""Names on screen for the fields of a recorded recipe."""
 TITLES = {
     "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
     "relative_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient ÷ norm of the weights"),
@@ -65,7 +65,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ChosenRuns:
-    """What the URL asks for. ``mended`` names the values that were corrected."""
+    """The setting in the URL; ``mended`` names the values that were corrected."""
 
     nets: str
     signal: str
@@ -85,14 +85,14 @@ class ChosenRuns:
 
 
 def runs() -> tuple[RunRecord, ...]:
-    """The recorded runs of the CIFAR family, plain ones first, each family by depth."""
+    """Return the recorded runs of the CIFAR family, plain nets first, each family by depth."""
     order = list(Family)
     records = [each for each in recorded_runs().records.values() if each.architecture.get("kind") == "cifar"]
     return tuple(sorted(records, key=lambda each: (order.index(each.architecture["family"]), _depth(each))))
 
 
 def chosen(records: Sequence[RunRecord]) -> ChosenRuns:
-    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
     return ChosenRuns(
         nets=query.read(NETS),
@@ -151,11 +151,10 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
             "labels": {
                 "names": {each.name: _name(each) for each in shown},
                 "legend": _(
-                    "Error in per cent, by epoch: dashed on training pictures, solid on test pictures; the thicker, the"
-                    " deeper"
+                    "Error in per cent by epoch. Dashed: training pictures; solid: test pictures; thicker: deeper"
                 ),
                 "errors": {family: _(ERRORS[family]) for family in dict.fromkeys(_family(each) for each in shown)},
-                "ends": {"train": _("{depth} training {error} %"), "test": _("{depth} test {error} %")},
+                "ends": {"train": _("{depth} training {error}%"), "test": _("{depth} test {error}%")},
                 "layers": _(TITLES[now.signal]),
                 "first": _("first layer"),
                 "last": _("last layer"),
@@ -181,16 +180,17 @@ def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     if pairs:
         st.markdown(
             _(
-                "**Are residual functions smaller?** At the end of training the response of a layer is smaller in the"
-                " residual net than in the plain one of the same depth in: {pairs}. So far that speaks of layers, not"
-                " of blocks; what a block adds against what it is given is shown on the Inference page.",
+                "**Are residual functions smaller?** At the end of training, a layer's response is"
+                " smaller in the residual net than in the plain net of the same depth in {pairs}. That"
+                " is about layers, not blocks; the Inference page shows how much each block adds to"
+                " what it is given.",
                 pairs=" · ".join(pairs),
             )
         )
 
 
 def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
-    """For each depth and seed with both nets, how many layers respond less in the residual net."""
+    """Say for each depth and seed with both nets how many layers respond less in the residual net."""
     finals = {
         (each.architecture["family"], _depth(each), each.recipe["seed"]): [
             layer.response_std for layer in each.probes[-1].signals.layers if not layer.is_side_branch
@@ -210,15 +210,16 @@ def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
     return said
 
 
-def explain_runs(records: Sequence[RunRecord]) -> None:
+def explain_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
-    st.markdown(
-        _(
-            "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain net of"
-            " {layers} layers.",
-            layers=DEEP,
+    if not now.is_open:
+        st.markdown(
+            _(
+                "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain"
+                " net of {layers} layers.",
+                layers=DEEP,
+            )
         )
-    )
     st.markdown(
         _(
             "Training error: after each epoch, on {sample:,} training pictures without augmentation. Circles:"
@@ -244,7 +245,7 @@ def explain_runs(records: Sequence[RunRecord]) -> None:
         ]
         st.markdown("\n".join([_row(columns), "|" + "---|" * len(columns), *map(_row, rows)]))
     for name in recorded_runs().unreadable:
-        st.warning(_("{name} in the folder of records is no record of a training run.", name=escape(name)))
+        st.warning(_("{name} in the folder of records is not a record of a training run.", name=escape(name)))
 
 
 def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) -> str:
@@ -255,13 +256,13 @@ def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) 
     test_low, test_high = (100 * each.epochs[-1].test_error for each in (shallow, deep))
     sentence = (
         _(
-            "**{net}: deeper is worse.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
-            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is worse.** Training error {low:.1f}% with {shallow} layers, **{high:.1f}%** with"
+            " {deep}; test error {test_low:.1f}% and {test_high:.1f}%."
         )
         if high > low
         else _(
-            "**{net}: deeper is better.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
-            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is better.** Training error {low:.1f}% with {shallow} layers, **{high:.1f}%** with"
+            " {deep}; test error {test_low:.1f}% and {test_high:.1f}%."
         )
     )
     return sentence.format(
@@ -288,7 +289,7 @@ def _depth(record: RunRecord) -> int:
 
 
 def _pictures(records: Sequence[RunRecord]) -> str:
-    """On which copy of the pictures the errors were measured."""
+    """Name the copy of the data set on which the errors were measured."""
     return " / ".join(dict.fromkeys(_(each.data) for each in records))
 
 

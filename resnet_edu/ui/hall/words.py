@@ -52,7 +52,7 @@ WORDS = {
     "many_halls": mark("Too many halls are open on this server. Close one first."),
     "tabs": mark("This phone has the hall open in too many tabs."),
     "unreachable": mark("The server can't be reached. Trying again …"),
-    "votes": mark("{count} ({percent} %)"),
+    "votes": mark("{count} ({percent}%)"),
     "panel": mark("Hall and votes (v)"),
     "questions_here": mark("Questions on this page: {count}"),
     "show_me": mark("Show me"),
