@@ -26,7 +26,7 @@ A_SECOND = 100
 """Of all phones: a thousand votes within ten seconds."""
 RUNS = 100
 MICRO = 1e6
-SHARE = {"in memory": 1 / 250, "in Redis": 1 / 150}
+SHARE = {"in memory": 1 / 100, "in Redis": 1 / 75}
 """Of a run that a vote may cost. Most of it is the loop's and the websocket's, for a message in and one out."""
 
 
