@@ -27,7 +27,7 @@ UNTOUCHED = 2 * 2**20
 GIVEN = "pictures given"
 """How many there have been: a new number tells the browser that its picture has come."""
 XSRF_COOKIE = "_streamlit_xsrf"
-"""Without it Streamlit refuses what a camera sends; in another site's frame a browser keeps it back."""
+"""Without it Streamlit refuses what its own widgets send; in another site's frame a browser keeps it back."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 MEGABYTES = MAX_BYTES // 2**20
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif")
@@ -152,12 +152,17 @@ def _camera_problem() -> str:
             "Browsers give a page the camera only over https, or on the machine itself. On a phone, **Your picture**"
             " takes photos all the same; README.md says how to get https for a class."
         )
-    if st.context.headers and XSRF_COOKIE not in st.context.cookies:
+    if not files_arrive():
         return _(
             "Inside another site's page, the browser keeps camera pictures from arriving here. Open this page in a tab"
             " of its own, or give a picture under **Your picture**."
         )
     return ""
+
+
+def files_arrive() -> bool:
+    """Whether Streamlit takes what its own widgets send: another site's frame lacks the cookie it asks for."""
+    return not st.context.headers or XSRF_COOKIE in st.context.cookies
 
 
 def _take_photo() -> None:
