@@ -1,4 +1,4 @@
-"""A Chromium, the system's where there is one. Needs requirements-dev.txt."""
+"""A Chromium, the system's if there is one. Needs requirements-dev.txt."""
 
 import contextlib
 import shutil
@@ -21,10 +21,13 @@ CHROMIUM_OPTIONS = (
 
 
 @contextlib.contextmanager
-def browser() -> Iterator[Browser]:
-    """The system's Chromium where there is one, else Playwright's own. Its contexts are private windows."""
+def browser(*more: str) -> Iterator[Browser]:
+    """The system's Chromium where there is one, else Playwright's own; with ``more`` options, which come last.
+
+    Its contexts are private windows.
+    """
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=_executable(), args=list(CHROMIUM_OPTIONS))
+        found = playwright.chromium.launch(executable_path=_executable(), args=[*CHROMIUM_OPTIONS, *more])
         yield found
         found.close()
 

@@ -1,4 +1,4 @@
-"""What deleting blocks costs, and how much gradient paths of each length carry."""
+"""The effect of deleting blocks, and how much gradient paths of each length carry."""
 
 import textwrap
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from resnet_edu.measure.paths import PathGradients, Share
 
 HEIGHT = 390
 TITLE_WIDTH = 30
-"""Letters of an axis's title that a phone has room for in a line."""
+"""Characters of an axis title that fit into one line on a phone."""
 CHANCE = 0.9
 """The error of guessing among ten classes."""
 BAND = 0.3
 FINE = 2**12
-"""Of fewer paths than this, every power of ten on the axis is named; of more, every third."""
+"""With fewer paths than this, every power of ten on the axis is labelled; with more, every third."""
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
 
 
 def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """Test error after deleting one block; ``records`` are (kind, name for the reader, record)."""
+    """Plot the test error after deleting one block; ``records`` are (kind, name for the reader, record)."""
     figure = go.Figure()
     for kind, name, record in records:
         colour, symbol = LOOK[kind]
@@ -41,13 +41,13 @@ def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[s
 
 
 def _place(block: str) -> str:
-    """Such as 2.1, which is no number, for layer2.0."""
+    """Turn layer2.0 into 2.1, a label rather than a number."""
     stage, index = block.removeprefix("layer").split(".")
     return f"{stage}.{int(index) + 1}"
 
 
 def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """Test error after deleting several blocks at random: mean, and from the smallest to the largest."""
+    """Plot the test error after deleting several blocks at random: mean, smallest and largest."""
     figure = go.Figure()
     for kind, name, record in records:
         colour, symbol = LOOK[kind]
@@ -73,7 +73,7 @@ def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[
 
 
 def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """By length, logarithmic: the share of all paths, the gradient of one path, and of all paths of that length.
+    """Plot by length, logarithmically: share of all paths, gradient of one path, and of all paths of that length.
 
     The bands are their 95% intervals.
     """

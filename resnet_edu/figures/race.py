@@ -1,4 +1,4 @@
-"""A race: data for the ``race`` component, and how recorded races ended."""
+"""A race: data for the ``race`` component, and the results of recorded races."""
 
 import base64
 from collections.abc import Iterable, Sequence
@@ -36,7 +36,7 @@ def race_data(snapshot: Snapshot, losses: Sequence[tuple[float, float]], points:
 
 
 def thinned(count: int) -> list[int]:
-    """Of 0, 1, ..., count - 1 every first, second, fourth, ... until they are few, and the last one."""
+    """Return every first, second, fourth, ... number below ``count``, until they are few enough, and the last one."""
     stride = 1
     while count > MOST_LOSSES * stride:
         stride *= 2
@@ -45,7 +45,7 @@ def thinned(count: int) -> list[int]:
 
 
 def point_bytes(points: Points) -> bytes:
-    """Three bytes a point: x from left to right and y from top to bottom of the square of ``SIDE``, and its class."""
+    """Return three bytes per point: x from the left and y from the top of the square of ``SIDE``, and the class."""
     right, up = ((points.inputs.clamp(-SIDE, SIDE) + SIDE) / (2 * SIDE) * LEVELS).round().unbind(1)
     return torch.stack([right, LEVELS - up, points.labels], 1).to(torch.uint8).numpy().tobytes()
 
@@ -56,7 +56,7 @@ def per_cent(accuracy: float) -> str:
 
 
 def accuracies(finishes: Iterable[Finish]) -> str:
-    """The lowest and the highest accuracy; one number where they are the same."""
+    """Format the lowest and the highest accuracy, or a single number if they are equal."""
     shown = sorted(finish.accuracy for finish in finishes)
     low, high = per_cent(shown[0]), per_cent(shown[-1])
     return low if low == high else f"{low.removesuffix('%')}–{high}"

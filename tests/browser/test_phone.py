@@ -1,4 +1,4 @@
-"""A phone held in one hand: swipes scroll, taps set, and what has just been set is in view."""
+"""A phone held in one hand: swipes scroll, taps set values, and what was just set is in view."""
 
 import re
 
@@ -12,13 +12,13 @@ from .test_everywhere import PATHS
 TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 NARROW = 320
 STEPS = 4
-HIGH, LOW = 160, 760  # between which it moves
+HIGH, LOW = 160, 760  # range of the thumb's movement
 PAGES = [
     *(path for path in PATHS if path != "/depth"),
-    "/depth?vote=show",
+    "/depth?nets=both",
     "/inference?net=cifar10-residual-20&view=knockout",
 ]
-COLUMNS = (100, 195, 300)  # where a thumb begins
+COLUMNS = (100, 195, 300)  # where the thumb starts
 INSIDE = """const inside = (root) => [...root.querySelectorAll("*")].flatMap((each) =>
     [each, ...(each.shadowRoot ? inside(each.shadowRoot) : [])]);"""
 SETTINGS = f"""() => {{ {INSIDE}
@@ -69,7 +69,7 @@ def finger(page: Page) -> CDPSession:
 
 
 def swipe(touch: CDPSession, x: float, y: float, by: float) -> None:
-    """As a thumb does it; a negative way is up, and shows what is further down."""
+    """Swipe like a thumb; a negative distance is upwards and shows what is further down."""
     for step in range(STEPS + 1):
         point = {"x": x, "y": y + by * step / STEPS}
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove" if step else "touchStart", "touchPoints": [point]})
@@ -77,7 +77,7 @@ def swipe(touch: CDPSession, x: float, y: float, by: float) -> None:
 
 
 def walk(page: Page, touch: CDPSession, down: bool) -> None:
-    """To the end of the page; each swipe moves it, whatever it begins on."""
+    """Swipe to the end of the page; each swipe must scroll, whatever it starts on."""
     main = page.get_by_test_id("stMain")
     at = main.evaluate(AT_REST)
     for number in range(200):
@@ -99,7 +99,7 @@ def test_swipes_from_top_to_bottom_and_back_move_the_page_and_nothing_else(visit
     settled(page)
     touch = finger(page)
     main = page.get_by_test_id("stMain")
-    walk(page, touch, down=True)  # what is drawn when it is first seen is drawn now
+    walk(page, touch, down=True)  # draws everything that is drawn only when first seen
     settled(page)
     before = page.evaluate(SETTINGS)
     walk(page, touch, down=False)
@@ -188,7 +188,7 @@ def test_an_answer_and_an_effect_are_seen_where_they_are_caused(visit: Visit) ->
 
 
 def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visit: Visit) -> None:
-    page = visit("/depth?vote=show#race", **TOUCH)
+    page = visit("/depth?nets=both#race", **TOUCH)
     race = page.get_by_role("heading", name="A race")
     settled(page)
     in_view(race)
@@ -198,7 +198,7 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     shown = page.locator("main h2:visible").evaluate_all("all => all.map(({ textContent }) => textContent.trim())")
     assert sections.get_by_role("link").all_inner_texts() == ["Top of the page", *shown]
     sections.get_by_role("link", name="The identity experiment").tap()
-    page.wait_for_url("**/depth?vote=show#identity")
+    page.wait_for_url("**/depth?nets=both#identity")
     heading = page.get_by_role("heading", name="The identity experiment")
     in_view(heading)
     box, header = heading.bounding_box(), page.get_by_test_id("stHeader").bounding_box()

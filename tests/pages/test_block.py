@@ -1,4 +1,4 @@
-"""The block page: presets, links good and bad, repairs, the residual turned down, orders, code, stacks."""
+"""The block page: presets, valid and invalid links, repairs, the residual turned down, orders, code, stacks."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ from .conftest import Open, control
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
-    """The data of the one component of that name; empty when it isn't there."""
+    """Return the data of the only component of that name, or an empty dict."""
     protos = [element.proto for element in at.get("bidi_component")]
     return next((json.loads(proto.json) for proto in protos if proto.component_name.endswith(name)), {})
 
@@ -191,13 +191,13 @@ def test_one_can_stack_ones_own_net(open_page: Open, language: str) -> None:
     assert any("**32**" in text.value for text in at.markdown)
     blocks = [part["blocks"] for part in of_component(at, "stack")["parts"] if "blocks" in part]
     assert [len(each) for each in blocks] == [3, 3, 9]
-    assert len(set(blocks[2])) == 2  # the first block changes the shape, the others are alike and sent once
+    assert len(set(blocks[2])) == 2  # the first block changes the shape; the others are equal and sent once
 
 
 def test_a_full_queue_or_a_fault_of_ours_leaves_the_rest_of_the_page(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another place each time, so that no cached result answers."""
+    """A different place each time, so that no cached result is returned."""
     monkeypatch.setattr("resnet_edu.vision.turned_down.enter", lambda *args: 1 / 0)
     at = open_page("block", place="3-2", sample="galaxies")
     assert "our side" in at.error[0].value

@@ -1,4 +1,4 @@
-"""The parameters page: links good and bad, every net, the numbers on screen, the code to copy."""
+"""The parameters page: valid and invalid links, every net, the numbers on screen, the code to copy."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def hero(at: AppTest) -> dict[str, Any]:
 
 
 def figures(at: AppTest) -> list[dict[str, Any]]:
-    """The plotly figures: where the costs sit, accuracy against cost, a step of training."""
+    """Return the plotly figures: where the costs lie, accuracy against cost, a training step."""
     return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
 
 

@@ -1,4 +1,4 @@
-"""The mechanical rules of written Chinese, in every string and every lesson."""
+"""The typographic rules of written Chinese, in every string and every lesson."""
 
 import re
 from collections.abc import Iterator
@@ -69,7 +69,7 @@ def lessons() -> Iterator[str]:
 
 
 def prose() -> list[str]:
-    """Every Chinese line, a formula or code as one letter."""
+    """Return every Chinese line, with formulas and code replaced by one letter."""
     said = [*strings(), *lessons(), *(each.names["zh"] for each in (*imagenet.CLASSES, *tiny_imagenet.CLASSES))]
     return [line for text in said for line in MARKUP.sub("x", text).splitlines()]
 
@@ -93,7 +93,7 @@ def test_the_rules_find_what_they_forbid() -> None:
 
 
 def test_bold_words_are_bold() -> None:
-    """Markdown takes a pair of asterisks for itself where a full-width mark stands inside and a word outside."""
+    """Markdown misreads a pair of asterisks between a full-width mark inside and a character outside."""
     said = [*strings(), *lessons()]
     shown = [
         re.sub("<[^>]+>", "", MarkdownIt().render(re.sub(r"\$[^$]+\$|`[^`]+`|\{\w.*?\}", "x", text))) for text in said
@@ -102,7 +102,7 @@ def test_bold_words_are_bold() -> None:
 
 
 def test_nothing_but_a_citation_is_in_italics() -> None:
-    """Slanted Chinese characters are hard to read: what is stressed is bold."""
+    """Slanted Chinese characters are hard to read, so emphasis is bold."""
     slanted = [found for text in (*strings(), *lessons()) for found in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text)]
     assert [words for words in slanted if re.search(HAN, words) and not re.search(r"\d{4}，", words)] == []
 

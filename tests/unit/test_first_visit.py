@@ -1,4 +1,4 @@
-"""What a new browser is sent."""
+"""What a new browser receives."""
 
 import asyncio
 import gzip
@@ -40,7 +40,7 @@ async def get(app: Starlette, path: str, **headers: str) -> Got:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
-        await asyncio.Event().wait()  # a browser that stays
+        await asyncio.Event().wait()  # a browser that stays connected
 
     async def send(message: Any) -> None:
         sent.append(message)

@@ -100,7 +100,7 @@ def test_every_call_for_a_translation_is_one_that_the_extraction_finds() -> None
 
 
 def test_every_word_of_the_lecture_is_a_source() -> None:
-    """However deep in the plan it stands."""
+    """At any depth of the plan."""
     wanted = sources([("assets/lecture/plan.toml", extract)])
     for stop in load_plan().stops:
         asked = stop.question
@@ -109,7 +109,7 @@ def test_every_word_of_the_lecture_is_a_source() -> None:
 
 
 def test_make_messages_changes_nothing_where_nothing_was_changed(tmp_path: Path) -> None:
-    """Neither a date nor an order nor a break: what it changes is what somebody has written."""
+    """It changes no dates, order or line breaks, only what someone has written."""
     locale = shutil.copytree(ASSETS / "locale", tmp_path / "locale")
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.partition("\nmessages:")[2].partition("\n\n")[0].splitlines()[1:]
@@ -131,3 +131,17 @@ def test_every_lesson_is_there_in_every_language() -> None:
     assert {path.name for path in (ASSETS / "lessons").iterdir()} == {
         f"{lesson}.{language}.md" for lesson in lessons for language in LANGUAGES
     }
+
+
+INTRODUCTIONS = {
+    *re.findall(r'frame\.intro\("([a-z-]+)"\)', "".join(path.read_text(encoding="utf-8") for path in python_files())),
+    "randomisation",
+}
+
+
+@pytest.mark.parametrize("name", sorted(INTRODUCTIONS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_three_sentences_at_most_stand_before_a_figure(name: str, language: str) -> None:
+    text = (ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8")
+    text = re.sub(r"\$[^$]*\$|\([^()]*\)|（[^（）]*）|\bet al\.", "", text)
+    assert 1 <= len(re.findall(r"[.?!](?=\**(?:\s|$))|[。？！]", text)) <= 3

@@ -1,4 +1,4 @@
-"""One seed is no evidence: how recorded races ended with twenty of them."""
+"""One seed proves nothing: results of recorded races over twenty seeds."""
 
 from collections.abc import Iterable
 from html import escape
@@ -20,7 +20,7 @@ BATCH = RaceSpec(normalisation=Normalisation.BATCH)
 
 
 def show_recorded_races() -> None:
-    """Both nets' accuracy in every recorded setting, by depth, and how they were trained."""
+    """Show both nets' accuracy in every recorded setting by depth, and how they were trained."""
     record = recorded_races()
     st.markdown(
         _(
@@ -39,7 +39,7 @@ def show_recorded_races() -> None:
 
 
 def _verdict(record: RaceRecord) -> str:
-    """What all these races say about depth and luck."""
+    """Summarise what the recorded races say about depth and luck."""
     he32, he64, batch32, batch64 = (
         _learnt(each.plain for each in record.of(start, depth)) for start in (HE, BATCH) for depth in (32, 64)
     )
@@ -129,7 +129,7 @@ def _row(setting: RaceSpec, record: RaceRecord) -> str:
 
 
 def _title(setting: RaceSpec) -> str:
-    """The points, and what differs from the default."""
+    """Name the points and what differs from the default setting."""
     parts = [race_settings.name_of(setting.points)]
     if setting.start is not race_settings.DEFAULT.start:
         parts.append(_("He's first weights"))

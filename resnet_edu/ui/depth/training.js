@@ -1,5 +1,5 @@
-// Recorded training runs: errors by epoch, a panel for each family, and one epoch's signals by layer. Every epoch is here,
-// so a drag paints without the server.
+// Recorded training runs: errors by epoch, a panel for each family, and one epoch's signals by layer. The data for
+// every epoch is here, so a drag redraws without the server.
 
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, measured, power } from "../components/scales.js";
@@ -7,13 +7,13 @@ import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const MARGIN = { left: 52, right: 146, top: 8, bottom: 44 };
-const PAPER = 16; // right of the epochs, for the paper's final errors
-const BETWEEN = 17; // from one line of text at the curves' ends to the next
+const PAPER = 16; // room to the right of the epochs for the paper's final errors
+const BETWEEN = 17; // between two lines of text at the curves' ends
 const NICE = [1, 2, 5];
-const WIDTHS = [2, 3.8]; // a line's width is its net's depth, its dashes are the pictures' split
+const WIDTHS = [2, 3.8]; // line width shows the depth, dashes show training or test
 const SPLITS = ["train", "test"];
 
-/** Places for texts that want to stand at `wanted`, in their order and far enough from each other. */
+/** Place texts near their `wanted` positions, in their order and at least `least` apart. */
 export function apart(wanted, least, lowest, highest) {
   const order = wanted.map((at, index) => ({ at, index })).sort((a, b) => a.at - b.at);
   for (const [index, each] of order.entries())
@@ -38,7 +38,7 @@ export default function render(component) {
   const cleanly = (value) => String(Number(value.toPrecision(3)));
   const told = (value) => (value === undefined ? "–" : value.toFixed(1));
 
-  // A logarithmic axis from low to high; what is no number stands at its foot.
+  // Draw a logarithmic axis from low to high; values out of range stand at its ends, NaN at its foot.
   function axes(svg, margin, x, low, high) {
     const y = (value) => {
       const share = (log(Math.min(high, Math.max(low, value))) - log(low)) / (log(high) - log(low));
@@ -113,7 +113,7 @@ export default function render(component) {
     return { plot, clip, guide, curves: found };
   }
 
-  // The parts that only new data, another language or another width changes.
+  // Rebuilt only for new data, another language or another width.
   const key = JSON.stringify([
     panels.map(({ svg }) => [svg.clientWidth, svg.clientHeight]),
     layers.clientWidth,

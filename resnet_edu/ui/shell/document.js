@@ -1,7 +1,7 @@
 import { rename } from "../components/names.js";
 
-// Tells the browser, and with it a screen reader, which language the page speaks, and what Streamlit leaves unsaid in it;
-// and leads whoever has followed a link to the figure that it changed.
+// Tells the browser, and so screen readers, the page's language and names that Streamlit leaves out, and scrolls to
+// the figure that a followed link has changed.
 const SCROLLERS = [
   ".wide",
   ".st-key-comparison",
@@ -24,7 +24,10 @@ addEventListener("popstate", () => {
   cameBack = true;
 });
 
-/** Figures above may still be growing: until they have, the section is looked for again, unless the reader scrolls. */
+/**
+ * Scroll to a section repeatedly, because figures above it may still be growing, until they settle or the reader
+ * scrolls.
+ */
 function lead(section) {
   const reading = new AbortController();
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
@@ -32,7 +35,7 @@ function lead(section) {
   const until = performance.now() + SETTLE_MS;
   /** @type {HTMLElement | null} */
   let flashed = null;
-  document.documentElement.dataset.leading = section; // nobody else scrolls meanwhile
+  document.documentElement.dataset.leading = section; // keeps lecture.js from scrolling meanwhile
   reading.signal.addEventListener("abort", () => delete document.documentElement.dataset.leading);
   const look = () => {
     if (reading.signal.aborted || performance.now() > until) return reading.abort();
@@ -51,7 +54,7 @@ function lead(section) {
   look();
 }
 
-/** What doesn't fit scrolls by keyboard too; what fits is no stop on the way. */
+/** Let an element that is too wide be scrolled by keyboard; one that fits is no tab stop. */
 function letScroll(element, name) {
   const scrolls = element.scrollWidth > element.clientWidth + 1;
   const { tabIndex } = element;
@@ -60,14 +63,14 @@ function letScroll(element, name) {
   if (!scrolls && tabIndex >= 0) element.removeAttribute("tabindex");
 }
 
-/** A table is named after the section in which it stands. */
+/** Name a table after its section. */
 function nameTable(table) {
   const before = (heading) => heading.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING;
   const heading = [...document.querySelectorAll(SECTIONS)].filter(before).at(-1);
   if (heading) table.ariaLabel = heading.textContent.trim();
 }
 
-/** "Open" says what it opens: its card has a title. */
+/** Name a card's "Open" link after the card's title. */
 function nameLink(link, words) {
   const card = link.closest("[data-testid=stVerticalBlock]");
   const title = card?.querySelector("h3");
@@ -93,7 +96,7 @@ function complete(words) {
   for (const main of document.querySelectorAll("[data-testid=stMain]")) bindUnits(main);
 }
 
-/** Tab lands on the chosen option of a group, wherever the group has been left. */
+/** Move the focus to the selected option when Tab enters a group. */
 function onFocus({ target, relatedTarget }) {
   const group = target.closest?.("[role=radiogroup]");
   if (!group || group.contains(relatedTarget) || !target.matches(":focus-visible")) return;
@@ -105,7 +108,7 @@ export default function ({ data, parentElement }) {
   rename(data.names);
   const main = document.querySelector("[data-testid=stMain]");
   main?.setAttribute("aria-label", data.main);
-  main?.setAttribute("tabindex", "-1"); // the way to the page, but no stop on the way through it
+  main?.setAttribute("tabindex", "-1"); // target of the skip link, but no tab stop
   for (const link of document.querySelectorAll("[data-testid=stSkipToContent]")) link.textContent = data.skip;
 
   const { dataset } = document.documentElement;

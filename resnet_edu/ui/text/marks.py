@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Marks:
-    """English ones, unless a language has its own. ``item`` separates what is listed, ``clause`` what holds commas.
+    """Punctuation of a language; the defaults are English.
 
-    A ``tight`` language has no space between its own characters or beside its marks; ``citation`` has its words for
-    those around the names and numbers of one.
+    ``item`` separates the items of a list, ``clause`` items that contain commas themselves. A ``tight`` language puts
+    no space between its own characters or next to its punctuation; ``citation`` pairs the English words and marks of
+    a citation with the language's own.
     """
 
     item: str = ", "
@@ -24,33 +25,33 @@ class Marks:
     citation: tuple[tuple[str, str], ...] = ()
 
     def listed(self, words: Iterable[str]) -> str:
-        """One, two, three."""
+        """Join words into a list: one, two, three."""
         return self.item.join(words)
 
     def clauses(self, words: Iterable[str]) -> str:
-        """One, two; three."""
+        """Join clauses that may contain commas: one, two; three."""
         return self.clause.join(words)
 
     def sentences(self, sentences: Iterable[str]) -> str:
-        """One. Two."""
+        """Join sentences, leaving out empty ones: One. Two."""
         return self.sentence.join(filter(None, sentences))
 
     def noted(self, words: str, note: str) -> str:
-        """One (two); the words alone where there is no note."""
+        """Append a note in parentheses, one (two), or return the words alone if there is no note."""
         return f"{words}{self.opening}{note}{self.closing}" if note else words
 
     def cited(self, citation: str) -> str:
-        """He et al. 2015, table 6, with the language's own words around the names and numbers."""
+        """Put a citation such as "He et al. 2015, table 6" into the language's words; names and numbers stay."""
         for english, own in self.citation:
             citation = citation.replace(english, own)
         return citation
 
     def of_lists(self) -> dict[str, str]:
-        """Those that stand in a list of lists."""
+        """Return the marks needed for a list of lists."""
         return {"item": self.item, "clause": self.clause, "colon": self.colon}
 
     def in_scripts(self) -> dict[str, str]:
-        """What a component's script needs of them."""
+        """Return the marks that a component's script needs."""
         return {name: value for name, value in asdict(self).items() if isinstance(value, str)}
 
     def written(self, text: str) -> str:
