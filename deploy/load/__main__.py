@@ -22,6 +22,7 @@ class Trial(StrEnum):
     VOTES = "votes"
     OPENING = "opening"
     UPLOADS = "uploads"
+    OVERLOAD = "overload"
     SLOW = "slow"
     SOAK = "soak"
     TEACHING = "teaching"
@@ -42,6 +43,11 @@ def main(
         float, typer.Option(min=0, max=600, help="Seconds until Streamlit forgets a closed session.")
     ] = phases.FORGOTTEN_SECONDS,
     uploads: Annotated[int, typer.Option(min=1, max=250, help="Pictures within ten seconds.")] = 100,
+    overload: Annotated[float, typer.Option(min=1, max=10, help="Times the pictures that can be served.")] = 1.5,
+    overload_seconds: Annotated[float, typer.Option(min=5, max=600, help="For so long.")] = 240,
+    taken: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of every processor that others take meanwhile.")
+    ] = 0.33,
     beside: Annotated[int, typer.Option(min=1, max=500, help="Viewers beside the slow computation.")] = 50,
     beside_seconds: Annotated[float, typer.Option(min=10, max=600, help="For so long.")] = 120,
     soak_viewers: Annotated[int, typer.Option(min=1, max=500, help="Seats of the soak.")] = 50,
@@ -64,6 +70,7 @@ def main(
         Trial.VOTES: lambda: votes.votes(min(phones, votes.MOST)),
         Trial.OPENING: phases.opening,
         Trial.UPLOADS: lambda: phases.uploads(uploads),
+        Trial.OVERLOAD: lambda: phases.overload(overload, overload_seconds, taken),
         Trial.SLOW: lambda: phases.slow(beside, beside_seconds),
         Trial.TEACHING: lambda: phases.teaching(students),
         Trial.SOAK: lambda: phases.soak(soak_viewers, soak_minutes * 60, processes),

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 
 from deploy.halls import rows
 from deploy.load.browsers import browse
-from deploy.load.server import KB, ProcessorMeter, Server, running
+from deploy.load.server import KB, ProcessorMeter, Server, running, taken_away
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
 from deploy.load.teaching import TEACHING, UNTOLD
@@ -44,6 +44,8 @@ NOBODY = 1_000_000
 LARGE_NET = "resnet18"
 """With random weights it is as slow as a trained net, and needs no download."""
 BURST_SECONDS = 10.0
+ALONE = 20
+"""Viewers one after the other, of whom the cost of one is measured."""
 LINK = "/gradients?preset=textbook&depth=56"
 DRAWN = "footer.lesson"
 NEW_BROWSERS = 3
@@ -180,6 +182,46 @@ async def uploads(count: int) -> Report:
     report.note(f"{tally.in_line} of {count} were shown their place in line")
     report.errors(tally, "the uploads")
     return report
+
+
+async def overload(factor: float, seconds: float, taken: float) -> Report:
+    """Others take a share of the processors, and ``factor`` times as many pictures come as the rest can answer.
+
+    What it can answer is measured first, on viewers who come one after the other.
+    """
+    report, tally, alone = Report(), Tally(), Tally()
+    with running() as server:
+        await warm(server)
+        watch = ProcessorMeter(server)
+        for seed in range(ALONE):
+            viewer = Viewer(server.address, alone, NOBODY + seed)
+            async with _leaving([viewer]):
+                await viewer.steps(_come_with_a_picture, Viewer.upload)
+        each = watch.server_seconds / ALONE
+        served = (1 - taken) / each
+        count = max(1, round(factor * served * seconds))
+        report.note(f"a viewer with a picture costs {each:.3f} s of a processor: {served:.1f} a second can be served")
+        crowd = [Viewer(server.address, tally, seed) for seed in range(count)]
+        with taken_away(taken):
+            async with _leaving(crowd), own_lateness(tally):
+                watch = ProcessorMeter(server)
+                done = await _together(
+                    viewer.steps(_come_with_a_picture, Viewer.upload, over=seconds) for viewer in crowd
+                )
+                report.note(watch.told())
+    name = f"{count} pictures in {seconds:.0f} s, {factor:g} times what can be served"
+    report.figures.append(Figure(f"{name}: unanswered", count - sum(done), None, 0, "none", ""))
+    for kind in ("open", "upload"):
+        report.note(tally.spread(kind))
+    report.note(f"{tally.in_line} of {count} were shown their place in line")
+    report.errors(alone, "viewers alone")
+    report.errors(tally, "the overload, waits of over 2 s without a word among them")
+    return report
+
+
+async def _come_with_a_picture(viewer: Viewer) -> None:
+    page = viewer.session.open("/inference?source=upload")
+    await viewer.timed("open", page, lambda: viewer.asks("inference") and "upload" in viewer.session.widgets)
 
 
 async def slow(viewers: int, seconds: float) -> Report:

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -66,6 +67,34 @@ class ProcessorMeter:
         server = self.server_seconds / seconds
         own = (time.process_time() - self._own) / seconds
         return f"processors in use: server {server:.2f}, generator {own:.2f} (a process uses little more than 1)"
+
+
+BURN = """
+import sys, time
+share, slice = float(sys.argv[1]), 0.05
+while True:
+    until = time.perf_counter() + share * slice
+    while time.perf_counter() < until:
+        pass
+    time.sleep((1 - share) * slice)
+"""
+
+
+@contextlib.contextmanager
+def taken_away(share: float) -> Iterator[None]:
+    """Meanwhile other processes take this share of every processor, as a neighbour on the same machine does."""
+    command = [sys.executable, "-c", BURN, str(share)]
+    burning = []
+    for processor in os.sched_getaffinity(0) if share else ():
+        process = subprocess.Popen(command)
+        os.sched_setaffinity(process.pid, {processor})
+        burning.append(process)
+    try:
+        yield
+    finally:
+        for process in burning:
+            process.kill()
+            process.wait(10)
 
 
 @contextlib.contextmanager

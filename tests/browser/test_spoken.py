@@ -30,7 +30,7 @@ def test_a_chosen_picture_is_answered_in_one_sentence(visit: Visit) -> None:
     page.wait_for_function("() => window.said.some((each) => each.startsWith('ResNet-20'))")
     said = heard(page)
     assert len(said) == 1, said
-    assert re.fullmatch(r"ResNet-20: cat, \d+\.\d+\s%\.", said[0])
+    assert re.fullmatch(r"ResNet-20: cat, \d+\.\d+%\.", said[0])
 
     page.locator(".st-key-switches").get_by_role("button").first.click()
     page.wait_for_url("**off=*")
@@ -38,7 +38,7 @@ def test_a_chosen_picture_is_answered_in_one_sentence(visit: Visit) -> None:
         page.wait_for_function(f"() => window.said.some((each) => each.startsWith('{net}'))")
     said = heard(page)
     assert len(said) == len(set(said)) == 3, said  # how many are off, and what each net says without them
-    assert any(re.fullmatch(r"Plain-20: \w+, \d+\.\d+\s%\.", each) for each in said)
+    assert any(re.fullmatch(r"Plain-20: \w+, \d+\.\d+%\.", each) for each in said)
 
 
 def test_a_preset_says_its_numbers_and_a_slider_speaks_for_itself(visit: Visit) -> None:

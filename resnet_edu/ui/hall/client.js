@@ -1,20 +1,15 @@
 // A hall's websocket: comes back by itself after a lost network, a sleep or a server's restart, and loses no answer.
+import { browserMemory } from "../components/memory.js";
+
 const FIRST_MS = 300;
 const MOST_MS = 8000;
 const SILENT_MS = 4000;
 const STORE = "resnet-edu hall";
 const LEADS = "resnet-edu hall led";
 
-/** What the browser keeps between pages; a browser that keeps nothing has no hall. */
-const kept = (name) => {
-  try {
-    return JSON.parse(localStorage.getItem(name) ?? "null");
-  } catch {
-    return null;
-  }
-};
+const kept = (name) => JSON.parse(browserMemory().getItem(name) ?? "null");
 const keep = (name, value) =>
-  value ? localStorage.setItem(name, JSON.stringify(value)) : localStorage.removeItem(name);
+  value ? browserMemory().setItem(name, JSON.stringify(value)) : browserMemory().removeItem(name);
 
 export const joined = () => kept(STORE);
 export const keepJoined = (value) => keep(STORE, value);

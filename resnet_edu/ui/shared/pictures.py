@@ -29,7 +29,7 @@ UNTOUCHED = 2 * 2**20
 GIVEN = "pictures given"
 """Session key of the number of pictures received; a new number tells the browser that its picture has arrived."""
 XSRF_COOKIE = "_streamlit_xsrf"
-"""Cookie without which Streamlit rejects camera pictures; browsers withhold it in another site's frame."""
+"""Cookie without which Streamlit rejects what its own widgets send; browsers withhold it in another site's frame."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 MEGABYTES = MAX_BYTES // 2**20
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif")
@@ -166,12 +166,17 @@ def _camera_problem() -> str:
             "Browsers give a page the camera only over https, or on the machine itself. On a phone, **Your picture**"
             " takes photos all the same; README.md says how to get https for a class."
         )
-    if st.context.headers and XSRF_COOKIE not in st.context.cookies:
+    if not files_arrive():
         return _(
             "Inside another site's page, the browser keeps camera pictures from arriving here. Open this page in a tab"
             " of its own, or give a picture under **Your picture**."
         )
     return ""
+
+
+def files_arrive() -> bool:
+    """Whether Streamlit takes what its own widgets send: another site's frame lacks the cookie it asks for."""
+    return not st.context.headers or XSRF_COOKIE in st.context.cookies
 
 
 def _take_photo() -> None:

@@ -1,5 +1,6 @@
 // The bar of lecture mode: where the lecture is, and the keys that lead through it. The server knows the steps; this
 // script turns keys, clicks and what the speaker's window asks for into the number of the step to go to.
+import { tabMemory } from "../components/memory.js";
 import { keepWhole } from "./lecture_fit.js";
 import { atOnce, beginnings, minutesSince, onceStill } from "./lecture_steps.js";
 
@@ -26,7 +27,7 @@ function keepScroll(root, place) {
   root.scrolling?.abort();
   const scrolling = (root.scrolling = new AbortController());
   const key = `scrolled ${place}`;
-  const wanted = Number(sessionStorage.getItem(key) ?? 0);
+  const wanted = Number(tabMemory().getItem(key) ?? 0);
   const until = performance.now() + SETTLE_MS;
   let theirs = false; // once the reader scrolls, the page is no longer moved
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
@@ -37,7 +38,7 @@ function keepScroll(root, place) {
     if (Math.abs(scroller.scrollTop - wanted) > 1 && performance.now() < until) requestAnimationFrame(restore);
   };
   restore();
-  const note = () => (theirs || performance.now() > until) && sessionStorage.setItem(key, `${scroller.scrollTop}`);
+  const note = () => (theirs || performance.now() > until) && tabMemory().setItem(key, `${scroller.scrollTop}`);
   scroller.addEventListener("scroll", note, { signal: scrolling.signal, passive: true });
 }
 
@@ -71,7 +72,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const does = {
     enter: () => {
       if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(() => undefined); // optional
-      sessionStorage.setItem(BEGAN, `${Date.now()}`);
+      tabMemory().setItem(BEGAN, `${Date.now()}`);
       ask("enter");
     },
     leave: () => {
@@ -86,18 +87,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
     full: fill,
     reveal: () => ask("reveal"),
     clock: () => {
-      sessionStorage.setItem(QUIET, sessionStorage.getItem(QUIET) === "1" ? "0" : "1");
+      tabMemory().setItem(QUIET, tabMemory().getItem(QUIET) === "1" ? "0" : "1");
       tellTime();
     },
     notes: () => window.open(data.notes, "resnet-edu notes", "width=900,height=700"),
   };
 
   // Place and time.
-  if (data.on && !sessionStorage.getItem(BEGAN)) sessionStorage.setItem(BEGAN, `${Date.now()}`);
+  if (data.on && !tabMemory().getItem(BEGAN)) tabMemory().setItem(BEGAN, `${Date.now()}`);
   const place = find(".place");
   const tellTime = () => {
-    const minutes = minutesSince(Number(sessionStorage.getItem(BEGAN)), Date.now());
-    const isQuiet = sessionStorage.getItem(QUIET) === "1";
+    const minutes = minutesSince(Number(tabMemory().getItem(BEGAN)), Date.now());
+    const isQuiet = tabMemory().getItem(QUIET) === "1";
     place.classList.toggle("quiet", isQuiet);
     place.textContent = isQuiet ? "·" : `${data.where} · ${words.time.replace("{minutes}", minutes)}`;
   };
@@ -222,13 +223,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
       channel.postMessage({
         step: data.step,
         next: data.next,
-        began: Number(sessionStorage.getItem(BEGAN)),
+        began: Number(tabMemory().getItem(BEGAN)),
         plan: data.plan,
       });
     channel.onmessage = ({ data: said }) => {
       if (said.asks === "where") tell();
       else if (said.asks === "restart") {
-        sessionStorage.setItem(BEGAN, `${Date.now()}`);
+        tabMemory().setItem(BEGAN, `${Date.now()}`);
         tellTime();
         tell();
       } else if (said.asks === "next" || said.asks === "previous") does[said.asks]();

@@ -13,13 +13,13 @@ from resnet_edu.teaching.archive import unpack
 from resnet_edu.teaching.collection import FEWEST_CLASSES, MOST_BYTES, MOST_CLASSES, MOST_PICTURES, Collection, Shot
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.components import component
-from resnet_edu.ui.shared.pictures import thumbnail
+from resnet_edu.ui.shared.pictures import files_arrive, thumbnail
 from resnet_edu.ui.teach import tiles
 from resnet_edu.ui.teach.settings import CELL, CLASS, TeachSettings
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all, heard
-from resnet_edu.vision.image import MAX_BYTES, SUFFIXES
+from resnet_edu.vision.image import MAX_BYTES
 from resnet_edu.vision.samples import SAMPLES
 
 HELD = "own classes"
@@ -119,11 +119,18 @@ def _edit(held: Collection, label: int) -> None:
 
 
 def _from_files(label: int) -> None:
+    if not files_arrive():
+        st.info(
+            _(
+                "Inside another site's page, the browser keeps files from arriving here. Open this page in a tab of its"
+                " own, or take pictures with the camera."
+            )
+        )
+        return
     number = st.session_state.get(UPLOADS, 0)
     key = f"teach upload {number}"
     st.file_uploader(
         _("Pictures of this class, or a ZIP with a folder for each class"),
-        type=[*SUFFIXES, "zip"],
         accept_multiple_files=True,
         key=key,
         max_upload_size=MAX_BYTES // 2**20,

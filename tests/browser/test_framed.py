@@ -1,0 +1,57 @@
+"""Inside another site's page, as a learning platform shows the app: files arrive, and the page says what does not.
+
+To a browser, 127.0.0.1 and localhost are two sites.
+"""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, expect
+
+from resnet_edu.vision.samples import FOLDER
+
+FRAME = (
+    '<!doctype html><link rel=icon href="data:,"><iframe src="{src}" allow="camera" width=1200 height=2000></iframe>'
+)
+REFUSED = "Inside another site's page"
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """Another site: its folder, and its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(tmp_path)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield tmp_path, f"http://localhost:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def framed(context: BrowserContext, platform: tuple[Path, str], address: str) -> FrameLocator:
+    folder, site = platform
+    (folder / "course.html").write_text(FRAME.format(src=f"{address}/inference?source=camera&net=cifar10-residual-20"))
+    page = context.new_page()
+    page.set_viewport_size({"width": 1300, "height": 2100})
+    page.goto(f"{site}/course.html")
+    return page.frame_locator("iframe")
+
+
+def test_a_framed_page_that_may_keep_nothing_works_and_says_why_no_camera_picture_arrives(
+    chromium: Browser, platform: tuple[Path, str], address: str
+) -> None:
+    context = chromium.new_context(permissions=["camera"])  # private: in a frame neither cookies nor storage
+    app = framed(context, platform, address)
+    expect(app.get_by_text(REFUSED)).to_be_visible(timeout=90_000)
+    expect(app.get_by_test_id("stCameraInput")).to_have_count(0)
+    app.get_by_role("radio", name="Your picture").click()
+    app.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
+    expect(app.locator(".st-key-bars li")).to_have_count(5)
+    expect(app.get_by_text("BidiComponent Error")).to_have_count(0)
+    app.get_by_role("link", name="Teach it", exact=True).click()
+    app.get_by_role("radio", name="Your own classes").click()
+    expect(app.get_by_text(REFUSED)).to_be_visible()
+    expect(app.get_by_test_id("stFileUploader")).to_have_count(0)
+    context.close()
