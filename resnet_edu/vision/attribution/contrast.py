@@ -18,9 +18,9 @@ def contrasted(model: nn.Module, head: str, against: int | None) -> nn.Module:
     assert isinstance(linear, nn.Linear)
     difference = copy.deepcopy(linear)
     with torch.no_grad():
-        difference.weight -= linear.weight[against]
+        difference.weight.sub_(linear.weight[against])
         if linear.bias is not None:
-            difference.bias -= linear.bias[against]
+            difference.bias.sub_(linear.bias[against])
     shallow = copy.copy(model)
     shallow._modules = dict(model._modules)
     shallow.add_module(head, difference)
