@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from resnet_edu.ui.components import component
+from resnet_edu.ui.components.pane import fragment, keyed
 from resnet_edu.ui.inference.attribution_settings import (
     OVERLAY,
     AskedMaps,
@@ -47,7 +48,7 @@ LEVELS = 32767
 """Values go to the browser as 16-bit shares of the largest."""
 
 
-@st.fragment  # what changes with a method or a class; the rest of the page stays as it is
+@fragment  # what changes with a method or a class; the rest of the page stays as it is
 def show_attributions(net: Net, picture: Picture) -> None:
     """Class, methods, their maps; Grad-CAM at all stages; the randomisation check; the Python."""
     prediction = asking.ask(Predict(net, picture), "attribution classes")
@@ -315,6 +316,7 @@ def _rows(
     key: str, now: AskedMaps, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
     """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
+    stored = keyed(key)
     component("inference/map_rows")(
         key=key,
         data={
@@ -329,7 +331,7 @@ def _rows(
             "label": _("Maps; scroll sideways to see all"),
             "legend": _("Every map on its own scale; its colours end where 99 % of its values lie within."),
         },
-        on_layer_change=(lambda: choose_layer(now, st.session_state[key].layer)) if layers else None,
+        on_layer_change=(lambda: choose_layer(now, st.session_state[stored].layer)) if layers else None,
     )
 
 

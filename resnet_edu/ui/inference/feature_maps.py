@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from resnet_edu.ui.components.pane import fragment
 from resnet_edu.ui.inference import arithmetic, inside_block, journey
 from resnet_edu.ui.inference.code import task_code
 from resnet_edu.ui.inference.places import place_title
@@ -48,7 +49,7 @@ class ChosenMaps:
 
 def show_feature_maps(net: Net, picture: Picture) -> None:
     """Every choice runs this panel alone."""
-    st.fragment(_draw_view)(net, picture)
+    fragment(_draw_view)(net, picture)
 
 
 def _draw_view(net: Net, picture: Picture) -> None:

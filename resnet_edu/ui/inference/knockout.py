@@ -14,6 +14,7 @@ from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT, is_readable
+from resnet_edu.ui.components.pane import fragment, keyed
 from resnet_edu.ui.inference import journey
 from resnet_edu.ui.inference.code import knockout_code
 from resnet_edu.ui.inference.measured import forward_pass
@@ -44,7 +45,7 @@ ENOUGH_BATCHES = 10
 """Fewer have too few resamples that differ: two have three."""
 
 
-@st.fragment  # what a choice changes; the rest of the page stays as it is
+@fragment  # what a choice changes; the rest of the page stays as it is
 def show_knockout(net: Net, picture: Picture) -> None:
     """The switches, what the net says with and without the blocks, and the records."""
     if parameters().get("view") != "knockout":  # a block was opened in the figure: another view shows it
@@ -57,7 +58,7 @@ def show_knockout(net: Net, picture: Picture) -> None:
     deleted = _choose_deleted(net, blocks)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
-    with st.container(key="knocked-out"):  # on a phone the effect comes before the whole net
+    with st.container(key=keyed("knocked-out")):  # on a phone the effect comes before the whole net
         columns = st.columns(4 if twin else 2, gap="large")
     for index, each in enumerate(nets):
         _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])

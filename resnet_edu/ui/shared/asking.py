@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from resnet_edu.errors import UserError
+from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.shared.engines import engine, session_id
 from resnet_edu.ui.shared.turns import aside
 from resnet_edu.ui.text.language import _, explain
@@ -35,6 +36,7 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
     has a ``title`` takes long: it shows its progress under it and can be stopped, and the page goes on
     after ``patience`` seconds.
     """
+    panel = keyed(panel)
     held = f"ticket of {panel}"
     if st.session_state.get(f"stopped {held}") == task.key:
         _offer_again(held, title)
@@ -69,7 +71,7 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
 
 def forget(panel: str) -> None:
     """Nobody looks at this panel any longer: its question is withdrawn."""
-    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.pop(f"ticket of {panel}", None)
+    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.pop(f"ticket of {keyed(panel)}", None)
     if known is not None:
         known[1].stop()
 

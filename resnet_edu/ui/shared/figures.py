@@ -5,6 +5,7 @@ import re
 import streamlit as st
 
 from resnet_edu.ui.components import component
+from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.text.language import _, marks
@@ -12,7 +13,7 @@ from resnet_edu.ui.text.language import _, marks
 
 def below(figure: str, title: str, code: str, citation: str = "") -> None:
     """For the element of that key. ``title`` is in the reader's language; ``code`` runs by itself."""
-    citation = marks().cited(citation)
+    figure, citation = keyed(figure), marks().cited(citation)
     notebook.note(figure, title, code, citation)
     with st.container(key=f"under-{figure}", horizontal=True, gap="small", vertical_alignment="top"):
         component("shared/keep")(
