@@ -1,4 +1,4 @@
-"""What does a residual network see? A picture, a net, its answer."""
+"""What does a residual network see? A picture, a net and its answer."""
 
 import streamlit as st
 
@@ -10,24 +10,31 @@ TEN_CLASSES = "cifar10-residual-20"
 
 frame.header("inference")
 with loading():
-    from resnet_edu.ui.inference import nets, predictions, views
+    from resnet_edu.ui.inference import nets, predictions, stream, views
     from resnet_edu.ui.inference.code import predict_code
     from resnet_edu.ui.shared import notebook, pictures
     from resnet_edu.ui.shared.figures import below
 
 with frame.section("picture"):
     with st.container(key="answered"):  # on a phone the answer comes before what the net saw
-        source, seen, answer = st.columns([5, 4, 5], gap="large")
+        live = pictures.is_live()
+        source, *others = st.columns([4, 10] if live else [5, 4, 5], gap="large")
     with source:
-        picture = pictures.choose_picture()
+        picture = pictures.choose_picture(live=True)
         net = nets.choose_net()
+    usable = nets.is_usable(net)
+    if live:
+        with others[0]:
+            if usable:
+                stream.show(net)
+            others = st.columns([4, 5], gap="large")
+    seen, answer = others
     with answer:
-        usable = nets.is_usable(net)
         if not usable:
             nets.fetch(net)
-        elif picture is None:
+        elif picture is None and not live:
             pictures.invite()
-        elif prediction := predictions.predict(net, picture):
+        elif picture and (prediction := predictions.predict(net, picture)):
             predictions.show_top(net, prediction, news=prediction.key)
             below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
             predictions.show_doubt(net, prediction)

@@ -1,4 +1,4 @@
-"""A Chromium, the system's where there is one. Needs requirements-dev.txt."""
+"""A Chromium, the system's if there is one. Needs requirements-dev.txt."""
 
 import contextlib
 import shutil
@@ -20,12 +20,12 @@ CHROMIUM_OPTIONS = (
 
 
 @contextlib.contextmanager
-def browser() -> Iterator[Browser]:
-    """The system's Chromium where there is one, else Playwright's own."""
+def browser(*more: str) -> Iterator[Browser]:
+    """The system's Chromium where there is one, else Playwright's own; with ``more`` options, which come last."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
-            args=list(CHROMIUM_OPTIONS),
+            args=[*CHROMIUM_OPTIONS, *more],
         )
         yield found
         found.close()

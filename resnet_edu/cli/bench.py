@@ -1,4 +1,4 @@
-"""``bench``."""
+"""The command ``bench``."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ def bench(as_json: Annotated[bool, typer.Option("--json", help="JSON in place of
 
 
 def _figures() -> "list[Figure]":
-    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race, teaching
+    from resnet_edu.bench import attribution, browser, engine, gradients, opening, race, stream, teaching
 
     return [
         engine.classification(),
@@ -33,5 +33,7 @@ def _figures() -> "list[Figure]":
         *browser.dragging(),
         *browser.building(),
         browser.racing(),
+        *stream.streaming(),
         *opening.openings(),
+        opening.on_a_slow_line(),
     ]

@@ -28,7 +28,7 @@ def probability_curves(
                 name=name,
                 mode="lines",
                 line={"color": colour, "width": 3, "dash": dash},
-                hovertemplate="%{x:.0f} %: %{y:.1f} %<extra></extra>",
+                hovertemplate="%{x:.0f}%: %{y:.1f}%<extra></extra>",
             )
     figure.update_layout(
         height=HEIGHT,

@@ -1,4 +1,4 @@
-"""What pages ask one of our nets, each question answered in a single pass."""
+"""Tasks that pages submit for one of our nets, each done in a single pass."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from resnet_edu.vision.journey import FollowPicture
 from resnet_edu.vision.knocked_out import Without
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import sample_picture
+from resnet_edu.vision.streamed import Glance
 from resnet_edu.vision.turned_down import TurnDown, fitted
 
 from .jobs import NET
@@ -28,4 +29,6 @@ ONE_PASS: list[Any] = [
     WorkOut(NET, CAT, "layer2.0", "layer2.0.conv2", (3, 4, 5)),
     TurnDown(NET, CAT, (2, 1), fitted(BlockSpec(), 32)),
     Attribute(NET, CAT, "saliency", 3),
+    Glance(NET, NET.preprocessing.view(CAT.image), 0),
+    Glance(NET, NET.preprocessing.view(CAT.image), 1, layer="layer2.0", off=frozenset({"layer1.1"})),
 ]

@@ -1,4 +1,4 @@
-"""What a page may rely on, whichever engine answers it."""
+"""What a page may rely on with any engine."""
 
 import pytest
 import torch
@@ -15,7 +15,7 @@ from resnet_edu.vision.measure_pair import measured_by
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import SAMPLES, crops, sample_picture
 
-from .jobs import NET, Bench, Failing, Faulty, Huge, Killed, Restless, Stepwise, finish
+from .jobs import NET, Bench, Failing, Faulty, Frame, Huge, Killed, Restless, Stepwise, finish
 
 
 def test_a_task_runs_on_the_thread_that_owns_the_device(bench: Bench) -> None:
@@ -47,7 +47,7 @@ def test_places_count_those_before(bench: Bench) -> None:
     holder = bench.busy()
     tickets = [bench.submit(name, name) for name in "abc"]
     assert [ticket.place for ticket in tickets] == [1, 2, 3]
-    assert not tickets[0].wait(1)  # by now a replica has been heard
+    assert not tickets[0].wait(1)  # by now a replica has reported
     assert sorted(ticket.place for ticket in tickets) == [1, 2, 3]
     holder.open()
     for ticket in tickets:
@@ -157,6 +157,21 @@ def test_quick_tasks_are_served_between_the_pieces_of_a_long_one(bench: Bench) -
     assert finish(ticket) == "long"
     bench.job("later", Stepwise).open("second")
     assert finish(long) == "later"
+
+
+def test_a_stream_goes_on_beside_a_long_task_and_comes_after_all_else_that_waits(bench: Bench) -> None:
+    job, ticket = bench.half_way()
+    frame = bench.submit("frame", "stream", Frame)
+    quick = bench.submit("quick", "other")
+    assert [quick.place, frame.place] == [1, 2]
+    assert not frame.wait(1)  # by now a replica has all of them
+    job.open("second")
+    assert (finish(quick), finish(frame), finish(ticket)) == ("quick", "frame", "long")
+
+
+def test_what_is_private_is_computed_for_whoever_asks_and_not_kept(bench: Bench) -> None:
+    assert [finish(bench.submit("frame", session, Frame)) for session in ("a", "b")] == ["frame", "frame"]
+    assert len(bench.job("frame", Frame).ran) == 2
 
 
 @pytest.mark.parametrize("sample", [sample.id for sample in SAMPLES])

@@ -17,25 +17,30 @@ Open = Callable[..., AppTest]
 
 
 def control(elements: Iterable[Any], name: str) -> Any:
-    """The control of that name, however often it has been replaced."""
+    """Return the control of that name, however often it has been replaced."""
     (found,) = [each for each in elements if re.fullmatch(rf"{name}( \d+)?", each.key or "")]
     return found
 
 
 @pytest.fixture(autouse=True)
 def no_lecturer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The harness has no cookies: it answers with one that is no text."""
+    """The harness has no cookies, and its stand-in for one is not text."""
     monkeypatch.setattr(hall, "is_lecturer", lambda: False)
 
 
 def give_picture(at: AppTest, name: str, content: bytes, given: object = ...) -> AppTest:
     """As the upload's script does, whatever the file is; or have it send ``given``."""
-    (upload,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("-upload")]
     if given is ...:
         given = {"name": name, "content": base64.b64encode(content).decode()}
+    return trigger(at, "upload", "picture", given)
+
+
+def trigger(at: AppTest, key: str, event: str, value: object) -> AppTest:
+    """As a component's script does."""
+    (component,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith(f"-{key}")]
     states = at._tree.get_widget_states()
-    told = json.dumps([{"event": "picture", "value": given}])
-    states.widgets.add(id=_make_trigger_id(upload.id, "events"), json_trigger_value=told)
+    told = json.dumps([{"event": event, "value": value}])
+    states.widgets.add(id=_make_trigger_id(component.id, "events"), json_trigger_value=told)
     return at._run(states)
 
 

@@ -1,4 +1,4 @@
-"""The view of attributions: defaults, links good and bad, choosing, the check, the Python."""
+"""The attribution view: defaults, valid and invalid links, choosing, the check, the Python."""
 
 import base64
 import io
@@ -47,7 +47,7 @@ def of_component(at: AppTest, name: str) -> dict[str, Any]:
 
 
 def maps(at: AppTest) -> dict[str, Any]:
-    """The method's maps, once all are there; the page is run again as the browser would."""
+    """Return the maps by method once all are there, rerunning the page as the browser would."""
     for _ in range(60):
         found = of_component(at, ".attributions")["maps"]
         if all(each["map"] for each in found):
@@ -287,7 +287,7 @@ def test_a_changed_setting_stands_beside_the_default(see: See, language: str) ->
 
 
 def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the reader has stopped stays so until it is asked for again."""
+    """A task that the reader has stopped stays stopped until requested again."""
     at = see(methods="saliency", sample="coffee")
     net = catalogue().nets[NET]
     task = Attribute(net, sample_picture("coffee"), "occlusion", 3, Options(layer="layer3"))

@@ -1,4 +1,4 @@
-"""Attributions: every method against a direct Captum call on the bare net, and the shared net as it was."""
+"""Attributions: every method agrees with a direct Captum call on the bare net and leaves the shared net unchanged."""
 
 import warnings
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from resnet_edu.vision.samples import sample_picture
 CPU = torch.device("cpu")
 OURS = catalogue().nets["cifar10-residual-20"]
 RESNET18 = catalogue().nets["resnet18-v1"]
-THEIRS = replace(RESNET18, preprocessing=replace(RESNET18.preprocessing, resize=128, crop=112))  # a fourth of the work
+THEIRS = replace(RESNET18, preprocessing=replace(RESNET18.preprocessing, resize=128, crop=112))  # a quarter of it
 PICTURE = sample_picture("cat")
 QUICK = Options(steps=12, samples=6)
 TOLERANCE = {"ablation-cam": 1e-3}
@@ -53,7 +53,7 @@ def ours() -> nn.Module:
 
 @pytest.fixture(scope="module")
 def theirs() -> nn.Module:
-    """torchvision's, with random weights whose batch normalisation is not the identity."""
+    """Return torchvision's net with random weights and batch normalisation that is not the identity."""
     with seeded(0):
         net = ImagenetSpec("resnet18").build()
         for module in net.modules():
@@ -118,7 +118,7 @@ def falls(q: Question, channels: int) -> Tensor:
 
 
 def direct(name: str, q: Question) -> Tensor:
-    """The plainest call of Captum on the bare net."""
+    """Call Captum on the bare net in the plainest way."""
     x, target, net = q.input, q.target, q.model
     layer = net.get_submodule(q.layer)
     window, step = window_of(x.shape[-1])
@@ -180,7 +180,7 @@ def test_every_method_equals_a_direct_captum_call_on_torchvisions_net_in_chunks(
 
 
 def test_gradient_shap_is_the_expected_gradient_that_captum_estimates() -> None:
-    """Of 2,000 draws each; a small net, whose two estimates then differ by no more than chance."""
+    """Each estimate uses 2,000 draws on a small net, so that they differ only by chance."""
     with seeded(0):
         net = CifarSpec(depth=8, width=4).build().eval()
     q = replace(question(OURS, net), options=Options(samples=2000), chunk=100)
@@ -201,9 +201,9 @@ def test_gradient_shap_is_the_expected_gradient_that_captum_estimates() -> None:
 
 @pytest.mark.parametrize("name", ["gradient-shap", "smoothgrad"])
 def test_draws_belong_to_samples_however_many_go_through_the_net_at_once(ours: nn.Module, name: str) -> None:
-    """Also at sides at which torch draws a batch otherwise than its pictures one by one.
+    """This includes sides at which torch draws a batch differently from single pictures.
 
-    Not to the last digit: a batch is rounded otherwise, which opens or closes a ReLU here and there.
+    The last digits may differ: batches are rounded differently, which switches a ReLU here and there.
     """
     q = replace(question(OURS, ours), image=seen(OURS)[..., :27, :27])
     whole, *others = (METHODS[name].map(replace(q, chunk=chunk)) for chunk in (6, 4, 1))
@@ -345,7 +345,7 @@ def test_the_check_of_a_contrast_begins_with_its_map(ours: nn.Module) -> None:
 
 
 class Guided(torch.autograd.Function):
-    """A ReLU that lets back what is positive in both directions."""
+    """A ReLU that passes back gradients only where both input and gradient are positive."""
 
     @staticmethod
     def forward(context: Any, values: Tensor) -> Tensor:
@@ -358,7 +358,7 @@ class Guided(torch.autograd.Function):
 
 
 def test_guided_backprop_sees_densenets_last_relu_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    """torchvision's own net, every ReLU replaced by hand, the one it calls as a function included."""
+    """torchvision's own net with every ReLU replaced by hand, including the one that it calls as a function."""
     with seeded(0):
         net = ImagenetSpec("densenet121", 10).build().eval()
         for module in net.modules():
@@ -384,7 +384,7 @@ def test_guided_backprop_sees_densenets_last_relu_as_well(monkeypatch: pytest.Mo
 def test_occlusion_is_captums_where_the_steps_end_at_the_border_and_where_they_dont(
     block: type[BasicBlock] | type[Bottleneck], side: int
 ) -> None:
-    """In double precision, as logits of random nets are large; the window and step are written out here."""
+    """In double precision, because logits of random nets are large; window and step are written out here."""
     with seeded(1):
         net = ResNet(block, [1, 1, 1, 1]).eval().double()
     image = seen(RESNET18)[..., :side, :side].double()
@@ -398,7 +398,7 @@ def test_occlusion_is_captums_where_the_steps_end_at_the_border_and_where_they_d
 
 
 class MeanColour(nn.Module):
-    """A score that every pixel has the same part in."""
+    """A score to which every pixel contributes equally."""
 
     def forward(self, images: Tensor) -> Tensor:
         return images.mean((1, 2, 3)).unsqueeze(1)
@@ -406,7 +406,7 @@ class MeanColour(nn.Module):
 
 @pytest.mark.parametrize("side", [32, 33, 50, 97, 128, 224, 299])
 def test_occlusion_covers_every_pixel_at_every_side(side: int) -> None:
-    """Of a white picture each window takes the share of the picture that it covers, clipped ones less."""
+    """On a white picture each window contributes the fraction that it covers, less if clipped."""
     image = torch.ones(1, 3, side, side, dtype=torch.double)
     found = METHODS["occlusion"].map(Question(MeanColour(), image, 0, "", *colours(OURS)))
     window = side // 4 if side <= 64 else side // 7
@@ -597,7 +597,7 @@ def test_exhausted_memory_makes_chunks_smaller(ours: nn.Module, monkeypatch: pyt
 
 
 def test_rank_correlation_is_spearmans_closed_form() -> None:
-    """Without ties 1 - 6 sum d^2 / (n (n^2 - 1)); ties share their mean rank."""
+    """Without ties it is 1 - 6 sum d^2 / (n (n^2 - 1)); ties share their mean rank."""
     generator = torch.Generator().manual_seed(0)
     one, other = torch.randperm(50, generator=generator), torch.randperm(50, generator=generator)
     distance = float((one - other).double().square().sum())
@@ -643,7 +643,7 @@ def test_the_check_begins_with_the_methods_own_map(ours: nn.Module, name: str) -
 
 
 def test_guided_backprop_hardly_notices_that_the_upper_layers_are_random(ours: nn.Module) -> None:
-    """Adebayo18's finding on our net: measured on the cat 0.99 and 0.72, where saliency has 0.80 and 0.24."""
+    """Adebayo18's finding, on our net: 0.99 and 0.72 for the cat, where saliency has 0.80 and 0.24."""
     loaded = Loaded(OURS, ours, CPU)
     guided, saliency = (Randomise(OURS, PICTURE, name, 3).run(loaded) for name in ("guided-backprop", "saliency"))
     for upper in (1, 2, 3, 4):

@@ -1,4 +1,4 @@
-"""Every task that a page asks for, and its result, arrive at the other side as they were sent."""
+"""Every task that a page submits, and its result, arrives on the other side unchanged."""
 
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -37,7 +37,7 @@ TASKS: list[AnyTask] = [
 
 
 def are_the_same(one: Any, other: Any) -> bool:
-    """Equal, down to each tensor and pixel."""
+    """Return whether both are equal, down to each tensor and pixel."""
     if type(one) is not type(other):
         return False
     if isinstance(one, torch.Tensor):

@@ -1,4 +1,4 @@
-"""A 200-class torchvision net at 128 pixels through everything that looks at, into and behind its answers."""
+"""A 200-class torchvision net at 128 pixels, through every view of its answers and its inside."""
 
 from pathlib import Path
 
@@ -74,8 +74,8 @@ def test_a_photo_keeps_no_more_detail_than_a_training_picture(tiny_net: Net, siz
     assert view.size == (SIDE, SIDE)
     pixels = torch.from_numpy(np.array(view)).permute(2, 0, 1).double()
     enlarging = F.interpolate(torch.eye(64).double()[None], size=SIDE, mode="linear")[0].T
-    projection = enlarging @ torch.linalg.pinv(enlarging)  # onto what 64 pixels a side can make
-    assert (projection @ pixels @ projection.T - pixels).abs().max() < 2  # of 255; 8-bit rounding
+    projection = enlarging @ torch.linalg.pinv(enlarging)  # onto images that 64 pixels per side can produce
+    assert (projection @ pixels @ projection.T - pixels).abs().max() < 2  # of 255, because of 8-bit rounding
     assert tiny_net.preprocessing.tensor(view).shape == (1, 3, SIDE, SIDE)
 
 

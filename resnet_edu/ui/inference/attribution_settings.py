@@ -1,4 +1,4 @@
-"""What the reader asks of the attributions: class, methods, details; all in the URL, bad values corrected."""
+"""The settings of the attributions, kept in the URL: class, methods and details."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from resnet_edu.figures.top_classes import percent
 from resnet_edu.ui.inference.class_names import class_names
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, switch
@@ -31,7 +31,7 @@ MEASURE = switch("measures")
 RANGE = OneOf("range", ("own", "shared"), "own")
 NONE = "none"
 SMALL_SIDE = 64
-"""Nets for pictures up to this side are checked without being asked; the check of a larger one takes minutes."""
+"""Largest side, in pixels, at which a net is checked by default; checking a larger one takes minutes."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class AskedMaps:
 
 
 def read(net: Net, prediction: Prediction) -> AskedMaps:
-    """The state in the URL; without a class the most probable one."""
+    """Read the setting from the URL; the default class is the most probable one."""
     query = Query()
     target = query.read(_target(net, prediction))
     against = query.read(_against(net))
@@ -119,17 +119,14 @@ def _cam_layer(net: Net) -> OneOf[str]:
 
 
 def check_of(net: Net) -> OneOf[bool]:
-    """Whether to check the methods by randomising the net."""
+    """Declare the switch that checks the methods by randomising the net."""
     return switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
 
 
 def choose_class(now: AskedMaps, prediction: Prediction) -> None:
     """Any of the top 5 by one click, any class by search, and the class that it is held against."""
     names = class_names(now.net)
-    top = {
-        str(score.index): f"{names[score.name]} · {marks().written(percent(score.probability))}"
-        for score in prediction.top
-    }
+    top = {str(score.index): f"{names[score.name]} · {percent(score.probability)}" for score in prediction.top}
     every = {str(index): names[name] for index, name in enumerate(now.net.classes)}
     chosen = str(now.target)
     left, right, last = st.columns([5, 2, 2], vertical_alignment="bottom", gap="medium")
@@ -162,7 +159,7 @@ def tell_contrast(now: AskedMaps) -> None:
 
 
 def choose_methods(now: AskedMaps) -> None:
-    """Up to four; a fifth takes the place of the one chosen first."""
+    """Show the methods, of which up to four may be chosen; a fifth replaces the first."""
     titles = {name: _(method.title) for name, method in available(now.net).items()}
     label = _("Methods, up to four side by side")
     widgets.several_pills(_methods(now.net), now.methods, label, titles, revise=_latest)
@@ -171,11 +168,11 @@ def choose_methods(now: AskedMaps) -> None:
 def _latest(before: list[str], after: list[str]) -> list[str]:
     kept = [method for method in before if method in after]
     new = [method for method in after if method not in before]
-    return (kept + new)[-MOST:] or before  # the last one stays
+    return (kept + new)[-MOST:] or before  # the last one cannot be deselected
 
 
 def choose_layer(now: AskedMaps, layer: str) -> None:
-    """The layer of Grad-CAM, which is shown if no method that has a layer is."""
+    """Choose Grad-CAM's layer, and add Grad-CAM if no chosen method uses a layer."""
     choose("cam_layer", layer)
     if not any(METHODS[method].layered for method in now.methods):
         choose("methods", ",".join([*now.methods, "grad-cam"][-MOST:]))
@@ -222,7 +219,7 @@ def baseline_titles() -> dict[str, str]:
 
 
 def layer_title(name: str, net: Net) -> str:
-    """A layer's name for the reader; what is neither stem, stage nor head keeps its own."""
+    """Return a layer's name for the reader: stem, stage or head, or else its name in the net."""
     found = layers(net.architecture)
     if name == found.head:
         return _("linear layer")

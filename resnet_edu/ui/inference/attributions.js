@@ -9,7 +9,7 @@ const ABREAST = 5; // the picture and four methods; the defaults of changed ones
 const LINE = "white";
 const DARK = "black";
 
-// A map painted once, in its colours over `limit`.
+// Paint a map once, with its colours scaled to `limit`.
 function painted({ values, peak, signed }, side, limit) {
   const canvas = document.createElement("canvas");
   const shares = Float32Array.from(values, (level) => (level * peak) / limit);
@@ -115,7 +115,7 @@ export default function render(component) {
           facts.textContent = `${words.value}${marks.colon}${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
       }
     });
-    reading(find("#overlay"), `${overlay.value}${marks.per_cent}`);
+    reading(find("#overlay"), `${overlay.value}%`);
     root.dataset.overlay = overlay.value;
     root.dataset.maps = layers.filter(Boolean).length;
   }

@@ -1,4 +1,4 @@
-"""The view of attributions: which pixels speak for a class, by up to four methods, and whether to trust them."""
+"""The attribution view: which pixels support a class, by up to four methods, and whether to trust them."""
 
 import time
 from functools import lru_cache
@@ -45,12 +45,12 @@ PATIENCE_SECONDS = 1.0
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DEFAULT = " default"
 LEVELS = 32767
-"""Values go to the browser as 16-bit shares of the largest."""
+"""Number of levels: values are sent to the browser as 16-bit fractions of the largest."""
 
 
-@fragment  # what changes with a method or a class; the rest of the page stays as it is
+@fragment  # changes with a method or a class, while the rest of the page stays as it is
 def show_attributions(net: Net, picture: Picture) -> None:
-    """Class, methods, their maps; Grad-CAM at all stages; the randomisation check; the Python."""
+    """Show the class, the methods with their maps, Grad-CAM at all stages, and the randomisation check."""
     prediction = asking.ask(Predict(net, picture), "attribution classes")
     if prediction is None:
         return
@@ -62,10 +62,11 @@ def show_attributions(net: Net, picture: Picture) -> None:
     figure = st.container()
     choose_details(now)
     seen = data_url(prediction.seen)
-    found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
+    found = _ask_all(now, picture)  # below what may be clicked: progress bars come and go
     with figure:
         _draw(now, seen, found)
         below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
+        _tell_times({_(METHODS[method].title): each.milliseconds for method, each in found.items() if each})
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
@@ -130,7 +131,7 @@ def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> No
                 "value": _("here"),
                 "point": _("Point at a map or tap it, or move over it with the arrow keys, to read its values."),
                 "pitfall": _("Caution:"),
-                "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
+                "colours": _("Colours end where 99% of the values lie within; blue is positive, orange negative."),
             },
         },
         url={"overlay": OVERLAY},
@@ -183,7 +184,7 @@ def _check_of(options: Options, found: Attribution) -> str:
         )
     if found.halves is not None:
         return _(
-            "One half of the {draws} draws gives a map, the other half another: they correlate {value}.",
+            "Each half of the {draws} draws gives a map of its own; the two correlate at {value}.",
             draws=options.samples,
             value=_two_digits(found.halves),
         )
@@ -194,12 +195,17 @@ def _check_of(options: Options, found: Attribution) -> str:
 
 def _facts(found: Attribution) -> str:
     low, high = found.range
-    return _(
-        "{low} to {high} · {milliseconds:.0f} ms",
-        low=_number(low),
-        high=_number(high),
-        milliseconds=found.milliseconds,
-    )
+    return _("{low} to {high}", low=_number(low), high=_number(high))
+
+
+def _tell_times(milliseconds: dict[str, float]) -> None:
+    """How long each of the maps took, by its title."""
+    if milliseconds:
+        said = [
+            _("{title}: {milliseconds:.0f} ms", title=title, milliseconds=each) for title, each in milliseconds.items()
+        ]
+        with frame.about():
+            st.caption(_("Measured. {times}.", times=marks().listed(said)))
 
 
 def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
@@ -315,7 +321,7 @@ def _draw_check(now: AskedMaps, seen: str, done: list[Randomised]) -> None:
 def _rows(
     key: str, now: AskedMaps, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
-    """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
+    """Show a table of maps; if its columns are ``layers``, a click chooses Grad-CAM's layer."""
     stored = keyed(key)
     component("inference/map_rows")(
         key=key,
@@ -329,7 +335,7 @@ def _rows(
             "layers": layers,
             "chosen": now.layer,
             "label": _("Maps; scroll sideways to see all"),
-            "legend": _("Every map on its own scale; its colours end where 99 % of its values lie within."),
+            "legend": _("Every map on its own scale; its colours end where 99% of its values lie within."),
         },
         on_layer_change=(lambda: choose_layer(now, st.session_state[stored].layer)) if layers else None,
     )
@@ -343,14 +349,14 @@ def _two_digits(correlation: float | None) -> str:
 
 
 def _map(values: Tensor, signed: bool) -> dict[str, Any]:
-    """A map for the browser: 16-bit shares of its ``peak``, and where its colours end."""
+    """Return a map as 16-bit levels, with the value of one level (``peak``) and where the colours end (``limit``)."""
     levels, peak, limit = _encoded(values.shape, values.contiguous().numpy().tobytes())
     return {"values": levels, "peak": peak, "limit": limit, "signed": signed}
 
 
 @lru_cache(maxsize=128)
 def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
-    """Once for all who look at the map."""
+    """Encode a map once for all readers."""
     values = torch.frombuffer(bytearray(content), dtype=torch.float32).reshape(shape)
     peak = float(values.abs().max()) or 1.0
     levels = (values / peak * LEVELS).round().to(torch.int16)
@@ -358,6 +364,6 @@ def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
 
 
 def _number(value: float) -> str:
-    """Two digits, with a power of ten where it is small."""
+    """Format with two significant digits, with a power of ten for small values."""
     digits, _e, exponent = f"{value:.2g}".replace("-", "−", 1 if value < 0 else 0).partition("e")
     return f"{digits}×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digits

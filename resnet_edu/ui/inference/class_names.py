@@ -10,13 +10,18 @@ NAMED = {tuple(each.en for each in classes): classes for classes in (imagenet.CL
 
 
 def class_name(net: Net, name: str) -> str:
-    """A class of a net; the same English word may mean another thing to another net (a crane lifts, or flies)."""
+    """Return a class's name; the same English word can differ between nets (a crane is a machine or a bird)."""
     return class_names(net)[name]
 
 
 def class_names(net: Net) -> dict[str, str]:
     """All its classes, by their source names."""
-    return _names(net.classes, current())
+    return names_in(net, current())
+
+
+def names_in(net: Net, language: str) -> dict[str, str]:
+    """The same in a language of the app's."""
+    return _names(net.classes, language)
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5))
 
 
 def predict_code(net_id: str, picture: str) -> str:
-    """Python that classifies a picture."""
+    """Return Python that classifies a picture."""
     return PREDICT.format(net=net_id, **_picture(picture))
 
 
@@ -46,7 +46,7 @@ for method in {methods}:
 
 
 def attribute_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
-    """Python that makes the maps and the randomisation check."""
+    """Return Python that computes the maps and the randomisation check."""
     return ATTRIBUTE.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
 
 
@@ -102,7 +102,7 @@ def faithfulness_code(net_id: str, picture: str, methods: list[str], target: int
 
 
 def _picture(path: str) -> dict[str, str]:
-    """How the code comes by the picture: ours wherever it runs, the reader's from the file of that name."""
+    """Return the code that loads the picture: a sample by its name, the reader's own from a file."""
     if path.startswith("assets/samples/"):
         return {
             "imports": "from resnet_edu.vision.samples import sample_picture",
@@ -167,11 +167,11 @@ for block in found.responses:
     print(f"{block.name:10} standard deviation of F(x) {block.residual:.2f}, size of F(x) / size of x {ratio}")""",
     ),
 }
-"""By task: its module, and what to print of its result."""
+"""For each task: its module, and code that prints its result."""
 
 
 def task_code(net_id: str, picture: str, task: str, *arguments: object) -> str:
-    """Python that does one of the engine's tasks, and prints what its figure shows."""
+    """Return Python that runs one of the engine's tasks and prints what its figure shows."""
     module, show = SHOWN[task]
     more = "".join(f", {each!r}" for each in arguments)
     return TASK.format(net=net_id, **_picture(picture), module=module, task=task, arguments=more, show=show)
@@ -194,7 +194,7 @@ for name in {nets}:
 
 
 def knockout_code(nets: list[str]) -> str:
-    """Python that prints what deleting blocks costs, as recorded."""
+    """Return Python that prints what deleting blocks costs, as recorded."""
     return KNOCKOUT.format(nets=nets)
 
 
@@ -215,5 +215,5 @@ for name in {nets}:
 
 
 def throughput_code(nets: list[str], precision: str) -> str:
-    """Python that measures this machine with small batches."""
+    """Return Python that measures the speed of this machine with small batches."""
     return THROUGHPUT.format(nets=nets, precision=precision)

@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { chosen, ...content } = data;
   const key = JSON.stringify(content);
   if (root.key !== key) {
-    root.key = key; // else the focus stays where it is
+    root.key = key; // rebuilt only then, so that the focus is not lost
     fill(root, data);
   }
   for (const button of root.querySelectorAll("button")) {

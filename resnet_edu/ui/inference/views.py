@@ -1,7 +1,7 @@
-"""What one can look at inside a net, each view a panel of its own; a new one is one line in VIEWS.
+"""The views of what happens inside a net; a new one is a line in VIEWS.
 
-A view can stand beside itself, of what is pinned: it is a ``pane.fragment``, and ``keyed`` its keys where no component,
-chart or control of ours makes them.
+A view can be shown next to itself for what is pinned, so it is a ``pane.fragment``, and a key that no component, chart
+or control of ours makes goes through ``keyed``.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from resnet_edu.vision.image import Picture
 
 @dataclass(frozen=True)
 class View:
-    """A view's name for the reader, a source string, and the panel that shows it for a net that is here."""
+    """A view: its title, a source string, and the function that shows it for a net that is ready."""
 
     title: str
     show: Callable[[Net, Picture], None]
@@ -37,7 +37,7 @@ VIEW = OneOf("view", VIEWS, "maps")
 
 
 def show(net: Net, picture: Picture) -> None:
-    """The choice of a view, in the URL, and the view."""
+    """Show the control that chooses a view, and the view."""
     view = read(VIEW)
     pinned = compare.pinned()
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):

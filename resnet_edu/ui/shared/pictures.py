@@ -1,4 +1,4 @@
-"""Where the picture comes from: gallery, upload, clipboard, camera."""
+"""Sources of the picture: gallery, upload, clipboard, camera."""
 
 import base64
 import io
@@ -20,15 +20,17 @@ from resnet_edu.vision.image import KEPT_SIDE, MAX_BYTES, Picture, decode, unrea
 from resnet_edu.vision.samples import CIFAR10_SAMPLE, DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
 
 SOURCES = {"gallery": mark("Gallery"), "upload": mark("Your picture"), "camera": mark("Camera")}
-SOURCE = OneOf("source", SOURCES, "gallery")
+LIVE = {"live": mark("Live")}
+SOURCE = OneOf("source", (*SOURCES, *LIVE), "gallery")
+FROZEN = "frame on which the stream is frozen"
 OWN_PICTURE = "own picture"
-"""What the reader has given last: a ``Picture``, or the ``UserError`` that was found in its place."""
+"""Session key of the reader's latest picture: a ``Picture``, or the ``UserError`` raised while decoding it."""
 UNTOUCHED = 2 * 2**20
-"""Files up to here are sent as they are; the browser makes larger ones smaller."""
+"""Largest file, in bytes, that is sent unchanged; the browser scales down larger ones."""
 GIVEN = "pictures given"
-"""How many there have been: a new number tells the browser that its picture has come."""
+"""Session key of the number of pictures received; a new number tells the browser that its picture has arrived."""
 XSRF_COOKIE = "_streamlit_xsrf"
-"""Without it Streamlit refuses what a camera sends; in another site's frame a browser keeps it back."""
+"""Cookie without which Streamlit rejects camera pictures; browsers withhold it in another site's frame."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 MEGABYTES = MAX_BYTES // 2**20
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif")
@@ -38,12 +40,19 @@ PINNED = OneOf("pinned", ("", OWN, *(sample.id for sample in SAMPLES)), "")
 PINNED_PICTURE = "pinned picture"
 
 
-def choose_picture() -> Picture | None:
-    """The controls of the source and the picture they lead to; None while the reader has given none of their own."""
+def choose_picture(*, live: bool = False) -> Picture | None:
+    """The controls of the source and the picture they lead to; None while the reader has given none of their own.
+
+    Where the page can show a ``live`` stream, the frame on which it is frozen is such a picture too.
+    """
+    sources = SOURCES | LIVE if live else SOURCES
     source = read(SOURCE)
-    widgets.segmented(SOURCE, source, _("Picture from"), {name: _(title) for name, title in SOURCES.items()})
-    if source == "gallery":
+    widgets.segmented(SOURCE, source, _("Picture from"), {name: _(title) for name, title in sources.items()})
+    if source not in sources or source == "gallery":
         return _from_gallery()
+    if source in LIVE:
+        frozen: Picture | None = st.session_state.get(FROZEN)
+        return frozen
     (_from_files if source == "upload" else _from_camera)()
     given: Picture | UserError | None = st.session_state.get(OWN_PICTURE)
     if isinstance(given, UserError):
@@ -54,13 +63,18 @@ def choose_picture() -> Picture | None:
     return given
 
 
+def is_live() -> bool:
+    """Whether the reader has chosen a stream."""
+    return read(SOURCE) in LIVE
+
+
 def invite() -> None:
-    """What stands in the place of an answer as long as there is no picture."""
+    """Invite the reader to provide a picture, where the answer will appear."""
     st.info(_("No picture yet: the net's answer to yours will appear here."))
 
 
 def reproducible_path() -> str:
-    """The file of the chosen sample, as the code to copy names it; else a name to fill in."""
+    """Return the sample's path for the code to copy, or a placeholder for the reader's own picture."""
     if is_second():
         name = read(PINNED)
         return "picture.jpg" if name == OWN else f"assets/samples/{name}.jpg"
@@ -87,7 +101,7 @@ def pinned_picture() -> Picture | None:
 
 
 def _sample() -> OneOf[str]:
-    """The sample picture in the URL; without one it is a picture that the net of the URL knows."""
+    """Declare the URL parameter of the sample; its default is a picture that the net in the URL can recognise."""
     net = catalogue().nets.get(parameters().get("net", ""))
     default = CIFAR10_SAMPLE if net and net.classes == CIFAR10_CLASSES else DEFAULT_SAMPLE
     return OneOf("sample", [sample.id for sample in SAMPLES], default)
@@ -146,7 +160,7 @@ def _from_files() -> None:
 
 
 def _take_upload() -> None:
-    """A callback, so that no run that is overtaken loses the picture."""
+    """Take the upload in a callback, so that no picture is lost when a newer run replaces this one."""
     heard()
     given = st.session_state["upload"].picture
     if not isinstance(given, dict):
@@ -168,7 +182,7 @@ def _from_camera() -> None:
 
 
 def _camera_problem() -> str:
-    """Why no camera would work, or none of its pictures would arrive; empty where one may."""
+    """Return why the camera, or its pictures, cannot work here; empty if they can."""
     address = urlsplit(st.context.url or "https:")
     host = address.hostname or ""
     if address.scheme != "https" and host not in LOCAL and not host.endswith(".localhost"):
@@ -194,7 +208,7 @@ def _take_photo() -> None:
 
 
 def _take(content: bytes, name: str) -> None:
-    """Decode what has just come in. It takes the place of what was there before, even if it is no picture."""
+    """Decode the received picture. It replaces the previous one even if it cannot be decoded."""
     st.session_state[GIVEN] = st.session_state.get(GIVEN, 0) + 1
     try:
         st.session_state[OWN_PICTURE] = decode(content, name)
@@ -210,7 +224,7 @@ def _note_mislabelled(picture: Picture) -> None:
 
 @cache
 def thumbnail(sample: Sample) -> str:
-    """The middle of a sample as a data URL; encoded once."""
+    """Return the centre of a sample as a data URL, encoded only once."""
     image = sample_picture(sample.id).image.copy()
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2

@@ -20,20 +20,20 @@ from resnet_edu.errors import mark
 from resnet_edu.vision.attribution.method import Method, Question, generator, grid, one_relu_a_use
 
 NOISE_SHARE = 0.15
-"""SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20 % in the paper."""
+"""SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20% in the paper."""
 SHAP_NOISE = 0.09
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Captum warns of the hooks that it sets and removes again."""
+    """Silence Captum's warnings about the hooks it sets and removes."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Setting (forward, backward|backward) hooks", category=UserWarning)
         yield
 
 
 def saliency(question: Question) -> Tensor:
-    """The gradient's absolute value."""
+    """Return the gradient's absolute value."""
     values: Tensor = Saliency(question.model).attribute(question.input, target=question.target)
     return values
 
@@ -51,7 +51,7 @@ SALIENCY = Method(
 
 
 def input_x_gradient(question: Question) -> Tensor:
-    """The gradient times the picture."""
+    """Return the gradient times the picture."""
     values: Tensor = InputXGradient(question.model).attribute(question.input, target=question.target)
     return values
 
@@ -103,7 +103,7 @@ INTEGRATED_GRADIENTS = Method(
 
 
 def smoothgrad(question: Question) -> Tensor:
-    """The mean gradient of noisy copies, in two halves; the noise is drawn as Captum's NoiseTunnel draws it."""
+    """Return the mean gradient of noisy copies, in two halves; noise is drawn as in Captum's NoiseTunnel."""
     image = question.image
     deviation = question.options.noise / 100 * NOISE_SHARE * float(image.max() - image.min())
     draw = generator()
@@ -133,9 +133,9 @@ SMOOTHGRAD = Method(
 
 
 def gradient_shap(question: Question) -> Tensor:
-    """Erion et al.'s expectation over start and place, with Captum's noise on the picture, in two halves.
+    """Return Erion et al.'s expectation over start and place, with Captum's noise on the picture, in two halves.
 
-    Each sample draws for itself, one after the other: how many go through the net at once changes nothing.
+    Each sample makes its own draws, one after the other, so that the chunk size changes nothing.
     """
     image = question.image
     colours = torch.cat([question.black, 0 * question.black, question.white])
@@ -179,16 +179,17 @@ def _draw(shape: torch.Size, deviation: float, draw: torch.Generator) -> tuple[T
 
 
 def _gradients(question: Question, points: Tensor) -> Tensor:
-    """(N, 3, H, W) -> the score's gradient at each."""
+    """Return the score's gradient at each of the (N, 3, H, W) points."""
     points.requires_grad_()
     (gradients,) = torch.autograd.grad(question.score(points).sum(), points)
     return gradients
 
 
 def _in_halves(question: Question, samples: Callable[[int], Tensor]) -> Tensor:
-    """(2, 3, H, W): the mean of the samples of even and of odd number, two estimates that share no draw.
+    """Return (2, 3, H, W): the means of the even and of the odd samples, two estimates that share no draw.
 
-    ``samples`` gives the next N, (N, 3, H, W). As many are even as odd, so the mean of both halves is that of all.
+    ``samples`` returns the next N, (N, 3, H, W). Both halves have equally many, so their mean is that of all
+    samples.
     """
     count = question.options.samples
     sums = question.image.new_zeros(2, *question.image.shape[1:])
@@ -201,7 +202,7 @@ def _in_halves(question: Question, samples: Callable[[int], Tensor]) -> Tensor:
 
 
 def guided_backprop(question: Question) -> Tensor:
-    """Captum's; its hooks go with it."""
+    """Return Captum's Guided Backprop; it removes its hooks itself."""
     with quiet():
         values: Tensor = GuidedBackprop(question.model).attribute(question.input, target=question.target)
     return values
@@ -213,14 +214,14 @@ GUIDED_BACKPROP = Method(
     reading=mark("The gradient, with everything negative cut off at each ReLU: fine outlines of what excites the net."),
     paper="Springenberg et al. 2014",
     arxiv="1412.6806",
-    pitfall=mark("Sharp, but hardly about the class: it stays alike when the weights above become random."),
+    pitfall=mark("Sharp, but hardly about the class: it hardly changes when the weights above become random."),
     signed=True,
     compute=guided_backprop,
 )
 
 
 def deconvolution(question: Question) -> Tensor:
-    """Captum's; its hooks go with it."""
+    """Return Captum's Deconvolution; it removes its hooks itself."""
     with quiet():
         values: Tensor = Deconvolution(question.model).attribute(question.input, target=question.target)
     return values
@@ -239,7 +240,7 @@ DECONVOLUTION = Method(
 
 
 def guided_grad_cam(question: Question) -> Tensor:
-    """Captum's, at the chosen layer."""
+    """Return Captum's Guided Grad-CAM at the chosen layer."""
     layer = question.model.get_submodule(question.layer)
     with quiet():
         values: Tensor = GuidedGradCam(question.model, layer).attribute(
@@ -262,7 +263,7 @@ GUIDED_GRAD_CAM = Method(
 
 
 def deep_lift(question: Question) -> Tensor:
-    """Captum's, against the mean colour (zero)."""
+    """Return Captum's DeepLift with the mean colour (zero) as its baseline."""
     with quiet():
         values: Tensor = DeepLift(question.model).attribute(
             question.input, baselines=torch.zeros_like(question.image), target=question.target

@@ -43,4 +43,4 @@ METHODS: dict[str, Method] = {
         OCCLUSION,
     )
 }
-"""In the order in which the page offers them."""
+"""In the order in which the page lists them."""
