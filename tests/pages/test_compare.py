@@ -24,9 +24,9 @@ def drawn(at: AppTest, name: str) -> list[dict[str, Any]]:
     return [json.loads(proto.json) for proto in protos if proto.component_name.endswith(name)]
 
 
-def settled(at: AppTest, name: str) -> list[dict[str, Any]]:
+def settled(at: AppTest, name: str, count: int = 2) -> list[dict[str, Any]]:
     for _ in range(60):
-        if len(drawn(at, name)) == 2:
+        if len(drawn(at, name)) == count:
             break
         at.run()
     return drawn(at, name)
@@ -47,6 +47,8 @@ def test_every_view_stands_beside_that_of_the_pinned_net_and_picture(open_page: 
         assert len(settled(at, HEART[view])) == 2
     else:
         assert Counter(button.label for button in at.button)["Measure"] == 2
+    if view == "knockout":  # the pinned net takes the place of the plain one
+        assert len(settled(at, ".bars", 1 + 2 + 2)) == 1 + 2 + 2
     assert not at.exception
 
 

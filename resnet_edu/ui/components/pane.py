@@ -7,6 +7,7 @@ from functools import wraps
 from typing import ParamSpec
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 FIRST, SECOND = "", "-pinned"
 """What keys end in."""
@@ -25,6 +26,16 @@ def is_second() -> bool:
     return _pane.get() == SECOND
 
 
+def is_alone() -> bool:
+    """Whether a view is drawn without another next to it."""
+    return _pane.get() is None
+
+
+def halves() -> list[DeltaGenerator]:
+    """Two columns where a view stands alone; below each other in a pane, which is a column itself."""
+    return st.columns(2, gap="large") if is_alone() else [st.container(), st.container()]
+
+
 @contextmanager
 def pane(ending: str) -> Iterator[None]:
     """Draw ``FIRST`` or ``SECOND``."""
@@ -41,7 +52,6 @@ def fragment(draw: Callable[P, None]) -> Callable[P, None]:
 
     @wraps(draw)
     def drawn(*args: P.args, **options: P.kwargs) -> None:
-        alone = _pane.get() is None
-        (st.fragment(draw) if alone else draw)(*args, **options)
+        (st.fragment(draw) if is_alone() else draw)(*args, **options)
 
     return drawn
