@@ -1,6 +1,6 @@
 """Two panes of a page can show one view of two things: what is drawn in the second has keys of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import wraps
@@ -31,7 +31,7 @@ def is_alone() -> bool:
     return _pane.get() is None
 
 
-def halves() -> list[DeltaGenerator]:
+def halves() -> Sequence[DeltaGenerator]:
     """Two columns where a view stands alone; below each other in a pane, which is a column itself."""
     return st.columns(2, gap="large") if is_alone() else [st.container(), st.container()]
 

@@ -66,7 +66,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     with figure:
         _draw(now, seen, found)
         below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
-        _tell_times({_(METHODS[method].title): each.milliseconds for method, each in found.items() if each})
+        _tell_times({_title(name): each.milliseconds for name, each in found.items() if each})
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
@@ -198,6 +198,12 @@ def _facts(found: Attribution) -> str:
     return _("{low} to {high}", low=_number(low), high=_number(high))
 
 
+def _title(name: str) -> str:
+    """A method's title, which says so where its settings are the default's beside changed ones."""
+    title = _(METHODS[name.removesuffix(DEFAULT)].title)
+    return marks().noted(title, _("default settings")) if name.endswith(DEFAULT) else title
+
+
 def _tell_times(milliseconds: dict[str, float]) -> None:
     """How long each of the maps took, by its title."""
     if milliseconds:
@@ -250,11 +256,14 @@ def _draw_stages(now: AskedMaps, seen: str, strips: dict[str, tuple[Attribution,
     _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in grad_cam])
     code = cams_code(now.net.id, reproducible_path(), now.target, Options(against=now.against))
     below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", code, "Draelos & Carin 2020")
+    _tell_times(
+        {_(METHODS[method].title): sum(each.milliseconds for each in strip) for method, strip in strips.items()}
+    )
     st.markdown(_("**Choose a map of Grad-CAM**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
             "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: r,"
-            " its correlation with Grad-CAM's map of the same layer; its range and its time."
+            " its correlation with Grad-CAM's map of the same layer, and its range."
         )
     )
     st.markdown(lesson("cams"))
