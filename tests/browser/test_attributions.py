@@ -159,3 +159,21 @@ def test_maps_stand_below_each_other_on_a_phone(visit: Visit) -> None:
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE["width"]
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_control_of_either_pane_moves_both(visit: Visit) -> None:
+    page = visit(f"{VIEW}&methods=saliency&pinned=horse&pinned_net=cifar10-plain-20")
+    chosen, pinned = (page.locator(f".st-key-attributions{ending} section") for ending in ("", "-pinned"))
+    for each in (chosen, pinned):
+        expect(each).to_have_attribute("data-maps", "1")
+    pinned.get_by_label("Map over the picture").press("End")
+    expect(chosen).to_have_attribute("data-overlay", "100")
+    page.get_by_role("button", name="Deconvolution").nth(1).click()
+    for each in (chosen, pinned):
+        expect(each).to_have_attribute("data-maps", "2")
+    boxes = [each.bounding_box() for each in (chosen, pinned)]
+    assert boxes[0] is not None
+    assert boxes[1] is not None
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"]
+    page.get_by_role("button", name="Unpin").click()
+    expect(pinned).to_have_count(0)

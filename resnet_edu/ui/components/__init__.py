@@ -13,6 +13,8 @@ from typing import Any
 
 import streamlit as st
 
+from resnet_edu.ui.components.pane import keyed
+
 UI = Path(__file__).parent.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
 """Hides markup until its script has run, from screen readers too: its controls have no names before that."""
@@ -45,6 +47,8 @@ def component(path: str) -> Callable[..., Any]:
     )
 
     def render_finite(*, data: Any = None, **options: Any) -> Any:
+        if "key" in options:
+            options["key"] = keyed(options["key"])
         return render(data=finite(data), **options)
 
     return render_finite

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from resnet_edu.ui.components import component
+from resnet_edu.ui.components.pane import fragment, keyed
 from resnet_edu.ui.inference.attribution_settings import (
     OVERLAY,
     AskedMaps,
@@ -47,7 +48,7 @@ LEVELS = 32767
 """Number of levels: values are sent to the browser as 16-bit fractions of the largest."""
 
 
-@st.fragment  # changes with a method or a class, while the rest of the page stays as it is
+@fragment  # changes with a method or a class, while the rest of the page stays as it is
 def show_attributions(net: Net, picture: Picture) -> None:
     """Show the class, the methods with their maps, Grad-CAM at all stages, and the randomisation check."""
     prediction = asking.ask(Predict(net, picture), "attribution classes")
@@ -65,7 +66,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     with figure:
         _draw(now, seen, found)
         below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
-        _tell_times({_(METHODS[method].title): each.milliseconds for method, each in found.items() if each})
+        _tell_times({_title(name): each.milliseconds for name, each in found.items() if each})
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
@@ -197,6 +198,12 @@ def _facts(found: Attribution) -> str:
     return _("{low} to {high}", low=_number(low), high=_number(high))
 
 
+def _title(name: str) -> str:
+    """A method's title, which says so where its settings are the default's beside changed ones."""
+    title = _(METHODS[name.removesuffix(DEFAULT)].title)
+    return marks().noted(title, _("default settings")) if name.endswith(DEFAULT) else title
+
+
 def _tell_times(milliseconds: dict[str, float]) -> None:
     """How long each of the maps took, by its title."""
     if milliseconds:
@@ -249,11 +256,14 @@ def _draw_stages(now: AskedMaps, seen: str, strips: dict[str, tuple[Attribution,
     _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in grad_cam])
     code = cams_code(now.net.id, reproducible_path(), now.target, Options(against=now.against))
     below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", code, "Draelos & Carin 2020")
+    _tell_times(
+        {_(METHODS[method].title): sum(each.milliseconds for each in strip) for method, strip in strips.items()}
+    )
     st.markdown(_("**Choose a map of Grad-CAM**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
             "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: r,"
-            " its correlation with Grad-CAM's map of the same layer; its range and its time."
+            " its correlation with Grad-CAM's map of the same layer, and its range."
         )
     )
     st.markdown(lesson("cams"))
@@ -321,6 +331,7 @@ def _rows(
     key: str, now: AskedMaps, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
     """Show a table of maps; if its columns are ``layers``, a click chooses Grad-CAM's layer."""
+    stored = keyed(key)
     component("inference/map_rows")(
         key=key,
         data={
@@ -335,7 +346,7 @@ def _rows(
             "label": _("Maps; scroll sideways to see all"),
             "legend": _("Every map on its own scale; its colours end where 99% of its values lie within."),
         },
-        on_layer_change=(lambda: choose_layer(now, st.session_state[key].layer)) if layers else None,
+        on_layer_change=(lambda: choose_layer(now, st.session_state[stored].layer)) if layers else None,
     )
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from resnet_edu.figures.faithfulness import probability_curves
 from resnet_edu.figures.spoken import spoken
+from resnet_edu.ui.components.pane import halves
 from resnet_edu.ui.inference.attribution_settings import MEASURE, AskedMaps
 from resnet_edu.ui.inference.class_names import class_names
 from resnet_edu.ui.inference.code import faithfulness_code
@@ -65,7 +66,7 @@ def _draw(now: AskedMaps, done: list[Faithfulness]) -> None:
     code = faithfulness_code(now.net.id, reproducible_path(), list(now.methods), now.target, now.options)
     name = class_names(now.net)[now.net.classes[now.target]]
     probability = _("Probability of {name}, %", name=name)
-    left, right = st.columns(2, gap="large")
+    left, right = halves()
     with left:
         axis = (_("Brightest pixels covered in grey, %"), probability)
         _curves("deletion", _("Deletion: the faster it falls, the better the map."), axis, done, code)

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from resnet_edu.ui.components.pane import fragment, keyed
 from resnet_edu.ui.inference import arithmetic, inside_block, journey
 from resnet_edu.ui.inference.code import task_code
 from resnet_edu.ui.inference.places import place_title
@@ -48,7 +49,7 @@ class ChosenMaps:
 
 def show_feature_maps(net: Net, picture: Picture) -> None:
     """Show the view as a fragment, so that its controls redraw only the view."""
-    st.fragment(_draw_view)(net, picture)
+    fragment(_draw_view)(net, picture)
 
 
 def _draw_view(net: Net, picture: Picture) -> None:
@@ -58,7 +59,7 @@ def _draw_view(net: Net, picture: Picture) -> None:
     query = Query()
     layers = {layer.place.name: layer for layer in survey.layers}
     layer = layers[query.read(OneOf("layer", layers, survey.layers[0].place.name))]
-    with st.container(key="walk"):
+    with st.container(key=keyed("walk")):
         journey.show(net, picture, layer.place.name, _layer_changes)
         arithmetic.show(net, picture, layer.place)
     heading = _("The layer's maps")

@@ -14,6 +14,7 @@ from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT, is_readable
+from resnet_edu.ui.components.pane import fragment, halves, is_alone, keyed
 from resnet_edu.ui.inference import journey
 from resnet_edu.ui.inference.code import knockout_code
 from resnet_edu.ui.inference.measured import forward_pass
@@ -44,7 +45,7 @@ ENOUGH_BATCHES = 10
 """Fewest batches for an interval: fewer have too few distinct resamples (two batches have three)."""
 
 
-@st.fragment  # changes with a choice, while the rest of the page stays as it is
+@fragment  # changes with a choice, while the rest of the page stays as it is
 def show_knockout(net: Net, picture: Picture) -> None:
     """Show the switches, the net's answers with and without the blocks, and the records."""
     if parameters().get("view") != "knockout":  # a layer was chosen in the figure, which opens another view
@@ -55,9 +56,9 @@ def show_knockout(net: Net, picture: Picture) -> None:
         st.info(no_switches())
         return
     deleted = choose_deleted(net, blocks)
-    twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
+    twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id and is_alone() else None
     nets = [net, twin] if twin else [net]
-    with st.container(key="knocked-out"):  # on a phone the effect precedes the whole net
+    with st.container(key=keyed("knocked-out")):  # on a phone the effect precedes the whole net
         columns = st.columns(4 if twin else 2, gap="large")
     times: dict[str, float] = {}
     for index, each in enumerate(nets):
@@ -162,7 +163,7 @@ def _show_records(nets: list[Net]) -> None:
         )
     code = knockout_code([record.net for _kind, _name, record in records])
     error = _("Test error, %")
-    left, right = st.columns(2, gap="large")
+    left, right = halves()
     with left:
         axis = (_("The one block that is deleted: stage.block"), error)
         _chart(single_deletions(records, axis, is_dark()), "knockout-single", axis, code)

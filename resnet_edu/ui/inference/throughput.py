@@ -6,6 +6,7 @@ from resnet_edu.device import best_device, precisions
 from resnet_edu.figures.spoken import spoken
 from resnet_edu.figures.throughput import throughput
 from resnet_edu.nets.cifar import is_plain
+from resnet_edu.ui.components.pane import fragment, keyed
 from resnet_edu.ui.inference.code import throughput_code
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.engines import engine
@@ -21,7 +22,7 @@ from resnet_edu.vision.throughput import BATCHES, MeasureSpeed, Speed
 MOST_NETS = 4
 
 
-@st.fragment  # changes with a choice, while the rest of the page stays as it is
+@fragment  # changes with a choice, while the rest of the page stays as it is
 def show_throughput(net: Net, picture: Picture) -> None:
     """Show the throughput, measured on demand one batch size at a time so that other tasks run in between."""
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
@@ -49,7 +50,10 @@ def show_throughput(net: Net, picture: Picture) -> None:
     started = f"measured {precision} {[each.id for each in nets]}"
     if not st.session_state.get(started):
         st.button(
-            _("Measure"), type="primary", key="measure", on_click=lambda: st.session_state.update({started: True})
+            _("Measure"),
+            type="primary",
+            key=keyed("measure"),
+            on_click=lambda: st.session_state.update({started: True}),
         )
         return
     speeds = {each.title: measured for each in nets if (measured := _measure(each, precision))}

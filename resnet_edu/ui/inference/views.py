@@ -1,10 +1,17 @@
-"""The views of what happens inside a net; a new one is a line in VIEWS."""
+"""The views of what happens inside a net; a new one is a line in VIEWS.
+
+A view can be shown next to itself for what is pinned, so it is a ``pane.fragment``, and a key that no component, chart
+or control of ours makes goes through ``keyed``.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import streamlit as st
+
 from resnet_edu.errors import mark
-from resnet_edu.ui.inference import attributions, feature_maps, knockout, throughput
+from resnet_edu.ui.components.pane import FIRST, SECOND, pane
+from resnet_edu.ui.inference import attributions, compare, feature_maps, knockout, throughput
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, read
@@ -32,5 +39,21 @@ VIEW = OneOf("view", VIEWS, "maps")
 def show(net: Net, picture: Picture) -> None:
     """Show the control that chooses a view, and the view."""
     view = read(VIEW)
-    widgets.segmented(VIEW, view, _("Look inside"), {name: _(each.title) for name, each in VIEWS.items()})
-    VIEWS[view].show(net, picture)
+    pinned = compare.pinned()
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        widgets.segmented(VIEW, view, _("Look inside"), {name: _(each.title) for name, each in VIEWS.items()})
+        compare.offer(pinned is not None, net, picture)
+    compare.tell(pinned, net, picture)
+    if pinned is None:
+        VIEWS[view].show(net, picture)
+    else:
+        _side_by_side(view, (net, picture), pinned)
+
+
+@st.fragment
+def _side_by_side(view: str, *shown: tuple[Net, Picture]) -> None:
+    """A control of either pane moves both."""
+    for column, ending, (net, picture) in zip(st.columns(2, gap="large"), (FIRST, SECOND), shown, strict=True):
+        with column, st.container(key=f"pane{ending}"), pane(ending):
+            compare.title(net)
+            VIEWS[view].show(net, picture)

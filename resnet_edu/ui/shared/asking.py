@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from resnet_edu.errors import UserError
+from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.shared.engines import engine, session_id
 from resnet_edu.ui.shared.turns import aside
 from resnet_edu.ui.text.language import _, explain
@@ -34,6 +35,7 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
     Each panel of a page has one open request; a newer one replaces it. A ``title`` marks a long task: it has a
     progress bar with that title and can be stopped, and the page goes on after ``patience`` seconds.
     """
+    panel = keyed(panel)
     held = f"ticket of {panel}"
     if st.session_state.get(f"stopped {held}") == task.key:
         _offer_again(held, title)
@@ -71,7 +73,7 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
 
 def forget(panel: str) -> None:
     """Withdraw the panel's request because nobody looks at the panel any more."""
-    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.pop(f"ticket of {panel}", None)
+    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.pop(f"ticket of {keyed(panel)}", None)
     if known is not None:
         known[1].stop()
 

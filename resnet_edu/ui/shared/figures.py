@@ -5,6 +5,7 @@ import re
 import streamlit as st
 
 from resnet_edu.ui.components import component
+from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shared.code import show_code
 from resnet_edu.ui.text.language import _, marks
@@ -15,7 +16,7 @@ def below(figure: str, title: str, code: str, citation: str = "") -> None:
 
     ``title`` is in the reader's language; ``code`` must run on its own.
     """
-    citation = marks().cited(citation)
+    figure, citation = keyed(figure), marks().cited(citation)
     notebook.note(figure, title, code, citation)
     with st.container(key=f"under-{figure}", horizontal=True, gap="small", vertical_alignment="top"):
         component("shared/keep")(

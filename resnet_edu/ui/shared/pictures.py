@@ -10,6 +10,7 @@ import streamlit as st
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.ui.components import component
+from resnet_edu.ui.components.pane import is_second
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard, parameters
@@ -34,6 +35,9 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 MEGABYTES = MAX_BYTES // 2**20
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif")
 THUMBNAIL = 96
+OWN = "own"
+PINNED = OneOf("pinned", ("", OWN, *(sample.id for sample in SAMPLES)), "")
+PINNED_PICTURE = "pinned picture"
 
 
 def choose_picture(*, live: bool = False) -> Picture | None:
@@ -71,9 +75,29 @@ def invite() -> None:
 
 def reproducible_path() -> str:
     """Return the sample's path for the code to copy, or a placeholder for the reader's own picture."""
+    if is_second():
+        name = read(PINNED)
+        return "picture.jpg" if name == OWN else f"assets/samples/{name}.jpg"
     if read(SOURCE) == "gallery":
         return f"assets/samples/{read(_sample())}.jpg"
     return "picture.jpg"
+
+
+def pin(picture: Picture) -> str:
+    """What the URL calls the picture shown now; one of the reader's own is kept for as long as the session is open."""
+    if read(SOURCE) == "gallery":
+        return read(_sample())
+    st.session_state[PINNED_PICTURE] = picture
+    return OWN
+
+
+def pinned_picture() -> Picture | None:
+    """The one that stays beside the chosen one; None without, or where it was another session's own."""
+    name = read(PINNED)
+    if name == OWN:
+        own: Picture | None = st.session_state.get(PINNED_PICTURE)
+        return own
+    return sample_picture(name) if name else None
 
 
 def _sample() -> OneOf[str]:

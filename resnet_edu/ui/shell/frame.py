@@ -13,6 +13,7 @@ from resnet_edu import colours
 from resnet_edu.lecture.plan import Stop
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.components import component
+from resnet_edu.ui.components.pane import is_second
 from resnet_edu.ui.shared import notebook
 from resnet_edu.ui.shell import lecture, navigation
 from resnet_edu.ui.shell.navigation import PAGES, Lesson
@@ -36,7 +37,7 @@ STYLE = f"<style>{colours.variables()}\n{''.join(SHEETS)}</style>"
 
 def heading(text: str, anchor: str = "") -> None:
     """Show a second-level heading; ``PAGE#anchor`` links to it in every language."""
-    place = f' id="{anchor}"' if anchor else ""
+    place = f' id="{anchor}"' if anchor and not is_second() else ""  # an id occurs once in a page
     st.html(f'<h2 class="section"{place}>{escape(text)}</h2>')
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from resnet_edu.figures.palette import enlarged, still
+from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import marks
 
@@ -31,4 +32,4 @@ def chart(figure: Any, key: str, alt: str) -> None:
     for trace in shown.data:
         if trace.hovertemplate:
             trace.hovertemplate = marks().written(trace.hovertemplate)
-    st.plotly_chart(still(shown), key=key, theme=None, config=NO_MODE_BAR, alt=alt)
+    st.plotly_chart(still(shown), key=keyed(key), theme=None, config=NO_MODE_BAR, alt=alt)

@@ -16,6 +16,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from resnet_edu.ui import components
+from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.text.language import marks
 from resnet_edu.ui.url.links import choose_all, is_overtaken
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several
@@ -129,7 +130,7 @@ def component(path: str, *, key: str, data: Mapping[str, Any], url: Mapping[str,
     older than the reader's latest input.
     """
     callbacks: dict[str, Any] = {
-        f"on_{told}_change": partial(_take_told, key, told, goes) for told, goes in url.items()
+        f"on_{told}_change": partial(_take_told, keyed(key), told, goes) for told, goes in url.items()
     }
     components.component(path)(key=key, data={**data, "marks": marks().in_scripts()}, **callbacks)
 
@@ -157,7 +158,7 @@ def _show(
     changes: Changes | None = None,
     revise: Revise | None = None,
 ) -> None:
-    control = _control(key or parameter.name, value)
+    control = _control(keyed(key or parameter.name), value)
     changes = changes or (lambda said: {parameter.name: said})
     revise = revise or (lambda before, after: after)
     said = draw(key=control.key, on_change=_take, args=(control, changes, revise))
