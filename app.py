@@ -1,4 +1,4 @@
-"""Entry for ``streamlit run app.py``: configuration, language, navigation; nothing else."""
+"""Entry point for ``streamlit run app.py``: configuration, language, navigation and nothing else."""
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -11,7 +11,7 @@ from resnet_edu.ui.shell import frame, lecture, navigation, notes, question, vis
 from resnet_edu.ui.text import language
 from resnet_edu.ui.url import links
 
-if __name__ == "__main__":  # the script that runs for each session
+if __name__ == "__main__":  # run as a script for each session
     st.set_page_config(page_title="resnet-edu", page_icon=frame.ICON, layout="wide")
     links.keep_in_address()
     language.settle()
@@ -22,7 +22,7 @@ if __name__ == "__main__":  # the script that runs for each session
         notes.show()
     else:
         visits.come_back(page.url_path or navigation.HOME.id)
-        lecture.lead(page)
+        lecture.lead(page, hall.keys())
         hall.attend(page)
         share.look(page)
         question.ask()

@@ -1,1 +1,1 @@
-"""Running the app for a course: how large a hall is, load and cluster trials, manifests. Not part of the product."""
+"""Running the app for a course: capacity planning, load and cluster trials, manifests. Not part of the product."""

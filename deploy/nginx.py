@@ -1,6 +1,6 @@
-"""Debian's nginx with the configurations of this folder, on ports and in folders that are free here.
+"""Debian's nginx with the configurations in this folder, on free ports and in writable folders.
 
-``python -m deploy.nginx`` unpacks it beside Python's packages where the machine has none.
+``python -m deploy.nginx`` unpacks it next to Python's packages if the machine has none.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from pathlib import Path
 from resnet_edu.bench.server import free_port, wait_for_health
 
 UNPACKED = Path(sys.prefix) / "nginx"
-"""Unpacked and not installed: an installed one would start, and take port 80."""
+"""Unpacked rather than installed, because an installed one would start and take port 80."""
 NGINX = shutil.which("nginx") or shutil.which("nginx", path=str(UNPACKED / "usr" / "sbin"))
 FOLDER = Path(__file__).parent
 MAIN = """
@@ -40,7 +40,7 @@ http {{
 
 @contextlib.contextmanager
 def proxy(folder: Path, processes: tuple[int, int], port: int | None = None) -> Iterator[str]:
-    """nginx before the processes at two ports; its log is complete when it has ended."""
+    """Run nginx in front of the processes at two ports; its log is complete once it has ended."""
     port = port or free_port()
     places = {
         "127.0.0.1:8501": f"127.0.0.1:{processes[0]}",
@@ -63,9 +63,9 @@ def proxy(folder: Path, processes: tuple[int, int], port: int | None = None) -> 
 
 
 def relocated(path: Path, folder: Path, places: dict[str, str]) -> str:
-    """The text of a configuration, writing to ``folder`` alone and with each of ``places`` replaced by its value.
+    """Return a configuration that writes only to ``folder``, with each of ``places`` replaced by its value.
 
-    Raises ``ValueError`` for a place that the file does not name.
+    Raises ``ValueError`` if the file does not contain one of the places.
     """
     text = re.sub(r"/tmp/|/var/cache/nginx/", f"{folder}/", path.read_text(encoding="utf-8"))
     for there, here in places.items():
@@ -76,12 +76,12 @@ def relocated(path: Path, folder: Path, places: dict[str, str]) -> str:
 
 
 def log(folder: Path) -> list[list[str]]:
-    """Cookie, process, method, path and status of every request."""
+    """Return cookie, process, method, path and status of every request."""
     return [line.split() for line in (folder / "access.log").read_text(encoding="utf-8").splitlines()]
 
 
 def main() -> None:
-    """Unpack Debian's package with apt, for tests and trials alone."""
+    """Unpack Debian's package with apt, only for tests and trials."""
     if NGINX is not None:
         return
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):

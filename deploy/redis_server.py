@@ -11,18 +11,19 @@ from collections.abc import Iterator
 from resnet_edu.bench.server import free_port
 
 SERVER = shutil.which("redis-server") or shutil.which("redis-check-rdb")
-"""Debian's ``redis-tools`` has the server under its second name, and no service that would start and take its port."""
+"""Debian's ``redis-tools`` contains the server under another name, without a service that would start and take its
+port."""
 SECONDS = 20.0
 
 
 @contextlib.contextmanager
 def redis_server() -> Iterator[str]:
-    """Its URL, with the password; raises ``FileNotFoundError`` where none is installed."""
+    """Run the server and yield its URL with the password; raises ``FileNotFoundError`` if none is installed."""
     if SERVER is None:
         raise FileNotFoundError("no redis-server, which `make browser` installs")
     port, password = free_port(), secrets.token_urlsafe()
     process = subprocess.Popen(
-        ["redis-server", "-"],  # noqa: S607  # what it calls itself; what runs is SERVER
+        ["redis-server", "-"],  # noqa: S607  # only its argv[0]; SERVER is what runs
         executable=SERVER,
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -30,7 +31,7 @@ def redis_server() -> Iterator[str]:
     try:
         assert process.stdin
         settings = f'bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ""\nappendonly no\n'
-        process.stdin.write(settings.encode())  # not among the arguments, which every user of the machine can read
+        process.stdin.write(settings.encode())  # not an argument, which every user of the machine could read
         process.stdin.close()
         _wait_for(port)
         yield f"redis://:{password}@127.0.0.1:{port}"

@@ -33,11 +33,12 @@ class Shot:
 
 PICTURES = {
     "home-light": Shot("/"),
-    "depth-light": Shot("/depth?vote=show"),
+    "depth-light": Shot("/depth?nets=both"),
     "gradients-light": Shot("/gradients"),
     "block-dark-backward": Shot("/block?block=dashed&backward=True", "dark"),
     "parameters-light": Shot("/parameters"),
     "inference-light": Shot("/inference"),
+    "teach-light": Shot("/teach", height=900, drawn=".st-key-doubtful canvas >> nth=7"),
     "inference-dark-zh": Shot("/inference?sample=galaxies", "dark", "zh-CN"),
     "attributions-dark": Shot(
         "/inference?view=attributions&methods=saliency,guided-backprop,grad-cam,occlusion&check=False",

@@ -1,4 +1,4 @@
-"""What is a residual block? Build one, break it, mend it, take it home."""
+"""What is a residual block? Build one, break it, repair it, take it home."""
 
 import streamlit as st
 
@@ -13,9 +13,9 @@ with loading():
     from resnet_edu.ui.url import query
 
 
-@st.fragment  # what changes with the block; the rest of the page stays as it is
+@st.fragment  # changes with the block, while the rest of the page stays as it is
 def build() -> None:
-    """The block and what can be done with it."""
+    """Show the block and the controls that change it."""
     now = settings.assembled()
     with frame.section("block"):
         settings.choose_preset(now)

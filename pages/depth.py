@@ -1,4 +1,4 @@
-"""Does deeper mean better? Vote, look at real training, then make a deeper net that is no worse."""
+"""Does deeper mean better? Answer, look at real training, then make a deeper net that is no worse."""
 
 import streamlit as st
 
@@ -16,18 +16,18 @@ records = training_runs.runs()
 now = training_runs.chosen(records)
 
 with frame.section("training"):
-    training_runs.ask_the_hall(now)
+    training_runs.ask(now)
     query.note_mended(now.mended)
     training_runs.tell_result(now, records)
     training_runs.show_runs(now, records)
     with frame.about():
         training_runs.compare_responses(now, records)
-        training_runs.explain_runs(records)
-        if now.vote != training_runs.OPEN:
+        training_runs.explain_runs(now, records)
+        if not now.is_open:
             deeper.starts(records)
 
 with frame.section("published", _("With shortcuts, is deeper always better?")):
-    deeper.published_errors(is_open=now.vote == training_runs.OPEN)
+    deeper.published_errors(is_open=now.is_open)
 
 with frame.section("identity", _("The identity experiment")):
     frame.intro("identity")
@@ -52,8 +52,8 @@ with frame.section("train", _("Train it yourself")):
 
 with frame.section("more"):
     frame.try_this(
-        ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"vote": "show", "nets": "plain"}),
-        ("depth", _("Before the first step: where is the gradient large?"), {"vote": "show", "epoch": "0"}),
+        ("depth", _("Plain nets only: when does the deeper one fall behind?"), {"nets": "plain"}),
+        ("depth", _("Before the first step: where is the gradient large?"), {"nets": "both", "epoch": "0"}),
         (
             "inference",
             _("How large is what each block adds?"),

@@ -48,7 +48,7 @@ with frame.section("more"):
     frame.try_this(
         (
             "gradients",
-            _("Batch normalisation turns the story round: where does it explode?"),
+            _("Batch normalisation reverses the story: where does the gradient explode?"),
             {"preset": "paper", "depth": "110"},
         ),
         (

@@ -1,4 +1,4 @@
-"""What does a residual network see? A picture, a net, its answer."""
+"""What does a residual network see? A picture, a net and its answer."""
 
 import streamlit as st
 

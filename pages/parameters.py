@@ -1,4 +1,4 @@
-"""What does depth cost? Weights, multiply-adds and memory, of two blocks and of whole nets."""
+"""What does depth cost? Weights, multiply-adds and memory of two blocks and of whole nets."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Can I teach it something new? Pictures of one's own, a head on frozen features, and why it works."""
+"""Can I teach it something new? The reader's own pictures, a head on frozen features, and why it works."""
 
 import streamlit as st
 
@@ -34,7 +34,7 @@ if taught:
     with frame.section("curve", _("How many pictures does it take?")):
         comparing.curve_panel(now, taught)
     if not now.is_own:
-        with frame.section("grounds", _("The same things on other grounds")):
+        with frame.section("grounds", _("The same things on other backgrounds")):
             comparing.break_panel(now, taught)
     with frame.section("tuning", _("Fine-tune more of it")):
         fine_tuning.panel(taught)

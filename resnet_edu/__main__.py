@@ -1,4 +1,4 @@
-"""Entry of ``python -m resnet_edu``."""
+"""Entry point of ``python -m resnet_edu``."""
 
 from resnet_edu.cli import main
 

@@ -1,7 +1,7 @@
-"""Who may work now and who waits in line: as many at a time as a process can serve, the others in the order they came.
+"""Admits as many jobs as a process can serve at once; the others wait in the order of their arrival.
 
-A process under more load than it can bear serves nobody: all share it, and none gets far. In line, each is served at
-full speed when it is their turn, and knows how many are before them.
+A process under too much load serves nobody well, because everyone shares it and nobody gets far. In line,
+each job runs at full speed once it is its turn, and knows how many are ahead of it.
 """
 
 import threading
@@ -17,16 +17,16 @@ class Turn:
 
     @property
     def place(self) -> int:
-        """How many are before it; 0 when it is its turn."""
+        """The number of turns ahead of it; 0 when it is its turn."""
         return self._admission.place_of(self)
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until it is its turn; False when the time is over first."""
+        """Wait until it is its turn; return False on a timeout."""
         return self._admitted.wait(seconds)
 
 
 class Admission:
-    """Lets ``at_once`` turns in; whoever joins leaves, admitted or not."""
+    """Admits ``at_once`` turns at a time; whoever joins must leave, admitted or not."""
 
     def __init__(self, at_once: int) -> None:
         self._free = at_once
@@ -34,7 +34,7 @@ class Admission:
         self._waiting: deque[Turn] = deque()
 
     def join(self) -> Turn:
-        """Stand at the end of the line."""
+        """Join the end of the line."""
         turn = Turn(self)
         with self._lock:
             self._waiting.append(turn)
@@ -42,7 +42,7 @@ class Admission:
         return turn
 
     def leave(self, turn: Turn) -> None:
-        """The work is done, or no longer wanted."""
+        """Leave, because the work is done or no longer wanted."""
         with self._lock:
             if turn in self._waiting:
                 self._waiting.remove(turn)
@@ -52,14 +52,14 @@ class Admission:
             self._admit()
 
     def resume(self, turn: Turn) -> None:
-        """After it left to wait for something else: go on before all who wait, as soon as there is room."""
+        """Rejoin at the front of the line after leaving to wait for something else, and wait for room."""
         with self._lock:
             self._waiting.appendleft(turn)
             self._admit()
         turn.wait()
 
     def place_of(self, turn: Turn) -> int:
-        """How many turns are before it."""
+        """Return the number of turns ahead of this one."""
         with self._lock:
             return self._waiting.index(turn) + 1 if turn in self._waiting else 0
 

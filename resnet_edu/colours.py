@@ -1,7 +1,7 @@
-"""Every colour but black and white: the theme's, from Streamlit's configuration, and the rest of Okabe and Ito's.
+"""Every colour except black and white: the theme's, from Streamlit's configuration, and the rest of Okabe and Ito's.
 
-Okabe and Ito's colours can be told apart by the colour-blind. Figures take the constants, style sheets and scripts the
-variables of ``variables``; what follows the theme takes Streamlit's ``--st-*``.
+Okabe and Ito's colours can be distinguished by colour-blind readers. Figures use the constants, style sheets
+and scripts the CSS variables from ``variables``; anything that follows the theme uses Streamlit's ``--st-*``.
 """
 
 import tomllib
@@ -24,12 +24,12 @@ GRID = {"light": str(_LIGHT["borderColor"]), "dark": str(_DARK["borderColor"])}
 GROUND = {"light": str(_LIGHT["backgroundColor"]), "dark": str(_DARK["backgroundColor"])}
 CODE_GROUND = {"light": str(_LIGHT["codeBackgroundColor"]), "dark": str(_DARK["codeBackgroundColor"])}
 VEIL = "rgba(128,128,128,.14)"
-"""Seen on either theme's background, which shows through."""
+"""Translucent, so that it works on the background of either theme."""
 CLEAR = "rgba(0,0,0,0)"
 
 
 def variables() -> str:
-    """The colours as CSS variables: those that both themes share, and the opaque ground of a page and of its code."""
+    """Return the colours as CSS variables: those shared by both themes, and the opaque grounds of page and code."""
     ground, code = (f"light-dark({each['light']}, {each['dark']})" for each in (GROUND, CODE_GROUND))
     shared = f"--blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --pink: {PINK}; --grey: {GREY};"
     return f":root {{ {shared} }} .stApp {{ --ground: {ground}; --code-ground: {code}; }}"

@@ -1,4 +1,4 @@
-"""The environment variables that configure the app. Everything else asks here; values are read when they are needed."""
+"""The environment variables that configure the app. All other modules ask here; values are read when needed."""
 
 import os
 from dataclasses import dataclass
@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Variable:
-    """An environment variable: what it sets, and what holds without it, in words."""
+    """An environment variable, with its meaning and its default as texts."""
 
     name: str
     meaning: str
     default: str
 
     def read(self) -> str | None:
-        """Its value now; None where it isn't set."""
+        """Return its current value, or None if it isn't set."""
         return os.environ.get(self.name)
 
 
@@ -71,6 +71,6 @@ VARIABLES = (WEIGHTS, NET, FRAMES, DEVICE, RACES, ENGINE, RAY_ADDRESS, RAY_KEY, 
 
 
 def table() -> str:
-    """All of them as the README's Markdown table."""
+    """Return the README's Markdown table of all variables."""
     rows = (f"| `{each.name}` | {each.meaning} | {each.default} |" for each in VARIABLES)
     return "\n".join(("| variable | what it sets | without it |", "|---|---|---|", *rows))

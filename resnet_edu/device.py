@@ -1,4 +1,4 @@
-"""The one place that knows about CUDA, MPS and CPU."""
+"""The only module that deals with CUDA, MPS and CPU."""
 
 import os
 import platform
@@ -13,12 +13,12 @@ import torch
 from resnet_edu import config
 
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
-"""In a container: so many microseconds of processor time, or ``max``, in a period of so many."""
+"""In a container: microseconds of processor time per period, or ``max``, followed by the period."""
 _setting_threads = threading.Lock()
 
 
 def best_device() -> torch.device:
-    """CUDA, else Apple's MPS, else the CPU; the variable ``RESNET_EDU_DEVICE=cpu`` insists on the CPU."""
+    """Return CUDA, else Apple's MPS, else the CPU; ``RESNET_EDU_DEVICE=cpu`` forces the CPU."""
     if config.DEVICE.read() == "cpu":
         return torch.device("cpu")
     if torch.cuda.is_available():
@@ -29,7 +29,7 @@ def best_device() -> torch.device:
 
 
 def device_name(device: torch.device) -> str:
-    """The name a person knows the device by, such as ``NVIDIA A100`` or the processor's model."""
+    """Return the device's name for the reader, such as ``NVIDIA A100`` or the processor's model."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":
@@ -38,7 +38,7 @@ def device_name(device: torch.device) -> str:
 
 
 def memory_size(device: torch.device) -> int | None:
-    """The bytes of a GPU's memory; on Apple's, what it may use of the machine's. None for the CPU."""
+    """Return the bytes of a GPU's memory, on Apple's the part it may use; None for the CPU."""
     if device.type == "cuda":
         return int(torch.cuda.get_device_properties(device).total_memory)
     if device.type == "mps":
@@ -47,11 +47,11 @@ def memory_size(device: torch.device) -> int | None:
 
 
 def processors() -> int:
-    """As many as this process may use: the machine's, or fewer where it is bound to some or its container has a quota.
+    """Return the number of processors this process may use, given its affinity and its container's quota.
 
-    More threads than that are stopped by the system for most of each period, all at once.
+    The system would suspend more threads than that, all at once, for most of each period.
     """
-    bound_to = getattr(os, "sched_getaffinity", None)  # Linux has it
+    bound_to = getattr(os, "sched_getaffinity", None)  # Linux only
     found = len(bound_to(0)) if bound_to else os.cpu_count() or 1
     if QUOTA.is_file():
         share, period = QUOTA.read_text(encoding="ascii").split()
@@ -61,7 +61,7 @@ def processors() -> int:
 
 
 def leave_a_core() -> None:
-    """Let torch compute on all cores but one, which serves the browsers; at least on one.
+    """Let torch compute on all cores except one, which serves the browsers; on at least one.
 
     Two threads for small nets on two busy cores can make a pass twenty times slower.
     """
@@ -70,14 +70,14 @@ def leave_a_core() -> None:
 
 @contextmanager
 def compute_alone() -> Iterator[None]:
-    """Let torch compute in the calling thread alone; all other threads keep what they have.
+    """Let torch compute in the calling thread only; other threads keep their setting.
 
     For nets so small that handing work to a second thread takes longer than doing it.
     """
     with _setting_threads:
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
-        # A thread that begins later takes the number set last, in whichever thread that was.
+        # Threads that start later take the number set last, whichever thread set it.
         restoring = threading.Thread(target=torch.set_num_threads, args=(threads,))
         restoring.start()
         restoring.join()
@@ -88,14 +88,14 @@ def compute_alone() -> Iterator[None]:
 
 
 def inference_dtype(device: torch.device) -> torch.dtype:
-    """float32, but on CUDA the fast half precision that the card has."""
+    """Return float32, except on CUDA, where it is the card's fast half precision."""
     if device.type != "cuda":
         return torch.float32
     return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
 
 
 def synchronize(device: torch.device) -> None:
-    """Wait until the device has finished, so that a clock read next is true."""
+    """Wait until the device has finished, so that a clock can be read."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":
@@ -103,15 +103,16 @@ def synchronize(device: torch.device) -> None:
 
 
 def computing_time(device: torch.device) -> float:
-    """A clock that stands still while this process waits for a processor: seconds of all of torch's threads at work.
+    """Return seconds from a clock that pauses while this process waits for a processor.
 
-    On a GPU it is an ordinary clock: waiting for one's turn can't be told from computing there.
+    That is the process's CPU time divided by the number of torch's threads. On a GPU it is an ordinary clock,
+    because waiting cannot be told from computing there.
     """
     return time.perf_counter() if device.type != "cpu" else time.process_time() / torch.get_num_threads()
 
 
 def precisions(device: torch.device) -> tuple[torch.dtype, ...]:
-    """The precisions worth comparing: float32, bfloat16, and float16 where a GPU computes in it."""
+    """Return the precisions worth comparing: float32, bfloat16, and float16 on GPUs."""
     if device.type == "cpu":
         return torch.float32, torch.bfloat16
     if device.type == "cuda" and torch.cuda.is_bf16_supported():
@@ -120,7 +121,7 @@ def precisions(device: torch.device) -> tuple[torch.dtype, ...]:
 
 
 def seconds_of(device: torch.device, job: Callable[[], object]) -> float:
-    """How long ``job`` takes on the device: by events on CUDA, elsewhere by a clock after synchronising."""
+    """Time ``job`` on the device: with events on CUDA, elsewhere with a clock after synchronising."""
     if device.type == "cuda":
         start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]  # no annotation
         start.record()
@@ -137,7 +138,7 @@ def seconds_of(device: torch.device, job: Callable[[], object]) -> float:
 
 @contextmanager
 def peak_memory(device: torch.device) -> Iterator[Callable[[], int | None]]:
-    """A function that tells the most bytes a CUDA device has held since; None on other devices."""
+    """Yield a function that returns the peak bytes on a CUDA device since then; None on other devices."""
     if device.type != "cuda":
         yield lambda: None
         return
@@ -146,7 +147,7 @@ def peak_memory(device: torch.device) -> Iterator[Callable[[], int | None]]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether the error says that the memory of the device, or of the machine, is exhausted."""
+    """Return whether the error means that the device's or the machine's memory is exhausted."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
     said = ("out of memory", "can't allocate memory", "not enough memory")
@@ -155,7 +156,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 @contextmanager
 def autocast(device: torch.device, dtype: torch.dtype) -> Iterator[None]:
-    """Run in the lower precision ``dtype`` where it is safe; float32 switches it off."""
+    """Run in the lower precision ``dtype`` where that is safe; float32 disables it."""
     with torch.autocast(device.type, dtype=dtype, enabled=dtype != torch.float32):
         yield
 

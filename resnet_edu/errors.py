@@ -1,4 +1,4 @@
-"""Sentences for the reader, and the one exception for what a user can cause and a user can mend."""
+"""Sentences for the reader, and the only exception for problems that a user can cause and fix."""
 
 import copyreg
 from collections.abc import Callable, Mapping
@@ -7,11 +7,10 @@ from typing import Any, Self
 
 
 class UserError(Exception):
-    """A problem with a sentence for the reader that says what to do.
+    """A problem, with a sentence that tells the reader what to do.
 
     ``message`` is an English source string with ``{named}`` fields, so that a page can look up its
-    translation before it fills in ``values``. Anything that is not the user's to mend stays an
-    ordinary exception.
+    translation before filling in ``values``. Anything a user can't fix remains an ordinary exception.
     """
 
     def __init__(self, message: str, **values: object) -> None:
@@ -20,7 +19,7 @@ class UserError(Exception):
         self.values = values
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[type[Self]], tuple[str, dict[str, object]]]:
-        """Pickled as it was made: its sentence still has its fields, and may be translated elsewhere."""
+        """Pickle message and values, not the formatted text, so that it can still be translated after unpickling."""
         return copyreg.__newobj__, (type(self),), (self.message, self.values)  # type: ignore[attr-defined]  # typeshed leaves it out
 
     def __setstate__(self, made: Any) -> None:
@@ -29,13 +28,13 @@ class UserError(Exception):
 
 
 def mark(message: str) -> str:
-    """Mark a source string for extraction where it is written; the reader's language comes later."""
+    """Mark a source string for extraction; it is translated later, when it is shown."""
     return message
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """An English source string with ``{named}`` fields and what to fill in; a page translates it first."""
+    """An English source string with ``{named}`` fields and their values; a page translates it before formatting."""
 
     message: str
     values: Mapping[str, object] = field(default_factory=dict)

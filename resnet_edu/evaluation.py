@@ -1,4 +1,4 @@
-"""A net that can be chosen, measured again on the data set that it belongs to; what its doubt is worth."""
+"""Measures a net again on its data set, including how far its doubt can be trusted."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +23,7 @@ from resnet_edu.vision.image import decode
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Figures under their names, as ``measured`` on ``data`` and as ``stated`` of ``stated_data``, where they are."""
+    """Figures by name, as ``measured`` on ``data`` and, if there are any, as ``stated`` for ``stated_data``."""
 
     data: str
     stated_data: str
@@ -31,14 +31,14 @@ class Evaluated:
     stated: dict[str, float]
 
     def differs(self, tolerance: float) -> bool:
-        """Whether a figure that was stated of the same data is another one."""
+        """Return whether any figure stated for the same data differs."""
         return self.data == self.stated_data and any(
             abs(self.measured[name] - value) > tolerance for name, value in self.stated.items()
         )
 
 
 def evaluate(net: Net, data_dir: Path | None, cache: Path) -> Evaluated:
-    """Measure one of our nets, or an operator's CIFAR-10 net; raises ``UserError`` for any other."""
+    """Measure a shipped net or an operator's CIFAR-10 net; raises ``UserError`` for any other."""
     if net.source is Source.OURS:
         card = load_card(net.path)
         dataset = _dataset(card, data_dir, cache)
@@ -55,7 +55,7 @@ def evaluate(net: Net, data_dir: Path | None, cache: Path) -> Evaluated:
 
 
 def record_doubt(net: Net, data_dir: Path | None, cache: Path, photos: Path | None) -> ModelCard:
-    """Put what a net's shares are worth on its card, and how often it doubts photos of other things; returns it."""
+    """Write a net's calibration to its card, with how often it doubts photos of other things; returns the card."""
     if net.source is not Source.OURS:
         raise UserError(mark("{name} has no model card to write on. Choose one of ours."), name=net.id)
     card = load_card(net.path)
@@ -88,7 +88,7 @@ def _tiny(net: Net, card: ModelCard, dataset: Dataset) -> dict[str, float]:
 
 
 def _answers(net: Net, dataset: Dataset) -> LabelledLogits:
-    """To the test pictures of CIFAR-10, normalised as the net wants them."""
+    """Return the answers to CIFAR-10's test pictures, normalised as the net expects."""
     device = best_device()
     inputs = partial(normalize, mean=net.preprocessing.mean, std=net.preprocessing.std)
     return collect(answers(load(net).to(device), dataset.test, device=device, inputs=inputs))
@@ -107,7 +107,7 @@ def _cifar(net: Net, calibration: Calibration | None, dataset: Dataset) -> dict[
 
 @torch.inference_mode()
 def _doubted(net: Net, files: Iterable[bytes]) -> Strangers:
-    """Each photo on the way that a reader's takes, alone and on the CPU."""
+    """Classify each photo the way a reader's is, alone and on the CPU."""
     model = load(net)
     seen = (net.preprocessing.view(decode(file).image) for file in files)
     shares = [float((model(net.preprocessing.tensor(each))[0] / net.temperature).softmax(0).max()) for each in seen]

@@ -1,4 +1,4 @@
-"""The command ``resnet-edu``: without arguments it starts the app, with some it is ``python -m resnet_edu``."""
+"""The command ``resnet-edu``: starts the app, or with arguments acts as ``python -m resnet_edu``."""
 
 import os
 import sys
@@ -6,11 +6,11 @@ import sys
 from resnet_edu.paths import PROJECT
 
 ALLOCATOR = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2"}
-"""The C library's allocator, in two pools, gives back what readers who have left had."""
+"""The C library's allocator with two pools, which returns the memory of readers who have left."""
 
 
 def main() -> None:
-    """Start the app in this process's place, or run a command."""
+    """Replace this process with the app, or run a command."""
     if len(sys.argv) > 1:
         from resnet_edu.cli import main as command
 

@@ -1,11 +1,11 @@
-"""Where the project's own files lie."""
+"""The locations of the project's own files."""
 
 import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 INSTALLED = PACKAGE / "installed"
-"""In a wheel, what lies beside the package in a checkout: app.py, pages, assets, Streamlit's configuration."""
+"""In a wheel: what a checkout has next to the package (app.py, pages, assets, Streamlit's configuration)."""
 PROJECT = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent
 THEME = PROJECT / ".streamlit" / "config.toml"
 ASSETS = PROJECT / "assets"
@@ -24,7 +24,7 @@ CHECKPOINTS = (Path.cwd() if PROJECT == INSTALLED else PROJECT) / "runs"
 
 
 def is_readable(path: Path) -> bool:
-    """Whether it is a file that can be read; False too where the system refuses to look."""
+    """Return whether it is a readable file; False too if the system doesn't allow a look."""
     try:
         return path.is_file() and os.access(path, os.R_OK)
     except OSError:

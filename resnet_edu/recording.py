@@ -1,7 +1,7 @@
-"""The records that the app shows: what is measured in which pieces, and put together to which file.
+"""Records that the app shows: the pieces they are measured in, and how these are assembled into files.
 
-A piece that needs a trained net of ours or CIFAR-10 reads both for itself, once a process: on a cluster all machines
-have the same version of this repository, and the data at the same path.
+A piece that needs a shipped net or CIFAR-10 loads it once per process: on a cluster, all machines have the
+same version of this repository, and the data at the same path.
 """
 
 from collections import Counter
@@ -29,16 +29,16 @@ FoundT = TypeVar("FoundT")
 
 
 class Spreader(Protocol):
-    """Does ``work`` on every item, here or on a cluster, under a name for its progress: results by item."""
+    """Applies ``work`` to every item, here or on a cluster, with a name for the progress bar."""
 
     def __call__(self, work: Callable[[ItemT], FoundT], items: Sequence[ItemT], name: str) -> dict[ItemT, FoundT]:
-        """All of them, in the order of the items."""
+        """Return the results by item, in the order of the items."""
         ...
 
 
 @dataclass(frozen=True)
 class Where:
-    """CIFAR-10's own folder, None for torchvision's download into ``cache``."""
+    """The folder with CIFAR-10, or None to let torchvision download it into ``cache``."""
 
     data_dir: Path | None
     cache: Path
@@ -46,32 +46,32 @@ class Where:
 
 @cache
 def cifar10(where: Where) -> Dataset:
-    """In memory."""
+    """Return CIFAR-10 in memory."""
     return data.load_cifar10(where.data_dir, where.cache)
 
 
 @cache
 def cifar_net(name: str) -> CifarNet:
-    """One of our nets, in evaluation mode; raises ``UserError`` for another."""
+    """Return a shipped net in evaluation mode; raises ``UserError`` if it is not for CIFAR-10."""
     model = load(catalogue().find(name))
     if not isinstance(model, CifarNet):
-        raise UserError(mark("{name} is none of our nets for CIFAR-10."), name=name)
+        raise UserError(mark("{name} is not one of our CIFAR-10 nets."), name=name)
     return model
 
 
 def our_cifar_nets(only: str | None = None) -> list[str]:
-    """The names of those that we ship; with ``only``, that one, or a ``UserError`` if it is not among them."""
+    """Return the names of the shipped CIFAR-10 nets, or just ``only``; raises ``UserError`` if that isn't one."""
     nets = catalogue().nets.values()
     ours = [each.id for each in nets if each.source is Source.OURS and isinstance(each.architecture, CifarSpec)]
     if only is None:
         return ours
     if only not in ours:
-        raise UserError(mark("{name} is none of our nets for CIFAR-10."), name=only)
+        raise UserError(mark("{name} is not one of our CIFAR-10 nets."), name=only)
     return [only]
 
 
 def wrong_at(where: Where, piece: tuple[str, int]) -> Counter[frozenset[str]]:
-    """How many of a batch of test pictures a net names wrongly, by deleted blocks; net and first picture."""
+    """Count misclassified pictures by deleted blocks; ``piece`` is a net and the first test picture of a batch."""
     name, first = piece
     test = cifar10(where).test
     batch = slice(first, first + BATCH)
@@ -79,7 +79,7 @@ def wrong_at(where: Where, piece: tuple[str, int]) -> Counter[frozenset[str]]:
 
 
 def path_means_at(where: Where, piece: tuple[str, int]) -> dict[int, float]:
-    """The gradient along paths of each length on test pictures of all classes; net and first picture."""
+    """Return the gradient along paths of each length; ``piece`` is a net and the first picture of a batch."""
     name, first = piece
     some = _path_pictures(where)
     batch = slice(first, first + paths.PICTURES)
@@ -91,11 +91,11 @@ def _path_pictures(where: Where) -> Split:
 
 
 KnockoutPiece = tuple[str, bool, int]
-"""A net, whether it is about its paths, and the first picture of a batch."""
+"""A net, whether the piece is about its paths, and the first picture of a batch."""
 
 
 def knockout_pieces(where: Where, name: str) -> list[KnockoutPiece]:
-    """What ``knockout_at`` has to do for a net: blocks deleted, and, where there are shortcuts, paths."""
+    """Return a net's pieces for ``knockout_at``: deleted blocks and, if it has shortcuts, paths."""
     pieces = [(name, False, first) for first in range(0, len(cifar10(where).test), BATCH)]
     if cifar_net(name).spec.family is Family.RESIDUAL:
         pieces += [(name, True, first) for first in range(0, len(_path_pictures(where)), paths.PICTURES)]
@@ -103,13 +103,13 @@ def knockout_pieces(where: Where, name: str) -> list[KnockoutPiece]:
 
 
 def knockout_at(where: Where, piece: KnockoutPiece) -> Counter[frozenset[str]] | dict[int, float]:
-    """``wrong_at`` or ``path_means_at``."""
+    """Compute ``wrong_at`` or ``path_means_at``."""
     name, is_about_paths, first = piece
     return (path_means_at if is_about_paths else wrong_at)(where, (name, first))
 
 
 def knockout_of(name: str, where: Where, done: Mapping[KnockoutPiece, Any]) -> Knockout:
-    """A net's record from its pieces."""
+    """Assemble a net's record from its pieces."""
     net, dataset = cifar_net(name), cifar10(where)
     pieces = knockout_pieces(where, name)
     wrong, means = ([done[piece] for piece in pieces if piece[1] is about_paths] for about_paths in (False, True))
@@ -119,7 +119,7 @@ def knockout_of(name: str, where: Where, done: Mapping[KnockoutPiece, Any]) -> K
 
 
 def curve_at(where: Where, piece: tuple[int, Insert, int]) -> identity.InsertionCurve:
-    """The identity experiment for a place, what is inserted, and a seed."""
+    """Run the identity experiment for a place, an insertion and a seed."""
     place, insert, seed = piece
     device = best_device()
     dataset = cifar10(where)
@@ -133,14 +133,14 @@ def curve_at(where: Where, piece: tuple[int, Insert, int]) -> identity.Insertion
 
 @dataclass(frozen=True)
 class Grid:
-    """How finely, and over how many training pictures, a landscape is measured."""
+    """The resolution of a landscape, and the number of training pictures it is measured on."""
 
     points: int
     pictures: int
 
 
 def row_at(where: Where, piece: tuple[str, Grid, int, float]) -> GridRow:
-    """A row of a landscape: net, grid, seed of the directions, and how far along the second one."""
+    """Measure a row of a landscape, given net, grid, seed of the directions, and position along the second one."""
     name, grid, seed, second = piece
     device = best_device()
     some = stratified(cifar10(where).train, grid.pictures)
@@ -151,7 +151,7 @@ def row_at(where: Where, piece: tuple[str, Grid, int, float]) -> GridRow:
 def landscape_of(
     name: str, where: Where, grid: Grid, rows: Mapping[tuple[str, Grid, int, float], GridRow], command: str
 ) -> Landscape:
-    """A net's record from its rows."""
+    """Assemble a net's record from its rows."""
     parameters, moved = landscape.count(cifar_net(name))
     steps = coordinates(grid.points)
     return Landscape(
@@ -169,7 +169,7 @@ def landscape_of(
 
 
 def record_gradients(preset: str | None, out: Path, spread: Spreader) -> None:
-    """Gradients at every recorded depth, a file for each preset or for the one that is named."""
+    """Record gradients at every depth, one file for each preset, or only for the given one."""
     chosen = _presets(preset)
     pieces = dict.fromkeys(net for each in chosen for _, nets in sweeps.pieces_of(each.setting) for net in nets)
     found = spread(sweeps.measure_at, list(pieces), "gradients")
@@ -178,7 +178,7 @@ def record_gradients(preset: str | None, out: Path, spread: Spreader) -> None:
 
 
 def record_first_steps(preset: str | None, learning_rate: float, out: Path, spread: Spreader) -> None:
-    """The first steps of training, a file for each preset or for the one that is named."""
+    """Record the first steps of training, one file for each preset, or only for the given one."""
     if not 0 < learning_rate < float("inf"):
         message = mark("{name} must be finite and greater than 0, not {value}.")
         raise UserError(message, name="--learning-rate", value=learning_rate)
@@ -193,7 +193,7 @@ def record_first_steps(preset: str | None, learning_rate: float, out: Path, spre
 
 
 def record_knockout(net: str | None, where: Where, out: Path, spread: Spreader) -> None:
-    """Test errors after deleting blocks, and gradients along paths, a file for each net or the one that is named."""
+    """Record test errors after deleting blocks and gradients along paths, one file per net or for the given one."""
     nets = our_cifar_nets(net)
     pieces = [piece for name in nets for piece in knockout_pieces(where, name)]
     done = spread(partial(knockout_at, where), pieces, "knockout")
@@ -202,7 +202,7 @@ def record_knockout(net: str | None, where: Where, out: Path, spread: Spreader) 
 
 
 def record_landscape(net: str | None, where: Where, grid: Grid, out: Path, spread: Spreader, command: str) -> None:
-    """Loss and error around our nets, a file for each or for the one that is named."""
+    """Record loss and error around the shipped nets, one file per net or only for the given one."""
     nets = our_cifar_nets(net)
     pieces = [(name, grid, seed, second) for name in nets for seed in SEEDS for second in coordinates(grid.points)]
     rows = spread(partial(row_at, where), pieces, "landscape")
@@ -211,7 +211,7 @@ def record_landscape(net: str | None, where: Where, grid: Grid, out: Path, sprea
 
 
 def record_identity(place: int | None, where: Where, out: Path, spread: Spreader, command: str) -> None:
-    """Test errors of nets with untrained insertions, a file for each place or for the one that is named."""
+    """Record test errors with untrained insertions, one file per place or only for the given one."""
     dataset = cifar10(where)
     seeds = tuple(range(identity.DRAWS))
     places = identity.PLACES if place is None else (place,)
@@ -236,7 +236,7 @@ def record_identity(place: int | None, where: Where, out: Path, spread: Spreader
 
 
 def record_races(out: Path, spread: Spreader) -> None:
-    """All recorded races in one file."""
+    """Record all races in one file."""
     outcomes = spread(race_record.run, list(race_record.recorded_specs()), "races")
     race_record.save_record(out, list(outcomes.values()))
 

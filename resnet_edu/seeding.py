@@ -1,4 +1,4 @@
-"""Torch's global generator, for one thread at a time: layers draw their first weights from it."""
+"""Torch's global generator, which layers draw their initial weights from, for one thread at a time."""
 
 import threading
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ _one_at_a_time = threading.RLock()
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draw from the global generator as ``seed`` determines it; afterwards it is as it was.
+    """Draw from the global generator as determined by ``seed``; its state is restored afterwards.
 
-    Whoever builds a net while other threads may be building theirs does it in here, or the two
-    would take each other's random numbers.
+    Nets must be built inside this context if other threads may be building nets too, or they would take each
+    other's random numbers.
     """
     with _one_at_a_time, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

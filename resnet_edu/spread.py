@@ -1,4 +1,4 @@
-"""Independent pieces of work: here one after the other, or side by side on a Ray cluster."""
+"""Independent pieces of work, computed here one after the other, or in parallel on a Ray cluster."""
 
 import contextlib
 import os
@@ -19,12 +19,12 @@ FoundT = TypeVar("FoundT")
 def spread(
     work: Callable[[ItemT], FoundT], items: Sequence[ItemT], journal: Path, *, cluster: str = "", resume: bool = False
 ) -> Iterator[tuple[ItemT, FoundT]]:
-    """Each item with its result, in the order in which they are done; torch computes in one thread a piece.
+    """Yield each item with its result, in the order of completion; torch uses one thread per piece.
 
-    ``work`` is a function of a module, or a partial of one, and leaves nothing but its result. ``cluster``
-    is the address of Ray's head, "local" for the processors of this machine; without one, this process
-    does it all. What is done is kept in ``journal`` until all is; with ``resume`` it is not done again.
-    Raises ``UserError`` when the journal was begun with other versions.
+    ``work`` is a module-level function, or a partial of one, without side effects. ``cluster`` is the address
+    of Ray's head, or "local" for this machine's processors; without it, this process does everything. Results
+    are kept in ``journal`` until all are done, and ``resume`` reuses them. Raises ``UserError`` if the
+    journal was begun with other software versions.
     """
     done = _begun(journal) if resume else {}
     journal.parent.mkdir(parents=True, exist_ok=True)
@@ -49,8 +49,8 @@ def _here(work: Callable[[ItemT], FoundT], items: Sequence[ItemT]) -> Generator[
 def _on_cluster(
     work: Callable[[ItemT], FoundT], items: Sequence[ItemT], address: str
 ) -> Generator[tuple[ItemT, FoundT], None, None]:
-    """A piece whose machine goes away is done again on another."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported to anybody
+    """Yield results from a cluster; a piece whose machine disappears is repeated on another."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # no usage is reported to anybody
     try:
         import ray
     except ModuleNotFoundError:
@@ -75,15 +75,13 @@ def _piece(work: Callable[[ItemT], FoundT], item: ItemT) -> FoundT:
 
 
 def _begun(journal: Path) -> dict[Any, Any]:
-    """What a journal holds; a piece that was cut off while it was written is not there."""
+    """Read the finished pieces in a journal; a piece cut off while being written is dropped."""
     if not journal.exists():
         return {}
     done: dict[Any, Any] = {}
     with journal.open("r+b") as file:
         if pickle.load(file) != versions():  # noqa: S301  # we have written it
-            raise UserError(
-                mark("The record that was begun was made with other versions. Begin again, without --resume.")
-            )
+            raise UserError(mark("The unfinished record was made with other versions. Start again without --resume."))
         whole = file.tell()
         with contextlib.suppress(EOFError, pickle.UnpicklingError):
             while True:

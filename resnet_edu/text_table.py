@@ -10,7 +10,7 @@ NEVER_WRAPPED = 10_000
 
 
 def text_table(rows: Sequence[Sequence[str]], columns: str, head: Sequence[str] = ()) -> str:
-    """Rows under a head; ``columns`` has a letter for each, ``l`` or ``r``, as in LaTeX."""
+    """Return rows under a head; ``columns`` has a letter for each column, ``l`` or ``r``, as in LaTeX."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=bool(head))
     for letter, title in zip(columns, head or columns, strict=True):
         table.add_column(title, justify="right" if letter == "r" else "left", no_wrap=True)

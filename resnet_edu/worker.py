@@ -1,4 +1,4 @@
-"""A background thread that ends with the process instead of being torn out of torch's hands."""
+"""A background thread that ends cleanly with the process, even if it is inside torch."""
 
 import atexit
 import logging
@@ -11,11 +11,11 @@ log = logging.getLogger(__name__)
 
 
 class Worker:
-    """Calls ``work`` again and again in a thread of its own, until the process ends.
+    """Calls ``work`` repeatedly in a separate thread until the process ends.
 
-    ``work`` waits for something to do with ``changed`` held, does one piece of it, and returns; it
-    returns at once when its argument is ``closing``. A daemon thread that is inside torch when the
-    interpreter shuts down would abort the process.
+    ``work`` waits with ``changed`` held until there is something to do, does one piece of it, and returns; it
+    returns at once if its argument is ``closing``. A daemon thread inside torch would abort the process when
+    the interpreter shuts down.
     """
 
     def __init__(self, name: str, work: Callable[["Worker"], None], changed: threading.Condition) -> None:
@@ -28,7 +28,7 @@ class Worker:
         atexit.register(self.close)
 
     def close(self) -> None:
-        """Let the present piece of work end, and no other begin."""
+        """Let the current piece of work finish, and start no other."""
         with self._changed:
             self.closing = True
             self._changed.notify_all()

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-# Read when torch is imported. Each of pytest-xdist's workers, and each server it starts, keeps to one processor.
+# Read when torch is imported. Every pytest-xdist worker, and every server it starts, uses one processor.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
@@ -18,7 +18,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def own_torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """torchvision's cache in a folder of the test, so that what lies on the machine doesn't matter."""
+    """Put torchvision's cache into a folder of the test, so that files on the machine do not matter."""
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     monkeypatch.delenv("RESNET_EDU_WEIGHTS", raising=False)
     monkeypatch.setattr(torch.hub, "_hub_dir", None)
@@ -27,7 +27,7 @@ def own_torch_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our nets and a made one for Tiny ImageNet."""
+    """Return a folder with our nets and an untrained one for Tiny ImageNet."""
     folder = tmp_path_factory.mktemp("weights")
     ship(folder)
     return folder
@@ -35,6 +35,6 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tiny_net(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> Net:
-    """A net of 200 classes at 128 pixels, in the catalogue as if it were shipped."""
+    """Return a net of 200 classes at 128 pixels, in the catalogue as if it were shipped."""
     monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", shipped)
     return catalogue().nets[NAME]

@@ -1,1 +1,1 @@
-"""The app before a Ray cluster on this machine. Needs Linux and requirements-cluster.txt."""
+"""The app in front of a Ray cluster on this machine. Needs Linux and requirements-cluster.txt."""

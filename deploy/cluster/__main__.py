@@ -1,4 +1,4 @@
-"""``python -m deploy.cluster``: the app before a Ray cluster on this machine, to try or to measure."""
+"""``python -m deploy.cluster``: the app in front of a Ray cluster on this machine, to try it or to measure it."""
 
 import os
 import secrets
@@ -21,7 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 @app.command()
 def run() -> None:
-    """Two replicas, two processes of the app and nginx, on the loopback interface until Ctrl-C."""
+    """Run two replicas, two processes of the app and nginx on the loopback interface until Ctrl-C."""
     os.environ.setdefault(config.RAY_KEY.name, secrets.token_hex())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as folder, Cluster(Path(folder) / "cluster.log", replicas=2) as cluster:
@@ -39,7 +39,7 @@ def run() -> None:
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False,
 ) -> None:
-    """Replicas against the local engine and against each other, and what one replica needs."""
+    """Compare replicas with the local engine and with each other, and measure what one replica needs."""
     from deploy.cluster.benchmark import replicas  # needs Ray, which --help does not
 
     figures = replicas()

@@ -1,4 +1,4 @@
-"""Two processes of the app that ask a cluster, behind nginx."""
+"""Two processes of the app behind nginx, both using a cluster."""
 
 import contextlib
 import subprocess
@@ -12,7 +12,7 @@ from resnet_edu.paths import PROJECT
 
 
 class Processes:
-    """The processes by number; ``address`` is nginx's."""
+    """The processes by number; ``address`` is that of nginx."""
 
     def __init__(self, cluster: str, folder: Path) -> None:
         self.address = ""
@@ -25,32 +25,32 @@ class Processes:
         self._processes: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, *numbers: int) -> None:
-        """Start processes and wait until they answer."""
+        """Start processes and wait until they respond."""
         for number in numbers:
             self._processes[number] = launch(PROJECT / "app.py", self.ports[number], self._environment)
         for number in numbers:
             wait_for_health(f"http://127.0.0.1:{self.ports[number]}")
 
     def stop(self, number: int) -> None:
-        """End a process as a supervisor does."""
+        """Terminate a process as a supervisor would."""
         process = self._processes.pop(number)
         process.terminate()
         process.wait(60)
 
     def restart(self, number: int) -> None:
-        """As in an update: the process ends, and its successor takes its port."""
+        """Restart a process on the same port, as an update would."""
         self.stop(number)
         self.start(number)
 
     def close(self) -> None:
-        """End all."""
+        """Stop all processes."""
         for number in list(self._processes):
             self.stop(number)
 
 
 @contextlib.contextmanager
 def running(cluster: str, folder: Path, port: int | None = None) -> Iterator[Processes]:
-    """Both processes and nginx, from the first answer on."""
+    """Run both processes and nginx; they respond when the context begins."""
     opened = Processes(cluster, folder)
     try:
         opened.start(0, 1)

@@ -1,4 +1,4 @@
-"""Replicas on a Ray cluster of this machine, against the local engine and against each other. Linux."""
+"""Replicas on a Ray cluster of this machine, compared with the local engine and with each other. Linux only."""
 
 import os
 import secrets
@@ -36,7 +36,7 @@ MB = 2**20
 
 
 def replicas() -> list[Figure]:
-    """Seconds a picture, and of the way to a replica and back; every engine computes in one thread a device."""
+    """Measure seconds per picture and per round trip to a replica; every engine computes in one thread per device."""
     os.environ.setdefault(config.RAY_KEY.name, secrets.token_hex())
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -57,7 +57,7 @@ def _throughput(net: Net, *addresses: str) -> list[Figure]:
     key = key_from_environment()
     engines: list[Engine] = [LocalEngine(batch=BATCH), *(RayEngine(address, key) for address in addresses)]
     jobs = [_seconds_a_picture(engine, net) for engine in engines]
-    for job in jobs:  # every replica loads the net
+    for job in jobs:  # so that every replica has loaded the net
         job()
         job()
     local, one, two = medians(*jobs, repeats=REPEATS)
@@ -70,7 +70,7 @@ def _throughput(net: Net, *addresses: str) -> list[Figure]:
 
 
 def _processor_seconds(job: Callable[[], object]) -> float:
-    """What this process alone spends on a job."""
+    """Return the processor time that this process alone spends on a job."""
     started = time.process_time()
     job()
     return time.process_time() - started
@@ -80,7 +80,7 @@ def _seconds_a_picture(engine: Engine, net: Net) -> Callable[[], float]:
     picture = sample_picture(DEFAULT_SAMPLE)
 
     def job() -> float:
-        """Fresh pictures, all asked for at once, so that no cache helps and batches fill."""
+        """Return seconds per picture, for new pictures requested all at once: no cache helps, and batches fill."""
         tasks = [Predict(net, replace(picture, sha256=secrets.token_hex())) for _ in range(PICTURES)]
         started = time.perf_counter()
         tickets = [engine.submit(task, task.picture.sha256) for task in tasks]
@@ -93,9 +93,9 @@ def _seconds_a_picture(engine: Engine, net: Net) -> Callable[[], float]:
 
 
 def _way(net: Net, address: str) -> Figure:
-    """To a replica that knows the answer, and back: what every request costs before anything is computed."""
+    """Measure the round trip to a replica that has the answer: the cost of a request before any computation."""
     task = Predict(net, sample_picture(DEFAULT_SAMPLE))
-    engine = RayEngine(address, key_from_environment(), results=0)  # the replica alone remembers
+    engine = RayEngine(address, key_from_environment(), results=0)  # only the replica caches results
 
     def job() -> float:
         started = time.perf_counter()
@@ -110,7 +110,7 @@ def _way(net: Net, address: str) -> Figure:
 
 
 def _needs_of_a_replica() -> list[Figure]:
-    """What one of the replicas that have just worked takes of its machine."""
+    """Measure what one of the replicas that have just worked needs."""
     memory, settings = largest_replica(key_from_environment()), Settings()
     assert memory, "no replica found in /proc"
     return [
@@ -121,7 +121,7 @@ def _needs_of_a_replica() -> list[Figure]:
 
 
 def _resnet18(folder: Path) -> Net:
-    """Random weights in a file, which replicas on this machine can load too."""
+    """Save a ResNet-18 with random weights to a file that replicas on this machine can load too."""
     path = folder / "resnet18.safetensors"
     with seeded(0):
         save_file(ImagenetSpec("resnet18").build().state_dict(), path)

@@ -1,4 +1,4 @@
-"""A Ray cluster on this machine in processes of its own, which a test may kill. Needs Linux and ray."""
+"""A Ray cluster on this machine, in processes of its own that a test may kill. Needs Linux and Ray."""
 
 import contextlib
 import os
@@ -20,17 +20,17 @@ SETTINGS = {
     "RAY_SERVE_ENABLE_HA_PROXY": "1",
     "RAY_SERVE_THROUGHPUT_OPTIMIZED": "1",
 }
-"""Ray's quick way in, and nothing told to anybody outside; the same on Kubernetes."""
+"""Ray's fast ingress, and no usage statistics sent; the same settings as on Kubernetes."""
 START_SECONDS = 120
 END_SECONDS = 60
 PORTS = range(20_000, 30_000, 100)
-"""Where the hundred ports of one cluster may begin: below those that Linux gives to outgoing connections."""
+"""First ports of blocks of 100, one for each cluster, below the range that Linux uses for outgoing connections."""
 
 
 class Cluster:
-    """Ray and its replicas from ``start`` to ``stop`` or ``kill``, at one port all the time.
+    """Ray and its replicas from ``start`` to ``stop`` or ``kill``, always at the same port.
 
-    ``log`` is a file for what they say; ``options`` are those of ``ray_head``.
+    ``log`` is the file for their output; ``options`` are those of ``ray_head``.
     """
 
     def __init__(self, log: Path, **options: int | str) -> None:
@@ -51,9 +51,9 @@ class Cluster:
         self._claim.close()
 
     def start(self) -> None:
-        """Start it and wait until its replicas are ready."""
+        """Start the cluster and wait until its replicas are ready."""
         command = [sys.executable, "-m", "deploy.cluster.ray_head", "--port", str(self.port), *self._options]
-        self._own = tempfile.TemporaryDirectory()  # a short path: a socket's has at most 107 characters
+        self._own = tempfile.TemporaryDirectory()  # short, because the path of a socket has at most 107 characters
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command,
@@ -71,7 +71,7 @@ class Cluster:
             time.sleep(0.2)
 
     def stop(self) -> None:
-        """End it in good order."""
+        """Shut the cluster down cleanly."""
         if self._process is not None:
             self._process.terminate()
             try:
@@ -81,7 +81,7 @@ class Cluster:
             self._process = None
 
     def kill(self) -> None:
-        """As when the machine is gone: no process of it has time for anything."""
+        """Kill every process at once, as if the machine had failed."""
         assert self._process is not None
         for pid in _family(self._process.pid):
             with contextlib.suppress(ProcessLookupError):
@@ -90,7 +90,7 @@ class Cluster:
         self._process = None
 
     def _is_healthy(self) -> bool:
-        """A GET is no sealed message: the replica that refuses it is there."""
+        """Return whether a replica is there: it rejects a GET, which carries no sealed message."""
         try:
             with urllib.request.urlopen(self.address, timeout=5):
                 return True
@@ -101,11 +101,11 @@ class Cluster:
 
 
 def _family(pid: int) -> list[int]:
-    """A process and all that descend from it, by Linux's ``/proc``."""
+    """Return a process and all its descendants, according to Linux's ``/proc``."""
     children: dict[int, list[int]] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has ended meanwhile
-            parent = int(status.read_text().rpartition(")")[2].split()[1])  # its name, in brackets, may hold anything
+        with contextlib.suppress(OSError):  # it has ended in the meantime
+            parent = int(status.read_text().rpartition(")")[2].split()[1])  # the name may contain anything
             children.setdefault(parent, []).append(int(status.parent.name))
     family = [pid]
     for each in family:
@@ -114,7 +114,7 @@ def _family(pid: int) -> list[int]:
 
 
 def _environment(folder: Path, ports: range) -> dict[str, str]:
-    """Ports and files of its own for Ray and HAProxy; replicas find packages of this project."""
+    """Return the environment: separate ports and files for Ray and HAProxy; replicas find this project's packages."""
     fallback_http, fallback_grpc, metrics, stats, *replicas = ports
     return {
         **os.environ,
@@ -134,15 +134,15 @@ def _environment(folder: Path, ports: range) -> dict[str, str]:
 
 
 def _ports_of_its_own() -> tuple[range, socket.socket]:
-    """A hundred ports, and a socket that keeps other clusters off them until it is closed.
+    """Reserve 100 ports; while the returned socket is open, no other cluster takes them.
 
-    Ray lets several processes listen at one port, also those of two clusters.
+    Ray lets several processes listen on one port, even processes of different clusters.
     """
     for first in PORTS:
-        claim = socket.socket(type=socket.SOCK_DGRAM)  # of the same number: no listener minds it
+        claim = socket.socket(type=socket.SOCK_DGRAM)  # a UDP socket of the same number does not disturb a listener
         try:
             with socket.socket() as probe:
-                probe.bind(("", first))  # a cluster may have outlived who started it
+                probe.bind(("", first))  # a cluster may have outlived the process that started it
             claim.bind(("", first))
         except OSError:
             claim.close()

@@ -1,4 +1,4 @@
-"""A Ray cluster with replicas of the engine on the loopback interface, until it is told to end.
+"""A Ray cluster with engine replicas on the loopback interface, running until it receives a signal.
 
 ``python -m deploy.cluster.ray_head --port 8000 --replicas 2``. All its processes end with it.
 """
@@ -16,7 +16,7 @@ STORE_BYTES = 200 * 2**20
 
 
 def main() -> None:
-    """Start it, say where it is, and wait for a signal."""
+    """Start the cluster, print its address and wait for a signal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--replicas", type=int, default=1)

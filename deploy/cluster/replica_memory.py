@@ -1,16 +1,16 @@
-"""How much memory the replicas of a cluster on this machine hold, from Linux's /proc."""
+"""How much memory the replicas of a cluster on this machine use, from Linux's /proc."""
 
 from pathlib import Path
 
 from resnet_edu import config
 
 TITLE = b"ray::ServeReplica"
-"""How Ray names a replica's process."""
+"""Start of a replica's command line, as Ray sets it."""
 KB = 1024
 
 
 def largest_replica(key: bytes, processes: Path = Path("/proc")) -> int | None:
-    """The bytes of physical memory that the largest replica with this secret holds; None where none is found."""
+    """Return the resident memory, in bytes, of the largest replica with this secret, or None if there is none."""
     found = [_resident(process) for process in processes.glob("[0-9]*") if _is_replica(process, key)]
     return max(found, default=None)
 
@@ -20,7 +20,7 @@ def _is_replica(process: Path, key: bytes) -> bool:
     try:
         is_one = (process / "cmdline").read_bytes().startswith(TITLE)
         return is_one and secret in (process / "environ").read_bytes().split(b"\0")
-    except OSError:  # it has ended, or is somebody else's
+    except OSError:  # it has ended, or belongs to another user
         return False
 
 

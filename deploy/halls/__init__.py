@@ -1,1 +1,1 @@
-"""How many machines a hall of viewers needs: ``python -m deploy.halls plan --viewers 1000``."""
+"""How many machines an audience needs: ``python -m deploy.halls plan --viewers 1000``."""

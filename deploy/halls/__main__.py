@@ -1,4 +1,4 @@
-"""``python -m deploy.halls``: plan a hall, and record the figures that the plans are made from."""
+"""``python -m deploy.halls``: plan the machines for an audience, and record the figures behind the plans."""
 
 import json
 from dataclasses import asdict, replace
@@ -27,7 +27,7 @@ def plan(
     figures: Annotated[Path, typer.Option(help="The measured figures.")] = FILE,
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the tables.")] = False,
 ) -> None:
-    """Machines, processes, replicas and network for so many viewers, by arithmetic on measured figures."""
+    """Compute the machines, processes, replicas and network that an audience needs, from measured figures."""
     found = measured.load_measured(figures)
     machine = replace(
         found.machine,
@@ -54,7 +54,7 @@ def record(
     arrival: Annotated[float, typer.Option(min=1, help="Chosen: seconds within which everyone opens the page.")],
     out: Annotated[Path, typer.Option(help="The file to write.")] = FILE,
 ) -> None:
-    """Gather the figures behind `plan` from what the trials printed, on the machine that they ran on."""
+    """Gather the figures behind `plan` from the output of the trials, on the machine that they ran on."""
     measured.save_measured(
         out,
         Measured(

@@ -1,4 +1,4 @@
-"""The file of measured figures behind the plans of halls: gathered from what the trials printed, never typed."""
+"""The file of measured figures behind the plans, gathered from the trials' output and never typed in."""
 
 import json
 import os
@@ -29,7 +29,7 @@ CLUSTER_COMMAND = "python -m deploy.cluster bench --json"
 
 
 class Rows:
-    """What a trial has printed with ``--json``: figures by their names."""
+    """A trial's output with ``--json``: figures by name."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
@@ -39,7 +39,7 @@ class Rows:
             raise UserError("{file} does not hold what a trial prints with --json.", file=path.name) from None
 
     def value(self, name: str, unit: str) -> float:
-        """The figure of that name in its unit; raises ``UserError`` where there is none."""
+        """Return the figure of that name and unit; raises ``UserError`` if there is none."""
         figure = self._figures.get(name)
         if figure is None or figure.unit != unit:
             raise UserError("{file} has no row «{row}».", file=self.name, row=f"{name} ({unit or '1'})")
@@ -47,17 +47,17 @@ class Rows:
 
     @property
     def missed(self) -> list[str]:
-        """The rows whose goals were missed."""
+        """Rows whose goals were missed."""
         return [name for name, figure in self._figures.items() if figure.reached is False]
 
 
 def this_machine() -> Machine:
-    """Processors and memory of the machine that runs this."""
+    """Return the number of processors and the memory of this machine."""
     return Machine(processors(), os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def run_of(command: str) -> Run:
-    """Here and now."""
+    """Return the record of a run on this machine today."""
     versions = {"python": platform.python_version(), **{name: version(name) for name in ("streamlit", "torch")}}
     here = this_machine()
     machine = f"{device_name(torch.device('cpu'))}, {here.processors} processors, {here.memory / GB:.0f} GB"
@@ -65,7 +65,7 @@ def run_of(command: str) -> Run:
 
 
 def lecture_of(trial: Rows) -> Lecture:
-    """Raises ``UserError`` for a trial that missed a goal, having more viewers than a process serves, or is small."""
+    """Return the lecture's figures; raises ``UserError`` if a goal was missed or the trial was too small."""
     if trial.missed:
         message = "The lecture in {file} missed goals: {rows}. Measure one with fewer viewers."
         raise UserError(message, file=trial.name, rows="; ".join(trial.missed))
@@ -87,12 +87,12 @@ def lecture_of(trial: Rows) -> Lecture:
 
 
 def opening_of(trial: Rows) -> FirstPage:
-    """The page that the lecture's link opens, compressed."""
+    """Return the size of the page that the lecture's link opens, compressed."""
     return FirstPage(run_of(OPENING_COMMAND), trial.value(rows.FIRST_PAGE, "KB") * KB)
 
 
 def replica_of(trial: Rows) -> EngineReplica:
-    """One that shared nothing; what its device is, this machine says."""
+    """Return the figures of a replica that shared nothing; this machine names its device."""
     gpus = trial.value(rows.REPLICA_GPUS, "")
     return EngineReplica(
         run=run_of(CLUSTER_COMMAND),
@@ -111,7 +111,7 @@ def save_measured(path: Path, measured: Measured) -> None:
 
 
 def load_measured(path: Path) -> Measured:
-    """The inverse of ``save_measured``. Raises ``UserError`` where the file is missing, incomplete or impossible."""
+    """Read what ``save_measured`` wrote; raises ``UserError`` if the file is missing, incomplete or impossible."""
     if not path.is_file():
         message = "There is no {file} with measured figures. `python -m deploy.halls record` makes one."
         raise UserError(message, file=path.name)

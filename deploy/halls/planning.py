@@ -1,9 +1,9 @@
-"""How many machines a hall of viewers needs, by arithmetic on what was measured of one process and one replica.
+"""How many machines an audience needs, computed from measurements of one process and one replica.
 
-A process of the app serves as many sessions as it was measured to serve within its goals, or fewer where its viewers
-are livelier than the measured ones. An engine replica runs the forward passes of the viewers' own pictures; what the
-server knows already (samples, recorded runs) needs none. Processors are those of the machine that was measured, so a
-hall is counted in machines like that one unless another size is asked for.
+A process of the app serves as many sessions as it was measured to serve within its goals, or fewer if its viewers are
+more active than the measured ones. An engine replica runs the forward passes of the viewers' own pictures; results
+that the server already has (samples, recorded runs) need none. Processors are those of the measured machine, so the
+plan counts machines like that one unless another size is given.
 """
 
 import math
@@ -18,7 +18,7 @@ BITS = 8
 
 @dataclass(frozen=True)
 class Run:
-    """Where figures come from: the command, the machine, the day (ISO 8601) and the versions of what ran."""
+    """Origin of figures: the command, the machine, the date (ISO 8601) and the versions of the software."""
 
     command: str
     machine: str
@@ -28,13 +28,12 @@ class Run:
 
 @dataclass(frozen=True)
 class Lecture:
-    """One process of the app with a full lecture, by ``python -m deploy.load lecture``.
+    """Figures of one process of the app during a full lecture, from ``python -m deploy.load lecture``.
 
-    ``viewers`` were served within the trial's goals. ``actions`` and ``pictures`` (of their own, each a
-    forward pass) are a viewer's in an hour, ``processor_seconds`` what the process spends on an action
-    with an engine of its own: what replicas take over is counted twice, on the safe side. ``received``
-    are the bytes that an action brings to the browser; ``process``, ``session`` and
-    ``session_with_picture`` are bytes of memory.
+    ``viewers`` were served within the trial's goals. ``actions`` and ``pictures`` (the viewers' own, one forward pass
+    each) are per viewer and hour. ``processor_seconds`` is what the process spends per action with an engine of its
+    own; what replicas take over is therefore counted twice, which is on the safe side. ``received`` is in bytes per
+    action; ``process``, ``session`` and ``session_with_picture`` are bytes of memory.
     """
 
     run: Run
@@ -55,7 +54,7 @@ class Lecture:
 
 @dataclass(frozen=True)
 class FirstPage:
-    """What a browser that has nothing of the app yet receives for its first page, in bytes, bundles included."""
+    """Bytes that a browser with an empty cache receives for its first page, bundles included."""
 
     run: Run
     received: float
@@ -63,10 +62,10 @@ class FirstPage:
 
 @dataclass(frozen=True)
 class EngineReplica:
-    """One engine replica: forward passes a second of ``net``, on so many processors or this share of a GPU.
+    """Figures of one engine replica: ``passes`` forward passes of ``net`` per second.
 
-    ``device`` is the device's name, ``memory`` the bytes that the replica's process holds in the machine;
-    ``gpus`` is 0 on a CPU.
+    It uses ``processors`` processors and the fraction ``gpus`` of a GPU, 0 on a CPU. ``device`` is the device's name,
+    ``memory`` the bytes of main memory that its process uses.
     """
 
     run: Run
@@ -84,7 +83,7 @@ class EngineReplica:
 
 @dataclass(frozen=True)
 class Machine:
-    """What one machine has: processors, and memory in bytes."""
+    """A machine's processors, and its memory in bytes."""
 
     processors: int
     memory: float
@@ -92,11 +91,11 @@ class Machine:
 
 @dataclass(frozen=True)
 class Choices:
-    """What is chosen and not measured.
+    """Assumptions that are chosen, not measured.
 
-    ``busy`` is the share of a processor or replica that is planned to be used: queues grow without bound
-    towards 1. A picture of everyone at the same moment is answered within ``patience`` seconds, and everyone
-    opens the first page within ``arrival`` seconds.
+    ``busy`` is the planned utilisation of a processor or replica; queues grow without bound as it approaches 1. If
+    everyone sends a picture at the same moment, all are answered within ``patience`` seconds; everyone opens the
+    first page within ``arrival`` seconds.
     """
 
     busy: float
@@ -110,7 +109,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Measured:
-    """Everything that the arithmetic takes; ``machine`` is the one that was measured."""
+    """All inputs of a plan; ``machine`` is the one that was measured."""
 
     machine: Machine
     lecture: Lecture
@@ -121,7 +120,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class HallPart:
-    """What one part of the system uses: processors at work, bytes of memory, GPUs at work."""
+    """What one part of the system uses: busy processors, bytes of memory, busy GPUs."""
 
     name: str
     processors: float
@@ -133,10 +132,10 @@ class HallPart:
 class HallPlan:
     """What ``viewers`` need.
 
-    ``machines`` hold ``processes`` of the app and ``replicas`` of the engine; ``gpus`` of them have a GPU each.
-    ``parts`` are the demands that led to it. ``arrival`` and ``lecture`` are bits a second that the hall
-    receives while everyone opens the first page, and afterwards. ``burst`` is the seconds until the last answer
-    when everyone gives a picture at the same moment.
+    ``machines`` run ``processes`` of the app and ``replicas`` of the engine; ``gpus`` of them have a GPU each.
+    ``parts`` are the underlying demands. ``arrival`` and ``lecture`` are the bits per second that the audience
+    receives while everyone opens the first page, and afterwards. ``burst`` is how many seconds pass until the last
+    answer if everyone sends a picture at the same moment.
     """
 
     viewers: int
@@ -151,9 +150,9 @@ class HallPlan:
 
 
 def plan(viewers: int, measured: Measured, replica: EngineReplica, machine: Machine | None = None) -> HallPlan:
-    """The hall for so many viewers on machines of one kind, with engine replicas of one kind.
+    """Plan for that many viewers, with one kind of machine and one kind of engine replica.
 
-    Raises ``UserError`` where one machine can't hold a process, or a replica.
+    Raises ``UserError`` if a machine cannot hold a process or a replica.
     """
     if viewers < 1:
         raise ValueError(viewers)
@@ -179,7 +178,7 @@ def plan(viewers: int, measured: Measured, replica: EngineReplica, machine: Mach
 
 
 def total(hall: HallPlan) -> HallPart:
-    """All parts together."""
+    """Add up all parts."""
     parts = hall.parts
     return HallPart(
         "together",
@@ -190,7 +189,7 @@ def total(hall: HallPlan) -> HallPart:
 
 
 def sessions_of_a_process(lecture: Lecture, choices: Choices) -> int:
-    """As many as were measured, as long as they leave the one processor that Python uses its rest."""
+    """Return the measured number of sessions, or fewer if their load would exceed the processor that Python uses."""
     load = _load(lecture)
     sessions = min(lecture.viewers, math.floor(choices.busy / load))
     if sessions < 1:
@@ -199,7 +198,7 @@ def sessions_of_a_process(lecture: Lecture, choices: Choices) -> int:
 
 
 def _load(lecture: Lecture) -> float:
-    """The share of a processor that one viewer needs."""
+    """Return the fraction of a processor that one viewer needs."""
     return lecture.actions / HOUR * lecture.processor_seconds
 
 
@@ -220,7 +219,7 @@ def _engine(viewers: int, replicas: int, lecture: Lecture, replica: EngineReplic
 
 
 def _processes_of_a_machine(sessions: int, lecture: Lecture, choices: Choices, machine: Machine) -> int:
-    """How many full processes fit, by processors and by memory."""
+    """Return how many full processes fit on a machine, by processors and memory."""
     memory = lecture.process + sessions * lecture.session_with_picture
     by_load = machine.processors * choices.busy / (sessions * _load(lecture))
     fit = math.floor(min(machine.memory / memory, by_load))
@@ -228,7 +227,7 @@ def _processes_of_a_machine(sessions: int, lecture: Lecture, choices: Choices, m
 
 
 def _replicas_of_a_machine(replica: EngineReplica, machine: Machine) -> int:
-    """How many fit, by processors, memory and, where they need it, the machine's one GPU."""
+    """Return how many replicas fit on a machine, by processors, memory and, if they need it, its only GPU."""
     needs = ((machine.processors, replica.processors), (machine.memory, replica.memory), (1, replica.gpus))
     fit = math.floor(min(has / need for has, need in needs if need))
     return _at_least_one(fit, "This machine is too small for one replica of the engine.")
@@ -241,9 +240,9 @@ def _at_least_one(fit: int, complaint: str) -> int:
 
 
 def _machines(counts: Sequence[int], each: Sequence[int]) -> int:
-    """Machines full of one kind, and for the rest of both kinds one, or two where one doesn't hold it."""
+    """Return how many machines are filled by one kind, plus one or two for the remainders of both kinds."""
     full = sum(count // fit for count, fit in zip(counts, each, strict=True))
     rests = [(count % fit, fit) for count, fit in zip(counts, each, strict=True)]
-    # over the common denominator, so that a third and two thirds are exactly one machine
+    # over a common denominator, so that one third and two thirds are exactly one machine
     filled = sum(rest * math.prod(each) // fit for rest, fit in rests)
     return full + math.ceil(filled / math.prod(each))

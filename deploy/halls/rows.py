@@ -1,4 +1,4 @@
-"""The names of the rows that the trials print and that the planning of halls reads."""
+"""Names of the rows that the trials print and that the planning reads."""
 
 SESSIONS = "sessions open at once"
 PROCESSES = "processes of the app"

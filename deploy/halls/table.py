@@ -1,4 +1,4 @@
-"""Plans of halls as text, for the terminal and for the README of this folder."""
+"""Plans as text, for the terminal and for this folder's README."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ Cells = tuple[str, ...]
 
 
 def sizes(measured: Measured, machine: Machine, halls: Sequence[tuple[EngineReplica, Sequence[HallPlan]]]) -> str:
-    """For each kind of replica the halls beside each other, what a viewer costs, and where it all comes from."""
+    """Return for each kind of replica the plans side by side, the cost per viewer, and the sources of the figures."""
     parts = [part for replica, found in halls for part in (_needed(replica, found), _costs(measured, found))]
     return "\n\n".join([*parts, _sources(measured, machine, [replica for replica, _ in halls])])
 
@@ -48,7 +48,7 @@ def _needed(replica: EngineReplica, halls: Sequence[HallPlan]) -> str:
 
 
 def _costs(measured: Measured, halls: Sequence[HallPlan]) -> str:
-    """Of the largest hall, where what a hall needs at least weighs least."""
+    """Return the cost per viewer of the largest plan, where minimum sizes matter least."""
     hall = max(halls, key=lambda each: each.viewers)
     rows: list[Cells] = [("a viewer costs", "processor", "memory", "GPU")]
     for part in (*hall.parts, total(hall)):
@@ -90,7 +90,7 @@ def _where(run: Run) -> list[str]:
 
 
 def _share(part: float) -> str:
-    """Of one processor or GPU."""
+    """Format a fraction of one processor or GPU."""
     return f"{part * 1000:.3g} ms/s"
 
 
@@ -99,5 +99,5 @@ def _bits(value: float) -> str:
 
 
 def _aligned(rows: Sequence[Cells]) -> str:
-    """The first column to the left, the others to the right."""
+    """Align the first column left and the others right."""
     return text_table(rows, "l" + "r" * (len(rows[0]) - 1))

@@ -1,1 +1,1 @@
-"""A crowd of viewers who open sessions with one server: ``python -m deploy.load``. Linux only."""
+"""A crowd of viewers with sessions on one server: ``python -m deploy.load``. Linux only."""

@@ -1,4 +1,4 @@
-"""``python -m deploy.load``: put a server under load, print the figures; exit code 1 when a goal is missed."""
+"""``python -m deploy.load``: put a server under load and print the figures; exit code 1 if a goal is missed."""
 
 import asyncio
 import sys
@@ -8,21 +8,23 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.load import halls, phases
+from deploy.load import halls, phases, votes
 from deploy.nginx import NGINX
 from resnet_edu.bench.figure import Figure, table, to_json
 from resnet_edu.ui.serving.server import allow_many_sockets
 
 
 class Trial(StrEnum):
-    """What can be tried."""
+    """The available trials."""
 
     LECTURE = "lecture"
     HALL = "hall"
+    VOTES = "votes"
     OPENING = "opening"
     UPLOADS = "uploads"
     SLOW = "slow"
     SOAK = "soak"
+    TEACHING = "teaching"
 
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -44,12 +46,13 @@ def main(
     beside_seconds: Annotated[float, typer.Option(min=10, max=600, help="For so long.")] = 120,
     soak_viewers: Annotated[int, typer.Option(min=1, max=500, help="Seats of the soak.")] = 50,
     soak_minutes: Annotated[float, typer.Option(min=0.1, max=180, help="For so long.")] = 60,
+    students: Annotated[int, typer.Option(min=1, max=200, help="Who teach the net at once.")] = 10,
     processes: Annotated[
         int, typer.Option(min=1, max=2, help="Of the app, in the lecture and the soak; two stand behind nginx.")
     ] = 2,
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False,
 ) -> None:
-    """Put a server of our own, on the loopback interface, under the load of a lecture hall. Linux only."""
+    """Put a local server under the load of a lecture hall. Linux only."""
     if sys.platform != "linux":
         raise typer.BadParameter("memory and processor time are read from Linux's /proc")
     if processes > 1 and NGINX is None:
@@ -58,9 +61,11 @@ def main(
     run: dict[Trial, Callable[[], Coroutine[Any, Any, phases.Report]]] = {
         Trial.LECTURE: lambda: phases.lecture(viewers, browsers, arrival, stay, forgotten, processes),
         Trial.HALL: lambda: halls.hall(phones),
+        Trial.VOTES: lambda: votes.votes(min(phones, votes.MOST)),
         Trial.OPENING: phases.opening,
         Trial.UPLOADS: lambda: phases.uploads(uploads),
         Trial.SLOW: lambda: phases.slow(beside, beside_seconds),
+        Trial.TEACHING: lambda: phases.teaching(students),
         Trial.SOAK: lambda: phases.soak(soak_viewers, soak_minutes * 60, processes),
     }
     figures: list[Figure] = []

@@ -1,7 +1,7 @@
-"""A few real browsers among the crowd: what a viewer's eyes see, page by page, until the others are done.
+"""A few real browsers among the crowd, to measure what viewers see, page by page, until the others are done.
 
-They draw on the processors of the server, which a hall's own don't: they get what it leaves, and their times say
-how fast it is with the drawing.
+Unlike the viewers' own, they run on the server's processors. They get only what it leaves, and their times include
+the drawing.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from resnet_edu.bench.chromium import CHROMIUM_OPTIONS
 
 WAIT = 60_000
 PAUSE_SECONDS = 10.0
-"""Between two walks: a viewer looks at what has come, and drawing it takes a browser half a processor."""
+"""Time between two rounds: a viewer looks at each page, and drawing takes half a processor per browser."""
 PATIENT = """#!/bin/sh
 # Linux shares processors out among sessions first, and Chromium undoes its own niceness where it may
 [ -w /proc/self/autogroup ] && echo 19 > /proc/self/autogroup
@@ -28,7 +28,7 @@ BARS = ".st-key-bars ol[data-key]"
 
 
 async def browse(address: str, count: int, tally: Tally, done: asyncio.Event) -> None:
-    """Have ``count`` browsers walk the pages until ``done``; what they miss is an error."""
+    """Let ``count`` browsers walk through the pages until ``done``; missing content counts as an error."""
     if not count:
         return
     async with async_playwright() as playwright:
@@ -41,7 +41,7 @@ async def browse(address: str, count: int, tally: Tally, done: asyncio.Event) ->
 
 
 def _patient(own: str, folder: Path) -> Path:
-    """The system's Chromium, else Playwright's ``own``, behind a script that lets others go first."""
+    """Return a script that starts the system's Chromium, else Playwright's ``own``, at the lowest priority."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser") or own
     script = folder / "chromium"
     script.write_text(PATIENT.format(executable=executable), encoding="utf-8")
@@ -63,7 +63,7 @@ async def _walk(page: Page, address: str, tally: Tally, done: asyncio.Event) -> 
 
 
 async def _look_once(page: Page, tally: Tally) -> None:
-    """To the inference page, another sample, back to the gradients, another depth."""
+    """Open the inference page, choose another sample, and return to the gradients page."""
 
     async def timed(kind: str, action: Awaitable[None], seen: Awaitable[None]) -> None:
         started = time.perf_counter()

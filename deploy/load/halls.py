@@ -1,4 +1,4 @@
-"""A hall of phones in front of two processes behind nginx, with Redis: stops, votes, and a process that is killed."""
+"""A class of phones, two processes behind nginx, and Redis: stops, votes, and a process that is killed."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ ANSWERS = [answer.id for answer in QUESTION.answers]
 
 
 async def hall(phones: int) -> Report:
-    """All join, follow some stops, vote, vote again after talking while one of two processes is killed."""
+    """Let all phones join, follow some stops, vote, and vote again while one of the two processes is killed."""
     report, tally, page = Report(), Tally(), Tally()
     key = secrets.token_urlsafe()
     with redis_server() as url:
@@ -46,7 +46,7 @@ async def hall(phones: int) -> Report:
             crowd = [Phone(server.address, code, tally) for _ in range(phones)]
             gc.collect()
             gc.freeze()  # torch is loaded here too: looking through it would keep all phones waiting at once
-            async with _there([lecturer, *crowd]), own_lateness(tally):
+            async with there([lecturer, *crowd]), own_lateness(tally):
                 await _arrive(crowd)
                 await lecturer.until("all are there", lambda state: state["present"] == phones)
                 await _stops(lecturer, crowd, tally, report)
@@ -54,6 +54,8 @@ async def hall(phones: int) -> Report:
                 idle = ProcessorMeter(server)
                 await asyncio.sleep(IDLE_SECONDS)
                 report.note(f"all there, nothing asked: {idle.told()}")
+                await _ask(lecturer, 1)
+                await _asked(crowd, 1)  # what everyone is shown is no vote's cost
                 at_rest, watch = idle.server_seconds / idle.seconds, ProcessorMeter(server)
                 await _vote(lecturer, crowd, 1)
                 report.note(f"first round: {watch.told()}")
@@ -83,7 +85,8 @@ async def hall(phones: int) -> Report:
 
 
 @contextlib.asynccontextmanager
-async def _there(phones: list[Phone]) -> AsyncIterator[None]:
+async def there(phones: list[Phone]) -> AsyncIterator[None]:
+    """The lecturer, who comes first, and phones that come meanwhile; all leave in the end."""
     phones[0].start()
     try:
         yield
@@ -120,11 +123,19 @@ async def _ask(lecturer: Phone, number: int) -> None:
     await lecturer.say(ask={"question": QUESTION.id, "round": number, "open": True, "revealed": False})
 
 
+async def _asked(crowd: list[Phone], number: int) -> None:
+    await asyncio.gather(*(phone.until("the question", partial(_is_asked, number)) for phone in crowd))
+
+
+def _is_asked(number: int, state: dict[str, Any]) -> bool:
+    return bool(state["asked"] and state["asked"]["round"] == number)
+
+
 async def _vote(lecturer: Phone, crowd: list[Phone], number: int) -> None:
     await _ask(lecturer, number)
 
     async def vote(phone: Phone) -> None:
-        await phone.until("the question", lambda state: (state["asked"] or {}).get("round") == number)
+        await phone.until("the question", partial(_is_asked, number))
         await asyncio.sleep(random.uniform(0, VOTING_SECONDS))
         await phone.vote(QUESTION.id, number, random.choice(ANSWERS))
 
@@ -133,7 +144,7 @@ async def _vote(lecturer: Phone, crowd: list[Phone], number: int) -> None:
 
 @contextlib.asynccontextmanager
 async def _lecturer_at_work(server: Server, tally: Tally) -> AsyncIterator[None]:
-    """Settings of a page change one after the other meanwhile."""
+    """Change settings of a page one after another meanwhile."""
     viewer = Viewer(server.address, tally, seed=0)
     await viewer.steps(Viewer.open_link)
 
@@ -152,7 +163,7 @@ async def _lecturer_at_work(server: Server, tally: Tally) -> AsyncIterator[None]
 
 
 def _kill_and_start(server: Server, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    """One of the processes ends without warning; its supervisor starts it again."""
+    """Kill one of the processes without warning, and start it again as its supervisor would."""
     address, process = list(server.processes.items())[-1]
     process.kill()
     process.wait(20)

@@ -1,4 +1,4 @@
-"""The trials: a lecture, a first page, a burst of uploads, a slow computation beside viewers, a long to and fro."""
+"""The trials: a lecture, a first page, a burst of uploads, a slow computation next to viewers, and a long soak."""
 
 import asyncio
 import contextlib
@@ -19,6 +19,7 @@ from deploy.load.browsers import browse
 from deploy.load.server import KB, ProcessorMeter, Server, running
 from deploy.load.session import Broken
 from deploy.load.tally import Tally
+from deploy.load.teaching import TEACHING, UNTOLD
 from deploy.load.viewer import LECTURE, OWN_PICTURE, SAMPLES, Action, Viewer, look_at
 from deploy.nginx import NGINX, proxy
 from resnet_edu import config
@@ -37,36 +38,36 @@ SETTLING_SECONDS = 10
 MOST_SETTLING_SECONDS = 120
 SETTLED = 1.005
 VISITS = 20
-"""After a start, and after a lecture: what has been used goes only when others come."""
+"""Visits after start-up and after a lecture: memory is only released when others come."""
 NOBODY = 1_000_000
-"""The seed of a viewer who isn't one of the crowd."""
+"""Seed of a viewer outside the crowd."""
 LARGE_NET = "resnet18"
-"""With random weights: as slow as a trained one, and there without a network."""
+"""With random weights it is as slow as a trained net, and needs no download."""
 BURST_SECONDS = 10.0
 LINK = "/gradients?preset=textbook&depth=56"
 DRAWN = "footer.lesson"
 NEW_BROWSERS = 3
-"""After one in which the server warms up, and nginx packs the bundles."""
+"""Browsers that are counted, after one during which the server warms up and nginx compresses the bundles."""
 SAMPLE_SECONDS = 5.0
 
 
 @dataclass
 class Report:
-    """Figures with goals, and what else was seen."""
+    """Figures with goals, and notes on what else was observed."""
 
     figures: list[Figure] = field(default_factory=list)
 
     def note(self, text: str) -> None:
-        """Tell at once: a trial may take an hour, or be ended before it is over."""
+        """Print a note at once: a trial may take an hour, or be interrupted."""
         typer.echo(text, err=True)
 
     def times(self, tally: Tally, name: str, kind: str, goal: float | None = None) -> None:
-        """The 95th percentile of a kind of action, against its goal in seconds where it has one."""
+        """Report the 95th percentile of a kind of action, with its goal in seconds if it has one."""
         self.figures.append(Figure(name, tally.percentile(kind), None, goal, f"{goal} s" if goal else ""))
         self.note(f"{name}: {tally.spread(kind)}")
 
     def errors(self, tally: Tally, name: str) -> None:
-        """How many actions failed; none may."""
+        """Report how many actions failed; the goal is none."""
         if tally.seconds[LATE]:
             self.note(f"of these times the generator's own: {tally.spread(LATE)}")
         self.figures.append(Figure(f"{name}: errors and lost sessions", len(tally.errors), None, 0, "none", ""))
@@ -75,7 +76,7 @@ class Report:
 
 
 async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forgotten: float, processes: int) -> Report:
-    """All arrive within ``arrival`` seconds, look around for ``stay``, give a picture each, and leave."""
+    """All arrive within ``arrival`` seconds, look around for ``stay`` seconds, upload a picture each, and leave."""
     report, tally = Report(), Tally()
     with running(processes=processes) as server:
         await warm(server)
@@ -118,7 +119,7 @@ async def lecture(viewers: int, browsers: int, arrival: float, stay: float, forg
 
 
 def _what_a_viewer_costs(crowd: Sequence[Viewer], tally: Tally, watch: ProcessorMeter) -> list[Figure]:
-    """From the first arrival on; a few browsers among the crowd act too and count as actions, not as viewers."""
+    """Return the costs per viewer since the first arrival; the browsers count as actions, but not as viewers."""
     pictures = tally.actions("upload")
     of_crowd = tally.actions("open", "change") + pictures
     if not of_crowd:
@@ -135,7 +136,7 @@ def _what_a_viewer_costs(crowd: Sequence[Viewer], tally: Tally, watch: Processor
 
 
 async def opening() -> Report:
-    """What the lecture's link brings to a browser that has nothing of the app yet, through nginx and without it."""
+    """Measure what the lecture's link sends to a browser with an empty cache, with and without nginx."""
     return await asyncio.to_thread(_open_in_new_browsers)
 
 
@@ -157,7 +158,7 @@ def _open_in_new_browsers() -> Report:
 
 
 async def uploads(count: int) -> Report:
-    """So many pictures within ten seconds for a large net: more than it can answer in that time."""
+    """Upload that many pictures within ten seconds to a large net, more than it can answer in that time."""
     report, tally = Report(), Tally()
     with _large_net() as (environment, net), running(environment) as server:
         await warm(server)
@@ -182,7 +183,7 @@ async def uploads(count: int) -> Report:
 
 
 async def slow(viewers: int, seconds: float) -> Report:
-    """One viewer has Occlusion computed for class after class of a large net; others walk the lecture beside."""
+    """Let one viewer compute Occlusion on a large net for class after class while others walk the lecture."""
     report, tally, others = Report(), Tally(), Tally()
     with _large_net() as (environment, net), running(environment) as server:
         await warm(server)
@@ -207,8 +208,31 @@ async def slow(viewers: int, seconds: float) -> Report:
     return report
 
 
+async def teaching(students: int) -> Report:
+    """All at once open the page, collect pictures of two classes and have the net learn them."""
+    report, tally = Report(), Tally()
+    with running() as server:
+        await _visit(server.address, *TEACHING)
+        crowd = [Viewer(server.address, tally, seed) for seed in range(students)]
+        watch = ProcessorMeter(server)
+        async with _leaving(crowd), own_lateness(tally):
+            learned = await _together(viewer.steps(*TEACHING) for viewer in crowd)
+        report.note(watch.told())
+    report.figures.append(
+        Figure("students whose net has learned nothing", students - sum(learned), None, 0, "none", "")
+    )
+    for kind in ("open", "choose a class", "collect", "learn"):
+        report.note(tally.spread(kind))
+    report.note(tally.spread(UNTOLD))
+    longest = tally.percentile(UNTOLD, 1.0)
+    report.figures.append(Figure(f"{students} students at once: longest untold", longest, None, 5.0, "5 s"))
+    report.times(tally, f"{students} students at once: from “Learn” to the result, 95th percentile", "learn")
+    report.errors(tally, "the students")
+    return report
+
+
 async def soak(viewers: int, seconds: float, processes: int) -> Report:
-    """So many at a time come, walk the lecture in a minute, upload, leave, and others come, for so long."""
+    """Keep ``viewers`` sessions busy for that long: each walks the lecture, uploads, leaves and is replaced."""
     report, tally = Report(), Tally()
     until = time.perf_counter() + seconds
     memory: list[int] = []
@@ -245,7 +269,7 @@ async def soak(viewers: int, seconds: float, processes: int) -> Report:
 
 
 async def _attend(viewer: Viewer, arrival: float, stay: float, *more: Action) -> bool:
-    """Come, then walk through the lecture."""
+    """Arrive, then walk through the lecture."""
     return await viewer.steps(Viewer.open_link, over=arrival) and await viewer.steps(*LECTURE, *more, over=stay)
 
 
@@ -255,7 +279,7 @@ async def _together(jobs: Iterable[Awaitable[bool]]) -> list[bool]:
 
 @contextlib.asynccontextmanager
 async def _leaving(crowd: Sequence[Viewer]) -> AsyncIterator[None]:
-    """At the end all close their tabs."""
+    """Close all tabs at the end."""
     try:
         yield
     finally:
@@ -263,7 +287,7 @@ async def _leaving(crowd: Sequence[Viewer]) -> AsyncIterator[None]:
 
 
 async def _visit(address: str, *steps: Action) -> None:
-    """One viewer takes the steps at once and leaves; raises ``Broken``."""
+    """Let one viewer take the steps at once and leave; raises ``Broken``."""
     tally = Tally()
     viewer = Viewer(address, tally, NOBODY)
     async with _leaving([viewer]):
@@ -273,14 +297,14 @@ async def _visit(address: str, *steps: Action) -> None:
 
 
 async def warm(server: Server) -> None:
-    """Until the libraries are loaded and what the lecture shows of the samples has been computed once."""
+    """Visit until the libraries are loaded and the lecture's results for the samples have been computed."""
     looks = [look_at(sample) for sample in SAMPLES]
     for process in server.processes:
         await _visit(process, Viewer.open_link, *looks, Viewer.compare, *OWN_PICTURE)
 
 
 async def _settled(server: Server) -> int:
-    """The memory when it has stood still for a while: a start's own garbage goes only after it."""
+    """Return the memory once it has been stable for a while; what start-up left behind is freed only later."""
     seen = [server.memory]
     while len(seen) < SETTLING_SECONDS or max(seen[-SETTLING_SECONDS:]) > SETTLED * min(seen[-SETTLING_SECONDS:]):
         if len(seen) > MOST_SETTLING_SECONDS:
@@ -291,7 +315,7 @@ async def _settled(server: Server) -> int:
 
 
 async def _after_all_have_left(server: Server, forgotten: float) -> int:
-    """The memory when Streamlit has forgotten the sessions, which it does as others come, and the app has tidied up."""
+    """Return the memory once new visitors have made Streamlit drop the sessions and the app has tidied up."""
     await asyncio.sleep(forgotten)
     await _come_and_go(server)
     await asyncio.sleep(2 * QUIET_SECONDS)
@@ -306,7 +330,7 @@ async def _come_and_go(server: Server) -> None:
 
 @contextlib.asynccontextmanager
 async def own_lateness(tally: Tally) -> AsyncIterator[None]:
-    """Beside the crowd, measure how late this process itself comes to what it has received."""
+    """Measure, next to the crowd, how late this process itself handles what it has received."""
 
     async def measure() -> None:
         while True:
@@ -323,7 +347,7 @@ async def own_lateness(tally: Tally) -> AsyncIterator[None]:
 
 @contextlib.contextmanager
 def _large_net() -> Iterator[tuple[dict[str, str], str]]:
-    """The environment in which the app has a net for 224 pixels from its operator's folder, and the net's id."""
+    """Yield an environment in which the app finds a net for 224 pixels in its operator's folder, and the net's id."""
     with tempfile.TemporaryDirectory() as folder:
         with seeded(0):
             state = ImagenetSpec(LARGE_NET).build().state_dict()
@@ -350,5 +374,5 @@ def _returned(before: int, after: int) -> Figure:
 
 
 def _course(memory: Sequence[int]) -> str:
-    """The memory at nine evenly spaced moments."""
+    """Format the memory at nine evenly spaced moments."""
     return ", ".join(f"{memory[(len(memory) - 1) * part // 8] / KB**2:,.0f}" for part in range(9)) + " MB"

@@ -1,4 +1,4 @@
-"""Phones of a hall: each holds its websocket, follows and votes, and comes back by itself, as the app's script does."""
+"""Phones of a class: each keeps a websocket, follows, votes and reconnects by itself, as the app's script does."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from typing import Any
 import requests
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.typing import Origin
 
 from deploy.load.session import loopback
 from deploy.load.tally import Tally
@@ -21,7 +22,7 @@ MOST_PAUSE_SECONDS = 8.0
 
 
 class Phone:
-    """A phone at ``code``; a lecturer where it has the cookie of one."""
+    """A phone that has joined ``code``; with a lecturer's cookie it is the lecturer's."""
 
     def __init__(self, address: str, code: str, tally: Tally, lecturer: str = "") -> None:
         self.address = loopback(address)
@@ -34,11 +35,12 @@ class Phone:
         self._socket: ClientConnection | None = None
         self._vote: dict[str, Any] | None = None
         self._voted_at = 0.0
+        self._pong = -1
         self._news = asyncio.Event()
         self._staying: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Connect, and stay until ``stop``."""
+        """Connect, and stay connected until ``stop``."""
         self._staying = asyncio.create_task(self._stay())
 
     async def stop(self) -> None:
@@ -50,7 +52,7 @@ class Phone:
             await self._socket.close()
 
     async def until(self, what: str, is_so: Any, since: float | None = None) -> bool:
-        """Wait until the state is so; timed under ``what`` where it begins ``since`` a moment."""
+        """Wait for a state; if ``since`` is given, add the time from that moment to the tally as ``what``."""
         try:
             async with asyncio.timeout(SECONDS):
                 while not (self.state and is_so(self.state)):
@@ -64,17 +66,23 @@ class Phone:
         return True
 
     async def say(self, **message: Any) -> None:
-        """For a lecturer: do something in the hall."""
+        """Send a lecturer's command."""
         assert self._socket
         await self._socket.send(json.dumps(message))
 
     async def vote(self, question: str, number: int, answer: str) -> None:
-        """Answer, and wait until it is counted, through however many lost connections."""
+        """Vote, and wait until the vote is counted, across any number of lost connections."""
         self._vote, self._voted_at = {"question": question, "round": number, "answer": answer}, time.perf_counter()
         if self._socket:
-            with contextlib.suppress(ConnectionClosed):  # sent again when it is back
+            with contextlib.suppress(ConnectionClosed):  # sent again after reconnecting
                 await self._socket.send(json.dumps({"vote": self._vote}))
         await self.until("a vote to its count", lambda _: self._vote is None)
+
+    async def ping(self, number: int) -> None:
+        """Ask whether the connection lives, and wait for the answer."""
+        assert self._socket
+        await self._socket.send(json.dumps({"ping": number}))
+        await self.until("a ping to its answer", lambda _: self._pong == number)
 
     async def _stay(self) -> None:
         tries = 0
@@ -82,7 +90,7 @@ class Phone:
             try:
                 async with connect(
                     f"{self.address.replace('http', 'ws', 1)}/halls/{self.code}/live?lang=en&{self._how}",
-                    origin=self.address,  # type: ignore[arg-type]
+                    origin=Origin(self.address),
                     additional_headers={"Cookie": self._cookie},
                     proxy=None,
                     open_timeout=SECONDS,
@@ -106,13 +114,15 @@ class Phone:
         elif "voted" in message and message["voted"] == self._vote:
             self.tally.add("a vote to its count", time.perf_counter() - self._voted_at)
             self._vote = None
+        elif "pong" in message:
+            self._pong = message["pong"]
         elif message.get("no") not in (None, "later"):
             self.tally.errors.append(f"refused: {message['no']}")
         self._news.set()
 
 
 def enter(address: str, key: str) -> tuple[str, str]:
-    """As the lecturer: the cookie for the key, and the code of a new hall."""
+    """Log in as the lecturer; return the cookie for the key and the code of a new class."""
     with requests.Session() as http:
         http.trust_env = False
         headers = {"Origin": address}
@@ -123,7 +133,7 @@ def enter(address: str, key: str) -> tuple[str, str]:
 
 
 def counted(address: str, code: str, cookie: str) -> dict[tuple[str, int], int]:
-    """How many phones answered in each round, from the hall's CSV."""
+    """Return how many phones answered in each round, from the CSV of answers."""
     table = requests.get(f"{address}/halls/{code}/answers.csv", headers={"Cookie": cookie}, timeout=SECONDS)
     table.raise_for_status()
     found: dict[tuple[str, int], int] = {}

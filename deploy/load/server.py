@@ -1,4 +1,4 @@
-"""The app under load: processes of its own, their memory and their processor time from Linux's /proc."""
+"""The app under load, in processes of its own, with their memory and processor time from Linux's /proc."""
 
 import contextlib
 import os
@@ -15,33 +15,33 @@ from resnet_edu.paths import PROJECT
 
 KB = 1024
 DEPLOYED = {"PYTHONMALLOC": "malloc", "MALLOC_ARENA_MAX": "2"}
-"""As in the Dockerfile and in deploy/README.md."""
+"""The settings of the Dockerfile and of deploy/README.md."""
 ON_TRIAL = {**DEPLOYED, "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL": "120"}
-"""Sessions are forgotten soon, so that a trial can wait for it."""
+"""Sessions are dropped soon, so that a trial can wait for it."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A running app: where its viewers find it, and each of its processes."""
+    """A running app: the address for its viewers, and its processes."""
 
     address: str
     processes: dict[str, subprocess.Popen[bytes]]
-    """By the address at which the process itself answers."""
+    """Processes by the address at which each one listens."""
 
     @property
     def memory(self) -> int:
-        """The bytes of physical memory that its processes hold."""
+        """Resident memory of its processes in bytes."""
         return sum(_memory(process.pid) for process in self.processes.values())
 
     @property
     def busy_seconds(self) -> float:
-        """The processor time that its processes have had."""
+        """Processor time used by its processes."""
         return sum(_busy_seconds(process.pid) for process in self.processes.values())
 
 
 @dataclass
 class ProcessorMeter:
-    """How busy a server and this process have been since a moment, in processors."""
+    """How busy a server and this process have been since the meter was created, in processors."""
 
     server: Server
 
@@ -52,16 +52,16 @@ class ProcessorMeter:
 
     @property
     def seconds(self) -> float:
-        """Since the moment."""
+        """Seconds since the meter was created."""
         return time.perf_counter() - self._began
 
     @property
     def server_seconds(self) -> float:
-        """The processor time that the server has had since then."""
+        """Processor time that the server has used since then."""
         return self.server.busy_seconds - self._server
 
     def told(self) -> str:
-        """Both loads in a sentence."""
+        """Describe both loads in a sentence."""
         seconds = self.seconds
         server = self.server_seconds / seconds
         own = (time.process_time() - self._own) / seconds
@@ -70,7 +70,7 @@ class ProcessorMeter:
 
 @contextlib.contextmanager
 def running(environment: dict[str, str] | None = None, processes: int = 1) -> Iterator[Server]:
-    """The app on a free port of the loopback interface, ready to answer; two processes stand behind nginx."""
+    """Run the app on a free port of the loopback interface; two processes are put behind nginx."""
     with contextlib.ExitStack() as stack:
         started = dict(stack.enter_context(_process(environment)) for _ in range(processes))
         address = next(iter(started))

@@ -1,7 +1,8 @@
-"""One session with the server, as Streamlit's own script in the browser holds it (streamlit 1.67).
+"""A session with the server, as held by Streamlit's own script in the browser (streamlit 1.67).
 
-The browser fetches the page, its health and its host's configuration, then opens a websocket and speaks protobuf over
-it. Widgets are found by the keys that end their ids. Large elements that the browser has kept are only referred to.
+The browser fetches the page, its health and its host's configuration, then opens a websocket and exchanges protobuf
+messages. Widgets are found by the keys at the end of their ids. Large elements that the browser has cached are sent
+as references only.
 """
 
 import asyncio
@@ -27,13 +28,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 SECONDS = 180.0
-"""As long as a viewer waits for anything before it counts as an error."""
+"""How long a viewer waits for anything before it counts as an error."""
 XSRF_COOKIE = "_streamlit_xsrf"
 ID = "$$ID-"
 CACHE_AGE = 2
-"""For how many runs the browser keeps what it doesn't see again: Streamlit's ``global.maxCachedMessageAge``."""
+"""Number of runs for which the browser caches messages it does not see again (``global.maxCachedMessageAge``)."""
 KEPT_AGE = 50
-"""For how many it is kept here: a run that was asked for before others ended may still refer to it."""
+"""Number of runs for which they are kept here: a run requested before others ended may still refer to them."""
 
 
 @dataclass(eq=False)
@@ -47,16 +48,16 @@ _large: WeakValueDictionary[str, _Large] = WeakValueDictionary()
 
 
 class Broken(Exception):
-    """The server has refused or lost the session, has shown an error, or has not answered."""
+    """Raised when the server rejects or loses the session, shows an error, or does not answer."""
 
 
 class NotHere(ValueError):
-    """The address isn't this machine's own."""
+    """Raised for an address that is not this machine's own."""
 
 
 @dataclass(frozen=True)
 class Widget:
-    """A widget on the page: its element and the fragment it stands in, or an empty string."""
+    """A widget on the page: its element, and the fragment that contains it or an empty string."""
 
     id: str
     element: Any
@@ -64,7 +65,7 @@ class Widget:
 
 
 def loopback(address: str) -> str:
-    """The address without a path, if it is one of the loopback interface; raises ``NotHere``."""
+    """Return the address without a path if it is on the loopback interface; raises ``NotHere``."""
     parts = urlsplit(address)
     try:
         is_own = parts.scheme == "http" and ipaddress.ip_address(parts.hostname or "").is_loopback
@@ -76,11 +77,11 @@ def loopback(address: str) -> str:
 
 
 class Session:
-    """A browser's side of a session.
+    """The browser's side of a session.
 
-    ``query`` is the address bar's, ``arrived`` what has come since the last action, ``notices`` what
-    it tells the reader; ``received`` counts the bytes of all answers and messages, and ``broken`` says
-    what has gone wrong, if anything has.
+    ``query`` is the query of the address bar, ``arrived`` the elements since the last action, ``notices`` the
+    messages shown to the reader; ``received`` counts the bytes of all responses and messages, and ``broken`` says
+    what has gone wrong, if anything.
     """
 
     def __init__(self, address: str, locale: str = "en-GB") -> None:
@@ -113,7 +114,7 @@ class Session:
         await self.leave()
 
     async def open(self, path: str) -> None:
-        """Follow a link of the app, such as ``/gradients?depth=56``, in a new tab."""
+        """Follow a link to the app, such as ``/gradients?depth=56``, in a new tab."""
         parts = urlsplit(path)
         self.query = parts.query
         await asyncio.to_thread(self._fetch, path)
@@ -135,7 +136,7 @@ class Session:
         await self._rerun(name=parts.path.strip("/"))
 
     async def follow(self, page: str, setting: Mapping[str, str]) -> None:
-        """Click on a link to a page of the app at a setting."""
+        """Click a link to a page of the app at a setting."""
         self._act()
         self.query = urlencode(setting)
         self._states.clear()
@@ -143,15 +144,21 @@ class Session:
         await self._rerun(page=self._pages[page])
 
     async def set_state(self, key: str, **values: Any) -> None:
-        """Have a component tell Python its new state."""
+        """Let a component send its new state to Python."""
         await self._change(key, json_value=json.dumps(values))
 
     async def press(self, key: str, option: int) -> None:
         """Press one of the buttons in a row."""
         await self._change(key, string_array_value={"data": [self._widget(key).element.options[option].content]})
 
+    async def click(self, key: str) -> None:
+        """Click on a button."""
+        widget = self._widget(key)
+        self._act()
+        await self._rerun(fragment=widget.fragment, once=WidgetState(id=widget.id, trigger_value=True))
+
     async def trigger(self, key: str, event: str, value: Any) -> None:
-        """Have a component tell Python of something that happens once."""
+        """Let a component send a one-time event to Python."""
         widget = self._widget(key)
         name = _make_trigger_id(widget.id, "events")
         told = WidgetState(id=name, json_trigger_value=json.dumps([{"event": event, "value": value}]))
@@ -159,7 +166,7 @@ class Session:
         await self._rerun(fragment=widget.fragment, once=told)
 
     async def until(self, content: Callable[[], bool], seconds: float = SECONDS, *, whole: bool = True) -> None:
-        """Wait until ``content`` is on the page, and the ``whole`` of it has come; raises ``Broken``."""
+        """Wait until ``content`` is on the page and, if ``whole``, the run has finished; raises ``Broken``."""
         try:
             async with asyncio.timeout(seconds):
                 while not ((self._finished or not whole) and content()):
@@ -173,7 +180,7 @@ class Session:
             raise Broken(self.broken)
 
     def data(self, key: str) -> dict[str, Any]:
-        """What a component that has just arrived is given to show; empty while it has not."""
+        """Return the data of a component that has just arrived, or an empty dict."""
         for element in reversed(self.arrived):
             component = element.bidi_component
             if element.WhichOneof("type") == "bidi_component" and key_of(component.id) == key:
@@ -182,7 +189,7 @@ class Session:
         return {}
 
     def says(self, markup: str) -> bool:
-        """Whether markup of the page has just arrived with this in it."""
+        """Return whether HTML that has just arrived contains the markup."""
         return any(markup in element.html.body for element in self.arrived if element.HasField("html"))
 
     async def leave(self) -> None:
@@ -197,7 +204,7 @@ class Session:
         self._socket = self._reader = None
 
     def _fetch(self, path: str) -> None:
-        """The page and what its script asks for before it connects. The bundles come from the browser's cache."""
+        """Fetch the page and what its script requests before it connects; the bundles are in the browser's cache."""
         with self._http() as http:
             for each in (path, "/_stcore/health", "/_stcore/host-config"):
                 self._request(http, "GET", each)
@@ -219,7 +226,7 @@ class Session:
             raise Broken(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
 
     def _act(self) -> None:
-        """From here on what arrives belongs to a new action."""
+        """Begin a new action, to which everything that now arrives belongs."""
         self.arrived = []
         self.notices = []
         self._finished = 0
@@ -309,7 +316,7 @@ class Session:
                 self._finish(message.script_finished)
 
     def _remember(self, message: ForwardMsg) -> ForwardMsg:
-        """The large message itself: this one, or the one that it refers to."""
+        """Return a large message: this one, which is kept, or the one that it refers to."""
         if message.ref_hash:
             name, large = message.ref_hash, self._known[message.ref_hash][0]
         else:
@@ -388,5 +395,5 @@ class Session:
 
 
 def key_of(name: str) -> str:
-    """The key at the end of a widget's id, ``$$ID-HASH-KEY``."""
+    """Return the key at the end of a widget's id, ``$$ID-HASH-KEY``."""
     return name.split("-", 2)[2] if name.startswith(ID) else ""

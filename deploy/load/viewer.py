@@ -1,4 +1,4 @@
-"""What one viewer does in the lecture, and whether it got what it asked for."""
+"""What a viewer does in the lecture, and checks that each action had its effect."""
 
 import asyncio
 import base64
@@ -22,15 +22,15 @@ SAMPLES = ("cat", "rocket", "horse", "coffee", "astronaut")
 QUANTITIES = ("weight_gradient", "relative_gradient", "trunk_gradient", "input_gradient", "output_std")
 PICTURE = (640, 480)
 IN_LINE = "In line:"
-"""How the notice begins that names one's place in the queue."""
+"""Start of the notice that shows a place in the queue."""
 UNTOLD_SECONDS = 2.0
-"""Who waits longer for an answer must have been told why."""
+"""Longest wait for an answer without a notice that says why."""
 
 Action = Callable[["Viewer"], Awaitable[None]]
 
 
 class Viewer:
-    """A session with its own taste; every step is timed from the sending until its content is on the page."""
+    """A session with random choices of its own; every step is timed until its content is on the page."""
 
     def __init__(self, address: str, tally: Tally, seed: int) -> None:
         self.session = Session(address)
@@ -40,7 +40,7 @@ class Viewer:
         self.failed = False
 
     async def steps(self, *steps: Action, over: float = 0.0) -> bool:
-        """Take the steps at random moments within so many seconds; False, and counted, when one of them fails."""
+        """Take the steps at random moments within ``over`` seconds; if one fails, count it and return False."""
         moments = sorted(self.random.uniform(0, over) for _ in steps)
         began = time.perf_counter()
         try:
@@ -62,7 +62,7 @@ class Viewer:
     async def timed(
         self, kind: str, action: Awaitable[None], content: Callable[[], bool], *, whole: bool = True
     ) -> float:
-        """Add to the tally the seconds from the action's beginning until the content, or the whole page, is there."""
+        """Time an action until its content, or the whole page, is there; add the seconds to the tally."""
         started = time.perf_counter()
         await action
         await self.session.until(content, whole=whole)
@@ -71,43 +71,43 @@ class Viewer:
         return seconds
 
     def asks(self, page: str) -> bool:
-        """Whether the page has come that puts this lesson's question."""
+        """Return whether the page with this lesson's question has arrived."""
         return self.session.says(f"<h1>{escape(QUESTIONS[page])}</h1>")
 
     async def open_link(self) -> None:
-        """The lecturer's link: the gradients page at a depth."""
+        """Open the lecturer's link: the gradients page at a random depth."""
         depth = self.random.choice(DEPTHS)
         page = self.session.open(f"/gradients?preset=textbook&depth={depth}")
         await self.timed("open", page, lambda: self.asks("gradients") and self._depth() == depth)
 
     async def drag(self) -> None:
-        """Another depth; the address follows."""
+        """Choose another depth; the address follows."""
         depth = self.random.choice([each for each in DEPTHS if f"depth={each}" not in self.session.query])
         change = self.session.set_state("gradients", position=depth)
         await self.timed("change", change, lambda: self._depth() == depth and f"depth={depth}" in self.session.query)
 
     async def switch(self) -> None:
-        """Another quantity in the same figure."""
+        """Choose another quantity in the same figure."""
         chosen = self.random.choice([each for each in QUANTITIES[1:] if f"quantity={each}" not in self.session.query])
         change = self.session.press("quantity", QUANTITIES.index(chosen))
         await self.timed("change", change, lambda: self.session.data("gradients").get("quantity") == chosen)
 
     async def look(self) -> None:
-        """A net's answer to a sample picture, and which pixels speak for it; both known to the server already."""
+        """Look at a net's answer to a sample picture and its attributions, both already cached by the server."""
         await look_at(self.random.choice(SAMPLES))(self)
 
     async def compare(self) -> None:
-        """All maps on one scale: the fragment alone runs."""
+        """Put all maps on one colour scale, which runs only the fragment."""
         change = self.session.press("range", 1)
         await self.timed("change", change, lambda: self.session.data("attributions").get("shared") is True)
 
     async def go_to_uploads(self) -> None:
-        """The inference page, ready for one's own picture."""
+        """Open the inference page, ready for an upload."""
         page = self.session.follow("inference", {"source": "upload"})
         await self.timed("open", page, lambda: self.asks("inference") and "upload" in self.session.widgets)
 
     async def upload(self) -> None:
-        """A picture that nobody has sent before, until the net's answer to this very picture; then the rest comes."""
+        """Upload a new picture; wait for the net's answer to exactly this picture, then for the rest of the page."""
         content = picture(self.seed, self.random)
         digest = sha256(content)
         sent = {"name": "holiday.jpg", "content": base64.b64encode(content).decode()}
@@ -127,16 +127,16 @@ class Viewer:
         return self.session.data("gradients").get("position")
 
     def has_answer(self) -> bool:
-        """Whether the five most probable classes have come."""
+        """Return whether the five most probable classes have arrived."""
         return len(self.session.data("bars").get("rows", ())) == 5
 
     def maps(self) -> int:
-        """How many attributions have come."""
+        """Return how many attributions have arrived."""
         return sum(each["map"] is not None for each in self.session.data("attributions").get("maps", ()))
 
 
 def look_at(sample: str) -> Action:
-    """The step to the inference page at a sample and four attributions."""
+    """Return the step that opens the inference page with a sample and four attributions."""
 
     async def look(viewer: Viewer) -> None:
         page = viewer.session.follow("inference", {"sample": sample, "view": "attributions"})
@@ -148,18 +148,18 @@ def look_at(sample: str) -> Action:
 
 
 LECTURE: tuple[Action, ...] = (Viewer.drag, Viewer.switch, Viewer.look, Viewer.compare)
-"""After the opening, which is the arrival."""
+"""The steps after the arrival, which opens the link."""
 OWN_PICTURE: tuple[Action, ...] = (Viewer.go_to_uploads, Viewer.upload)
 
 
-def picture(seed: int, chance: random.Random) -> bytes:
-    """A JPEG as large as a small photograph, of random blobs, like no other."""
+def picture(seed: int, chance: random.Random, size: tuple[int, int] = PICTURE) -> bytes:
+    """A JPEG, by default as large as a small photograph, of random blobs, like no other."""
     noise = np.random.default_rng((seed, chance.getrandbits(32))).integers(0, 256, (12, 16, 3), dtype=np.uint8)
     content = io.BytesIO()
-    Image.fromarray(noise).resize(PICTURE, Image.Resampling.BICUBIC).save(content, "JPEG", quality=90)
+    Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC).save(content, "JPEG", quality=90)
     return content.getvalue()
 
 
 def sha256(content: bytes) -> str:
-    """As the app names a picture."""
+    """Return the digest by which the app identifies a picture."""
     return hashlib.sha256(content).hexdigest()

@@ -1,4 +1,4 @@
-"""The caches of a test are its own here too."""
+"""Shares the fixture that gives each test its own torch cache."""
 
 from tests.conftest import own_torch_cache
 

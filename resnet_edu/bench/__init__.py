@@ -1,1 +1,1 @@
-"""Figures of speed, each a ratio against the bare library doing the same work in the same run."""
+"""Speed measurements, compared with the bare library doing the same work in the same run."""

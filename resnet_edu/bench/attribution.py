@@ -1,4 +1,4 @@
-"""Attributions against the plainest Captum call on the same net and picture."""
+"""Attributions compared with the plainest Captum call on the same net and picture."""
 
 import time
 from collections.abc import Callable
@@ -25,20 +25,20 @@ from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
 NET = "resnet18-v1"
 TARGET = 281
 OPTIONS = Options(steps=24, samples=10)
-"""Fewer than the app's, on both sides alike, so that all of this takes little more than a minute."""
+"""Fewer than the app's, on both sides alike, so that everything takes little more than a minute."""
 BATCHES = (4, 8, 16)
-"""Captum's setting is a choice; its best one is what ours is held against."""
+"""Captum's batch size is a choice; the app is compared with the best one."""
 SEARCH_STEPS = 16
-"""Enough to tell which batch is best: one of the largest."""
+"""Enough steps to tell which batch size is best: one of the largest."""
 REPEATS = 3
 OCCLUSION_REPEATS = 2
-"""A run is 169 pictures long, over which the machine's moods even out."""
+"""A run has 169 pictures, which averages out the machine's fluctuations."""
 DIRECT_GOAL = 1.1
 OCCLUSION_GOAL = 0.5
 
 
 def attributions() -> list[Figure]:
-    """Every method at 224 pixels on a ResNet-18 with random weights."""
+    """Measure every method at 224 pixels on a ResNet-18 with random weights."""
     question, direct = _question(), _direct(_question())
     figures = []
     for name in direct:
@@ -97,7 +97,7 @@ def _question() -> Question:
 
 
 def _direct(question: Question) -> dict[str, Callable[[], Any]]:
-    """Captum's plainest call of every method but the two that have batch settings of their own."""
+    """Return Captum's plainest call for every method except the two with their own batch settings."""
     model: nn.Module = question.model
     layer = model.get_submodule(layers(ImagenetSpec("resnet18")).stages[-1])
     deviation = NOISE_SHARE * float(question.image.max() - question.image.min())
@@ -132,13 +132,13 @@ def _race(name: str, question: Question, bare: Callable[[], Any]) -> tuple[float
     ours = _timed(lambda: METHODS[name].map(replace(question)))
     direct = _timed(bare)
     if not METHODS[name].long:
-        medians(ours, direct, repeats=1)  # warm up; a long one warms up while it runs
+        medians(ours, direct, repeats=1)  # warm up; a long one warms up as it runs
     ours_time, bare_time = medians(ours, direct, repeats=REPEATS)
     return ours_time, bare_time
 
 
 def _fastest(call: Callable[[int], Any]) -> int:
-    """The batch setting with which Captum is fastest here and now."""
+    """Return the batch size with which Captum is fastest on this machine."""
     times = [_timed(lambda batch=batch: call(batch))() for batch in BATCHES]  # type: ignore[misc]  # bound at once
     return BATCHES[times.index(min(times))]
 

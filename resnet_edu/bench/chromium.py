@@ -1,4 +1,4 @@
-"""A Chromium, the system's where there is one. Needs requirements-dev.txt."""
+"""A Chromium, the system's if there is one. Needs requirements-dev.txt."""
 
 import contextlib
 import shutil

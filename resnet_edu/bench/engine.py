@@ -1,4 +1,4 @@
-"""Classification through the engine against bare torch on the same tensor."""
+"""Classification through the engine, compared with bare torch on the same tensor."""
 
 import time
 from dataclasses import replace
@@ -17,7 +17,7 @@ ALLOWANCE = 0.010
 
 
 def classification() -> Figure:
-    """The default net on the default sample; a fresh picture every time, so that no cache helps."""
+    """Measure the default net on the default sample, as a new picture every time so that no cache helps."""
     net = catalogue().nets[DEFAULT_NET]
     picture = sample_picture(DEFAULT_SAMPLE)
     engine = LocalEngine()

@@ -1,4 +1,4 @@
-"""One benchmarked figure, and the table of all of them."""
+"""One measured figure, and the table of all of them."""
 
 import json
 import statistics
@@ -10,9 +10,9 @@ from resnet_edu.text_table import text_table
 
 @dataclass(frozen=True)
 class Figure:
-    """Medians in seconds, or amounts in ``unit``. ``bare`` is the same without us, None where there is no such thing.
+    """A median in seconds, or an amount in ``unit``; ``bare`` is the same without this app, None if impossible.
 
-    ``goal`` bounds ``ours``, in the same unit; None where nothing is promised.
+    ``goal`` is the limit for ``ours``, in the same unit; None if nothing is promised.
     """
 
     name: str
@@ -24,35 +24,35 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times the bare library's ours is."""
+        """The app's figure as a multiple of the bare library's."""
         return None if self.bare is None else self.ours / self.bare
 
     @property
     def reached(self) -> bool | None:
-        """Whether the goal, if there is one, is reached."""
+        """Whether the goal is reached; None if there is none."""
         return None if self.goal is None else self.ours <= self.goal
 
 
 def medians(*jobs: Callable[[], float], repeats: int) -> list[float]:
-    """The median of each job's seconds; the jobs take turns, so that a busy moment hits all of them."""
+    """Return the median of each job's seconds; jobs alternate, so that a busy moment affects all of them."""
     rounds = [[job() for job in jobs] for _ in range(repeats)]
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
 def to_json(figures: Sequence[Figure]) -> str:
-    """The figures for machines, with what follows from them."""
+    """Return the figures as JSON, with ratios and whether goals are reached."""
     rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
     return json.dumps(rows, indent=1)
 
 
 def from_json(text: str) -> list[Figure]:
-    """The inverse of ``to_json``."""
+    """Invert ``to_json``."""
     names = [field.name for field in fields(Figure)]
     return [Figure(**{name: row[name] for name in names}) for row in json.loads(text)]
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures as a text table."""
+    """Return the figures as a text table."""
     return text_table([_row(figure) for figure in figures], "lrrrll", ("", "ours", "bare", "ratio", "goal", ""))
 
 

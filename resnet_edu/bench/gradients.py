@@ -1,4 +1,4 @@
-"""Measuring gradients against bare torch's forward and backward on the same nets."""
+"""Gradient measurements, compared with bare torch's forward and backward on the same nets."""
 
 import itertools
 import time
@@ -18,7 +18,7 @@ RATIO_GOAL = 1.2
 
 
 def own_setting() -> Figure:
-    """From asking for a setting that is not recorded to its first pair, at the slider's deepest."""
+    """Measure from requesting an unrecorded setting to its first pair, at the slider's largest depth."""
     leave_a_core()
     depth = DEPTHS[-1]
 
@@ -47,7 +47,7 @@ def own_setting() -> Figure:
 
 
 def measuring() -> Figure:
-    """Plain and residual net of 56 layers together, batch 8."""
+    """Measure the plain and the residual net of 56 layers together, batch 8."""
     leave_a_core()
     experiments = Setting().experiments(DEPTH)
     images, labels = make_batch(experiments[0])

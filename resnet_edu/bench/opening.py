@@ -1,15 +1,16 @@
-"""What it costs to open a page in a browser that has nothing of it yet: first paint, bytes and requests."""
+"""What it costs to open a page in a browser that has nothing of it yet: first paint, first figure, bytes, requests."""
 
 import base64
 import statistics
 import tempfile
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser
 
-from resnet_edu.bench.browser import BARE_APP, WAIT
+from resnet_edu.bench.browser import BARE_APP, FIRST_FIGURE, WAIT
 from resnet_edu.bench.chromium import browser
 from resnet_edu.bench.figure import Figure
 from resnet_edu.bench.server import serve, wait_for_health
@@ -19,21 +20,31 @@ from resnet_edu.ui.shell.navigation import PAGES
 ROUNDS = 3
 KILOBYTE = 1000
 BINARY = 2
-"""The opcode of a WebSocket frame whose payload the protocol of the developer tools writes in base64."""
+"""The opcode of WebSocket frames whose payload the developer tools protocol encodes in base64."""
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+SLOW_LINE = {
+    "offline": False,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+    "latency": 150,
+}
+"""1.6 Mbit/s, in bytes per second and milliseconds: Chromium's "Slow 4G"."""
 
 
 @dataclass(frozen=True)
 class PageOpening:
-    """Seconds to the first contentful paint; kilobytes received, the WebSocket's too; requests, until all is quiet."""
+    """Seconds to the first contentful paint and to the first figure; then, until all is quiet, kilobytes received,
+    over the WebSocket too, and requests."""
 
-    seconds: float
+    paint: float
+    figure: float
     kilobytes: float
     requests: float
 
 
 def openings() -> list[Figure]:
     """Every page by its link on a warm server, against an app of one line."""
+    goals = {page.id: (None, 1.5 if page.id == "parameters" else 1.2, None, None) for page in PAGES}
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         bare_app = Path(folder) / "bare.py"
         bare_app.write_text(BARE_APP, encoding="utf-8")
@@ -41,40 +52,58 @@ def openings() -> list[Figure]:
             wait_for_health(bare_address)
             wait_for_health(address)
             ours = {page.id: f"{address}/{page.id}".removesuffix("home") for page in PAGES}
-            for link in ours.values():
-                open_cold(chromium, link, "footer.lesson")  # warm the server up
+            for name, link in ours.items():
+                open_cold(chromium, link, FIRST_FIGURE[name])  # warm the server up
             bare = _median([open_cold(chromium, bare_address, "h1") for _ in range(ROUNDS)])
             opened = {
-                name: _median([open_cold(chromium, link, "footer.lesson") for _ in range(ROUNDS)])
+                name: _median([open_cold(chromium, link, FIRST_FIGURE[name]) for _ in range(ROUNDS)])
                 for name, link in ours.items()
             }
-    units = (("first paint", "s"), ("transferred", "KB"), ("requests", ""))
+    units = (("first paint", "s"), ("first figure", "s"), ("transferred", "KB"), ("requests", ""))
     return [
-        Figure(f"{name} in a new browser, {what}", mine, of_bare, unit=unit)
+        Figure(f"{name} in a new browser, {what}", mine, of_bare, goal, f"{goal} s" if goal else "", unit)
         for name, opening in opened.items()
-        for (what, unit), mine, of_bare in zip(units, astuple(opening), astuple(bare), strict=True)
+        for (what, unit), mine, of_bare, goal in zip(units, astuple(opening), astuple(bare), goals[name], strict=True)
     ]
 
 
-def open_cold(chromium: Browser, link: str, drawn: str) -> PageOpening:
-    """Open a link in a context of its own and wait for ``drawn`` and for the network's rest."""
+def on_a_slow_line() -> Figure:
+    """The first text of the home page over 1.6 Mbit/s, against an app of one line."""
+    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
+        bare_app = Path(folder) / "bare.py"
+        bare_app.write_text(BARE_APP, encoding="utf-8")
+        with serve(bare_app) as bare_address, serve(PROJECT / "app.py") as address:
+            wait_for_health(bare_address)
+            wait_for_health(address)
+            ours, bare = (
+                statistics.median([open_cold(chromium, each, "h1", SLOW_LINE).figure for _ in range(ROUNDS)])
+                for each in (address, bare_address)
+            )
+    return Figure("first text over a line of 1.6 Mbit/s", ours, bare, 7.0, "7 s")
+
+
+def open_cold(chromium: Browser, link: str, drawn: str, line: Mapping[str, float | bool] | None = None) -> PageOpening:
+    """Open a link in a new context, wait for ``drawn`` and until the network is idle; ``line`` slows the network."""
     context = chromium.new_context()
     page = context.new_page()
     requests: list[str] = []
     sizes: list[float] = []
     network = context.new_cdp_session(page)
     network.send("Network.enable")
+    if line:
+        network.send("Network.emulateNetworkConditions", dict(line))
     network.on("Network.requestWillBeSent", lambda event: requests.append(event["request"]["url"]))
     network.on("Network.webSocketCreated", lambda event: requests.append(event["url"]))
     network.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
     network.on("Network.webSocketFrameReceived", lambda event: sizes.append(_size(event["response"])))
-    page.goto(link)
+    page.goto(link, wait_until="commit")
     page.locator(drawn).first.wait_for(timeout=WAIT)
-    page.wait_for_load_state("networkidle")
-    seconds = page.evaluate(FIRST_PAINT) / 1000
+    figure = page.evaluate("performance.now()") / 1000
+    page.wait_for_load_state("networkidle", timeout=WAIT)
+    paint = page.evaluate(FIRST_PAINT) / 1000
     context.close()
     sent = [url for url in requests if not url.startswith(("data:", "blob:"))]
-    return PageOpening(seconds, sum(sizes) / KILOBYTE, len(sent))
+    return PageOpening(paint, figure, sum(sizes) / KILOBYTE, len(sent))
 
 
 def _size(frame: dict[str, Any]) -> int:

@@ -1,4 +1,4 @@
-"""The race against bare torch's steps of the same two nets, and how long a hall waits for its end."""
+"""The race compared with bare torch's steps of the same two nets, and how long a class waits for its end."""
 
 import time
 
@@ -21,7 +21,7 @@ HALL_SECONDS = 5.0
 
 
 def stepping() -> Figure:
-    """A step of both nets of 32 layers, with the snapshots that the hall is shown in the meantime."""
+    """Measure a step of both 32-layer nets, including the snapshots shown in the meantime."""
     spec = RaceSpec()
     opening = open_race(spec)
     nets = [FullyConnectedNet(spec.net(family, opening.points)) for family in (Family.PLAIN, Family.RESIDUAL)]
@@ -51,7 +51,7 @@ def stepping() -> Figure:
 
 
 def learning(depth: int) -> Figure:
-    """From the start until the residual net has learnt, while the plain one has not."""
+    """Measure from the start until the residual net has learnt, while the plain one has not."""
 
     def seconds() -> float:
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""``streamlit run`` in a process of its own, on a free port of the loopback interface."""
+"""``streamlit run`` in a separate process, on a free loopback port."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[str]:
-    """``streamlit run`` on a free port of the loopback interface; yields the address at once."""
+    """Run ``streamlit run`` on a free loopback port; yields the address at once."""
     port = free_port()
     process = launch(script, port, environment)
     try:
@@ -25,7 +25,7 @@ def serve(script: Path, environment: dict[str, str] | None = None) -> Iterator[s
 
 
 def launch(script: Path, port: int, environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """``streamlit run`` on a port of the loopback interface; the process is the server itself."""
+    """Start ``streamlit run`` on a loopback port; the process is the server itself."""
     command = [sys.executable, "-m", "streamlit", "run", script.name, "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true", "--logger.hideWelcomeMessage", "true"]
     return subprocess.Popen(
@@ -46,7 +46,7 @@ def wait_for_health(address: str, seconds: float = 60) -> None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface on which nobody listens."""
+    """Return a loopback port on which nothing listens."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]

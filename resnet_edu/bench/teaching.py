@@ -1,4 +1,4 @@
-"""How long it takes from two hundred pictures to a net that knows them."""
+"""How long it takes to turn two hundred pictures into a net that knows them."""
 
 import time
 
@@ -21,7 +21,7 @@ FEATURES_GOAL = 15.0
 
 
 def teaching() -> list[Figure]:
-    """The features of the pictures, then the head with its held-out accuracy."""
+    """Measure computing the pictures' features, then fitting the head with its held-out accuracy."""
     net = catalogue().default
     loaded = Loaded(net, load(net), torch.device("cpu"))
     shots = tuple(Shot.of(drawn(number % CLASSES, number)) for number in range(PICTURES))
@@ -39,7 +39,7 @@ def teaching() -> list[Figure]:
         held_out(features, labels, CLASSES)
         return time.perf_counter() - started
 
-    fitting()  # the first one imports
+    fitting()  # the first call imports
     extracted = medians(extracting, repeats=1)[0]
     fitted = medians(fitting, repeats=REPEATS)[0]
     return [

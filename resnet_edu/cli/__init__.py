@@ -1,6 +1,6 @@
-"""``python -m resnet_edu``: train and evaluate nets, manage weights, measure again, benchmark.
+"""``python -m resnet_edu``: train and evaluate nets, manage weights, repeat measurements, benchmark.
 
-What a command needs it imports when it runs, so that ``--help`` answers before torch is loaded.
+Commands import what they need when they run, so that ``--help`` answers without loading torch.
 """
 
 from typing import Annotated
@@ -42,7 +42,7 @@ def resnet_edu(
         bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Every command's options come after its name."""
+    """Take the options that precede a command."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""``bench``."""
+"""The command ``bench``."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,4 +35,5 @@ def _figures() -> "list[Figure]":
         browser.racing(),
         *stream.streaming(),
         *opening.openings(),
+        opening.on_a_slow_line(),
     ]

@@ -1,4 +1,4 @@
-"""``evaluate``: what is stated of a net, measured again."""
+"""The command ``evaluate``: measures a net again and compares with its stated figures."""
 
 from typing import Annotated
 
@@ -9,14 +9,14 @@ from resnet_edu.cli.weights import find_net
 from resnet_edu.paths import CHECKPOINTS
 
 TOLERANCE = 0.001
-"""Another processor's rounding may turn a picture or two in ten thousand."""
+"""Rounding on a different processor may change a picture or two in ten thousand."""
 
 
 def evaluate(
     name: Annotated[str, typer.Argument(help="As `weights list` names it.")] = "cifar10-residual-20",
     data_dir: DataDir = None,
 ) -> None:
-    """Measure one of our nets, or your own CIFAR-10 net, on the test set and compare with its stated figures."""
+    """Measure a shipped net, or your own CIFAR-10 net, on the test set and compare with its stated figures."""
     from resnet_edu.evaluation import evaluate as measure
     from resnet_edu.text_table import text_table
 

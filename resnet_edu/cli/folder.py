@@ -1,4 +1,4 @@
-"""``train folder``: a trained net goes on learning, on a folder of one's own pictures."""
+"""The command ``train folder``: trains a net further on a folder of your own pictures."""
 
 from functools import partial
 from pathlib import Path
@@ -57,8 +57,8 @@ def train_folder(
 ) -> None:
     """Teach a trained net the classes of a folder. Ctrl-C stops after the current step; --resume continues.
 
-    The epoch that is best on the held-out pictures is kept, with a card that holds its confusion matrix. The app has
-    the net at once, on the Inference page.
+    The epoch that is best on the held-out pictures is kept, with its confusion matrix on the card. The app
+    offers the net at once, on the Inference page.
     """
     part = _part(freeze, last_stage, everything)
     if learning_rate is None:
@@ -134,7 +134,7 @@ def _part(freeze: bool, last_stage: bool, everything: bool) -> TunedPart:
 
 
 def _base_net(name: str) -> "Net":
-    """The net of that name or in that file; torchvision's are fetched, and where they can't be, ours is taken."""
+    """Return the net in that file or of that name; torchvision's is fetched, or else replaced by a shipped one."""
     from resnet_edu.cli.weights import fetch, find_net
     from resnet_edu.nets.imagenet import NAMES
     from resnet_edu.vision.catalogue import catalogue, net_of_file

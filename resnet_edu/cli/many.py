@@ -1,4 +1,4 @@
-"""Several nets for CIFAR-10 side by side: one process a net, what it prints in a log of its own."""
+"""Trains several CIFAR-10 nets side by side, with one process and one log per net."""
 
 import os
 import signal
@@ -30,13 +30,13 @@ class NetToTrain:
 
     @classmethod
     def parse(cls, text: str) -> "NetToTrain":
-        """``residual:20:1`` is a residual net of 20 layers, seed 1. Raises ``UserError`` for anything else."""
+        """Parse a net such as ``residual:20:1``, 20 layers with seed 1; raises ``UserError`` for anything else."""
         try:
             family, depth, seed = text.split(":")
             found = cls(Family(family), int(depth), int(seed))
         except ValueError:
             raise UserError(
-                mark("{net} is no net to train. Write NET:DEPTH:SEED, such as residual:20:0."), net=text
+                mark("{net} is not a net that can be trained. Write NET:DEPTH:SEED, such as residual:20:0."), net=text
             ) from None
         check_depth(found.depth)
         return found
@@ -45,24 +45,24 @@ class NetToTrain:
         return f"{self.family}:{self.depth}:{self.seed}"
 
     def command(self, options: Sequence[str]) -> list[str]:
-        """What its process runs."""
+        """Return the command of the net's process."""
         words = ["--net", self.family, "--depth", str(self.depth), "--seed", str(self.seed)]
         return [sys.executable, "-m", "resnet_edu", "train", "cifar10", *words, *options]
 
     def log(self, folder: Path) -> Path:
-        """The file that holds what its process prints."""
+        """Return the path of the process's log."""
         return folder / f"{self.family}-{self.depth}-{self.seed}.log"
 
     def is_done(self, folder: Path) -> bool:
-        """Whether the log ends as that of a finished run."""
+        """Return whether the log ends like that of a finished run."""
         return self.log(folder).is_file() and _last_line(self.log(folder)).startswith(DONE)
 
 
 def train_side_by_side(nets: Sequence[NetToTrain], options: Sequence[str], logs: Path, jobs: int) -> int:
-    """Train ``jobs`` nets at a time and say how each ended; the exit code is the worst of theirs.
+    """Train ``jobs`` nets at a time and report how each ended; returns the worst exit code.
 
-    Each process is a session of its own, so that a Ctrl-C reaches it once, from here: the second one
-    would cost it its checkpoint.
+    Each process has its own session, so that a Ctrl-C reaches it only once, through this process: a second
+    one would cost it its checkpoint.
     """
     stop = StopOnInterrupt()
     waiting, worst = list(nets), 0
@@ -75,7 +75,7 @@ def train_side_by_side(nets: Sequence[NetToTrain], options: Sequence[str], logs:
                 typer.echo(f"{net} started; see {net.log(logs)}")
             worst = max(worst, _take_ended(running, logs))
             time.sleep(LOOK_SECONDS)
-    finally:  # also after a second Ctrl-C: none goes on alone
+    finally:  # also after a second Ctrl-C: no process continues unattended
         for process in running.values():
             process.send_signal(signal.SIGINT)
     while running:
@@ -90,7 +90,7 @@ def _start(command: Sequence[str], log: Path) -> "subprocess.Popen[bytes]":
 
 
 def _take_ended(running: "dict[NetToTrain, subprocess.Popen[bytes]]", logs: Path) -> int:
-    """Say of each that has ended how, and take it out; the worst exit code."""
+    """Report and remove the processes that have ended; returns their worst exit code."""
     ended = {net: process for net, process in running.items() if process.poll() is not None}
     for net in ended:
         typer.echo(f"{net} ended: {_last_line(net.log(logs))}")
@@ -99,7 +99,7 @@ def _take_ended(running: "dict[NetToTrain, subprocess.Popen[bytes]]", logs: Path
 
 
 def shared_threads(jobs: int) -> int:
-    """The processors' share of each of so many processes."""
+    """Return the number of threads for each of ``jobs`` processes."""
     return max(1, (os.cpu_count() or 1) // jobs)
 
 

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the command as it was typed."""
+"""Options shared by several commands, and the command as it was typed."""
 
 import shlex
 import sys
@@ -32,12 +32,12 @@ ClusterAddress = Annotated[
 ]
 
 WITHOUT_EFFECT = ("--data-dir", "--out", "--checkpoints", "--threads", "--cluster")
-"""Options with a value that change nothing of the result."""
+"""Options with a value that don't affect the result."""
 FLAGS_WITHOUT_EFFECT = ("--resume", "--publish", "--force")
 
 
 def command(*more: str) -> str:
-    """The command as typed, for a card: without paths of this machine and what else doesn't change the result."""
+    """Return the command for a card, without this machine's paths and whatever doesn't affect the result."""
     words = []
     typed = iter(sys.argv[1:])
     for word in typed:
@@ -51,6 +51,6 @@ def command(*more: str) -> str:
 
 
 def command_to_resume() -> str:
-    """The command as typed, with ``--resume``."""
+    """Return the command as typed, with ``--resume``."""
     words = [word for word in sys.argv[1:] if word != "--resume"]
     return shlex.join(["python", "-m", "resnet_edu", *words, "--resume"])

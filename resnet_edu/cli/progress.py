@@ -1,4 +1,4 @@
-"""A bar in the terminal, and what Ctrl-C does beside it."""
+"""A progress bar in the terminal, and what Ctrl-C does meanwhile."""
 
 import signal
 from collections.abc import Callable
@@ -17,12 +17,12 @@ T = TypeVar("T")
 
 
 def progress_bar() -> Progress:
-    """Description, bar, how many of how many, time left."""
+    """Return a bar with a description, the count and the time left."""
     return Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
 
 
 class StopOnInterrupt:
-    """The first Ctrl-C asks for a stop between two steps; a second one stops at once."""
+    """The first Ctrl-C requests a stop between two steps; a second one stops at once."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -34,9 +34,9 @@ class StopOnInterrupt:
 
 
 def trained(name: str, train: Callable[..., T]) -> T:
-    """Call ``train`` with ``on_step``, ``on_epoch`` and ``should_stop``, which fill a bar and print a line an epoch.
+    """Call ``train`` with ``on_step``, ``on_epoch`` and ``should_stop``, which drive a bar and print each epoch.
 
-    After Ctrl-C say how to go on, and end the program.
+    After Ctrl-C, say how to continue, and end the program.
     """
     from resnet_edu.training.loop import Interrupted
 

@@ -1,4 +1,4 @@
-"""``record``: measure again what the app shows as recorded."""
+"""The command ``record``: repeats the measurements that the app shows as recorded."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -58,7 +58,7 @@ def knockout(
     cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
-    """The test error of our CIFAR-10 nets after deleting blocks, and the gradient along paths of each length."""
+    """The shipped CIFAR-10 nets' test error after deleting blocks, and the gradient along paths of each length."""
     ensure_writable(out)
     from resnet_edu.recording import Where, record_knockout
 
@@ -73,7 +73,7 @@ def identity(
     cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
-    """The test error of our nets of 20 layers with up to 50 untrained insertions (He15 section 1), in float32."""
+    """The test error of the shipped 20-layer nets with up to 50 untrained insertions (He15 section 1), in float32."""
     ensure_writable(out)
     from resnet_edu.recording import Where, record_identity
 
@@ -90,7 +90,7 @@ def landscape(
     cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
-    """Training loss and error around our CIFAR-10 nets over two pairs of random directions (Li17), in float32."""
+    """Training loss and error around the shipped CIFAR-10 nets, over two pairs of random directions (Li17)."""
     ensure_writable(out)
     from resnet_edu.recording import Grid, Where, record_landscape
 
@@ -106,7 +106,7 @@ def doubt(
         Path | None, typer.Option(help="GCompris's folder of .rcc files, for photos of other things.")
     ] = None,
 ) -> None:
-    """How sure a net's answers are: temperature and bound, on its card, and how often it doubts what it can't know."""
+    """A net's temperature and doubt threshold, for its card, and how often it doubts photos of other things."""
     from resnet_edu.evaluation import record_doubt
 
     card = record_doubt(find_net(name), data_dir, CHECKPOINTS / "data", photos)
@@ -123,7 +123,7 @@ def races(
     cluster: ClusterAddress = "",
     resume: Resume = False,
 ) -> None:
-    """Races of plain against residual nets of 16, 32 and 64 layers in seven settings, with several seeds each."""
+    """Races between plain and residual nets of 16, 32 and 64 layers in seven settings, with several seeds each."""
     ensure_writable_file(out)
     from resnet_edu.recording import record_races
 
@@ -131,13 +131,13 @@ def races(
 
 
 class _Spread:
-    """Does the pieces of a record with a bar, here or on a cluster; what is done outlives a Ctrl-C."""
+    """Computes the pieces of a record with a progress bar, here or on a cluster; finished ones survive a Ctrl-C."""
 
     def __init__(self, cluster: str, resume: bool) -> None:
         self.cluster, self.resume = cluster, resume
 
     def __call__(self, work: Callable[[ItemT], FoundT], items: Sequence[ItemT], name: str) -> dict[ItemT, FoundT]:
-        """Every item's result, in their order."""
+        """Return every item's result, in order."""
         from resnet_edu.cli.progress import progress_bar
         from resnet_edu.spread import spread
 

@@ -1,4 +1,4 @@
-"""What each command that trains one net takes besides its recipe: where to read, where to write, whether to go on."""
+"""Options shared by commands that train one net: where to read and write, and whether to resume."""
 
 import inspect
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from resnet_edu.training.target import Target, ensure_writable
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """The options; each field is one."""
+    """The shared options, one per field."""
 
     data_dir: DataDir = None
     out: Out = CHECKPOINTS
@@ -26,17 +26,17 @@ class RunOptions:
     threads: Threads = None
 
     def target(self, name: str) -> Target:
-        """Where weights and record go: to what the app ships, or to a folder for trials."""
+        """Return where weights and record go: into what the app ships, or a folder for trials."""
         return Target.shipped(name) if self.publish else Target.trial(name, self.out)
 
     def begin(self, target: Target, name: str) -> Path:
-        """The run's checkpoint, once nothing stands in the way; one that exists is only continued on request."""
+        """Check that the run may start and return its checkpoint; an existing one is continued only with --resume."""
         target.check(may_replace=self.publish or self.force)
         ensure_writable(self.checkpoints)
         path = self.checkpoints / f"{name}.pt"
         if path.exists() and not self.resume:
             raise UserError(
-                mark("A checkpoint {name} is there. Continue it with --resume, or delete it to start anew."),
+                mark("There is already a checkpoint {name}. Continue with --resume, or delete it to start over."),
                 name=path.name,
             )
         if self.threads:
@@ -47,7 +47,7 @@ class RunOptions:
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """A command with a parameter ``run`` that takes the fields of ``RunOptions`` on the command line in its place."""
+    """Replace a command's parameter ``run`` with the fields of ``RunOptions`` on the command line."""
     own = [each for each in inspect.signature(command).parameters.values() if each.name != "run"]
     shared = inspect.signature(RunOptions).parameters
 

@@ -1,4 +1,4 @@
-"""``train``: one net, or a list of nets side by side; leaves weights, model card and recorded run."""
+"""The command ``train``: trains one net, or several side by side, leaving weights, model card and recorded run."""
 
 from dataclasses import replace
 from functools import partial
@@ -49,7 +49,7 @@ app = typer.Typer(no_args_is_help=True, help="Train a net; leaves weights, model
 
 
 def _by_recipe(field: str) -> str:
-    """A default as ``--help`` shows it."""
+    """Return a field's default by recipe, for ``--help``."""
     return ", ".join(f"{name} {getattr(each, field):g}" for name, each in CIFAR10.items())
 
 
@@ -125,9 +125,9 @@ def train_many(
     threads: Annotated[int | None, typer.Option(min=1, help="CPU threads a net; without it all are shared.")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="So many nets at a time; without it all.")] = None,
 ) -> None:
-    """Train nets for CIFAR-10 side by side, a process each; what each prints goes to a log beside its checkpoint.
+    """Train CIFAR-10 nets side by side, one process each; their output goes to logs next to their checkpoints.
 
-    After a Ctrl-C, --resume continues those that were stopped and leaves out those that are done.
+    After a Ctrl-C, --resume continues the stopped ones and skips the finished ones.
     """
     from resnet_edu.cli.many import NetToTrain, shared_threads, train_side_by_side
 
@@ -172,8 +172,8 @@ def train_tiny_imagenet(
 ) -> None:
     """Train a net for 200 classes of everyday things. Ctrl-C stops after the current step; --resume continues.
 
-    The checkpoint stays when the run is done: with --resume the net is measured and written again,
-    with --publish to where the app looks.
+    The checkpoint is kept after the run: with --resume, the net is measured and written again, with --publish
+    to where the app looks.
     """
     phases = parse_schedule(schedule)
     values = TinyHyperparameters(
@@ -218,10 +218,10 @@ def train_outlier_exposure(
     *,
     run: RunOptions,
 ) -> None:
-    """Teach that net to be unsure of synthetic images without an object.
+    """Teach the net of `train tiny-imagenet` to be unsure of synthetic images without an object.
 
-    The result lies beside the net that it began with. With --publish both are what the app ships, and it takes
-    that net's place.
+    The result is written next to the original net. With --publish, it replaces that net among those the app
+    ships.
     """
     values = OutlierHyperparameters(
         learning_rate=learning_rate, outliers=outliers, outlier_weight=outlier_weight, seed=seed

@@ -1,4 +1,4 @@
-"""``weights``: what is here, fetch, import."""
+"""The command ``weights``: list, fetch, import."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, impo
 
 @app.command("list")
 def list_weights() -> None:
-    """Every net, where its weights are, and how large they are."""
+    """List every net, where its weights are, and how large they are."""
     from resnet_edu.text_table import text_table
     from resnet_edu.vision.catalogue import catalogue
 
@@ -30,7 +30,7 @@ def list_weights() -> None:
 
 @app.command()
 def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` names it.")]) -> None:
-    """Download torchvision's weights into its cache, with hash check."""
+    """Download torchvision's weights into its cache and check their hash."""
     from resnet_edu.cli.progress import progress_bar
     from resnet_edu.vision.catalogue import damage
     from resnet_edu.vision.download import Download, DownloadStage
@@ -65,7 +65,7 @@ def import_weights(
         raise UserError(mark("Set {variable} to the folder for your weights first."), variable=config.WEIGHTS.name)
     if not weights_suffix(file):
         raise UserError(
-            mark("{name} does not end as a weights file does: {suffixes}."),
+            mark("{name} does not have the suffix of a weights file: {suffixes}."),
             name=file.name,
             suffixes=", ".join(SUFFIXES),
         )
@@ -85,7 +85,7 @@ def import_weights(
 
 
 def _copy(source: Path, target: Path, force: bool) -> None:
-    """A running app never sees half a file. Raises ``UserError`` where another file would be lost."""
+    """Copy atomically for a running app; raises ``UserError`` if a different file would be lost."""
     import shutil
 
     if target.exists():
@@ -93,7 +93,7 @@ def _copy(source: Path, target: Path, force: bool) -> None:
             return
         if not force:
             raise UserError(
-                mark("The folder has another {name}. Rename the file, or replace the other one with {option}."),
+                mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),
                 name=target.name,
                 option="--force",
             )
@@ -103,7 +103,7 @@ def _copy(source: Path, target: Path, force: bool) -> None:
 
 
 def find_net(name: str) -> "Net":
-    """The net of that name; raises ``UserError`` where there is none."""
+    """Return the net of that name; raises ``UserError`` if there is none."""
     from resnet_edu.vision.catalogue import catalogue
 
     nets = catalogue().nets

@@ -1,1 +1,1 @@
-"""Dataclass in, figure or component data out."""
+"""Turns dataclasses into figures or component data."""

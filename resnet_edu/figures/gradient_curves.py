@@ -1,4 +1,4 @@
-"""Plain against residual, layer by layer: data for the ``gradients`` component, and CSV."""
+"""Plain versus residual, layer by layer: data for the ``gradients`` component, and CSV."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ NETS = ("plain", "residual")
 
 
 def gradient_curves(setting: Setting, spreads: Mapping[int, Pair[Spread]], quantity: str) -> dict[str, Any]:
-    """Every depth's median, band and first-by-last of one quantity; a ``Sign`` where a value is no positive number."""
+    """Return a quantity's median, band and first-to-last ratio by depth; a ``Sign`` replaces 0, infinity and NaN."""
     return {
         str(depth): {net: _spread(getattr(pair, net), quantity, spec) for net, spec in _specs(setting, depth)}
         for depth, pair in spreads.items()
@@ -33,7 +33,7 @@ def gradient_curves(setting: Setting, spreads: Mapping[int, Pair[Spread]], quant
 
 
 def first_steps_curves(setting: Setting, depth: int, moments: Mapping[int, Moment], quantity: str) -> dict[str, Any]:
-    """The same by step of training for one seed; the norm of every layer's weights is a quantity besides."""
+    """Do the same by training step for one seed, also for the norm of every layer's weights."""
     curves: dict[str, Any] = {}
     for step, moment in moments.items():
         spreads = spread_of([moment.pair])
@@ -53,9 +53,9 @@ def first_steps_curves(setting: Setting, depth: int, moments: Mapping[int, Momen
 
 
 def gradient_csv(setting: Setting, depth: int, pair: Pair[Spread]) -> str:
-    """One row a layer: name, stage, each quantity's median, lowest and highest of both nets, and what isn't a number.
+    """Return one row per layer: name, stage, median, lowest and highest of each quantity in both nets, and notes.
 
-    A block's trunk gradient stands beside its first layer.
+    A block's trunk gradient is in the row of its first layer.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -77,7 +77,7 @@ def gradient_csv(setting: Setting, depth: int, pair: Pair[Spread]) -> str:
 
 
 def scientific(value: float) -> str:
-    """A number for a sentence: 0.073, 12, 1.5×10⁻⁹; "0" is underflow, "NaN" and "∞" are what came out."""
+    """Format a number for a sentence: 0.073, 12, 1.5×10⁻⁹, 0, NaN, ∞."""
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
     if value == 0:
@@ -89,7 +89,7 @@ def scientific(value: float) -> str:
 
 
 def tex(value: float) -> str:
-    """The same number for a formula."""
+    """Format the same number for a formula."""
     if not math.isfinite(value):
         return r"\text{NaN}" if math.isnan(value) else r"\infty"
     mantissa, _, exponent = f"{value:.1e}".partition("e")
@@ -98,7 +98,7 @@ def tex(value: float) -> str:
 
 
 def for_json(value: float) -> float | str:
-    """The value itself, or "nan", "inf", "-inf", which JSON does not have."""
+    """Return the value itself, or "nan", "inf", "-inf", which JSON lacks."""
     return value if math.isfinite(value) else str(value)
 
 
@@ -123,7 +123,7 @@ def _values(values: tuple[float, ...] | list[float], quantity: str, spec: CifarS
 
 
 def _by_layer(values: Any, quantity: str) -> list[Any]:
-    """What belongs to blocks, beside the first layer of each."""
+    """Expand values that belong to blocks to one per layer, at the first layer of each block."""
     if quantity != "trunk_gradient":
         return list(values)
     return ["", *(each for value in values for each in (value, ""))]

@@ -9,7 +9,7 @@ DIGITS = 3
 
 
 def identity_curves(record: IdentityRecord) -> list[dict[str, Any]]:
-    """By what is inserted: k, mean, least and greatest error in per cent."""
+    """Return, by what is inserted, k with the mean, least and greatest error in per cent."""
     return [
         {
             "insert": insert,
@@ -23,14 +23,14 @@ def identity_curves(record: IdentityRecord) -> list[dict[str, Any]]:
 
 
 def error_range(record: IdentityRecord, insert: Insert, k: int) -> str:
-    """The error with k insertions in per cent, least and greatest where the draws differ."""
+    """Format the error with k insertions in per cent, as a range if the draws differ."""
     errors = record.curves[insert].errors[k]
     low, high = (f"{_percent(error):.1f}" for error in (min(errors), max(errors)))
-    return f"{low} %" if low == high else f"{low}–{high} %"
+    return f"{low}%" if low == high else f"{low}–{high}%"
 
 
 def identity_answers(answers: Answers) -> dict[str, Any]:
-    """For every k and picture the class and its probability."""
+    """Return the class and its probability for every k and picture."""
     return {
         "classes": answers.classes,
         "shares": [[round(share, DIGITS) for share in row] for row in answers.probabilities],
@@ -38,10 +38,10 @@ def identity_answers(answers: Answers) -> dict[str, Any]:
 
 
 def _percent(error: float) -> float:
-    """What the component gets and the sentences show, so that both round the same number."""
+    """Round to the percentage used by the component and the sentences, so that they agree."""
     return round(100 * error, DIGITS)
 
 
 def chance(classes: int) -> float:
-    """The error in per cent of guessing among so many classes that are equally frequent."""
+    """Return the error in per cent of guessing among ``classes`` equally frequent classes."""
     return 100 * (1 - 1 / classes)

@@ -11,7 +11,7 @@ DIGITS = 3
 
 
 def kept_bits(nets: Mapping[Family, Sequence[Kept]]) -> list[dict[str, Any]]:
-    """By family every net's bits, stage by stage, and their median."""
+    """Return every net's bits by stage, and their median, for each family."""
     return [
         {
             "family": family,
@@ -23,7 +23,7 @@ def kept_bits(nets: Mapping[Family, Sequence[Kept]]) -> list[dict[str, Any]]:
 
 
 def told_apart(measured: Sequence[Kept], stage: int) -> str:
-    """How many inputs are told apart: the median over the nets, and the fewest and the most where they differ."""
+    """Format how many inputs remain distinct: the median over the nets, and the range if they differ."""
     counts = sorted(each.distinct[stage] for each in measured)
     span = f" ({counts[0]}–{counts[-1]})" if counts[0] < counts[-1] else ""
     return f"{median(counts):g}{span}"

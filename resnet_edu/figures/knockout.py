@@ -1,4 +1,4 @@
-"""What deleting blocks costs, and how much gradient paths of each length carry."""
+"""The effect of deleting blocks, and how much gradient paths of each length carry."""
 
 import textwrap
 from collections.abc import Sequence
@@ -13,17 +13,17 @@ from resnet_edu.measure.paths import PathGradients, Share
 
 HEIGHT = 390
 TITLE_WIDTH = 30
-"""Letters of an axis's title that a phone has room for in a line."""
+"""Characters of an axis title that fit into one line on a phone."""
 CHANCE = 0.9
 """The error of guessing among ten classes."""
 BAND = 0.3
 FINE = 2**12
-"""Of fewer paths than this, every power of ten on the axis is named; of more, every third."""
+"""With fewer paths than this, every power of ten on the axis is labelled; with more, every third."""
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
 
 
 def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """Test error after deleting one block; ``records`` are (kind, name for the reader, record)."""
+    """Plot the test error after deleting one block; ``records`` are (kind, name for the reader, record)."""
     figure = go.Figure()
     for kind, name, record in records:
         colour, symbol = LOOK[kind]
@@ -34,20 +34,20 @@ def single_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[s
             mode="lines+markers",
             line={"color": colour, "width": 2},
             marker={"size": 11, "symbol": symbol},
-            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
+            hovertemplate="%{x}: %{y:.1f}%<extra></extra>",
         )
         figure.add_hline(y=record.error * 100, line={"color": colour, "width": 1.5, "dash": "dot"})
     return _errors(figure, axis, dark).update_xaxes(type="category", nticks=9, tickangle=0)
 
 
 def _place(block: str) -> str:
-    """Such as 2.1, which is no number, for layer2.0."""
+    """Turn layer2.0 into 2.1, a label rather than a number."""
     stage, index = block.removeprefix("layer").split(".")
     return f"{stage}.{int(index) + 1}"
 
 
 def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """Test error after deleting several blocks at random: mean, and from the smallest to the largest."""
+    """Plot the test error after deleting several blocks at random: mean, smallest and largest."""
     figure = go.Figure()
     for kind, name, record in records:
         colour, symbol = LOOK[kind]
@@ -67,15 +67,15 @@ def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[
                 "array": [max(each) * 100 - mean for each, mean in zip(errors, means, strict=True)],
                 "arrayminus": [mean - min(each) * 100 for each, mean in zip(errors, means, strict=True)],
             },
-            hovertemplate="%{x}: %{y:.1f} %<extra></extra>",
+            hovertemplate="%{x}: %{y:.1f}%<extra></extra>",
         )
     return _errors(figure, axis, dark)
 
 
 def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[str, str], dark: bool) -> go.Figure:
-    """By length, logarithmic: the share of all paths, the gradient of one path, and of all paths of that length.
+    """Plot by length, logarithmically: share of all paths, gradient of one path, and of all paths of that length.
 
-    The bands are their 95 % intervals.
+    The bands are their 95% intervals.
     """
     total = 2**paths.blocks
     counted = {length: Share(*(count / total,) * 3) for length, count in paths.counts.items()}

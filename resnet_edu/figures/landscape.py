@@ -1,4 +1,4 @@
-"""The loss around two nets: surfaces that turn together, and one line through each."""
+"""The loss around two nets: surfaces that turn together, and a line through each."""
 
 import math
 from collections.abc import Mapping
@@ -13,32 +13,32 @@ from resnet_edu.measure.landscape import Landscape
 from resnet_edu.nets.cifar import Family
 
 CAP = 10.0
-"""A larger loss is drawn as this one."""
+"""Larger losses are drawn at this height."""
 TICKS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 LEVELS = 4
-"""Contour lines for each power of ten."""
+"""Contour lines per power of ten."""
 BELOW = 0.5
-"""How far under the lowest loss the contours lie, as a share of the drawn range."""
+"""How far below the lowest loss the contours are drawn, as a fraction of the loss range."""
 ABOVE = 0.02
-"""And how far above the highest the axis ends, so that what is capped isn't cut."""
+"""How far above the highest loss the axis ends, so that capped values aren't cut off."""
 TURN = 10
-"""Degrees from one step of the slider to the next."""
+"""Degrees between two steps of the slider."""
 FIRST_TURN = 40
 HEIGHT, LINES_HEIGHT = 560, 360
 UNDER = {"orientation": "h", "x": 0.5, "y": -0.18, "yanchor": "top", "thickness": 18}
-"""Where the colour scale stands, so that on a phone both scenes have room."""
+"""Places the colour scale below, so that both scenes have room on a phone."""
 LOOK = {Family.PLAIN: (ORANGE, "diamond"), Family.RESIDUAL: (BLUE, "circle")}
 
 LandscapePair = Mapping[Family, Landscape]
-"""A plain and a residual net of one depth."""
+"""A plain and a residual net of the same depth."""
 
 
 def surfaces(
     pair: LandscapePair, seed: int, names: Mapping[Family, str], words: tuple[str, str, str, str], dark: bool
 ) -> go.Figure:
-    """Both nets' loss over the plane of two directions, in one colour scale, logarithmic and capped.
+    """Plot both nets' loss over the plane of two directions, with one logarithmic, capped colour scale.
 
-    ``words`` are those for the loss, for both directions' axes, and for the slider that turns both scenes at once.
+    ``words`` name the loss, the two directions' axes, and the slider that turns both scenes at once.
     """
     loss, first, second, turn = words
     theme = "dark" if dark else "light"
@@ -70,7 +70,7 @@ def surfaces(
 def lines(
     pair: LandscapePair, seed: int, quantity: str, names: Mapping[Family, str], axis: tuple[str, str], dark: bool
 ) -> go.Figure:
-    """Both nets along the first direction alone; ``quantity`` is "losses", logarithmic, or "errors", in per cent."""
+    """Plot both nets along the first direction; ``quantity`` is "losses" (logarithmic) or "errors" (per cent)."""
     figure = go.Figure()
     scale = {"losses": 1, "errors": 100}[quantity]
     for family, recorded in pair.items():
@@ -99,7 +99,7 @@ def lines(
 
 
 def _heights(recorded: Landscape, seed: int) -> list[list[float]]:
-    """The losses' powers of ten; what is no number lies at the cap."""
+    """Return the losses' base-10 logarithms; NaN is drawn at the cap."""
     return [[math.log10(min(CAP, loss)) for loss in row.losses] for row in recorded.slices[seed]]
 
 
@@ -123,7 +123,7 @@ def _surface(
                 "width": 2,
                 "project": {"z": True},
                 "start": math.floor(drawn[0]),
-                "end": drawn[1] - 1 / (2 * LEVELS),  # what is capped is flat, and no line
+                "end": drawn[1] - 1 / (2 * LEVELS),  # the capped part is flat and has no contour
                 "size": 1 / LEVELS,
             }
         },
@@ -171,7 +171,7 @@ def _camera(degrees: float) -> dict[str, Any]:
 
 
 def _turning(label: str, theme: str) -> dict[str, Any]:
-    """A slider that moves both cameras, in the browser alone."""
+    """Return a slider that moves both cameras within the browser."""
     angles = [(FIRST_TURN + step) % 360 for step in range(0, 361, TURN)]
     return {
         "active": 0,

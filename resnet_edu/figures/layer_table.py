@@ -23,7 +23,7 @@ COLUMNS = (
     "receptive_field",
     "stride",
 )
-"""What identifiers mean the same in every language; bytes are those of one picture in float32."""
+"""Identifiers mean the same in every language; bytes are for one picture in float32."""
 
 SYMBOLS = {
     Norm: "BN",
@@ -35,21 +35,21 @@ STRIDED = mark("{layer}, /{stride}")
 GROUPED = mark("{layer}, {groups} groups")
 
 Say = Callable[..., str]
-"""A source string and its fields in the reader's language."""
+"""Translates a source string with its fields into the reader's language."""
 
 
 def in_english(message: str, **values: object) -> str:
-    """What a file says that is kept: the same in every language."""
+    """Format text for a file, which stays in English whatever the reader's language."""
     return message.format(**values)
 
 
 def layer_rows(count: Count, say: Say = in_english) -> list[dict[str, Any]]:
-    """One row an operation; the picture is the first, the total is not among them."""
+    """Return one row per operation, starting with the picture; the total is not included."""
     return [_row(row, say) for row in count.rows]
 
 
 def layer_csv(count: Count) -> str:
-    """The rows and the total."""
+    """Return the rows and the total as CSV."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -58,7 +58,7 @@ def layer_csv(count: Count) -> str:
 
 
 def layer_markdown(count: Count) -> str:
-    """The same as a Markdown table, numbers to the right."""
+    """Return the same as a Markdown table with right-aligned numbers."""
     numbers = COLUMNS.index("parameters")
     lines = [
         f"| {' | '.join(COLUMNS)} |",
@@ -69,7 +69,7 @@ def layer_markdown(count: Count) -> str:
 
 
 def describe(layer: Layer | None, say: Say = in_english) -> str:
-    """A layer in a few signs: 3×3 conv, 64 → 128, /2."""
+    """Describe a layer briefly: 3×3 conv, 64 → 128, /2."""
     match layer:
         case None:
             return say(mark("input"))

@@ -1,4 +1,4 @@
-"""Published accuracy against what a net costs."""
+"""Published accuracy versus the cost of a net."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -22,12 +22,12 @@ LOOK = {
     Series.HIGHWAY: (GREY, "pentagon"),
 }
 WIDTH, HEIGHT = 1180, 430
-"""The plot's pixels on a projector, by which labels keep out of each other's way."""
+"""The plot's size in pixels on a projector, used to keep labels apart."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """A net at its cost, with its published top-1 accuracy in per cent."""
+    """A net with its cost and its published top-1 accuracy in per cent."""
 
     name: str
     series: Series
@@ -44,7 +44,7 @@ def net_comparison(
     title: Callable[[Series], str],
     dark: bool = False,
 ) -> go.Figure:
-    """One line a series, in order of cost; costs on a logarithmic axis."""
+    """Plot one line per series in order of cost, on a logarithmic axis."""
     logs = [math.log10(point.cost) for point in points]
     heights = [point.accuracy for point in points]
     x_range = _padded(min(logs), max(logs), 0.09)
@@ -62,7 +62,7 @@ def net_comparison(
             textposition=[places[point] for point in mine],
             textfont={"size": SMALL},
             customdata=[[number(point.cost), point.citation] for point in mine],
-            hovertemplate="<b>%{text}</b><br>%{customdata[0]}<br>%{y:.2f} %<br>%{customdata[1]}<extra></extra>",
+            hovertemplate="<b>%{text}</b><br>%{customdata[0]}<br>%{y:.2f}%<br>%{customdata[1]}<extra></extra>",
             line={"color": colour, "width": 2},
             marker={"size": 12, "symbol": symbol, "color": colour},
             cliponaxis=False,
@@ -74,7 +74,7 @@ def net_comparison(
             "type": "log",
             "range": x_range,
             "tickvals": log_ticks(*x_range),
-            "exponentformat": "none",  # a "k" would stand beside a unit of the reader's language
+            "exponentformat": "none",  # a "k" would appear next to a unit in the reader's language
             "title": {"text": x_title},
         },
         yaxis={"range": y_range, "title": {"text": y_title}},
@@ -84,7 +84,7 @@ def net_comparison(
 
 
 def _lines(points: Sequence[Point]) -> list[list[Point]]:
-    """Each series' points in order of cost."""
+    """Return each series' points in order of cost."""
     every = dict.fromkeys(point.series for point in points)
     return [sorted((p for p in points if p.series is series), key=lambda p: p.cost) for series in every]
 
@@ -95,7 +95,7 @@ def _padded(low: float, high: float, share: float) -> list[float]:
 
 
 def _label_places(points: Sequence[Point], x_range: list[float], y_range: list[float]) -> dict[Point, str]:
-    """For every name the place beside its point where it covers least of what is placed already."""
+    """Choose for every label the position around its point that covers least of what is already there."""
     at = {
         point: (
             (math.log10(point.cost) - x_range[0]) / (x_range[1] - x_range[0]) * WIDTH,

@@ -1,4 +1,4 @@
-"""How plotly figures look: type, text and grid in the page's colours."""
+"""The look of plotly figures: type, text and grid in the page's colours."""
 
 import math
 from typing import Any
@@ -10,11 +10,11 @@ from resnet_edu.colours import CLEAR, GRID, INK
 TEXT = 16
 SMALL = 15
 LARGER = 1.3
-"""In a lecture."""
+"""Magnification in a lecture."""
 
 
 def inked(figure: go.Figure, dark: bool) -> go.Figure:
-    """The figure with text and grid that are read on the page's background, which shows through."""
+    """Style a figure's text and grid to be readable on the page's background, which shows through."""
     theme = "dark" if dark else "light"
     axis = {"gridcolor": GRID[theme], "linecolor": GRID[theme], "zeroline": False}
     figure.update_layout(
@@ -30,17 +30,17 @@ def inked(figure: go.Figure, dark: bool) -> go.Figure:
 
 
 def still(figure: go.Figure) -> go.Figure:
-    """The figure with axes that no drag, pinch or double click can move."""
+    """Fix a figure's axes, so that no drag, pinch or double click moves them."""
     return figure.update_layout(dragmode=False).update_xaxes(fixedrange=True).update_yaxes(fixedrange=True)
 
 
 def enlarged(figure: go.Figure, times: float = LARGER) -> go.Figure:
-    """The figure with its type, and the margins that hold it, ``times`` as large."""
+    """Enlarge a figure's type and the margins around it by ``times``."""
     return go.Figure(_grown(figure.to_dict(), times, ""))
 
 
 def _grown(part: Any, times: float, name: str) -> Any:
-    """A part of a figure's description; ``name`` is where it stands in the whole."""
+    """Enlarge a part of a figure's description; ``name`` is its key in the whole."""
     if isinstance(part, dict):
         return {key: each * times if _grows(name, key) else _grown(each, times, key) for key, each in part.items()}
     if isinstance(part, list | tuple):
@@ -53,6 +53,6 @@ def _grows(name: str, key: str) -> bool:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10, ... between two powers of ten, given by their exponents."""
+    """Return 1, 2, 5, 10, ... between two powers of ten, given by their exponents."""
     decades = range(math.floor(low), math.ceil(high) + 1)
     return [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]

@@ -1,7 +1,7 @@
-"""A race: data for the ``race`` component, and how recorded races ended."""
+"""A race: data for the ``race`` component, and the results of recorded races."""
 
 import base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import torch
@@ -17,12 +17,8 @@ TOP = 1.5
 LEVELS = 255
 
 
-def race_data(
-    snapshot: Snapshot, losses: Sequence[tuple[float, float]], points: Points, write: Callable[[str], str] = str
-) -> dict[str, Any]:
+def race_data(snapshot: Snapshot, losses: Sequence[tuple[float, float]], points: Points) -> dict[str, Any]:
     """What the component draws. Maps and points are base64 of bytes, losses at most ``MOST_LOSSES + 1`` rows.
-
-    ``write`` turns a number of per cent into the reader's language.
 
     The axis of the loss ends at ``TOP`` times the loss of guessing, that of the steps at the lap's end.
     """
@@ -33,14 +29,14 @@ def race_data(
         "guessing": points.guessing_loss,
         "top": TOP * points.guessing_loss,
         "losses": [[step, *(for_json(rounded(loss)) for loss in losses[step])] for step in kept],
-        "plain": _standing(snapshot.plain, write),
-        "residual": _standing(snapshot.residual, write),
+        "plain": _standing(snapshot.plain),
+        "residual": _standing(snapshot.residual),
         "points": _text(point_bytes(points)) if points.are_in_the_plane else "",
     }
 
 
 def thinned(count: int) -> list[int]:
-    """Of 0, 1, ..., count - 1 every first, second, fourth, ... until they are few, and the last one."""
+    """Return every first, second, fourth, ... number below ``count``, until they are few enough, and the last one."""
     stride = 1
     while count > MOST_LOSSES * stride:
         stride *= 2
@@ -49,27 +45,27 @@ def thinned(count: int) -> list[int]:
 
 
 def point_bytes(points: Points) -> bytes:
-    """Three bytes a point: x from left to right and y from top to bottom of the square of ``SIDE``, and its class."""
+    """Return three bytes per point: x from the left and y from the top of the square of ``SIDE``, and the class."""
     right, up = ((points.inputs.clamp(-SIDE, SIDE) + SIDE) / (2 * SIDE) * LEVELS).round().unbind(1)
     return torch.stack([right, LEVELS - up, points.labels], 1).to(torch.uint8).numpy().tobytes()
 
 
 def per_cent(accuracy: float) -> str:
     """A whole number of per cent; 100 only where everything is right."""
-    return f"{min(round(100 * accuracy), 99 if accuracy < 1 else 100)} %"
+    return f"{min(round(100 * accuracy), 99 if accuracy < 1 else 100)}%"
 
 
 def accuracies(finishes: Iterable[Finish]) -> str:
-    """The lowest and the highest accuracy; one number where they are the same."""
+    """Format the lowest and the highest accuracy, or a single number if they are equal."""
     shown = sorted(finish.accuracy for finish in finishes)
     low, high = per_cent(shown[0]), per_cent(shown[-1])
-    return low if low == high else f"{low.removesuffix(' %')}–{high}"
+    return low if low == high else f"{low.removesuffix('%')}–{high}"
 
 
-def _standing(standing: Standing, write: Callable[[str], str]) -> dict[str, Any]:
+def _standing(standing: Standing) -> dict[str, Any]:
     return {
         "loss": for_json(rounded(standing.loss)),
-        "right": write(per_cent(standing.accuracy)),
+        "right": per_cent(standing.accuracy),
         "gradients": [for_json(norm) for norm in rounded(list(standing.gradients))],
         "picture": _text(standing.picture),
     }

@@ -9,7 +9,7 @@ from resnet_edu.measure.sweeps import rounded
 
 
 def shattering_curves(pairs: Mapping[int, PathPair]) -> dict[str, Any]:
-    """Both nets' gradient, its deviation and its autocorrelation by depth, to four digits."""
+    """Return both nets' gradient, its deviation and its autocorrelation by depth, to four digits."""
     return {
         str(depth): {"plain": _curves(pair.plain), "residual": _curves(pair.residual)} for depth, pair in pairs.items()
     }

@@ -1,4 +1,4 @@
-"""Held-out accuracy by what a head is put on, and by the number of pictures it learned from."""
+"""Held-out accuracy by features and by number of training pictures, and the course of fine-tuning."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +10,13 @@ from resnet_edu.colours import BLUE, GREY, GRID, ORANGE
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 340
+TURNS = (0, -45)
+"""Degrees that a name below its bar may be turned by. Turned so, it ends there, and the last stays on the screen."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A fraction with its interval; ``is_trained`` where a trained net stands behind it."""
+    """A fraction with its interval; ``is_trained`` if it comes from a trained net."""
 
     name: str
     value: float
@@ -24,7 +26,7 @@ class Bar:
 
 
 def accuracy_bars(bars: Sequence[Bar], guessing: float, axis: str, dark: bool) -> go.Figure:
-    """One bar each, with its interval; a dotted line for guessing."""
+    """Plot each bar with its interval, and a dotted line for guessing."""
     figure = go.Figure(
         go.Bar(
             x=[bar.name for bar in bars],
@@ -45,13 +47,14 @@ def accuracy_bars(bars: Sequence[Bar], guessing: float, axis: str, dark: bool) -
         )
     )
     figure.add_hline(guessing, line={"dash": "dot", "color": ORANGE, "width": 2})
-    return _framed(figure, {"tickfont": {"size": SMALL}, "type": "category"}, axis, dark)
+    names = {"tickfont": {"size": SMALL}, "type": "category", "autotickangles": TURNS, "automargin": "height"}
+    return _framed(figure, names, axis, dark)
 
 
 def learning_curves(
     curves: Mapping[str, Sequence[tuple[int, float, float, float]]], guessing: float, axes: tuple[str, str], dark: bool
 ) -> go.Figure:
-    """By name the points (pictures, mean, worst, best); the first line is blue, the second grey."""
+    """Plot (pictures, mean, worst, best) by name; the first line is blue, the second grey."""
     figure = go.Figure()
     for (name, points), colour in zip(curves.items(), (BLUE, GREY), strict=False):
         x = [point[0] for point in points]
@@ -83,7 +86,7 @@ def learning_curves(
     return framed
 
 
-def _framed(figure: go.Figure, x: dict[str, object], axis: str, dark: bool) -> go.Figure:
+def _framed(figure: go.Figure, x: Mapping[str, object], axis: str, dark: bool) -> go.Figure:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 30, "b": 60},
@@ -96,7 +99,7 @@ def _framed(figure: go.Figure, x: dict[str, object], axis: str, dark: bool) -> g
 
 @dataclass(frozen=True)
 class TuningCurve:
-    """A run by epoch: losses and right fractions of the pictures learned from, and of those held out."""
+    """A run by epoch: losses and accuracies on the training and on the held-out pictures."""
 
     name: str
     train_loss: Sequence[float]
@@ -106,9 +109,10 @@ class TuningCurve:
 
 
 def tuning_curves(runs: Sequence[TuningCurve], epochs: int, words: dict[str, str], dark: bool) -> go.Figure:
-    """Loss and accuracy beside each other; the first run grey, the second blue; held out solid, learned from dotted.
+    """Plot loss and accuracy side by side: first run grey, second blue; held-out solid, training dotted.
 
-    ``words``: the axes' titles ``loss``, ``right`` and ``epoch``; ``train`` and ``test`` for the legend.
+    ``words`` holds the axis titles ``loss``, ``right`` and ``epoch``, and the legend's ``train`` and
+    ``test``.
     """
     figure = make_subplots(1, 2, horizontal_spacing=0.12)
     for run, colour in zip(runs, (GREY, BLUE), strict=True):

@@ -1,4 +1,4 @@
-"""Images a second by batch size, a line a net, each with the bound of the device's arithmetic."""
+"""Images per second by batch size, one line per net, each with the bound set by the device's arithmetic."""
 
 import math
 from collections.abc import Collection, Mapping, Sequence
@@ -17,7 +17,7 @@ HEIGHT = 420
 def throughput(
     speeds: Mapping[str, Sequence[Speed]], plain: Collection[str], axis: tuple[str, str], dark: bool
 ) -> go.Figure:
-    """``speeds`` by the net's name; those named in ``plain`` are orange. Both axes are logarithmic."""
+    """Plot ``speeds`` by net; those in ``plain`` are orange. Both axes are logarithmic."""
     figure = go.Figure()
     for index, (name, measured) in enumerate(speeds.items()):
         colour = ORANGE if name in plain else COLOURS[index % len(COLOURS)]

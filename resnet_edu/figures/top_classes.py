@@ -14,18 +14,16 @@ class Ranked(Protocol):
         """The most probable first."""
 
 
-def top_classes(
-    prediction: Ranked, translate: Callable[[str], str], write: Callable[[str], str] = str
-) -> list[dict[str, Any]]:
-    """Rows for the ``bars`` component, most probable first: name, share in [0, 1] and its text, as it is written."""
+def top_classes(prediction: Ranked, translate: Callable[[str], str]) -> list[dict[str, Any]]:
+    """Return rows for the ``bars`` component, most probable first: name, probability in [0, 1] and its text."""
     return [
-        {"name": translate(score.name), "share": score.probability, "text": write(percent(score.probability))}
+        {"name": translate(score.name), "share": score.probability, "text": percent(score.probability)}
         for score in prediction.top
     ]
 
 
 def percent(share: float) -> str:
-    """A share as a percentage with three digits where it is small: 97.3 %, 0.42 %, < 0.01 %."""
+    """Format a probability as a percentage, with more digits if it is small: 97.3%, 0.42%, < 0.01%."""
     if share < 0.0001:
-        return "< 0.01 %"
-    return f"{share * 100:.2f} %" if share < 0.01 else f"{share * 100:.1f} %"
+        return "< 0.01%"
+    return f"{share * 100:.2f}%" if share < 0.01 else f"{share * 100:.1f}%"

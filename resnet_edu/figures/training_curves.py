@@ -12,7 +12,7 @@ DIGITS = 3
 
 
 def training_curves(records: Iterable[RunRecord]) -> list[dict[str, Any]]:
-    """Errors in per cent after each epoch, signals by layer at the recorded epochs, and the paper's final error."""
+    """Return errors in per cent by epoch, signals by layer at the recorded epochs, and the paper's final error."""
     return [
         {
             "name": record.name,
@@ -28,9 +28,9 @@ def training_curves(records: Iterable[RunRecord]) -> list[dict[str, Any]]:
 
 
 def published_error(record: RunRecord) -> Result | None:
-    """The final test error that He15 print for this net, trained 164 epochs on the original pictures."""
+    """Return the final test error printed in He15 for this net after 164 epochs on the original pictures."""
     if record.architecture["family"] != "residual":
-        return None  # the plain nets' final errors are drawn in figure 6 and printed nowhere
+        return None  # figure 6 plots the plain nets' final errors, but no number is printed
     return _PUBLISHED.get(record.architecture["depth"])
 
 

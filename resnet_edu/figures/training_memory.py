@@ -1,4 +1,4 @@
-"""A step of training: what is in memory from its first operation to its last."""
+"""A training step: what is in memory from its first operation to its last."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ PATTERNS = {"weights": "", "optimiser": "/", "kept": "", "passing": "x", "gradie
 def training_memory(
     step: TrainingStep, batch: int, optimiser: Optimiser, capacity: int, words: Mapping[str, str], dark: bool = False
 ) -> go.Figure:
-    """Stacked areas over the forward and the backward pass; ``words`` names the parts, the axes and the limit."""
+    """Plot stacked areas over the forward and backward pass; ``words`` names the parts, the axes and the limit."""
     weights, kept_by_optimiser = step.state(optimiser)
     moments = _thinned(step.moments, batch)
     parts = {
@@ -54,7 +54,7 @@ def training_memory(
         )
     figure.update_layout(
         height=380,
-        margin={"l": 60, "r": 10, "t": 34, "b": 50},
+        margin={"l": 60, "r": 10, "t": 34, "b": 80},
         xaxis={"visible": False},
         yaxis={"title": {"text": "GiB"}, "range": [0, 1.16 * max(peak, limit if limit < 8 * peak else 0)]},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": -0.04, "yanchor": "top", "x": 0},
@@ -63,7 +63,7 @@ def training_memory(
 
 
 def _thinned(moments: tuple[MemoryMoment, ...], batch: int) -> list[MemoryMoment]:
-    """Few enough to draw: of neighbours the fullest, so that the peak stays."""
+    """Return few enough moments to plot: the fullest of each group of neighbours, so that the peak remains."""
     each = -(-len(moments) // MOMENTS)
     return [
         max(moments[start : start + each], key=lambda moment: moment.total(batch))

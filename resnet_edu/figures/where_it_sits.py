@@ -1,4 +1,4 @@
-"""Where a net's weights, multiply-adds or memory sit: an icicle of stages, blocks and operations."""
+"""Where a net's weights, multiply-adds or memory are: an icicle plot of stages, blocks and operations."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from resnet_edu.measure.counting import Count, Row
 from resnet_edu.nets.layers import Conv, Linear, Norm
 
 MANY_BLOCKS = 60
-"""A net with more blocks than this shows a stage's equal blocks as one."""
+"""In a net with more blocks than this, equal blocks of a stage are merged."""
 
 WHOLE = "net"
 KINDS = {"3×3": BLUE, "1×1": SKY, "conv": GREEN, "linear": PINK, "bn": AMBER, "": GREY}
@@ -30,7 +30,7 @@ class _Node:
 
 
 def kind_of(row: Row) -> str:
-    """The key of ``KINDS`` by which an operation is coloured."""
+    """Return the key of ``KINDS`` that determines an operation's colour."""
     match row.layer:
         case Conv(kernel=kernel):
             return {1: "1×1", 3: "3×3"}.get(kernel, "conv")
@@ -42,7 +42,7 @@ def kind_of(row: Row) -> str:
 
 
 def parts(name: str, count: Count, quantity: str) -> dict[str, tuple[str, list[tuple[str, float]]]]:
-    """What has parts, by its id: its label, and the label and share of the whole of each of its parts, in order."""
+    """Return, by node id, each parent's label, and its children's labels and fractions of the total in order."""
     nodes = list(_nodes(name, count, quantity))
     total = getattr(count.total, quantity)
     inside: dict[str, list[tuple[str, float]]] = {}
@@ -60,9 +60,9 @@ def where_it_sits(
     dark: bool = False,
     level: str = WHOLE,
 ) -> go.Figure:
-    """``quantity`` is a field of ``Cost``; from the picture on the left to the classifier on the right.
+    """Plot ``quantity``, a field of ``Cost``, from the picture on the left to the classifier on the right.
 
-    ``level`` is the id of the part that is shown alone.
+    ``level`` is the id of the part to show alone.
     """
     nodes = list(_nodes(name, count, quantity, say))
     total = getattr(count.total, quantity)
@@ -99,7 +99,7 @@ def _ink(colour: str, dark: bool) -> str:
 
 
 def heaviest(count: Count, quantity: str) -> tuple[Row, float]:
-    """The operation that has most of a quantity, and its share."""
+    """Return the operation with most of a quantity, and its fraction of the total."""
     row = max(count.rows, key=lambda row: getattr(row.cost, quantity))
     return row, getattr(row.cost, quantity) / getattr(count.total, quantity)
 
@@ -132,7 +132,7 @@ def _nodes(name: str, count: Count, quantity: str, say: Say = in_english) -> Ite
 
 
 def _runs(blocks: list[tuple[str, list[Row]]]) -> Iterable[tuple[str, list[list[Row]]]]:
-    """Neighbouring blocks of equal layers as one: its name, and the rows of each."""
+    """Merge neighbouring blocks with equal layers; yields a name and the rows of each block."""
     for _key, run in groupby(blocks, key=lambda each: tuple(row.layer for row in each[1])):
         alike = list(run)
         first, last = alike[0][0], alike[-1][0]

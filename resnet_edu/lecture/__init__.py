@@ -1,1 +1,1 @@
-"""The lecture: its plan, from which lecture mode, notes, worksheet and the home page come."""
+"""The lecture plan, from which lecture mode, notes, worksheet and the home page are made."""

@@ -1,6 +1,6 @@
-"""The plan of the lecture: stops in order, each a figure at a prepared setting, with what to ask, do and say there.
+"""The lecture plan: stops in order, each a figure at a prepared setting, with what to ask, do and say there.
 
-All words are English source strings; ``extract`` hands them to Babel.
+All texts are English source strings; ``extract`` passes them to Babel.
 """
 
 import tomllib
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Any, BinaryIO
 
-from resnet_edu.paths import LECTURE
+from resnet_edu.paths import ASSETS, LECTURE
 
 NAMES = ("90", "45")
 """The plans, by their length in minutes."""
 NO_RIGHT = "none"
-"""In place of the right answer's id, where a question asks for an opinion."""
+"""Replaces the correct answer's id if a question asks for an opinion."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class VoteQuestion:
-    """What the hall is asked before it sees; ``right`` is an answer's id, None where it asks for an opinion."""
+    """A question asked before the class sees the figure; ``right`` is an answer's id, None for an opinion."""
 
     id: str
     text: str
@@ -37,7 +37,7 @@ class VoteQuestion:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A part of the story, as the home page tells it without giving an answer away."""
+    """A part of the story, as told on the home page without giving answers away."""
 
     id: str
     title: str
@@ -47,10 +47,11 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Stop:
-    """A place in the lecture: a section of a page at a setting.
+    """A step of the lecture: a section of a page with prepared settings.
 
-    ``do`` and ``seen`` are for whoever leads and for whoever reads the lesson's plan, ``note`` is what to say.
-    ``hidden`` names controls that would give something away; ``covered`` if the figure does until it is asked for.
+    ``do`` and ``seen`` are for the lecturer and for readers of the lesson plan; ``note`` is what to say.
+    ``hidden`` names controls that would give something away; ``covered`` says that the figure itself would,
+    until it is revealed.
     """
 
     id: str
@@ -70,59 +71,60 @@ class Stop:
 
 @dataclass(frozen=True)
 class LecturePlan:
-    """The stops of a lecture in order."""
+    """The stops of a lecture, in order."""
 
     name: str
     stops: tuple[Stop, ...]
 
     @property
     def minutes(self) -> int:
-        """How long it takes."""
-        return sum(stop.minutes for stop in self.stops)
+        """How long it lasts; what its stops leave of that is for questions."""
+        return int(self.name)
 
     @property
     def questions(self) -> tuple[VoteQuestion, ...]:
-        """All that is asked."""
+        """All questions asked."""
         return tuple(stop.question for stop in self.stops if stop.question)
 
     @property
     def chapters(self) -> tuple[Chapter, ...]:
-        """The parts of the story that it tells."""
+        """The parts of the story it covers."""
         return tuple(dict.fromkeys(stop.chapter for stop in self.stops))
 
     def index(self, stop_id: str) -> int | None:
-        """The place of a stop, from 0; None if the plan leaves it out."""
+        """Return the index of a stop, from 0; None if the plan omits it."""
         return next((place for place, stop in enumerate(self.stops) if stop.id == stop_id), None)
 
     @cached_property
     def steps(self) -> tuple[tuple[Stop, bool], ...]:
-        """What one key after another shows: each stop, and once more with its figure if that was covered."""
+        """What successive key presses show: each stop, and again with its figure if that was covered."""
         return tuple((stop, seen) for stop in self.stops for seen in ((False, True) if stop.covered else (False,)))
 
     def first_step_on(self, page: str) -> int:
-        """The first step on a page; the very first one if the plan never goes there."""
+        """Return the first step on a page, or 0 if the plan never goes there."""
         return next((number for number, (stop, _seen) in enumerate(self.steps) if stop.page == page), 0)
 
     def last_on(self, page: str) -> int:
-        """The place of a page's last stop; -1 if the plan never goes there."""
+        """Return the index of a page's last stop; -1 if the plan never goes there."""
         return max((place for place, stop in enumerate(self.stops) if stop.page == page), default=-1)
 
     def minutes_before(self, place: int) -> int:
-        """When a stop begins, if all goes to plan."""
+        """Return the minutes from the start to a stop, if all goes to plan."""
         return sum(stop.minutes for stop in self.stops[:place])
 
 
 @cache
 def load_plan(name: str = NAMES[0]) -> LecturePlan:
-    """The plan of that name; a shorter one leaves stops out."""
+    """The plan of that name; a shorter one leaves stops out, and each one those whose records aren't there."""
     with (LECTURE / "plan.toml").open("rb") as file:
         read = tomllib.load(file)
     chapters = {each["id"]: Chapter(**each) for each in read["chapters"]}
-    return LecturePlan(name, tuple(_stop(each, chapters, name) for each in read["stops"] if name in each["minutes"]))
+    stops = (each for each in read["stops"] if name in each["minutes"] and _has_its_records(each))
+    return LecturePlan(name, tuple(_stop(each, chapters, name) for each in stops))
 
 
 def extract(file: BinaryIO, *asked: object, **options: object) -> Iterator[tuple[int, str, str, list[str]]]:
-    """For Babel: every word of the plan that a reader sees."""
+    """Yield every text of the plan that a reader sees, for Babel."""
     for text in _words(tomllib.load(file)):
         yield 0, "mark", text, []
 
@@ -142,11 +144,16 @@ def _words(read: Any) -> Iterator[str]:
                 yield from _words(value)
 
 
+def _has_its_records(read: Mapping[str, Any]) -> bool:
+    return all((ASSETS / record).is_file() for record in read.get("records", ()))
+
+
 def _stop(read: dict[str, Any], chapters: Mapping[str, Chapter], name: str) -> Stop:
     asked = read.get("question")
+    told = {name: value for name, value in read.items() if name != "records"}
     return Stop(
         **{
-            **read,
+            **told,
             "chapter": chapters[read["chapter"]],
             "minutes": read["minutes"][name],
             "hidden": tuple(read.get("hidden", ())),

@@ -1,1 +1,1 @@
-"""Network in, frozen dataclass out."""
+"""Measurements of networks: each takes a net and returns a frozen dataclass."""

@@ -1,4 +1,4 @@
-"""A basic block against a bottleneck, in weights, multiply-adds and memory (He15 figure 5)."""
+"""Compares a basic block with a bottleneck in weights, multiply-adds and memory (He15 figure 5)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from resnet_edu.nets.operations import INPUT, Graph
 
 @dataclass(frozen=True)
 class ComparedBlocks:
-    """Blocks on maps of ``size`` x ``size`` pixels.
+    """The blocks to compare, on feature maps of ``size`` x ``size`` pixels.
 
-    The bottleneck takes and gives ``channels`` and is ``width`` inside. The basic block works on
-    ``channels`` too, or, where the two are compared at equal cost, on ``width`` (He15 figure 5).
+    The bottleneck has ``channels`` at its ends and ``width`` inside. The basic block has ``channels`` too, or
+    ``width`` if the two are compared at equal cost (He15 figure 5).
     """
 
     channels: int = 256
@@ -27,14 +27,16 @@ class ComparedBlocks:
 
     @property
     def basic_channels(self) -> int:
-        """What the basic block works on."""
+        """The number of channels of the basic block."""
         return self.width if self.equal_cost else self.channels
 
 
 @dataclass(frozen=True)
 class BlockCosts:
-    """All blocks together: the weights of their convolutions, as in the paper's example; multiply-adds for one
-    picture; bytes of feature maps in float32 that wait for the backward pass of one picture.
+    """The costs of all blocks together.
+
+    ``weights`` counts those of the convolutions, as the paper's example does; ``multiply_adds`` is for one
+    picture; ``kept`` is the bytes of float32 feature maps that one picture keeps for the backward pass.
     """
 
     weights: int
@@ -43,7 +45,7 @@ class BlockCosts:
 
 
 def compare(setting: ComparedBlocks) -> tuple[BlockCosts, BlockCosts]:
-    """The costs of basic blocks, and of bottlenecks."""
+    """Return the costs of the basic blocks and of the bottlenecks."""
     basic = BlockSpec("basic", setting.basic_channels, setting.basic_channels)
     bottleneck = BlockSpec("bottleneck", setting.channels, setting.channels)
     inside = [

@@ -1,4 +1,4 @@
-"""What a net costs: weights, multiply-adds and memory, by operation, block and stage, before any weight exists."""
+"""Counts weights, multiply-adds and memory by operation, block and stage, before any weight exists."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Cost:
 
 
 QUANTITIES = ("parameters", "multiply_adds", "kept")
-"""The quantities in which the parts of a net are compared."""
+"""The quantities by which the parts of a net are compared."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """A block or a stage; ``name`` is empty for operations outside of any block."""
+    """A block or a stage; ``name`` is empty for operations outside any block."""
 
     stage: str
     name: str
@@ -56,9 +56,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Count:
-    """A net's costs for one batch; the rows' columns sum to ``total``, and so do the blocks' and the stages'.
+    """A net's costs for one batch; the rows sum to ``total``, and so do the blocks and the stages.
 
-    ``forward`` is the peak of a forward pass without gradients in bytes, ``field`` that of the last feature map.
+    ``forward`` is the peak of a forward pass without gradients, in bytes; ``field`` is the receptive field of
+    the last feature map.
     """
 
     rows: tuple[Row, ...]
@@ -67,16 +68,16 @@ class Count:
     field: ReceptiveField
 
     def stages(self) -> tuple[Group, ...]:
-        """In the order of the net; the picture counts to the first."""
+        """Return the costs by stage, in the order of the net; the picture counts towards the first."""
         return _grouped((row.stage, "", row.cost) for row in self.rows)
 
     def blocks(self) -> tuple[Group, ...]:
-        """Likewise, every block by itself."""
+        """Return the costs by block within each stage, in the same order."""
         return _grouped((row.stage, row.block, row.cost) for row in self.rows)
 
 
 def count(plan: Plan, x: Shape, batch: int = 1, precision: Precision = Precision.FLOAT32) -> Count:
-    """Count everything for pictures of shape ``x``; raises ``ValueError`` where the net can't take them."""
+    """Count everything for pictures of shape ``x``; raises ``ValueError`` if the net can't take them."""
     graph = plan.graph
     kept = kept_bytes(graph, x, precision)
     shapes = graph.predict(x).shapes

@@ -1,10 +1,9 @@
-"""What the first steps of training do to the learning signal (Yang19 section 5; He15 section 4.1)."""
+"""How the first steps of training change the learning signal (Yang19 section 5; He15 section 4.1)."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,25 +11,26 @@ from torch.nn import functional as F
 
 from resnet_edu.measure.gradients import Experiment, build, first_to_last, make_batch, measure_net
 from resnet_edu.measure.signals import NetSignals
-from resnet_edu.measure.sweeps import Curve, Pair, Preset, Setting, curve_of, pair_from, rounded
+from resnet_edu.measure.sweeps import Curve, Pair, Preset, Setting, curve_of, rounded
+from resnet_edu.plain_values import from_plain
 from resnet_edu.versions import versions
 
 STEPS = (0, 1, 2, 3, 5, 8, 12, 20)
 RECORDED_DEPTHS = (20, 56, 110)
-"""Of the presets that change one thing at a time, the deepest is left out: it takes most of the time."""
+"""The last depth is left out for presets that change one thing at a time, because it takes most of the time."""
 BATCH_SIZE = 16
 LEARNING_RATE = 0.01
-"""He15 section 4.2: 0.1 is too large for the 110-layer residual net to start with; 0.01 warms it up."""
+"""He15 section 4.2: 0.1 is too large at first for the 110-layer residual net, which is warmed up with 0.01."""
 MOMENTUM = 0.9
 
 
 SEEDS = (0, 1, 2)
-"""The seeds whose ends are recorded; the first one is recorded step by step."""
+"""All seeds have their endings recorded; the first one is also recorded step by step."""
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Both nets after some steps, and the L2 norm of every convolution's weights at that moment."""
+    """Both nets after a number of steps, with the L2 norm of every convolution's weights at that moment."""
 
     pair: Pair[Curve]
     plain_norms: tuple[float, ...]
@@ -39,7 +39,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Ending:
-    """Where both nets are after the last step: their loss, and the first weight gradient by the last one."""
+    """Both nets after the last step: loss, and ratio of the first layer's weight gradient to the last layer's."""
 
     plain_loss: float
     plain_ratio: float
@@ -49,14 +49,14 @@ class Ending:
 
 @dataclass(frozen=True)
 class RecordedSteps:
-    """A preset's record: the moments of the first seed by depth and step, the endings by depth and seed."""
+    """A preset's record: the first seed's moments by depth and step, and the endings by depth and seed."""
 
     moments: dict[int, dict[int, Moment]]
     endings: dict[int, dict[int, Ending]]
 
 
 def first_steps(setting: Setting, depth: int, pool: Tensor | None = None) -> Iterator[tuple[int, Moment]]:
-    """Train both nets on one batch of 16 by SGD with a momentum of 0.9; measure after each of ``STEPS``."""
+    """Train both nets on one batch of 16 by SGD with momentum 0.9 and yield them after each of ``STEPS``."""
     plain, residual = (steps_of(each, pool) for each in _experiments(setting, depth))
     for (step, before), (_, after) in zip(plain, residual, strict=True):
         yield step, moment_of(before, after)
@@ -65,7 +65,7 @@ def first_steps(setting: Setting, depth: int, pool: Tensor | None = None) -> Ite
 def steps_of(
     experiment: Experiment, pool: Tensor | None = None, learning_rate: float = LEARNING_RATE
 ) -> Iterator[tuple[int, NetSignals]]:
-    """The same for one net."""
+    """Train one net the same way and yield its signals after each of ``STEPS``."""
     images, labels = make_batch(experiment, pool)
     net = build(experiment)
     optimizer = torch.optim.SGD(net.parameters(), lr=learning_rate, momentum=MOMENTUM)
@@ -80,13 +80,13 @@ def steps_of(
 
 
 def moment_of(plain: NetSignals, residual: NetSignals) -> Moment:
-    """Both nets after as many steps."""
+    """Combine the signals of both nets after the same number of steps."""
     norms = (tuple(layer.weight_norm for layer in signals.layers) for signals in (plain, residual))
     return Moment(Pair(curve_of(plain), curve_of(residual)), *norms)
 
 
 def ending_of(moment: Moment) -> Ending:
-    """The end of a training as four numbers."""
+    """Summarise the last moment of a training run in four numbers."""
     plain, residual = moment.pair.plain, moment.pair.residual
     return Ending(
         plain.loss, first_to_last(plain.weight_gradient), residual.loss, first_to_last(residual.weight_gradient)
@@ -98,13 +98,13 @@ Piece = tuple[Experiment, float]
 
 
 def record_at(piece: Piece) -> dict[int, NetSignals]:
-    """A net's signals by step: a piece of a record that needs no other."""
+    """Return one net's signals by step; each piece of a record is independent of the others."""
     experiment, learning_rate = piece
     return dict(steps_of(experiment, learning_rate=learning_rate))
 
 
 def pieces_of(preset: Preset, learning_rate: float) -> Iterator[tuple[int, int, tuple[Piece, Piece]]]:
-    """Depth, seed and nets of everything in a preset's record."""
+    """Yield depth, seed and both pieces for everything in a preset's record."""
     for depth in RECORDED_DEPTHS[:-1] if preset.is_cure else RECORDED_DEPTHS:
         for seed in SEEDS:
             plain, residual = _experiments(replace(preset.setting, seed=seed), depth)
@@ -112,7 +112,7 @@ def pieces_of(preset: Preset, learning_rate: float) -> Iterator[tuple[int, int, 
 
 
 def steps_from(preset: Preset, learning_rate: float, found: Mapping[Piece, dict[int, NetSignals]]) -> RecordedSteps:
-    """A preset's record, put together from its pieces."""
+    """Assemble a preset's record from its pieces."""
     recorded = RecordedSteps({}, {})
     for depth, seed, (plain, residual) in pieces_of(preset, learning_rate):
         moments = {step: moment_of(found[plain][step], found[residual][step]) for step in STEPS}
@@ -127,7 +127,7 @@ def _experiments(setting: Setting, depth: int) -> tuple[Experiment, Experiment]:
 
 
 def save_steps(path: Path, setting: Setting, recorded: RecordedSteps) -> None:
-    """Write a preset's first steps as JSON, a moment a line, every number to four digits."""
+    """Write a preset's first steps as JSON, one moment per line, numbers rounded to four digits."""
     endings = {depth: {seed: asdict(each) for seed, each in ends.items()} for depth, ends in recorded.endings.items()}
     values = {"setting": asdict(setting), "versions": versions(), "endings": rounded(endings)}
     head = json.dumps(values, indent=1).removesuffix("\n}")
@@ -140,17 +140,6 @@ def save_steps(path: Path, setting: Setting, recorded: RecordedSteps) -> None:
 
 
 def load_steps(path: Path) -> RecordedSteps:
-    """The inverse of ``save_steps``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    moments = {
-        int(depth): {
-            int(step): Moment(pair_from(row["pair"]), tuple(row["plain_norms"]), tuple(row["residual_norms"]))
-            for step, row in rows.items()
-        }
-        for depth, rows in values["depths"].items()
-    }
-    endings = {
-        int(depth): {int(seed): Ending(**row) for seed, row in rows.items()}
-        for depth, rows in values["endings"].items()
-    }
-    return RecordedSteps(moments, endings)
+    """Invert ``save_steps``."""
+    values = json.loads(path.read_text(encoding="utf-8"))
+    return from_plain({"moments": values["depths"], "endings": values["endings"]}, RecordedSteps)

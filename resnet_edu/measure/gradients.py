@@ -1,4 +1,4 @@
-"""Plain against residual: the learning signal at every layer of two nets that differ in nothing else."""
+"""Plain versus residual: the learning signal at every layer of two nets that are otherwise identical."""
 
 import math
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ from resnet_edu.nets.cifar import IMAGE_SIZE, CifarNet, CifarSpec
 from resnet_edu.seeding import seeded
 
 DEPTHS = tuple(range(8, 111, 6))
-"""Every depth of the slider; 1202 of He15 is recorded besides."""
+"""Every depth of the slider; He15's 1202 is recorded as well."""
 
 
 class Pictures(StrEnum):
-    """What the nets are shown."""
+    """The input pictures."""
 
     NOISE = "noise"
     REAL = "real"
@@ -28,8 +28,8 @@ class Pictures(StrEnum):
 class Experiment:
     """One net, one batch, one seed: everything that determines a measurement.
 
-    The seed determines the weights, the pictures and their labels, so that two nets of the same
-    shape start with the same weights and see the same batch.
+    The seed determines weights, pictures and labels, so that two nets of the same shape start with the same
+    weights and see the same batch.
     """
 
     net: CifarSpec
@@ -39,16 +39,16 @@ class Experiment:
 
 
 def build(experiment: Experiment) -> CifarNet:
-    """The net with the experiment's initial weights; the global generator is untouched."""
+    """Return the net with the experiment's initial weights; the global generator is left untouched."""
     with seeded(experiment.seed):
         return CifarNet(experiment.net)
 
 
 def make_batch(experiment: Experiment, pool: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """(N, 3, 32, 32) pictures of mean 0 and deviation 1, and (N,) random labels.
+    """Return (N, 3, 32, 32) pictures with mean 0 and deviation 1, and (N,) random labels.
 
     Noise is standard normal. Real pictures are drawn from ``pool``, float (M, 3, 32, 32); raises
-    ``UserError`` when there is none.
+    ``UserError`` if there is none.
     """
     generator = torch.Generator().manual_seed(experiment.seed)
     count = experiment.batch_size
@@ -62,21 +62,21 @@ def make_batch(experiment: Experiment, pool: Tensor | None = None) -> tuple[Tens
 
 
 def measure_gradients(experiment: Experiment, pool: Tensor | None = None) -> NetSignals:
-    """One forward and backward pass in float32: the signals of the ``depth - 1`` convolutions.
+    """Run one float32 forward and backward pass and return the signals of the ``depth - 1`` convolutions.
 
-    Projections of shortcuts and gates are left out, so that plain and residual nets have the same
-    layers. Underflow is 0; NaN and infinity, which are overflow, stay what they are.
+    Shortcut projections and gates are left out, so that plain and residual nets have the same layers.
+    Underflow becomes 0; overflow stays NaN or infinity.
     """
     return measure_net(build(experiment), *make_batch(experiment, pool))
 
 
 def measure_net(net: CifarNet, images: Tensor, labels: Tensor) -> NetSignals:
-    """The same for a net in any state, on any batch."""
+    """Measure a net in any state on any batch, with the same layers as ``measure_gradients``."""
     signals = measure_signals(net, images, labels)
     layers = tuple(layer for layer in signals.layers if not layer.is_side_branch)
     return replace(signals, layers=layers)
 
 
 def first_to_last(values: Sequence[float]) -> float:
-    """The first layer's value as a multiple of the last one's; NaN where the last one is 0."""
+    """Return the ratio of the first layer's value to the last layer's; NaN if the latter is 0."""
     return values[0] / values[-1] if values[-1] else math.nan

@@ -1,7 +1,7 @@
-"""The identity experiment (He15 sections 1 and 3.1): a trained net made deeper without any training.
+"""The identity experiment (He15 sections 1 and 3.1): making a trained net deeper without training.
 
-A deeper net can do whatever a shallower one does if the layers that it has more copy their input. Here
-k of them are inserted at the end of a stage of a trained net; ``Insert`` says what they are.
+A deeper net can do whatever a shallower one does if its extra layers just copy their input. Here k extra
+blocks or layers are inserted at the end of a stage of a trained net; ``Insert`` says which kind.
 """
 
 import copy
@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -19,18 +18,19 @@ from torch.optim.swa_utils import update_bn
 
 from resnet_edu.nets.blocks import BasicBlock, LayerOptions, Shortcut, conv3x3
 from resnet_edu.nets.cifar import STAGES, CifarNet, CifarSpec, Family, initialise
+from resnet_edu.plain_values import read_json
 from resnet_edu.seeding import seeded
 
 MOST = 50
 COUNTS = (0, 1, 2, 3, 5, 8, 13, 20, 30, 40, 50)
-"""The k at which the error is recorded."""
+"""The values of k at which the error is recorded."""
 PLACES = tuple(range(1, STAGES + 1))
-"""The stages at whose end can be inserted."""
+"""The stages after which layers can be inserted."""
 NETS = {Family.RESIDUAL: "cifar10-residual-20", Family.PLAIN: "cifar10-plain-20"}
-"""Ours, by family."""
+"""The nets shipped with the app, by family."""
 DRAWS = 3
 CALIBRATION = 512
-"""Training pictures over which the statistics of batch normalisation are taken."""
+"""Number of training pictures from which batch normalisation statistics are recomputed."""
 BATCH = 250
 
 
@@ -38,19 +38,23 @@ class Insert(StrEnum):
     """What is inserted. Convolutions start as the net's own did: after He et al. (arXiv:1502.01852)."""
 
     ZERO = "zero"
-    """Residual blocks whose last scale and shift are zero, so that F = 0. What comes in comes out of a ReLU,
-    so it is not negative, and relu(x + 0) = x bit for bit."""
+    """Residual blocks whose last scale and shift are zero, so that F = 0.
+
+    The input has passed a ReLU and is not negative, so relu(x + 0) = x bit for bit.
+    """
     FRESH_BLOCKS = "fresh-blocks"
     """Residual blocks with a last scale of one."""
     FRESH_LAYERS = "fresh-layers"
     """Layers of the plain net: a convolution, batch normalisation, ReLU."""
     COPIES = "copies"
-    """The same layers, set by hand so that they copy: each kernel is 1 in the middle of its own channel and 0
-    elsewhere, each normalisation changes nothing. They show that the plain net's solution exists."""
+    """Plain layers set by hand to copy their input, which shows that the plain net's solution exists.
+
+    Each kernel is 1 at the centre of its own channel and 0 elsewhere; each normalisation is the identity.
+    """
 
     @property
     def family(self) -> Family:
-        """The nets into which it is inserted."""
+        """The family of nets that it is inserted into."""
         return Family.RESIDUAL if self in (Insert.ZERO, Insert.FRESH_BLOCKS) else Family.PLAIN
 
     @property
@@ -61,7 +65,7 @@ class Insert(StrEnum):
 
 @dataclass(frozen=True)
 class Deepened:
-    """A trained net cut open: ``front``, any number of the ``inserted``, ``back``. All in evaluation mode."""
+    """A trained net cut open: ``front``, any number of ``inserted`` modules, ``back``; all in evaluation mode."""
 
     insert: Insert
     front: nn.Sequential
@@ -69,15 +73,15 @@ class Deepened:
     back: nn.Sequential
 
     def net(self, k: int) -> nn.Sequential:
-        """The net with k insertions, whose statistics are those of the training until ``answers`` takes others."""
+        """Return the net with k insertions, with its training statistics unless ``answers`` has replaced them."""
         return nn.Sequential(self.front, *self.inserted[:k], self.back)
 
 
 def deepen(net: CifarNet, insert: Insert, place: int, *, seed: int = 0, most: int = MOST) -> Deepened:
-    """Cut a copy of ``net`` at the end of stage ``place`` and make what is to be inserted.
+    """Cut a copy of ``net`` at the end of stage ``place`` and create ``most`` insertions.
 
-    Raises ``ValueError`` for a net of another family than the insertions', or one without batch
-    normalisation and ReLU.
+    Raises ``ValueError`` if the net is of a different family than the insertions, or lacks batch
+    normalisation or ReLU.
     """
     layers = LayerOptions(net.spec.normalisation, net.spec.activation)
     if net.spec.family is not insert.family or layers != LayerOptions():
@@ -105,7 +109,7 @@ def _make(insert: Insert, channels: int, spec: CifarSpec) -> nn.Module:
     initialise(layer, spec)
     if insert is Insert.COPIES:
         nn.init.dirac_(conv.weight)
-        nn.init.constant_(norm.running_var, 1 - norm.eps)  # type: ignore[arg-type]  # it has one; with eps it is 1
+        nn.init.constant_(norm.running_var, 1 - norm.eps)  # type: ignore[arg-type]  # it is tracked; with eps it is 1
     return layer
 
 
@@ -121,7 +125,7 @@ class Growth:
 
 @lru_cache(maxsize=64)
 def growth(spec: CifarSpec, insert: Insert, place: int) -> Growth:
-    """Counted on the modules, without a weight."""
+    """Count layers and parameters on modules without weights."""
     with torch.device("meta"):
         deepened = deepen(spec.build(), insert, place, most=1)
     (layers, parameters), (more_layers, more_parameters) = (_count(deepened.net(k)) for k in (0, 1))
@@ -137,12 +141,12 @@ def _count(net: nn.Module) -> tuple[int, int]:
 def answers(
     deepened: Deepened, pictures: Tensor, calibration: Tensor, counts: Collection[int] = COUNTS
 ) -> Iterator[tuple[int, Tensor]]:
-    """(k, (N, classes) logits) for every k in ``counts``, in rising order.
+    """Yield (k, (N, classes) logits) for every k in ``counts``, in increasing order.
 
-    ``pictures`` and ``calibration`` are normalised (N, 3, 32, 32). What is before the insertions is
-    computed once, and each insertion on what the last one gave. Fresh insertions change what comes to
-    every later normalisation, so there the running statistics would be wrong; each normalisation from
-    the first insertion on gets the statistics of ``calibration``, which costs the inserted nets least.
+    ``pictures`` and ``calibration`` are normalised (N, 3, 32, 32). ``front`` is computed once, and each
+    insertion reuses the output of the previous one. Fresh insertions change the input of every later
+    normalisation, so its running statistics would be wrong; from the first insertion on, each normalisation
+    uses the statistics of ``calibration`` instead, the choice that harms the deepened nets least.
     """
     fresh = deepened.insert.is_fresh
     x = _through(deepened.front, pictures)
@@ -169,13 +173,13 @@ def _through(module: nn.Module, x: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class InsertionCurve:
-    """By k: the test error, a fraction, for each seed, and the furthest that any logit has moved in any of them."""
+    """By k: each seed's test error, as a fraction, and the largest change of any logit over all seeds."""
 
     errors: dict[int, tuple[float, ...]]
     furthest: dict[int, float]
 
     def __add__(self, other: "InsertionCurve") -> "InsertionCurve":
-        """Both with all their seeds."""
+        """Combine two curves, keeping all seeds."""
         return InsertionCurve(
             {k: errors + other.errors[k] for k, errors in self.errors.items()},
             {k: max(far, other.furthest[k]) for k, far in self.furthest.items()},
@@ -184,9 +188,10 @@ class InsertionCurve:
 
 @dataclass(frozen=True)
 class IdentityRecord:
-    """The experiment at the end of one stage; ``nets`` are ours by family, ``curves`` by ``Insert``.
+    """The experiment at the end of one stage; ``nets`` are by family, ``curves`` by ``Insert``.
 
-    ``pictures`` were tested; ``calibration`` training pictures gave batch normalisation its statistics.
+    ``pictures`` is the number of test pictures, ``calibration`` that of the training pictures behind the
+    batch normalisation statistics.
     """
 
     place: int
@@ -211,9 +216,9 @@ def measure(
     seeds: Sequence[int],
     counts: Collection[int] = COUNTS,
 ) -> InsertionCurve:
-    """The errors on ``data``, which is pictures, their labels, and pictures to calibrate on, as ``answers`` takes them.
+    """Measure the errors on ``data``: pictures, labels and calibration pictures, as for ``answers``.
 
-    What copies its input gives the same whatever the seed, so there one is enough.
+    Insertions that copy their input don't depend on the seed, so one seed suffices for them.
     """
     pictures, labels, calibration = data
     with torch.no_grad():
@@ -235,13 +240,5 @@ def save_identity(path: Path, recorded: IdentityRecord) -> None:
 
 
 def load_identity(path: Path) -> IdentityRecord:
-    """The inverse of ``save_identity``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    curves = {name: _curve(**curve) for name, curve in values["curves"].items()}
-    return IdentityRecord(**{**values, "seeds": tuple(values["seeds"]), "curves": curves})
-
-
-def _curve(errors: dict[str, list[float]], furthest: dict[str, float]) -> InsertionCurve:
-    return InsertionCurve(
-        {int(k): tuple(each) for k, each in errors.items()}, {int(k): far for k, far in furthest.items()}
-    )
+    """Invert ``save_identity``."""
+    return read_json(path, IdentityRecord)

@@ -1,7 +1,8 @@
-"""What a net can still tell apart after each block: the data-processing inequality, counted.
+"""What a net can still tell apart after each block: the data-processing inequality, by counting.
 
-A layer is a function: inputs that it maps to one value are one for everything that follows. So the information
-about the input never grows from layer to layer (Cover and Thomas, Elements of Information Theory, section 2.8).
+A layer is a function, so inputs that it maps to the same value stay the same in every later layer.
+Information about the input therefore never grows from layer to layer (Cover and Thomas, Elements of
+Information Theory, section 2.8).
 """
 
 import itertools
@@ -21,18 +22,18 @@ DEPTH = 64
 WIDTHS = (4, 8, 16)
 SEEDS = range(20)
 LAYERS = (0, *range(1, DEPTH, 2))
-"""How many layers have been passed where it is counted: the input, the first layer, then every block of two."""
+"""Layers passed at each count: none (the input), the first layer, then every block of two."""
 
 
 class Numbers(StrEnum):
-    """The type that values are rounded to between blocks; within a block everything is computed in float64."""
+    """The type to which values are rounded between blocks; within a block, everything is computed in float64."""
 
     SINGLE = "float32"
     BRAIN = "bfloat16"
     DOUBLE = "float64"
 
     def rounded(self, x: Tensor) -> Tensor:
-        """``x``, in float64, with no more digits than the type has."""
+        """Round ``x`` to this type's precision and return it as float64."""
         return x.to(getattr(torch, self)).double()
 
 
@@ -45,25 +46,25 @@ class InformationSetting:
     numbers: Numbers = Numbers.SINGLE
 
     def spec(self, family: Family) -> FullyConnectedSpec:
-        """A net that takes a corner of the cube."""
+        """Return the specification of a net whose input is a corner of the cube."""
         return FullyConnectedSpec(family, DEPTH, features=BITS, width=self.width, start=self.start)
 
 
 @dataclass(frozen=True)
 class Kept:
-    """By stage, the input first: how many inputs are told apart, and the bits known about which of them it was."""
+    """By stage, starting with the input: the number of distinguishable inputs, and the bits known about the input."""
 
     distinct: tuple[int, ...]
     bits: tuple[float, ...]
 
 
 def corners(bits: int = BITS) -> Tensor:
-    """(2^bits, bits): every corner of the cube from -1 to 1, so that an equally likely one holds ``bits`` bits."""
+    """Return (2^bits, bits): all corners of the cube from -1 to 1, so that a random one holds ``bits`` bits."""
     return torch.tensor(list(itertools.product((-1.0, 1.0), repeat=bits)), dtype=torch.float64)
 
 
 def stages(net: FullyConnectedNet) -> list[nn.Module]:
-    """The first layer, then the blocks; inside a residual block no value alone carries on: the shortcut goes round."""
+    """Return the first layer and the blocks; within a residual block, the shortcut bypasses every value."""
     return [nn.Sequential(net.linear1, net.norm1, net.act1), *net.blocks]
 
 
@@ -71,9 +72,10 @@ def stages(net: FullyConnectedNet) -> list[nn.Module]:
 def kept(stages: Iterable[nn.Module], inputs: Tensor, numbers: Numbers) -> Kept:
     """Follow ``inputs``, (N, features), distinct and equally likely, through the stages.
 
-    A deterministic stage's output h has I(x; h) = H(h): the logarithm of the number of distinct outputs where equally
-    many inputs share each, and less elsewhere. Each distinct value is computed once: in a product of matrices
-    equal rows may be rounded differently by their places in the batch, and would come apart again.
+    A deterministic stage's output h has I(x; h) = H(h): the logarithm of the number of distinct outputs if
+    each comes from the same number of inputs, and less otherwise. Each distinct value is computed only once,
+    because a matrix product may round equal rows differently depending on their place in the batch, which
+    would separate them again.
     """
     x, shares = inputs, torch.full((len(inputs),), 1 / len(inputs), dtype=torch.float64)
     distinct, bits = [len(x)], [_entropy(shares)]
@@ -90,7 +92,7 @@ def _entropy(shares: Tensor) -> float:
 
 
 def information(setting: InformationSetting, family: Family) -> tuple[Kept, ...]:
-    """One untrained net for each seed."""
+    """Measure one untrained net per seed."""
     return tuple(_of_net(setting, family, seed) for seed in SEEDS)
 
 

@@ -1,4 +1,4 @@
-"""Deleting blocks of a trained net (Veit16 section 4.1): what came in goes on, the layers between say nothing."""
+"""Deletes blocks of a trained net (Veit16 section 4.1): their input passes on, their layers have no effect."""
 
 import json
 import random
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -20,22 +19,23 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.paths import PathGradients
 from resnet_edu.nets.blocks import BasicBlock, PreActivationBlock, ZeroPadding
 from resnet_edu.nets.cifar import CifarNet
+from resnet_edu.plain_values import read_json
 
 DRAWS = 20
 BATCH = 200
 
 
 def block_names(net: nn.Module) -> tuple[str, ...]:
-    """Such as layer1.0, layer1.1, ...; empty for a net whose blocks don't add."""
+    """Return names such as layer1.0, layer1.1, ...; empty if the net's blocks don't add."""
     return tuple(name for name, block in _blocks(net) if _skips(block))
 
 
 def forward_without(net: nn.Module, x: Tensor, deleted: frozenset[str]) -> Tensor:
-    """(N, 3, H, W) -> (N, classes): the net with F = 0 in the ``deleted`` blocks.
+    """Map (N, 3, H, W) to (N, classes) with F = 0 in the ``deleted`` blocks.
 
-    What the shortcut carries goes on, through the activation after the addition where there is one.
-    A plain block has no shortcut: its layers are left out and its input goes on, subsampled and
-    zero-padded where the shape changes (option A). Raises ``UserError`` for a block that is not there.
+    The shortcut's output passes on, through the activation after the addition if there is one. A plain block
+    has no shortcut: its layers are skipped and its input passes on, subsampled and zero-padded where the
+    shape changes (option A). Raises ``UserError`` for an unknown block.
     """
     if unknown := deleted.difference(block_names(net)):
         raise UserError(mark("This net has no block {name} that could be switched off."), name=sorted(unknown)[0])
@@ -46,7 +46,7 @@ def forward_without(net: nn.Module, x: Tensor, deleted: frozenset[str]) -> Tenso
 
 
 def _stem(net: nn.Module, x: Tensor) -> Tensor:
-    """What comes before the first block."""
+    """Compute everything before the first block."""
     if isinstance(net, CifarNet):
         x = net.act1(net.bn1(net.conv1(x)))
     elif isinstance(net, ResNet):
@@ -55,7 +55,7 @@ def _stem(net: nn.Module, x: Tensor) -> Tensor:
 
 
 def _head(net: nn.Module, x: Tensor) -> Tensor:
-    """What comes after the last block; all of a net without blocks."""
+    """Compute everything after the last block, or all of a net without blocks."""
     if isinstance(net, CifarNet):
         logits: Tensor = net.linear(net.pool(net.act2(net.bn2(x))).flatten(1))
     elif isinstance(net, ResNet):
@@ -96,17 +96,17 @@ def _keeps(block: BasicBlock) -> bool:
 
 
 def _shortcut(block: BasicBlock) -> nn.Module:
-    """The block's own; a plain block that changes the shape borrows option A's."""
+    """Return the block's shortcut, or option A's for a plain block that changes the shape."""
     conv = block.conv1
     return block.shortcut or ZeroPadding(conv.in_channels, conv.out_channels, conv.stride[0])
 
 
 @dataclass(frozen=True)
 class Knockout:
-    """What deleting blocks costs a net on the CIFAR-10 test set; errors are fractions.
+    """The cost of deleting blocks on the CIFAR-10 test set; errors are fractions.
 
-    ``single`` is the error after deleting each block alone, ``several`` those of ``DRAWS`` random
-    choices of k blocks by k. ``paths`` is None for a plain net.
+    ``single`` is the error after deleting each block alone; ``several`` maps k to the errors for ``DRAWS``
+    random choices of k blocks. ``paths`` is None for a plain net.
     """
 
     net: str
@@ -119,22 +119,22 @@ class Knockout:
 
 
 def counts(blocks: int) -> tuple[int, ...]:
-    """How many blocks are deleted at once: every number of a few, evenly spaced ones of many."""
+    """Return the numbers of blocks to delete at once: all of them up to nine blocks, else nine evenly spaced ones."""
     steps = min(blocks, 9)
     return tuple(sorted({round(blocks * step / steps) for step in range(1, steps + 1)}))
 
 
 def choices(names: tuple[str, ...]) -> Iterator[tuple[int, tuple[frozenset[str], ...]]]:
-    """For every count, ``DRAWS`` random choices of so many blocks; the same for nets of the same blocks."""
-    rng = random.Random(0)  # a choice of experiments, no secret
+    """Yield each count with ``DRAWS`` random choices of that many blocks; equal for nets with the same blocks."""
+    rng = random.Random(0)  # a choice of experiments, not a secret
     for count in counts(len(names)):
         yield count, tuple(frozenset(rng.sample(names, count)) for _ in range(DRAWS))
 
 
 def wrong_without(net: CifarNet, images: Tensor, labels: Tensor) -> Counter[frozenset[str]]:
-    """How many pictures the net names wrongly after each deletion that is recorded; the empty one is the whole net.
+    """Count the pictures misclassified after each recorded deletion; the empty set is the whole net.
 
-    ``images`` is normalised float (N, 3, 32, 32). In bfloat16, with which the net was trained.
+    ``images`` is normalised float (N, 3, 32, 32). Computes in bfloat16, as in training.
     """
     net.eval().to(memory_format=torch.channels_last)
     names = block_names(net)
@@ -151,7 +151,7 @@ def wrong_without(net: CifarNet, images: Tensor, labels: Tensor) -> Counter[froz
 def errors_of(
     names: tuple[str, ...], wrong: Mapping[frozenset[str], int], pictures: int
 ) -> tuple[float, dict[str, float], dict[int, tuple[float, ...]]]:
-    """Error of the whole net, of every single deletion, and of the random ones by their number."""
+    """Return the errors of the whole net, of every single deletion, and of the random deletions by their number."""
     single = {name: wrong[frozenset({name})] / pictures for name in names}
     several = {count: tuple(wrong[each] / pictures for each in sets) for count, sets in choices(names)}
     return wrong[frozenset()] / pictures, single, several
@@ -160,7 +160,7 @@ def errors_of(
 def _forward_all(
     net: nn.Module, blocks: list[tuple[str, nn.Module]], x: Tensor, asked: set[frozenset[str]]
 ) -> Iterator[tuple[frozenset[str], Tensor]]:
-    """What ``forward_without`` gives for every choice; those that begin alike share what they begin with."""
+    """Yield the result of ``forward_without`` for every choice; choices with a common beginning share its cost."""
     if not blocks:
         logits = _head(net, x)
         yield from ((deleted, logits) for deleted in asked)
@@ -180,8 +180,5 @@ def save_knockout(path: Path, recorded: Knockout) -> None:
 
 
 def load_knockout(path: Path) -> Knockout:
-    """The inverse of ``save_knockout``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    paths = values["paths"]
-    several = {int(count): tuple(errors) for count, errors in values["several"].items()}
-    return Knockout(**{**values, "several": several, "paths": PathGradients.from_dict(paths) if paths else None})
+    """Invert ``save_knockout``."""
+    return read_json(path, Knockout)

@@ -1,15 +1,14 @@
 """The loss around a trained net's weights, over a plane of random directions (Li17 sections 3 and 4).
 
-The directions are normalised filter by filter: each filter of a direction is as long as the net's own.
-Biases and batch normalisation stay as they are, and the latter keeps its running statistics.
+Directions are normalised filter by filter: each filter of a direction is as long as the net's own. Biases and
+batch normalisation parameters stay unchanged, and batch normalisation keeps its running statistics.
 """
 
 import copy
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,24 +17,25 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from resnet_edu.nets.blocks import BasicBlock, Normalisation
 from resnet_edu.nets.cifar import CifarNet, Family
+from resnet_edu.plain_values import read_json
 
 POINTS = 41
-"""In each direction, an odd number, so that the net itself is the one in the middle."""
+"""Points in each direction, an odd number so that the net itself is in the middle."""
 REACH = 1.0
-"""How far to go, in lengths of the net's own filters."""
+"""Largest distance from the net, in lengths of its own filters."""
 PICTURES = 1000
 SEEDS = (0, 1)
 BATCH = 100
 DIGITS = 4
-"""Significant ones of a recorded loss."""
+"""Significant digits of a recorded loss."""
 
 Direction = dict[str, Tensor]
-"""By parameter, as far as one step in this direction goes."""
+"""By parameter, the displacement of one step in this direction."""
 
 
 @dataclass(frozen=True)
 class GridRow:
-    """Mean cross-entropy and error, a fraction, from one end of the first direction to the other."""
+    """Mean cross-entropy and error, a fraction, along the first direction."""
 
     losses: tuple[float, ...]
     errors: tuple[float, ...]
@@ -43,11 +43,11 @@ class GridRow:
 
 @dataclass(frozen=True)
 class Landscape:
-    """Training loss and error around a net: ``slices`` by the seed of their two directions, a ``GridRow`` for each
-    step of the second one.
+    """Training loss and error around a net.
 
-    ``coordinates`` count in both directions. Of the net's ``parameters``, ``moved`` are weights, on which
-    the directions are; ``pictures`` of the training set were measured.
+    ``slices`` maps the seed of the two directions to one ``GridRow`` for each step of the second.
+    ``coordinates`` apply to both directions. ``moved`` of the net's ``parameters`` are weights, which the
+    directions change; ``pictures`` of the training set were measured.
     """
 
     net: str
@@ -63,24 +63,24 @@ class Landscape:
 
     @property
     def centre(self) -> int:
-        """Where the net itself is, in a row and among them."""
+        """The net's own index, within a row and among the rows."""
         return len(self.coordinates) // 2
 
     def line(self, seed: int) -> GridRow:
-        """Along the first direction, through the net itself."""
+        """Return the row along the first direction through the net itself."""
         return self.slices[seed][self.centre]
 
 
 def coordinates(points: int = POINTS) -> tuple[float, ...]:
-    """From -``REACH`` to ``REACH``, with 0 in the middle; ``points`` is odd."""
+    """Return ``points`` (an odd number) steps from -``REACH`` to ``REACH``, with 0 in the middle."""
     half = points // 2
     return tuple(REACH * (index - half) / half for index in range(2 * half + 1))
 
 
 def directions(net: nn.Module, seed: int) -> tuple[Direction, Direction]:
-    """Two random directions, normalised filter by filter; zero for what has no filters.
+    """Return two random directions normalised filter by filter, zero for parameters without filters.
 
-    Nets with the same parameters draw the same numbers.
+    Nets with the same parameters get the same random numbers.
     """
     generator = torch.Generator().manual_seed(seed)
     first, second = ({name: _drawn(each, generator) for name, each in net.named_parameters()} for _ in range(2))
@@ -88,7 +88,7 @@ def directions(net: nn.Module, seed: int) -> tuple[Direction, Direction]:
 
 
 def _drawn(weights: Tensor, generator: torch.Generator) -> Tensor:
-    """A filter is what makes one output: a row of a linear layer too."""
+    """Draw a direction for one parameter; a filter is whatever produces one output, such as a linear layer's row."""
     if weights.dim() < 2:
         return torch.zeros_like(weights)
     drawn = torch.randn(weights.shape, generator=generator).to(weights)
@@ -99,13 +99,13 @@ def _drawn(weights: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def count(net: nn.Module) -> tuple[int, int]:
-    """All parameters, and those of filters."""
+    """Return the number of all parameters and of those in filters."""
     sizes = [(each.numel(), each.dim()) for each in net.parameters()]
     return sum(size for size, _ in sizes), sum(size for size, dimensions in sizes if dimensions > 1)
 
 
 def moved(net: CifarNet, plane: tuple[Direction, Direction], at: tuple[float, float]) -> CifarNet:
-    """A copy in evaluation mode with its weights moved by so many steps in both directions."""
+    """Return a copy in evaluation mode with its weights moved ``at`` steps along the two directions."""
     other = copy.deepcopy(net).eval()
     with torch.no_grad():
         for name, weights in other.named_parameters():
@@ -118,10 +118,10 @@ def moved(net: CifarNet, plane: tuple[Direction, Direction], at: tuple[float, fl
 def measure_row(
     net: CifarNet, pictures: Tensor, labels: Tensor, seed: int, second: float, points: int = POINTS
 ) -> GridRow:
-    """Loss and error after ``second`` steps in the second direction and every number of steps in the first.
+    """Measure loss and error ``second`` steps along the second direction, over all steps of the first.
 
-    ``pictures`` are normalised (N, 3, 32, 32). Raises ``ValueError`` for a net whose blocks have no
-    convolutions that batch normalisation follows.
+    ``pictures`` are normalised (N, 3, 32, 32). Raises ``ValueError`` for a net whose convolutions are not
+    followed by batch normalisation.
     """
     plane = directions(net, seed)
     measured = [_measure(moved(net, plane, (first, second)), pictures, labels) for first in coordinates(points)]
@@ -139,9 +139,9 @@ def _measure(net: CifarNet, pictures: Tensor, labels: Tensor) -> tuple[float, fl
 
 
 def folded(net: CifarNet) -> CifarNet:
-    """The same function with batch normalisation inside the convolutions: a quarter less to compute. Changes ``net``.
+    """Fold batch normalisation into the convolutions, which saves a quarter of the time. Changes ``net`` in place.
 
-    With its running statistics a normalisation is a scale and a shift.
+    With running statistics, a normalisation is just a scale and a shift.
     """
     if net.spec.family not in (Family.PLAIN, Family.RESIDUAL) or net.spec.normalisation is not Normalisation.BATCH:
         raise ValueError(f"no convolution of {net.spec} is followed by its normalisation")
@@ -154,7 +154,7 @@ def folded(net: CifarNet) -> CifarNet:
 
 
 def minima(rows: Sequence[GridRow]) -> int:
-    """How many points off the edge have a lower loss than all eight around them."""
+    """Count the points off the edge whose loss is lower than at all eight neighbours."""
     losses = torch.tensor([row.losses for row in rows], dtype=torch.double)
     around = losses.unfold(0, 3, 1).unfold(1, 3, 1).flatten(2)
     middle = around[..., 4:5]
@@ -162,7 +162,7 @@ def minima(rows: Sequence[GridRow]) -> int:
 
 
 def save_landscape(path: Path, recorded: Landscape) -> None:
-    """Write a record as JSON, a row a line; losses are rounded."""
+    """Write a record as JSON, one row per line, with rounded losses."""
     values = asdict(recorded)
     slices = {
         str(seed): ",\n   ".join(json.dumps(_rounded(row)) for row in rows) for seed, rows in recorded.slices.items()
@@ -179,11 +179,5 @@ def _rounded(row: GridRow) -> dict[str, list[float]]:
 
 
 def load_landscape(path: Path) -> Landscape:
-    """The inverse of ``save_landscape``."""
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    slices = {int(seed): tuple(map(_row, rows)) for seed, rows in values["slices"].items()}
-    return Landscape(**{**values, "coordinates": tuple(values["coordinates"]), "slices": slices})
-
-
-def _row(values: Mapping[str, Sequence[float]]) -> GridRow:
-    return GridRow(tuple(values["losses"]), tuple(values["errors"]))
+    """Invert ``save_landscape``."""
+    return read_json(path, Landscape)

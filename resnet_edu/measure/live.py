@@ -1,4 +1,4 @@
-"""Measurements that are not recorded: begun when somebody asks, shared by all who ask for the same."""
+"""Measurements that are not recorded but started on request and shared by everyone who asks for the same one."""
 
 import threading
 from collections import OrderedDict, deque
@@ -16,17 +16,17 @@ from resnet_edu.worker import Worker
 KEPT = 32
 WAITING = 64
 WATCHED_SECONDS = 10.0
-"""Somebody who looks at a measurement asks for it anew at least this often."""
+"""A page that shows a measurement asks for it at least this often."""
 LOOK_SECONDS = 0.5
-"""How soon a measurement that rested goes on."""
+"""How soon a paused measurement continues."""
 
 T = TypeVar("T")
 Measure = Callable[[Setting, int, Tensor | None], Pair[Curve]]
-"""What ``measure_pair`` does, here or elsewhere."""
+"""The signature of ``measure_pair``, whether it runs here or elsewhere."""
 
 
 class _Watched:
-    """What is measured only as long as somebody looks: who has left takes no time from the others."""
+    """A measurement that runs only while somebody watches it, so that abandoned ones don't delay the others."""
 
     is_divisible = False
     """Whether several workers may measure parts of it at the same time."""
@@ -35,17 +35,17 @@ class _Watched:
         self._looked_at = monotonic()
 
     def look(self) -> None:
-        """Somebody looks at it now; what rested goes on."""
+        """Note that somebody is watching now; a paused measurement continues."""
         self._looked_at = monotonic()
 
     @property
     def is_watched(self) -> bool:
-        """Whether somebody has looked at it lately."""
+        """Whether somebody has watched it recently."""
         return monotonic() - self._looked_at < WATCHED_SECONDS
 
 
 class LiveSeries(_Watched, Generic[T]):
-    """Results that come one after another out of ``source``; ``results`` grows and may be read from any thread."""
+    """Results that arrive one by one from ``source``; ``results`` grows and may be read from any thread."""
 
     def __init__(self, source: Iterator[tuple[int, T]], count: int) -> None:
         super().__init__()
@@ -57,20 +57,20 @@ class LiveSeries(_Watched, Generic[T]):
 
     @property
     def is_running(self) -> bool:
-        """Whether more results will come by themselves."""
+        """Whether more results will come without another request."""
         return not self._stopped and self.error is None and len(self.results) < self.count
 
     @property
     def has_next(self) -> bool:
-        """Whether a worker could begin with something."""
+        """Whether there is something for a worker to do."""
         return self.is_running
 
     def stop(self) -> None:
-        """Measure no more; what is there stays."""
+        """Stop measuring, but keep the results so far."""
         self._stopped = True
 
     def resume(self) -> None:
-        """Go on where it was stopped."""
+        """Continue after a stop."""
         self._stopped = False
 
     def measure_next(self) -> None:
@@ -79,14 +79,14 @@ class LiveSeries(_Watched, Generic[T]):
             return
         try:
             key, result = next(self._source)
-        except BaseException as error:  # whoever waits for it is told; the worker goes on with others
+        except BaseException as error:  # reported to whoever waits for it; the worker goes on with others
             self.error = error
             return
         self.results = {**self.results, key: result}
 
 
 class LiveSweep(_Watched):
-    """A sweep over all depths that fills up, the wanted depth first. ``results`` may be read from any thread."""
+    """A sweep over all depths, the wanted one first. ``results`` grows and may be read from any thread."""
 
     count = len(DEPTHS)
     is_divisible = True
@@ -105,12 +105,12 @@ class LiveSweep(_Watched):
 
     @property
     def is_running(self) -> bool:
-        """Whether more depths will come by themselves."""
+        """Whether more depths will come without another request."""
         return not self._stopped and self.error is None and len(self.results) < self.count
 
     @property
     def has_next(self) -> bool:
-        """Whether a worker could begin with something."""
+        """Whether there is something for a worker to do."""
         return bool(self._wanted)
 
     def want(self, depth: int) -> None:
@@ -121,13 +121,13 @@ class LiveSweep(_Watched):
             self._wanted = deque(sorted(missing, key=lambda each: abs(each - depth)))
 
     def stop(self) -> None:
-        """Measure no more; what is there stays."""
+        """Stop measuring, but keep the results so far."""
         with self._changed:
             self._stopped = True
             self._wanted.clear()
 
     def wait_for(self, depth: int, seconds: float) -> bool:
-        """Wait until a depth is measured; False when the time is over or it failed."""
+        """Wait until a depth is measured; return False on a timeout or failure."""
         with self._changed:
             self._changed.wait_for(lambda: depth in self.results or self.error is not None, seconds)
             return depth in self.results
@@ -141,7 +141,7 @@ class LiveSweep(_Watched):
             self._begun.add(depth)
         try:
             pair = self._measure(self.setting, depth, self.pool)
-        except BaseException as error:  # whoever waits for it is told; the worker goes on with other sweeps
+        except BaseException as error:  # reported to whoever waits for it; the worker goes on with other sweeps
             with self._changed:
                 self.error = error
                 self._wanted.clear()
@@ -154,9 +154,10 @@ class LiveSweep(_Watched):
 
 
 class LiveMeasurements:
-    """All live measurements of the process: equal ones are shared, and those that are watched take turns.
+    """All live measurements of the process: equal requests share one, and those being watched take turns.
 
-    ``measure`` is ``measure_pair`` or does the same on another machine, there ``at_once`` for so many workers here.
+    ``measure`` is ``measure_pair`` or its equivalent on another machine, where ``at_once`` workers of this
+    process may use it in parallel.
     """
 
     def __init__(self, measure: Measure | None = None, at_once: int = 1) -> None:
@@ -168,7 +169,7 @@ class LiveMeasurements:
         self._workers = [Worker(f"live measurements {number}", self._work, self._changed) for number in range(at_once)]
 
     def start(self, setting: Setting, depth: int, pool: Tensor | None = None) -> LiveSweep:
-        """Begin a sweep at ``depth``, or join the one there is. Raises ``UserError`` when too many wait."""
+        """Start a sweep at ``depth`` or join the existing one. Raises ``UserError`` if too many are waiting."""
         with self._changed:
             sweep = self._sweeps.get(setting)
             if sweep is None or sweep.error is not None:
@@ -187,11 +188,11 @@ class LiveMeasurements:
         return sweep
 
     def find(self, setting: Setting) -> LiveSweep | None:
-        """The sweep that somebody has asked for, running or ended."""
+        """Return the sweep somebody has asked for, running or finished."""
         return self._sweeps.get(setting)
 
     def start_series(self, key: Hashable, make: Callable[[], LiveSeries[T]]) -> LiveSeries[T]:
-        """Begin the series that ``key`` stands for, go on with it, or join. Raises ``UserError`` when too many wait."""
+        """Start, resume or join the series for ``key``. Raises ``UserError`` if too many are waiting."""
         with self._changed:
             series = self._series.get(key)
             if series is None or series.error is not None:
@@ -208,7 +209,7 @@ class LiveMeasurements:
         return series
 
     def find_series(self, key: Hashable) -> LiveSeries[Any] | None:
-        """The series that somebody has asked for, running or ended."""
+        """Return the series somebody has asked for, running or finished."""
         return self._series.get(key)
 
     def _check_room(self) -> None:
@@ -217,7 +218,7 @@ class LiveMeasurements:
 
     def _work(self, worker: Worker) -> None:
         with self._changed:
-            resting = bool(self._turns)  # they go on without a word when somebody looks again
+            resting = bool(self._turns)  # they continue without notice when somebody watches again
             self._changed.wait_for(lambda: worker.closing or self._next(), LOOK_SECONDS if resting else None)
             turn = self._next()
             if worker.closing or turn is None:

@@ -1,8 +1,8 @@
-"""What a pass through a graph holds in memory: the forward pass alone, and a whole step of training.
+"""The memory that a pass through a graph takes: the forward pass alone, and a whole training step.
 
-The graph is walked as torch runs it, forwards and backwards. Nothing is computed with: what autograd keeps of
-each layer for the backward pass is written down here, and a test compares the sum with the peak of real tensors.
-Not counted: what the device's libraries work in, and what its driver takes for itself.
+The graph is walked in torch's order, forwards and backwards, without computing anything. What autograd keeps
+of each layer for the backward pass is written down here, and a test compares the sum with the peak of real
+tensors. Not counted: the workspace of the device's libraries, and the driver's own memory.
 """
 
 from collections import Counter
@@ -29,14 +29,14 @@ from resnet_edu.nets.operations import INPUT, Graph, Operation
 from resnet_edu.nets.vgg import PoolTo
 
 TOLERANCE = 0.02
-"""How far the estimated peak of a training step may be from that of real tensors; a test holds it."""
+"""Largest relative error of the estimated peak of a training step, compared with real tensors; enforced by a test."""
 
 FLOAT = 4
 INDEX = 8
 
 
 class Precision(StrEnum):
-    """In what numbers a net is trained."""
+    """The number formats a net is trained in."""
 
     FLOAT32 = "float32"
     MIXED = "mixed"
@@ -49,7 +49,7 @@ class Precision(StrEnum):
 
 
 class Optimiser(StrEnum):
-    """What keeps numbers of its own beside every weight."""
+    """The optimiser, which may keep numbers of its own for every weight."""
 
     SGD = "sgd"
     MOMENTUM = "momentum"
@@ -57,18 +57,18 @@ class Optimiser(StrEnum):
 
     @property
     def copies(self) -> int:
-        """Numbers kept beside a weight from one step to the next."""
+        """Numbers kept for each weight from one step to the next."""
         return {Optimiser.SGD: 0, Optimiser.MOMENTUM: 1, Optimiser.ADAM: 2}[self]
 
     @property
     def passing(self) -> int:
-        """Numbers beside a weight that are there only while all weights are changed at once (foreach)."""
+        """Temporary numbers for each weight while all weights are updated at once (foreach)."""
         return 1 if self is Optimiser.ADAM else 0
 
 
 @dataclass(frozen=True)
 class Keeps:
-    """What autograd keeps of a layer: its inputs, its output, and more bytes for a picture or for a batch."""
+    """What autograd keeps of a layer: its inputs, its output, and extra bytes per picture or per batch."""
 
     inputs: bool = False
     output: bool = False
@@ -77,7 +77,7 @@ class Keeps:
 
 
 def keeps(layer: Layer, out: Shape, precision: Precision = Precision.FLOAT32) -> Keeps:
-    """As torch's derivatives need it; ``out`` is the shape of the layer's output."""
+    """Return what torch's derivative of the layer needs; ``out`` is the shape of its output."""
     values = out[0] * out[1] * out[2]
     match layer:
         case Conv() | Linear():
@@ -90,7 +90,7 @@ def keeps(layer: Layer, out: Shape, precision: Precision = Precision.FLOAT32) ->
         case Activate():
             return Keeps(output=True)
         case MaxPool():
-            return Keeps(inputs=True, per_picture=values * INDEX)  # where each maximum was
+            return Keeps(inputs=True, per_picture=values * INDEX)  # the position of each maximum
         case Blend():
             return Keeps(inputs=True, per_picture=values * precision.bytes)  # 1 - T
     return Keeps()
@@ -98,10 +98,10 @@ def keeps(layer: Layer, out: Shape, precision: Precision = Precision.FLOAT32) ->
 
 @dataclass(frozen=True)
 class MemoryMoment:
-    """What a step of training holds when an operation runs, beside the state of weights and optimiser.
+    """What a training step holds while an operation runs, besides weights and optimiser state.
 
-    ``kept`` waits for the backward pass, ``passing`` is there for now; both are bytes for one picture.
-    ``fixed`` and ``gradients`` don't grow with the batch.
+    ``kept`` waits for the backward pass, ``passing`` is temporary; both are bytes for one picture. ``fixed``
+    and ``gradients`` don't grow with the batch.
     """
 
     operation: str
@@ -112,17 +112,17 @@ class MemoryMoment:
     gradients: int
 
     def activations(self, batch: int) -> int:
-        """All bytes that are not gradients of weights."""
+        """Return all bytes that are not gradients of weights."""
         return (self.kept + self.passing) * batch + self.fixed
 
     def total(self, batch: int) -> int:
-        """All bytes, without weights and optimiser."""
+        """Return all bytes except weights and optimiser state."""
         return self.activations(batch) + self.gradients
 
 
 @dataclass(frozen=True)
 class TrainingMemory:
-    """The fullest moment of a training step, in bytes; the parts sum to ``total``."""
+    """The moment of a training step that needs the most memory, in bytes; the parts sum to ``total``."""
 
     weights: int
     optimiser: int
@@ -130,29 +130,29 @@ class TrainingMemory:
     kept: int
     passing: int
     operation: str
-    """Where that moment is; empty while the optimiser changes the weights."""
+    """The operation at that moment; empty while the optimiser updates the weights."""
     backward: bool
 
     @property
     def total(self) -> int:
-        """All of it."""
+        """The sum of all parts."""
         return self.weights + self.optimiser + self.gradients + self.kept + self.passing
 
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """A forward and a backward pass, moment by moment, for any batch."""
+    """The moments of a forward and a backward pass, for any batch size."""
 
     moments: tuple[MemoryMoment, ...]
     parameters: int
     buffers: int
 
     def state(self, optimiser: Optimiser) -> tuple[int, int]:
-        """Bytes of the weights with BN's running averages, and of the optimiser."""
+        """Return the bytes of weights with BN's running averages, and of the optimiser's state."""
         return FLOAT * self.parameters + self.buffers, optimiser.copies * FLOAT * self.parameters
 
     def peak(self, batch: int, optimiser: Optimiser = Optimiser.MOMENTUM) -> TrainingMemory:
-        """The fullest moment."""
+        """Return the moment that needs the most memory."""
         weights, kept_by_optimiser = self.state(optimiser)
         fullest = max(self._candidates, key=lambda moment: moment.total(batch))
         changing = (1 + optimiser.passing) * FLOAT * self.parameters
@@ -170,7 +170,7 @@ class TrainingStep:
         )
 
     def largest_batch(self, capacity: int, optimiser: Optimiser = Optimiser.MOMENTUM) -> int:
-        """The most pictures that a step can take in ``capacity`` bytes; 0 where not even one."""
+        """Return the largest batch for a step in ``capacity`` bytes; 0 if not even one picture fits."""
         left = capacity - sum(self.state(optimiser))
         if (1 + optimiser.passing) * FLOAT * self.parameters > left:
             return 0
@@ -178,7 +178,7 @@ class TrainingStep:
 
     @cached_property
     def _candidates(self) -> tuple[MemoryMoment, ...]:
-        """The moments that no other exceeds in both what grows with the batch and what doesn't."""
+        """The moments that no other exceeds both in what grows with the batch and in what doesn't."""
         found: list[MemoryMoment] = []
         most = -1
         for moment in sorted(self.moments, key=lambda m: (-m.kept - m.passing, -m.fixed - m.gradients)):
@@ -189,7 +189,7 @@ class TrainingStep:
 
 
 def training_step(graph: Graph, x: Shape, precision: Precision = Precision.FLOAT32) -> TrainingStep:
-    """Walk the graph forwards and backwards for pictures of shape ``x``; raises ``ValueError`` where it doesn't fit."""
+    """Walk the graph forwards and backwards for pictures of shape ``x``; raises ``ValueError`` if it doesn't fit."""
     walk = _Walk(graph, x, precision)
     moments = (*walk.forwards(), *walk.backwards())
     norms = (o.layer for o in graph.operations if isinstance(o.layer, Norm))
@@ -197,13 +197,13 @@ def training_step(graph: Graph, x: Shape, precision: Precision = Precision.FLOAT
 
 
 def forward_peak(graph: Graph, x: Shape, precision: Precision = Precision.FLOAT32) -> int:
-    """The most bytes of activations for one picture while nothing is kept: classification, without gradients."""
+    """Return the peak bytes of activations for one picture in inference, where nothing is kept for gradients."""
     walk = _Walk(graph, x, precision, training=False)
     return max((moment.passing for moment in walk.forwards()), default=walk.sizes[INPUT])
 
 
 def kept_bytes(graph: Graph, x: Shape, precision: Precision = Precision.FLOAT32) -> dict[str, Keeps]:
-    """By operation, and ``x`` for the picture, what of it waits for the backward pass, in bytes."""
+    """Return what is kept for the backward pass, in bytes, for every operation and for the picture (``x``)."""
     walk = _Walk(graph, x, precision)
     return {
         name: Keeps(
@@ -215,7 +215,7 @@ def kept_bytes(graph: Graph, x: Shape, precision: Precision = Precision.FLOAT32)
 
 
 class _Walk:
-    """The lifetimes of a graph's tensors; ``roots`` tells whose memory a view looks at."""
+    """The lifetimes of a graph's tensors; ``roots`` maps each tensor to the one that owns its memory."""
 
     def __init__(self, graph: Graph, x: Shape, precision: Precision, *, training: bool = True) -> None:
         self.graph = graph
@@ -250,9 +250,9 @@ class _Walk:
         return {self.roots[name] for name in operation.inputs}
 
     def forwards(self) -> Iterator[MemoryMoment]:
-        """Every operation with its inputs and its output still there."""
+        """Yield every operation while its inputs and output are both in memory."""
         uses = Counter(self.uses)
-        uses[INPUT] += 1  # the batch belongs to whoever trains
+        uses[INPUT] += 1  # the batch belongs to the caller
         there = {INPUT}
         kept = Counter({"picture": 0, "batch": 0})
         waiting: set[str] = set()
@@ -280,7 +280,7 @@ class _Walk:
                     passing -= 0 if used in waiting else self.sizes[used]
 
     def backwards(self) -> Iterator[MemoryMoment]:
-        """Every operation in reverse, with what is still kept, and the gradients that come and go."""
+        """Yield every operation in reverse, with what is still kept and the gradients in memory."""
         keepers = Counter(self.keepers)
         keepers[INPUT] += 1  # the batch outlives the step
         kept = sum(self.sizes[name] for name in keepers) + sum(extra.per_picture for extra in self.extra.values())
@@ -314,7 +314,7 @@ class _Walk:
             fixed -= self.extra[name].per_batch
 
     def _gradients(self, operation: Operation, incoming: str) -> Iterable[tuple[str, str, int]]:
-        """For every input that needs one: its name, whose memory its gradient lies in, and that memory's size."""
+        """Yield each input that needs a gradient, the owner of that gradient's memory, and its size."""
         views = isinstance(operation.layer, Add | Flatten | Concatenate)
         for number, source in enumerate(operation.inputs):
             if source != INPUT:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,20 +16,20 @@ from resnet_edu.nets.cifar import CifarNet
 
 BATCHES = 20
 PICTURES = 20
-"""In a batch, two of each class."""
+"""Pictures in a batch: two of each class."""
 DRAWS = 1000
-"""Random paths of a length, shared out over the batches, as many as in Veit16."""
+"""Random paths of each length over all batches, as many as in Veit16."""
 FEW = 200
-"""A length that has no more paths than this is measured whole, on every batch."""
+"""A length with at most this many paths is measured completely on every batch."""
 RESAMPLES = 2000
 
 Route = frozenset[int]
-"""The blocks whose residual branch it takes; through the others it takes the shortcut."""
+"""The blocks where the path takes the residual branch; in all others it takes the shortcut."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """A mean and the ends of its 95 % interval."""
+    """A mean and the ends of its 95% interval."""
 
     mean: float
     low: float
@@ -39,10 +38,11 @@ class Share:
 
 @dataclass(frozen=True)
 class PathGradients:
-    """``norms`` by length: of the input's gradient along single paths through so many residual branches.
+    """Norms of the input's gradient along single paths, by the number of residual branches on the path.
 
-    One number for each batch of ``pictures``, the mean over the ``measured`` paths of that length.
-    ``blocks`` is the number of blocks, so that there are 2**blocks paths, blocks-choose-k of length k.
+    ``norms`` has one number per batch of ``pictures``: the mean over the paths of that length, ``measured``
+    of them in all batches together. With ``blocks`` blocks there are 2**blocks paths, blocks-choose-k of
+    length k.
     """
 
     blocks: int
@@ -52,12 +52,12 @@ class PathGradients:
 
     @property
     def counts(self) -> dict[int, int]:
-        """How many paths there are of each length."""
+        """The number of paths of each length."""
         return {length: math.comb(self.blocks, length) for length in self.norms}
 
     @property
     def batches(self) -> int:
-        """How many batches of pictures were measured."""
+        """The number of batches measured."""
         return len(self.norms[0])
 
     @property
@@ -67,7 +67,7 @@ class PathGradients:
 
     @cached_property
     def single(self) -> dict[int, Share]:
-        """The mean norm along one path of each length, relative to the length with the largest."""
+        """The mean norm along one path of each length, relative to the largest."""
         return self._intervals(torch.ones(len(self.norms), dtype=torch.double))
 
     @cached_property
@@ -76,7 +76,7 @@ class PathGradients:
         return self._intervals(torch.tensor(list(self.counts.values()), dtype=torch.double), of_sum=True)
 
     def _intervals(self, weights: Tensor, of_sum: bool = False) -> dict[int, Share]:
-        """By bootstrap over the batches, each of which has its own pictures and its own paths."""
+        """Estimate intervals by bootstrap over the batches, each of which has its own pictures and paths."""
         norms = torch.tensor(list(self.norms.values()), dtype=torch.double)
         again = torch.randint(self.batches, (RESAMPLES, self.batches), generator=torch.Generator().manual_seed(0))
         found = [weights * means for means in (norms.mean(1), norms[:, again].mean(2).T)]
@@ -86,17 +86,10 @@ class PathGradients:
         low, high = resampled.quantile(torch.tensor([0.025, 0.975], dtype=torch.double), 0)
         return dict(zip(self.norms, map(Share, mean.tolist(), low.tolist(), high.tolist()), strict=True))
 
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "PathGradients":
-        """From plain values, as a record holds them."""
-        measured = {int(k): count for k, count in values["measured"].items()}
-        norms = {int(k): tuple(each) for k, each in values["norms"].items()}
-        return cls(**{**values, "measured": measured, "norms": norms})
-
 
 def choose_paths(blocks: int, seed: int, draws: int = DRAWS // BATCHES) -> dict[int, tuple[Route, ...]]:
-    """By length ``draws`` different paths, which the seed determines; all of them where they are few."""
-    rng = random.Random(seed)  # a choice of experiments, no secret
+    """Return ``draws`` different paths of each length, determined by the seed, or all paths if they are few."""
+    rng = random.Random(seed)  # a choice of experiments, not a secret
     return {length: _of_length(blocks, length, draws, rng) for length in range(blocks + 1)}
 
 
@@ -110,10 +103,10 @@ def _of_length(blocks: int, length: int, draws: int, rng: random.Random) -> tupl
 
 
 def path_norms(net: CifarNet, images: Tensor, labels: Tensor, paths: Collection[Route]) -> dict[Route, float]:
-    """The norm of the mean loss's gradient with respect to the pictures along each path.
+    """Return the norm of the mean loss's gradient with respect to the pictures along each path.
 
-    The forward pass is the whole net's, in evaluation mode; backward, the blocks on the path let the gradient
-    through their residual branch alone and all the others through their shortcut alone.
+    The forward pass is that of the whole net in evaluation mode; on the way back, the gradient takes only the
+    residual branch of blocks on the path, and only the shortcut of all others.
     """
     images = images.detach().requires_grad_()
     x = stem = net.eval().act1(net.bn1(net.conv1(images)))
@@ -128,7 +121,7 @@ def path_norms(net: CifarNet, images: Tensor, labels: Tensor, paths: Collection[
 
 @dataclass(frozen=True)
 class _Passed:
-    """A block after a forward pass: what came in, what its two branches gave, and what went out."""
+    """A block after a forward pass: its input, the outputs of its two branches, and its output."""
 
     x: Tensor
     change: Tensor
@@ -144,7 +137,7 @@ class _Passed:
         return cls(x, change, carried, block.act2(change + carried))
 
     def back(self, gradient: Tensor, through_branch: bool) -> Tensor:
-        """From the output's gradient to that of the input, by one of the branches."""
+        """Turn the output's gradient into the input's, through one of the branches only."""
         branch = self.change if through_branch else self.carried
         (gradient,) = torch.autograd.grad(self.output, self.change, gradient, retain_graph=True)
         (gradient,) = torch.autograd.grad(branch, self.x, gradient, retain_graph=True)
@@ -154,7 +147,7 @@ class _Passed:
 def _backward(
     passed: Sequence[_Passed], images: Tensor, stem: Tensor, gradient: Tensor, asked: set[Route]
 ) -> Iterator[tuple[Route, float]]:
-    """Paths that end alike share the way back to where they part."""
+    """Yield each path's norm; paths with a common end share its backward pass."""
     if not passed:
         (gradient,) = torch.autograd.grad(stem, images, gradient, retain_graph=True)
         norm = float(gradient.double().norm())
@@ -167,14 +160,14 @@ def _backward(
 
 
 def batch_means(net: CifarNet, images: Tensor, labels: Tensor, seed: int) -> dict[int, float]:
-    """By length, the mean norm over ``choose_paths`` on one batch of pictures."""
+    """Return the mean norm over ``choose_paths`` for each length, on one batch of pictures."""
     chosen = choose_paths(count_blocks(net), seed)
     norms = path_norms(net, images, labels, {path for paths in chosen.values() for path in paths})
     return {length: math.fsum(norms[path] for path in paths) / len(paths) for length, paths in chosen.items()}
 
 
 def gathered(net: CifarNet, batches: Sequence[Mapping[int, float]]) -> PathGradients:
-    """The ``batch_means`` of all batches as a record."""
+    """Combine the ``batch_means`` of all batches into a record."""
     blocks = count_blocks(net)
     measured = {
         length: len(paths) * (1 if len(paths) == math.comb(blocks, length) else len(batches))
@@ -186,5 +179,5 @@ def gathered(net: CifarNet, batches: Sequence[Mapping[int, float]]) -> PathGradi
 
 
 def count_blocks(net: CifarNet) -> int:
-    """Of all three stages."""
+    """Return the number of blocks in all three stages."""
     return sum(len(stage) for stage in (net.layer1, net.layer2, net.layer3))

@@ -10,11 +10,11 @@ from resnet_edu.nets.vgg import PoolTo
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """``size`` pixels of the picture, in height and in width, can change one value of the output.
+    """The window of ``size`` x ``size`` pixels that can affect one value of the output.
 
-    Two neighbouring values look at windows ``stride`` pixels apart. The picture may be smaller than
-    the field, which then reaches into the padding. ``start`` is the pixel where the first value's
-    window begins, negative in the padding; published figures don't give it, so it doesn't compare.
+    The windows of neighbouring values are ``stride`` pixels apart. The picture may be smaller than the field,
+    which then extends into the padding. ``start`` is the first pixel of the first value's window, negative in
+    the padding; published figures don't state it, so it is ignored in comparisons.
     """
 
     size: int
@@ -22,15 +22,15 @@ class ReceptiveField:
     start: int = field(default=0, compare=False)
 
     def window(self, index: int) -> tuple[int, int]:
-        """The first pixel and the one behind the last that value ``index`` along a side looks at."""
+        """Return the half-open pixel range that value ``index`` along a side sees."""
         first = self.start + index * self.stride
         return first, first + self.size
 
 
 def receptive_fields(graph: Graph, x: Shape) -> dict[str, ReceptiveField]:
-    """Every operation's field for a picture of shape ``x``; where paths meet, the largest.
+    """Return every operation's field for a picture of shape ``x``; where paths meet, the largest.
 
-    What has pooled over all pixels, or stands after that, sees what the whole map before it sees.
+    Anything at or after a global pooling sees what the whole map before it sees.
     """
     shapes = graph.predict(x).shapes
     fields = {INPUT: ReceptiveField(1, 1)}
@@ -49,7 +49,7 @@ def receptive_fields(graph: Graph, x: Shape) -> dict[str, ReceptiveField]:
 
 
 def last_map(graph: Graph, fields: Mapping[str, ReceptiveField]) -> ReceptiveField:
-    """The field of the last feature map, before the classifier pools: what papers quote for a net."""
+    """Return the field of the last feature map before the classifier pools, which is what papers quote for a net."""
     last = ReceptiveField(1, 1)
     for operation in graph.operations:
         if isinstance(operation.layer, GlobalPool | PoolTo | Flatten):
@@ -59,7 +59,7 @@ def last_map(graph: Graph, fields: Mapping[str, ReceptiveField]) -> ReceptiveFie
 
 
 def _window(layer: Layer, x: Shape | None) -> tuple[int, int, int]:
-    """How many neighbours of its input a layer looks at along a side, how far it moves on, and its padding."""
+    """Return kernel size, stride and padding of a layer along one side."""
     match layer:
         case Conv(kernel=kernel, stride=stride, padding=padding):
             return kernel, stride, padding

@@ -1,4 +1,4 @@
-"""How much each block adds: the response of its function F against what comes by the shortcut (He15 figure 7)."""
+"""How much each block adds: the response of its function F compared with its shortcut (He15 figure 7)."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -13,10 +13,11 @@ from resnet_edu.nets.outline import Place
 
 @dataclass(frozen=True)
 class BlockResponse:
-    """Standard deviations over all values of the pictures, right before the addition.
+    """Standard deviations over all values of the pictures, just before the addition.
 
-    ``residual`` is that of F(x), ``shortcut`` that of x, or of its projection where the shape
-    changes; ``ratio`` is the norm of F(x) by that of x. Both None in a plain net, whose F is all there is.
+    ``residual`` is that of F(x), ``shortcut`` that of x, or of its projection where the shape changes;
+    ``ratio`` is the norm of F(x) divided by that of the shortcut. The last two are None in a plain net, which
+    only has F.
     """
 
     name: str
@@ -27,14 +28,14 @@ class BlockResponse:
 
 
 class Size(NamedTuple):
-    """Of a tensor."""
+    """The standard deviation and the L2 norm of a tensor."""
 
     deviation: float
     norm: float
 
 
 def listen(net: nn.Module, chosen: Sequence[Place]) -> AbstractContextManager[Taps[Size]]:
-    """Taps for ``block_responses``: the sizes of what all branches give in the next pass."""
+    """Return taps for ``block_responses`` that measure the outputs of all branches in the next pass."""
     branches = [(place.module, place.branches) for place in chosen if place.branches]
     outputs = [name for _, each in branches for name in (each.residual, each.shortcut) if name]
     inputs = [module for module, each in branches if each.shortcut == ""]
@@ -42,7 +43,7 @@ def listen(net: nn.Module, chosen: Sequence[Place]) -> AbstractContextManager[Ta
 
 
 def block_responses(chosen: Sequence[Place], taps: Taps[Size]) -> tuple[BlockResponse, ...]:
-    """The responses of all places that have branches, from input to output."""
+    """Return the responses of all places with branches, from input to output."""
     return tuple(_response(place, taps) for place in chosen if place.branches)
 
 

@@ -1,4 +1,4 @@
-"""Shattered gradients (Balduzzi17): how alike are the gradients of inputs that lie close together?"""
+"""Shattered gradients (Balduzzi17): how similar are the gradients of neighbouring inputs?"""
 
 import math
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 DEPTHS = (2, 4, 8, 12, 16, 24, 32, 50)
-"""Linear layers between input and output, the first and the last among them not counted."""
+"""Linear layers between the first and the last one."""
 POINTS = 256
 REACH = 2.0
 LAGS = 16
@@ -19,10 +19,10 @@ EPSILON = 1e-5
 
 @dataclass(frozen=True)
 class InputPath:
-    """A path of inputs and the nets on it: ``POINTS`` equally spaced numbers from -2 to 2, ``NETS`` random nets.
+    """A path of inputs, ``POINTS`` equally spaced numbers from -2 to 2, and ``NETS`` random nets to apply to it.
 
-    As in Balduzzi17 section 1 (figure 1), every net maps one number to one number through layers
-    of 200 rectifiers with He's initialisation. ``normalised`` puts a batch normalisation before every rectifier.
+    As in Balduzzi17 section 1 (figure 1), every net maps one number to one number through layers of 200
+    rectifiers with He initialisation. ``normalised`` puts a batch normalisation before every rectifier.
     """
 
     normalised: bool = True
@@ -31,10 +31,10 @@ class InputPath:
 
 @dataclass(frozen=True)
 class PathGradient:
-    """``gradient``: df/dx of one net at every point, in units of its standard deviation, ``deviation``.
+    """``gradient`` is df/dx of one net at every point, in units of its standard deviation, ``deviation``.
 
-    ``autocorrelation``: that of df/dx at a distance of 0, 1, 2, ... points, averaged over all the nets.
-    NaN where the gradient is the same at every point.
+    ``autocorrelation`` is that of df/dx at a distance of 0, 1, 2, ... points, averaged over all nets; NaN if
+    the gradient is the same at every point.
     """
 
     gradient: tuple[float, ...]
@@ -44,29 +44,29 @@ class PathGradient:
 
 @dataclass(frozen=True)
 class PathPair:
-    """The plain and the residual nets, which have the same weights."""
+    """The plain and the residual nets, with the same weights."""
 
     plain: PathGradient
     residual: PathGradient
 
 
 def points() -> Tensor:
-    """The path's inputs, (POINTS,)."""
+    """Return the path's inputs, (POINTS,)."""
     return torch.linspace(-REACH, REACH, POINTS)
 
 
 def shatter(path: InputPath, depths: tuple[int, ...] = DEPTHS) -> Iterator[tuple[int, PathPair]]:
-    """Measure depth after depth."""
+    """Yield each depth with its measured pair."""
     for depth in depths:
         plain, residual = (_measure(path, depth, residual=residual) for residual in (False, True))
         yield depth, PathPair(plain, residual)
 
 
 def input_gradients(path: InputPath, depth: int, *, residual: bool) -> Tensor:
-    """df/dx of every net at every point, (NETS, POINTS).
+    """Return df/dx of every net at every point, (NETS, POINTS).
 
-    Batch normalisation takes mean and variance over the path and treats them as constants, as a trained net does,
-    so that a point's gradient is its own and not its neighbours'.
+    Batch normalisation takes mean and variance over the path but treats them as constants, as a trained net
+    does, so that a point's gradient doesn't include its neighbours'.
     """
     x = points().view(1, POINTS, 1).repeat(NETS, 1, 1).requires_grad_()
     first, *inner, last = _weights(path.seed, depth)
@@ -79,7 +79,7 @@ def input_gradients(path: InputPath, depth: int, *, residual: bool) -> Tensor:
 
 
 def autocorrelation(gradients: Tensor) -> Tensor:
-    """Of each row of (N, P): (N, ``LAGS``), 1 at lag 0 and about 0 everywhere else for white noise."""
+    """Return each row's autocorrelation, (N, P) -> (N, ``LAGS``): 1 at lag 0, elsewhere about 0 for white noise."""
     centred = gradients - gradients.mean(1, keepdim=True)
     count = gradients.shape[1]
     products = [(centred[:, : count - lag] * centred[:, lag:]).sum(1) for lag in range(LAGS)]
@@ -95,7 +95,7 @@ def _measure(path: InputPath, depth: int, *, residual: bool) -> PathGradient:
 
 
 def _weights(seed: int, depth: int) -> list[Tensor]:
-    """All nets' weights, layer after layer; the first layer's second row is its bias, which spreads the rectifiers."""
+    """Draw all nets' weights by layer; the first layer's second row is its bias, which spreads the rectifiers."""
     generator = torch.Generator().manual_seed(seed)
     sizes = [(2, WIDTH), *[(WIDTH, WIDTH)] * depth, (WIDTH, 1)]
     fans_in = [1, *[WIDTH] * depth, WIDTH]

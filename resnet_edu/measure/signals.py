@@ -1,4 +1,4 @@
-"""What travels through a net, layer by layer: response forward, gradient backward."""
+"""The signals in a net, layer by layer: responses forward, gradients backward."""
 
 import math
 import re
@@ -15,11 +15,11 @@ from torch.nn import functional as F
 class LayerSignals:
     """One convolution's signals in one forward and backward pass of a batch.
 
-    ``weight_gradient`` and ``input_gradient`` are L2 norms of the mean loss's gradient with respect
-    to the weights and to the input activation. ``output_std`` is the standard deviation of the
-    convolution's output, ``response_std`` that after its batch normalisation and before any
-    nonlinearity, as in He15 figure 7 (the same number where the net has no normalisation). A norm
-    is 0 or infinite only where float32's gradients are, not where their squares are.
+    ``weight_gradient`` and ``input_gradient`` are L2 norms of the mean loss's gradient with respect to the
+    weights and to the input activation. ``output_std`` is the standard deviation of the convolution's output,
+    ``response_std`` that after its batch normalisation and before any nonlinearity, as in He15 figure 7 (the
+    same number if the net has no normalisation). A norm is 0 or infinite only if the float32 gradients are,
+    not just their squares.
     """
 
     name: str
@@ -32,7 +32,7 @@ class LayerSignals:
 
     @property
     def relative_gradient(self) -> float:
-        """The weight gradient as a share of the weights: what one step of a learning rate of 1 would change."""
+        """The weight gradient relative to the weights: the change made by one step with a learning rate of 1."""
         return self.weight_gradient / self.weight_norm if self.weight_norm else math.nan
 
     @property
@@ -50,10 +50,10 @@ class LayerSignals:
 
 @dataclass(frozen=True)
 class NetSignals:
-    """The signals of every convolution, from input to output, and the loss they belong to.
+    """The signals of every convolution from input to output, with the corresponding loss.
 
-    ``trunk`` holds the norms of the loss's gradient with respect to each block's input, x_l of He16
-    section 2: where the shortcuts run, and not inside a block's branch as a convolution's input may.
+    ``trunk`` holds the norms of the loss's gradient with respect to each block's input, x_l of He16 section
+    2. It is taken where the shortcuts run, whereas a convolution's input may lie inside a block's branch.
     """
 
     loss: float
@@ -62,16 +62,16 @@ class NetSignals:
 
 
 BLOCK = re.compile(r"layer\d+\.\d+")
-"""The name of a block, in our nets as in torchvision's."""
+"""The name of a block, in this project's nets as in torchvision's."""
 
 
 def measure_signals(net: nn.Module, images: Tensor, targets: Tensor) -> NetSignals:
-    """One float32 training-mode pass; the net is left as it was found.
+    """Measure one float32 pass in training mode and leave the net unchanged.
 
-    ``images`` (N, C, H, W) and ``targets`` (N,) of class indices lie on the net's device; the loss
-    is the mean cross-entropy. Batch normalisation uses the batch's own statistics, as in training;
-    its running averages, the net's mode and its gradients are the same afterwards. A shortcut's
-    projection counts as a convolution of its own. Not for a net that another thread is using.
+    ``images`` (N, C, H, W) and ``targets`` (N,), class indices, are on the net's device; the loss is the mean
+    cross-entropy. Batch normalisation uses the batch's statistics, as in training; its running averages, the
+    net's mode and its gradients are restored. Shortcut projections count as convolutions. Not for a net that
+    another thread is using.
     """
     names = {m: name for name, m in net.named_modules() if isinstance(m, nn.Conv2d)}
     blocks = [module for name, module in net.named_modules() if BLOCK.fullmatch(name)]
@@ -118,11 +118,11 @@ def measure_signals(net: nn.Module, images: Tensor, targets: Tensor) -> NetSigna
 
 
 SAFE = (1e-12, 1e18)
-"""Norms whose squares float32 can sum; they take a third of the time."""
+"""Norms whose squares float32 can sum, which takes a third of the time of float64."""
 
 
 def norm(values: Tensor) -> float:
-    """The L2 norm, also where float32 can't square: summed in float64 unless ``SAFE``."""
+    """Return the L2 norm, summed in float64 unless within ``SAFE``, so that squares don't under- or overflow."""
     values = values.detach()
     size = float(values.norm())
     return size if SAFE[0] < size < SAFE[1] else float(_as_float64(values).norm())
@@ -143,7 +143,7 @@ def _left_as_found(net: nn.Module) -> Iterator[None]:
 
 
 def _deviation(values: Tensor) -> float:
-    """The standard deviation; three times as fast as ``Tensor.std`` on a CPU."""
+    """Return the standard deviation, three times as fast as ``Tensor.std`` on a CPU."""
     mean = values.mean()
     if not mean.isfinite():
         values = _as_float64(values)
@@ -156,7 +156,7 @@ def _as_float64(values: Tensor) -> Tensor:
 
 
 def _normalisation_of(net: nn.Module) -> dict[nn.Module, nn.Module]:
-    """Each convolution's batch norm: ``bn2`` beside ``conv2``, or the next child in a Sequential."""
+    """Return each convolution's batch norm: ``bn2`` for ``conv2``, or the next child in a Sequential."""
     found: dict[nn.Module, nn.Module] = {}
     for parent in net.modules():
         children = dict(parent.named_children())

@@ -1,4 +1,4 @@
-"""What stands in place of a norm that is no positive number: the ways a gradient is 0, overflows or has no meaning."""
+"""The signs drawn in place of a norm that is not a positive number, because it is 0, overflows or is undefined."""
 
 import math
 from collections.abc import Sequence
@@ -9,37 +9,37 @@ from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import CifarSpec, Family
 
 TINY = 1e-30
-"""Underflow comes step by step: next to a 0 that is one lies a norm smaller than this."""
+"""Underflow is gradual: a value that underflows to 0 has a neighbour smaller than this."""
 
 
 class Sign(StrEnum):
-    """Why a value is no positive number."""
+    """Why a value is not a positive number."""
 
     START = "start"
-    """0 by construction: the gradient would have to come through the block's last scale, which starts at 0."""
+    """0 by construction: the gradient passes through the block's last scale, which starts at 0."""
     UNDERFLOW = "underflow"
-    """0, as it is smaller than the smallest float32."""
+    """0, because the true value is smaller than the smallest float32."""
     OFF = "off"
-    """0, as every unit on the way is off."""
+    """0, because every unit on the way is off."""
     OVERFLOW = "overflow"
-    """Infinity, or what came of one: larger than the largest float32."""
+    """Infinity or NaN after a value larger than the largest float32."""
     WEIGHTLESS = "weightless"
-    """No share of the weights, as these start at 0."""
+    """Undefined relative to the weights, because these start at 0."""
 
 
 def signs(values: Sequence[float], quantity: str, spec: CifarSpec | None) -> list[Sign | None]:
-    """Each value's sign, or None, from input to output. ``spec`` is that of an untrained net, else None."""
+    """Return each value's sign or None, from input to output. ``spec`` is that of an untrained net, else None."""
     starts = _at_start(spec, quantity) if spec else {}
     layers = [name for name, *_ in layer_names(spec.depth)] if starts and spec else [""] * len(values)
     found: list[Sign | None] = []
-    source = math.inf  # the last positive value on the signal's way; a gradient comes from the output
+    source = math.inf  # the last positive value along the signal; gradients come from the output
     way = 1 if quantity == "output_std" else -1
     for layer, value in list(zip(layers, values, strict=True))[::way]:
         if 0 < value < math.inf:
             source = value
             found.append(None)
         else:
-            _, _, convolution = layer.split(".") if "." in layer else ("", "", "")  # the stem is in no block
+            _, _, convolution = layer.split(".") if "." in layer else ("", "", "")  # the stem is not in a block
             found.append(_sign(value, starts.get(convolution), source))
     return found[::way]
 
@@ -53,9 +53,9 @@ def _sign(value: float, start: Sign | None, source: float) -> Sign:
 
 
 def _at_start(spec: CifarSpec, quantity: str) -> dict[str, Sign]:
-    """What a last scale of 0 does to the convolutions of every block: those of the branch before it get no gradient.
+    """Return what a last scale of 0 does to a block's convolutions: those before it in the branch get no gradient.
 
-    Where a convolution's weights are that scale, they have a gradient themselves, and its input has none.
+    If that scale is a convolution's own weights, they do get a gradient, but its input gets none.
     """
     if not spec.zero_last or quantity == "trunk_gradient":
         return {}
@@ -64,7 +64,7 @@ def _at_start(spec: CifarSpec, quantity: str) -> dict[str, Sign]:
         return {} if scaled else {"conv2": Sign.START}
     weightless = {} if scaled or quantity != "relative_gradient" else {"conv2": Sign.WEIGHTLESS}
     silent: set[str]
-    if spec.family is Family.HIGHWAY:  # its first layer has a gate of its own; ReLU lets no gradient through at 0
+    if spec.family is Family.HIGHWAY:  # its first layer has a gate of its own; ReLU passes no gradient at 0
         silent = {"conv2"} if quantity != "input_gradient" and (scaled or spec.activation is Activation.RELU) else set()
     elif quantity == "input_gradient":
         silent = {"conv1", "conv2"} if spec.family is Family.PRE_ACTIVATION else {"conv2"}

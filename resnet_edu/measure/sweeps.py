@@ -1,4 +1,4 @@
-"""Gradients over a whole range of depths: the presets of the lesson, and their records."""
+"""Gradients over a whole range of depths: the lesson's presets and their records."""
 
 import json
 import math
@@ -14,12 +14,13 @@ from resnet_edu.measure.gradients import DEPTHS, Experiment, Pictures, first_to_
 from resnet_edu.measure.signals import NetSignals
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import CifarSpec, Family, Initialisation
+from resnet_edu.plain_values import from_plain
 from resnet_edu.versions import versions
 
 DEEPEST = 1202
 RECORDED_DEPTHS = (*DEPTHS, DEEPEST)
 SEEDS = tuple(range(5))
-"""Of one run little can be told: in plain nets first by last layer differs tenfold from seed to seed."""
+"""One run says little: in plain nets, the ratio of first to last layer varies tenfold between seeds."""
 DEEPEST_SEEDS = SEEDS[:1]
 """A net of 1202 layers takes as long as all the others together."""
 DIGITS = 4
@@ -29,9 +30,9 @@ QUANTITIES = ("weight_gradient", "relative_gradient", "trunk_gradient", "input_g
 
 @dataclass(frozen=True)
 class Setting:
-    """What a plain and a residual net have in common in a comparison; ``residual`` is the other's family.
+    """What a plain and a residual net have in common in a comparison; ``residual`` is the latter's family.
 
-    ``zero_last`` holds for the residual net alone: a plain net with it would compute nothing.
+    ``zero_last`` applies to the residual net only, since it would make a plain net compute nothing.
     """
 
     residual: Family = Family.RESIDUAL
@@ -46,7 +47,7 @@ class Setting:
     seed: int = 0
 
     def experiments(self, depth: int) -> tuple[Experiment, Experiment]:
-        """The plain net's experiment and the residual net's."""
+        """Return the experiments of the plain and the residual net."""
         spec = CifarSpec(
             Family.PLAIN,
             depth,
@@ -62,9 +63,9 @@ class Setting:
 
 @dataclass(frozen=True)
 class Preset:
-    """A recorded setting: its name, what to look for, and who found it. Source strings.
+    """A recorded setting: its name, what to look for, and a citation, all source strings.
 
-    ``is_cure`` for those that change one thing at a time, to tell what keeps the signal level.
+    ``is_cure`` marks presets that change one thing at a time, to show what keeps the signal level.
     """
 
     id: str
@@ -171,7 +172,7 @@ PRESETS = (
 class Curve:
     """One net at one depth: its loss and each quantity from input to output.
 
-    ``trunk_gradient`` has a value for each block's input, the others for each convolution.
+    ``trunk_gradient`` has one value per block input, the others one per convolution.
     """
 
     loss: float
@@ -199,9 +200,9 @@ Range = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Spread:
-    """One net with several seeds: layer by layer the lowest, the median and the highest value.
+    """One net with several seeds: the lowest, the median and the highest value at each layer.
 
-    ``ratios`` are those of the single runs' first layer by their last one, by quantity.
+    ``ratios`` gives, by quantity, the range over runs of the first layer's value divided by the last layer's.
     """
 
     low: Curve
@@ -212,7 +213,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Sweep:
-    """A recorded preset: both nets' spread for every depth, and what it was recorded with."""
+    """A recorded preset: both nets' spread at every depth, and what it was recorded with."""
 
     setting: dict[str, Any]
     seeds: tuple[int, ...]
@@ -221,41 +222,41 @@ class Sweep:
 
     @property
     def pairs(self) -> dict[int, Pair[Curve]]:
-        """What is drawn: the medians."""
+        """The medians, which are what the page plots."""
         return {depth: Pair(each.plain.median, each.residual.median) for depth, each in self.spreads.items()}
 
 
 def measure_pair(setting: Setting, depth: int, pool: torch.Tensor | None = None) -> Pair[Curve]:
-    """Both nets at one depth."""
+    """Measure both nets at one depth."""
     return Pair(*(curve_of(measure_gradients(each, pool)) for each in setting.experiments(depth)))
 
 
 def measure_at(experiment: Experiment) -> Curve:
-    """One net with one seed: a piece of a record that needs no other."""
+    """Measure one net with one seed; each piece of a record is independent of the others."""
     return curve_of(measure_gradients(experiment))
 
 
 def measure_spread(
     setting: Setting, depth: int, seeds: Sequence[int] = SEEDS, pool: torch.Tensor | None = None
 ) -> Pair[Spread]:
-    """Both nets at one depth with every seed."""
+    """Measure both nets at one depth with every seed."""
     return spread_of([measure_pair(replace(setting, seed=seed), depth, pool) for seed in seeds])
 
 
 def seeds_at(depth: int) -> tuple[int, ...]:
-    """The seeds of a record at a depth."""
+    """Return the seeds recorded at a depth."""
     return SEEDS if depth < DEEPEST else DEEPEST_SEEDS
 
 
 def pieces_of(setting: Setting) -> Iterator[tuple[int, tuple[Experiment, Experiment]]]:
-    """Depth and nets of everything in a preset's record."""
+    """Yield depth and nets of everything in a preset's record."""
     for depth in RECORDED_DEPTHS:
         for seed in seeds_at(depth):
             yield depth, replace(setting, seed=seed).experiments(depth)
 
 
 def spreads_from(setting: Setting, found: Mapping[Experiment, Curve]) -> dict[int, Pair[Spread]]:
-    """A preset's record, put together from its pieces."""
+    """Assemble a preset's record from its pieces."""
     runs: dict[int, list[Pair[Curve]]] = {depth: [] for depth in RECORDED_DEPTHS}
     for depth, experiments in pieces_of(setting):
         runs[depth].append(Pair(*(found[each] for each in experiments)))
@@ -263,18 +264,18 @@ def spreads_from(setting: Setting, found: Mapping[Experiment, Curve]) -> dict[in
 
 
 def spread_of(runs: Sequence[Pair[Curve]]) -> Pair[Spread]:
-    """What runs with several seeds have in common; of a single run the lowest and the highest are one object."""
+    """Summarise runs with several seeds; for a single run, ``low`` and ``high`` are the same object."""
     return Pair(_spread([run.plain for run in runs]), _spread([run.residual for run in runs]))
 
 
 def range_of(values: Iterable[float]) -> Range:
-    """The lowest, the median and the highest."""
+    """Return the lowest value, the median and the highest."""
     ordered = sorted(values, key=lambda each: (math.isnan(each), each))
     return ordered[0], ordered[(len(ordered) - 1) // 2], ordered[-1]
 
 
 def layer_names(depth: int) -> Iterator[tuple[str, int, int]]:
-    """(name, stage, stride) of the ``depth - 1`` convolutions of a net of the family."""
+    """Yield (name, stage, stride) of the ``depth - 1`` convolutions of a net of the family."""
     yield "conv1", 0, 1
     for stage in (1, 2, 3):
         for block in range((depth - 2) // 6):
@@ -283,7 +284,7 @@ def layer_names(depth: int) -> Iterator[tuple[str, int, int]]:
 
 
 def save_sweep(path: Path, setting: Setting, spreads: dict[int, Pair[Spread]]) -> None:
-    """Write a sweep as JSON, a depth a line: medians and ratios to four digits, the band to three."""
+    """Write a sweep as JSON, one depth per line: medians and ratios to four digits, the band to three."""
     values = {"setting": asdict(setting), "seeds": SEEDS, "versions": versions()}
     head = json.dumps(values, indent=1).removesuffix("\n}")
     rows = ",\n  ".join(
@@ -295,7 +296,7 @@ def save_sweep(path: Path, setting: Setting, spreads: dict[int, Pair[Spread]]) -
 
 
 def load_sweep(path: Path) -> Sweep:
-    """The inverse of ``save_sweep``."""
+    """Invert ``save_sweep``."""
     values = json.loads(path.read_text(encoding="utf-8"))
     spreads = {
         int(depth): Pair(_spread_from(pair["plain"]), _spread_from(pair["residual"]))
@@ -305,20 +306,11 @@ def load_sweep(path: Path) -> Sweep:
 
 
 def curve_of(signals: NetSignals) -> Curve:
-    """The curve of a measured net."""
+    """Return the curve of a measured net."""
     columns = {
         name: tuple(getattr(layer, name) for layer in signals.layers) for name in QUANTITIES if name != "trunk_gradient"
     }
     return Curve(loss=signals.loss, trunk_gradient=signals.trunk, **columns)
-
-
-def pair_from(values: dict[str, Any]) -> Pair[Curve]:
-    """A pair from plain values, as a record holds them."""
-    return Pair(_curve_from(values["plain"]), _curve_from(values["residual"]))
-
-
-def _curve_from(values: dict[str, Any]) -> Curve:
-    return Curve(loss=values["loss"], **{name: tuple(values[name]) for name in QUANTITIES})
 
 
 def _spread(runs: Sequence[Curve]) -> Spread:
@@ -346,15 +338,13 @@ def _rounded_spread(spread: Spread) -> dict[str, Any]:
 
 
 def _spread_from(values: dict[str, Any]) -> Spread:
-    ratios = {name: (each[0], each[1], each[2]) for name, each in values["ratios"].items()}
-    median = _curve_from(values["median"])
-    if "low" not in values:
-        return Spread(median, median, median, ratios)
-    return Spread(_curve_from(values["low"]), median, _curve_from(values["high"]), ratios)
+    median = from_plain(values["median"], Curve)
+    low, high = (from_plain(values[name], Curve) if name in values else median for name in ("low", "high"))
+    return Spread(low, median, high, from_plain(values["ratios"], dict[str, Range]))
 
 
 def rounded(value: Any, digits: int = DIGITS) -> Any:
-    """Floats to so many significant digits; NaN and infinity stay what they are."""
+    """Round floats to ``digits`` significant digits; NaN and infinity are unchanged."""
     if isinstance(value, float):
         return float(f"{value:.{digits - 1}e}")
     if isinstance(value, dict):

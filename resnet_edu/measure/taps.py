@@ -1,4 +1,4 @@
-"""What goes in and out of chosen modules while a net runs."""
+"""Taps the inputs and outputs of chosen modules while a net runs."""
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +20,7 @@ class Taps(Generic[T]):
 
 
 def copied(values: Tensor) -> Tensor:
-    """float32 on the CPU, always in new memory: torchvision's blocks go on to write into what they were given."""
+    """Copy to float32 on the CPU in new memory, because torchvision's blocks write to their inputs in place."""
     return values.detach().float().cpu().clone()
 
 
@@ -28,10 +28,10 @@ def copied(values: Tensor) -> Tensor:
 def tapped(
     net: nn.Module, keep: Callable[[Tensor], T], outputs: Collection[str], inputs: Collection[str] = ()
 ) -> Iterator[Taps[T]]:
-    """While the context lasts, every pass of the net fills the taps; the hooks are gone afterwards, whatever happens.
+    """Fill the taps on every pass of the net within the context; the hooks are always removed afterwards.
 
-    ``keep`` runs at once, before anything can be overwritten, and must not hold on to the tensor it
-    is given. Not for a net that another thread is using.
+    ``keep`` runs at once, before anything can be overwritten, and must not hold on to its tensor. Not for a
+    net that another thread is using.
     """
     taps: Taps[T] = Taps()
     hooks: list[RemovableHandle] = []
@@ -45,14 +45,15 @@ def tapped(
 
 
 class _Reached(Exception):
-    """The last module that matters has done its work."""
+    """Raised when the last module of interest has run."""
 
 
 @contextmanager
 def ending_at(net: nn.Module, module: str) -> Iterator[None]:
-    """Whatever the context does ends where a pass of the net has left ``module``: nothing behind it matters.
+    """End the context's work once a pass of the net has left ``module``, because nothing after it matters.
 
-    To be entered after what has to note that module's output. Not for a net that another thread is using.
+    Enter it after registering whatever records that module's output. Not for a net that another thread is
+    using.
     """
 
     def stop(module: nn.Module, args: tuple[Tensor, ...], output: Tensor) -> None:

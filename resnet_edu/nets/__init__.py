@@ -1,1 +1,1 @@
-"""The networks as the papers write them."""
+"""The networks as the papers describe them."""

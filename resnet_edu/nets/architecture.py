@@ -1,4 +1,4 @@
-"""From a model card's plain values to the specification of a net; a new kind is one line here."""
+"""Turns the plain values on a model card into a net's specification. A new kind of net is one line here."""
 
 from typing import Any
 
@@ -14,5 +14,5 @@ KINDS: dict[str, type[CifarSpec] | type[ImagenetSpec]] = {
 
 
 def architecture_from_dict(values: dict[str, Any]) -> Architecture:
-    """The specification a card describes; raises ``KeyError`` for an unknown kind."""
+    """Return the specification that a card describes; raises ``KeyError`` for an unknown kind."""
     return KINDS[values["kind"]].from_dict(values)

@@ -1,4 +1,4 @@
-"""Errors that the papers report for the variants of a block; each figure with its table."""
+"""Errors that the papers report for variants of a block, each with the table it comes from."""
 
 from dataclasses import dataclass
 
@@ -17,9 +17,10 @@ class OrderError:
 
 @dataclass(frozen=True)
 class ShortcutError:
-    """He16 table 1: CIFAR-10 test error in % of ResNet-110 with another shortcut; None where it is above 20 %.
+    """He16 table 1: CIFAR-10 test error in % of ResNet-110 with another shortcut; None where it is above 20%.
 
-    ``title`` is a source string, ``shortcut`` and ``branch`` are what x and F(x) are multiplied by or go through.
+    ``title`` is a source string; ``shortcut`` and ``branch`` are the factor or operation applied to x and
+    F(x).
     """
 
     title: str
@@ -58,5 +59,5 @@ SHORTCUT_ERRORS = (
     ShortcutError(mark("no shortcut (a plain net)"), "0", "1", None),
 )
 FAILED = 20
-"""Above this error in % He16 table 1 says "fail" and no more."""
+"""Above this error in %, He16 table 1 just says "fail"."""
 VERSION_ERRORS = (VersionError(110, 6.61, 6.37), VersionError(164, 5.93, 5.46), VersionError(1001, 7.61, 4.92))

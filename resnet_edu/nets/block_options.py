@@ -1,15 +1,15 @@
-"""The choices that a block leaves open."""
+"""The design choices within a block."""
 
 from enum import StrEnum
 
 
 class Order(StrEnum):
-    """Where normalisation and activation stand (He16 figure 4)."""
+    """The order of convolution, normalisation and activation in a block (He16 figure 4)."""
 
     ORIGINAL = "original"
-    """(a): each after its convolution, the last activation after the addition."""
+    """(a): each after its convolution, except that the last activation follows the addition."""
     BN_AFTER_ADDITION = "bn-after-addition"
-    """(b): the last normalisation and activation after the addition."""
+    """(b): as (a), but the last normalisation also follows the addition."""
     RELU_BEFORE_ADDITION = "relu-before-addition"
     """(c): all of them before the addition."""
     RELU_ONLY_PRE_ACTIVATION = "relu-only-pre-activation"
@@ -19,9 +19,9 @@ class Order(StrEnum):
 
 
 class StrideOn(StrEnum):
-    """Which convolution of a bottleneck has the stride."""
+    """Which convolution of a bottleneck is strided."""
 
     FIRST_1X1 = "first-1x1"
-    """He15's own, known as v1."""
+    """The original He15 design, known as v1."""
     CONV_3X3 = "3x3"
-    """torchvision's, known as v1.5."""
+    """torchvision's design, known as v1.5."""

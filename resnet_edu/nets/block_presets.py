@@ -1,4 +1,4 @@
-"""Blocks from the papers, ready to look at."""
+"""Blocks from the papers, ready to explore."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from resnet_edu.nets.vocabulary import Shortcut
 
 @dataclass(frozen=True)
 class BlockPreset:
-    """A block as published, the shape of its input there, and where to read about it."""
+    """A block as published, with its input shape there and a citation."""
 
     id: str
     title: str
@@ -43,4 +43,4 @@ PRESETS = (
     BlockPreset("highway", mark("Highway"), HIGHWAY, (16, 32, 32), "Srivastava et al. 2015, § 2"),
     BlockPreset("dense", mark("DenseNet layer"), DENSE, (64, 56, 56), "Huang et al. 2016, table 1"),
 )
-"""In the order in which the page offers them."""
+"""In the order in which the page lists them."""

@@ -1,4 +1,4 @@
-"""What would make an impossible block possible."""
+"""Ways to turn an impossible block into a possible one."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,15 +12,15 @@ from resnet_edu.nets.vocabulary import Shortcut
 
 
 def is_legal(spec: BlockSpec, x: Shape) -> bool:
-    """Whether the block exists and takes an input of shape ``x``."""
+    """Return whether the block is valid and accepts an input of shape ``x``."""
     return not problems_of(spec) and not prediction_of(spec, x).faults
 
 
 def repairs(spec: BlockSpec, x: Shape) -> tuple[Repair, ...]:
-    """Ways to a block that takes an input of shape ``x``, the paper's first; none for one that does.
+    """Return changes that make the block accept an input of shape ``x``, the paper's choice first.
 
-    Numbers that exclude each other are mended in every one of them; what is then left to choose is
-    how the shortcut and the branch come to one shape.
+    The tuple is empty if the block needs none. Every repair first corrects inconsistent numbers; what then
+    remains to choose is how to make the shapes of shortcut and branch equal.
     """
     if is_legal(spec, x):
         return ()
@@ -32,7 +32,7 @@ def repairs(spec: BlockSpec, x: Shape) -> tuple[Repair, ...]:
 
 
 def _mend_numbers(spec: BlockSpec, x: Shape) -> tuple[tuple[Sentence, ...], BlockSpec]:
-    """The nearest numbers that a block of this kind can have."""
+    """Return the specification with the nearest valid numbers for its kind, and a sentence for each change."""
     sentences: tuple[Sentence, ...] = ()
     if spec.channels_in != x[0]:
         spec = replace(spec, channels_in=x[0])
@@ -44,7 +44,7 @@ def _mend_numbers(spec: BlockSpec, x: Shape) -> tuple[tuple[Sentence, ...], Bloc
 
 
 def _fit_shortcut(spec: BlockSpec) -> Iterator[tuple[Sentence, BlockSpec]]:
-    """Changes after which an addition may fit, each alone; whether it does is for the caller to see."""
+    """Yield single changes that may make the addition possible; the caller checks whether each one does."""
     channels = {"channels": spec.channels_in}
     equal = replace(spec, channels_out=spec.channels_in)
     yield (

@@ -1,4 +1,4 @@
-"""The specification of a block, a pure value; ``kinds`` makes graphs and modules of it."""
+"""The specification of a block as a plain value; ``kinds`` turns it into graphs and modules."""
 
 from dataclasses import dataclass
 
@@ -10,11 +10,11 @@ from resnet_edu.nets.vocabulary import Shortcut
 
 @dataclass(frozen=True)
 class BlockSpec:
-    """Everything that determines a block; a kind ignores the fields that it doesn't use.
+    """Everything that determines a block; a kind ignores the fields it doesn't use.
 
-    ``kind`` is a key of ``kinds.KINDS``. ``expansion`` is how many times wider the output of a bottleneck
-    is than its 3x3 convolution; of a dense layer, how many times its growth the 1x1 convolution
-    makes (1 leaves that convolution out). Raises ``UserError`` for a number below 1.
+    ``kind`` is a key of ``kinds.KINDS``. ``expansion`` is the ratio of a bottleneck's output channels to
+    those of its 3x3 convolution; for a dense layer, the ratio of its 1x1 convolution's channels to its growth
+    (1 omits that convolution). Raises ``UserError`` for a number below 1.
     """
 
     kind: str = "basic"
@@ -38,7 +38,7 @@ class BlockSpec:
 
     @property
     def keeps_shape(self) -> bool:
-        """Whether the output has the shape of the input."""
+        """Whether input and output have the same shape."""
         return self.stride == 1 and self.channels_in == self.channels_out
 
     @property
@@ -48,10 +48,10 @@ class BlockSpec:
 
     @property
     def width(self) -> int:
-        """The channels of a bottleneck's 3x3 convolution."""
+        """The number of channels of a bottleneck's 3x3 convolution."""
         return self.channels_out // self.expansion
 
     @property
     def growth(self) -> int:
-        """The channels that a dense layer adds, the k of Huang16."""
+        """The number of channels a dense layer adds: the k of Huang16."""
         return self.channels_out - self.channels_in

@@ -1,4 +1,4 @@
-"""The building block of He15 figure 2 and its shortcuts (He15 section 3.3)."""
+"""The building block of He15 figure 2 with its shortcuts (He15 section 3.3), and its relatives."""
 
 from dataclasses import dataclass
 
@@ -18,36 +18,36 @@ ACTIVATIONS: dict[Activation, type[nn.Module]] = {
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """What every layer of a net has in common besides its convolution."""
+    """The normalisation and activation used throughout a net."""
 
     normalisation: Normalisation = Normalisation.BATCH
     activation: Activation = Activation.RELU
 
     def conv(self, channels_in: int, channels_out: int, stride: int = 1) -> nn.Conv2d:
-        """A fresh 3x3 convolution; it has a bias where no normalisation brings one."""
+        """Return a new 3x3 convolution, with a bias only if no normalisation follows."""
         return conv3x3(channels_in, channels_out, stride, bias=self.normalisation is Normalisation.NONE)
 
     def norm(self, channels: int) -> nn.Module:
-        """A fresh normalisation of ``channels`` channels; the identity where there is none."""
+        """Return a new normalisation of ``channels`` channels, or the identity if there is none."""
         return nn.BatchNorm2d(channels) if self.normalisation is Normalisation.BATCH else nn.Identity()
 
     def activate(self) -> nn.Module:
-        """A fresh activation."""
+        """Return a new activation."""
         return ACTIVATIONS[self.activation]()
 
 
 def conv3x3(channels_in: int, channels_out: int, stride: int = 1, bias: bool = False) -> nn.Conv2d:
-    """3x3 convolution that keeps height and width at stride 1; no bias where BN follows."""
+    """Return a 3x3 convolution that keeps height and width at stride 1; no bias where BN follows."""
     return nn.Conv2d(channels_in, channels_out, 3, stride=stride, padding=1, bias=bias)
 
 
 def conv1x1(channels_in: int, channels_out: int, stride: int = 1) -> nn.Conv2d:
-    """1x1 convolution, the projection of a shortcut; no bias, as BN follows."""
+    """Return a 1x1 convolution for a projection shortcut; no bias, since BN follows."""
     return nn.Conv2d(channels_in, channels_out, 1, stride=stride, bias=False)
 
 
 class ZeroPadding(nn.Module):
-    """Option A's shortcut: every ``stride``-th pixel, and new channels of zeros around the old.
+    """The option A shortcut: takes every ``stride``-th pixel and adds zero channels on either side.
 
     Published CIFAR checkpoints pad equally before and after (16 -> 32: eight and eight).
     """
@@ -66,7 +66,7 @@ class ZeroPadding(nn.Module):
 
 
 def make_shortcut(option: Shortcut, channels_in: int, channels_out: int, stride: int) -> nn.Module:
-    """The shortcut of a residual block from (channels_in, H, W) to (channels_out, H/s, W/s)."""
+    """Return the shortcut of a residual block from (channels_in, H, W) to (channels_out, H/s, W/s)."""
     same_shape = stride == 1 and channels_in == channels_out
     if option is Shortcut.C or (option is Shortcut.B and not same_shape):
         return nn.Sequential(conv1x1(channels_in, channels_out, stride), nn.BatchNorm2d(channels_out))
@@ -74,10 +74,10 @@ def make_shortcut(option: Shortcut, channels_in: int, channels_out: int, stride:
 
 
 class BasicBlock(nn.Module):
-    """Two 3x3 convolutions; ``Shortcut.NONE`` makes it two layers of the plain net.
+    """Two 3x3 convolutions and a shortcut; with ``Shortcut.NONE``, two layers of the plain net.
 
-    Every activation is a module of its own and none works in place, so that hooks and attributions
-    see what the paper's figure shows.
+    Every activation is its own module and none is in-place, so that hooks and attributions see what the
+    paper's figure shows.
     """
 
     def __init__(
@@ -135,8 +135,8 @@ class PreActivationBlock(nn.Module):
 class HighwayBlock(nn.Module):
     """Two layers of a Highway network, y = H(x) T(x) + x (1 - T(x)) (Srivastava15 section 2).
 
-    T is a sigmoid of a 3x3 convolution whose bias starts at -2, so that the layer starts by carrying
-    its input. A layer that changes the shape has no gate: there is nothing of its shape to carry.
+    T is the sigmoid of a 3x3 convolution whose bias starts at -2, so that each layer initially carries its
+    input. A layer that changes the shape has no gate, because its input no longer fits.
     """
 
     GATE_BIAS = -2.0
@@ -161,7 +161,7 @@ class HighwayBlock(nn.Module):
     @classmethod
     def _gate(cls, channels: int) -> nn.Sequential:
         conv = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.constant_(conv.bias, cls.GATE_BIAS)  # type: ignore[arg-type]  # it has one
+        nn.init.constant_(conv.bias, cls.GATE_BIAS)  # type: ignore[arg-type]  # a convolution has a bias by default
         return nn.Sequential(conv, nn.Sigmoid())
 
     @staticmethod

@@ -1,9 +1,9 @@
-"""A net's weights as safetensors, with a JSON model card beside them that says what they are."""
+"""Stores a net's weights as safetensors, next to a JSON model card that describes them."""
 
 import hashlib
 import json
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,19 @@ from torch import Tensor
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.architecture import architecture_from_dict
 from resnet_edu.paths import is_readable
+from resnet_edu.plain_values import from_plain
 
 log = logging.getLogger(__name__)
 
 SUFFIXES = (".safetensors", ".pth.tar", ".pt.tar", ".pth", ".pt", ".th", ".ckpt", ".bin")
-"""How a weights file may end, in capitals too."""
+"""File name endings of weights files, in either case."""
 OPTIONAL = ("resolution", "given", "calibration", "strangers", "tried", "confusion")
-"""A card leaves out what it has nothing to say of."""
+"""Fields that a card omits when they are empty."""
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """What a net is given: pictures reduced to ``detail`` pixels a side, then enlarged to ``side``."""
+    """Input preparation: pictures are reduced to ``detail`` pixels a side, then enlarged to ``side``."""
 
     detail: int
     side: int
@@ -32,7 +33,7 @@ class Resolution:
 
 @dataclass(frozen=True)
 class Given:
-    """What a net is given, where its architecture doesn't say: ``resize``, then a central ``crop``, then normalised."""
+    """Input preparation not implied by the architecture: ``resize``, central ``crop``, normalise."""
 
     resize: int
     crop: int
@@ -42,12 +43,12 @@ class Given:
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the net's shares are worth for pictures of its classes that it was not trained on.
+    """How far the net's probabilities can be trusted on unseen pictures of its classes.
 
-    Divided by ``temperature``, its outputs become shares that are as often right as they say (Guo et
-    al. 2017). An answer whose share is below ``doubtful_below`` is more likely wrong than right. Both
-    were fitted on ``pictures``. Of ``measured`` others the share ``doubtful_wrong`` of the answers
-    below the bound was wrong, and the share ``sure_right`` of the rest was right.
+    Outputs divided by ``temperature`` give calibrated probabilities (Guo et al. 2017). An answer with a
+    probability below ``doubtful_below`` is more likely wrong than right. Both were fitted on ``pictures``
+    pictures. On ``measured`` others, a fraction ``doubtful_wrong`` of the answers below the threshold was
+    wrong, and a fraction ``sure_right`` of the rest was right.
     """
 
     temperature: float
@@ -60,9 +61,9 @@ class Calibration:
 
 @dataclass(frozen=True)
 class Strangers:
-    """Photos of things that no class of the net names; of ``pictures`` so many were ``doubtful``.
+    """Photos of things that are none of the net's classes; ``doubtful`` of the ``pictures`` got a doubtful answer.
 
-    ``what`` says what they show, in words for the reader.
+    ``what`` describes them for the reader.
     """
 
     what: str
@@ -72,10 +73,10 @@ class Strangers:
 
 @dataclass(frozen=True)
 class ModelCard:
-    """What a weights file is. ``metrics`` are fractions in [0, 1] unless their name says otherwise.
+    """Describes a weights file. ``metrics`` are fractions in [0, 1] unless their name says otherwise.
 
-    ``tried`` are figures of what was not taken, by its name; whoever trains may add to them.
-    ``confusion`` counts test pictures: a row for each class, in it a number for each class that was said.
+    ``tried`` holds the figures of rejected alternatives by name; training may add to them. ``confusion``
+    counts test pictures: one row per true class, one column per predicted class.
     """
 
     name: str
@@ -97,23 +98,23 @@ class ModelCard:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def weights_suffix(path: Path) -> str:
-    """By which ending a file is one of weights; empty if by none."""
+    """Return the ending that marks the file as weights, or "" if it has none of them."""
     return next((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), "")
 
 
 def weights_stem(path: Path) -> str:
-    """A weights file's name without that ending."""
+    """Return the name of a weights file without that ending."""
     return path.name.removesuffix(path.name[len(path.name) - len(weights_suffix(path)) :])
 
 
 def card_path(weights: Path) -> Path:
-    """The card's place beside the weights: ``NAME.pth.json`` if it is there, else ``NAME.json``."""
+    """Return the path of the card next to the weights: ``NAME.pth.json`` if it exists, else ``NAME.json``."""
     own = weights.with_name(f"{weights.name}.json")
     return own if is_readable(own) else weights.with_name(f"{weights_stem(weights)}.json")
 
@@ -122,37 +123,30 @@ def save_weights(weights: Path, state: dict[str, Tensor], card: ModelCard) -> Mo
     """Write the weights and their card; returns the card with the file's SHA-256 filled in."""
     weights.parent.mkdir(parents=True, exist_ok=True)
     save_file({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}, weights)
-    weights.chmod(0o644)  # safetensors makes it readable by its owner alone
+    weights.chmod(0o644)  # safetensors makes it readable by its owner only
     card = ModelCard(**{**vars(card), "sha256": sha256_of(weights)})
     save_card(weights, card)
     return card
 
 
 def save_card(weights: Path, card: ModelCard) -> None:
-    """Write the card beside ``weights``."""
+    """Write the card next to ``weights``."""
     card_path(weights).write_text(card_text(card), encoding="utf-8")
 
 
 def card_text(card: ModelCard) -> str:
-    """The card as JSON."""
+    """Return the card as JSON."""
     values = {name: value for name, value in asdict(card).items() if value or name not in OPTIONAL}
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
 def load_card(weights: Path) -> ModelCard:
-    """Read the card beside ``weights``; raises ``UserError`` when it is missing or not a model card."""
+    """Read the card next to ``weights``; raises ``UserError`` if it is missing or not a model card."""
     try:
         values = json.loads(card_path(weights).read_text(encoding="utf-8"))
-        values["classes"] = tuple(map(str, values["classes"]))
-        if "resolution" in values:
-            values["resolution"] = Resolution(**values["resolution"])
-        if "given" in values:
-            values["given"] = _given(**values["given"])
-        if "calibration" in values:
-            values["calibration"] = Calibration(**values["calibration"])
-        if "strangers" in values:
-            values["strangers"] = _strangers(**values["strangers"])
-        card = ModelCard(**values)
+        if unknown := values.keys() - {each.name for each in fields(ModelCard)}:
+            raise ValueError(unknown)
+        card = from_plain(values, ModelCard)
         architecture_from_dict(card.architecture)
         float(card.metrics["test_accuracy"])
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
@@ -163,24 +157,16 @@ def load_card(weights: Path) -> ModelCard:
     return card
 
 
-def _given(resize: int, crop: int, mean: list[float], std: list[float]) -> Given:
-    return Given(int(resize), int(crop), tuple(map(float, mean)), tuple(map(float, std)))
-
-
-def _strangers(what: str, pictures: int, doubtful: int) -> Strangers:
-    return Strangers(str(what), int(pictures), int(doubtful))
-
-
 def halved(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of convolutions and linear layers in float16, which halves a file; all else as it is.
+    """Convert convolution and linear weights to float16, which halves the file; leave the rest alone.
 
-    Biases and what batch normalisation keeps are few, and its variances may be very small.
+    Biases and batch normalisation statistics are few, and the variances may be too small for float16.
     """
     return {name: value.half() if value.ndim > 1 else value for name, value in state.items()}
 
 
 def load_weights(weights: Path, card: ModelCard) -> dict[str, Tensor]:
-    """The tensors of a file whose SHA-256 is the card's, in float32; raises ``UserError`` when it is not."""
+    """Read the tensors as float32; raises ``UserError`` if the file's SHA-256 differs from the card's."""
     if sha256_of(weights) != card.sha256:
         raise UserError(
             mark("The weights file {name} is damaged: its checksum is not the one on its card. Fetch it again."),

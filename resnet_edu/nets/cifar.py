@@ -3,7 +3,7 @@
 import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,7 @@ from resnet_edu.nets.blocks import (
 from resnet_edu.nets.vocabulary import SHAPE_CHANGING, check_depth
 from resnet_edu.nets.vocabulary import Family as Family
 from resnet_edu.nets.vocabulary import Initialisation as Initialisation
+from resnet_edu.plain_values import from_plain
 
 STAGES = 3
 IMAGE_SIZE = 32
@@ -37,7 +38,7 @@ CIFAR10_CLASSES = (
     mark("truck"),
 )
 CIFAR10_MEAN = (0.4914, 0.4822, 0.4465)
-"""Mean of each channel over the 50,000 training pictures, values in [0, 1]; computed."""
+"""Mean of each channel over the 50,000 training pictures, with values in [0, 1]; computed."""
 CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 """Standard deviation of each channel over the training pictures; computed."""
 
@@ -46,11 +47,11 @@ CIFAR10_STD = (0.2470, 0.2435, 0.2616)
 class CifarSpec:
     """Everything that determines a net of the family.
 
-    ``depth`` counts convolutions and the linear layer: 6n+2 for n blocks a stage. ``width`` is the
-    number of channels of the first stage; each later stage doubles it and halves height and width.
-    ``sigma`` counts only with the Gaussian initialisation. ``zero_last`` starts the last scale of
-    every block at zero (the last convolution's weights where no scale follows it), so that a
-    residual block starts as the identity. Raises ``UserError`` for a depth that is not 6n+2.
+    ``depth`` counts the convolutions and the linear layer: 6n+2 for n blocks per stage. ``width`` is the
+    number of channels of the first stage; each later stage doubles it and halves height and width. ``sigma``
+    is used only by the Gaussian initialisation. ``zero_last`` initialises the last scale of every block to
+    zero (or the last convolution's weights if no scale follows it), so that a residual block starts as the
+    identity. Raises ``UserError`` for a depth that is not 6n+2.
     """
 
     family: Family = Family.RESIDUAL
@@ -76,27 +77,26 @@ class CifarSpec:
 
     @property
     def name(self) -> str:
-        """Such as ``residual-20``, ``plain-56`` or ``residual-20-B``."""
+        """The net's short name, such as ``residual-20``, ``plain-56`` or ``residual-20-B``."""
         option = "" if self.family is Family.PLAIN or self.shortcut is Shortcut.A else f"-{self.shortcut}"
         return f"{self.family}-{self.depth}{option}"
 
     def build(self) -> "CifarNet":
-        """The net with fresh weights."""
+        """Return the net with fresh weights."""
         return CifarNet(self)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for a model card; ``from_dict`` reads them back."""
+        """Return plain values for a model card; ``from_dict`` reads them back."""
         return {"kind": "cifar", **{k: _plain(v) for k, v in asdict(self).items()}}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "CifarSpec":
-        """The inverse of ``as_dict``; what an older card doesn't mention has its default."""
-        kinds = get_type_hints(cls)
-        return cls(**{name: kinds[name](value) for name, value in values.items() if name in kinds})
+        """Invert ``as_dict``; fields missing from an older card take their defaults."""
+        return from_plain(values, cls)
 
 
 def is_plain(architecture: object) -> bool:
-    """Whether it is a net of this family without shortcuts."""
+    """Return whether the architecture is a net of this family without shortcuts."""
     return isinstance(architecture, CifarSpec) and architecture.family is Family.PLAIN
 
 
@@ -105,10 +105,9 @@ def _plain(value: Any) -> Any:
 
 
 class CifarNet(nn.Module):
-    """A plain or residual net for 32x32 pictures, weights after He et al. (arXiv:1502.01852).
+    """A CIFAR net for 32x32 pictures, initialised as ``spec`` says.
 
-    Layers carry the names of published checkpoints: conv1, bn1, layer1..3.N.conv1/bn1/conv2/bn2,
-    linear.
+    Layers have the names used in published checkpoints: conv1, bn1, layer1..3.N.conv1/bn1/conv2/bn2, linear.
     """
 
     def __init__(self, spec: CifarSpec) -> None:
@@ -154,11 +153,11 @@ class CifarNet(nn.Module):
 
 
 GAINS = {Activation.RELU: math.sqrt(2), Activation.TANH: 1.0, Activation.SIGMOID: 1.0}
-"""What an orthogonal layer multiplies a signal by so that the activation keeps its size; for tanh without bias 1."""
+"""Gain of an orthogonal layer that preserves the signal through the activation; 1 for tanh without biases."""
 
 
 def initialise(net: nn.Module, spec: CifarSpec) -> None:
-    """Start every weight of a net or of a part of it as the specification says; gates keep the bias of their block."""
+    """Initialise all weights of a net, or of part of one, as specified; gates keep their own bias."""
     for name, module in net.named_modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             if spec.initialisation is Initialisation.HE:

@@ -1,4 +1,4 @@
-"""Fully connected nets, plain and residual: small enough to be trained while one looks."""
+"""Plain and residual fully connected nets, small enough to train while the reader watches."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,12 +10,12 @@ from resnet_edu.nets.cifar import Family
 
 
 class LinearStart(StrEnum):
-    """What the weights of a linear layer are drawn from before training."""
+    """The distribution of a linear layer's initial weights."""
 
     TORCH = "torch"
-    """What ``nn.Linear`` draws from by itself: uniform, variance 1 / (3 fan-in), a sixth of He's."""
+    """The default of ``nn.Linear``: uniform, variance 1 / (3 fan-in), a sixth of He's."""
     HE = "he"
-    """He et al., arXiv:1502.01852, equation 10: normal, variance 2 / fan-in; the biases are zero."""
+    """He et al., arXiv:1502.01852, equation 10: normal, variance 2 / fan-in; biases zero."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class FullyConnectedSpec:
 
 
 class FullyConnectedBlock(nn.Module):
-    """He15 figure 2 with linear layers; without the shortcut it is two layers of the plain net."""
+    """He15 figure 2 with linear layers; without the shortcut, two layers of the plain net."""
 
     def __init__(self, spec: FullyConnectedSpec) -> None:
         super().__init__()
@@ -64,10 +64,10 @@ class FullyConnectedBlock(nn.Module):
 
 
 class FullyConnectedNet(nn.Module):
-    """A linear layer, n blocks, a linear layer. Plain and residual nets have the same layers and draw the same weights.
+    """A linear layer, n blocks, a linear layer; plain and residual nets have the same layers and initial weights.
 
-    Batch normalisation keeps the statistics of the last batch it was trained on and no others, so
-    that a net trained on whole data sets is, in evaluation mode, what it was in that last pass.
+    Batch normalisation keeps only the statistics of its last training batch, so that a net trained on whole
+    data sets computes in evaluation mode exactly what it computed in that last pass.
     """
 
     def __init__(self, spec: FullyConnectedSpec) -> None:
@@ -85,7 +85,7 @@ class FullyConnectedNet(nn.Module):
                     nn.init.zeros_(layer.bias)
 
     def layers(self) -> list[nn.Linear]:
-        """Its ``depth`` linear layers, from the input to the output."""
+        """Return the ``depth`` linear layers from input to output."""
         return [module for module in self.modules() if isinstance(module, nn.Linear)]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Any graph as a module."""
+"""Turns any graph into a module."""
 
 from torch import Tensor, nn
 
@@ -6,10 +6,10 @@ from resnet_edu.nets.operations import INPUT, Graph
 
 
 class GraphNet(nn.Module):
-    """The graph with fresh weights; its state dict has the operations' dotted names.
+    """The graph as a module with fresh weights; its state dict uses the operations' dotted names.
 
-    Every operation is a module of its own and none works in place, so that hooks and attributions
-    see what the diagram shows. Under ``torch.device("meta")`` it holds no memory.
+    Every operation is its own module and none is in-place, so that hooks and attributions see what the
+    diagram shows. Under ``torch.device("meta")`` it takes no memory.
     """
 
     def __init__(self, graph: Graph) -> None:
@@ -21,7 +21,7 @@ class GraphNet(nn.Module):
         self._last_use = {name: operation.name for operation in graph.operations for name in operation.inputs}
 
     def _container(self, path: str) -> nn.Module:
-        """The module at a dotted path, made where it is not there yet."""
+        """Return the module at a dotted path, creating it if necessary."""
         container: nn.Module = self
         for name in path.split(".") if path else ():
             if name not in container._modules:
@@ -30,7 +30,7 @@ class GraphNet(nn.Module):
         return container
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> the output of the last operation."""
+        """Map (N, C, H, W) to the output of the last operation."""
         values = {INPUT: x}
         for operation in self.graph.operations:
             inputs = [values[name] for name in operation.inputs]

@@ -1,4 +1,4 @@
-"""The ImageNet family through torchvision; every figure is read from its weight enums."""
+"""The ImageNet family from torchvision; every figure is read from its weight enums."""
 
 import re
 from dataclasses import dataclass
@@ -8,11 +8,12 @@ from torch import Tensor, nn
 from torchvision.models import DenseNet, WeightsEnum, get_model, get_model_weights
 
 from resnet_edu.nets.named_classes import named_classes
+from resnet_edu.plain_values import from_plain
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
 CLASSES = named_classes("imagenet")
-"""All 1000, in English as torchvision names them."""
+"""All 1000 classes; their English names are torchvision's."""
 NAMES = (
     "resnet18",
     "resnet34",
@@ -29,7 +30,7 @@ NAMES = (
 
 @dataclass(frozen=True)
 class ImagenetSpec:
-    """One of torchvision's nets. Its bottleneck is v1.5: the stride sits on the 3x3 convolution."""
+    """One of torchvision's nets. Its bottlenecks are v1.5: the stride is in the 3x3 convolution."""
 
     model: str
     classes: int = 1000
@@ -40,7 +41,7 @@ class ImagenetSpec:
 
     @property
     def depth(self) -> int:
-        """The number of weighted layers that the net's name carries."""
+        """The number of weighted layers, as given in the net's name."""
         found = re.search(r"\d+", self.model)
         if found is None:
             raise ValueError(self.model)
@@ -52,24 +53,24 @@ class ImagenetSpec:
         return self.model
 
     def build(self) -> nn.Module:
-        """The net with fresh weights."""
+        """Return the net with fresh weights."""
         if self.model == "densenet121":
             return HookedDenseNet(num_classes=self.classes)
         net: nn.Module = get_model(self.model, weights=None, num_classes=self.classes)
         return net
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for a model card."""
+        """Return plain values for a model card."""
         return {"kind": "torchvision", "model": self.model, "classes": self.classes}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "ImagenetSpec":
-        """The inverse of ``as_dict``."""
-        return cls(model=str(values["model"]), classes=int(values["classes"]))
+        """Invert ``as_dict``."""
+        return from_plain(values, cls)
 
 
-class HookedDenseNet(DenseNet):  # type: ignore[misc]  # torchvision has no annotations
-    """torchvision's DenseNet-121, whose last ReLU is a module: a function is hidden from hooks."""
+class HookedDenseNet(DenseNet):  # type: ignore[misc]  # torchvision is untyped
+    """torchvision's DenseNet-121 with its last ReLU as a module, because hooks don't see functions."""
 
     def __init__(self, num_classes: int) -> None:
         super().__init__(num_classes=num_classes)
@@ -82,5 +83,5 @@ class HookedDenseNet(DenseNet):  # type: ignore[misc]  # torchvision has no anno
 
 
 def pretrained_weights(model: str) -> tuple[WeightsEnum, ...]:
-    """All weights that torchvision publishes for a net, oldest recipe first."""
+    """Return all weights that torchvision publishes for a net, oldest recipe first."""
     return tuple(get_model_weights(model))

@@ -1,6 +1,6 @@
-"""Layers as plain values: what each does to a shape, what it costs, and the module that does it.
+"""Layers as plain values: how each changes a shape, what it costs, and the module that computes it.
 
-A value is checked, drawn and turned into code without building a weight.
+They can be checked, drawn and turned into source code without allocating weights.
 """
 
 from abc import ABC, abstractmethod
@@ -20,7 +20,7 @@ SPACE = AXES[1:]
 
 
 class ShapeError(Exception):
-    """Two shapes that a layer needs equal are not; ``differing`` names the axes."""
+    """Raised when two shapes that must match do not; ``differing`` names the axes."""
 
     def __init__(self, left: Shape, right: Shape, axes: Iterable[str]) -> None:
         self.left = left
@@ -30,7 +30,7 @@ class ShapeError(Exception):
 
     @classmethod
     def check(cls, left: Shape, right: Shape, axes: Iterable[str] = AXES) -> None:
-        """Raise when the shapes differ along one of ``axes``."""
+        """Raise if the shapes differ along one of ``axes``."""
         error = cls(left, right, axes)
         if error.differing:
             raise error
@@ -38,29 +38,29 @@ class ShapeError(Exception):
 
 @dataclass(frozen=True)
 class Layer(ABC):
-    """One layer; unless it says otherwise it keeps the shape and has no weights."""
+    """A layer; by default it keeps the shape and has no weights."""
 
     def shape(self, *inputs: Shape) -> Shape:
-        """The output's shape; raises ``ShapeError`` when the layer cannot take these inputs."""
+        """Return the output shape; raises ``ShapeError`` if the layer cannot take these inputs."""
         (x,) = inputs
         return x
 
     @property
     def parameters(self) -> int:
-        """The number of trained weights; BN's running statistics are not trained."""
+        """The number of trained weights, which excludes BN's running statistics."""
         return 0
 
     def multiply_adds(self, out: Shape) -> int:
-        """Multiply-adds for one picture, as the papers count: convolutions and linear layers only."""
+        """Return the multiply-adds for one picture; like the papers, count convolutions and linear layers only."""
         return 0
 
     @abstractmethod
     def module(self) -> nn.Module:
-        """The layer with fresh weights; it works in place nowhere."""
+        """Return the layer with fresh weights, never in-place."""
 
 
 def _window(x: Shape, kernel: int, stride: int, padding: int) -> tuple[int, int]:
-    """Height and width after a window slides over ``x``; raises ``ShapeError`` where it doesn't fit."""
+    """Return height and width after sliding a window over ``x``; raises ``ShapeError`` if it doesn't fit."""
     channels, height, width = x
     least = kernel - 2 * padding
     ShapeError.check(x, (channels, max(height, least), max(width, least)))
@@ -69,7 +69,7 @@ def _window(x: Shape, kernel: int, stride: int, padding: int) -> tuple[int, int]
 
 @dataclass(frozen=True)
 class Conv(Layer):
-    """A square convolution; ``initial_bias`` is what its bias starts at when not torch's random value."""
+    """A square convolution; ``initial_bias`` replaces torch's random initial bias."""
 
     channels_in: int
     channels_out: int
@@ -92,15 +92,15 @@ class Conv(Layer):
 
     @property
     def parameters(self) -> int:
-        """The kernels, and the biases if there are any."""
+        """The kernels, plus the biases if it has any."""
         return self._weights + self.bias * self.channels_out
 
     def multiply_adds(self, out: Shape) -> int:
-        """Every weight once for each pixel of the output."""
+        """Count every weight once per output pixel."""
         return self._weights * out[1] * out[2]
 
     def module(self) -> nn.Module:
-        """torch's own convolution."""
+        """Return torch's own convolution."""
         conv = nn.Conv2d(
             self.channels_in,
             self.channels_out,
@@ -117,23 +117,23 @@ class Conv(Layer):
 
 @dataclass(frozen=True)
 class Norm(Layer):
-    """Batch normalisation with a scale and a shift for every channel (Ioffe15)."""
+    """Batch normalisation with a scale and a shift per channel (Ioffe15)."""
 
     channels: int
 
     def shape(self, *inputs: Shape) -> Shape:
-        """(channels, H, W) -> the same."""
+        """Check the channels and keep the shape."""
         (x,) = inputs
         ShapeError.check(x, (self.channels, *x[1:]))
         return x
 
     @property
     def parameters(self) -> int:
-        """A scale and a shift a channel."""
+        """A scale and a shift per channel."""
         return 2 * self.channels
 
     def module(self) -> nn.Module:
-        """torch's own batch normalisation."""
+        """Return torch's own batch normalisation."""
         return nn.BatchNorm2d(self.channels)
 
 
@@ -144,7 +144,7 @@ class Activate(Layer):
     activation: Activation = Activation.RELU
 
     def module(self) -> nn.Module:
-        """A fresh module, so that hooks see this use alone."""
+        """Return a new module, so that hooks see this use only."""
         return ACTIVATIONS[self.activation]()
 
 
@@ -155,16 +155,16 @@ class _Sum(nn.Module):
 
 @dataclass(frozen=True)
 class Add(Layer):
-    """y = F(x) + x: takes the residual branch and the shortcut."""
+    """y = F(x) + x; takes the residual branch and the shortcut."""
 
     def shape(self, *inputs: Shape) -> Shape:
-        """Two equal shapes -> the same."""
+        """Require two equal shapes and keep them."""
         left, right = inputs
         ShapeError.check(left, right)
         return left
 
     def module(self) -> nn.Module:
-        """A module, so that hooks see the sum."""
+        """Return a module, so that hooks see the sum."""
         return _Sum()
 
 
@@ -175,7 +175,7 @@ class _Concatenation(nn.Module):
 
 @dataclass(frozen=True)
 class Concatenate(Layer):
-    """Channels of several inputs behind each other (Huang16)."""
+    """Concatenates the channels of its inputs (Huang16)."""
 
     def shape(self, *inputs: Shape) -> Shape:
         """(C1, H, W), (C2, H, W), ... -> (C1 + C2 + ..., H, W)."""
@@ -185,7 +185,7 @@ class Concatenate(Layer):
         return (sum(channels for channels, _, _ in inputs), *first[1:])
 
     def module(self) -> nn.Module:
-        """A module, so that hooks see the result."""
+        """Return a module, so that hooks see the result."""
         return _Concatenation()
 
 
@@ -196,23 +196,23 @@ class _Mixture(nn.Module):
 
 @dataclass(frozen=True)
 class Blend(Layer):
-    """y = H T + x (1 - T): takes H, T and x (Srivastava15 equation 3)."""
+    """y = H T + x (1 - T); takes H, T and x (Srivastava15 equation 3)."""
 
     def shape(self, *inputs: Shape) -> Shape:
-        """Three equal shapes -> the same."""
+        """Require three equal shapes and keep them."""
         transformed, gate, carried = inputs
         ShapeError.check(transformed, gate)
         ShapeError.check(transformed, carried)
         return transformed
 
     def module(self) -> nn.Module:
-        """A module, so that hooks see the mixture."""
+        """Return a module, so that hooks see the blend."""
         return _Mixture()
 
 
 @dataclass(frozen=True)
 class ZeroPad(Layer):
-    """Option A's shortcut: every ``stride``-th pixel, new channels of zeros around the old (He15 section 3.3)."""
+    """The option A shortcut: every ``stride``-th pixel, zero channels added on either side (He15 section 3.3)."""
 
     channels_in: int
     channels_out: int
@@ -225,7 +225,7 @@ class ZeroPad(Layer):
         return self.channels_out, -(-x[1] // self.stride), -(-x[2] // self.stride)
 
     def module(self) -> nn.Module:
-        """The zero padding of the CIFAR nets."""
+        """Return the zero padding of the CIFAR nets."""
         return ZeroPadding(self.channels_in, self.channels_out, self.stride)
 
 
@@ -243,7 +243,7 @@ class MaxPool(Layer):
         return (x[0], *_window(x, self.kernel, self.stride, self.padding))
 
     def module(self) -> nn.Module:
-        """torch's own max pooling."""
+        """Return torch's own max pooling."""
         return nn.MaxPool2d(self.kernel, self.stride, self.padding)
 
 
@@ -260,7 +260,7 @@ class AveragePool(Layer):
         return (x[0], *_window(x, self.kernel, self.stride, 0))
 
     def module(self) -> nn.Module:
-        """torch's own average pooling."""
+        """Return torch's own average pooling."""
         return nn.AvgPool2d(self.kernel, self.stride)
 
 
@@ -274,13 +274,13 @@ class GlobalPool(Layer):
         return x[0], 1, 1
 
     def module(self) -> nn.Module:
-        """torch's own average pooling to one pixel."""
+        """Return torch's own average pooling to a single pixel."""
         return nn.AdaptiveAvgPool2d(1)
 
 
 @dataclass(frozen=True)
 class Flatten(Layer):
-    """All values in one vector."""
+    """Flattens all values into one vector."""
 
     def shape(self, *inputs: Shape) -> Shape:
         """(C, H, W) -> (C H W, 1, 1)."""
@@ -311,9 +311,9 @@ class Linear(Layer):
         return (self.features_in + 1) * self.features_out
 
     def multiply_adds(self, out: Shape) -> int:
-        """Every weight of the matrix once."""
+        """Count every weight of the matrix once."""
         return self.features_in * self.features_out
 
     def module(self) -> nn.Module:
-        """torch's own linear layer."""
+        """Return torch's own linear layer."""
         return nn.Linear(self.features_in, self.features_out)

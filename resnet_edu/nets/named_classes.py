@@ -15,11 +15,11 @@ class NamedClass:
 
     @property
     def en(self) -> str:
-        """The name in English, by which nets and model cards know the class."""
+        """The English name, which nets and model cards use for the class."""
         return self.names["en"]
 
 
 def named_classes(data_set: str) -> tuple[NamedClass, ...]:
-    """All of ``assets/classes/DATA_SET.json``, in the order of a net's outputs: by WordNet id."""
+    """Read ``assets/classes/DATA_SET.json``, in the order of a net's outputs: by WordNet id."""
     rows = json.loads((CLASSES / f"{data_set}.json").read_text(encoding="utf-8"))
     return tuple(NamedClass(row.pop("wnid"), row) for row in rows)

@@ -1,4 +1,4 @@
-"""A network as a list of named operations: its shapes, its faults and its costs before any weight exists."""
+"""A network as a list of named operations, whose shapes, faults and costs are known before any weight exists."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ INPUT = "x"
 
 
 class Role(StrEnum):
-    """The lane in which an operation is drawn."""
+    """The lane in which a diagram draws an operation."""
 
     MAIN = "main"
     SHORTCUT = "shortcut"
@@ -21,7 +21,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Operation:
-    """A layer with its place: ``name`` is its module's dotted name, ``inputs`` are names of operations or ``x``."""
+    """A layer in a graph: ``name`` is its module's dotted name, ``inputs`` name other operations or ``x``."""
 
     name: str
     layer: Layer
@@ -33,8 +33,8 @@ class Operation:
 class Fault:
     """An operation whose inputs do not fit.
 
-    ``left`` and ``right`` are the two shapes that had to be equal along ``differing``: those of an
-    addition's branch and shortcut, or what came in and what the layer takes.
+    ``left`` and ``right`` are the two shapes that should match along ``differing``: those of branch and
+    shortcut for an addition, otherwise the actual input and the expected one.
     """
 
     operation: str
@@ -45,7 +45,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class PredictedShapes:
-    """The shape of ``x`` and of every operation's output; None from a fault on."""
+    """The shapes of ``x`` and of every operation's output; None after a fault."""
 
     shapes: Mapping[str, Shape | None]
     faults: tuple[Fault, ...]
@@ -54,9 +54,9 @@ class PredictedShapes:
 
 @dataclass(frozen=True)
 class Graph:
-    """Operations in the order in which they run; the last one's output is the graph's.
+    """Operations in execution order; the last one's output is the graph's.
 
-    Raises ``ValueError`` when a name occurs twice or an input is not there yet.
+    Raises ``ValueError`` if a name occurs twice or an input has not been computed yet.
     """
 
     operations: tuple[Operation, ...]
@@ -69,7 +69,7 @@ class Graph:
             known.add(operation.name)
 
     def __getitem__(self, name: str) -> Operation:
-        """The operation of that name; raises ``KeyError``."""
+        """Return the operation of that name; raises ``KeyError``."""
         return self._by_name[name]
 
     @cached_property
@@ -78,16 +78,16 @@ class Graph:
 
     @property
     def output(self) -> str:
-        """The name of the last operation; the input's where there is none."""
+        """The name of the last operation, or of the input if there is none."""
         return self.operations[-1].name if self.operations else INPUT
 
     @property
     def parameters(self) -> int:
-        """The number of trained weights of all operations."""
+        """The number of trained weights in all operations."""
         return sum(operation.layer.parameters for operation in self.operations)
 
     def predict(self, x: Shape) -> PredictedShapes:
-        """Every output's shape for an input of shape ``x``, and where the shapes don't fit."""
+        """Predict every output's shape for an input of shape ``x``, and where shapes don't fit."""
         shapes: dict[str, Shape | None] = {INPUT: x}
         faults = []
         for operation in self.operations:
@@ -101,7 +101,7 @@ class Graph:
         return PredictedShapes(shapes, tuple(faults), shapes[self.output])
 
     def multiply_adds(self, x: Shape) -> dict[str, int]:
-        """Each operation's multiply-adds for one input of shape ``x``; 0 where its shape is unknown."""
+        """Return each operation's multiply-adds for one input of shape ``x``; 0 if its shape is unknown."""
         shapes = self.predict(x).shapes
         return {
             operation.name: operation.layer.multiply_adds(out) if (out := shapes[operation.name]) else 0
@@ -112,7 +112,7 @@ class Graph:
 def chain(
     start: str, steps: Iterable[tuple[str, Layer]], prefix: str = "", role: Role = Role.MAIN
 ) -> tuple[Operation, ...]:
-    """Operations one after the other, the first on the output of ``start``; every name begins with ``prefix``."""
+    """Return operations in sequence, the first one applied to ``start``; every name begins with ``prefix``."""
     operations: list[Operation] = []
     for name, layer in steps:
         operations.append(Operation(prefix + name, layer, (start,), role))
@@ -121,7 +121,7 @@ def chain(
 
 
 def spliced(graph: Graph, prefix: str, start: str) -> tuple[Operation, ...]:
-    """The graph's operations as part of another, named ``prefix`` and a dot before, its input being ``start``."""
+    """Return the operations as part of another graph, with names prefixed by ``prefix.`` and ``start`` as input."""
     names = {operation.name: f"{prefix}.{operation.name}" for operation in graph.operations} | {INPUT: start}
     return tuple(
         replace(operation, name=names[operation.name], inputs=tuple(names[name] for name in operation.inputs))

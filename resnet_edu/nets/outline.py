@@ -1,4 +1,4 @@
-"""Where one can look inside a net: its stem, blocks and stages by their modules, and the graph that they follow."""
+"""The places in a net that can be inspected: stem, blocks and stages, as modules and as graph operations."""
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,15 +12,15 @@ from resnet_edu.nets.stack import Stack, StackSpec
 from resnet_edu.nets.stack_presets import BOTTLENECK_STAGES, WIDE_BOTTLENECK, imagenet
 
 UNLISTED = {"wide_resnet101_2": imagenet(WIDE_BOTTLENECK, *BOTTLENECK_STAGES[101])}
-"""torchvision's nets that are in no table of a paper."""
+"""torchvision's nets that appear in no paper's table."""
 
 
 @dataclass(frozen=True)
 class BranchEnds:
-    """The modules that end a block's branches: its function F, and its shortcut.
+    """The modules that end a block's two branches: its function F, and its shortcut.
 
-    ``shortcut`` is empty where x itself is added and None where nothing is, as in a plain net.
-    ``tail`` is the activation that follows, empty where none does.
+    ``shortcut`` is empty if x itself is added, and None if nothing is, as in a plain net. ``tail`` is the
+    activation after the addition, empty if there is none.
     """
 
     residual: str
@@ -29,18 +29,18 @@ class BranchEnds:
 
     @property
     def adds(self) -> bool:
-        """Whether there is an addition."""
+        """Whether the block has an addition."""
         return self.shortcut is not None
 
 
 @dataclass(frozen=True)
 class Place:
-    """A layer that one can look at.
+    """A layer that can be inspected.
 
-    ``name`` is that of published checkpoints (``layer1.0``), with ``stem``, ``pool`` and ``transition1``
-    besides; ``module`` has it as its output, ``operation`` is its name in the graph. ``stage`` counts
-    from 1, 0 is the stem; ``block`` counts from 1 within its stage, 0 is what is no block. ``branches``
-    is None where there is no F to be told from its input.
+    ``name`` is the one in published checkpoints (``layer1.0``), or ``stem``, ``pool``, ``transition1`` and so
+    on; ``module`` is the module that outputs it, ``operation`` its name in the graph. ``stage`` counts from
+    1, with 0 for the stem; ``block`` counts from 1 within its stage, with 0 for anything but a block.
+    ``branches`` is None where F cannot be separated from its input.
     """
 
     name: str
@@ -52,9 +52,9 @@ class Place:
 
 
 def stack_spec(architecture: Architecture) -> StackSpec:
-    """The stack with the same layers, and so the same shapes and receptive fields.
+    """Return the stack with the same layers, and therefore the same shapes and receptive fields.
 
-    A Highway net's gates look at what its layers look at, so that its stack is the plain net's.
+    A Highway net's gates see the same pixels as its layers, so its stack is that of the plain net.
     """
     if isinstance(architecture, CifarSpec):
         return _cifar(architecture)
@@ -66,15 +66,15 @@ def stack_spec(architecture: Architecture) -> StackSpec:
 
 @lru_cache(maxsize=32)
 def stack_of(architecture: Architecture) -> Stack:
-    """The net's graph and outline."""
+    """Return the net's graph and outline."""
     return stack_spec(architecture).stack()
 
 
 @lru_cache(maxsize=32)
 def places(architecture: Architecture) -> tuple[Place, ...]:
-    """Stem, blocks and transitions from input to output.
+    """Return stem, blocks and transitions from input to output.
 
-    A dense layer's output is what it adds; all that a dense stage has gathered is a place of its own.
+    A dense layer outputs only its new channels; everything a dense stage has accumulated is a separate place.
     """
     stack = stack_of(architecture)
     found = _stem(architecture, stack)
@@ -94,7 +94,7 @@ def places(architecture: Architecture) -> tuple[Place, ...]:
 
 
 def family(architecture: Architecture) -> str:
-    """What colour it has: "residual" if its blocks add, "plain" without shortcuts, else "relative"."""
+    """Return the group that sets its colour: "residual" if blocks add, "plain" without shortcuts, else "relative"."""
     if any(place.branches and place.branches.adds for place in places(architecture)):
         return "residual"
     return "plain" if is_plain(architecture) else "relative"

@@ -1,4 +1,4 @@
-"""A net's graph with its outline: which operations make up which block of which stage."""
+"""A net's graph divided into sections: which operations make up which block of which stage."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from resnet_edu.nets.stack import Stack
 
 @dataclass(frozen=True)
 class Section:
-    """Operations that belong together; ``block`` is empty in a stem, a head or where a stage has no blocks."""
+    """Operations that belong together; ``block`` is empty for the stem, the head and stages without blocks."""
 
     stage: str
     block: str
@@ -17,14 +17,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Plan:
-    """The sections hold every operation of the graph once and in its order."""
+    """A graph with sections that contain each operation exactly once, in order."""
 
     graph: Graph
     sections: tuple[Section, ...]
 
 
 def plan_of(stack: Stack) -> Plan:
-    """A stack's sections: stem, every block with the transition before it, head."""
+    """Return a stack's sections: stem, every block and the transition before it, head."""
     sections = [Section("stem", "", stack.stem)]
     for stage in stack.stages:
         if stage.transition:

@@ -1,7 +1,7 @@
-"""The nets of the papers and their relatives: plan, published figures, citations; a new net is one line.
+"""The nets of the papers and their relatives: plan, published figures, citations. A new net is one line.
 
-Errors are top-1 in per cent. A figure of torchvision's is read from its weights' metadata; every other one is
-printed in the paper that stands beside it.
+Errors are top-1 in per cent. torchvision's figures are read from its weights' metadata; every other figure is
+printed in the paper cited next to it.
 """
 
 import re
@@ -17,10 +17,10 @@ from resnet_edu.nets.vgg import VGG_16, VGG_19, VggSpec
 
 
 class Protocol(StrEnum):
-    """On which pictures an error was measured and how; figures of two protocols don't compare."""
+    """The pictures and procedure behind an error; errors under different protocols are not comparable."""
 
     CIFAR10 = "cifar10"
-    """The CIFAR-10 test set, trained with the usual shifts and flips, one view of each picture."""
+    """The CIFAR-10 test set, one view of each picture, after training with the usual shifts and flips."""
     ONE_CROP = "one-crop"
     """The ImageNet validation set, one central crop of 224 pixels."""
     TEN_CROP = "ten-crop"
@@ -28,7 +28,7 @@ class Protocol(StrEnum):
 
     @property
     def label(self) -> str:
-        """For a person; a source string."""
+        """A label for the reader; a source string."""
         return _PROTOCOLS[self]
 
 
@@ -56,8 +56,8 @@ class Series(StrEnum):
 class Result:
     """A published top-1 error in per cent.
 
-    ``note`` says how it was chosen among several runs, a source string. Where ``is_bound`` the publication says no
-    more than that the error is higher.
+    ``note``, a source string, says how it was chosen among several runs. With ``is_bound``, the publication
+    only says that the error is higher than this.
     """
 
     protocol: Protocol
@@ -69,7 +69,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Claim:
-    """What a publication prints of a net's size: "0.27M" parameters, "3.6" billion multiply-adds; "" where nothing."""
+    """A net's size as printed: "0.27M" parameters, "3.6" billion multiply-adds; "" if not printed."""
 
     parameters: str = ""
     billions: str = ""
@@ -78,9 +78,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class PublishedNet:
-    """A net; ``spec`` is None where its paper doesn't determine it to the last layer.
+    """A net from a paper; ``spec`` is None if the paper doesn't specify every layer.
 
-    ``torchvision`` is the model whose published weights belong to it.
+    ``torchvision`` is the torchvision model with published weights for it.
     """
 
     name: str
@@ -93,17 +93,17 @@ class PublishedNet:
 
     @property
     def id(self) -> str:
-        """For a URL."""
+        """The net's identifier in a URL."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower().replace("×", "x")).strip("-")
 
     @property
     def data(self) -> str:
-        """The pictures it was made for."""
+        """The data set it was made for."""
         return "CIFAR-10" if self.spec is None or self.spec.size == 32 else "ImageNet"
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
-        """All published errors, those in torchvision's metadata included."""
+        """All published errors, including those in torchvision's metadata."""
         if not self.torchvision:
             return self.printed
         from resnet_edu.nets.imagenet import pretrained_weights  # torchvision takes a second to import
@@ -113,7 +113,7 @@ class PublishedNet:
         return (Result(Protocol.ONE_CROP, error, f"torchvision, {self.torchvision}, V1"), *self.printed)
 
     def plan(self) -> Plan:
-        """Graph and outline; raises ``ValueError`` where there is no specification."""
+        """Return graph and sections; raises ``ValueError`` if there is no specification."""
         if self.spec is None:
             raise ValueError(self.name)
         return _plan(self.spec)
@@ -151,10 +151,10 @@ _CIFAR = {
     110: ("1.7M", 6.43, mark("best of five runs; mean 6.61 ± 0.16")),
     1202: ("19.4M", 7.93, ""),
 }
-# He15 figure 6 draws the errors of the others and prints none
+# He15 figure 6 plots the errors of the others but prints no numbers
 _PLAIN_CIFAR: dict[int, tuple[Result, ...]] = {
     **dict.fromkeys((20, 32, 44, 56), ()),
-    110: (Result(Protocol.CIFAR10, 60, FIGURE_6, mark("higher than 60 %, not drawn"), is_bound=True),),
+    110: (Result(Protocol.CIFAR10, 60, FIGURE_6, mark("higher than 60%, not drawn"), is_bound=True),),
 }
 _RESNETS = {  # published name: depth, error with ten crops, table, billions of table 1, torchvision's model
     "ResNet-18 (A)": (18, 27.88, 2, "1.8", ""),
@@ -278,4 +278,4 @@ NETS = (
 
 BY_ID = {net.id: net for net in NETS}
 COUNTED = {net.id: net for net in NETS if net.spec}
-"""Those that are specified to the last layer."""
+"""Nets that are specified down to the last layer."""

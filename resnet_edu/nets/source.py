@@ -1,4 +1,4 @@
-"""What source text of any framework needs: one statement an operation, and which variable holds what."""
+"""Shared by the source generators: one statement per operation, and which variable holds what."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ VARIABLES = {Role.MAIN: "out", Role.SHORTCUT: "shortcut", Role.GATE: "gate"}
 
 @dataclass(frozen=True)
 class Statement:
-    """``target`` becomes the operation's output for ``arguments``; ``shapes`` has the output's, or a fault's two."""
+    """Assigns ``operation`` of ``arguments`` to ``target``.
+
+    ``shapes`` holds the shape of the output, or the two shapes that don't match.
+    """
 
     operation: Operation
     target: str
@@ -20,9 +23,9 @@ class Statement:
 
 
 def statements(graph: Graph, x: Shape) -> tuple[Statement, ...]:
-    """The graph's operations on variables named after their lanes.
+    """Return the graph's operations as statements on variables named after their lanes.
 
-    A value that is needed after its lane has moved on has a variable of its own.
+    A value still needed after its lane has moved on gets its own variable.
     """
     prediction = graph.predict(x)
     shapes: dict[str, tuple[Shape, ...]] = {
@@ -46,11 +49,11 @@ def _outlives_its_lane(operation: Operation, rest: Sequence[Operation]) -> bool:
 
 
 def identifier(name: str) -> str:
-    """A dotted name as a Python identifier."""
+    """Turn a dotted name into a Python identifier."""
     return name.replace(".", "_")
 
 
 def commented(lines: Sequence[tuple[str, str]]) -> list[str]:
-    """Lines of code with their comments in one column; an empty comment is left out."""
+    """Align the comments of lines of code in one column; empty comments are left out."""
     column = max(len(code) for code, comment in lines if comment)
     return [f"{code:<{column}}  # {comment}" if comment else code for code, comment in lines]

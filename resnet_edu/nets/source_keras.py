@@ -1,4 +1,4 @@
-"""A block as Keras source, functional and channels last."""
+"""Writes a block as Keras source: functional API, channels last."""
 
 from collections.abc import Iterator
 
@@ -36,11 +36,11 @@ print("running statistics", sum(math.prod(w.shape) for w in model.non_trainable_
 
 
 def keras_source(spec: BlockSpec, x: Shape) -> str:
-    """A function ``block`` and lines that run it on a random input of shape ``x`` (channels first, as everywhere).
+    """Return a function ``block`` and code that runs it on a random input of shape ``x`` (channels first).
 
-    Weights, paddings, epsilon and momentum are PyTorch's, so that equal weights give equal outputs.
-    Where shapes don't fit, a comment shows the two and running it raises Keras's own error. Raises
-    ``UserError`` where the block has problems.
+    Weights, padding, epsilon and momentum match PyTorch's, so that equal weights give equal outputs. Where
+    shapes don't fit, a comment shows both and running the code raises Keras's own error. Raises ``UserError``
+    if the block has problems.
     """
     found = statements(graph_of(spec), x)
     lines = [("def block(x):", _shape(x)), *(line for statement in found for line in _lines(statement))]
@@ -56,7 +56,7 @@ def keras_source(spec: BlockSpec, x: Shape) -> str:
 def _lines(statement: Statement) -> Iterator[tuple[str, str]]:
     layer, arguments = statement.operation.layer, statement.arguments
     if isinstance(layer, Conv) and layer.padding and layer.stride > 1:
-        # Keras's own padding="same" would put the odd row and column on the other side.
+        # Keras's own padding="same" would pad the odd row and column on the other side.
         yield f"    {statement.target} = layers.ZeroPadding2D({layer.padding})({arguments[0]})", ""
         arguments = (statement.target,)
     expression = _expression(identifier(statement.operation.name), layer, arguments)

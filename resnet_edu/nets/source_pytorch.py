@@ -1,4 +1,4 @@
-"""A block as PyTorch source."""
+"""Writes a block as PyTorch source."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -34,11 +34,11 @@ ACTIVATIONS = {Activation.RELU: "nn.ReLU()", Activation.TANH: "nn.Tanh()", Activ
 
 
 def pytorch_source(spec: BlockSpec, x: Shape) -> str:
-    """A module ``Block`` and lines that run it on a random input of shape ``x``.
+    """Return a module ``Block`` and code that runs it on a random input of shape ``x``.
 
-    Its state dict is that of the block's ``GraphNet``. Where shapes don't fit, a comment shows the two and
-    running it raises torch's own error (but torch stretches an axis of size 1 without a word).
-    Raises ``UserError`` where the block has problems.
+    Its state dict matches that of the block's ``GraphNet``. Where shapes don't fit, a comment shows both and
+    running the code raises torch's own error (except that torch silently broadcasts an axis of size 1).
+    Raises ``UserError`` if the block has problems.
     """
     found = statements(graph_of(spec), x)
     forward = [("    def forward(self, x):", _shape(x)), *_forward(found)]
@@ -53,7 +53,7 @@ def pytorch_source(spec: BlockSpec, x: Shape) -> str:
 
 
 def _groups(found: tuple[Statement, ...]) -> Iterator[tuple[str, list[Statement]]]:
-    """Statements by their attribute of the module; ``shortcut.0`` and ``shortcut.1`` are one ``shortcut``."""
+    """Group the statements by module attribute; ``shortcut.0`` and ``shortcut.1`` form one ``shortcut``."""
     for name, group in groupby(found, key=lambda statement: statement.operation.name.partition(".")[0]):
         yield name, list(group)
 
@@ -79,7 +79,7 @@ def _initial_biases(name: str, group: list[Statement]) -> Iterator[str]:
 
 
 def _module(layer: Layer) -> Iterator[str]:
-    """The layer's module; nothing for what ``forward`` writes as an expression."""
+    """Yield the layer's module; nothing if ``forward`` writes it as an expression."""
     if isinstance(layer, Conv):
         stride = f", stride={layer.stride}" if layer.stride != 1 else ""
         padding = f", padding={layer.padding}" if layer.padding else ""

@@ -1,4 +1,4 @@
-"""A whole net from one kind of block: a stem, stages of blocks, a classifier."""
+"""Builds a whole net from one kind of block: a stem, stages of blocks, a classifier."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,23 +16,22 @@ from resnet_edu.nets.operations import INPUT, Graph, Operation, chain, spliced
 
 
 class Stem(StrEnum):
-    """What stands before the first stage, and the names of the published layers."""
+    """The layers before the first stage, and how published checkpoints name layers."""
 
     CIFAR = "cifar"
-    """A 3x3 convolution; the classifier is ``linear``, a projection ``shortcut`` (He15 section 4.2)."""
+    """A 3x3 convolution; names the classifier ``linear`` and a projection ``shortcut`` (He15 section 4.2)."""
     IMAGENET = "imagenet"
-    """A 7x7 convolution and a max pooling, each of stride 2; ``fc`` and ``downsample`` (He15 table 1)."""
+    """A 7x7 convolution and max pooling, both of stride 2; ``fc`` and ``downsample`` (He15 table 1)."""
 
 
 @dataclass(frozen=True)
 class StackSpec:
     """Everything that determines a stacked net.
 
-    ``block`` gives the kind and its options; its channels and stride are the stack's affair:
-    ``channels`` are the outputs of the stages, and every stage but the first halves height and width
-    in its first block. The layers of a dense block add ``block.growth`` channels each, and a
-    transition between two stages halves them; ``channels`` is then not used (Huang16 section 3).
-    Raises ``UserError`` where the numbers exclude each other.
+    ``block`` gives the kind and its options; its channels and stride are set by the stack: ``channels`` are
+    the stages' outputs, and every stage but the first halves height and width in its first block. In a dense
+    net every layer adds ``block.growth`` channels, and transitions between stages halve their number;
+    ``channels`` is then unused (Huang16 section 3). Raises ``UserError`` if the numbers are inconsistent.
     """
 
     block: BlockSpec
@@ -51,26 +50,26 @@ class StackSpec:
 
     @property
     def dense(self) -> bool:
-        """Whether the stages concatenate, so that transitions stand between them."""
+        """Whether the stages concatenate and need transitions between them."""
         return KINDS[self.block.kind].concatenates
 
     @property
     def shape(self) -> Shape:
-        """A picture's shape."""
+        """The shape of one picture."""
         return 3, self.size, self.size
 
     def stack(self) -> "Stack":
-        """The net's graph and its outline; raises ``UserError`` where a block has problems."""
+        """Return the net's graph and outline; raises ``UserError`` if a block has problems."""
         return _assemble(self)
 
     def build(self) -> GraphNet:
-        """The net as a module with fresh weights."""
+        """Return the net as a module with fresh weights."""
         return GraphNet(self.stack().graph)
 
 
 @dataclass(frozen=True)
 class StackedBlock:
-    """A block of a stage: its specification and the names of its operations."""
+    """A block within a stage: its specification and the names of its operations."""
 
     name: str
     spec: BlockSpec
@@ -79,7 +78,7 @@ class StackedBlock:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage's blocks, and the names of the transition's operations before them where there is one."""
+    """A stage's blocks, and the names of the operations of the transition before them, if any."""
 
     name: str
     blocks: tuple[StackedBlock, ...]
@@ -88,7 +87,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Stack:
-    """A net as a graph, and as a diagram that collapses: stem, stages of blocks, head."""
+    """A net as a graph, and as a collapsible diagram: stem, stages of blocks, head."""
 
     graph: Graph
     stem: tuple[str, ...]
@@ -98,7 +97,7 @@ class Stack:
 
 @dataclass
 class _Builder:
-    """The operations so far, and where the next one takes its input."""
+    """Collects the operations; ``end`` is where the next one takes its input."""
 
     operations: list[Operation] = field(default_factory=list)
 
@@ -139,7 +138,7 @@ def _stage(
 
 @lru_cache(maxsize=256)
 def _block_graph(block: BlockSpec, stem: Stem) -> Graph:
-    """A stage repeats one block, so that its graph is made once; a projection has its published name."""
+    """Return a block's graph with published projection names; cached, because a stage repeats its block."""
     graph = graph_of(block)
     if stem is Stem.CIFAR:
         return graph
@@ -153,7 +152,7 @@ def _block_graph(block: BlockSpec, stem: Stem) -> Graph:
 
 
 def _stage_blocks(spec: StackSpec) -> Iterator[tuple[BlockSpec, ...]]:
-    """The blocks of every stage."""
+    """Yield the blocks of each stage."""
     channels = spec.stem_channels
     for stage, count in enumerate(spec.blocks):
         blocks = []
@@ -173,7 +172,7 @@ def _norm(spec: StackSpec, name: str, channels: int) -> list[tuple[str, Layer]]:
 
 
 def _order(spec: StackSpec) -> Order:
-    """The order of the blocks; what they begin with is left out of the stem and put before the classifier."""
+    """Return the blocks' order; layers that blocks begin with move from the stem to before the classifier."""
     if spec.dense:
         return Order.FULL_PRE_ACTIVATION
     return spec.block.order if "order" in KINDS[spec.block.kind].uses else Order.ORIGINAL
@@ -195,7 +194,7 @@ def _stem(spec: StackSpec) -> list[tuple[str, Layer]]:
 
 
 def _transition(spec: StackSpec, channels: int) -> list[tuple[str, Layer]]:
-    """Half the channels, half the height and width (Huang16 section 3, compression 0.5)."""
+    """Return layers that halve the channels, height and width (Huang16 section 3, compression 0.5)."""
     bias = spec.block.normalisation is Normalisation.NONE
     act = ("act1", Activate(spec.block.activation))
     conv = Conv(channels, channels // 2, kernel=1, padding=0, bias=bias)
@@ -203,7 +202,7 @@ def _transition(spec: StackSpec, channels: int) -> list[tuple[str, Layer]]:
 
 
 def _head(spec: StackSpec, channels: int) -> list[tuple[str, Layer]]:
-    """The classifier, after the normalisation and activation that pre-activation blocks leave to it."""
+    """Return the classifier, preceded by the normalisation and activation that pre-activation blocks lack."""
     linear = "linear" if spec.stem is Stem.CIFAR else "fc"
     pool: list[tuple[str, Layer]] = [("pool", GlobalPool()), ("flatten", Flatten())]
     steps = [*pool, (linear, Linear(channels, spec.classes))]

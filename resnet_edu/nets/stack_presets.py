@@ -10,7 +10,7 @@ from resnet_edu.nets.vocabulary import Shortcut
 
 @dataclass(frozen=True)
 class StackPreset:
-    """A net as published; its name is the same in every language."""
+    """A net as published; its name is the same in all languages."""
 
     name: str
     spec: StackSpec
@@ -18,19 +18,19 @@ class StackPreset:
 
 
 def cifar(block: BlockSpec, depth: int) -> StackSpec:
-    """He et al. 2015 § 4.2: 6n+2 layers, n blocks of two layers a stage."""
+    """Return a net of He et al. 2015 § 4.2: 6n+2 layers, n blocks of two layers per stage."""
     return StackSpec(block, ((depth - 2) // 6,) * 3, (16, 32, 64))
 
 
 def imagenet(block: BlockSpec, *blocks: int) -> StackSpec:
-    """He et al. 2015 table 1: the last stage has 512 channels of two-layer blocks, 2048 of bottlenecks."""
+    """Return a net of He et al. 2015 table 1; the last stage has 512 channels, with bottlenecks 2048."""
     factor = 1 if block.kind in ("basic", "plain") else 4
     channels = tuple(factor * width for width in (64, 128, 256, 512))
     return StackSpec(block, blocks, channels, 64, Stem.IMAGENET, classes=1000, size=224)
 
 
 def wide(depth: int, factor: int) -> StackSpec:
-    """Zagoruyko and Komodakis 2016 table 1: 6n+4 layers, ``factor`` times the channels of the CIFAR nets."""
+    """Return a net of Zagoruyko and Komodakis 2016 table 1: 6n+4 layers, ``factor`` times He15's channels."""
     return StackSpec(WIDE, ((depth - 4) // 6,) * 3, (16 * factor, 32 * factor, 64 * factor))
 
 
@@ -92,6 +92,6 @@ STACKS = (
         "DenseNet-BC-100, k = 12", StackSpec(DENSE_12, (16, 16, 16), stem_channels=24), "Huang et al. 2016, table 2"
     ),
 )
-"""In the order in which the page offers them."""
+"""In the order in which the page lists them."""
 
 BY_NAME = {preset.name: preset for preset in STACKS}

@@ -1,4 +1,4 @@
-"""Tiny ImageNet: 200 of ImageNet's classes at 64 pixels, and how its pictures become a larger net's input."""
+"""Tiny ImageNet: 200 of ImageNet's classes at 64 pixels, and how its pictures become input for a larger net."""
 
 import torch
 from torch import Tensor
@@ -7,21 +7,21 @@ from torch.nn import functional as F
 from resnet_edu.nets.named_classes import named_classes
 
 PICTURE_SIDE = 64
-"""Every picture of the data set is 64 x 64 pixels; whatever a net is given holds no more detail than that."""
+"""The data set's pictures are 64 x 64 pixels, so no input holds more detail than that."""
 CLASSES = named_classes("tiny-imagenet")
-"""All 200, in the order of a net's outputs."""
+"""All 200 classes, in the order of a net's outputs."""
 
 
 def sampled(pictures: Tensor, side: int = PICTURE_SIDE) -> Tensor:
-    """(..., n, n) -> (..., side, side): pixel i of a row is the old row's floor(i n / side), without any filter.
+    """Resample (..., n, n) to (..., side, side) without filtering: pixel i is the old pixel floor(i n / side).
 
-    So the data set was made from ImageNet's photos, from the square in their middle.
+    The data set was made from ImageNet's photos this way, from their central squares.
     """
     chosen = torch.arange(side) * pictures.shape[-1] // side
     return pictures[..., chosen, :][..., chosen]
 
 
 def enlarged(pictures: Tensor, side: int) -> Tensor:
-    """(N, 3, H, W) in [0, 255] -> float32 (N, 3, side, side), bilinear, in the whole steps of an 8-bit picture."""
+    """Enlarge (N, 3, H, W) in [0, 255] bilinearly to float32 (N, 3, side, side), rounded to 8-bit steps."""
     larger = F.interpolate(pictures.float(), size=(side, side), mode="bilinear", align_corners=False)
     return larger.round()

@@ -1,4 +1,4 @@
-"""VGG (Simonyan14), the net that the paper compares with: plain 3x3 convolutions and large linear layers."""
+"""VGG (Simonyan14), the net He15 compares with: plain 3x3 convolutions and large linear layers."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ LAST_SIDE = 7
 
 @dataclass(frozen=True)
 class PoolTo(Layer):
-    """The mean over windows chosen so that ``side`` x ``side`` pixels remain, whatever the picture's size."""
+    """Average pooling to ``side`` x ``side`` pixels, whatever the input's size."""
 
     side: int
 
@@ -25,15 +25,15 @@ class PoolTo(Layer):
         return x[0], self.side, self.side
 
     def module(self) -> nn.Module:
-        """torch's own adaptive average pooling."""
+        """Return torch's own adaptive average pooling."""
         return nn.AdaptiveAvgPool2d(self.side)
 
 
 @dataclass(frozen=True)
 class VggSpec:
-    """Convolutions of each stage; layers are named as torchvision's.
+    """The number of convolutions in each stage; layers have torchvision's names.
 
-    Dropout stands in the published net but has no weights and changes no shape: it is left out.
+    Dropout is left out, because it has no weights and changes no shape.
     """
 
     convolutions: tuple[int, ...]
@@ -43,11 +43,11 @@ class VggSpec:
 
     @property
     def shape(self) -> Shape:
-        """A picture's shape."""
+        """The shape of one picture."""
         return 3, self.size, self.size
 
     def plan(self) -> Plan:
-        """The net's graph and its outline: a stage ends with a max pooling."""
+        """Return the net's graph and sections; each stage ends with max pooling."""
         operations: list[Operation] = []
 
         def append(name: str, layer: Layer) -> str:

@@ -1,4 +1,4 @@
-"""The words in which a net of the CIFAR family is described; importing them doesn't import torch."""
+"""Vocabulary that describes a net of the CIFAR family; importing it doesn't import torch."""
 
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ class Family(StrEnum):
 
 
 class Initialisation(StrEnum):
-    """How weights start. Unless said, biases start as torch's own layers start them, uniform in 1 / sqrt(fan-in)."""
+    """How weights start. Unless noted, biases start as in torch's own layers: uniform within 1 / sqrt(fan-in)."""
 
     HE = "he"
     """He et al., arXiv:1502.01852, equation 10: variance 2 / fan-in."""
@@ -24,7 +24,7 @@ class Initialisation(StrEnum):
     GAUSSIAN = "gaussian"
     """Normal with a standard deviation of ``sigma``."""
     ORTHOGONAL = "orthogonal"
-    """Delta-orthogonal (Xiao18): a random isometry at each kernel's centre, zero around it; biases zero."""
+    """Delta-orthogonal (Xiao18): a random isometry at each kernel's centre, zeros around it; biases zero."""
 
 
 class Shortcut(StrEnum):
@@ -43,11 +43,11 @@ class Shortcut(StrEnum):
 
 
 SHAPE_CHANGING = (Shortcut.A, Shortcut.B, Shortcut.C)
-"""The shortcuts a net can use throughout, where its shape changes as well."""
+"""The shortcuts that also work where a net's shape changes."""
 
 
 class Normalisation(StrEnum):
-    """What follows a convolution."""
+    """The normalisation after each convolution."""
 
     NONE = "none"
     BATCH = "batch"

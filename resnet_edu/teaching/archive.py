@@ -112,5 +112,5 @@ def _without_empty(collection: Collection) -> Collection:
 
 def _too_large() -> UserError:
     return UserError(
-        mark("The pictures in the ZIP have more than {limit} MB. Make them smaller."), limit=MOST_UNPACKED // 2**20
+        mark("The pictures in the ZIP add up to more than {limit} MB. Make them smaller."), limit=MOST_UNPACKED // 2**20
     )

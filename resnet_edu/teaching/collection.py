@@ -117,7 +117,7 @@ class Collection:
         few = [each.name for each in self.classes if len(each.shots) < LEAST]
         if len(self.classes) < FEWEST_CLASSES or few:
             return UserError(
-                mark("Learning takes two classes at least, with {least} pictures in each. Too few so far: {names}."),
+                mark("Learning needs at least two classes with {least} pictures each. Too few so far: {names}."),
                 least=LEAST,
                 names=", ".join(few),
             )
@@ -126,7 +126,7 @@ class Collection:
     def with_class(self, name: str = "") -> "Collection":
         """One more class; raises ``UserError`` when there are enough."""
         if len(self.classes) >= MOST_CLASSES:
-            raise UserError(mark("There can be {most} classes at most."), most=MOST_CLASSES)
+            raise UserError(mark("There can be at most {most} classes."), most=MOST_CLASSES)
         return Collection((*self.classes, PictureClass(self._free_name(name))))
 
     def without_class(self, label: int) -> "Collection":
@@ -153,7 +153,7 @@ class Collection:
             )
         if found.size > MOST_BYTES:
             raise UserError(
-                mark("All pictures together may have {limit} MB. Remove some first."), limit=MOST_BYTES // 2**20
+                mark("All pictures together may take up {limit} MB. Remove some first."), limit=MOST_BYTES // 2**20
             )
         return found
 

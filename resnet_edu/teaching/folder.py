@@ -12,6 +12,7 @@ from PIL import Image
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.vision.image import decode
+from resnet_edu.vision.names import plain
 
 TRAIN, HELD_OUT = "train", "val"
 SHARE = 0.2
@@ -47,7 +48,8 @@ class ClassFolder:
     def fingerprint(self, net: str) -> str:
         """Names which pictures are used how, and the net that is taught: a checkpoint belongs to both."""
         files = [f"{each.label} {each.path.name} {each.path.stat().st_size}" for each in (*self.train, *self.held_out)]
-        return hashlib.sha256("\n".join([net, self.split, *self.classes, *files]).encode()).hexdigest()
+        said = "\n".join([net, self.split, *self.classes, *files])
+        return hashlib.sha256(said.encode(errors="surrogateescape")).hexdigest()  # a file's name need not be text
 
     def counts(self) -> tuple[int, ...]:
         """How many pictures there are to learn from, for each class."""
@@ -71,7 +73,7 @@ def read_folder(
     """
     if not folder.is_dir():
         raise UserError(
-            mark("{path} is no folder. Give one that holds a folder of pictures for each class."), path=folder
+            mark("{path} is not a folder. Give one that holds a folder of pictures for each class."), path=folder
         )
     is_split = all((folder / part).is_dir() for part in (TRAIN, HELD_OUT))
     roots = [folder / TRAIN, folder / HELD_OUT] if is_split else [folder]
@@ -83,7 +85,10 @@ def read_folder(
     found, skipped = _whole([each for part in files for each in part], on_read)
     if skipped and not skip_broken:
         raise UserError(
-            mark("{count} files are no readable pictures: {names}. Delete them, or leave them out with --skip-broken."),
+            mark(
+                "Files that can't be read as pictures: {count} ({names}). Delete them, or leave them"
+                " out with --skip-broken."
+            ),
             count=len(skipped),
             names=_listed(skipped),
         )
@@ -97,9 +102,7 @@ def read_folder(
         _check_counts(parts[0], classes, LEAST, folder.name)
         train, held_out = _split(parts[0], len(classes), share, seed)
         split = f"{share:.0%} of each class held out, seed {seed}"
-    return ClassFolder(
-        folder.resolve().name, classes, tuple(train), tuple(held_out), split, tuple(each.path.name for each in skipped)
-    )
+    return ClassFolder(folder.resolve().name, classes, tuple(train), tuple(held_out), split, tuple(map(_name, skipped)))
 
 
 def _classes(roots: list[Path]) -> tuple[str, ...]:
@@ -109,6 +112,11 @@ def _classes(roots: list[Path]) -> tuple[str, ...]:
             mark("{path} holds {count} folders. It takes one for each class, two at least."),
             path=roots[0],
             count=len(names[0]),
+        )
+    if unreadable := sorted(plain(each) for each in names[0] | names[-1] if not each.isprintable()):
+        raise UserError(
+            mark("A folder's name is that of its class, and these are no names: {names}. Rename the folders."),
+            names=", ".join(unreadable[:NAMED]),
         )
     if lacking := sorted(names[0] ^ names[-1]):
         raise UserError(
@@ -173,5 +181,8 @@ def _split(
 
 
 def _listed(files: list[PictureFile]) -> str:
-    names = [f"{each.path.parent.name}/{each.path.name}" for each in files[:NAMED]]
-    return ", ".join(names + (["..."] if len(files) > NAMED else []))
+    return ", ".join([*map(_name, files[:NAMED]), *(["..."] if len(files) > NAMED else [])])
+
+
+def _name(file: PictureFile) -> str:
+    return f"{file.path.parent.name}/{plain(file.path.name)}"

@@ -15,7 +15,7 @@ LEAVE_ONE_OUT_UP_TO = 40
 DRAWS = 8
 SIZES = (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)
 Z = 1.96
-"""95 % of a normal distribution lie within so many deviations."""
+"""95% of a normal distribution lie within so many deviations."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class HeldOut:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Where the accuracy on many more such pictures may lie, with 95 %."""
+        """Where the accuracy on many more such pictures may lie, with 95%."""
         return wilson(self.right, len(self.labels))
 
     def confusion(self) -> Tensor:
@@ -69,7 +69,7 @@ class CurvePoint:
 
 
 def wilson(right: int, total: int) -> tuple[float, float]:
-    """The 95 % interval of a proportion, for few pictures too (Wilson 1927)."""
+    """The 95% interval of a proportion, for few pictures too (Wilson 1927)."""
     share = right / total
     middle = share + Z**2 / (2 * total)
     spread = Z * math.sqrt(share * (1 - share) / total + Z**2 / (4 * total**2))

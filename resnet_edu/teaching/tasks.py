@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from resnet_edu.vision.attribution.task import Attribute
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded
 
+Given = TypeVar("Given")
 PIXELS, LAST = "pixels", "last"
 DRAWS = 4
 MAP_SIDE = 56
@@ -39,18 +41,22 @@ class Fitted:
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
-    """The task: a head on (N, D) features. ``name`` says which pictures, and which features of them."""
+class _HeadTask(Generic[Given]):
+    """A task that fits heads on ``features`` of (N,) labelled pictures; ``name`` says which pictures and features."""
 
-    features: Tensor
+    features: Given
     labels: Tensor
     classes: int
     name: Hashable
 
     @property
     def key(self) -> Hashable:
-        """The name."""
-        return "fit", self.name
+        """What is computed, and the name."""
+        return type(self).__name__, self.name
+
+
+class Fit(_HeadTask[Tensor]):
+    """The task: a head on (N, D) features."""
 
     def compute(self) -> Fitted:
         """As many heads as there are folds, and one on all."""
@@ -59,38 +65,16 @@ class Fit:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Compare:
+class Compare(_HeadTask[Mapping[str, Tensor]]):
     """The task: held-out accuracy of the same head on each of several features."""
-
-    features: Mapping[str, Tensor]
-    labels: Tensor
-    classes: int
-    name: Hashable
-
-    @property
-    def key(self) -> Hashable:
-        """The name."""
-        return "compare", self.name
 
     def compute(self) -> dict[str, HeldOut]:
         """By the features' names, in their order."""
         return {name: held_out(values, self.labels, self.classes) for name, values in self.features.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class LearningCurve:
+class LearningCurve(_HeadTask[Tensor]):
     """The task: accuracy by the number of pictures a class."""
-
-    features: Tensor
-    labels: Tensor
-    classes: int
-    name: Hashable
-
-    @property
-    def key(self) -> Hashable:
-        """The name."""
-        return "curve", self.name
 
     def compute(self) -> tuple[CurvePoint, ...]:
         """Of a few draws."""

@@ -17,7 +17,7 @@ from resnet_edu.teaching.taught import fresh, with_classes
 from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, TunedPart
 from resnet_edu.training.loop import Interrupted
 from resnet_edu.training.record import EpochRecord
-from resnet_edu.vision.catalogue import Learned, Net
+from resnet_edu.vision.catalogue import Learned, Net, load
 from resnet_edu.worker import Worker
 
 SHARE = 0.2
@@ -71,6 +71,10 @@ class Tuning:
         self.error: BaseException | None = None
         self._seen = time.monotonic()
 
+    def is_of(self, net: Net, collection: Collection) -> bool:
+        """Whether it teaches this net these pictures."""
+        return (self.spec.net, self.spec.collection) == (net, collection)
+
     def look(self) -> None:
         """Somebody looks."""
         self._seen = time.monotonic()
@@ -99,6 +103,7 @@ class Tuning:
         def on_step(done: int, total: int, loss: float) -> None:
             self.share = (number + done / total) / len(self.epochs)
 
+        frozen = load(spec.net).state_dict()
         found = fine_tune(
             model,
             net.architecture,
@@ -111,7 +116,8 @@ class Tuning:
             on_epoch=self.epochs[part].append,
             should_stop=lambda: self.is_unwanted,
         )
-        taught = with_classes(spec.net, spec.collection.names, Learned.of(found.state))
+        learned = {name: value for name, value in found.state.items() if not torch.equal(value, frozen[name])}
+        taught = with_classes(spec.net, spec.collection.names, Learned.of(learned))  # the rest is in memory once
         taught = replace(taught, title=f"{taught.title} · {part.value}")
         self.tuned[part] = Tuned(taught, found.best, HeldOut(found.logits.softmax(1), found.labels, 1))
 

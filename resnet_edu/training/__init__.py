@@ -1,1 +1,1 @@
-"""Data sets, the recipe, and training runs that leave a record."""
+"""Data sets, recipes, and training runs that leave a record."""

@@ -1,4 +1,4 @@
-"""Train one net of the CIFAR family and leave weights, model card and recorded run behind."""
+"""Trains one net of the CIFAR family, leaving weights, model card and recorded run."""
 
 import datetime
 
@@ -17,12 +17,12 @@ from resnet_edu.training.target import Target
 
 
 def run_name(spec: CifarSpec, seed: int = 0) -> str:
-    """The stem of the files a run leaves: ``cifar10-residual-20``, with another seed ``cifar10-residual-20-seed-1``."""
+    """Return the stem of a run's file names, such as ``cifar10-residual-20`` or ``cifar10-residual-20-seed-1``."""
     return f"cifar10-{spec.name}" + (f"-seed-{seed}" if seed else "")
 
 
 def build_seeded(spec: CifarSpec, seed: int) -> CifarNet:
-    """A net whose initial weights are determined by ``seed``; the global generator is untouched."""
+    """Return a net whose initial weights are determined by ``seed``; the global generator is left untouched."""
     with seeded(seed):
         return CifarNet(spec)
 
@@ -39,7 +39,7 @@ def publish(
 ) -> ModelCard:
     """Evaluate in float32 and write weights, card and record; returns the card.
 
-    CIFAR-10 has no pictures held out: temperature and bound are fitted on one half of the test
+    CIFAR-10 has no held-out pictures, so temperature and threshold are fitted on one half of the test
     pictures and measured on the other.
     """
     name = run_name(net.spec, recipe.seed)

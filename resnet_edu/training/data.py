@@ -22,14 +22,14 @@ log = logging.getLogger(__name__)
 
 CIFAR10_NAME = "CIFAR-10"
 JPEG_COPY = mark("CIFAR-10, JPEG copy (quality 75, 4:2:0 chroma)")
-"""What the runs that ship were trained on, until those on the lossless pictures replace them."""
+"""The data behind the shipped runs, until runs on the lossless pictures replace them."""
 CIFAR10_PICTURES = 60_000
 PADDING = 4
 
 
 @dataclass(frozen=True)
 class Split:
-    """``images`` uint8 (N, 3, H, W) and ``labels`` int64 (N,)."""
+    """Pictures with labels: ``images`` uint8 (N, 3, H, W) and ``labels`` int64 (N,)."""
 
     images: Tensor
     labels: Tensor
@@ -38,16 +38,16 @@ class Split:
         return len(self.labels)
 
     def to(self, device: torch.device) -> "Split":
-        """The same on ``device``."""
+        """Return the split on ``device``."""
         return Split(self.images.to(device), self.labels.to(device))
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set in memory, under the name that cards and captions give it.
+    """A data set in memory, under the name used on cards and in captions.
 
-    ``published`` is how many pictures the official one has, where a copy may lack some. ``held_out``
-    are training pictures kept out of ``train``, to choose and to calibrate on.
+    ``published`` is the size of the official data set if a copy may lack some pictures. ``held_out`` are
+    training pictures kept out of ``train`` for selection and calibration.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Dataset:
 
     @property
     def description(self) -> str:
-        """The name and, for an incomplete copy, what it holds: it identifies a run's data."""
+        """The name and, for an incomplete copy, its size; identifies a run's data."""
         here = len(self.train) + len(self.test)
         if self.published in (None, here):
             return self.name
@@ -67,10 +67,11 @@ class Dataset:
 
 
 def stratified(split: Split, count: int, seed: int = 0) -> Split:
-    """``count`` pictures of a split, as many of each class as of any other; the seed determines which.
+    """Return ``count`` pictures of a split, equally many of each class, chosen by the seed.
 
-    They come class after class in turn, so that each part of them is stratified too. A class with too few
-    pictures gives those that it has. Data sets are often sorted by class: their first pictures are of one class.
+    Classes take turns, so that every part of the result is stratified too. A class with too few pictures
+    contributes all it has. Simply taking the first pictures would not do, because data sets are often sorted
+    by class.
     """
     order = torch.randperm(len(split), generator=torch.Generator().manual_seed(seed))
     labels = split.labels[order]
@@ -83,10 +84,10 @@ def stratified(split: Split, count: int, seed: int = 0) -> Split:
 
 
 def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
-    """CIFAR-10 from ``data_dir``, or downloaded by torchvision into ``download_dir`` (170 MB).
+    """Load CIFAR-10 from ``data_dir``, or let torchvision download it into ``download_dir`` (170 MB).
 
-    ``data_dir`` may hold torchvision's ``cifar-10-batches-py`` or folders of PNG files,
-    ``train/CLASS`` and ``test/CLASS``. Raises ``UserError`` if it holds neither.
+    ``data_dir`` may hold torchvision's ``cifar-10-batches-py`` or folders of PNG files, ``train/CLASS`` and
+    ``test/CLASS``. Raises ``UserError`` if it holds neither.
     """
     if data_dir is None:
         with downloading(CIFAR10_NAME):
@@ -103,10 +104,10 @@ def load_cifar10(data_dir: Path | None, download_dir: Path) -> Dataset:
 
 @contextmanager
 def downloading(name: str) -> Iterator[None]:
-    """A download inside that fails raises a ``UserError`` that says what to do without a network."""
+    """Turn a failed download into a ``UserError`` that says what to do without a network."""
     try:
         yield
-    except (OSError, HTTPException, RuntimeError) as error:  # the last from torchvision, for a wrong checksum
+    except (OSError, HTTPException, RuntimeError) as error:  # RuntimeError is torchvision's, for a wrong checksum
         log.info("A data set could not be downloaded: %s", error)
         raise UserError(
             mark("{name} could not be downloaded. Give the folder of a copy with --data-dir."), name=name
@@ -114,20 +115,20 @@ def downloading(name: str) -> Iterator[None]:
 
 
 Colour = tuple[float, ...]
-"""A value for each channel, of pictures in [0, 1]."""
+"""One value per channel, for pictures in [0, 1]."""
 
 
 def normalize(images: Tensor, mean: Colour = CIFAR10_MEAN, std: Colour = CIFAR10_STD) -> Tensor:
-    """uint8 (N, 3, H, W) -> float32, by default of mean 0 and variance 1 a channel over CIFAR-10."""
+    """Normalise uint8 (N, 3, H, W) to float32, by default to mean 0 and variance 1 per channel over CIFAR-10."""
     centre, scale = (torch.tensor(values, device=images.device).view(1, 3, 1, 1) for values in (mean, std))
     return (images.float() / 255 - centre) / scale
 
 
 def augment(images: Tensor, generator: torch.Generator) -> Tensor:
-    """He15 section 4.2: pad by 4, crop at random, flip half of the pictures; uint8 in, uint8 out.
+    """Augment as in He15 section 4.2: pad by 4, crop at random, flip half of the pictures; uint8 in, uint8 out.
 
-    Padding is with the data set's mean colour, which is 0 after normalisation. Everything but the
-    random numbers is done where the pictures are, so that a seed gives the same pictures on every device.
+    The padding is the data set's mean colour, which normalises to 0. Only the random numbers are not computed
+    on the pictures' device, so that a seed gives the same pictures on every device.
     """
     count, _, height, width = images.shape
     mean = (torch.tensor(CIFAR10_MEAN) * 255).round().to(torch.uint8).view(1, 3, 1, 1).to(images.device)
@@ -158,7 +159,7 @@ def _official_split(root: Path, train: bool, download: bool) -> Split:
 
 
 def _folder_split(folder: Path) -> Split:
-    """Decode ``CLASS/NNNN.png``, class by class and sorted by name, so that the order is always the same."""
+    """Decode ``CLASS/NNNN.png`` by class and name, so that the order is always the same."""
     pixels, labels = [], []
     for label, name in enumerate(CIFAR10_CLASSES):
         for path in sorted((folder / name).glob("*.png")):
@@ -176,7 +177,7 @@ def _picture(path: Path) -> NDArray[np.uint8]:
     except OSError:
         pixels = np.empty(0, np.uint8)
     if pixels.shape != (IMAGE_SIZE, IMAGE_SIZE, 3):
-        raise UserError(mark("{path} is no picture of CIFAR-10. Copy it again, or delete it."), path=path)
+        raise UserError(mark("{path} is not a picture from CIFAR-10. Copy it again, or delete it."), path=path)
     return pixels
 
 
@@ -187,7 +188,7 @@ def _no_cifar10() -> UserError:
 
 
 def archive_files(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """The files of a tar archive as (path inside it, content)."""
+    """Yield the files in a tar archive as (path inside it, content)."""
     with tarfile.open(archive) as tar:
         for member in tar:
             file = tar.extractfile(member)
@@ -196,6 +197,6 @@ def archive_files(archive: Path) -> Iterator[tuple[PurePosixPath, bytes]]:
 
 
 def folder_files(folder: Path, pattern: str) -> Iterator[tuple[PurePosixPath, bytes]]:
-    """The files of a folder that match ``pattern`` as (path inside it, content)."""
+    """Yield the files in a folder that match ``pattern`` as (path inside it, content)."""
     for path in folder.glob(pattern):
         yield PurePosixPath(path.relative_to(folder).as_posix()), path.read_bytes()

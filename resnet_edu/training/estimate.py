@@ -1,4 +1,4 @@
-"""How long a whole training run would take on this machine, from a few of its steps."""
+"""Estimates how long a whole training run would take on this machine from a few of its steps."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,24 +14,24 @@ from resnet_edu.training.recipe import Recipe, make_optimizer
 
 ROUNDS = 3
 TRAIN_PICTURES = 50_000
-"""CIFAR-10's training set."""
+"""The size of CIFAR-10's training set."""
 
 
 @dataclass(frozen=True)
 class StepTime:
-    """One update of the weights: in which precision, and how long it took."""
+    """The duration of one update of the weights, in one precision."""
 
     precision: str
     seconds: float
 
 
 def count_times() -> int:
-    """How many times ``time_steps`` gives."""
+    """Return how many times ``time_steps`` yields."""
     return ROUNDS * len(precisions(best_device()))
 
 
 def time_steps(spec: CifarSpec, recipe: Recipe) -> Iterator[tuple[int, StepTime]]:
-    """Real steps of the recipe on random pictures, the precisions in turn; the first of each warms up."""
+    """Time real steps of the recipe on random pictures, alternating precisions; the first of each is a warm-up."""
     device = best_device()
     net = build_seeded(spec, recipe.seed).to(device).to(memory_format=torch.channels_last)
     optimizer = make_optimizer(net, recipe)
@@ -50,7 +50,7 @@ def time_steps(spec: CifarSpec, recipe: Recipe) -> Iterator[tuple[int, StepTime]
 
 
 def whole_run(times: Iterator[StepTime] | list[StepTime], recipe: Recipe) -> StepTime:
-    """The faster precision, and the seconds of all updates of a run in it, without its evaluations."""
+    """Return the faster precision and the seconds for all updates of a run, without its evaluations."""
     fastest = min(times, key=lambda each: each.seconds)
     steps = recipe.epochs * (TRAIN_PICTURES // recipe.batch_size)
     return StepTime(fastest.precision, fastest.seconds * steps)

@@ -1,6 +1,6 @@
-"""The numbers of every training recipe and the schedules they give; importing them doesn't import torch.
+"""The hyperparameters of every training recipe and their schedules; importing them doesn't import torch.
 
-The command line takes its defaults from here and refuses bad values before anything is loaded.
+The command line takes its defaults from here and rejects bad values before anything is loaded.
 """
 
 import math
@@ -13,12 +13,12 @@ from resnet_edu.errors import UserError, mark
 
 SMALLEST = 0.35
 WARMUP_DEPTH, WARMUP_STEPS, WARMUP_FACTOR = 110, 400, 0.1
-"""He15 section 4.2: from which depth on, for how many updates, and by what the learning rate is multiplied."""
+"""He15 section 4.2: the smallest depth that needs warm-up, its number of updates, its learning rate factor."""
 NOT_NEGATIVE = mark("{name} must be finite and not negative, not {value}.")
 
 
 class Cifar10Recipe(StrEnum):
-    """Which of two recipes for CIFAR-10; records from before there were two were made with the first."""
+    """The two recipes for CIFAR-10; records that don't name one were made with the first."""
 
     SHORT = "short"
     PAPER = "paper"
@@ -26,11 +26,11 @@ class Cifar10Recipe(StrEnum):
 
 @dataclass(frozen=True)
 class Hyperparameters:
-    """CIFAR-10 in a quarter of the paper's time: one epoch of warm-up, then a cosine to zero.
+    """CIFAR-10 in a quarter of the paper's time: one warm-up epoch, then a cosine to zero.
 
-    Most of the accuracy of He15 section 4.2 (``PaperHyperparameters``) comes from 40 epochs with this
-    schedule, Nesterov momentum and a larger weight decay. The fields identify a run: a checkpoint of
-    other values is refused. Raises ``UserError`` for values that no run can have.
+    Most of the accuracy of He15 section 4.2 (``PaperHyperparameters``) is reached in 40 epochs with this
+    schedule, Nesterov momentum and a larger weight decay. The fields identify a run: checkpoints with other
+    values are rejected. Raises ``UserError`` for impossible values.
     """
 
     name: ClassVar[str] = Cifar10Recipe.SHORT.value
@@ -58,7 +58,7 @@ class Hyperparameters:
         return {"momentum": self.momentum, "weight decay": self.weight_decay}
 
     def learning_rate_at(self, step: int, steps_per_epoch: int) -> float:
-        """The learning rate of update ``step``, counted from 0 over the whole run."""
+        """Return the learning rate of update ``step``, counted from 0 over the whole run."""
         warmup = self.warmup_epochs * steps_per_epoch
         if step < warmup:
             return self.learning_rate * (step + 1) / warmup
@@ -72,7 +72,7 @@ class PaperHyperparameters(Hyperparameters):
 
     That is at half and three quarters of the run, whatever its ``epochs``. The momentum is the
     ordinary one. The paper warms a net of 110 layers up at a rate of 0.01 until its training error
-    is below 80 %, "about 400 iterations"; here it is ``warmup_steps``, so that a run can resume
+    is below 80%, "about 400 iterations"; here it is ``warmup_steps``, so that a run can resume
     anywhere.
     """
 
@@ -85,7 +85,7 @@ class PaperHyperparameters(Hyperparameters):
     warmup_steps: int = 0
 
     def learning_rate_at(self, step: int, steps_per_epoch: int) -> float:
-        """The learning rate of update ``step``, counted from 0 over the whole run."""
+        """Return the learning rate of update ``step``, counted from 0 over the whole run."""
         if step < self.warmup_steps:
             return self.learning_rate * WARMUP_FACTOR
         passed = sum(step >= share * self.epochs * steps_per_epoch for share in (1 / 2, 3 / 4))
@@ -99,7 +99,7 @@ CIFAR10: dict[Cifar10Recipe, type[Hyperparameters]] = {
 
 
 def cifar10_hyperparameters(recipe: Cifar10Recipe, depth: int, **given: float | None) -> Hyperparameters:
-    """Those of ``recipe`` for a net of ``depth`` layers, with what is ``given`` in place of the defaults."""
+    """Return the values of ``recipe`` for a net of ``depth`` layers; ``given`` values override the defaults."""
     chosen = CIFAR10[recipe]
     values = {name: value for name, value in given.items() if value is not None}
     if chosen is PaperHyperparameters and depth >= WARMUP_DEPTH:
@@ -110,14 +110,14 @@ def cifar10_hyperparameters(recipe: Cifar10Recipe, depth: int, **given: float | 
 
 @dataclass(frozen=True)
 class Phase:
-    """``epochs`` at ``side`` x ``side`` pixels, each crop taking at least the share ``smallest`` of the picture."""
+    """``epochs`` at ``side`` x ``side`` pixels, with crops of at least the fraction ``smallest`` of the picture."""
 
     side: int
     epochs: int
     smallest: float = SMALLEST
 
     def __str__(self) -> str:
-        """As ``parse_schedule`` reads it."""
+        """Format the phase the way ``parse_schedule`` reads it."""
         return f"{self.side}:{self.epochs}" + ("" if self.smallest == SMALLEST else f":{self.smallest:g}")
 
 
@@ -132,14 +132,14 @@ DEFAULT_PHASES = (
 
 
 def parse_schedule(text: str) -> tuple[Phase, ...]:
-    """``64:20,96:4,128:3:0.7`` is twenty epochs at 64 px, four at 96, three at 128 with crops of 70 to 100 %."""
+    """``64:20,96:4,128:3:0.7`` is twenty epochs at 64 px, four at 96, three at 128 with crops of 70 to 100%."""
     try:
         phases = tuple(_phase(*part.split(":")) for part in text.split(","))
     except (ValueError, TypeError):
         phases = ()
     if not phases or any(phase.side < 32 or phase.epochs < 1 or not 0 < phase.smallest <= 1 for phase in phases):
         raise UserError(
-            mark("{schedule} is no schedule. Write resolution:epochs, with commas, such as 64:20,96:4,128:3."),
+            mark("{schedule} is not a schedule. Write resolution:epochs, with commas, such as 64:20,96:4,128:3."),
             schedule=text,
         )
     return phases
@@ -151,7 +151,7 @@ def _phase(side: str, epochs: str, smallest: str = str(SMALLEST)) -> Phase:
 
 @dataclass(frozen=True)
 class TinyHyperparameters(Hyperparameters):
-    """Tiny ImageNet; ``TinyRecipe`` says what they do."""
+    """The values for Tiny ImageNet; ``TinyRecipe`` describes their effect."""
 
     name: ClassVar[str] = "tiny-imagenet"
 
@@ -177,7 +177,7 @@ class TinyHyperparameters(Hyperparameters):
 
 @dataclass(frozen=True)
 class OutlierHyperparameters(TinyHyperparameters):
-    """A short run of the last stage alone, with synthetic outliers; ``OutlierRecipe`` says what they do."""
+    """A short run of the last stage with synthetic outliers; ``OutlierRecipe`` describes the values' effect."""
 
     name: ClassVar[str] = "outlier-exposure"
 
@@ -200,20 +200,20 @@ class OutlierHyperparameters(TinyHyperparameters):
 
 
 class TunedPart(StrEnum):
-    """How much of a trained net goes on learning: the new classifier alone, the last stage with it, or everything."""
+    """How much of a trained net continues to learn: the new classifier, the last stage with it, or everything."""
 
     HEAD = "head"
     LAST_STAGE = "last-stage"
     ALL = "all"
 
 
-HEAD_LEARNING_RATE = 0.2
-"""Where the classifier learns alone; with more, what is trained already would be spoilt."""
+HEAD_LEARNING_RATE = 0.03
+"""Where the classifier learns alone. From 0.1 on the held-out loss of the page's example rises from the first epoch."""
 
 
 @dataclass(frozen=True)
 class FineTuning(Hyperparameters):
-    """A trained net goes on with new classes; ``teaching.fine_tuning`` says what the fields do."""
+    """Continues to train a net on new classes; ``teaching.fine_tuning`` describes the fields' effect."""
 
     name: ClassVar[str] = "fine-tuning"
     nesterov: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""The training loop: resumable bit for bit, stoppable between two steps, measured as it goes."""
+"""The training loop: resumable bit for bit, stoppable between two steps, with measurements as it goes."""
 
 import math
 import time
@@ -16,33 +16,34 @@ from torch.optim.swa_utils import AveragedModel
 from resnet_edu.device import autocast, computing_time, synchronize
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.signals import measure_signals
+from resnet_edu.plain_values import from_plain
 from resnet_edu.training.data import Dataset, Split, normalize
 from resnet_edu.training.recipe import Recipe, make_optimizer
-from resnet_edu.training.record import EpochRecord, ProbeRecord, probe_from_dict
+from resnet_edu.training.record import EpochRecord, ProbeRecord
 
 TRAIN_SAMPLE = 10_000
 PROBE_BATCH = 128
 PROBES = 10
 EVALUATION_BATCH = 500
 SAVE_SECONDS = 240.0
-"""A checkpoint is never older than this."""
+"""Largest age of the checkpoint during training."""
 
 Inputs = Callable[[Tensor], Tensor]
-"""From uint8 pictures on a device to what a net is given."""
+"""Maps uint8 pictures on a device to a net's input."""
 
 Progress = Callable[[int, int, float], None]
-"""Called after each step with (steps done, steps in all, loss)."""
+"""Called after each step with (steps done, total steps, loss)."""
 
 
 class Interrupted(Exception):
-    """The run was stopped between two steps; its checkpoint continues it."""
+    """Raised when a run is stopped between two steps; its checkpoint allows it to continue."""
 
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """A finished run: epochs and probes for the record; the net holds the last weights.
+    """A finished run: epochs and probes for the record; the net itself holds the last weights.
 
-    ``averaged`` holds their running average, where the recipe has one.
+    ``averaged`` holds their running average, if the recipe has one.
     """
 
     epochs: tuple[EpochRecord, ...]
@@ -75,12 +76,11 @@ def train(
     """Train ``net`` in place; if ``checkpoint`` exists, continue from it as if never stopped.
 
     A checkpoint is written after each epoch, when the last one is ``SAVE_SECONDS`` old, and when
-    ``should_stop`` answers True, which raises ``Interrupted``. Every ``evaluate_every`` epochs, and
-    after the last, there is an ``EpochRecord``; where the recipe averages weights, of the averaged
-    ones. Without ``precision`` it is bfloat16 on CUDA, elsewhere the faster of float32 and bfloat16,
-    which is measured. A GPU gets all pictures at once. Raises ``UserError`` when the checkpoint
-    belongs to another recipe or net, when the training pictures don't fill a batch, and when a loss
-    is no longer finite.
+    ``should_stop`` returns True, which raises ``Interrupted``. Every ``evaluate_every`` epochs, and after the
+    last, an ``EpochRecord`` is made, with the averaged weights if the recipe has them. The default
+    ``precision`` is bfloat16 on CUDA and elsewhere the faster of float32 and bfloat16, which is measured. The
+    whole data set is moved to the device. Raises ``UserError`` if the checkpoint belongs to a different
+    recipe or net, if there are fewer training pictures than a batch needs, or if a loss is no longer finite.
     """
     if len(dataset.train) < recipe.batch_size:
         raise UserError(
@@ -147,7 +147,7 @@ def train(
 def train_step(
     net: nn.Module, optimizer: torch.optim.SGD, recipe: Recipe, inputs: Tensor, labels: Tensor, dtype: torch.dtype
 ) -> float:
-    """One update on what the recipe makes of N pictures and on their ``labels`` (N,); the loss before it."""
+    """Update the weights once on the recipe's inputs with ``labels`` (N,) and return the loss before the update."""
     recipe.set_mode(net)
     with autocast(inputs.device, dtype):
         loss = recipe.loss(net(inputs.to(memory_format=torch.channels_last)), labels)
@@ -166,7 +166,7 @@ def evaluate(
     dtype: torch.dtype = torch.float32,
     inputs: Inputs = normalize,
 ) -> Score:
-    """Loss and error in evaluation mode; the net's mode is restored."""
+    """Return loss and error in evaluation mode; the net's mode is restored."""
     loss, wrong = 0.0, 0
     for logits, labels in answers(net, split, device=device, dtype=dtype, inputs=inputs):
         loss += F.cross_entropy(logits, labels, reduction="sum").item()
@@ -183,7 +183,7 @@ def answers(
     dtype: torch.dtype = torch.float32,
     inputs: Inputs = normalize,
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Batch by batch, float32 logits (N, classes) and labels (N,) in evaluation mode; the net's mode is restored."""
+    """Yield batches of float32 logits (N, classes) and labels (N,) in evaluation mode; the net's mode is restored."""
     was_training = net.training
     net.eval()
     try:
@@ -197,7 +197,7 @@ def answers(
 
 
 class _Run:
-    """Where a run stands: what the checkpoint keeps."""
+    """The state of a run, as kept by the checkpoint."""
 
     def __init__(
         self,
@@ -220,11 +220,11 @@ class _Run:
 
     @property
     def final(self) -> nn.Module:
-        """The net whose figures count: the averaged one where there is one."""
+        """The net that is evaluated: the averaged one if there is one."""
         return self.averaged.module if self.averaged else self.net
 
     def record(self, epoch: int, learning_rate: float, train: Score, test: Score) -> EpochRecord:
-        """Add an epoch's figures, with the seconds since the record before, and return them."""
+        """Add and return an epoch's figures, including the seconds since the previous record."""
         row = EpochRecord(
             epoch=epoch + 1,
             learning_rate=learning_rate,
@@ -239,21 +239,21 @@ class _Run:
         return row
 
     def start_clock(self) -> None:
-        """From here on, ``seconds`` of training count."""
+        """Start counting ``seconds`` of training."""
         self._started = self._clock()
 
     def stop_clock(self) -> None:
-        """Add to ``seconds`` what has passed since the clock was started."""
+        """Add the time since the clock was started to ``seconds``."""
         if self._started is not None:
             self.seconds += self._clock() - self._started
             self._started = None
 
     def is_unsaved_for(self, seconds: float) -> bool:
-        """Whether the last checkpoint is at least that old."""
+        """Return whether the last checkpoint is at least that old."""
         return time.perf_counter() - self._saved >= seconds
 
     def save(self) -> None:
-        """Write all or nothing: a stop in the middle of writing leaves the old checkpoint."""
+        """Write atomically: an interruption while writing leaves the old checkpoint intact."""
         if ticking := self._started is not None:
             self.stop_clock()
         values = {
@@ -290,8 +290,8 @@ class _Run:
             self.averaged.load_state_dict(values["averaged"])
         self.optimizer.load_state_dict(values["optimizer"])
         self.step, self.seconds, self.precision = values["step"], values["seconds"], values["precision"]
-        self.epochs = [EpochRecord(**row) for row in values["epochs"]]
-        self.probes = [probe_from_dict(row) for row in values["probes"]]
+        self.epochs = from_plain(values["epochs"], list[EpochRecord])
+        self.probes = from_plain(values["probes"], list[ProbeRecord])
 
 
 def _batch(split: Split, index: slice, inputs: Inputs, device: torch.device) -> tuple[Tensor, Tensor]:
@@ -328,9 +328,9 @@ def _check_finite(loss: float, epoch: int) -> None:
 
 
 def _faster_precision(net: nn.Module, recipe: Recipe, dataset: Dataset, device: torch.device) -> torch.dtype:
-    """Measure a few forward and backward passes in each precision; no parameter changes.
+    """Choose by timing a few forward and backward passes in each precision; no parameter changes.
 
-    Nothing is measured on a GPU, where several runs side by side would disturb the measurement.
+    On a GPU nothing is timed, because runs in parallel would disturb the measurement.
     """
     if device.type == "mps":
         return torch.float32
@@ -348,5 +348,5 @@ def _faster_precision(net: nn.Module, recipe: Recipe, dataset: Dataset, device: 
                 torch.autograd.grad(loss, [each for each in net.parameters() if each.requires_grad])
             synchronize(device)
             seconds[dtype] = time.perf_counter() - started
-    net.load_state_dict(state)  # batch normalisation's running averages moved
+    net.load_state_dict(state)  # restores batch normalisation's running averages
     return min(seconds, key=lambda dtype: seconds[dtype])

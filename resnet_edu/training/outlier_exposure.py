@@ -1,4 +1,4 @@
-"""Teach a trained Tiny ImageNet net not to be sure of what none of its classes is like (Hendrycks et al. 2019)."""
+"""Teaches a trained Tiny ImageNet net to be unsure of pictures unlike any of its classes (Hendrycks et al. 2019)."""
 
 import copy
 import datetime
@@ -25,30 +25,30 @@ from resnet_edu.training.tiny_imagenet import answers_to, held_out_figures, ship
 from resnet_edu.training.tiny_recipe import TinyRecipe, normalised
 
 STEP = "outlier exposure"
-"""Its name on a card."""
+"""The name of this step on a card."""
 MEASURED = 1000
 MEASURED_SEED = 2**31
-"""Of the outliers that shares are measured on; no run's own stream begins there."""
+"""Seed of the outliers used for measurement, which no training stream starts from."""
 
 
 @dataclass(frozen=True)
 class OutlierRecipe(OutlierHyperparameters, TinyRecipe):
-    """A short run of the last stage alone, in which each batch has made outliers beside its pictures.
+    """A short run of the last stage only, with synthetic outliers added to each batch.
 
-    Of an outlier all classes are equally right: the loss adds ``outlier_weight`` times its
-    cross-entropy against equal shares (Hendrycks et al. 2019, "Deep Anomaly Detection with Outlier
-    Exposure"). Batch normalisation keeps its statistics, which are those of pictures.
+    For an outlier, all classes are equally right: the loss adds ``outlier_weight`` times its cross-entropy
+    with the uniform distribution (Hendrycks et al. 2019, "Deep Anomaly Detection with Outlier Exposure").
+    Batch normalisation keeps its statistics, which come from real pictures.
     """
 
     def training_inputs(self, pictures: Tensor, epoch: int, generator: torch.Generator, device: torch.device) -> Tensor:
-        """The pictures as ever, followed by the outliers."""
+        """Return the usual training inputs, followed by the outliers."""
         inputs = super().training_inputs(pictures, epoch, generator, device)
         some = torch.randperm(len(pictures), generator=generator)[: round(self.outliers * len(pictures))]
         outliers = made_outliers(pictures[some].cpu(), generator).to(device)
         return torch.cat([inputs, outlier_inputs(outliers, self.phase(epoch).side)])
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """``labels`` are those of the first pictures; what follows are outliers."""
+        """Return the loss; ``labels`` belong to the first logits, and the rest are outliers."""
         count = len(labels)
         loss = super().loss(logits[:count], labels)
         if len(logits) == count:
@@ -56,7 +56,7 @@ class OutlierRecipe(OutlierHyperparameters, TinyRecipe):
         return loss - self.outlier_weight * F.log_softmax(logits[count:], 1).mean()
 
     def parameters(self, net: nn.Module) -> list[dict[str, Any]]:
-        """Those of the ``trained`` parts; all others are frozen."""
+        """Return the parameters of the ``trained`` parts and freeze all others."""
         for name, parameter in net.named_parameters():
             parameter.requires_grad_(name.partition(".")[0] in self.trained)
         return [
@@ -65,23 +65,23 @@ class OutlierRecipe(OutlierHyperparameters, TinyRecipe):
         ]
 
     def set_mode(self, net: nn.Module) -> None:
-        """Evaluation mode."""
+        """Set evaluation mode, so that batch normalisation keeps its statistics."""
         net.eval()
 
     def averaged(self, net: nn.Module) -> None:
-        """A short run has no average."""
+        """Return None: a run this short needs no average."""
 
 
 def outlier_inputs(outliers: Tensor, side: int) -> Tensor:
-    """Values in [0, 255], (N, 3, 64, 64), as a net of ``side`` pixels sees them."""
+    """Turn values in [0, 255], (N, 3, 64, 64), into the input of a net at ``side`` pixels."""
     return normalised(enlarged(outliers, side))
 
 
 def shipped_net(weights: Path) -> tuple[nn.Module, ModelCard]:
-    """A trained net and its card; raises ``UserError`` where it is missing, damaged, or has had this run already."""
+    """Return a trained net and its card; raises ``UserError`` if missing, damaged, or already treated this way."""
     card = load_card(weights)
     if STEP in card.recipe:
-        raise UserError(mark("{name} has been trained so already. Train it anew first."), name=card.name)
+        raise UserError(mark("{name} has already been trained this way. Train it from scratch first."), name=card.name)
     net = architecture_from_dict(card.architecture).build()
     net.load_state_dict(load_weights(weights, card))
     return net, card
@@ -99,7 +99,7 @@ def publish(
     weights: Path,
     target: Target,
 ) -> ModelCard:
-    """Write the net that began as ``weights``; its card tells both runs, and what changed."""
+    """Write the net derived from ``weights``, with a card that describes both runs and what changed."""
     assert dataset.held_out is not None
     record = record_of(before.name, before.architecture, dataset, recipe, result, command, device)
     save_record(target.record, record)
@@ -127,7 +127,7 @@ def publish(
 
 
 def outlier_share(net: nn.Module, dataset: Dataset, side: int, device: torch.device) -> float:
-    """The mean share of the most probable class over a thousand outliers that were not trained on."""
+    """Return the mean top probability over a thousand outliers that were not used in training."""
     assert dataset.held_out is not None
     generator = torch.Generator().manual_seed(MEASURED_SEED)
     some = torch.randperm(len(dataset.held_out), generator=generator)[:MEASURED]

@@ -1,4 +1,4 @@
-"""Made pictures of nothing, for a net to be unsure of: shuffled patches, coloured noise, blobs."""
+"""Synthetic images without an object, for a net to be unsure of: shuffled patches, coloured noise, blobs."""
 
 import math
 
@@ -12,12 +12,11 @@ MOST_BLOBS = 150
 
 
 def made_outliers(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """As many pictures that show nothing as there are ``pictures``, in thirds of each kind.
+    """Return as many images without an object as there are ``pictures``, a third of each kind.
 
-    ``pictures`` is uint8 (N, 3, 64, 64) on the CPU; the first third of them is shuffled. float32 (N,
-    3, 64, 64) in [0, 255] out. Small blobs on black are not far from a photograph of stars: that a net
-    trained with them is unsure of the gallery's galaxies is what it was taught, and says little of
-    other pictures.
+    ``pictures`` is uint8 (N, 3, 64, 64) on the CPU; the first third of them is shuffled. Returns float32 (N,
+    3, 64, 64) in [0, 255]. Small blobs on black resemble a photograph of stars: a net trained with them was
+    taught to be unsure of the gallery's galaxies, so that result says little about other pictures.
     """
     count = len(pictures)
     third, rest = count // 3, count - count // 3
@@ -31,7 +30,7 @@ def made_outliers(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def shuffled_patches(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Each picture's square patches in random order: its colours and textures, and nothing that they make up."""
+    """Shuffle each picture's square patches: its colours and textures remain, but not the object."""
     shuffled = torch.empty_like(pictures)
     sizes = torch.randint(len(PATCHES), (len(pictures),), generator=generator)
     for index, size in enumerate(PATCHES):
@@ -47,12 +46,12 @@ def shuffled_patches(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def coloured_noise(count: int, generator: torch.Generator) -> Tensor:
-    """Noise whose amplitude falls with a random power, 0 to 2.5, of the frequency, from static to clouds."""
+    """Return noise whose amplitude falls with a random power, 0 to 2.5, of the frequency: from static to clouds."""
 
     def uniform(*shape: int) -> Tensor:
         return torch.rand(count, *shape, generator=generator)
 
-    if count == 0:  # which Fourier transforms refuse
+    if count == 0:  # Fourier transforms reject an empty batch
         return torch.empty(0, 3, SIDE, SIDE)
     frequency = torch.fft.fftfreq(SIDE)
     radius = torch.hypot(frequency.unsqueeze(1), frequency).clamp(min=1 / SIDE)
@@ -64,7 +63,7 @@ def coloured_noise(count: int, generator: torch.Generator) -> Tensor:
 
 
 def blobs(count: int, generator: torch.Generator) -> Tensor:
-    """Ellipses of random colours on black or on a colour: few or many, sharp or soft, most of them small."""
+    """Return randomly coloured ellipses on black or a colour: few or many, sharp or soft, most of them small."""
 
     def uniform(*shape: int) -> Tensor:
         return torch.rand(*shape, generator=generator)

@@ -20,11 +20,11 @@ RING_NOISE = 0.07
 MOON_NOISE = 0.08
 DARKEST = 16
 SIDE = 1.2
-"""Every point in the plane lies within the square from -1.2 to 1.2, but for rare ones of the noise."""
+"""Points in the plane lie in the square from -1.2 to 1.2, apart from rare outliers of the noise."""
 
 
 class PointSet(StrEnum):
-    """What the nets learn."""
+    """The data sets that the nets can learn."""
 
     SPIRAL = "spiral"
     RINGS = "rings"
@@ -34,7 +34,7 @@ class PointSet(StrEnum):
 
 @dataclass(frozen=True)
 class Points:
-    """``inputs`` float32 (N, features) and ``labels`` int64 (N,) from 0 to ``classes`` - 1."""
+    """Labelled points: ``inputs`` float32 (N, features) and ``labels`` int64 (N,) from 0 to ``classes`` - 1."""
 
     inputs: Tensor
     labels: Tensor
@@ -42,12 +42,12 @@ class Points:
 
     @property
     def are_in_the_plane(self) -> bool:
-        """Whether they can be drawn as points, and what a net says of the plane as a map."""
+        """Whether they can be drawn as points, and a net's answers over the plane as a map."""
         return self.inputs.shape[1] == 2
 
     @property
     def guessing_loss(self) -> float:
-        """The cross-entropy of an answer that gives every class the same probability: ln 2 for two classes."""
+        """The cross-entropy of giving every class the same probability: ln 2 for two classes."""
         return math.log(self.classes)
 
     @property
@@ -57,7 +57,7 @@ class Points:
 
 
 def draw(kind: PointSet, seed: int) -> Points:
-    """``COUNT`` points; in the plane, as many of each class. The seed determines all of them."""
+    """Draw ``COUNT`` points, determined by the seed; in the plane, both classes have equally many."""
     generator = torch.Generator().manual_seed(seed)
     if kind is PointSet.DIGITS:
         pixels, labels = _digits()
@@ -68,21 +68,21 @@ def draw(kind: PointSet, seed: int) -> Points:
 
 
 def spiral(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Two arms of one and a half turns, the second half a turn behind; (N,) labels -> (N, 2), as the others."""
+    """Return two arms of 1.5 turns, half a turn apart; like the functions below, maps (N,) labels to (N, 2)."""
     radius = torch.rand(len(labels), generator=generator).sqrt()
     angle = 2 * math.pi * TURNS * radius + math.pi * labels
     return _polar(radius, angle) + SPIRAL_NOISE * torch.randn(len(labels), 2, generator=generator)
 
 
 def rings(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """A ring around a ring."""
+    """Return a ring around another ring."""
     angle = 2 * math.pi * torch.rand(len(labels), generator=generator)
     radius = torch.tensor(RING_RADII)[labels] + RING_NOISE * torch.randn(len(labels), generator=generator)
     return _polar(radius, angle)
 
 
 def moons(labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Two half circles, each with an end inside the other."""
+    """Return two half circles, each with one end inside the other."""
     angle = math.pi * torch.rand(len(labels), generator=generator)
     upper = _polar(torch.ones(len(labels)), angle) - torch.tensor([0.5, 0.25])
     crescents = torch.where(labels.bool().unsqueeze(1), -upper, upper) / 1.5
@@ -102,6 +102,6 @@ def _polar(radius: Tensor, angle: Tensor) -> Tensor:
 
 @cache
 def _digits() -> tuple[Tensor, Tensor]:
-    """(1797, 64) pixels from 0 to 16, and (1797,) digits."""
+    """Return (1797, 64) pixels from 0 to 16, and (1797,) digits."""
     rows = torch.from_numpy(np.loadtxt(DIGITS, delimiter=",", dtype=np.float32))
     return rows[:, :-1], rows[:, -1].long()

@@ -1,4 +1,4 @@
-"""What every run leaves behind in the same words: hardware, its record."""
+"""What every run records in the same form: its hardware and its record."""
 
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +14,7 @@ from resnet_edu.versions import versions
 
 
 def hardware(device: torch.device, result: TrainingResult) -> str:
-    """What the run ran on, and in which precision."""
+    """Return the hardware and the precision of a run."""
     return f"{device_name(device)}, {torch.get_num_threads()} threads, {result.precision}"
 
 
@@ -27,7 +27,7 @@ def record_of(
     command: str,
     device: torch.device,
 ) -> RunRecord:
-    """The recorded run."""
+    """Return the record of a run."""
     return RunRecord(
         name=name,
         architecture=architecture,

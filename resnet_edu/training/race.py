@@ -1,4 +1,4 @@
-"""A plain and a residual net that learn the same points side by side, from the same weights."""
+"""A plain and a residual net that learn the same points side by side, starting from the same weights."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from resnet_edu.training.points import SIDE, Points, PointSet, draw
 
 DEPTHS = tuple(range(2, 65, 2))
 LAP = 400
-"""A race pauses after so many steps, and again after as many more."""
+"""Number of steps between two pauses of a race."""
 GRID = 48
 FULL = 254
 NOT_A_NUMBER = 255
@@ -34,7 +34,7 @@ class RaceSpec:
     seed: int = 0
 
     def net(self, family: Family, points: Points) -> FullyConnectedSpec:
-        """The racing net of a family."""
+        """Return the specification of the racing net of a family."""
         return FullyConnectedSpec(
             family, self.depth, points.inputs.shape[1], points.classes, self.width, self.normalisation, self.start
         )
@@ -42,13 +42,13 @@ class RaceSpec:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a net stands: on all the points, and with the weights that it has after so many steps.
+    """A net's state after some number of steps, measured on all the points.
 
-    ``gradients``: for each linear layer the norm of the loss's gradient with respect to its weights.
-    ``picture``: rows of bytes from 0 to ``FULL``, a share each; ``NOT_A_NUMBER`` where there is
-    none. For points in the plane the probability of class 1 at ``GRID`` x ``GRID`` places of the
-    square of ``SIDE``, from the top left; else the confusion of the classes: in row i and column j
-    the share of class i that was taken for class j.
+    ``gradients`` holds the norm of the loss's gradient with respect to each linear layer's weights.
+    ``picture`` is rows of bytes, with fractions mapped to 0 ... ``FULL`` and missing values to
+    ``NOT_A_NUMBER``. For points in the plane, it is the probability of class 1 at ``GRID`` x ``GRID`` places
+    of the square of ``SIDE``, from the top left; otherwise the confusion matrix, whose row i and column j
+    hold the fraction of class i classified as j.
     """
 
     loss: float
@@ -68,14 +68,14 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Opening:
-    """A race before its first step."""
+    """The state of a race before its first step."""
 
     points: Points
     snapshot: Snapshot
 
 
 class Racer:
-    """A net in training, always one backward pass ahead: loss and gradients belong to the present weights."""
+    """A net in training, always one backward pass ahead: loss and gradients belong to the current weights."""
 
     def __init__(self, spec: FullyConnectedSpec, points: Points, learning_rate: float, seed: int) -> None:
         with seeded(seed):
@@ -85,17 +85,17 @@ class Racer:
         self._measure()
 
     def advance(self) -> None:
-        """One update of the weights by Adam, on all the points at once."""
+        """Update the weights once by Adam, on all the points at once."""
         self._optimizer.step()
         self._measure()
 
     @property
     def accuracy(self) -> float:
-        """The share of the points that the net is right about now."""
+        """The fraction of points that the net currently classifies correctly."""
         return float((self._logits.argmax(1) == self._points.labels).double().mean())
 
     def standing(self) -> Standing:
-        """Where the net stands now."""
+        """Return the net's current state."""
         gradients = (layer.weight.grad for layer in self.net.layers())
         norms = tuple(float(gradient.double().norm()) for gradient in gradients if gradient is not None)
         return Standing(self.loss, self.accuracy, norms, self._picture())
@@ -115,7 +115,7 @@ class Racer:
 
 
 class Race:
-    """Both nets, as far as they have come. For one thread at a time."""
+    """Both nets and their progress. For one thread at a time."""
 
     def __init__(self, spec: RaceSpec) -> None:
         self.points = draw(spec.points, spec.seed)
@@ -127,36 +127,36 @@ class Race:
 
     @property
     def losses(self) -> tuple[float, float]:
-        """The plain and the residual net's, now."""
+        """The current losses of the plain and the residual net."""
         return self.plain.loss, self.residual.loss
 
     def advance(self) -> None:
-        """One step for each."""
+        """Advance each net by one step."""
         self.plain.advance()
         self.residual.advance()
         self.step += 1
 
     def snapshot(self) -> Snapshot:
-        """Where both stand now."""
+        """Return the current state of both nets."""
         return Snapshot(self.step, self.plain.standing(), self.residual.standing())
 
 
 def open_race(spec: RaceSpec) -> Opening:
-    """What a race shows before anybody starts it."""
+    """Return what a race shows before it is started."""
     with compute_alone():
         race = Race(spec)
         return Opening(race.points, race.snapshot())
 
 
 def grid() -> Tensor:
-    """The places of a map: (GRID * GRID, 2), row by row from the top left, each the middle of its square."""
+    """Return the places of a map, (GRID * GRID, 2), the centres of its squares row by row from the top left."""
     middles = (torch.arange(GRID) + 0.5) * (2 * SIDE / GRID) - SIDE
     y, x = torch.meshgrid(-middles, middles, indexing="ij")
     return torch.stack([x.flatten(), y.flatten()], 1)
 
 
 def boundary(net: nn.Module) -> Tensor:
-    """The probability of class 1 all over the plane, (GRID, GRID); the net's mode is restored."""
+    """Return the probability of class 1 over the plane, (GRID, GRID); the net's mode is restored."""
     was_training = net.training
     net.eval()
     try:
@@ -168,12 +168,12 @@ def boundary(net: nn.Module) -> Tensor:
 
 
 def confusion(labels: Tensor, answers: Tensor, classes: int) -> Tensor:
-    """(classes, classes): in row i and column j the share of class i that was taken for class j."""
+    """Return (classes, classes): row i and column j hold the fraction of class i classified as j."""
     counts = torch.bincount(labels * classes + answers, minlength=classes**2).view(classes, classes)
     return counts / counts.sum(1, keepdim=True)
 
 
 def as_bytes(shares: Tensor) -> bytes:
-    """Shares from 0 to 1 as bytes from 0 to ``FULL``, row by row; NaN as ``NOT_A_NUMBER``."""
+    """Encode fractions from 0 to 1 as bytes from 0 to ``FULL``, row by row; NaN becomes ``NOT_A_NUMBER``."""
     levels = (shares * FULL).round().nan_to_num(NOT_A_NUMBER)
     return levels.to(torch.uint8).numpy().tobytes()

@@ -1,13 +1,13 @@
-"""One seed is no evidence: races run with twenty seeds, and how they ended."""
+"""Since one seed is no evidence: the results of races with twenty seeds."""
 
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from resnet_edu.nets.blocks import Normalisation
 from resnet_edu.nets.fully_connected import LinearStart
+from resnet_edu.plain_values import read_json
 from resnet_edu.training.points import PointSet
 from resnet_edu.training.race import LAP, Race, Racer, RaceSpec
 from resnet_edu.versions import versions
@@ -15,7 +15,7 @@ from resnet_edu.versions import versions
 SEEDS = tuple(range(20))
 DEPTHS = (16, 32, 64)
 LEARNT = 0.95
-"""The accuracy from which on a net is said to have learnt."""
+"""The accuracy from which a net counts as having learnt."""
 SETTINGS = (
     RaceSpec(),
     RaceSpec(PointSet.RINGS),
@@ -29,20 +29,20 @@ SETTINGS = (
 
 @dataclass(frozen=True)
 class Finish:
-    """A net after ``LAP`` steps: its accuracy, and after how many steps it first reached ``LEARNT``, if it did."""
+    """A net after ``LAP`` steps: its accuracy, and the first step at which it reached ``LEARNT``, if any."""
 
     accuracy: float
     learnt: int | None
 
     @property
     def has_learnt(self) -> bool:
-        """Whether it was right about enough in the end; some had been, and lost it again."""
+        """Whether the final accuracy is sufficient; some nets reach it and lose it again."""
         return self.accuracy >= LEARNT
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a race ended for both nets."""
+    """The result of a race for both nets."""
 
     spec: RaceSpec
     plain: Finish
@@ -51,19 +51,19 @@ class Outcome:
 
 @dataclass(frozen=True)
 class RaceRecord:
-    """Recorded races, and the versions of what they were run with."""
+    """Recorded races, and the software versions they were run with."""
 
     versions: dict[str, str]
     outcomes: tuple[Outcome, ...]
 
     def of(self, setting: RaceSpec, depth: int) -> list[Outcome]:
-        """The races of a setting at a depth, one for each seed."""
+        """Return the races of a setting at a depth, one per seed."""
         specs = [replace(setting, depth=depth, seed=seed) for seed in SEEDS]
         return [outcome for outcome in self.outcomes if outcome.spec in specs]
 
 
 def recorded_specs() -> Iterator[RaceSpec]:
-    """Every setting at every depth with every seed."""
+    """Yield every setting at every depth with every seed."""
     for setting in SETTINGS:
         for depth in DEPTHS:
             for seed in SEEDS:
@@ -71,7 +71,7 @@ def recorded_specs() -> Iterator[RaceSpec]:
 
 
 def run(spec: RaceSpec, steps: int = LAP) -> Outcome:
-    """Run a race without anybody watching."""
+    """Run a race without an audience."""
     race = Race(spec)
     learnt: dict[Racer, int] = {}
     for step in range(steps + 1):
@@ -84,7 +84,7 @@ def run(spec: RaceSpec, steps: int = LAP) -> Outcome:
 
 
 def save_record(path: Path, outcomes: list[Outcome]) -> None:
-    """Write them as JSON, a race a line."""
+    """Write the outcomes as JSON, one race per line."""
     rows = ",\n  ".join(json.dumps(asdict(outcome)) for outcome in outcomes)
     head = json.dumps({"steps": LAP, "learnt": LEARNT, "versions": versions()}, indent=1).removesuffix("\n}")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -93,18 +93,4 @@ def save_record(path: Path, outcomes: list[Outcome]) -> None:
 
 def load_record(path: Path) -> RaceRecord:
     """What ``save_record`` wrote."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    return RaceRecord(values["versions"], tuple(_outcome(row) for row in values["outcomes"]))
-
-
-def _outcome(row: dict[str, Any]) -> Outcome:
-    values = row["spec"]
-    spec = RaceSpec(
-        **{
-            **values,
-            "points": PointSet(values["points"]),
-            "normalisation": Normalisation(values["normalisation"]),
-            "start": LinearStart(values["start"]),
-        }
-    )
-    return Outcome(spec, Finish(**row["plain"]), Finish(**row["residual"]))
+    return read_json(path, RaceRecord)

@@ -1,4 +1,4 @@
-"""Races that go on in the background: a few at once, the rest in line, none that nobody looks at."""
+"""Races in the background: a few at once, the rest in line, and none that nobody watches."""
 
 import logging
 import threading
@@ -19,22 +19,22 @@ MOST_AT_ONCE = 4
 WAITING = 64
 SNAPSHOT_SECONDS = 0.08
 TURN_SECONDS = 5.0
-"""A race that has run for so long goes to the end of the line, if there is one."""
+"""After this long, a race goes to the end of the line, if there is one."""
 PATIENCE_SECONDS = 3.0
-"""A race that nobody has looked at for so long leaves its place to others; who looks again queues it again."""
+"""A race unwatched for this long gives its place to others; watching it again puts it back in line."""
 FORGOTTEN_SECONDS = 120.0
-"""A race that nobody has looked at for so long ends."""
+"""A race unwatched for this long ends."""
 CHECK_SECONDS = 10.0
 
 Clock = Callable[[], float]
 
 
 class LiveRace:
-    """A race and how far it has come; what it shows may be read from any thread.
+    """A race and its progress; what it shows may be read from any thread.
 
-    ``snapshot`` is what was last seen of it, ``losses`` the plain and the residual net's loss after
-    0, 1, 2, ... steps, ``seconds`` the time that the steps took. The nets are built anew by the worker
-    that begins to train them.
+    ``snapshot`` is the latest one shown, ``losses`` are those of the plain and the residual net after 0, 1,
+    2, ... steps, and ``seconds`` is the time the steps took. The nets are built by the worker that starts
+    training them.
     """
 
     def __init__(self, spec: RaceSpec, opening: Opening, clock: Clock = time.monotonic) -> None:
@@ -53,39 +53,39 @@ class LiveRace:
 
     @property
     def step(self) -> int:
-        """How many steps it has come."""
+        """The number of steps made so far."""
         return len(self.losses) - 1
 
     @property
     def goes_on(self) -> bool:
-        """Whether more steps will come by themselves: now, or when it is its turn."""
+        """Whether more steps will follow without another request, now or when it is its turn."""
         return self.step < self.goal and not self.has_ended
 
     @property
     def is_at_rest(self) -> bool:
-        """Whether nothing will change by itself; what is read afterwards is final."""
+        """Whether nothing will change without another request, so that what is read now is final."""
         return not self.goes_on and not self.is_training
 
     @property
     def unseen(self) -> float:
-        """For how many seconds nobody has looked."""
+        """How many seconds nobody has watched."""
         return self._clock() - self._seen
 
     def look(self) -> None:
-        """Somebody looks."""
+        """Note that somebody is watching."""
         self._seen = self._clock()
 
     @property
     def holds_nets(self) -> bool:
-        """Whether it keeps nets in memory, which it does until it ends."""
+        """Whether it holds nets in memory, which it does from its start until it ends."""
         return self._race is not None
 
     def let_go(self) -> None:
-        """Forget the nets; what was last seen stays."""
+        """Release the nets, but keep the latest snapshot."""
         self._race = None
 
     def run(self, may_go_on: Callable[[], bool]) -> None:
-        """Step after step to the goal, as long as it may; shows where it stands, at last where it stopped."""
+        """Step to the goal for as long as allowed, taking snapshots on the way and where it stops."""
         self.is_training = True
         try:
             race = self._race = self._race or Race(self.spec)
@@ -105,9 +105,9 @@ class LiveRace:
 
 
 class LiveRaces:
-    """All races of the process: at most ``at_once`` run, ``waiting`` more stand in line, further ones are refused.
+    """All races of the process: ``at_once`` run, ``waiting`` more stand in line, and further ones are refused.
 
-    Without ``at_once`` the variable ``RESNET_EDU_RACES`` says it.
+    The default of ``at_once`` is set by the variable ``RESNET_EDU_RACES``.
     """
 
     def __init__(self, at_once: int | None = None, waiting: int = WAITING, clock: Clock = time.monotonic) -> None:
@@ -122,21 +122,21 @@ class LiveRaces:
         ]
 
     def start(self, race: LiveRace) -> None:
-        """Let it run to the end of the lap that it is in. Raises ``UserError`` when too many stand in line."""
+        """Let a race run to the end of its current lap. Raises ``UserError`` if the line is full."""
         self._send(race, (race.step // LAP + 1) * LAP)
 
     def advance(self, race: LiveRace) -> None:
-        """Let it make one step. Raises ``UserError`` when too many stand in line."""
+        """Let a race make one step. Raises ``UserError`` if the line is full."""
         self._send(race, race.step + 1)
 
     def pause(self, race: LiveRace) -> None:
-        """Let it stop where it is; it can go on."""
+        """Pause a race where it is; it can continue."""
         with self._changed:
             race.goal = 0
             self._withdraw(race)
 
     def end(self, race: LiveRace) -> None:
-        """Let it stop for good, and forget its nets."""
+        """Stop a race for good and release its nets."""
         with self._changed:
             race.has_ended = True
             self._withdraw(race)
@@ -144,9 +144,9 @@ class LiveRaces:
                 race.let_go()
 
     def look(self, race: LiveRace) -> int:
-        """To be called again and again by whoever watches: the race's place in line, from 1 on.
+        """Note that somebody is watching, and return the race's place in line, from 1; to be called regularly.
 
-        0 when it does not wait: it rests, or runs, or a worker is free for it.
+        0 if it isn't waiting: it is paused, running, or about to be picked up by a free worker.
         """
         race.look()
         with self._changed:
@@ -159,12 +159,12 @@ class LiveRaces:
             return max(0, before + 1 - (len(self._workers) - len(self._running)))
 
     def settle(self, race: LiveRace, seconds: float) -> bool:
-        """Wait until it rests: paused, at its goal or ended; False when the time is over first."""
+        """Wait until it is paused, at its goal or ended; return False on a timeout."""
         with self._changed:
             return self._changed.wait_for(lambda: race.is_at_rest, seconds)
 
     def close(self) -> None:
-        """End the workers."""
+        """Stop the workers."""
         for worker in self._workers:
             worker.close()
 
@@ -214,7 +214,7 @@ class LiveRaces:
         try:
             with compute_alone():
                 race.run(may_go_on)
-        except BaseException as error:  # whoever watches is told; the worker goes on with others
+        except BaseException as error:  # reported to whoever watches; the worker goes on with others
             race.error = error
             race.has_ended = True
         with self._changed:
@@ -227,9 +227,9 @@ class LiveRaces:
 
 
 def races_at_once() -> int:
-    """What ``RESNET_EDU_RACES`` says; without it one for each core but one, at least one and at most four.
+    """Return ``RESNET_EDU_RACES``, or by default one race per core except one, at least one and at most four.
 
-    Races share Python's one interpreter, so that more of them would only slow each other down.
+    Races share one Python interpreter, so more of them would only slow each other down.
     """
     by_cores = max(1, min(MOST_AT_ONCE, processors() - 1))
     asked = config.RACES.read()

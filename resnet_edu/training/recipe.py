@@ -14,40 +14,40 @@ from resnet_edu.training.hyperparameters import Hyperparameters, PaperHyperparam
 
 @dataclass(frozen=True)
 class Recipe(Hyperparameters):
-    """CIFAR-10 with SGD, on pictures shifted and flipped at random (He15 section 4.2).
+    """CIFAR-10 with SGD, on randomly shifted and flipped pictures (He15 section 4.2).
 
-    Another data set's recipe overrides the methods.
+    Recipes for other data sets override the methods.
     """
 
     def generator(self, *path: int) -> torch.Generator:
-        """A random stream of its own for each epoch or step, so that a run can resume anywhere."""
+        """Return a separate random stream for each epoch or step, so that a run can resume anywhere."""
         number = self.seed
         for part in path:
             number = number * 1_000_003 + part + 1
         return torch.Generator().manual_seed(number % 2**63)
 
     def training_inputs(self, pictures: Tensor, epoch: int, generator: torch.Generator, device: torch.device) -> Tensor:
-        """Augmented and normalised on ``device``: uint8 (N, 3, H, W) -> float32; epochs count from 0."""
+        """Augment and normalise on ``device``: uint8 (N, 3, H, W) -> float32; epochs count from 0."""
         return normalize(augment(pictures.to(device), generator))
 
     def inputs(self, pictures: Tensor, epoch: int) -> Tensor:
-        """Normalised as they are, for measuring after ``epoch``; the device stays."""
+        """Normalise without augmentation, for measuring after ``epoch``; the device is unchanged."""
         return normalize(pictures)
 
     def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """What training makes small; measured losses are always the plain cross-entropy."""
+        """Return the loss to minimise; measured losses are always the plain cross-entropy."""
         return F.cross_entropy(logits, labels)
 
     def parameters(self, net: nn.Module) -> list[dict[str, Any]]:
-        """The optimiser's parameter groups."""
+        """Return the optimiser's parameter groups."""
         return [{"params": list(net.parameters())}]
 
     def set_mode(self, net: nn.Module) -> None:
-        """Training mode, for batch normalisation above all."""
+        """Set training mode, which matters for batch normalisation."""
         net.train()
 
     def averaged(self, net: nn.Module) -> AveragedModel | None:
-        """A running average of the net's weights to update after every step, if the recipe has one."""
+        """Return a running average of the weights to update after every step, or None if the recipe has none."""
         return None
 
 
@@ -63,12 +63,12 @@ CIFAR10_RECIPES: dict[type[Hyperparameters], type[Recipe]] = {
 
 
 def cifar10_recipe(values: Hyperparameters) -> Recipe:
-    """The recipe with these hyperparameters."""
+    """Return the recipe with these hyperparameters."""
     return CIFAR10_RECIPES[type(values)](**vars(values))
 
 
 def make_optimizer(net: nn.Module, recipe: Recipe) -> torch.optim.SGD:
-    """SGD over all parameters; the learning rate is set before every step."""
+    """Return SGD over all parameters; the learning rate is set before every step."""
     return torch.optim.SGD(
         recipe.parameters(net),
         lr=recipe.learning_rate,

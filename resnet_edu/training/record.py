@@ -1,20 +1,21 @@
-"""A recorded run: what a training run measured, epoch by epoch, as JSON that the app reads."""
+"""A recorded run: what a training run measured epoch by epoch, as JSON that the app reads."""
 
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from resnet_edu.measure.signals import LayerSignals, NetSignals
+from resnet_edu.measure.signals import NetSignals
+from resnet_edu.plain_values import read_json
 from resnet_edu.training.hyperparameters import Hyperparameters
 
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """State after ``epoch`` epochs; errors are fractions, losses mean cross-entropies.
+    """The state after ``epoch`` epochs; errors are fractions, losses are mean cross-entropies.
 
-    ``seconds`` of computing went into training since the record before. The training figures are taken in
-    evaluation mode on a fixed sample of training pictures without augmentation, the test figures on
+    ``seconds`` is the computing time spent on training since the previous record. Training figures are
+    measured in evaluation mode on a fixed sample of training pictures without augmentation, test figures on
     the whole test set.
     """
 
@@ -29,7 +30,7 @@ class EpochRecord:
 
 @dataclass(frozen=True)
 class ProbeRecord:
-    """Per-layer signals after ``epoch`` epochs on a fixed batch of training pictures."""
+    """Per-layer signals after ``epoch`` epochs, for a fixed batch of training pictures."""
 
     epoch: int
     signals: NetSignals
@@ -37,7 +38,7 @@ class ProbeRecord:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One run, whole: what was trained on what and how, and what came of it."""
+    """A complete run: what was trained on which data and how, and the results."""
 
     name: str
     architecture: dict[str, Any]
@@ -54,12 +55,12 @@ class RunRecord:
 
     @property
     def recipe_name(self) -> str:
-        """Such as ``paper``; a CIFAR-10 record from before there was a choice was made with ``short``."""
+        """The recipe's name, such as ``paper``; CIFAR-10 records without one were made with ``short``."""
         return str(self.recipe.get("name", Hyperparameters.name))
 
 
 def save_record(path: Path, record: RunRecord) -> None:
-    """Write the record, one epoch or layer a line, so that a diff stays readable."""
+    """Write the record with one epoch or layer per line, so that diffs stay readable."""
     path.parent.mkdir(parents=True, exist_ok=True)
     values = asdict(record)
     tables = {key: ",\n  ".join(json.dumps(row) for row in values.pop(key)) for key in ("epochs", "probes")}
@@ -69,23 +70,20 @@ def save_record(path: Path, record: RunRecord) -> None:
 
 
 def load_record(path: Path) -> RunRecord:
-    """The inverse of ``save_record``."""
-    values = json.loads(path.read_text(encoding="utf-8"))
-    epochs = tuple(EpochRecord(**row) for row in values.pop("epochs"))
-    probes = tuple(probe_from_dict(row) for row in values.pop("probes"))
-    return RunRecord(**values, epochs=epochs, probes=probes)
+    """Invert ``save_record``."""
+    return read_json(path, RunRecord)
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The records of a folder by name, and the names of files that hold none."""
+    """The records in a folder by name, and the names of files that aren't records."""
 
     records: dict[str, RunRecord]
     unreadable: tuple[str, ...]
 
 
 def load_records(folder: Path) -> Shelf:
-    """Every ``*.json`` of the folder; a file that is no record is named, and the others are there."""
+    """Load every ``*.json`` in the folder; invalid files are listed and don't affect the others."""
     records, unreadable = {}, []
     for path in sorted(folder.glob("*.json")):
         try:
@@ -93,12 +91,3 @@ def load_records(folder: Path) -> Shelf:
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             unreadable.append(path.name)
     return Shelf(records, tuple(unreadable))
-
-
-def probe_from_dict(row: dict[str, Any]) -> ProbeRecord:
-    """A probe from plain values, as JSON or a checkpoint holds it."""
-    layers = tuple(
-        LayerSignals(**{**layer, "weight_shape": tuple(layer["weight_shape"])}) for layer in row["signals"]["layers"]
-    )
-    signals = row["signals"]
-    return ProbeRecord(row["epoch"], NetSignals(signals["loss"], layers, tuple(signals.get("trunk", ()))))

@@ -1,6 +1,6 @@
-"""Photos of things that no class of our nets names, out of the data of GCompris, which is free and packaged everywhere.
+"""Photos outside all classes of the shipped nets, taken from GCompris, which is free and widely packaged.
 
-``gcompris-qt-data`` has them in Qt resource files, a tree of names before the files' contents.
+``gcompris-qt-data`` stores them in Qt resource files: a tree of names before the files' contents.
 """
 
 import struct
@@ -26,14 +26,14 @@ PHOTOS = {
         "wormsCathedral.*",
     ),
 }  # fmt: skip
-"""By file, what is none of CIFAR-10's ten classes and none of Tiny ImageNet's 200: no arch, no viaduct, no cliff."""
+"""By file, photos outside CIFAR-10's ten and Tiny ImageNet's 200 classes: no arch, no viaduct, no cliff."""
 SMALLEST = 8000
-"""Bytes of a photo; smaller files are buttons."""
+"""Smallest photo in bytes; smaller files are buttons."""
 DIRECTORY, COMPRESSED, ZSTD = 2, 1, 4
 
 
 def photos(folder: Path) -> list[bytes]:
-    """The photos' files, sorted by name, from the folder of the ``.rcc`` files; raises ``UserError`` without them."""
+    """Return the photos, sorted by name, in the folder's ``.rcc`` files; raises ``UserError`` if there are none."""
     found = [
         content
         for file, patterns in PHOTOS.items()
@@ -50,7 +50,7 @@ def photos(folder: Path) -> list[bytes]:
 
 
 def resources(content: bytes) -> Iterator[tuple[str, bytes]]:
-    """The files of a Qt resource file as (path, content); raises ``ValueError`` for what is none."""
+    """Return the files in a Qt resource file as (path, content); raises ``ValueError`` if it isn't one."""
     if not content.startswith(b"qres"):
         raise ValueError("not a Qt resource file")
     version, tree, data, names = struct.unpack_from(">4I", content, 4)

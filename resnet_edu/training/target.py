@@ -1,4 +1,4 @@
-"""Where a training run leaves its files, and whether it may: nothing that is there is replaced unasked."""
+"""Where a training run writes its files, and whether it may: nothing is overwritten without being asked."""
 
 import tempfile
 from dataclasses import dataclass
@@ -10,46 +10,46 @@ from resnet_edu.paths import RUNS, WEIGHTS
 
 @dataclass(frozen=True)
 class Target:
-    """The files of one run: ``weights`` with their card beside them, and the ``record``."""
+    """The files of one run: ``weights``, with their card next to them, and the ``record``."""
 
     weights: Path
     record: Path
 
     @property
     def card(self) -> Path:
-        """The model card."""
+        """The path of the model card."""
         return self.weights.with_suffix(".json")
 
     @classmethod
     def of(cls, name: str, weights: Path, runs: Path) -> "Target":
-        """The files of the run ``name`` in a folder of weights and one of records."""
+        """Return the files of the run ``name``, given a folder for weights and one for records."""
         return cls(weights / f"{name}.safetensors", runs / f"{name}.json")
 
     @classmethod
     def trial(cls, name: str, out: Path) -> "Target":
-        """In the folders that ``assets`` has too, but under ``out``."""
+        """Return the files in folders named as in ``assets``, but under ``out``."""
         return cls.of(name, out / WEIGHTS.name, out / RUNS.name)
 
     @classmethod
     def shipped(cls, name: str) -> "Target":
-        """Where the app looks."""
+        """Return the files where the app looks for them."""
         return cls.of(name, WEIGHTS, RUNS)
 
     def check(self, *, may_replace: bool) -> None:
-        """Raise ``UserError`` where a file can't be written, or is there and must not be replaced."""
+        """Raise ``UserError`` if a file can't be written, or exists and must not be replaced."""
         for folder in {self.weights.parent, self.record.parent}:
             ensure_writable(folder)
         there = [path for path in (self.weights, self.card, self.record) if path.exists()]
         if there and not may_replace:
             raise UserError(
-                mark("{path} is there already. Write elsewhere with --out, or replace it with --force."), path=there[0]
+                mark("{path} already exists. Write elsewhere with --out, or replace it with --force."), path=there[0]
             )
         if folders := [path for path in there if path.is_dir()]:
             raise UserError(mark("{path} is a folder, where a file should go. Choose another one."), path=folders[0])
 
 
 def ensure_writable(folder: Path) -> None:
-    """Make the folder if it isn't there; raises ``UserError`` where no file can be written into it."""
+    """Create the folder if it doesn't exist; raises ``UserError`` if files can't be written to it."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -63,7 +63,7 @@ def ensure_writable(folder: Path) -> None:
 
 
 def ensure_writable_file(path: Path) -> None:
-    """The same for the folder of a file that is to be written, which must not be a folder itself."""
+    """Do the same for the folder of a file to be written, which must not be a folder itself."""
     if path.is_dir():
         raise UserError(mark("{path} is a folder, where a file should go. Choose another one."), path=path)
     ensure_writable(path.parent)

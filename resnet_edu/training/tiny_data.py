@@ -1,4 +1,4 @@
-"""Tiny ImageNet as tensors in memory: 95,000 training pictures, 5,000 held out of them, 10,000 for validation."""
+"""Tiny ImageNet as tensors in memory: 95,000 training pictures, another 5,000 held out, 10,000 for validation."""
 
 import io
 import tarfile
@@ -29,12 +29,12 @@ Files = Iterable[tuple[PurePosixPath, bytes]]
 
 
 def load_tiny_imagenet(data_dir: Path | None, download_dir: Path) -> Dataset:
-    """Tiny ImageNet from ``data_dir``, or the official archive, fetched into ``download_dir`` (237 MB).
+    """Load Tiny ImageNet from ``data_dir``, or download the official archive into ``download_dir`` (237 MB).
 
     ``data_dir`` may hold ``tiny-imagenet-200.zip``, ``tiny-imagenet-200.tar.xz``, the unpacked folder of that
-    name, or its ``train`` and ``val``. The same 25 training pictures of each class are always held
-    out. Everything is decoded at once, which takes less than a minute and 1.4 GB of memory. Raises
-    ``UserError`` if the folder holds none of them.
+    name, or its ``train`` and ``val``. The same 25 training pictures of each class are always held out.
+    Everything is decoded at once, which takes less than a minute and 1.4 GB of memory. Raises ``UserError``
+    if the folder holds none of these.
     """
     if data_dir is None:
         with downloading(DESCRIPTION):
@@ -68,7 +68,7 @@ def _no_tiny_imagenet() -> UserError:
 
 
 def _dataset(files: Files) -> Dataset:
-    """From the archive's ``train/WNID/images/*.JPEG``, ``val/images`` and ``val/val_annotations.txt``."""
+    """Build the data set from ``train/WNID/images/*.JPEG``, ``val/images`` and ``val/val_annotations.txt``."""
     training: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
     validation: dict[str, bytes] = {}
     answers: dict[str, str] = {}

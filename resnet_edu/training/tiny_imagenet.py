@@ -1,4 +1,4 @@
-"""Train one of torchvision's nets on Tiny ImageNet and leave weights, model card and recorded run behind."""
+"""Trains one of torchvision's nets on Tiny ImageNet, leaving weights, model card and recorded run."""
 
 import copy
 import datetime
@@ -27,16 +27,16 @@ TOP = 5
 
 
 def run_name(model: str) -> str:
-    """The stem of the files a run leaves, such as ``tiny-imagenet-resnet18``."""
+    """Return the stem of a run's file names, such as ``tiny-imagenet-resnet18``."""
     return f"tiny-imagenet-{model}"
 
 
 def build_seeded(model: str, seed: int) -> nn.Module:
-    """A net for 200 classes whose initial weights are determined by ``seed``.
+    """Return a net for 200 classes whose initial weights are determined by ``seed``.
 
-    Each residual branch starts at zero, by the scale of its last batch normalisation (Goyal et al.
-    2017, section 5.1), as with torchvision's ``zero_init_residual``. The global generator is
-    untouched.
+    The scale of each residual branch's last batch normalisation starts at zero, so that the branch does too
+    (Goyal et al. 2017, section 5.1), as with torchvision's ``zero_init_residual``. The global generator is
+    left untouched.
     """
     with seeded(seed):
         net = ImagenetSpec(model, len(CLASSES)).build()
@@ -49,12 +49,12 @@ def build_seeded(model: str, seed: int) -> nn.Module:
 
 
 def answers_to(net: nn.Module, split: Split, side: int, device: torch.device) -> LabelledLogits:
-    """All answers to whole pictures at ``side`` pixels, in float32."""
+    """Return all answers to whole pictures at ``side`` pixels, in float32."""
     return collect(answers(net, split, device=device, inputs=partial(whole_inputs, side=side)))
 
 
 def metrics_of(found: LabelledLogits, calibration: Calibration) -> dict[str, float]:
-    """The figures of a card, which `evaluate` measures again."""
+    """Return the figures for a card, which `evaluate` measures again."""
     return {
         "test_accuracy": found.accuracy(),
         "test_top5_accuracy": found.accuracy(TOP),
@@ -65,7 +65,7 @@ def metrics_of(found: LabelledLogits, calibration: Calibration) -> dict[str, flo
 
 
 def remeasure(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device) -> dict[str, float]:
-    """A shipped net's figures under their names on its card; the temperature is fitted again."""
+    """Measure a shipped net's figures again, named as on its card; the temperature is fitted again."""
     assert dataset.held_out is not None
     assert card.resolution is not None
     assert card.calibration is not None
@@ -83,7 +83,7 @@ def remeasure(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.d
 
 
 def calibrated(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device) -> Calibration:
-    """Fitted on the held-out pictures and measured on the validation pictures."""
+    """Calibrate on the held-out pictures and measure on the validation pictures."""
     assert dataset.held_out is not None
     assert card.resolution is not None
     net.to(device)
@@ -103,12 +103,12 @@ def publish(
     device: torch.device,
     target: Target,
 ) -> ModelCard:
-    """Choose and calibrate on the held-out pictures, measure on the validation pictures, write it all.
+    """Select and calibrate on the held-out pictures, measure on the validation pictures, and write everything.
 
-    Of the last weights and their running average, with the statistics of batch normalisation as
-    averaged and as taken anew, those with the least calibrated cross-entropy on the held-out
-    pictures are shipped, as float16. The card's figures are the shipped file's; beside them stand
-    the accuracies before it was halved. Returns the card.
+    Candidates are the last weights, their running average, and that average with recomputed batch
+    normalisation statistics; the one with the lowest calibrated cross-entropy on the held-out pictures is
+    shipped as float16. The card states the shipped file's figures, and the accuracies before the conversion
+    as well. Returns the card.
     """
     assert dataset.held_out is not None
     name = run_name(model)
@@ -139,9 +139,9 @@ def publish(
 
 
 def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device, weights: Path) -> ModelCard:
-    """Halve the net, calibrate and measure it as it is shipped, and write it with the card's figures filled in.
+    """Convert the net to float16, calibrate and measure it as shipped, and write it with its card completed.
 
-    How often it doubts photos of other things, `record doubt` measures.
+    How often it doubts photos of other things is measured separately, by `record doubt`.
     """
     assert dataset.held_out is not None
     assert card.resolution is not None
@@ -165,7 +165,7 @@ def ship(net: nn.Module, card: ModelCard, dataset: Dataset, device: torch.device
 def _candidates(
     net: nn.Module, result: TrainingResult, train: Split, recipe: TinyRecipe, inputs: Inputs, device: torch.device
 ) -> dict[str, nn.Module]:
-    """By name: the last weights, their average, and the average with batch normalisation's statistics taken anew."""
+    """Return the last weights, their average, and the average with recomputed batch normalisation statistics."""
     assert result.averaged is not None
     anew = copy.deepcopy(result.averaged)
     chosen = torch.randperm(len(train), generator=recipe.generator())[:TRAIN_SAMPLE]
@@ -179,6 +179,6 @@ def _candidates(
 
 
 def held_out_figures(found: LabelledLogits) -> dict[str, float]:
-    """Accuracy and calibrated cross-entropy, under their names on a card."""
+    """Return accuracy and calibrated cross-entropy, named as on a card."""
     temperature = fit_temperature(found.logits, found.labels)
     return {"held_out_accuracy": found.accuracy(), "held_out_loss": found.loss(temperature)}

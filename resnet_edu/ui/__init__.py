@@ -1,1 +1,1 @@
-"""What pages share; nothing here imports torch, so that the first page is out at once."""
+"""The user interface. Nothing at this level imports torch, so the first page is sent without waiting for it."""

@@ -1,1 +1,1 @@
-"""Image bytes in; predictions out."""
+"""From the bytes of an image to predictions and explanations."""

@@ -1,4 +1,4 @@
-"""One number of one map, worked out: what a layer multiplied, added or kept to get it."""
+"""Works out one number of one feature map: what a layer multiplied, added or selected to get it."""
 
 import math
 import time
@@ -27,10 +27,10 @@ Unit = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Products:
-    """A convolution: ``window`` and ``kernel`` are (C, k, k), the picture's edge padded with zeros.
+    """A convolution: ``window`` and ``kernel`` are (C, k, k); the picture's edge is padded with zeros.
 
-    ``first`` is the input channel of the window's first, which is not 0 in a later group. ``filters`` is a PNG with all
-    filters as colours, ``columns`` to a row, where the layer sees the picture itself.
+    ``first`` is the input channel where the window starts, which is not 0 in a later group. If the layer sees
+    the picture itself, ``filters`` is a PNG of all filters in colour, ``columns`` to a row.
     """
 
     window: Tensor
@@ -59,12 +59,12 @@ class Normalised:
 
     @property
     def scale(self) -> float:
-        """The first of the two numbers that are left of it: y = scale * x + shift."""
+        """The scale in y = scale * x + shift, the form in which only two numbers are left."""
         return self.gamma / math.sqrt(self.variance + self.eps)
 
     @property
     def shift(self) -> float:
-        """The second one."""
+        """The shift in y = scale * x + shift."""
         return self.beta - self.mean * self.scale
 
     @property
@@ -75,14 +75,14 @@ class Normalised:
 
 @dataclass(frozen=True)
 class Activated:
-    """An activation, by name, of ``x``."""
+    """An activation, given by name, of ``x``."""
 
     x: float
     activation: str
 
     @property
     def value(self) -> float:
-        """What it makes of ``x``."""
+        """The activation of ``x``."""
         return float(ACTIVATIONS[Activation(self.activation)]()(torch.tensor(self.x)))
 
 
@@ -101,26 +101,26 @@ class Summed:
 
 @dataclass(frozen=True)
 class Largest:
-    """Max pooling over a (k, k) ``window``; -inf is outside of the map."""
+    """Max pooling over a (k, k) ``window``; positions outside the map are -inf."""
 
     window: Tensor
 
     @property
     def value(self) -> float:
-        """The largest."""
+        """The largest value in the window."""
         return float(self.window.max())
 
 
 @dataclass(frozen=True)
 class Carried:
-    """Option A's shortcut: the value ``source`` of its input, or a zero of a new channel."""
+    """Option A's shortcut: a value copied from the input unit ``source``, or a zero in an added channel."""
 
     x: float
     source: Unit | None
 
     @property
     def value(self) -> float:
-        """The same."""
+        """The value itself."""
         return self.x
 
 
@@ -129,7 +129,7 @@ Terms = Products | Normalised | Activated | Summed | Largest | Carried
 
 @dataclass(frozen=True)
 class Worked:
-    """A result: the (H, W) float32 ``map`` of the unit as the net computes it, and the ``terms`` of its value."""
+    """A result: the unit's (H, W) float32 ``map`` as the net computes it, and the ``terms`` of its value."""
 
     unit: Unit
     channels: int
@@ -139,14 +139,14 @@ class Worked:
 
     @property
     def value(self) -> float:
-        """What the net computed there."""
+        """The value that the net computed."""
         return float(self.map[self.unit[1], self.unit[2]])
 
 
 def operations_of(architecture: Architecture, layer: str) -> tuple[Operation, ...]:
-    """The operations that lead to the place ``layer``; none where a net's modules are no such chain.
+    """Return the operations that lead to the place ``layer``; none if a net's modules don't form such a chain.
 
-    That is a DenseNet, whose layers take lists, and a Highway net, whose gates are in no graph.
+    That is the case for DenseNets, whose layers take lists, and Highway nets, whose gates are in no graph.
     """
     if stack_spec(architecture).dense or (
         isinstance(architecture, CifarSpec) and architecture.family is Family.HIGHWAY
@@ -161,9 +161,9 @@ def operations_of(architecture: Architecture, layer: str) -> tuple[Operation, ..
 
 @dataclass(frozen=True)
 class WorkOut:
-    """The task: one number of the map that ``operation`` gives, an operation of the place ``layer``.
+    """The task: work out one number of the map output by ``operation``, which belongs to the place ``layer``.
 
-    Without a ``unit``, or with one that isn't there: where the map that varies most is largest.
+    Without a valid ``unit``, the largest value of the map that varies most is used.
     """
 
     net: Net
@@ -178,7 +178,7 @@ class WorkOut:
         return ("work out", self.net, self.picture.sha256, self.layer, self.operation, self.unit)
 
     def run(self, loaded: Loaded) -> Worked:
-        """One pass in evaluation mode as far as the place; then its operations one by one, in float32."""
+        """Run one pass in evaluation mode up to the place, then its operations one by one in float32."""
         started = time.perf_counter()
         operations = operations_of(self.net.architecture, self.layer)
         images = given_to(self.net, self.picture)
@@ -213,13 +213,13 @@ class WorkOut:
 
 
 def shapes_in(architecture: Architecture, side: int) -> dict[str, tuple[int, int, int]]:
-    """The shape that every operation of a net gives for a picture of ``side`` pixels."""
+    """Return the output shape of every operation of a net for a picture of ``side`` pixels."""
     graph: Graph = stack_of(architecture).graph
     return {name: shape for name, shape in graph.predict((3, side, side)).shapes.items() if shape}
 
 
 def _apply(loaded: Loaded, operation: Operation, inputs: list[Tensor]) -> Tensor:
-    """The net's own layer where it has weights; nothing works in place."""
+    """Apply the operation, using the net's own layer if it has weights; nothing is computed in place."""
     weighted = isinstance(operation.layer, Conv | Norm)
     module = loaded.model.get_submodule(operation.name) if weighted else operation.layer.module()
     result: Tensor = module(*(each.to(loaded.device) for each in inputs))
@@ -265,14 +265,14 @@ def _products(layer: Conv, module: nn.Conv2d, x: Tensor, unit: Unit, *, sees_pic
 
 
 def _window(x: Tensor, kernel: int, stride: int, padding: int, row: int, column: int, outside: float) -> Tensor:
-    """(C, H, W) -> (C, kernel, kernel): what a position sees."""
+    """Cut out what one output position sees: (C, H, W) -> (C, kernel, kernel)."""
     padded = nn.functional.pad(x, (padding,) * 4, value=outside)
     top, left = row * stride, column * stride
     return padded[:, top : top + kernel, left : left + kernel].clone()
 
 
 def in_colours(weights: Tensor) -> tuple[bytes, int]:
-    """(N, 3, k, k) filters as one PNG, ``columns`` to a row; each filter over its own range, 0 is middle grey."""
+    """Return (N, 3, k, k) filters as one PNG, and its tiles per row; each has its own scale, 0 is middle grey."""
     count, _, side, _ = weights.shape
     limit = weights.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
     colours = ((weights / limit + 1) / 2 * 255).round().to(torch.uint8)

@@ -1,7 +1,8 @@
-"""AVIF, decoded in a process of its own, whose memory is bounded.
+"""Decodes AVIF in a separate process with bounded memory.
 
-The decoder believes the compressed picture, not the header: a file that says 90 x 90 pixels may hold 268 million,
-and only the decoder knows. As a module this reads the file from its standard input and writes a PNG.
+The decoder believes the compressed picture, not the header: a file that claims 90 x 90 pixels may hold 268
+million, and only the decoder knows. Run as a module, this file reads the image from standard input and writes
+a PNG.
 """
 
 import io
@@ -12,15 +13,15 @@ from contextlib import suppress
 from PIL import AvifImagePlugin, Image, ImageOps
 
 SECONDS = 20
-"""Of the processor; a picture at the limit takes about two."""
+"""Processor time; a picture at the limit takes about two seconds."""
 MEMORY = 700 * 2**20
-"""Of address space, a fifth of which Python and Pillow have before they begin."""
+"""Address space, a fifth of which Python and Pillow use before they begin."""
 
 
 def reduced(content: bytes, side: int) -> Image.Image:
-    """The picture upright and of no more than ``side`` pixels, with its colour profile.
+    """Return the picture upright, at most ``side`` pixels long, with its colour profile.
 
-    Raises ``ValueError`` when that takes too much, or fails.
+    Raises ``ValueError`` if that takes too much time or memory, or fails.
     """
     command = [sys.executable, "-m", __name__, str(side), str(MEMORY)]
     with suppress(subprocess.TimeoutExpired):
@@ -31,10 +32,10 @@ def reduced(content: bytes, side: int) -> Image.Image:
 
 
 def main() -> None:
-    """See the module's docstring."""
+    """Decode standard input to standard output; see the module's docstring."""
     side, memory = map(int, sys.argv[1:])
     _bound(memory)
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each has a stack, and buffers of its own
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each thread has its own stack and buffers
     image = Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=["AVIF"])
     image.load()
     ImageOps.exif_transpose(image, in_place=True)
@@ -45,7 +46,7 @@ def main() -> None:
 
 
 def _bound(memory: int) -> None:
-    if sys.platform != "win32":  # which has no such limits
+    if sys.platform != "win32":  # Windows has no such limits
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -1,4 +1,4 @@
-"""Every net that can be chosen: what it is, what it knows, and where its weights are."""
+"""Every net that can be chosen: what it is, what it was trained on, and where its weights are."""
 
 import hashlib
 import re
@@ -42,9 +42,9 @@ from resnet_edu.vision.recognise import recognise, shapes_of
 from resnet_edu.vision.sidecar import read_sidecar
 
 _OWN_ID = "file"
-"""Of an operator's net until its folder is seen as a whole."""
+"""Placeholder for an operator's net until the whole folder has been read."""
 DEFAULT_NET = "tiny-imagenet-resnet18"
-"""The net that a page opens with where no stronger one is here."""
+"""The net a page opens with if no stronger one is available."""
 TITLES = {
     "resnext50_32x4d": "ResNeXt-50 32x4d",
     "resnext101_32x8d": "ResNeXt-101 32x8d",
@@ -55,7 +55,7 @@ TITLES = {
 
 
 class Source(StrEnum):
-    """Where a net's weights come from, in the order in which they are looked for."""
+    """Where a net's weights come from, in search order."""
 
     OPERATOR = "operator"
     OURS = "ours"
@@ -65,14 +65,14 @@ class Source(StrEnum):
 
 @dataclass(frozen=True)
 class Learned:
-    """Tensors to lay over a net's weights, as a safetensors file's bytes, known by their SHA-256."""
+    """Tensors that replace some of a net's weights, as the bytes of a safetensors file, identified by SHA-256."""
 
     sha256: str
     content: bytes = field(compare=False, repr=False)
 
     @classmethod
     def of(cls, tensors: dict[str, Tensor]) -> "Learned":
-        """Those tensors, by layer name."""
+        """Serialise tensors given by layer name."""
         content = save({name: value.detach().cpu().contiguous() for name, value in tensors.items()})
         return cls(hashlib.sha256(content).hexdigest(), content)
 
@@ -81,13 +81,13 @@ class Learned:
 class Net:
     """A net that can be chosen.
 
-    ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None where nobody measured it.
-    ``test_pictures`` and ``train_pictures`` say how many pictures it was measured and trained on,
-    ``top5`` how often the class is among the five most probable ones, where a card tells. ``path`` is
-    the weights file, or where a download would put it; ``size`` is in bytes. ``assumed`` are the fields
-    of a ``Sidecar`` that nobody stated. ``changed`` tells apart the states of a file that is written
-    anew: an answer belongs to the whole of this, and is asked for by it. ``learned`` is what somebody
-    here has taught the net since; it takes the place of what the file holds.
+    ``accuracy`` is a top-1 fraction on ``accuracy_data``, or None if unmeasured. ``test_pictures`` and
+    ``train_pictures`` are the numbers of pictures it was measured and trained on; ``top5`` is how often the
+    class is among the five most probable, if its card says so. ``path`` is the weights file, or where a
+    download would put it; ``size`` is in bytes. ``assumed`` lists the fields of a ``Sidecar`` that nobody
+    stated. ``changed`` distinguishes versions of a file that is overwritten, since results are cached by all
+    of these fields. ``learned`` is what somebody has taught the net in the app; it replaces those layers of
+    the file.
     """
 
     id: str
@@ -114,11 +114,11 @@ class Net:
 
     @property
     def temperature(self) -> float:
-        """What the outputs are divided by before they become shares; 1 where nothing was fitted."""
+        """The divisor of the logits before the softmax; 1 if none was fitted."""
         return self.calibration.temperature if self.calibration else 1.0
 
     def is_doubtful(self, share: float) -> bool:
-        """Whether a most probable class of that ``share`` was more often wrong than right, where it was measured."""
+        """Return whether answers with this probability were wrong more often than right, if that was measured."""
         return self.calibration is not None and share < self.calibration.doubtful_below
 
     @property
@@ -128,7 +128,7 @@ class Net:
 
     @property
     def strength(self) -> tuple[int, float]:
-        """How much it knows, and how well."""
+        """The number of classes, then the accuracy."""
         return len(self.classes), self.accuracy or 0.0
 
     @property
@@ -147,14 +147,14 @@ class RefusedFile:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """All nets by id, those on this machine first, and the files that were refused."""
+    """All nets by id, with those on this machine first, and the files that were refused."""
 
     nets: dict[str, Net]
     refused: tuple[RefusedFile, ...]
 
     @property
     def default(self) -> Net:
-        """The net that is shown unasked: the operator's choice, else the strongest that is here, else any."""
+        """The net shown at first: the operator's choice, else the strongest one here, else any."""
         wanted = self.nets.get(config.NET.read() or "")
         if wanted is not None and wanted.is_ready:
             return wanted
@@ -165,7 +165,7 @@ class Catalogue:
         return next(iter(self.nets.values()))
 
     def stronger(self, net: Net) -> list[Net]:
-        """Nets that know more classes, from small to large: each is more accurate than all that are smaller."""
+        """Return nets with more classes by increasing size, keeping only those stronger than every smaller one."""
         found: list[Net] = []
         for each in sorted(self.nets.values(), key=lambda each: (each.size, each.id)):
             knows_more = each.accuracy is not None and len(each.classes) > len(net.classes)
@@ -174,14 +174,14 @@ class Catalogue:
         return found
 
     def find(self, net_id: str) -> Net:
-        """The net of that name; raises ``UserError`` where its card is missing or damaged."""
+        """Return the net with that id; raises ``UserError`` if its card is missing or damaged."""
         if net_id not in self.nets:
             raise UserError(mark("The files of {net} are missing or damaged. Copy them again."), net=net_id)
         return self.nets[net_id]
 
 
 def catalogue() -> Catalogue:
-    """Look into the operator's folder, ours and torchvision's cache; nothing is downloaded."""
+    """Search the operator's folder, the shipped weights and torchvision's cache; nothing is downloaded."""
     known = [*_operator_nets(), *_our_nets()]
     nets = [each for each in known if isinstance(each, Net)] + _torchvision_nets()
     found: dict[str, Net] = {}
@@ -191,15 +191,15 @@ def catalogue() -> Catalogue:
 
 
 def load(net: Net) -> nn.Module:
-    """Build the net and load its weights, in evaluation mode, on the CPU.
+    """Build the net with its weights, in evaluation mode, on the CPU.
 
-    Raises ``UserError`` when the file is missing or damaged.
+    Raises ``UserError`` if the file is missing or damaged.
     """
     if not is_readable(net.path):
         raise UserError(mark("The weights of {net} are not on this machine yet. Fetch them first."), net=net.title)
     if error := damage(net):
         raise error
-    with seeded(0):  # its first weights are drawn, though they are replaced at once
+    with seeded(0):  # building draws weights, though they are replaced at once
         model = net.architecture.build()
     state = _state(net)
     if net.learned:
@@ -215,7 +215,7 @@ def _state(net: Net) -> dict[str, Tensor]:
 
 
 def damage(net: Net) -> UserError | None:
-    """What is wrong with a downloaded file that is here, by its checksum; taken once for each state of the file."""
+    """Return what is wrong with a downloaded file by its checksum, computed once per version of the file."""
     return _damage(net, _state_of_file(net.path)) if net.url and is_readable(net.path) else None
 
 
@@ -235,7 +235,7 @@ def check_hash(path: Path, url: str, title: str) -> None:
 
 
 def hash_prefix(url: str) -> str:
-    """torchvision puts the first digits of a file's SHA-256 into its name."""
+    """Return the first digits of the SHA-256, which torchvision puts into the file's name."""
     found = re.search(r"-([0-9a-f]{8,})\.", url)
     if found is None:
         raise ValueError(url)
@@ -263,7 +263,7 @@ def _our_nets() -> list[Net | RefusedFile]:
 
 @cache
 def _our_net(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | RefusedFile:
-    """Read once for each state of the weights and their card."""
+    """Read the net once per version of the weights and their card."""
     try:
         return _net_of_card(path, load_card(path), Source.OURS)
     except UserError as error:
@@ -307,18 +307,18 @@ def _preprocessing_of_card(card: ModelCard, architecture: Architecture) -> Prepr
 
 
 def _through(resolution: Resolution) -> Preprocessing:
-    """Photos are reduced and enlarged as the training pictures were."""
+    """Reduce and enlarge photos as the training pictures were."""
     detail, side = resolution.detail, resolution.side
     return Preprocessing(detail, side, IMAGENET_MEAN, IMAGENET_STD, detail=detail)
 
 
 def operator_folder() -> Path:
-    """Where weights are looked for that don't come with the app: RESNET_EDU_WEIGHTS, or where training leaves them."""
+    """Return the folder for weights not shipped with the app: RESNET_EDU_WEIGHTS, or where training writes them."""
     return Path(config.WEIGHTS.read() or CHECKPOINTS / WEIGHTS.name)
 
 
 def net_of_file(path: Path) -> Net:
-    """The net in a weights file anywhere; raises ``UserError`` when it can't be used."""
+    """Return the net in any weights file; raises ``UserError`` if it can't be used."""
     found = inspect(path)
     if isinstance(found, RefusedFile):
         raise found.error
@@ -332,7 +332,7 @@ def _operator_nets() -> list[Net | RefusedFile]:
     try:
         paths = sorted(folder.iterdir())
     except OSError:
-        message = mark("This folder for weights can't be read. Make it, or mend its permissions.")
+        message = mark("This folder for weights can't be read. Create it, or correct its permissions.")
         return [RefusedFile(config.WEIGHTS.name, UserError(message))]
     paths = [path for path in paths if weights_suffix(path)]
     ids = _operator_ids(paths)
@@ -341,14 +341,14 @@ def _operator_nets() -> list[Net | RefusedFile]:
 
 
 def inspect(path: Path) -> Net | RefusedFile:
-    """The net that a file of the operator's would be, or why it is none."""
+    """Return the net in an operator's file, or why the file was refused."""
     return _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
 
 
 def _operator_ids(paths: Sequence[Path]) -> dict[Path, str]:
-    """By the files' names; with their endings where two have one name, and with numbers where that isn't enough.
+    """Name nets after their files, adding endings if two stems are equal, and numbers if that isn't enough.
 
-    Streamlit takes no two underscores in a row in a component's key.
+    Component keys in Streamlit must not contain two consecutive underscores.
     """
     stems = Counter(plain(weights_stem(path)) for path in paths)
     names = {path: plain(weights_stem(path)) for path in paths}
@@ -362,7 +362,7 @@ def _operator_ids(paths: Sequence[Path]) -> dict[Path, str]:
 
 
 def _state_of_file(path: Path) -> tuple[int, int]:
-    """Time of the last change and size of a file; zeros for what leads nowhere."""
+    """Return a file's modification time and size; zeros if it can't be read."""
     if not is_readable(path):
         return 0, 0
     status = path.stat()
@@ -371,7 +371,7 @@ def _state_of_file(path: Path) -> tuple[int, int]:
 
 @cache
 def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int, int]) -> Net | RefusedFile:
-    """Recognised once for each state of the file and of what lies beside it. No name out of either can be markup."""
+    """Identify the net once per version of the file and its card. Names from either are stripped of markup."""
     try:
         architecture = recognise(read_state(path), path.name)[0]
         said = read_sidecar(path, architecture.classes)
@@ -399,10 +399,10 @@ def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int,
 
 
 def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
-    """What the card says, where it fits the file; else raises ``UserError``."""
+    """Return the net described by the card; raises ``UserError`` if card and file don't match."""
     net = _net_of_card(path, load_card(path), Source.OPERATOR)
     if shapes_of(net.architecture) != shapes_of(recognised) or len(net.classes) != recognised.classes:
-        raise UserError(mark("The model card says something else than the weights file beside it. Copy both again."))
+        raise UserError(mark("The model card does not match the weights file next to it. Copy both again."))
     return replace(
         net,
         id=_OWN_ID,
@@ -414,7 +414,7 @@ def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
 
 
 def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:
-    """The usual names for 10 or 1000 classes; numbers where nothing says what the classes are."""
+    """Return the usual names for 10 or 1000 classes, and numbers otherwise."""
     if isinstance(architecture, CifarSpec) and architecture.classes == len(CIFAR10_CLASSES):
         return CIFAR10_CLASSES
     imagenet = pretrained_weights(NAMES[0])[0].meta["categories"]
@@ -424,7 +424,7 @@ def _assumed_classes(architecture: Architecture) -> tuple[str, ...]:
 
 
 def numbered(count: int) -> tuple[str, ...]:
-    """Names for classes that have none."""
+    """Return numbers as class names."""
     return tuple(str(index) for index in range(count))
 
 

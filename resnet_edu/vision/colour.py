@@ -1,4 +1,4 @@
-"""Colour profiles: what a picture's numbers mean, turned into sRGB, which is what nets and screens know."""
+"""Converts pictures from their ICC colour profile to sRGB, which nets and screens expect."""
 
 import io
 import logging
@@ -6,7 +6,7 @@ import logging
 from PIL import Image, ImageCms
 
 MAX_BYTES = 4 * 2**20
-"""Of a profile; those of printing presses, the largest in use, have about half of it."""
+"""Limit for a profile; those of printing presses, the largest in use, have about half of it."""
 MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 SRGB = ImageCms.createProfile("sRGB")
 
@@ -14,21 +14,21 @@ log = logging.getLogger(__name__)
 
 
 def in_srgb(image: Image.Image, profile: bytes | None, *, is_grey: bool) -> Image.Image:
-    """An RGB picture: ``image`` by its ICC profile, or as it is where there is none that can be used.
+    """Convert ``image`` to RGB by its ICC profile, or unchanged if the profile is missing or unusable.
 
-    ``is_grey`` says whether the picture's file was grey, though ``image`` may have become RGB.
+    ``is_grey`` says whether the file was greyscale, even if ``image`` has become RGB.
     """
     if profile is None:
         return image.convert("RGB")
     try:
         return _converted(image, profile, is_grey)
-    except (ImageCms.PyCMSError, OSError, ValueError) as error:  # a broken profile; the pixels are good
+    except (ImageCms.PyCMSError, OSError, ValueError) as error:  # the profile is broken, but the pixels are good
         log.info("A picture's colour profile could not be used: %s", type(error).__name__)
         return image.convert("RGB")
 
 
 def _converted(image: Image.Image, content: bytes, is_grey: bool) -> Image.Image:
-    """Raises ``ValueError`` for a profile that is too large, or one for pictures of another kind."""
+    """Convert by a profile; raises ``ValueError`` if it is too large or for a different kind of picture."""
     if len(content) > MAX_BYTES:
         raise ValueError("size")
     profile = ImageCms.ImageCmsProfile(io.BytesIO(content))
@@ -43,5 +43,5 @@ def _converted(image: Image.Image, content: bytes, is_grey: bool) -> Image.Image
         "RGB",
         flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
     )
-    assert converted is not None  # it is None only where the picture is changed in place
+    assert converted is not None  # None only for conversions in place
     return converted

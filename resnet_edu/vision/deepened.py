@@ -1,4 +1,4 @@
-"""Pictures classified by a trained net with more and more insertions that were never trained."""
+"""Classifies pictures with a trained net that has ever more untrained insertions."""
 
 import time
 from collections.abc import Hashable
@@ -19,15 +19,15 @@ from resnet_edu.vision.samples import crops
 from resnet_edu.vision.seen import given_to
 
 CROPS = 64
-"""Crops of the sample pictures over which batch normalisation takes its statistics: CIFAR-10 is not shipped."""
+"""Crops of the sample pictures for batch normalisation statistics, because CIFAR-10 is not shipped."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """For every k from 0 and every picture the most probable class and its probability.
+    """The most probable class and its probability for every k from 0 and every picture.
 
-    ``furthest`` is how far any logit of any picture has moved from k = 0. ``seconds`` were measured
-    over all k.
+    ``furthest`` is the largest change of any logit of any picture since k = 0. ``seconds`` were measured over
+    all k.
     """
 
     classes: tuple[tuple[int, ...], ...]
@@ -38,7 +38,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Deepen:
-    """The task: a net of ours with 0 to ``most`` insertions, asked about all ``pictures`` at every number of them."""
+    """The task: classify all ``pictures`` with a shipped net at every number of insertions from 0 to ``most``."""
 
     net: Net
     pictures: tuple[Picture, ...]
@@ -55,11 +55,11 @@ class Deepen:
 
     @property
     def is_long(self) -> bool:
-        """Quick tasks are served between its pieces."""
+        """True, so that quick tasks are served between its steps."""
         return True
 
     def run(self, loaded: Loaded) -> Answers:
-        """In float32 on every device; the shared net is copied, the copy grows."""
+        """Deepen a copy, because the net is shared, and compute in float32 on every device."""
         assert isinstance(loaded.model, CifarNet)
         started = time.perf_counter()
         batch = torch.cat([given_to(self.net, picture) for picture in self.pictures]).to(loaded.device)

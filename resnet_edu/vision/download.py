@@ -1,4 +1,4 @@
-"""Fetch torchvision's weights: in the background, with progress, cancel and hash check."""
+"""Fetches torchvision's weights in the background, with progress, cancellation and a hash check."""
 
 import contextlib
 import http.client
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class DownloadStage(StrEnum):
-    """Where a download stands."""
+    """The state of a download."""
 
     CONNECTING = "connecting"
     RUNNING = "running"
@@ -32,7 +32,7 @@ class DownloadStage(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """A moment of a download; ``error`` is set when ``stage`` is failed."""
+    """A snapshot of a download; ``error`` is set if ``stage`` is failed."""
 
     stage: DownloadStage
     received: int
@@ -41,7 +41,7 @@ class Status:
 
 
 class Download:
-    """One file on its way. Cancelled, failed or killed, it leaves nothing that looks whole."""
+    """The download of one file. If cancelled, failed or killed, it leaves nothing that looks complete."""
 
     def __init__(self, net: Net) -> None:
         self.net = net
@@ -56,21 +56,21 @@ class Download:
 
     @property
     def status(self) -> Status:
-        """The present moment; callable from any thread."""
+        """The current snapshot, from any thread."""
         return self._status
 
     def cancel(self) -> None:
-        """Stop; what has arrived is thrown away."""
+        """Stop, and discard what has arrived."""
         self._cancel.set()
         self._settle(Status(DownloadStage.CANCELLED, self._status.received, self._status.total))
 
     def wait(self, seconds: float | None = None) -> Status:
-        """Wait until the download has ended, however, or the time is over."""
+        """Wait until the download has ended in any way, or for ``seconds``."""
         self._settled.wait(seconds)
         return self._status
 
     def _give_up(self) -> None:
-        """Name look-ups have no time-out of their own, so the clock is kept here."""
+        """Give up if nothing has answered; a timer is needed because name look-ups have no timeout of their own."""
         if self._status.stage is DownloadStage.CONNECTING:
             self._cancel.set()
             self._settle(Status(DownloadStage.FAILED, 0, self.net.size, _offline(self.net)))
@@ -86,7 +86,7 @@ class Download:
         partial = self.net.path.with_name(f"{self.net.path.name}.{secrets.token_hex(4)}.partial")
         status = self._fetch(partial)
         self._patience.cancel()
-        with contextlib.suppress(OSError):  # where it can't be stored there may be nothing to remove
+        with contextlib.suppress(OSError):  # if it can't be stored, there may be nothing to remove
             partial.unlink(missing_ok=True)
         self._settle(status)
 
@@ -106,7 +106,9 @@ class Download:
             return self._ended(DownloadStage.FAILED, _offline(self.net))
         except OSError as error:
             log.warning("Download of %s could not be stored: %s", self.net.id, error.strerror)
-            message = mark("The weights could not be stored. Make room on the disk and see that it can be written.")
+            message = mark(
+                "The weights could not be stored. Free some space on the disk, and check that it is writable."
+            )
             return self._ended(DownloadStage.FAILED, UserError(message))
 
     def _ended(self, stage: DownloadStage, error: UserError | None = None) -> Status:
@@ -126,14 +128,14 @@ class Download:
 
 
 class Downloads:
-    """All downloads of the process: whoever asks for the same file shares one download."""
+    """All downloads of the process; equal requests share one."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_net: dict[str, Download] = {}
 
     def start(self, net: Net) -> Download:
-        """Begin, or join the one that runs."""
+        """Start a download, or join a running one."""
         with self._lock:
             found = self._by_net.get(net.id)
             if found is None or found.status.stage not in (DownloadStage.CONNECTING, DownloadStage.RUNNING):
@@ -141,12 +143,12 @@ class Downloads:
             return found
 
     def find(self, net_id: str) -> Download | None:
-        """The latest download of a net, running or ended."""
+        """Return a net's latest download, running or finished."""
         return self._by_net.get(net_id)
 
 
 def _offline(net: Net) -> UserError:
     return UserError(
-        mark("No answer from the network, so {net} was not fetched. Everything else goes on; try again when online."),
+        mark("No answer from the network, so {net} was not fetched. Everything else works; try again when online."),
         net=net.title,
     )

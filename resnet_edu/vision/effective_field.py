@@ -1,4 +1,4 @@
-"""Which pixels really move a unit: its gradient with respect to the picture (Luo et al. 2016, arXiv:1701.04128)."""
+"""Which pixels actually affect a unit: its gradient at the picture (Luo et al. 2016, arXiv:1701.04128)."""
 
 import math
 import time
@@ -16,12 +16,12 @@ from resnet_edu.vision.image import Picture
 from resnet_edu.vision.seen import given_to
 
 NEGLIGIBLE = 1 - 0.9545
-"""Luo16 section 3: a pixel below this share of the largest gradient doesn't count."""
+"""Luo16 section 3: a pixel below this fraction of the largest gradient doesn't count."""
 
 
 @dataclass(frozen=True)
 class EffectiveField:
-    """How strongly each pixel of the picture moves one unit.
+    """How strongly each pixel of the picture affects one unit.
 
     ``strength`` is the gradient's absolute value, summed over the normalised picture's colours, (H, W)
     float32. ``value`` is the unit's activation; a unit that its ReLU keeps at 0 has no gradient.
@@ -38,19 +38,19 @@ class EffectiveField:
 
     @property
     def picture(self) -> bytes:
-        """The strength as a greyscale PNG; white is the largest."""
+        """The strength as a greyscale PNG in which white is the largest."""
         share = self.strength / (self.strength.max() or 1.0)
         return as_png((share * 255).round().to(torch.uint8).numpy())
 
     @property
     def is_silent(self) -> bool:
-        """Whether no pixel moves the unit."""
+        """Whether no pixel affects the unit."""
         return not bool(self.strength.any())
 
 
 @dataclass(frozen=True)
 class MeasureField:
-    """The task: the effective field of the unit at ``row`` and ``column`` of a layer's ``channel``, from 0."""
+    """The task: measure the effective field of the unit at ``row``, ``column`` of a layer's ``channel``, from 0."""
 
     net: Net
     picture: Picture
@@ -66,7 +66,7 @@ class MeasureField:
         return ("effective field", self.net, self.picture.sha256, unit)
 
     def run(self, loaded: Loaded) -> EffectiveField:
-        """One pass forward and one back in float32; no parameter's gradient is touched."""
+        """Run one pass forward and one back in float32, leaving the parameters' gradients alone."""
         images = given_to(self.net, self.picture)
         module = place_of(self.net.architecture, self.layer).module
         unit = (self.channel, self.row, self.column)
@@ -83,9 +83,9 @@ class MeasureField:
 
 
 def unit_gradient(net: nn.Module, images: Tensor, module: str, unit: tuple[int, int, int]) -> tuple[Tensor, float]:
-    """The (3, H, W) gradient, on the CPU, of one unit of a module's output, and the unit's value.
+    """Return the (3, H, W) gradient of one unit of a module's output, on the CPU, and the unit's value.
 
-    ``images`` is (1, 3, H, W). The pass ends at the module, as nothing behind it matters.
+    ``images`` is (1, 3, H, W). The pass ends at the module, because nothing after it matters.
     """
     images = images.detach().clone().requires_grad_()
     hook = net.get_submodule(module).register_forward_hook(_stop)
@@ -102,7 +102,7 @@ def unit_gradient(net: nn.Module, images: Tensor, module: str, unit: tuple[int, 
 
 
 class _FieldReached(Exception):
-    """The module has been reached."""
+    """Raised when the module has been reached."""
 
     def __init__(self, output: Tensor) -> None:
         super().__init__()

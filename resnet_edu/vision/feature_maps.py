@@ -1,4 +1,4 @@
-"""What a net makes of a picture, layer by layer: the maps of one layer as one picture, and all layers in figures."""
+"""The feature maps of a net for one picture: one layer's maps as an image, and all layers in figures."""
 
 import io
 import math
@@ -24,12 +24,12 @@ from resnet_edu.vision.image import Picture
 from resnet_edu.vision.seen import given_to, seen_by
 
 LEVELS = 255
-"""A map is kept in so many steps between its smallest and its largest value."""
+"""Number of steps between a map's smallest and largest value."""
 
 
 @dataclass(frozen=True)
 class LayerFacts:
-    """A layer's maps in figures: ``low`` and ``high`` are the extreme values of all channels, 0 included."""
+    """A layer's maps in figures: ``low`` and ``high`` are the extremes over all channels and 0."""
 
     place: Place
     shape: Shape
@@ -40,7 +40,7 @@ class LayerFacts:
 
 @dataclass(frozen=True)
 class Survey:
-    """All layers of a net on one picture; ``seen`` is the RGB crop. ``note`` is a source string, or empty."""
+    """All layers of a net for one picture; ``seen`` is the RGB crop. ``note`` is a source string, or empty."""
 
     layers: tuple[LayerFacts, ...]
     responses: tuple[BlockResponse, ...]
@@ -50,18 +50,18 @@ class Survey:
 
     @property
     def low(self) -> float:
-        """The smallest value of all layers."""
+        """The smallest value in all layers."""
         return min(layer.low for layer in self.layers)
 
     @property
     def high(self) -> float:
-        """The largest value of all layers."""
+        """The largest value in all layers."""
         return max(layer.high for layer in self.layers)
 
 
 @dataclass(frozen=True)
 class SurveyLayers:
-    """The task: every layer's shape, range and receptive field, and how much every block adds."""
+    """The task: measure every layer's shape, range and receptive field, and how much every block adds."""
 
     net: Net
     picture: Picture
@@ -72,7 +72,7 @@ class SurveyLayers:
         return ("survey", self.net, self.picture.sha256)
 
     def run(self, loaded: Loaded) -> Survey:
-        """One pass in evaluation mode; only figures are kept of the maps."""
+        """Run one pass in evaluation mode, keeping only figures of the maps."""
         seen = seen_by(self.net, self.picture)
         chosen = places(self.net.architecture)
         fields = fields_of(self.net.architecture, self.net.preprocessing.crop)
@@ -89,11 +89,11 @@ class SurveyLayers:
 
 @dataclass(frozen=True)
 class Maps:
-    """One layer's maps on one picture.
+    """One layer's maps for one picture.
 
-    ``picture`` is a greyscale PNG with all channels as tiles, ``columns`` to a row, in their order;
-    grey 0 to 255 is a channel's own ``low`` to ``high``. The rest are (C,) tensors: ``mean`` and
-    ``variance`` over a map's pixels, and ``peak``, the index of its largest value in row-major order.
+    ``picture`` is a greyscale PNG with all channels in order as tiles, ``columns`` to a row; grey 0 to 255 is
+    a channel's own ``low`` to ``high``. The rest are (C,) tensors: ``mean`` and ``variance`` over a map's
+    pixels, and ``peak``, the row-major index of its largest value.
     """
 
     shape: Shape
@@ -109,7 +109,7 @@ class Maps:
 
 @dataclass(frozen=True)
 class LookAt:
-    """The task: all maps of one layer."""
+    """The task: return all maps of one layer."""
 
     net: Net
     picture: Picture
@@ -121,7 +121,7 @@ class LookAt:
         return ("maps", self.net, self.picture.sha256, self.layer)
 
     def run(self, loaded: Loaded) -> Maps:
-        """One pass in evaluation mode, as far as the layer."""
+        """Run one pass in evaluation mode up to the layer."""
         images = given_to(self.net, self.picture)
         started = time.perf_counter()
         values = capture(loaded, images, place_of(self.net.architecture, self.layer))
@@ -130,17 +130,17 @@ class LookAt:
 
 
 def capture(loaded: Loaded, images: Tensor, place: Place) -> Tensor:
-    """A layer's (C, H, W) float32 maps of the one picture in ``images``, on the CPU."""
+    """Return a layer's (C, H, W) float32 maps of the only picture in ``images``, on the CPU."""
     with tapped(loaded.model, copied, [place.module]) as taps, ending_at(loaded.model, place.module):
         forward(loaded, images)
     return taps.outputs[place.module][0]
 
 
 def condense(values: Tensor, milliseconds: float) -> Maps:
-    """(C, H, W) maps as one picture with a byte a value: a sixth of the memory, and less after compression."""
+    """Turn (C, H, W) maps into one image with a byte per value: a sixth of the memory, and less once compressed."""
     channels, height, width = values.shape
     flat = values.flatten(1)
-    low = flat.amin(1).clamp(max=0.0)  # with 0 in the range, no activation is black
+    low = flat.amin(1).clamp(max=0.0)  # including 0, so that no activation is black
     high = flat.amax(1).clamp(min=0.0)
     span = torch.where(high > low, high - low, torch.ones_like(high))
     grey = ((values - low[:, None, None]) / span[:, None, None] * LEVELS).round().to(torch.uint8)
@@ -163,12 +163,12 @@ def condense(values: Tensor, milliseconds: float) -> Maps:
 
 
 def place_of(architecture: Architecture, layer: str) -> Place:
-    """The place of that name; raises ``StopIteration`` for an unknown one."""
+    """Return the place of that name; raises ``StopIteration`` for an unknown one."""
     return next(place for place in places(architecture) if place.name == layer)
 
 
 def fields_of(architecture: Architecture, side: int) -> dict[str, ReceptiveField]:
-    """The theoretical receptive field of every place, for pictures of ``side`` pixels."""
+    """Return every place's theoretical receptive field for pictures of ``side`` pixels."""
     fields = receptive_fields(stack_of(architecture).graph, (3, side, side))
     return {place.name: fields[place.operation] for place in places(architecture)}
 
@@ -180,7 +180,7 @@ def _range(values: Tensor) -> tuple[Shape, float, float]:
 
 
 def as_png(pixels: np.ndarray) -> bytes:
-    """(H, W) or (H, W, 3) bytes as a picture."""
+    """Encode (H, W) or (H, W, 3) bytes as a PNG."""
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, "PNG", compress_type=zlib.Z_RLE)  # smaller than zlib's quickest, in less time
     return content.getvalue()

@@ -1,4 +1,4 @@
-"""Read a weights file of unknown origin without running anything that it may hold."""
+"""Reads weights files of unknown origin without running anything they may contain."""
 
 import logging
 import pickle
@@ -21,7 +21,7 @@ from resnet_edu.vision.recognise import state_of
 NUMPY = (np.dtype, np.float64, np.float32, np.int64, *(type(np.dtype(kind)) for kind in ("f8", "f4", "i8")))
 SCALAR: Any = np.float64(0).__reduce__()[0]
 HARMLESS: list[Any] = [*NUMPY, SCALAR, (SCALAR, "numpy.core.multiarray.scalar")]
-"""What a checkpoint may hold beside tensors: numpy's numbers, such as the best accuracy so far."""
+"""What a checkpoint may hold besides tensors: numpy's numbers, such as the best accuracy so far."""
 WEB_PAGE = re.compile(rb"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 POINTER = b"version https://git-lfs"
 
@@ -30,11 +30,11 @@ torch.serialization.add_safe_globals(HARMLESS)
 
 
 def read_state(path: Path) -> dict[str, Tensor]:
-    """The tensors of a ``.safetensors`` or PyTorch file by plain layer name, on the CPU.
+    """Read the tensors of a ``.safetensors`` or PyTorch file by plain layer name, on the CPU.
 
-    PyTorch files are unpickled with ``weights_only=True``. Raises ``UserError`` for a file that
-    holds more than tensors, is damaged, holds no tensors by name, claims more of them than fit into
-    it, or holds a number that is none.
+    PyTorch files are unpickled with ``weights_only=True``. Raises ``UserError`` if the file holds more than
+    tensors, is damaged, has no named tensors, claims more of them than fit into it, or contains NaN or
+    infinity.
     """
     if not is_readable(path):
         raise UserError(mark("{name} is missing, or may not be read."), name=plain(path.name))
@@ -53,7 +53,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
 
 
 def _check_begin(path: Path) -> None:
-    """Raise ``UserError`` for what downloads leave in the place of weights, and for programs."""
+    """Raise ``UserError`` for web pages and pointers that failed downloads leave behind, and for programs."""
     with path.open("rb") as file:
         begin = file.read(512)
     if WEB_PAGE.match(begin):
@@ -70,11 +70,11 @@ def _check_begin(path: Path) -> None:
 
 
 def _names_in_archive(path: Path) -> list[str]:
-    """The files in a ZIP archive, which newer PyTorch files are; none in what is no whole one."""
+    """Return the file names in a ZIP archive, the newer PyTorch format; none if it is incomplete."""
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.namelist()
-    except Exception:  # a broken file can raise anything; what reads its tensors says what is wrong with it
+    except Exception:  # a broken file can raise anything; reading its tensors reports the problem
         return []
 
 

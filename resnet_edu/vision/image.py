@@ -1,11 +1,11 @@
-"""Hostile bytes in, an upright RGB picture of bounded size out."""
+"""Turns untrusted bytes into an upright RGB picture of bounded size."""
 
 import hashlib
 import io
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -28,21 +28,21 @@ SUFFIXES = {
     "avif": "AVIF",
     **dict.fromkeys(("heic", "heif"), "HEIC"),
 }
-"""What a name says of a file."""
+"""The format that a file name ending stands for."""
 HEIC = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
-"""How Apple's photos begin; what begins like this and is AVIF has been opened by then."""
+"""How Apple's photos begin; AVIF files that begin like this have been opened by then."""
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
 MOST_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
-"""Where it is less: these decoders hold canvases of their own beside the bytes and the picture."""
+"""Lower limits for decoders that hold canvases of their own in addition to the bytes and the picture."""
 MAX_SIDE = 65_535
 KEPT_SIDE = 768
 GREY = ("1", "L", "LA", "I", "F")
 PIECE = 2**20
-"""As many pixels at a time are worked on in float64."""
+"""Pixels processed at a time in float64."""
 MAX_READS = 500_000
 MAX_SCANS = 100
-"""A progressive JPEG has about ten. Each costs a walk over the whole picture, and ten bytes of file."""
+"""A progressive JPEG has about ten. Each scan takes ten bytes of file but a pass over the whole picture."""
 START_OF_SCAN = re.compile(rb"\xff\xda\x00[\x06\x08\x0a\x0c]")
 
 log = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ libtiff.silence()
 class Picture:
     """A decoded picture: RGB, upright, longest side at most ``KEPT_SIDE``.
 
-    ``sha256`` is that of the file's bytes. ``mislabelled`` is (what the name says, what it is) when
-    the two differ.
+    ``sha256`` is that of the file's bytes. ``mislabelled`` is (format by name, actual format) if the two
+    differ.
     """
 
     image: Image.Image
@@ -62,21 +62,20 @@ class Picture:
     mislabelled: tuple[str, str] | None = None
 
     def open(self) -> Image.Image:
-        """The RGB picture."""
+        """Return the RGB picture."""
         return self.image
 
 
-def decode(content: bytes, name: str = "", formats: Sequence[str] = FORMATS, most_side: int = MAX_SIDE) -> Picture:
+def decode(content: bytes, name: str = "", formats: tuple[str, ...] = FORMATS, most_side: int = MAX_SIDE) -> Picture:
     """Decode JPEG, PNG, WebP, GIF, AVIF (first frame), BMP or TIFF (first page), or fewer ``formats``.
 
-    Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied;
-    transparency is laid on white; 16-bit and float pictures are scaled to 8 bits; colours are turned
-    into sRGB by the picture's ICC profile. Pixels alone are kept: no EXIF, no comments. Takes at most
-    500 MB. Raises ``UserError`` with a sentence that says what to do for everything that can't become
-    a picture.
+    Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied; transparency
+    becomes white; 16-bit and float pictures are scaled to 8 bits; colours are converted to sRGB by the
+    picture's ICC profile. Only pixels are kept: no EXIF, no comments. Takes at most 500 MB. Raises
+    ``UserError`` with advice for anything that can't become a picture.
     """
     if not content:
-        raise UserError(mark("The file is empty. Choose a picture with something in it."))
+        raise UserError(mark("The file is empty. Choose another picture."))
     if len(content) > MAX_BYTES:
         raise UserError(
             mark("The file has {size:.0f} MB; at most {limit:.0f} MB are taken. Save it smaller or as a JPEG."),
@@ -112,12 +111,12 @@ def decode(content: bytes, name: str = "", formats: Sequence[str] = FORMATS, mos
 
 
 def _kind(image: Image.Image) -> str:
-    """Its format; all limits hang on it. MPO is how Pillow calls a JPEG after which other pictures follow."""
+    """Return the format, which sets all limits. MPO is Pillow's name for a JPEG followed by other pictures."""
     return "JPEG" if isinstance(image, JpegImagePlugin.JpegImageFile) else image.format or ""
 
 
 def unreadable_heic() -> UserError:
-    """What is said of an iPhone's photo in its own format."""
+    """Return what the reader is told about an iPhone's photo in its own format."""
     return UserError(
         mark(
             "This is a HEIC photo, the iPhone's own format, which can't be read here. On the iPhone, choose Settings >"
@@ -141,7 +140,7 @@ def _check_pixels(image: Image.Image, kind: str, most_side: int) -> None:
 
 
 def _check_strips(content: bytes) -> None:
-    """Raise ``ValueError`` for a TIFF of more strips or tiles than a picture has rows: Pillow lists them all."""
+    """Raise ``ValueError`` for a TIFF with more strips or tiles than a picture has rows: Pillow lists them all."""
     if not content.startswith(tuple(TiffImagePlugin.PREFIXES)):
         return
     directory = TiffImagePlugin.ImageFileDirectory_v2(content[: 16 if 43 in content[2:4] else 8])
@@ -155,7 +154,7 @@ def _check_strips(content: bytes) -> None:
 
 
 class _Metered(io.BytesIO):
-    """A file that gives up on a reader who is led through it in tiny steps."""
+    """A file that raises ``ValueError`` when a parser is made to read it in too many tiny steps."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
@@ -182,7 +181,7 @@ def _too_many_pixels(most: int, image: Image.Image | None = None) -> UserError:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    """What is done in place or after the reduction needs no second copy of a large picture."""
+    """Return the reduced picture upright and in RGB, without a second copy of a large one."""
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         image.draft("RGB" if image.mode in ("RGB", "YCbCr") else image.mode, (KEPT_SIDE, KEPT_SIDE))
     image.load()
@@ -199,7 +198,7 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
 
 
 def _continuous(image: Image.Image) -> Image.Image:
-    """Without a palette, of 8 bits a channel: values between which a mean makes sense."""
+    """Return the picture without a palette and with 8 bits per channel, so that pixels can be averaged."""
     if image.mode.startswith(("I", "F")):
         return _eight_bits(image)
     if image.mode in ("1", "P", "PA") or "transparency" in image.info:
@@ -208,7 +207,7 @@ def _continuous(image: Image.Image) -> Image.Image:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Pictures of 12 or 16 bits by their full scale, integer and float ones by their own range; NaN is black."""
+    """Scale 12- and 16-bit pictures by their full scale, integer and float ones by their own range; NaN is black."""
     low, high = 0.0, 2.0 ** _bits(image) - 1
     if not image.mode.startswith("I;16"):
         ranges = [(values.min(), values.max()) for _, values in _pieces(image)]
@@ -221,7 +220,7 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _bits(image: Image.Image) -> int:
-    """What a TIFF says of its values, which Pillow gives 16 bits; 16 for other formats."""
+    """Return the bit depth declared by a TIFF, which Pillow expands to 16 bits; 16 for other formats."""
     bits: tuple[int, ...] = getattr(image, "tag_v2", {}).get(TiffImagePlugin.BITSPERSAMPLE, (16,))
     return bits[0]
 

@@ -1,4 +1,4 @@
-"""One channel through a block of any net: what the shortcut brings, what F adds, and what becomes of their sum."""
+"""One channel of any net's block, taken apart: the shortcut, F, and their sum."""
 
 import time
 from collections.abc import Hashable
@@ -15,9 +15,9 @@ from resnet_edu.vision.turned_down import Branches, TakenApart
 
 @dataclass(frozen=True)
 class TakeApart:
-    """The task: the two branches of a net's own block in one channel of its output, from 0.
+    """The task: return the two branches of a net's block for one channel of its output, from 0.
 
-    The block has to have an addition.
+    The block must have an addition.
     """
 
     net: Net
@@ -31,7 +31,7 @@ class TakeApart:
         return ("take apart", self.net, self.picture.sha256, self.layer, self.channel)
 
     def run(self, loaded: Loaded) -> TakenApart:
-        """One pass in evaluation mode, as far as the block; the branches are (1, H, W)."""
+        """Run one pass in evaluation mode up to the block; the branches are (1, H, W)."""
         place = place_of(self.net.architecture, self.layer)
         assert place.branches
         assert place.branches.shortcut is not None

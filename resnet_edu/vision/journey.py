@@ -24,9 +24,9 @@ from resnet_edu.vision.seen import seen_by
 
 @dataclass(frozen=True)
 class StrongestMap:
-    """Of a layer's maps the one with the largest variance; ``channel`` counts from 0.
+    """The map with the largest variance in a layer; ``channel`` counts from 0.
 
-    ``picture`` is a greyscale PNG whose 0 to 255 are ``low`` to ``high``, 0 included.
+    ``picture`` is a greyscale PNG in which 0 to 255 are ``low`` to ``high``, a range that includes 0.
     """
 
     shape: Shape
@@ -38,7 +38,7 @@ class StrongestMap:
 
 @dataclass(frozen=True)
 class Waypoint:
-    """A layer on the way. Of a block that is ``off`` the map is what its shortcut alone passes on."""
+    """A layer on the way. If a block is ``off``, its map is what the shortcut alone passes on."""
 
     place: Place
     field: ReceptiveField
@@ -48,20 +48,20 @@ class Waypoint:
 
 @dataclass(frozen=True)
 class Journey:
-    """All layers from stem to classifier, and what the net says in the end."""
+    """All layers from stem to classifier, and the net's answer."""
 
     stops: tuple[Waypoint, ...]
     prediction: Prediction
 
     @property
     def milliseconds(self) -> float:
-        """What the one pass took."""
+        """The duration of the single pass."""
         return self.prediction.milliseconds
 
 
 @dataclass(frozen=True)
 class FollowPicture:
-    """The task: a picture's way through a net whose ``deleted`` blocks say nothing."""
+    """The task: follow a picture through a net in which the ``deleted`` blocks have no effect."""
 
     net: Net
     picture: Picture
@@ -73,7 +73,7 @@ class FollowPicture:
         return ("journey", self.net, self.picture.sha256, self.deleted)
 
     def run(self, loaded: Loaded) -> Journey:
-        """One pass in evaluation mode."""
+        """Run one pass in evaluation mode."""
         seen = seen_by(self.net, self.picture)
         chosen = places(self.net.architecture)
         fields = fields_of(self.net.architecture, self.net.preprocessing.crop)
@@ -101,7 +101,7 @@ class FollowPicture:
 
 
 def strongest(values: Tensor) -> StrongestMap:
-    """The map that varies most among the (1, C, H, W) maps of one picture."""
+    """Return the map that varies most among the (1, C, H, W) maps of one picture."""
     maps = values[0].detach().float()
     channel = int(maps.flatten(1).var(1, unbiased=False).argmax())
     chosen = maps[channel].cpu()
@@ -112,7 +112,7 @@ def strongest(values: Tensor) -> StrongestMap:
 
 
 def _followers(architecture: Architecture) -> Iterator[str]:
-    """The module that takes what each place gives: the next place's, and at the end what stands before pooling."""
+    """Yield the module that takes each place's output: the next place's, and finally the one before the pooling."""
     for place in places(architecture)[1:]:
         yield place.module
     yield "bn2" if isinstance(architecture, CifarSpec) else "avgpool"

@@ -1,4 +1,4 @@
-"""A picture classified by a net some of whose blocks are switched off."""
+"""Classifies a picture with some of a net's blocks switched off."""
 
 import time
 from collections.abc import Hashable
@@ -19,14 +19,14 @@ from resnet_edu.vision.seen import seen_by
 
 @lru_cache(maxsize=64)
 def switchable(architecture: Architecture) -> tuple[str, ...]:
-    """The blocks of a net that can be switched off, found without building a weight."""
+    """Return the blocks of a net that can be switched off, without building weights."""
     with torch.device("meta"):
         return block_names(architecture.build())
 
 
 @dataclass(frozen=True)
 class Without:
-    """The task: the most probable classes when the ``deleted`` blocks say nothing."""
+    """The task: find the most probable classes when the ``deleted`` blocks have no effect."""
 
     net: Net
     picture: Picture
@@ -39,7 +39,7 @@ class Without:
         return ("without", self.net, self.picture.sha256, self.deleted, self.count)
 
     def run(self, loaded: Loaded) -> Prediction:
-        """One forward pass in evaluation mode."""
+        """Run one forward pass in evaluation mode."""
         seen = seen_by(self.net, self.picture)
         batch = self.net.preprocessing.tensor(seen)
         started = time.perf_counter()

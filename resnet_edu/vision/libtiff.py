@@ -1,4 +1,4 @@
-"""The C library behind Pillow's TIFFs, kept from writing into the log what a file makes it say."""
+"""Keeps the C library behind Pillow's TIFFs from logging whatever a file makes it say."""
 
 import ctypes
 import sys
@@ -9,9 +9,9 @@ HANDLERS = ("TIFFSetWarningHandler", "TIFFSetErrorHandler")
 
 
 def silence() -> None:
-    """Say nothing: one file can have it write a megabyte, a line for each of its faults. Pillow reports what counts.
+    """Silence libtiff: one file can make it log a megabyte, a line per fault. Pillow reports what counts.
 
-    Libraries that a module was linked with are found through it, except on Windows, where they are part of it.
+    A module's libraries are found through the module itself, except on Windows, where they are part of it.
     """
     if sys.platform == "win32":
         return

@@ -1,4 +1,4 @@
-"""A plain and a residual net measured by an engine: the live sweeps of an app whose work is done elsewhere."""
+"""Measures a plain and a residual net on an engine: the live sweeps of an app whose work is done elsewhere."""
 
 import logging
 import threading
@@ -15,7 +15,7 @@ from resnet_edu.vision.engine.protocol import Engine, TryLater
 from resnet_edu.vision.samples import crops
 
 AT_ONCE = 4
-"""How many an app process asks a cluster for at the same time."""
+"""Number of measurements an app process requests from a cluster at the same time."""
 LOOK_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class MeasurePair:
-    """Both nets of a setting at a depth."""
+    """The task: measure both nets of a setting at a depth."""
 
     setting: Setting
     depth: int
@@ -31,11 +31,11 @@ class MeasurePair:
 
     @property
     def key(self) -> Hashable:
-        """Setting and depth, seed included."""
+        """Setting, including the seed, and depth."""
         return "pair", self.setting, self.depth
 
     def compute(self) -> Pair[Curve]:
-        """As ``measure_pair`` does."""
+        """Do the same as ``measure_pair``."""
         return measure_pair(self.setting, self.depth, _pool() if self.setting.pictures is Pictures.REAL else None)
 
 
@@ -45,7 +45,7 @@ def _pool() -> Tensor:
 
 
 def measured_by(engine: Callable[[], Engine]) -> Measure:
-    """``measure_pair`` by an engine; while that takes no questions, this process measures by itself."""
+    """Return a ``measure_pair`` that runs on an engine, or in this process while that accepts no tasks."""
 
     def measure(setting: Setting, depth: int, pool: Tensor | None) -> Pair[Curve]:
         try:

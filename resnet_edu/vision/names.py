@@ -1,4 +1,4 @@
-"""Names that come out of files: of the files themselves, of layers, of classes."""
+"""Names taken from files: of the files themselves, of layers, of classes."""
 
 import re
 
@@ -7,9 +7,8 @@ NOT_PLAIN = re.compile(r"[^\w .,()+/&'-]")
 
 
 def plain(name: str) -> str:
-    """The name with letters, digits and harmless punctuation alone, and of bounded length.
+    """Reduce a name to letters, digits and harmless punctuation, with a maximum length.
 
-    No markup can be made of the rest, neither HTML nor Markdown, and no Python: a page may put the
-    name where it likes.
+    The result can't be markup, neither HTML nor Markdown, nor Python, so a page may use it anywhere.
     """
     return NOT_PLAIN.sub("_", name[:LONGEST])

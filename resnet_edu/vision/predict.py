@@ -1,4 +1,4 @@
-"""Picture in, most probable classes out."""
+"""Finds the most probable classes of a picture."""
 
 import time
 from collections.abc import Hashable, Sequence
@@ -25,10 +25,10 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class Prediction:
-    """``top`` classes, most probable first; ``seen`` is the RGB crop the net saw.
+    """The ``top`` classes, most probable first; ``seen`` is the RGB crop the net saw.
 
-    ``milliseconds`` is the measured time of the forward pass alone, which other pictures may have
-    shared. ``note`` is a source string for the reader, or empty. ``key`` names picture and net.
+    ``milliseconds`` is the measured time of the forward pass alone, which other pictures may have shared.
+    ``note`` is a source string for the reader, or empty. ``key`` identifies picture and net.
     """
 
     key: str
@@ -41,7 +41,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Predict:
-    """The task: the ``count`` most probable classes of a picture."""
+    """The task: find the ``count`` most probable classes of a picture."""
 
     net: Net
     picture: Picture
@@ -55,15 +55,15 @@ class Predict:
 
     @property
     def batch_key(self) -> Hashable:
-        """Pictures for one net are of one size."""
+        """The net, because all pictures for one net have the same size."""
         return ("predict", self.net)
 
     def run(self, loaded: Loaded) -> Prediction:
-        """One forward pass in evaluation mode."""
+        """Run one forward pass in evaluation mode."""
         return self.run_together(loaded, [self])[0]
 
     def run_together(self, loaded: Loaded, tasks: Sequence["Predict"]) -> list[Prediction]:
-        """One forward pass in evaluation mode for all their pictures."""
+        """Run one forward pass in evaluation mode for all tasks."""
         seen = [seen_by(task.net, task.picture) for task in tasks]
         batch = torch.cat([self.net.preprocessing.tensor(each) for each in seen])
         started = time.perf_counter()
@@ -78,7 +78,7 @@ class Predict:
 def prediction_of(
     net: Net, logits: Tensor, key: str, seen: Image.Image, count: int, milliseconds: float, loaded: Loaded
 ) -> Prediction:
-    """The ``count`` most probable classes of (classes,) ``logits``."""
+    """Return the ``count`` most probable classes of (classes,) ``logits``."""
     probabilities = (logits / net.temperature).softmax(0)
     values, indices = probabilities.topk(min(count, len(probabilities)))
     top = tuple(

@@ -1,4 +1,4 @@
-"""From a picture of any size to exactly what a net sees."""
+"""Turns a picture of any size into exactly what a net sees."""
 
 from dataclasses import dataclass
 
@@ -11,16 +11,16 @@ from torchvision.transforms import functional as TF
 from resnet_edu.nets.tiny_imagenet import enlarged, sampled
 
 LONGEST = 16
-"""Of a picture longer than so many times its width the middle is resized: the crop shows no more of it."""
+"""Pictures longer than this many times their width are cropped first, because the crop shows no more of them."""
 
 
 @dataclass(frozen=True)
 class Preprocessing:
     """Resize the shorter side to ``resize``, cut the central ``crop`` square, normalise.
 
-    With ``detail``, the whole central square is sampled at so many pixels a side, and those are
-    enlarged to ``crop``: the net's training pictures, which are Tiny ImageNet's, were made so.
-    ``mean`` and ``std`` are a channel's, for values in [0, 1].
+    With ``detail``, the whole central square is sampled at ``detail`` pixels a side and enlarged to ``crop``,
+    which is how the net's training pictures, Tiny ImageNet's, were made. ``mean`` and ``std`` are per
+    channel, for values in [0, 1].
     """
 
     resize: int
@@ -31,7 +31,7 @@ class Preprocessing:
     detail: int | None = None
 
     def view(self, image: Image.Image) -> Image.Image:
-        """The RGB crop that the net sees, ``crop`` x ``crop`` pixels."""
+        """Return the RGB crop that the net sees, ``crop`` x ``crop`` pixels."""
         if self.detail is not None:
             return self._sampled(image, self.detail)
         limit = LONGEST * min(image.size)
@@ -47,7 +47,7 @@ class Preprocessing:
         return Image.fromarray(larger[0].permute(1, 2, 0).to(torch.uint8).numpy())
 
     def tensor(self, view: Image.Image) -> Tensor:
-        """The normalised (1, 3, crop, crop) float32 input of the net."""
+        """Return the net's normalised (1, 3, crop, crop) float32 input."""
         scaled = TF.convert_image_dtype(TF.pil_to_tensor(view), torch.float32)
         normalized: Tensor = TF.normalize(scaled, list(self.mean), list(self.std))
         return normalized.unsqueeze(0)

@@ -1,4 +1,4 @@
-"""Which net is this? From the names and shapes in a weights file to an architecture."""
+"""Which net is this? Derives an architecture from the names and shapes in a weights file."""
 
 import re
 from collections.abc import Mapping
@@ -26,19 +26,19 @@ NESTED = (
     "model_ema",
     "ema",
 )
-"""Keys under which training scripts store the tensors of a checkpoint, averaged ones after those they stand beside."""
+"""Keys under which training scripts store a checkpoint's tensors, averaged ones after the originals."""
 BOOKKEEPING = ("n_averaged",)
-"""Tensors that wrappers keep beside a net's own."""
+"""Tensors that wrappers store next to a net's own."""
 
 IMAGENET_CLASSES = 1000
 SEVERAL = 2
-"""A prefix is one of several names."""
+"""A common prefix only counts if there are at least this many names."""
 
 Shapes = dict[str, tuple[int, ...]]
 
 
 def state_of(content: Mapping[str, Any]) -> dict[str, Tensor]:
-    """The tensors of a checkpoint by plain layer name: nested dictionaries and prefixes removed."""
+    """Return a checkpoint's tensors by plain layer name, without nested dictionaries and prefixes."""
     for key in NESTED:
         if isinstance(content.get(key), Mapping):
             return state_of(content[key])
@@ -53,10 +53,10 @@ def state_of(content: Mapping[str, Any]) -> dict[str, Tensor]:
 
 
 def recognise(state: dict[str, Tensor], name: str = "") -> tuple[Architecture, dict[str, Tensor]]:
-    """The architecture whose layer names and shapes are the state's, and the state to load into it.
+    """Return the architecture with the state's layer names and shapes, and the state to load into it.
 
-    A plain net and its option A twin have the same names and shapes: ``name`` decides, "plain" in
-    it says plain. Raises ``UserError`` that names the first layer that fits nowhere.
+    A plain net and its option A twin have the same names and shapes; ``name`` decides: if it contains
+    "plain", the net is plain. Raises ``UserError`` with the name of the first layer that doesn't fit.
     """
     state = _with_usual_head(state)
     architecture = _cifar(state, name) if _is_cifar(state) else _imagenet(state)
@@ -66,7 +66,7 @@ def recognise(state: dict[str, Tensor], name: str = "") -> tuple[Architecture, d
 
 
 def _check(architecture: Architecture, found: Shapes) -> None:
-    """Raise ``UserError`` for the first layer, in the net's order, that is missing, different or too many."""
+    """Raise ``UserError`` for the first layer, in the net's order, that is missing, different or superfluous."""
     expected = shapes_of(architecture)
     for layer in (*expected, *found):
         if layer in expected and layer not in found and not layer.endswith("num_batches_tracked"):
@@ -88,7 +88,7 @@ def _check(architecture: Architecture, found: Shapes) -> None:
 
 
 def _without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Without what wrappers put before every name (module, _orig_mod, model, net ...), in whatever order."""
+    """Remove what wrappers put before every name (module, _orig_mod, model, net ...), in any order."""
     names = list(state)
     heads = {name.partition(".")[0] for name in names}
     if len(heads) > 1 or not all("." in name for name in names) or len(names) < SEVERAL:
@@ -97,12 +97,12 @@ def _without_prefix(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _plain_name(name: str) -> str:
-    """DenseNet's layers as torchvision names them today."""
+    """Rename DenseNet's layers as in current torchvision."""
     return re.sub(r"(denselayer\d+\.(?:norm|conv))\.(\d)", r"\1\2", name)
 
 
 def _with_usual_head(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """A last layer that dropout stands before, or that a CIFAR net calls fc, under its usual name."""
+    """Rename a last layer that follows dropout, or that a CIFAR net calls fc, to its usual name."""
     for head in ("fc", "classifier", "linear"):
         parts = {key.split(".")[1] for key in state if re.fullmatch(rf"{head}\.\d+\.\w+", key)}
         if len(parts) == 1:
@@ -149,7 +149,7 @@ def _family(state: Mapping[str, Tensor], is_called_plain: bool) -> Family:
 
 
 def _imagenet(state: Mapping[str, Tensor]) -> ImagenetSpec:
-    """The one of torchvision's nets with which the state has most layers in common, at least half of its own."""
+    """Return torchvision's net that shares most layers with the state, at least half of the state's own."""
     found = {key: tuple(value.shape) for key, value in state.items()}
     alike = {model: len(found.items() & shapes_of(ImagenetSpec(model)).items()) for model in NAMES}
     model = max(alike, key=lambda each: (alike[each], -len(shapes_of(ImagenetSpec(each)))))
@@ -159,7 +159,7 @@ def _imagenet(state: Mapping[str, Tensor]) -> ImagenetSpec:
 
 
 def _classes(state: Mapping[str, Tensor], usual: int) -> int:
-    """As many as the last layer has outputs; where there is no such layer, as many as the net was made for."""
+    """Return the number of outputs of the last layer, or ``usual`` if there is no such layer."""
     for head in ("fc", "classifier", "linear"):
         weights = state.get(f"{head}.weight")
         if weights is not None and weights.ndim == 2 and 0 not in weights.shape:
@@ -169,7 +169,7 @@ def _classes(state: Mapping[str, Tensor], usual: int) -> int:
 
 @cache
 def shapes_of(architecture: Architecture) -> Shapes:
-    """The shape of every tensor in the net's state, by name."""
+    """Return the shape of every tensor in the net's state, by name."""
     with torch.device("meta"):
         net = architecture.build()
     return {key: tuple(value.shape) for key, value in net.state_dict().items()}

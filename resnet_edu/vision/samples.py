@@ -21,9 +21,9 @@ PUBLIC_DOMAIN = mark("public domain")
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture of the gallery; ``title`` and ``licence`` are source strings for the reader.
+    """A picture in the gallery; ``title`` and ``licence`` are source strings for the reader.
 
-    ``source`` is the free package that it comes from.
+    ``source`` is the free package it comes from.
     """
 
     id: str
@@ -50,18 +50,18 @@ SAMPLES = (
 )
 DEFAULT_SAMPLE = SAMPLES[0].id
 CIFAR10_SAMPLE = "cat"
-"""For nets of CIFAR-10's ten classes: one of them, and our nets know it."""
+"""The sample for nets with CIFAR-10's classes: it shows one of them, and the shipped nets recognise it."""
 
 
 @cache
 def sample_picture(sample_id: str) -> Picture:
-    """The decoded picture of a sample; raises ``StopIteration`` for an unknown id."""
+    """Decode a sample's picture; raises ``StopIteration`` for an unknown id."""
     sample = next(sample for sample in SAMPLES if sample.id == sample_id)
     return decode(sample.path.read_bytes(), sample.path.name)
 
 
 def crops(count: int = 256, side: int = 32) -> Tensor:
-    """``count`` crops of the gallery's pictures, float (count, 3, side, side) in [0, 1]; always the same."""
+    """Return ``count`` crops of the gallery's pictures, float (count, 3, side, side) in [0, 1]; always the same."""
     crop = RandomResizedCrop(side, scale=(0.1, 1.0), antialias=True)
     with seeded(0):
         pictures = [sample_picture(SAMPLES[index % len(SAMPLES)].id).image for index in range(count)]

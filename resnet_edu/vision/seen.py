@@ -1,4 +1,4 @@
-"""What a net sees of a picture: made once for the questions about both, which come one after the other."""
+"""What a net sees of a picture, computed once for consecutive questions about both."""
 
 import threading
 from typing import Any
@@ -15,8 +15,8 @@ _recent: LRUCache[Any, Image.Image] = LRUCache(32)
 
 
 def seen_by(net: Net, picture: Picture) -> Image.Image:
-    """The RGB crop that the net sees; shared, so not to be changed."""
-    key = (net.preprocessing, picture.sha256)  # the picture itself is the session's, and goes with it
+    """Return the RGB crop that the net sees; it is shared and must not be changed."""
+    key = (net.preprocessing, picture.sha256)  # the picture itself belongs to the session and ends with it
     with _making:
         if key not in _recent:
             _recent[key] = net.preprocessing.view(picture.image)
@@ -24,5 +24,5 @@ def seen_by(net: Net, picture: Picture) -> Image.Image:
 
 
 def given_to(net: Net, picture: Picture) -> Tensor:
-    """The same as the net's normalised (1, 3, H, W) float32 input."""
+    """Return the crop as the net's normalised (1, 3, H, W) float32 input."""
     return net.preprocessing.tensor(seen_by(net, picture))

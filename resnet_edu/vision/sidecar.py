@@ -1,4 +1,4 @@
-"""A small file beside a weights file, in which its owner says what no weights file holds."""
+"""A small file next to a weights file, in which its owner states what weights files don't contain."""
 
 import json
 import math
@@ -15,10 +15,10 @@ CHANNELS = 3
 
 @dataclass(frozen=True)
 class Sidecar:
-    """What is said of a net, None where nothing is.
+    """What is stated about a net; None for anything that isn't.
 
-    ``mean`` and ``std`` are a colour channel's, over the pictures it was trained on, for values in
-    [0, 1]. ``accuracy`` is a top-1 fraction on ``data``.
+    ``mean`` and ``std`` are per colour channel of the training pictures, for values in [0, 1]. ``accuracy``
+    is a top-1 fraction on ``data``.
     """
 
     classes: tuple[str, ...] | None = None
@@ -32,9 +32,9 @@ KEYS = tuple(field.name for field in fields(Sidecar))
 
 
 def read_sidecar(weights: Path, classes: int) -> Sidecar | None:
-    """What is said of a net with so many ``classes``; None where a model card stands in that place.
+    """Read what is stated about a net with ``classes`` classes; None if the file is a model card instead.
 
-    Raises ``UserError`` with a sentence that names what doesn't fit. No name in it can be markup.
+    Raises ``UserError`` that says what doesn't fit. Names are stripped of markup.
     """
     path = card_path(weights)
     if not path.is_file():
@@ -46,7 +46,7 @@ def read_sidecar(weights: Path, classes: int) -> Sidecar | None:
     for key in values:
         if key not in KEYS:
             raise UserError(
-                mark("{file} says {key}, which means nothing here. It may say {keys}."),
+                mark("{file} has an unknown entry, {key}. Allowed: {keys}."),
                 file=name,
                 key=plain(key),
                 keys=", ".join(KEYS),

@@ -1,4 +1,4 @@
-"""How fast this machine runs a net: images a second by batch size, and the arithmetic bound."""
+"""How fast this machine runs a net: images per second by batch size, and the arithmetic bound."""
 
 import statistics
 from collections.abc import Callable, Hashable
@@ -17,13 +17,13 @@ from resnet_edu.vision.engine.protocol import Loaded
 BATCHES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 MEASURED_SECONDS = 0.3
 SLOWEST_PASS = 1.5
-"""A batch whose pass takes longer is the last one measured: others are waiting for the device."""
+"""A slower batch is the last one measured, because others are waiting for the device."""
 MATRIX = 1024
 
 
 @lru_cache(maxsize=64)
 def multiply_adds(architecture: Architecture, side: int) -> int:
-    """Multiply-adds for one picture of ``side`` x ``side``, by torch's own counter; no weight is built."""
+    """Count multiply-adds for one picture of ``side`` x ``side`` with torch's own counter; builds no weights."""
     with torch.device("meta"), FlopCounterMode(display=False) as counter:
         architecture.build().eval()(torch.empty(1, 3, side, side))
     return int(counter.get_total_flops()) // 2
@@ -31,11 +31,11 @@ def multiply_adds(architecture: Architecture, side: int) -> int:
 
 @dataclass(frozen=True)
 class Speed:
-    """A batch's measurement.
+    """The measurement of one batch size.
 
-    ``seconds`` is the median forward pass after one to warm up; ``peak`` the multiply-adds a second
-    of a large matrix product in the same precision on the same device; ``memory`` the most bytes a
-    CUDA device held, None elsewhere.
+    ``seconds`` is the median forward pass after a warm-up pass; ``peak`` is the multiply-adds per second of a
+    large matrix product in the same precision on the same device; ``memory`` is the peak bytes on a CUDA
+    device, None elsewhere.
     """
 
     batch: int
@@ -47,23 +47,23 @@ class Speed:
 
     @property
     def images(self) -> float:
-        """Images a second."""
+        """Images per second."""
         return self.batch / self.seconds
 
     @property
     def bound(self) -> float:
-        """The images a second that the device's arithmetic allows at most."""
+        """The most images per second that the device's arithmetic allows."""
         return self.peak / self.multiply_adds
 
     @property
     def is_last(self) -> bool:
-        """Whether a larger batch would keep the device from others for too long."""
+        """Whether a larger batch would block the device for too long."""
         return self.seconds > SLOWEST_PASS
 
 
 @dataclass(frozen=True)
 class MeasureSpeed:
-    """The task: forward passes of random pictures in one batch size and precision, such as ``bfloat16``."""
+    """The task: time forward passes of random pictures with one batch size and precision, such as ``bfloat16``."""
 
     net: Net
     batch: int
@@ -71,11 +71,11 @@ class MeasureSpeed:
 
     @property
     def key(self) -> Hashable:
-        """Net, batch and precision: one measurement serves everybody."""
+        """Net, batch and precision; a measurement serves everybody."""
         return ("speed", self.net, self.batch, self.precision)
 
     def run(self, loaded: Loaded) -> Speed:
-        """Warm up, then repeat; raises ``UserError`` when the batch doesn't fit into memory."""
+        """Warm up, then repeat; raises ``UserError`` if the batch doesn't fit into memory."""
         side = self.net.preprocessing.crop
         dtype = getattr(torch, self.precision)
         try:
@@ -95,7 +95,7 @@ class MeasureSpeed:
 
 
 def repeated(job: Callable[[], object], device: torch.device) -> list[float]:
-    """The seconds of each run after one to warm up, until they sum to ``MEASURED_SECONDS``."""
+    """Return the seconds of each run after a warm-up run, until they sum to ``MEASURED_SECONDS``."""
     seconds_of(device, job)
     seconds: list[float] = []
     while sum(seconds) < MEASURED_SECONDS:
@@ -105,6 +105,6 @@ def repeated(job: Callable[[], object], device: torch.device) -> list[float]:
 
 @lru_cache(maxsize=8)
 def matrix_peak(device: torch.device, dtype: torch.dtype) -> float:
-    """Multiply-adds a second of a product of two matrices of 1024 x 1024, the best of its runs."""
+    """Return the multiply-adds per second of a product of two 1024 x 1024 matrices, the best of several runs."""
     left, right = (torch.randn(MATRIX, MATRIX, device=device, dtype=dtype) for _ in range(2))
     return float(MATRIX**3 / min(repeated(lambda: left @ right, device)))

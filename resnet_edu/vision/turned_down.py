@@ -1,4 +1,4 @@
-"""A real feature map through a block, taken apart: shortcut and residual branch, and what follows their sum."""
+"""Takes apart a real feature map in a block: shortcut, residual branch, and what follows their sum."""
 
 import time
 from collections.abc import Hashable
@@ -28,16 +28,16 @@ POSITIONS = tuple((stage, block) for stage in (1, 2, 3) for block in (0, 1, 2))
 
 
 def channels_at(position: tuple[int, int]) -> int:
-    """The channels of the maps that come to a block of ResNet-20."""
+    """Return the number of input channels of a block of ResNet-20."""
     stage, block = position
     return STEM_CHANNELS << max(0, stage - (1 if block else 2))
 
 
 @dataclass(frozen=True)
 class Branches:
-    """What meets at a block's addition, each float32 (C, H, W), and the names of what follows it.
+    """What a block's addition adds, each float32 (C, H, W), and the names of the layers after it.
 
-    The output is ``tail`` of ``shortcut`` + ``residual``; "norm" in it is batch normalisation over
+    The output is ``tail`` applied to ``shortcut`` + ``residual``; "norm" in it is batch normalisation over
     this one picture. ``trained`` says whether the weights are the net's own.
     """
 
@@ -49,16 +49,16 @@ class Branches:
 
 @dataclass(frozen=True)
 class TakenApart:
-    """A task's result: the branches, and the measured time of the passes that gave them."""
+    """A task's result: the branches, and the measured time of the passes that computed them."""
 
     branches: Branches
     milliseconds: float
 
 
 def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
-    """The same block for maps of so many channels; raises ``UserError`` when there is none that adds.
+    """Adapt a block to maps with ``channels`` channels; raises ``UserError`` if no such block adds.
 
-    Channels in and out keep their proportion.
+    The ratio of output to input channels is kept.
     """
     grown = max(1, spec.channels_out * channels // spec.channels_in)
     spec = replace(spec, channels_in=channels, channels_out=grown)
@@ -75,9 +75,9 @@ def fitted(spec: BlockSpec, channels: int) -> BlockSpec:
 
 @dataclass(frozen=True)
 class TurnDown:
-    """The task: the maps before one of a CIFAR net's blocks go through ``spec`` in that block's place.
+    """The task: send the input of one of a CIFAR net's blocks through ``spec`` instead.
 
-    ``spec`` has to be ``fitted`` to the channels of the maps.
+    ``spec`` must be ``fitted`` to the number of channels of that input.
     """
 
     net: Net
@@ -91,7 +91,7 @@ class TurnDown:
         return ("turn down", self.net, self.picture.sha256, self.position, self.spec)
 
     def run(self, loaded: Loaded) -> TakenApart:
-        """Forward passes without gradients; the block in question is built and runs on the CPU."""
+        """Run forward passes without gradients; ``spec`` is built and run on the CPU."""
         seen = given_to(self.net, self.picture)
         started = time.perf_counter()
         with torch.inference_mode():
@@ -101,7 +101,7 @@ class TurnDown:
 
 
 def enter(net: nn.Module, images: Tensor, position: tuple[int, int]) -> tuple[Tensor, BasicBlock]:
-    """The maps that come to the block at ``position`` of a ``CifarNet``, and that block."""
+    """Return the input of the block at ``position`` of a ``CifarNet``, and that block."""
     assert isinstance(net, CifarNet)
     stage, number = position
     x = net.act1(net.bn1(net.conv1(images)))
@@ -116,9 +116,9 @@ def enter(net: nn.Module, images: Tensor, position: tuple[int, int]) -> tuple[Te
 
 
 def take_apart(x: Tensor, own: BasicBlock, spec: BlockSpec) -> Branches:
-    """(1, C, H, W) maps through ``spec``, with the weights of ``own`` where it is the same block.
+    """Send (1, C, H, W) maps through ``spec``, with the weights of ``own`` if it is the same block.
 
-    Otherwise the weights are fresh, of seed 0, and batch normalisation uses this picture's statistics.
+    Otherwise the weights are fresh with seed 0, and batch normalisation uses this picture's statistics.
     """
     graph = graph_of(spec)
     trained = graph == graph_of(_spec_of(own))
@@ -137,7 +137,7 @@ def take_apart(x: Tensor, own: BasicBlock, spec: BlockSpec) -> Branches:
 
 
 def _spec_of(own: BasicBlock) -> BlockSpec:
-    """The specification of a block of a shipped net, which has option A."""
+    """Return the specification of a shipped net's block, which uses option A."""
     conv = own.conv1
     return BlockSpec(
         "basic",

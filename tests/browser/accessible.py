@@ -1,4 +1,4 @@
-"""What everyone can see and use: nothing is cut off, and axe finds nothing, below the fold or folded away."""
+"""Accessibility: nothing is cut off, and axe finds no violation, including below the fold and in collapsed parts."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ WAITING = re.compile(r"In line: \d|The net is at work\.|排队中|网络正在�
 
 
 def settled(page: Page) -> None:
-    """Wait until the page's script, its requests and its drawing are over."""
+    """Wait until the page's script, requests and drawing have finished."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_load_state("networkidle")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
@@ -30,7 +30,7 @@ def assert_nothing_is_cut_off(page: Page) -> None:
 
 
 def assert_accessible(page: Page) -> None:
-    """At the page's size, then unfolded and on a screen as tall as the page, because axe doesn't scroll."""
+    """Check the page at its size, then unfolded on a screen as tall as the page, because axe does not scroll."""
     assert_nothing_is_cut_off(page)
     page.evaluate(UNFOLD)
     page.evaluate("document.documentElement.style.setProperty('--figure-height', '20rem')")  # not the screen's

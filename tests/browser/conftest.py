@@ -1,4 +1,4 @@
-"""One server and one Chromium a worker. Every visit is a page and a session of its own, and is watched for faults."""
+"""One server and one Chromium per worker. Every visit is a page with its own session, and any fault there fails."""
 
 import re
 from collections.abc import Generator, Iterator
@@ -19,7 +19,7 @@ DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 RESULTS = PROJECT / "test-results"
 HARMLESS = (
-    # Streamlit looks for its server below a deep link's path first; it finds it at the root.
+    # Streamlit looks for its server below a deep link's path first and then finds it at the root.
     re.compile(r"the server responded with a status of 404 .*/\w+/_stcore/health$"),
     re.compile(r"the server responded with a status of 404 .*/\w+/_stcore/host-config$"),
 )
@@ -29,7 +29,7 @@ OPEN = pytest.StashKey[list["Visit"]]()
 
 
 class Visit:
-    """Opens paths of the app. Visits with the same options share a context, so that its cache saves loading anew."""
+    """Opens paths of the app. Visits with the same options share a context, and so its cache."""
 
     def __init__(self, chromium: Browser, address: str) -> None:
         self._chromium = chromium
@@ -37,16 +37,16 @@ class Visit:
         self._contexts: dict[str, BrowserContext] = {}
         self._pages: list[Page] = []
         self.faults: list[str] = []
-        """Uncaught errors, errors on the console, broken policies, requests to another origin."""
+        """Uncaught errors, console errors, policy violations, requests to another origin."""
 
     def __call__(self, path: str, server: str | None = None, **options: object) -> Page:
-        """The page is ready when its footer is there."""
+        """Open a path and wait until the page's footer is there."""
         page = self.open(path, server, **options)
         page.locator("footer.lesson").wait_for(timeout=90_000)
         return page
 
     def open(self, path: str, server: str | None = None, **options: object) -> Page:
-        """As far as the document."""
+        """Open a path without waiting for the page's content."""
         origin = server or self._address
         page = self._context(options).new_page()
         page.set_default_timeout(30_000)
@@ -56,7 +56,7 @@ class Visit:
         return page
 
     def leave(self) -> None:
-        """Close what was opened; it is an error if anything went wrong there."""
+        """Close the open pages and fail if any fault occurred there."""
         for page in self._pages:
             page.close()
         self._pages.clear()
@@ -68,7 +68,7 @@ class Visit:
         assert faults == []
 
     def close(self) -> None:
-        """Leave, and forget what is cached."""
+        """Leave, and drop the cache."""
         contexts, self._contexts = self._contexts, {}
         try:
             self.leave()
@@ -77,7 +77,7 @@ class Visit:
                 context.close()
 
     def keep(self, folder: Path) -> None:
-        """Save a picture of every open page, and a trace of what was done to them."""
+        """Save a screenshot of every open page, and a trace of what was done there."""
         for number, page in enumerate(self._pages):
             if not page.is_closed():
                 page.screenshot(path=folder / f"{number}.png")
@@ -90,7 +90,7 @@ class Visit:
         if key not in self._contexts:
             context = self._chromium.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
             context.add_init_script(REPORT_VIOLATIONS)
-            context.tracing.start()  # without snapshots, which would take as long again as the tests
+            context.tracing.start()  # without snapshots, which would double the time of the tests
             self._contexts[key] = context
         return self._contexts[key]
 
@@ -116,14 +116,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failed test leaves pictures and traces, which ``playwright show-trace`` reads."""
+    """Keep screenshots and traces of a failed test; ``playwright show-trace`` shows them."""
     report = yield
     if report.failed and report.when != "teardown":
         folder = RESULTS / re.sub(r"\W+", "-", item.nodeid).strip("-")[-150:]
         for visits in item.config.stash[OPEN]:
             try:
                 visits.keep(folder)
-            except Error as error:  # of a page that hangs no picture can be taken
+            except Error as error:  # a page that hangs cannot be captured
                 report.sections.append(("No picture or trace", str(error)))
     return report
 
@@ -157,7 +157,7 @@ def visit(visits: Visit) -> Iterator[Visit]:
 
 @pytest.fixture(scope="module")
 def look(pytestconfig: pytest.Config, chromium: Browser, address: str) -> Iterator[Visit]:
-    """Open a path of the app for all tests of a module that only look at it."""
+    """Open a path of the app for all tests of a module that do not change it."""
     made = Visit(chromium, address)
     pytestconfig.stash[OPEN].append(made)
     yield made

@@ -1,4 +1,4 @@
-"""The view of attributions in a browser: dragging the overlay, choosing methods and classes, pointing, on a phone."""
+"""The attribution view in a browser: dragging the overlay, choosing methods and classes, pointing, on a phone."""
 
 import re
 
@@ -128,7 +128,7 @@ def test_the_strip_and_the_list_of_layers_know_of_each_other(visit: Visit) -> No
     page.keyboard.press("Enter")
     expect(title).to_contain_text("layer2.0.conv1")
     expect(strip.get_by_role("button", pressed=True)).to_have_count(0)
-    strip.get_by_role("button", name="stage 1").click()  # the same as last time
+    strip.get_by_role("button", name="stage 1").click()  # the same choice as last time
     expect(title).to_contain_text("stage 1")
     expect(strip.get_by_role("button", pressed=True)).to_have_attribute("data-layer", "layer1")
 

@@ -1,4 +1,4 @@
-"""The block page in a browser: walking a diagram, turning it round, repairing it, turning F down, opening a net."""
+"""The block page in a browser: walking through a diagram, reversing it, repairing it, turning F down, whole nets."""
 
 import re
 
@@ -130,7 +130,7 @@ def test_a_block_by_hand_follows_every_number_and_the_url_remembers(visit: Visit
     panel = page.locator(".st-key-by_hand section")
     panel.scroll_into_view_if_needed()
     panel.get_by_role("button", name="Second weights to 0").click()
-    expect(panel).to_have_attribute("data-sum", "1 −2 3 0 4")  # F(x) = 0: what came in
+    expect(panel).to_have_attribute("data-sum", "1 −2 3 0 4")  # F(x) = 0, so x comes out
     page.wait_for_url("**hand_second=0%2C0%2C0*")
     panel.get_by_role("spinbutton", name="of the second 2").fill("2")
     panel.get_by_role("spinbutton", name="Weights of the first convolution 1").fill("0")
@@ -142,7 +142,7 @@ def test_figure_3_has_the_layers_and_shortcuts_of_the_paper(visit: Visit) -> Non
     page = visit("/block")
     drawing = page.locator(".st-key-figure_3 section")
     drawing.scroll_into_view_if_needed()
-    expect(drawing).to_have_attribute("data-layers", "24 36 36")  # 19, 34 and 34 with weights, the others pool
+    expect(drawing).to_have_attribute("data-layers", "24 36 36")  # 19, 34 and 34 with weights; the rest is pooling
     expect(drawing.locator(".residual .arc")).to_have_count(16)
     expect(drawing.locator(".residual .arc.dashed")).to_have_count(3)
     expect(drawing.locator(".plain .arc")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""What only a browser shows of the Chinese pages: slanted characters, spaces, names that Streamlit gives."""
+"""What only a browser shows of the Chinese pages: slanted characters, spaces, Streamlit's own names."""
 
 import pytest
 from playwright.sync_api import expect

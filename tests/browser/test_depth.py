@@ -1,4 +1,4 @@
-"""The depth page in a browser: dragging paints every epoch, keyboard, play, the vote."""
+"""The depth page in a browser: dragging paints every epoch, keyboard, play, the question."""
 
 from playwright.sync_api import Page, expect
 
@@ -10,7 +10,7 @@ def root(page: Page):
 
 
 def test_dragging_paints_every_epoch_and_tells_the_server_on_release(visit: Visit) -> None:
-    page = visit("/depth?vote=show")
+    page = visit("/depth?nets=both")
     expect(root(page)).to_have_attribute("data-epoch", "40")
     slider = page.locator(".st-key-training").get_by_role("slider")
     painted = slider.evaluate(
@@ -37,7 +37,7 @@ def test_dragging_paints_every_epoch_and_tells_the_server_on_release(visit: Visi
 
 
 def test_the_slider_works_by_keyboard_and_says_its_numbers(visit: Visit) -> None:
-    page = visit("/depth?vote=show&epoch=12")
+    page = visit("/depth?nets=both&epoch=12")
     expect(root(page)).to_have_attribute("data-epoch", "12")
     slider = page.locator(".st-key-training").get_by_role("slider")
     slider.focus()
@@ -49,23 +49,32 @@ def test_the_slider_works_by_keyboard_and_says_its_numbers(visit: Visit) -> None
 
 
 def test_play_runs_to_the_last_epoch(visit: Visit) -> None:
-    page = visit("/depth?vote=show&epoch=35")
+    page = visit("/depth?nets=both&epoch=35")
     page.locator(".st-key-training").get_by_role("button", name="Play").click()
     expect(root(page)).to_have_attribute("data-epoch", "40")
     expect(page.locator(".st-key-training").get_by_role("button", name="Play")).to_be_visible()
 
 
-def test_the_vote_is_in_the_address_and_shows_what_the_records_say(visit: Visit) -> None:
-    page = visit("/depth")
-    page.get_by_role("radio", name="Both alike").click()
-    page.wait_for_url("**vote=same*")
-    expect(page.get_by_text("Votes of the last hour on this server")).to_be_visible()
-
-
-def test_all_answers_can_be_seen_on_a_phone(visit: Visit) -> None:
+def test_a_reader_answers_then_sees_what_the_records_say_and_what_earlier_readers_answered(visit: Visit) -> None:
     page = visit("/depth", viewport=PHONE)
-    for name in ("20 layers", "56 layers", "Both alike", "Show me"):
-        box = page.get_by_role("radio", name=name).first.bounding_box()
+    card = page.locator(".st-key-asked section")
+    for answer in card.locator(".answer").all():
+        box = answer.bounding_box()
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= PHONE["width"]
+    expect(root(page).locator("tbody tr")).to_have_count(1)
+    card.get_by_role("button", name="Both the same").click()
+    page.wait_for_url("**nets=both*")
+    expect(card.locator(".standing")).to_contain_text("The right answer: The one with 20 layers")
+    expect(card.locator(".bar").nth(2)).to_have_attribute("data-count", "1")
+    expect(page.get_by_text("Plain net: deeper is worse.")).to_be_visible()
+    expect(root(page).locator("tbody tr").nth(1)).to_be_visible()
+
+
+def test_who_asks_to_be_shown_has_given_no_answer(visit: Visit) -> None:
+    page = visit("/depth")
+    page.get_by_role("button", name="Show me").click()
+    page.wait_for_url("**nets=both*")
+    expect(page.locator(".st-key-asked .answer").first).to_be_hidden()
+    expect(page.locator(".st-key-asked .bars")).to_be_hidden()

@@ -1,4 +1,4 @@
-"""Nothing in a block's diagram overlaps: no boxes, no texts; in any block at many widths, and on the page itself."""
+"""Boxes and texts of a block's diagram never overlap, for any block at many widths and on the page itself."""
 
 from collections.abc import Iterator
 from itertools import combinations, product
@@ -27,7 +27,7 @@ CHANNELS_AND_STRIDE = ((64, 64, 1), (64, 128, 2), (4096, 4096, 1))
 
 
 def blocks() -> Iterator[tuple[BlockSpec, Shape]]:
-    """The presets, and a block of every kind, order and shortcut, with short texts and long ones."""
+    """Yield the presets, and a block of every kind, order and shortcut with short and with long texts."""
     for preset in PRESETS:
         yield preset.spec, preset.shape
     for kind, order, shortcut, (channels_in, channels_out, stride), expansion, normalisation in product(
@@ -42,7 +42,7 @@ def blocks() -> Iterator[tuple[BlockSpec, Shape]]:
 
 @pytest.fixture
 def any_language() -> Iterator[None]:
-    """Whatever language the test speaks, the next one finds out for itself."""
+    """Reset the language that a test has set, so that the next one determines its own."""
     yield
     language._of_this_run.set(None)
 

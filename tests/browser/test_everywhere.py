@@ -1,4 +1,4 @@
-"""What holds on every page, in both languages, both themes and both sizes."""
+"""Properties of every page, in both languages, themes and sizes."""
 
 from itertools import product
 from pathlib import Path
@@ -15,14 +15,14 @@ from .conftest import DESKTOP, PHONE, Visit
 
 FOCUS = Path(__file__).with_name("focus.js").read_text(encoding="utf-8")
 MOST_STOPS = 400
-ENLARGED = {"width": 683, "height": 384}  # a laptop's screen at 200 %
+ENLARGED = {"width": 683, "height": 384}  # a laptop's screen at 200%
 HALL = {"width": 1024, "height": 768}
 PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
-VIEWS = ["/depth?vote=show", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
+VIEWS = ["/depth?nets=both", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
 IMPOSSIBLE = "/block?block=own&kind=basic&shortcut=identity&stride=2&order=nonsense"
 THEMES = {"light": "rgb(251, 250, 246)", "dark": "rgb(17, 21, 27)"}
 LANGUAGES = {"en-GB": "en", "zh-CN": "zh-CN"}
-# every page in both themes, languages and sizes, and every two of these together
+# every page in both themes, languages and sizes, covering all pairs of these
 COMBINATIONS = [
     (path, list(THEMES)[dark], list(LANGUAGES)[dark ^ (place & 1)], (PHONE, DESKTOP)[dark ^ (place >> 1 & 1)])
     for (place, path), dark in product(enumerate(PATHS), (0, 1))
@@ -33,7 +33,7 @@ COMBINATIONS = [
 def test_nothing_is_cut_off_and_axe_finds_nothing(
     visit: Visit, path: str, theme: str, locale: str, size: dict[str, int]
 ) -> None:
-    """One load for a phone and a projector; axe looks at one of them."""
+    """One load serves both phone and projector; axe checks one of them."""
     page = visit(path, viewport=PHONE, color_scheme=theme, locale=locale, reduced_motion="reduce")
     expect(page.locator("html")).to_have_attribute("lang", LANGUAGES[locale])
     expect(page.locator(".stApp")).to_have_css("background-color", THEMES[theme])
@@ -85,14 +85,14 @@ def test_tab_reaches_every_control_each_has_a_name_and_shows_its_focus_and_figur
 
 
 def name_of_focus(tree: CDPSession) -> str:
-    """As the browser tells it to a screen reader."""
+    """Return the name that the browser gives a screen reader."""
     held = tree.send("Runtime.evaluate", {"expression": "walk.held()"})["result"]["objectId"]
     nodes = tree.send("Accessibility.getPartialAXTree", {"objectId": held, "fetchRelatives": False})["nodes"]
     return str(nodes[0].get("name", {}).get("value", "")).strip()
 
 
 def test_the_first_visitors_may_come_while_the_server_warms_up(visit: Visit) -> None:
-    """All at once, in the first seconds: every session and the warm-up want torch and torchvision."""
+    """Open many pages in the first seconds, when every session and the warm-up import torch and torchvision."""
     link = "/inference?sample=rocket&lang=zh"
     with serve(PROJECT / "app.py") as fresh:
         wait_for_health(fresh)

@@ -1,4 +1,4 @@
-"""The feature maps in a browser: walked, pointed at and dragged over, on a phone as on a desk."""
+"""The feature maps in a browser: by keyboard, pointer and drag, on phone and desktop."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""The gradients page in a browser: dragging paints every step, keyboard, play, hover."""
+"""The gradients page in a browser: a drag draws every step; keyboard, play, hover."""
 
 import re
 
@@ -18,7 +18,7 @@ def depth_shown(page: Page) -> int:
 
 
 def wait_until_quiet(page: Page) -> None:
-    """Count what the page sends, and wait until it sends nothing more: what is measured live polls until then."""
+    """Count what the page sends, and wait until it stops sending; live measurements poll until they are done."""
     page.evaluate(
         """() => {
             window.sent = 0;
@@ -42,7 +42,7 @@ def test_dragging_paints_every_step_over_the_whole_range_and_back(visit: Visit) 
     assert all(step["still"] for step in steps)
     assert page.evaluate("window.sent") == before
     page.get_by_role("slider").first.press("End")
-    page.wait_for_function(f"() => window.sent > {before}")  # the release is told, so the counter counts
+    page.wait_for_function(f"() => window.sent > {before}")  # releasing the slider is sent, so the counter works
 
 
 def test_the_slider_works_by_keyboard_and_the_url_follows(visit: Visit) -> None:
@@ -61,11 +61,11 @@ def test_the_slider_works_by_keyboard_and_the_url_follows(visit: Visit) -> None:
 
 def test_play_sweeps_to_the_deepest_net_and_can_be_paused(visit: Visit) -> None:
     page = visit("/gradients?depth=80")
-    hero = page.locator(".st-key-gradients")  # the panel of the first steps has a button of its own
+    hero = page.locator(".st-key-gradients")  # the first steps have a button of their own
     hero.get_by_role("button", name="Play").click()
     expect(hero.locator(".curves[data-position='110']")).to_be_visible()
     hero.get_by_role("button", name="Play").click()
-    expect(hero.locator(".curves")).not_to_have_attribute("data-position", "110")  # it begins anew
+    expect(hero.locator(".curves")).not_to_have_attribute("data-position", "110")  # it starts again
     hero.get_by_role("button", name="Pause").click()
     assert depth_shown(page) < 110
 
@@ -78,7 +78,7 @@ def test_the_1202_layers_of_the_paper_are_one_button_away(visit: Visit) -> None:
     expect(page.locator(".plain .ratio .spread").first).to_have_text("underflows float32")
     expect(page.locator(".residual .ratio b").first).to_have_text("overflows float32")
     page.wait_for_url("**depth=1202*")
-    # The signs fill what they are a sign of: bars thinner than a pixel have no outline of their own.
+    # Signs fill their bars: a bar thinner than a pixel has no outline of its own.
     strip = page.locator(".plain .strip").first
     assert strip.locator("rect.signed").first.evaluate("each => getComputedStyle(each).stroke") == "none"
     outlines = strip.locator(".sign.underflow").get_attribute("d") or ""
@@ -95,7 +95,7 @@ def test_the_1202_layers_of_the_paper_are_one_button_away(visit: Visit) -> None:
 
 @pytest.fixture(scope="module")
 def paper(look: Visit) -> Page:
-    """The paper's setting at depth 20, for tests that only look at it."""
+    """Open the paper's setting at depth 20, for tests that do not change it."""
     page = look("/gradients?preset=paper&depth=20")
     expect(page.locator(".st-key-gradients .curves[data-position='20']")).to_be_visible()
     return page

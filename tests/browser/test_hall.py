@@ -1,4 +1,4 @@
-"""A lecturer and three phones, in browsers of their own, through the whole course of a vote and what may go wrong."""
+"""A lecturer and three phones in separate browsers, through a whole vote and what may go wrong in it."""
 
 import re
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from resnet_edu.bench.server import free_port, launch, wait_for_health
 from resnet_edu.lecture.plan import load_plan
 from resnet_edu.paths import PROJECT
 from tests.support.hall_server import KEY, hall_server
+from tests.support.slow_line import slow_line
 
 from .conftest import DESKTOP, PHONE, Visit
 
@@ -21,7 +22,7 @@ LECTURE = f"/{STOP.page}?lecture=1&stop={STOP.id}&lang=en"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The app with a key that is known, and halls in its memory."""
+    """Run the app with a known lecturer's key and classes kept in memory."""
     port = free_port()
     process = launch(PROJECT / "app.py", port, {"RESNET_EDU_LECTURER_KEY": KEY})
     try:
@@ -41,7 +42,7 @@ def everyone(chromium: Browser) -> Iterator["Everyone"]:
 
 
 class Everyone:
-    """Browsers that share no cookie."""
+    """Browsers that share no cookies."""
 
     def __init__(self, chromium: Browser) -> None:
         self.chromium = chromium
@@ -66,7 +67,7 @@ class Everyone:
         return page
 
     def hall(self, server: str) -> tuple[Page, str]:
-        """A lecturer at the stop that asks, with the panel open; the hall's code."""
+        """Open a class at a stop with a question; return the lecturer's page, with the panel open, and the code."""
         page = self.lecturer(server)
         page.goto(server + LECTURE)
         expect(page.locator(".st-key-hall .start")).to_be_visible()
@@ -79,6 +80,10 @@ class Everyone:
         page.keyboard.press("Escape")
         expect(shown).to_be_hidden()
         assert "lecture=1" in page.url  # Escape closed the code, not the lecture
+        page.keyboard.press("?")
+        for key in ("Q", "V"):
+            expect(page.locator(".keys dt", has_text=re.compile(f"^{key}$"))).to_be_visible()
+        page.keyboard.press("Escape")
         page.keyboard.press("v")
         expect(page.locator(".panel")).to_be_visible()
         return page, address.rpartition("/")[2]
@@ -154,6 +159,32 @@ def test_a_reload_and_a_second_tab_show_and_change_the_same_answer(everyone: Eve
     expect(lecturer.locator(".panel .bar")).to_have_count(3)
     assert bars(lecturer) == ["1", "0", "0"]
     expect(lecturer.locator(".panel .count")).to_contain_text("1 joined")
+
+
+def test_a_phone_that_lost_its_network_or_slept_misses_no_question_and_loses_no_answer(
+    everyone: Everyone, server: str
+) -> None:
+    lecturer, code = everyone.hall(server)
+    with slow_line(server) as line:
+        phone = everyone.phone(line.address, code)
+        sleep_while_the_lecturer_asks(phone, lecturer)
+        line.seconds = 600  # nothing arrives any more, and nobody says so
+        phone.locator(".answer").nth(1).click()
+        expect(phone.locator(".standing")).to_have_text("Connecting …")
+        line.seconds = 0
+        expect(lecturer.locator(".ticks")).to_have_text("0 of 1 have answered")
+        phone.evaluate("window.dispatchEvent(new Event('online'))")
+        expect(phone.locator(".standing")).to_contain_text("Your answer")
+        expect(lecturer.locator(".ticks")).to_have_text("1 of 1 have answered")
+
+
+def sleep_while_the_lecturer_asks(phone: Page, lecturer: Page) -> None:
+    device = phone.context.new_cdp_session(phone)
+    device.send("Page.setWebLifecycleState", {"state": "frozen"})
+    does(lecturer, "ask")
+    expect(lecturer.locator("[data-does=reveal]")).to_be_visible()
+    device.send("Page.setWebLifecycleState", {"state": "active"})
+    expect(phone.locator(".answer").first).to_be_enabled()
 
 
 def test_a_phone_follows_wanders_off_and_comes_back(everyone: Everyone, server: str) -> None:
@@ -256,7 +287,8 @@ def test_a_reader_alone_answers_and_sees_what_was_measured(visit: Visit) -> None
     page = visit("/depth")
     page.get_by_role("button", name=re.compile("Questions on this page")).click()
     card = page.locator(".cards .card").first
-    card.locator(".answer").nth(1).click()
+    answers = card.locator(".answer")
+    answers.nth(1).click()
     expect(card.locator(".standing")).to_contain_text("The right answer")
-    expect(card.locator(".bar")).to_have_count(3)
+    expect(card.locator(".bar")).to_have_count(answers.count())
     expect(card.locator(".bar").nth(1)).to_have_attribute("data-count", "1")

@@ -1,4 +1,4 @@
-"""The home page: the block in motion, and the cards."""
+"""The home page: the animated block and the cards."""
 
 from playwright.sync_api import Page, expect
 
@@ -6,7 +6,7 @@ from .conftest import Visit
 
 
 def drawings(page: Page) -> list[str]:
-    """What the figure is in each of twenty frames."""
+    """Return the figure's markup in each of twenty frames."""
     return page.locator("svg[data-moving]").evaluate(
         """async svg => {
             const frame = () => new Promise(requestAnimationFrame);
@@ -30,7 +30,7 @@ def test_the_block_moves_and_can_be_paused_by_keyboard(visit: Visit) -> None:
 
 def test_the_block_stands_still_for_reduced_motion_until_asked(visit: Visit) -> None:
     page = visit("/", reduced_motion="reduce")
-    expect(page.locator("svg[data-moving=false]")).to_have_attribute("data-paths", "8")  # the whole idea, at once
+    expect(page.locator("svg[data-moving=false]")).to_have_attribute("data-paths", "8")  # the complete figure at once
     assert len(set(drawings(page))) == 1
     page.get_by_role("button", name="Play").click()
     expect(page.locator("svg[data-moving=true]")).to_have_attribute("data-paths", "0")

@@ -1,4 +1,4 @@
-"""The identity experiment in a browser: dragging paints every k, keyboard, the address, a phone."""
+"""The identity experiment in a browser: a drag draws every k; keyboard, the URL, a phone."""
 
 import re
 
@@ -12,10 +12,10 @@ from .conftest import PHONE, Visit
 
 
 def root(page: Page) -> Locator:
-    """The panel, once both nets have answered."""
+    """Return the panel once both nets have answered."""
     section = page.locator(".st-key-identity section")
     for net in ("residual", "plain"):
-        expect(section.locator(f".said.{net}").first).to_have_text(re.compile(r"\d %"))
+        expect(section.locator(f".said.{net}").first).to_have_text(re.compile(r"\d%"))
     return section
 
 
@@ -45,7 +45,7 @@ def test_dragging_paints_every_k_and_tells_the_server_on_release(visit: Visit) -
     assert [int(k) for k, *_ in painted] == list(range(MOST + 1))
     assert [output for _, _, output, *_ in painted] == [f"k = {k}" for k in range(MOST + 1)]
     assert {int(recorded) for _, recorded, *_ in painted} == set(COUNTS)
-    assert len({residual for *_, residual, _, _ in painted}) == 1  # not one answer, not one per cent
+    assert len({residual for *_, residual, _, _ in painted}) == 1  # neither an answer nor the error changes
     assert len({plain for *_, plain, _ in painted}) > MOST / 2
     assert "120 layers" in painted[MOST][-1]
     assert sent == []

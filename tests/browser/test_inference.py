@@ -92,7 +92,7 @@ def test_a_bad_upload_is_explained_and_the_next_good_one_works(visit: Visit, tmp
 
 
 def sideways(colour: tuple[int, ...], padding: int) -> bytes:
-    """Of 12 megapixels in Display P3: ``colour`` on the left, which is to be seen at the top; and some bytes more."""
+    """Return a 12-megapixel JPEG in Display P3, stored sideways: ``colour`` on its left belongs at the top."""
     exif = Image.Exif()
     exif[0x0112] = 6
     picture = Image.new("RGB", (4000, 3000), (128, 128, 128))

@@ -1,4 +1,4 @@
-"""Figures are kept as they are seen, and every page can be printed."""
+"""Saved figures look as they do on the page, and every page can be printed."""
 
 from pathlib import Path
 from xml.etree import ElementTree
@@ -45,7 +45,7 @@ def test_a_figure_is_kept_with_title_citation_and_link(
     root = ElementTree.parse(drawing).getroot()
     said = " ".join(root.itertext())
     assert all(text in said for text in (*texts, page.url.partition("?")[0]))
-    assert "color(" not in drawing.read_text()  # only browsers know that notation
+    assert "color(" not in drawing.read_text()  # a notation that only browsers read
     assert "@font-face" in said
     assert len(list(root.iter(f"{SVG}image"))) >= pictures
     box = shown.bounding_box()
@@ -53,7 +53,7 @@ def test_a_figure_is_kept_with_title_citation_and_link(
     assert float(root.get("width", 0)) == pytest.approx(box["width"] + 48, abs=2)
     with Image.open(keep(page, figure, "PNG", tmp_path)) as picture:
         assert picture.width == 2 * int(float(root.get("width", 0)))
-        assert picture.convert("RGB").getpixel((2, 2)) == (17, 21, 27)  # the ground of the dark theme
+        assert picture.convert("RGB").getpixel((2, 2)) == (17, 21, 27)  # the dark theme's background
         assert len(picture.convert("RGB").getcolors(10**6) or []) > 20
 
 
@@ -66,9 +66,9 @@ def test_a_printed_page_runs_off_nowhere(visit: Visit, page_id: str) -> None:
         """() => [
             document.documentElement.scrollHeight,
             document.querySelector("footer.lesson").getBoundingClientRect().bottom + scrollY,
-        ]"""  # at once, as the figures are drawn anew for the paper
+        ]"""  # measured at once, because figures are redrawn for paper
     )
-    assert last <= tall + 1  # nothing is left behind in an inner scroller
+    assert last <= tall + 1  # no content is left in an inner scroller
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
     pdf = page.pdf(format="A4")
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") + pdf.count(b"/Type/Page") > 1

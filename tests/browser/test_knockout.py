@@ -1,4 +1,4 @@
-"""Blocks knocked out in a browser: by mouse and keys, while the rest stays, on a phone as on a desk."""
+"""Knocking out blocks in a browser: by mouse and keys, without redrawing the rest, on phone and desktop."""
 
 import re
 
@@ -12,7 +12,7 @@ TWIN = "cifar10-plain-20"
 
 
 def answer(page: Page, which: str) -> Locator:
-    """The bars of one of the four answers, once they are there."""
+    """Return the bars of one of the four answers once they are there."""
     bars = page.locator(f".st-key-{which} ol")
     expect(bars).to_have_attribute("data-key", re.compile("."))
     return bars

@@ -1,4 +1,4 @@
-"""The parameters page in a browser: the script's arithmetic is Python's, dragging paints every step, keyboard."""
+"""The parameters page in a browser: the script computes what Python does, a drag draws every step; keyboard."""
 
 import json
 import random
@@ -25,7 +25,7 @@ SET_AND_READ = """
 
 
 def settings(count: int, equal_cost: bool) -> list[ComparedBlocks]:
-    """The corners, and some in between."""
+    """Return the extreme settings and some random ones."""
     draw = random.Random(0)
     corners = [
         ComparedBlocks(*(options[at] for options in OPTIONS.values()), equal_cost=equal_cost)  # type: ignore[arg-type]
@@ -89,7 +89,7 @@ def test_the_sliders_work_by_keyboard_and_the_url_follows(visit: Visit) -> None:
     page.get_by_role("slider", name="Number of blocks").press("End")
     page.wait_for_url("**blocks=50*")
     expect(page.locator(".block.basic .total")).to_have_text(re.compile(r"1,179,648 × 50 = 58,982,400"))
-    expect(slider).to_have_attribute("aria-valuetext", "72")  # the verdict beside it speaks for itself
+    expect(slider).to_have_attribute("aria-valuetext", "72")  # the verdict next to it announces itself
 
 
 def test_equal_cost_is_the_papers_figure_5(visit: Visit) -> None:

@@ -1,4 +1,4 @@
-"""The race in a browser: it starts, goes on by itself, pauses, steps, and its setting is in the address."""
+"""The race in a browser: it starts, continues by itself, pauses, steps, and its setting is in the URL."""
 
 import re
 
@@ -44,9 +44,9 @@ def test_a_race_goes_on_by_itself_until_the_lap_is_over(visit: Visit) -> None:
     assert len(steps) > 5
     assert steps == sorted(steps)
     expect(shown(page)).to_have_attribute("data-does", "rests")
-    expect(shown(page).locator(".net.plain .right")).to_have_text("50 % right")
-    expect(shown(page).locator(".net.residual .right")).to_have_text(re.compile(r"(99|100) % right"))
-    expect(shown(page).get_by_role("status")).to_have_text(re.compile("400 steps are over.*Plain net: 50 % right"))
+    expect(shown(page).locator(".net.plain .right")).to_have_text("50% right")
+    expect(shown(page).locator(".net.residual .right")).to_have_text(re.compile(r"(99|100)% right"))
+    expect(shown(page).get_by_role("status")).to_have_text(re.compile("400 steps are over.*Plain net: 50% right"))
     expect(button(page, "go")).to_have_text(re.compile("Go on"))
 
 
@@ -128,7 +128,7 @@ def test_the_keyboard_is_enough(visit: Visit) -> None:
 
 
 def test_two_who_race_at_once_do_not_meet(visit: Visit) -> None:
-    """Where only one runs at a time, the other stands in line, sees it, and is served by itself."""
+    """Only one race runs at a time; the other waits in the queue, shows that, and starts by itself."""
     first, second = visit(f"/depth?{SMALL}"), visit(f"/depth?{SMALL}&race_seed=5")
     for page in (first, second):
         button(page, "go").click()

@@ -1,4 +1,4 @@
-"""A server that is killed and started again finds its readers where they were."""
+"""After a server is killed and started again, its readers continue where they were."""
 
 from playwright.sync_api import expect
 
@@ -39,7 +39,7 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(visit: Visit) -> None
         server.kill()
         server.wait(20)
         expect(app).not_to_have_attribute("data-test-connection-state", "CONNECTED")
-        expect(curves).to_have_attribute("data-position", "80")  # what was there can still be read
+        expect(curves).to_have_attribute("data-position", "80")  # the page is still readable
         expect(page.get_by_text("正在重新连接服务器。页面上的内容仍然保留。")).to_be_visible()
         expect(page.get_by_text("Is Streamlit still running?")).not_to_be_visible()
 
@@ -47,14 +47,14 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(visit: Visit) -> None
         server = launch(PROJECT / "app.py", port)
         wait_for_health(address)
         expect(app).to_have_attribute("data-test-connection-state", "CONNECTED", timeout=90_000)
-        page.wait_for_function(HAS_RUN)  # without being asked
+        page.wait_for_function(HAS_RUN)  # without the reader doing anything
         expect(page.get_by_text("正在重新连接服务器。")).not_to_be_visible()
-        visit.faults.clear()  # what was asked of a dead server
+        visit.faults.clear()  # requests to the dead server
         expect(page.get_by_role("dialog")).to_have_count(0)
         slider = page.locator(".st-key-gradients").get_by_role("slider")
         slider.focus()
         page.keyboard.press("ArrowRight")
-        page.wait_for_url("**depth=86*")  # the new server's answer: it runs at the reader's setting
+        page.wait_for_url("**depth=86*")  # the new server answers at the reader's setting
         assert all(f"{name}={value}" in page.url for name, value in SETTING.items())
         expect(app).to_have_attribute("data-test-script-state", "notRunning")
         expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The running server: what it sends with every answer, whom it answers, what it takes."""
+"""The running server: what it sends with every response, whom it answers, what it accepts."""
 
 import http.client
 import os
@@ -22,7 +22,7 @@ ELSEWHERE = f"document.body.append(Object.assign(new Image(), {{ src: '{FOREIGN}
 def ask(
     address: str, path: str, headers: dict[str, str] | None = None, method: str = "GET"
 ) -> tuple[int, dict[str, str], bytes]:
-    """The answer to one request, sent as it is: no path is tidied up first. An upgrade's body is not waited for."""
+    """Return the response to one request with the path exactly as given; the body of an upgrade is not awaited."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
     connection.request(method, path, headers=headers or {})
     response = connection.getresponse()

@@ -1,4 +1,4 @@
-"""Links that a teacher makes lead to what they promise."""
+"""Links that a teacher creates lead to what they promise."""
 
 from playwright.sync_api import Page, expect
 
@@ -6,7 +6,7 @@ from .conftest import Visit
 
 
 def shared(page: Page, *without: str, question: int = 0) -> str:
-    """The path of the link to the first figure, without what was unticked."""
+    """Return the path of the link to the first figure, without the unticked parts."""
     page.get_by_role("button", name="Share", exact=True).click()
     for name in without:
         page.locator(f"[name={name}]").uncheck()
@@ -45,7 +45,7 @@ def test_controls_and_texts_can_be_left_away_and_the_figure_stays(visit: Visit) 
 
 
 def test_an_exercise_asks_and_shows_no_solution(visit: Visit) -> None:
-    path = shared(visit("/depth?vote=show"), question=1)
+    path = shared(visit("/depth?nets=both"), question=1)
     page = visit.open(path)
     card = page.locator(".cards .card")
     expect(card).to_have_count(1)

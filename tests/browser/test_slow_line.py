@@ -1,4 +1,4 @@
-"""With a slow line the server's answers are older than the reader's clicks; the clicks count."""
+"""On a slow connection, where the server's answers are older than the reader's clicks, the clicks win."""
 
 from collections.abc import Iterator
 
@@ -10,9 +10,9 @@ from tests.support.slow_line import SlowLine, slow_line
 from .conftest import Visit
 
 SECONDS = 0.5
-"""Each way."""
+"""Delay in each direction."""
 BETWEEN_CLICKS = 400
-"""In milliseconds: the answer to a click comes when the next two have been made."""
+"""In milliseconds; the answer to a click arrives after the next two clicks."""
 AT_REST = """() => {
     const now = performance.now();
     if (document.querySelector("[data-testid=stApp]").dataset.testScriptState !== "notRunning") window.busy = now;
@@ -28,7 +28,7 @@ def line(address: str) -> Iterator[SlowLine]:
 
 
 def click(page: Page, *targets: Locator) -> None:
-    """One after the other, without waiting for what they do; then until it is done."""
+    """Click the targets one after another without waiting for the effect, then wait until the page is at rest."""
     for target in targets:
         target.click()
         page.wait_for_timeout(BETWEEN_CLICKS)

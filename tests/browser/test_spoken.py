@@ -1,4 +1,4 @@
-"""What is said by itself to those who don't see a change: once, with its numbers."""
+"""What screen readers announce after a change: one sentence, once, with its numbers."""
 
 import re
 from pathlib import Path
@@ -9,12 +9,12 @@ from .accessible import settled
 from .conftest import Visit
 
 LISTEN = Path(__file__).with_name("live_regions.js").read_text(encoding="utf-8")
-WAITING = re.compile(r"In line: \d+ before you\.|The net is at work\.")  # said on a busy machine alone
-SILENCE = 400  # milliseconds after which nothing more is said
+WAITING = re.compile(r"In line: \d+ before you\.|The net is at work\.")  # only on a busy machine
+SILENCE = 400  # milliseconds after which nothing more is announced
 
 
 def heard(page: Page) -> list[str]:
-    """What has been said since this was last asked, but for a place in line."""
+    """Return what has been announced since the last call, except places in the queue."""
     settled(page)
     page.wait_for_timeout(SILENCE)
     said: list[str] = page.evaluate("() => window.said.splice(0)")
@@ -37,7 +37,7 @@ def test_a_chosen_picture_is_answered_in_one_sentence(visit: Visit) -> None:
     for net in ("ResNet-20", "Plain-20"):
         page.wait_for_function(f"() => window.said.some((each) => each.startsWith('{net}'))")
     said = heard(page)
-    assert len(said) == len(set(said)) == 3, said  # how many are off, and what each net says without it
+    assert len(said) == len(set(said)) == 3, said  # how many are off, and what each net says without them
     assert any(re.fullmatch(r"Plain-20: \w+, \d+\.\d+\s%\.", each) for each in said)
 
 

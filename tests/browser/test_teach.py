@@ -1,8 +1,16 @@
-"""Teaching in a browser: the camera collects while its button is held, learns, and answers; a phone does it too."""
+"""Teaching in a browser: the camera collects while its button is held, the net learns and answers; on a phone too."""
 
 import re
+import zipfile
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
+from typer.testing import CliRunner
+
+from resnet_edu.bench.server import serve, wait_for_health
+from resnet_edu.cli import app
+from resnet_edu.paths import PROJECT
 
 from .conftest import PHONE, Visit
 
@@ -14,7 +22,7 @@ def collected(page: Page) -> int:
 
 
 def collect(page: Page, least: int) -> None:
-    """Hold the button until there are so many, as Chromium's own camera shows another picture each time."""
+    """Hold the button until enough pictures are collected; each frame of Chromium's fake camera differs."""
     hold = page.locator(".st-key-teach-camera .hold")
     expect(hold).to_be_enabled()
     hold.scroll_into_view_if_needed()
@@ -31,7 +39,10 @@ def test_a_phone_collects_with_its_camera_learns_and_gets_answers(visit: Visit) 
     page.locator(".st-key-teach-camera .on").click()
     expect(page.locator(".st-key-teach-camera section")).to_have_attribute("data-camera", "on")
     collect(page, 6)
-    assert collected(page) >= 4
+    taken = collected(page)
+    assert taken >= 4
+    page.locator(".st-key-shots").get_by_role("button", name=re.compile("^Remove")).first.click()
+    expect(page.locator(".st-key-shots section")).to_have_attribute("data-tiles", str(taken - 1), timeout=LONG)
     page.get_by_role("radio", name=re.compile("class B")).or_(
         page.get_by_role("button", name=re.compile("class B"))
     ).first.click()
@@ -59,3 +70,28 @@ def test_a_cell_opens_its_pictures_with_what_the_net_looked_at(visit: Visit) -> 
     with page.expect_download() as found:
         page.locator(".st-key-take-pictures").get_by_role("button").click()
     assert found.value.suggested_filename == "pictures.zip"
+
+
+def test_what_is_taken_home_comes_back_and_is_at_hand_at_once(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = visit("/teach?net=cifar10-residual-20")
+    weights = page.locator(".st-key-take-weights").get_by_role("button")
+    expect(weights).to_be_visible(timeout=LONG)
+    with page.expect_download() as found:
+        weights.click()
+    with zipfile.ZipFile(found.value.path()) as archive:
+        archive.extractall(tmp_path)
+    page.get_by_role("link", name="Look inside the taught net").click()
+    classes = page.locator(".st-key-bars")
+    expect(classes).to_contain_text("flower", timeout=LONG)
+
+    folder = tmp_path / "weights"
+    folder.mkdir()
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(folder))
+    said = CliRunner().invoke(app, ["weights", "import", str(tmp_path / "taught.safetensors")])
+    assert said.exit_code == 0, said.output
+    with serve(PROJECT / "app.py") as other:
+        wait_for_health(other)
+        page = visit("/inference?net=file-taught", other)
+        expect(page.locator(".st-key-bars")).to_contain_text("flower", timeout=LONG)

@@ -1,4 +1,4 @@
-"""A phone's sliders follow the finger: touches as the browser gets them from the screen."""
+"""A phone's sliders follow the finger, with touch events as a screen sends them."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -7,7 +7,7 @@ from .conftest import PHONE, Visit
 
 
 def drag_by_touch(page: Page, slider: str, start: float, end: float, steps: int = 8) -> list[str]:
-    """Draw a finger along the slider, both ends as shares of its width; what its output says after each step."""
+    """Drag a finger along the slider between two fractions of its width; return its output after each step."""
     track = page.locator(f"{slider} input[type=range]").first
     track.evaluate("element => element.scrollIntoView({ block: 'center' })")
     box = track.bounding_box()
@@ -33,7 +33,7 @@ def drag_by_touch(page: Page, slider: str, start: float, end: float, steps: int 
     ("path", "slider", "end", "ends"),
     [
         ("/gradients?depth=56", ".st-key-gradients .control", 1.0, ("depth", "110")),
-        ("/depth?vote=show", ".st-key-training .control", 0.0, ("epoch", "0")),
+        ("/depth?nets=both", ".st-key-training .control", 0.0, ("epoch", "0")),
     ],
 )
 def test_a_slider_follows_the_finger_and_tells_the_page_at_its_end(

@@ -1,4 +1,4 @@
-"""A reader who has to wait for the engine: told why, with nothing covered, and answered without doing anything."""
+"""A reader who waits for the engine: told why, nothing covered, and answered without doing anything."""
 
 import fcntl
 import hashlib
@@ -17,7 +17,7 @@ from resnet_edu.vision.samples import FOLDER
 
 from .conftest import PHONE, Visit
 
-# in line at once where the server's warm-up isn't over yet
+# in the queue at once if the server's warm-up is not over yet
 TOLD = {
     "en": re.compile(r"^(The net is at work\.|In line: [1-9]\d* before you\.)"),
     "zh": re.compile(r"^(网络正在计算。|排队中：前面还有 [1-9]\d* 个。)"),
@@ -26,7 +26,7 @@ TOLD = {
 
 @pytest.fixture(scope="module")
 def gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """While somebody has this file locked, the engine finishes nothing."""
+    """Return a file; the engine finishes no task while it is locked."""
     file = tmp_path_factory.mktemp("engine") / "held"
     file.touch()
     return file
@@ -57,11 +57,11 @@ def test_who_waits_is_told_and_then_answered(
         fcntl.flock(held, fcntl.LOCK_EX)
         page.locator("input[type=file]").set_input_files(picture)
         expect(told.first).to_be_visible()
-        # Streamlit's own sign would lie over the language control
+        # Streamlit's own indicator would cover the language control
         expect(page.get_by_test_id("stStatusWidget")).to_have_css("display", "none")
         expect(
             told.nth(1)
-        ).to_be_visible()  # the page has gone on to what is inside, and asks for the answer now and then
+        ).to_be_visible()  # the page has moved on to the views, and meanwhile keeps polling for the answer
         expect(page.locator(new)).to_have_count(0)
     expect(page.locator(new)).to_have_count(5)
     expect(told).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The engine that the suite is run against: this process's own, or with ``RESNET_EDU_ENGINE=ray`` a cluster's."""
+"""The engine under test: this process's own, or a cluster's with ``RESNET_EDU_ENGINE=ray``."""
 
 import contextlib
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ CAPACITY = 3
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A cluster of one replica, or nothing for an engine that needs none."""
+    """Start a cluster of one replica and yield its address; empty for an engine that needs none."""
     if config.ENGINE.read() != "ray":
         yield ""
         return

@@ -1,4 +1,4 @@
-"""Tasks whose course a test decides, in this process or in a replica: their gates are files."""
+"""Tasks that a test controls through files, in this process or in a replica."""
 
 import os
 import threading
@@ -17,11 +17,11 @@ from resnet_edu.vision.engine.protocol import Engine, Loaded
 NET = catalogue().nets["cifar10-residual-20"]
 SECONDS = 30
 PACKAGES = "resnet_edu,tests"
-"""The tasks here are read too."""
+"""Packages from which a replica may unpickle tasks; the ones here are in ``tests``."""
 
 
 def wait_for(path: Path, seconds: float = SECONDS) -> None:
-    """Wait until somebody has made the file."""
+    """Wait until the file exists."""
     deadline = time.monotonic() + seconds
     while not path.exists():
         assert time.monotonic() < deadline, path
@@ -30,7 +30,7 @@ def wait_for(path: Path, seconds: float = SECONDS) -> None:
 
 @dataclass(frozen=True)
 class Job:
-    """Waits for its gate, then answers with its name."""
+    """Waits for its gate, then returns its name."""
 
     name: str
     folder: Path
@@ -43,7 +43,7 @@ class Job:
 
     @property
     def ran(self) -> list[str]:
-        """The thread of each run that has come to its end."""
+        """Names of the threads that completed a run."""
         log = self._file("ran")
         return log.read_text().splitlines() if log.exists() else []
 
@@ -94,7 +94,7 @@ class Huge(Job):
 
 @dataclass(frozen=True)
 class Stepwise(Job):
-    """Tells its progress once the gate is open, then waits at a second one between its pieces."""
+    """Reports progress once its gate is open, then waits between pieces for a second gate."""
 
     is_long: bool = True
 
@@ -108,7 +108,7 @@ class Stepwise(Job):
 
 @dataclass(frozen=True)
 class Restless(Stepwise):
-    """Stepwise with pieces without end: it ends when it is stopped, however long that takes to be heard."""
+    """A ``Stepwise`` with endless pieces: it ends only when stopped, however long the stop takes to arrive."""
 
     def run(self, loaded: Loaded) -> str:
         while True:
@@ -117,7 +117,7 @@ class Restless(Stepwise):
 
 @dataclass(frozen=True)
 class Answering(Job):
-    """What somebody has given a picture for."""
+    """A task that counts as the answer to a picture."""
 
     is_answer = True
 
@@ -132,7 +132,7 @@ class Frame(Job):
 
 @dataclass(frozen=True)
 class Where(Job):
-    """The process and its number of threads; ``name`` tells one question from the next."""
+    """Returns the process id and its number of threads; ``name`` makes each request different."""
 
     def run(self, loaded: Loaded) -> tuple[int, int]:
         return os.getpid(), torch.get_num_threads()
@@ -157,18 +157,18 @@ class Bench:
         return job
 
     def submit(self, name: str, session: str, kind: type[Job] = Job) -> Any:
-        """A job that waits for nothing."""
+        """Submit a job that waits for nothing."""
         return self.engine.submit(self.job(name, kind), session)
 
     def busy(self) -> Job:
-        """A job that keeps the worker until its gate opens."""
+        """Submit a job that keeps the worker busy until its gate opens."""
         job = self.job("busy", is_open=False)
         self.engine.submit(job, "someone")
         job.wait_until_it_runs()
         return job
 
     def half_way(self, session: str = "s", kind: type[Job] = Stepwise) -> tuple[Job, Any]:
-        """A long job that has told its progress, and waits for its second gate."""
+        """Submit a long job and return it once it has reported progress and waits for its second gate."""
         job = self.job("long", kind)
         ticket = self.engine.submit(job, session)
         while ticket.progress == 0:

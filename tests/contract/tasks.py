@@ -1,4 +1,4 @@
-"""What pages ask one of our nets, each question answered in a single pass."""
+"""Tasks that pages submit for one of our nets, each done in a single pass."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a page may rely on, whichever engine answers it."""
+"""What a page may rely on with any engine."""
 
 import pytest
 import torch
@@ -47,7 +47,7 @@ def test_places_count_those_before(bench: Bench) -> None:
     holder = bench.busy()
     tickets = [bench.submit(name, name) for name in "abc"]
     assert [ticket.place for ticket in tickets] == [1, 2, 3]
-    assert not tickets[0].wait(1)  # by now a replica has been heard
+    assert not tickets[0].wait(1)  # by now a replica has reported
     assert sorted(ticket.place for ticket in tickets) == [1, 2, 3]
     holder.open()
     for ticket in tickets:

@@ -1,4 +1,4 @@
-"""What the server may rely on, whoever keeps the halls: this process's memory, or a real Redis."""
+"""What the server may rely on wherever classes are stored: in this process's memory or in a real Redis."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -21,7 +21,7 @@ Q = "deeper"
 
 @dataclass
 class Kept:
-    """Halls of two halls and three phones at most, and how to let time pass for them."""
+    """A store of at most two classes with three phones each, and a way to let time pass for it."""
 
     halls: Halls
     let_pass: Callable[[float], Awaitable[None]]
@@ -133,6 +133,17 @@ async def test_a_vote_counts_once_and_a_changed_one_replaces_it(kept: Kept) -> N
     assert await kept.halls.own(code, "c", Q) == {}
 
 
+async def test_each_of_votes_at_the_same_moment_has_its_own_answer(kept: Kept) -> None:
+    code = await hall_of(kept.halls, "a", "b")
+    await kept.halls.ask(code, OpenQuestion(Q))
+    votes = [("a", 1), ("stranger", 1), ("b", 2), ("b", 1)]
+    said = await asyncio.gather(
+        *(kept.halls.vote(code, phone, Q, number, "yes") for phone, number in votes), return_exceptions=True
+    )
+    assert [isinstance(each, NotOpen) for each in said] == [False, True, True, False]
+    assert (await kept.halls.hall(code)).tally(Q, 1).phones == {"yes": 2}
+
+
 async def test_votes_at_the_same_moment_are_all_counted(kept: Kept) -> None:
     code = await hall_of(kept.halls, "a", "b", "c")
     await kept.halls.ask(code, OpenQuestion(Q))
@@ -228,7 +239,7 @@ async def test_everything_is_forgotten_twelve_hours_after_the_last_use(kept: Kep
     await kept.halls.vote(code, "a", Q, 1, "yes")
     await kept.let_pass(FORGOTTEN_SECONDS - 60)
     assert await counts(kept.halls, code) == {"yes": 1}
-    await kept.halls.count(code, "one", 1, 1)  # a tab that was left open is no use
+    await kept.halls.count(code, "one", 1, 1)  # a forgotten tab does not keep it alive
     await kept.let_pass(120)
     with pytest.raises(NoSuchHall):
         await kept.halls.hall(code)

@@ -17,14 +17,14 @@ Open = Callable[..., AppTest]
 
 
 def control(elements: Iterable[Any], name: str) -> Any:
-    """The control of that name, however often it has been replaced."""
+    """Return the control of that name, however often it has been replaced."""
     (found,) = [each for each in elements if re.fullmatch(rf"{name}( \d+)?", each.key or "")]
     return found
 
 
 @pytest.fixture(autouse=True)
 def no_lecturer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The harness has no cookies: it answers with one that is no text."""
+    """The harness has no cookies, and its stand-in for one is not text."""
     monkeypatch.setattr(hall, "is_lecturer", lambda: False)
 
 

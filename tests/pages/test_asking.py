@@ -1,4 +1,4 @@
-"""How a page waits for the engine: told why in the same run, and not without end."""
+"""How a page waits for the engine: the reader is told why in the same run, and never waits endlessly."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ PLACES = [
 
 @dataclass
 class Line:
-    """An engine and its only ticket: each time that the page waits, one of those before it is served."""
+    """An engine and its only ticket: each wait of the page serves one of those ahead of it."""
 
     before: int
     submitted: int = 0
@@ -51,14 +51,14 @@ def page() -> None:
 
 
 class Question:
-    """What nobody computes."""
+    """A task that is never computed."""
 
     key = "question"
 
 
 @pytest.fixture
 def look(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[AppTest, list[str]]]:
-    """A page that asks in such a line, and what its reader has been told by the end of its run."""
+    """Return a function that runs a page waiting in such a queue, and returns it with what its reader was told."""
 
     def look(line: Line, title: str = "") -> tuple[AppTest, list[str]]:
         told: list[str] = []
@@ -91,7 +91,7 @@ def test_who_waits_is_told_the_place_and_answered_in_the_same_run(look: Look) ->
     at, told = look(line)
     assert at.markdown[0].value == "found the answer"
     assert told == PLACES
-    assert not at.info  # the word goes when the answer is there
+    assert not at.info  # the notice goes away when the answer arrives
     assert line.submitted == 1
 
 
@@ -100,7 +100,7 @@ def test_a_page_does_not_wait_for_ever(look: Look, monkeypatch: pytest.MonkeyPat
     line = Line(9)
     at, told = look(line)
     assert at.markdown[0].value == "found None"  # the rest of the page is there
-    assert [each.value for each in at.info] == told[-1:]  # and goes on telling
+    assert [each.value for each in at.info] == told[-1:]  # and the notice stays
     line.before = 0
     at.run()
     assert at.markdown[0].value == "found the answer"

@@ -1,4 +1,4 @@
-"""The view of attributions: defaults, links good and bad, choosing, the check, the Python."""
+"""The attribution view: defaults, valid and invalid links, choosing, the check, the Python."""
 
 import base64
 import io
@@ -17,11 +17,12 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.paths import PROJECT
 from resnet_edu.seeding import seeded
-from resnet_edu.ui.inference.code import attribute_code
+from resnet_edu.ui.inference.code import attribute_code, cams_code, faithfulness_code
 from resnet_edu.ui.text.language import LANGUAGES
-from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.attribution.faithfulness import RANDOM, Verify
+from resnet_edu.vision.attribution.method import Options, correlation
 from resnet_edu.vision.attribution.methods import METHODS
-from resnet_edu.vision.attribution.task import DEFAULT_METHODS, Attribute
+from resnet_edu.vision.attribution.task import DEFAULT_METHODS, STAGE_METHODS, Attribute
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.samples import sample_picture
@@ -46,7 +47,7 @@ def of_component(at: AppTest, name: str) -> dict[str, Any]:
 
 
 def maps(at: AppTest) -> dict[str, Any]:
-    """The method's maps, once all are there; the page is run again as the browser would."""
+    """Return the maps by method once all are there, rerunning the page as the browser would."""
     for _ in range(60):
         found = of_component(at, ".attributions")["maps"]
         if all(each["map"] for each in found):
@@ -109,6 +110,23 @@ def test_a_fifth_method_takes_the_place_of_the_first(see: See) -> None:
     assert at.query_params["methods"].split(",") == [*DEFAULT_METHODS[1:], "deconvolution"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_class_can_be_held_against_another(see: See, language: str) -> None:
+    at = see(methods="saliency", rather_than="5", lang=language)
+    told = {"en": "**Why cat and not dog?**", "zh": "**为什么是猫而不是狗？**"}[language]
+    assert any(text.value.startswith(told) for text in at.markdown)
+    shown = values(maps(at)["saliency"]["map"])
+    net = catalogue().nets[NET]
+    found = Attribute(net, sample_picture("cat"), "saliency", 3, Options(against=5))
+    expected = found.run(Loaded(net, load(net), torch.device("cpu"))).values.flatten()
+    assert torch.allclose(shown, expected, atol=maps(at)["saliency"]["map"]["peak"])
+    assert any("against=5" in block.value for block in at.code)
+    control(at.button_group, "top class").set_value("5").run()  # then there is nothing to hold it against
+    assert control(at.selectbox, "rather_than").value == "none"
+    assert not any(text.value.startswith(told[:6]) for text in at.markdown)
+    assert not any("rather_than" in info.value for info in at.info)
+
+
 def test_any_class_can_be_asked_for(see: See) -> None:
     at = see(methods="saliency")
     first = maps(at)["saliency"]["map"]["values"]
@@ -121,21 +139,25 @@ def test_any_class_can_be_asked_for(see: See) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_grad_cam_is_shown_at_every_stage(see: See, language: str) -> None:
+def test_class_activation_maps_are_compared_at_every_stage(see: See, language: str) -> None:
     at = see(lang=language)
     for _ in range(20):
         strip = [json.loads(e.proto.json) for e in at.get("bidi_component") if "map_rows" in e.proto.component_name]
-        if strip:
+        if strip and len(strip[0]["rows"]) == len(STAGE_METHODS):
             break
         at.run()
-    cells = strip[0]["rows"][0]["cells"]
+    rows = strip[0]["rows"]
+    assert [row["title"] for row in rows] == [METHODS[method].title for method in STAGE_METHODS]
+    assert [row["chooses"] for row in rows] == [True] + 4 * [False]
+    cells = rows[0]["cells"]
     assert len(strip[0]["titles"]) == len(cells) == 4
     assert strip[0]["layers"] == ["act1", "layer1", "layer2", "layer3"]
     assert strip[0]["chosen"] == "layer3"
     unit = {"en": "ms", "zh": "毫秒"}[language]
     assert all(re.search(rf"· \d+ {unit}$", cell["facts"]) for cell in cells)
-    assert [cell["note"].split()[0] for cell in cells] == ["HiResCAM"] * 4
-    assert cells[-1]["note"] == "HiResCAM 1.00"
+    assert [row["cells"][-1]["note"] for row in rows[:2]] == ["r 1.00", "r 1.00"]  # what the lesson says
+    assert all(row["cells"][-1]["note"] != "r 1.00" for row in rows[2:])
+    assert rows[1]["cells"][0]["note"] != "r 1.00"
     assert any("arxiv.org/abs/2011.08891" in text.value for text in at.markdown)
 
 
@@ -157,6 +179,54 @@ def test_the_randomisation_check_shows_every_step_of_forgetting(see: See, langua
     assert found[-1]["layers"] is None
     at.toggle(key="check").set_value(False).run()
     assert at.query_params["check"] == "False"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_maps_can_be_measured_beside_random_ones(see: See, language: str) -> None:
+    at = see(methods="saliency,grad-cam", lang=language)
+    assert not at.get("plotly_chart")
+    control(at.toggle, "measures").set_value(True).run()
+    assert at.query_params["measures"] == "True"
+    for _ in range(60):
+        charts = [json.loads(each.proto.spec) for each in at.get("plotly_chart")]
+        if charts and len(charts[0]["data"]) == 4:
+            break
+        at.run()
+    net = catalogue().nets[NET]
+    loaded = Loaded(net, load(net), torch.device("cpu"))
+    found = [Verify(net, sample_picture("cat"), name, 3).run(loaded) for name in (*RANDOM, "saliency", "grad-cam")]
+    for chart, kind in zip(charts, ("deletion", "insertion"), strict=True):
+        for trace, each in zip(chart["data"], found, strict=True):
+            shown = trace["y"]
+            if isinstance(shown, dict):
+                shown = torch.frombuffer(bytearray(base64.b64decode(shown["bdata"])), dtype=torch.float64).tolist()
+            expected = [100 * probability for probability in getattr(each, kind).probabilities]
+            assert shown == pytest.approx(expected, abs=0.1)
+    (table,) = [text.value for text in at.markdown if text.value.startswith("|  |")]
+    assert len(table.splitlines()) == 6
+    for each in found:
+        assert f"| {each.deletion.area:.3f} | {each.insertion.area:.3f} |" in table
+    assert not at.exception
+
+
+def test_the_code_of_the_stages_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(cams_code(NET, "assets/samples/cat.jpg", 3, Options(against=5)), {"__name__": "stages"})
+    lines = printed.getvalue().splitlines()
+    assert [line.split()[0] for line in lines] == list(STAGE_METHODS)
+    assert lines[0].count(" 1.00'") == 4
+    assert "layer3 1.00" in lines[1]
+
+
+def test_the_code_of_the_measures_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(PROJECT)
+    code = faithfulness_code(NET, "assets/samples/cat.jpg", ["saliency"], 3, Options())
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(code, "measure.py", "exec"), {"__name__": "measure"})
+    assert [line.split()[0] for line in printed.getvalue().splitlines()] == [*RANDOM, "saliency"]
 
 
 def test_torchvisions_net_says_why_deeplift_is_not_offered(
@@ -186,14 +256,38 @@ def test_more_draws_can_be_asked_for_and_the_page_says_how_far_they_agree(see: S
             if "gradient-shap" in maps(at):
                 break
             at.run()
-        (said,) = re.findall(r"\d\.\d\d", maps(at)["gradient-shap"]["complete"])
+        said, *_default = re.findall(r"\d\.\d\d", maps(at)["gradient-shap"]["complete"])
         assert draws in maps(at)["gradient-shap"]["complete"]
         found.append(float(said))
     assert found[1] > found[0]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_changed_setting_stands_beside_the_default(see: See, language: str) -> None:
+    at = see(methods="saliency,integrated-gradients", steps="8", lang=language)
+    found = maps(at)
+    assert list(found) == ["saliency", "integrated-gradients", "integrated-gradients default"]
+    control(at.button_group, "steps").set_value(50).run()
+    assert list(maps(at)) == ["saliency", "integrated-gradients"]
+    default = maps(at)["integrated-gradients"]["map"]
+    control(at.button_group, "baseline").set_value("black").run()
+    assert at.query_params["baseline"] == "black"
+    found = maps(at)
+    assert found["integrated-gradients default"]["map"] == default
+    assert found["integrated-gradients default"]["layer"] == {"en": "default settings", "zh": "默认设置"}[language]
+    changed = correlation(*(values(each["map"]) for each in list(found.values())[1:]))
+    assert f"{changed:.2f}" in found["integrated-gradients"]["complete"]
+    assert {"en": "the black picture", "zh": "黑色图片"}[language] in found["integrated-gradients"]["complete"]
+    assert any("baseline='black'" in block.value for block in at.code)
+    at.query_params["methods"] = "smoothgrad,occlusion"
+    at.run()
+    control(at.button_group, "noise").set_value(33).run()
+    control(at.button_group, "window").set_value(200).run()
+    assert list(maps(at)) == ["smoothgrad", "smoothgrad default", "occlusion", "occlusion default"]
+
+
 def test_a_long_method_can_be_stopped_and_asked_for_again(see: See, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the reader has stopped stays so until it is asked for again."""
+    """A task that the reader has stopped stays stopped until requested again."""
     at = see(methods="saliency", sample="coffee")
     net = catalogue().nets[NET]
     task = Attribute(net, sample_picture("coffee"), "occlusion", 3, Options(layer="layer3"))

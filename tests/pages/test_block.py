@@ -1,4 +1,4 @@
-"""The block page: presets, links good and bad, repairs, the residual turned down, orders, code, stacks."""
+"""The block page: presets, valid and invalid links, repairs, the residual turned down, orders, code, stacks."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ from .conftest import Open, control
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
-    """The data of the one component of that name; empty when it isn't there."""
+    """Return the data of the only component of that name, or an empty dict."""
     protos = [element.proto for element in at.get("bidi_component")]
     return next((json.loads(proto.json) for proto in protos if proto.component_name.endswith(name)), {})
 
@@ -157,11 +157,10 @@ def test_a_block_that_does_not_add_is_replaced_and_the_page_says_so(open_page: O
 def test_the_orders_are_shown_with_their_published_errors(open_page: Open, language: str) -> None:
     at = open_page("block", lang=language)
     html = " ".join(element.proto.body for element in at.get("html"))
-    sign = LANGUAGES[language].marks.per_cent
     for published in ORDER_ERRORS:
-        assert f"{published.resnet_110:.2f}{sign}" in html
-        assert f"{published.resnet_164:.2f}{sign}" in html
-    assert any(f"12.86{sign}" in text.value for text in at.markdown)
+        assert f"{published.resnet_110:.2f}%" in html
+        assert f"{published.resnet_164:.2f}%" in html
+    assert any("12.86%" in text.value for text in at.markdown)
 
 
 def test_the_code_to_take_home_is_that_of_the_block(open_page: Open) -> None:
@@ -192,13 +191,13 @@ def test_one_can_stack_ones_own_net(open_page: Open, language: str) -> None:
     assert any("**32**" in text.value for text in at.markdown)
     blocks = [part["blocks"] for part in of_component(at, "stack")["parts"] if "blocks" in part]
     assert [len(each) for each in blocks] == [3, 3, 9]
-    assert len(set(blocks[2])) == 2  # the first block changes the shape, the others are alike and sent once
+    assert len(set(blocks[2])) == 2  # the first block changes the shape; the others are equal and sent once
 
 
 def test_a_full_queue_or_a_fault_of_ours_leaves_the_rest_of_the_page(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another place each time, so that no cached result answers."""
+    """A different place each time, so that no cached result is returned."""
     monkeypatch.setattr("resnet_edu.vision.turned_down.enter", lambda *args: 1 / 0)
     at = open_page("block", place="3-2", sample="galaxies")
     assert "our side" in at.error[0].value
@@ -211,13 +210,13 @@ def test_a_full_queue_or_a_fault_of_ours_leaves_the_rest_of_the_page(
 
 
 def test_the_shortcuts_that_failed_are_in_the_table(open_page: Open) -> None:
-    """He16 table 1: fail stands for a test error above 20 %."""
+    """He16 table 1: fail stands for a test error above 20%."""
     [table] = [text.value for text in open_page("block").markdown if "Shortcut of ResNet-110" in text.value]
     rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in table.splitlines()[2:]]
     errors = {tuple(row[:3]): row[3] for row in rows}
     assert len(errors) == len(SHORTCUT_ERRORS)
-    assert errors["constant scaling of both", "0.5", "0.5"] == "12.35 %"
-    failed = {title for (title, *_), error in errors.items() if error == "failed: above 20 %"}
+    assert errors["constant scaling of both", "0.5", "0.5"] == "12.35%"
+    failed = {title for (title, *_), error in errors.items() if error == "failed: above 20%"}
     assert failed == {
         "exclusive gating, gate bias 0 to −5",
         "constant scaling of the shortcut",

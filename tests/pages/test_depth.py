@@ -1,4 +1,4 @@
-"""The depth page: vote, recorded runs, the command to train."""
+"""The depth page: question, recorded runs, the command to train."""
 
 import json
 
@@ -7,7 +7,6 @@ import pytest
 from resnet_edu.measure.live import LiveMeasurements
 from resnet_edu.paths import RUNS
 from resnet_edu.ui.depth.deeper import ahead
-from resnet_edu.ui.depth.poll import Poll
 from resnet_edu.ui.depth.training_runs import runs
 
 from .conftest import Open
@@ -27,39 +26,32 @@ def depths(at) -> set[int]:
     return {run["depth"] for run in figure(at)["runs"]}
 
 
-def test_before_the_vote_only_the_shallow_nets_are_shown(open_page: Open) -> None:
+def asked(at) -> dict:
+    [element] = [each.proto for each in at.get("bidi_component") if each.proto.component_name == "resnet_edu.asked"]
+    return json.loads(element.json)
+
+
+def test_before_the_answer_only_the_shallow_net_is_shown(open_page: Open) -> None:
     at = open_page("depth")
     assert depths(at) == {20}
     assert figure(at)["epoch"] == 40
     assert {run["family"] for run in figure(at)["runs"]} == {"plain"}
-    assert "Vote first" in texts(at)
     assert "deeper is" not in texts(at)
+    assert asked(at)["open"]
+    assert "right" not in asked(at)["question"]
 
 
-def test_a_vote_is_counted_once_and_shows_all_runs(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    poll = Poll()
-    monkeypatch.setattr("resnet_edu.ui.depth.training_runs.poll", lambda: poll)
-    at = open_page("depth")
-    votes = next(each for each in at.button_group if each.key == "vote")
-    votes.set_value("56").run()
-    assert at.query_params["vote"] == "56"
-    assert poll.counts() == {"56": 1}
-    assert "56 layers 1" in texts(at)
+def test_whoever_has_answered_sees_all_runs(open_page: Open) -> None:
+    before = asked(open_page("depth"))
+    at = open_page("depth", nets=before["shows"])
     assert depths(at) == {each.architecture["depth"] for each in runs()}
-    next(each for each in at.button_group if each.key == "vote").set_value("same").run()
-    assert poll.counts() == {"same": 1}
-
-
-def test_a_link_to_the_result_is_no_vote(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    poll = Poll()
-    monkeypatch.setattr("resnet_edu.ui.depth.training_runs.poll", lambda: poll)
-    open_page("depth", vote="20")
-    assert not poll.counts()
+    assert not asked(at)["open"]
+    assert "deeper is" in texts(at)
 
 
 @pytest.mark.parametrize("family", ["plain", "residual"])
 def test_one_family_alone_can_be_shown(open_page: Open, family: str) -> None:
-    at = open_page("depth", vote="show", nets=family)
+    at = open_page("depth", nets=family)
     assert {run["family"] for run in figure(at)["runs"]} == {family}
 
 
@@ -67,7 +59,7 @@ def test_one_family_alone_can_be_shown(open_page: Open, family: str) -> None:
 def test_smaller_responses_are_counted_for_every_depth_and_seed(open_page: Open, language: str) -> None:
     told = next(
         each.value
-        for each in open_page("depth", vote="show", signal="response_std", lang=language).markdown
+        for each in open_page("depth", nets="both", signal="response_std", lang=language).markdown
         if {"en": "Are residual functions smaller?", "zh": "残差函数更小吗"}[language] in each.value
     )
     final = {
@@ -86,9 +78,9 @@ def test_smaller_responses_are_counted_for_every_depth_and_seed(open_page: Open,
 
 
 def test_bad_values_in_the_link_are_mended_and_named(open_page: Open) -> None:
-    at = open_page("depth", epoch="1e9", signal="<script>", vote="-1", nets="..")
+    at = open_page("depth", epoch="1e9", signal="<script>", nets="..")
     assert figure(at)["epoch"] == 40
-    assert {"epoch", "signal", "vote", "nets"} == set(at.info[0].value.rpartition(": ")[2].split(", "))
+    assert {"epoch", "signal", "nets"} == set(at.info[0].value.rpartition(": ")[2].split(", "))
 
 
 @pytest.mark.parametrize(("language", "net"), [("en", "Residual net, 8 layers"), ("zh", "残差网络，8 层")])
@@ -98,13 +90,13 @@ def test_another_record_in_the_folder_appears_by_itself(
     for path in RUNS.glob("*.json"):
         (tmp_path / path.name).write_text(path.read_text())
     monkeypatch.setattr("resnet_edu.ui.depth.records.RUNS", tmp_path)
-    assert net not in figure(open_page("depth", lang=language, vote="show"))["labels"]["names"].values()
+    assert net not in figure(open_page("depth", lang=language, nets="both"))["labels"]["names"].values()
     record = json.loads((RUNS / "cifar10-residual-20.json").read_text())
     record["name"] = "cifar10-residual-8"
     record["architecture"]["depth"] = 8
     (tmp_path / "cifar10-residual-8.json").write_text(json.dumps(record))
     (tmp_path / "broken.json").write_text("{")
-    at = open_page("depth", lang=language, vote="show")
+    at = open_page("depth", lang=language, nets="both")
     assert net in figure(at)["labels"]["names"].values()
     assert any("broken.json" in element.value for element in at.warning)
 
@@ -130,17 +122,17 @@ def test_the_time_that_a_run_takes_here_is_measured_on_demand(open_page: Open, m
 
 def test_the_papers_errors_by_depth_say_that_deeper_is_not_always_better(open_page: Open) -> None:
     assert "6.43" not in " ".join(element.value for element in open_page("depth").markdown if "|" in element.value)
-    [table] = [text.value for text in open_page("depth", vote="show").markdown if "| 1,202 |" in text.value]
+    [table] = [text.value for text in open_page("depth", nets="both").markdown if "| 1,202 |" in text.value]
     cells = [[cell.strip() for cell in row.split("|")[1:-1]] for row in table.splitlines()[2:]]
     rows = {depth: errors for depth, *errors in cells}
-    assert rows["56"] == ["–", "6.97 %", ""]
-    assert rows["110"] == ["higher than 60 %, not drawn", "6.43 % (best of five runs; mean 6.61 ± 0.16)", "6.37 %"]
-    assert rows["1,001"] == ["", "7.61 %", "4.92 %"]
-    assert rows["1,202"] == ["", "7.93 %", ""]
+    assert rows["56"] == ["–", "6.97%", ""]
+    assert rows["110"] == ["higher than 60%, not drawn", "6.43% (best of five runs; mean 6.61 ± 0.16)", "6.37%"]
+    assert rows["1,001"] == ["", "7.61%", "4.92%"]
+    assert rows["1,202"] == ["", "7.93%", ""]
 
 
 def test_the_first_epochs_of_plain_and_residual_nets_are_compared(open_page: Open) -> None:
-    [sentence] = [text.value for text in open_page("depth", vote="show").markdown if "at first" in text.value]
+    [sentence] = [text.value for text in open_page("depth", nets="both").markdown if "at first" in text.value]
     by_name = {each.name: each for each in runs()}
     for depth in (20, 56):
         plain, residual = (by_name[f"cifar10-{family}-{depth}"] for family in ("plain", "residual"))

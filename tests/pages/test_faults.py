@@ -1,4 +1,4 @@
-"""Damaged files, a full disk, no memory, a killed worker: each one sentence in two languages, and the page goes on."""
+"""Damaged files, a full disk, no memory, a killed worker: one sentence each, in both languages; the page goes on."""
 
 import io
 import pickle
@@ -25,7 +25,7 @@ OTHER_NET = "cifar10-residual-56"
 
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of our weights, which may be spoiled."""
+    """Return a copy of our weights that a test may damage."""
     folder = tmp_path / "ours"
     shutil.copytree(WEIGHTS, folder)
     monkeypatch.setattr("resnet_edu.vision.catalogue.WEIGHTS", folder)
@@ -37,7 +37,7 @@ def has_answer(at: AppTest) -> bool:
 
 
 def run_until(at: AppTest, condition: Callable[[], bool]) -> None:
-    """The engine may be slower than the page's patience."""
+    """Rerun the page until the condition holds, because the engine may be slower than the page waits."""
     for _ in range(100):
         if condition():
             return
@@ -46,7 +46,7 @@ def run_until(at: AppTest, condition: Callable[[], bool]) -> None:
 
 
 def says(at: AppTest, kind: str, language: str, english: str) -> bool:
-    """Whether a box of that kind holds the sentence that begins so, translated."""
+    """Return whether a box of that kind contains the sentence with this beginning, translated."""
     found = [element.value for element in at.get(kind)]
     if language == "en":
         return any(english in text for text in found)

@@ -1,4 +1,4 @@
-"""The view of the feature maps: both languages, every kind of net, links good and bad."""
+"""The feature-map view: both languages, every kind of net, valid and invalid links."""
 
 import base64
 import io
@@ -31,12 +31,12 @@ OURS = catalogue().nets[NET].architecture
 
 
 def names(at: AppTest) -> list[str]:
-    """The keys of all components."""
+    """Return the keys of all components."""
     return [element.proto.id.rpartition("-")[2] for element in at.get("bidi_component")]
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
-    """The data of the one component of that name; empty when it isn't there."""
+    """Return the data of the only component of that name, or an empty dict."""
     for _ in range(60):  # the engine may still be at work
         protos = [element.proto for element in at.get("bidi_component")]
         data = [json.loads(proto.json) for proto in protos if proto.component_name == f"resnet_edu.{name}"]

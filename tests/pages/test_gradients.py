@@ -1,4 +1,4 @@
-"""The gradients page: presets, links good and bad, own settings, the code to copy."""
+"""The gradients page: presets, valid and invalid links, the reader's own settings, the code to copy."""
 
 import io
 import json
@@ -23,25 +23,25 @@ from .conftest import Open, control
 
 
 def data_of(proto: Any) -> dict[str, Any]:
-    """A component's data, with what is large read from its text."""
+    """Return a component's data, with the part that is sent as text decoded."""
     data = json.loads(proto.json)
     return {**data, "pairs": json.loads(data["pairs"])} if "pairs" in data else data
 
 
 def hero(at: AppTest) -> dict[str, Any]:
-    """The data of the gradients component."""
+    """Return the data of the gradients component."""
     protos = [element.proto for element in at.get("bidi_component")]
     return next(data_of(proto) for proto in protos if proto.component_name.endswith("gradients"))
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
-    """The data of the one component of that name; empty when it isn't there."""
+    """Return the data of the only component of that name, or an empty dict."""
     protos = [element.proto for element in at.get("bidi_component")]
     return next((data_of(proto) for proto in protos if proto.component_name.endswith(name)), {})
 
 
 def steps(at: AppTest) -> dict[str, Any]:
-    """The data of the second panel, the same component with a fixed number of layers."""
+    """Return the data of the first steps, the same component with a fixed number of layers."""
     protos = [element.proto for element in at.get("bidi_component")]
     data = [data_of(proto) for proto in protos if proto.component_name.endswith("gradients")]
     return next(each for each in data if "layers" in each)
@@ -60,7 +60,7 @@ def test_a_preset_shows_its_record(open_page: Open, preset: Any, language: str) 
         ratios[1],
         [ratios[0], ratios[2]],
     )
-    assert "range" not in data["pairs"][str(DEEPEST)]["plain"]  # one run: no range, and the figure says so
+    assert "range" not in data["pairs"][str(DEEPEST)]["plain"]  # a single run has no range, and the figure says so
     assert (data["position"], data["quantity"]) == (20, "weight_gradient")
     assert any(LANGUAGES[language].marks.cited(preset.citation) in text.value for text in at.markdown)
 
@@ -102,7 +102,7 @@ def test_a_bad_value_in_the_url_becomes_the_nearest_legal_one_with_a_note(
 
 
 def open_own_panel(at: AppTest) -> None:
-    """The test harness has no click on an expander."""
+    """Open the panel through the session, because the test harness cannot click an expander."""
     at.session_state[OWN_PANEL] = True
     at.run()
 
@@ -185,7 +185,7 @@ def test_the_first_steps_of_an_own_setting_are_trained_on_demand(open_page: Open
     at = open_page("gradients", preset="own", depth="8", width="4", batch_size="2", seed="3")
     at.button(key="train").click().run()
     for _ in range(400):
-        threading.Event().wait(0.3)  # a page that ran without pause would take the processor from the nets
+        threading.Event().wait(0.3)  # rerunning without pause would take the processor from the nets
         at.run()
         if not any(button.key in ("stop-steps", "train") for button in at.button):
             break
@@ -237,7 +237,7 @@ def test_the_ends_of_three_seeds_are_compared(open_page: Open, language: str) ->
     endings = recorded_steps("textbook").endings[56]
     assert len(table.splitlines()) == 2 + len(endings)
     assert "NaN" not in table
-    assert ("overflows float32" in table) == (language == "en")  # a training that diverges is said to
+    assert ("overflows float32" in table) == (language == "en")  # a diverging training is reported
 
 
 def test_what_a_zero_start_costs_in_the_first_steps_is_said_with_the_recorded_numbers(open_page: Open) -> None:

@@ -1,4 +1,4 @@
-"""What others write, in addresses, file names and class names, reaches neither markup nor a path."""
+"""Text from outside, in URLs, file names and class names, never reaches markup or a path."""
 
 import json
 import sys
@@ -39,14 +39,14 @@ sys.addaudithook(_listen)
 
 @pytest.fixture
 def paths(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Every path that is opened or listed during the test."""
+    """Return a list of every path that is opened or listed during the test."""
     found: list[str] = []
     monkeypatch.setattr(sys.modules[__name__], "opened", found)
     return found
 
 
 def everything(at: AppTest) -> str:
-    """All that the page sends to the browser, components' data included."""
+    """Return everything the page sends to the browser, including the components' data."""
     return "\n".join(str(element.proto) for element in at._tree if getattr(element, "proto", None) is not None)
 
 
@@ -61,7 +61,7 @@ def clean(at: AppTest, paths: list[str]) -> None:
 def test_no_parameter_of_an_address_reaches_markup_or_a_path(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, paths: list[str], page: str, kept: dict[str, str]
 ) -> None:
-    """Whatever name the page looks for, it finds this value."""
+    """Every parameter that the page looks up has this value."""
     asked: set[str] = set()
 
     def hostile(self: object, name: str, default: object = None) -> str:
@@ -94,7 +94,7 @@ def test_no_name_in_the_operators_folder_reaches_markup(
     (tmp_path / f"refused {name}.pth").write_bytes(b"nothing")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
     (net,) = (each.id for each in catalogue().nets.values() if each.source is Source.OPERATOR)
-    paths.clear()  # the folder's own files have been opened, by their names
+    paths.clear()  # the folder's own files have been opened by name
     at = open_page("inference", net=net, view=view, lang=language)
     assert at.selectbox(key="net").value == net
     assert any(".pth" in text.value for text in at.text)

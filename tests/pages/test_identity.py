@@ -1,4 +1,4 @@
-"""The identity experiment on the depth page: what is recorded, what is live, links good and bad, both languages."""
+"""The identity experiment on the depth page: recorded and live results, valid and invalid links, both languages."""
 
 import json
 from dataclasses import replace
@@ -23,14 +23,14 @@ PLACE = 2
 
 
 def panel(at: AppTest) -> dict[str, Any]:
-    """The component's data."""
+    """Return the component's data."""
     protos = [element.proto for element in at.get("bidi_component")]
     data: dict[str, Any] = json.loads(next(p.json for p in protos if p.component_name.endswith("identity")))
     return data
 
 
 def answered(at: AppTest) -> dict[str, Any]:
-    """The component's data once both nets have answered."""
+    """Return the component's data once both nets have answered."""
     for _ in range(100):
         if len((data := panel(at))["live"]) == len(NETS):
             return data
@@ -57,9 +57,8 @@ def test_the_curves_and_the_sentences_are_those_of_the_record(open_page: Open, l
             assert least - 1e-3 <= mean <= most + 1e-3
     zero = 100 * recorded.curves[Insert.ZERO].errors[MOST][0]
     plain = [round(100 * error, 3) for error in recorded.curves[Insert.FRESH_LAYERS].errors[1]]
-    sign = LANGUAGES[language].marks.per_cent
-    assert f"{zero:.1f}{sign}" in said(at)
-    assert f"{min(plain):.1f}–{max(plain):.1f}{sign}" in said(at)
+    assert f"{zero:.1f}%" in said(at)
+    assert f"{min(plain):.1f}–{max(plain):.1f}%" in said(at)
     assert recorded.command in said(at)
     assert not at.info
 
@@ -82,7 +81,7 @@ def test_whether_the_shortcut_is_enough_follows_the_record_of_the_place(
     [told] = [element.value for element in at.markdown if "Is the shortcut enough?" in element.value]
     assert answer in told
     assert "Behind stage 3" in told
-    assert f"{100 * blocks:.1f} %" in told
+    assert f"{100 * blocks:.1f}%" in told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,7 +106,7 @@ def test_the_answers_start_as_the_nets_own_and_only_the_plain_net_changes_them(o
 
 
 def test_before_anything_is_inserted_nothing_is_told(open_page: Open) -> None:
-    """What becomes of the nets is to be predicted."""
+    """Readers are to predict the outcome first."""
     at = open_page("depth")
     assert panel(at)["k"] == 0
     assert "What was seen" not in said(at)
@@ -155,7 +154,7 @@ def test_an_impossible_link_is_mended_with_a_note(open_page: Open, setting: dict
 def test_only_recorded_stages_are_offered(
     open_page: Open, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A further record put into the folder appears by itself; a stage without one isn't there."""
+    """A record added to the folder appears by itself; a stage without a record is not offered."""
     folder = tmp_path_factory.mktemp("identity")
     monkeypatch.setattr("resnet_edu.ui.depth.records.IDENTITY", folder)
     text = (IDENTITY / f"stage-{PLACE}.json").read_text(encoding="utf-8")

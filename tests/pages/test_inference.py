@@ -1,4 +1,4 @@
-"""The inference page: default result, links, uploads good and bad, nets that aren't here."""
+"""The inference page: default result, links, valid and invalid uploads, nets that are not here."""
 
 import io
 import json
@@ -23,7 +23,7 @@ TEN_CLASSES = "cifar10-residual-20"
 
 
 def bars(at: AppTest) -> dict[str, Any]:
-    """The data of the answer's bars as soon as it is there; the views further down have bars of their own."""
+    """Return the data of the answer's bars once they are there; views further down have bars of their own."""
     for _ in range(50):
         found = [
             element.proto for element in at.get("bidi_component") if element.proto.component_name == "resnet_edu.bars"
@@ -269,7 +269,7 @@ def test_every_net_has_its_honest_line(open_page: Open) -> None:
 
 def test_the_papers_figure_stands_beside_a_residual_net_and_not_beside_a_plain_one(open_page: Open) -> None:
     lines = " ".join(text.value for text in open_page("inference", net=TEN_CLASSES).markdown)
-    assert "91.25 % (table 6)" in lines
+    assert "91.25% (table 6)" in lines
     lines = " ".join(text.value for text in open_page("inference", net="cifar10-plain-20").markdown)
     assert "ten things" in lines
     assert "table 6" not in lines

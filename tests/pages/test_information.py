@@ -1,4 +1,4 @@
-"""The panel of the data-processing inequality on the block page."""
+"""The data-processing inequality on the block page."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The loss landscape on the depth page, on records made here: small, and nothing that a net was asked for."""
+"""The loss landscape on the depth page, with small synthetic records."""
 
 import json
 import math
@@ -19,7 +19,7 @@ STEPS = coordinates(5)
 
 
 def made(name: str, centre: float, slope: float) -> Landscape:
-    """A bowl around ``centre``; the second pair's is steeper, and its corner has no number."""
+    """Return a bowl around ``centre``; the second slice is steeper and has NaN in its corner."""
     slices = {
         seed: tuple(
             GridRow(tuple(centre + (seed + 1) * slope * (a * a + b * b) for a in STEPS), (0.25,) * 5) for b in STEPS
@@ -32,7 +32,7 @@ def made(name: str, centre: float, slope: float) -> Landscape:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Two depths with both nets, and a plain net alone."""
+    """Return a folder with both nets at two depths, and a plain net alone at a third."""
     monkeypatch.setattr(landscape, "LANDSCAPE", tmp_path)
     for depth in (20, 56):
         for family, centre in (("plain", 0.5), ("residual", 0.05)):
@@ -43,7 +43,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def opened(at: AppTest) -> AppTest:
-    """The test harness has no click on an expander."""
+    """Open the panel through the session, because the test harness cannot click an expander."""
     at.session_state[landscape.PANEL] = True
     at.run()
     assert not at.exception
@@ -86,7 +86,7 @@ def test_both_nets_share_one_capped_scale_and_turn_together(open_page: Open, fol
     assert layout["coloraxis"]["cmin"] == pytest.approx(math.log10(0.05))
     assert layout["coloraxis"]["cmax"] == math.log10(CAP) == max(map(max, residual["z"]))
     assert residual["z"][2][2] == pytest.approx(math.log10(0.05))
-    assert plain["z"][4][4] == math.log10(CAP)  # no number
+    assert plain["z"][4][4] == math.log10(CAP)  # NaN
     assert layout["scene"]["zaxis"]["range"] == layout["scene2"]["zaxis"]["range"]
     steps = layout["sliders"][0]["steps"]
     assert len(steps) == 360 // TURN + 1

@@ -1,4 +1,4 @@
-"""Lecture mode on the server's side: what the URL says, and that every stop of the plan can be shown."""
+"""Lecture mode on the server: what the URL means, and that every stop of the plan can be shown."""
 
 import re
 from html import unescape
@@ -51,13 +51,13 @@ def test_the_pages_have_the_sections_that_are_listed() -> None:
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.id)
 def test_whatever_the_setting_of_a_stop_names_is_known_to_its_page(open_page: Open, stop: Stop) -> None:
-    """Nothing has to be corrected, and nothing fails."""
+    """No value has to be corrected, and nothing fails."""
     language = list(LANGUAGES)[STOPS.index(stop) % len(LANGUAGES)]
     at = open_page(stop.page, lecture="1", stop=stop.id, lang=language, **stop.setting)
-    assert not at.error or stop.id == "shapes"  # whose addition can't be made
+    assert not at.error or stop.id == "shapes"  # its addition is impossible on purpose
     mended = translated(MENDED, language).partition("{")[0]
     assert not [each for each in at.info if each.value.startswith(mended)]
-    assert "<h1>" not in body(at) or stop.page == "home"  # the bar has it
+    assert "<h1>" not in body(at) or stop.page == "home"  # the bar shows it
     for name, value in stop.setting.items():
         assert at.query_params[name] == value
 

@@ -1,4 +1,4 @@
-"""Every page as a notebook: it runs from top to bottom in an empty folder, and so does the code in every drawer."""
+"""Every page as a notebook: it runs from top to bottom in an empty folder, as does the code in every expander."""
 
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ ELSEWHERE: list[tuple[str, dict[str, str]]] = [
     ("gradients", {"preset": "textbook", "depth": "8"}),
 ]
 """Settings in which pages have other figures."""
+TABLES = {"nets", "layers"}
+"""They are kept as text, not as pictures."""
 
 
 def notebook_of(at: AppTest) -> nbformat.NotebookNode:
@@ -52,21 +54,22 @@ def test_a_pages_notebook_runs_from_top_to_bottom(
     run(book, tmp_path, monkeypatch)
     cells = [cell for cell in book.cells if cell.cell_type == "code"]
     assert cells
-    assert all(any(output.get("text") for output in cell.outputs) for cell in cells)  # each says something
+    assert all(any(output.get("text") for output in cell.outputs) for cell in cells)  # each prints something
 
 
 @pytest.mark.parametrize("page", [page.id for page in PAGES])
 def test_every_figure_has_a_drawer_and_can_be_kept(open_page: Open, page: str) -> None:
-    at = open_page(page, vote="show")
+    at = open_page(page, nets="both")
     for _ in range(100):
-        if not at.get("progress"):  # of what the page still computes
+        if not at.get("progress"):  # shown while the page still computes
             break
         at.run()
     drawers = [each for each in at.expander if each.label == "The Python behind this figure"]
     kept = [each for each in at.get("bidi_component") if each.proto.component_name == "resnet_edu.keep"]
     figures = at.session_state[notebook.HELD].figures
     alone = page == "teach"  # the code of what was taught belongs to no figure
-    assert len(drawers) == len(figures) == len(kept) + alone > 0
+    tables = len(TABLES & set(figures))
+    assert len(drawers) == len(figures) == len(kept) + tables + alone > 0
     charts = {chart.proto.id.rpartition("-")[2] for chart in at.get("plotly_chart")}
     assert len(charts) <= len(figures)
     assert any(each.label == "Download as notebook" for each in at.get("download_button"))

@@ -1,4 +1,4 @@
-"""Nets that the operator provides, of every kind that is recognised, on the inference page."""
+"""Operators' own nets, of every recognised kind, on the inference page."""
 
 from pathlib import Path
 

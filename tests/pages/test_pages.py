@@ -1,4 +1,4 @@
-"""What every page owes its reader."""
+"""Properties of every page."""
 
 import re
 from html import unescape
@@ -23,7 +23,7 @@ ENGLISH_PROSE = re.compile(r"(?:[A-Za-z]{2,} ){2,}[A-Za-z]{2,}")
 
 
 def texts_of(at) -> str:
-    """What a page says, without citations, names and formulas."""
+    """Return a page's text without citations, names and formulas."""
     texts = [html_of(at), *(element.value for kind in (at.markdown, at.caption, at.info) for element in kind)]
     texts += [widget.label for kind in (at.selectbox, at.button_group, at.expander) for widget in kind]
     prose = re.sub(r"<style.*?</style>|<[^>]+>|https?:\S+|\$[^$]*\$|`[^`]*`", " ", " ".join(texts), flags=re.S)
@@ -41,7 +41,7 @@ def test_a_page_runs_and_has_one_first_level_heading(open_page: Open, name: str,
 
 @pytest.mark.parametrize("name", PAGE_NAMES)
 def test_a_chinese_page_has_no_english_sentence(open_page: Open, name: str) -> None:
-    """Three English words in a row are a sentence, unless they are a citation, a name or code."""
+    """Three English words in a row count as a sentence, unless they are a citation, a name or code."""
     assert ENGLISH_PROSE.findall(texts_of(open_page(name, lang="zh"))) == []
 
 

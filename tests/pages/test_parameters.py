@@ -1,4 +1,4 @@
-"""The parameters page: links good and bad, every net, the numbers on screen, the code to copy."""
+"""The parameters page: valid and invalid links, every net, the numbers on screen, the code to copy."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ def hero(at: AppTest) -> dict[str, Any]:
 
 
 def figures(at: AppTest) -> list[dict[str, Any]]:
-    """The plotly figures: where the costs sit, accuracy against cost, a step of training."""
+    """Return the plotly figures: where the costs lie, accuracy against cost, a training step."""
     return [json.loads(element.proto.spec) for element in at.get("plotly_chart")]
 
 
@@ -142,7 +142,7 @@ def test_the_table_lists_every_net_and_filters(open_page: Open) -> None:
     assert set(open_page("parameters").dataframe[0].value["net"]) == {net.name for net in NETS}
     rows = open_page("parameters", family="plain", data="CIFAR-10").dataframe[0].value.set_index("net")
     assert rows.loc["plain-110", "error"] is None
-    assert "higher than 60 %" in rows.loc["plain-110", "citation"]
+    assert "higher than 60%" in rows.loc["plain-110", "citation"]
     resnets = open_page("parameters", family="ResNet", data="CIFAR-10").dataframe[0].value.set_index("net")
     assert "mean 6.61 ± 0.16" in resnets.loc["ResNet-110", "citation"]
     filtered = open_page("parameters", family="VGG", data="ImageNet").dataframe[0].value

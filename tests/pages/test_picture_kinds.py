@@ -1,4 +1,4 @@
-"""What each kind of file gets, in both languages: the table that people's own pictures are held to."""
+"""What the page says about each kind of file, in both languages: the standard for readers' own pictures."""
 
 import struct
 from collections.abc import Callable
@@ -21,7 +21,7 @@ SIZE = (60, 40)
 
 @dataclass(frozen=True)
 class Kind:
-    """A file's name, how it is made, and what the page says of it in each language; nothing for an answer."""
+    """A file's name, how it is created, and what the page says about it in each language; empty for an answer."""
 
     name: str
     make: Callable[[], bytes]

@@ -1,4 +1,4 @@
-"""The race on the depth page: its setting in the URL, its buttons, its line, what becomes of it."""
+"""The race on the depth page: its setting in the URL, its buttons, its queue, and how it ends."""
 
 import base64
 import json
@@ -35,18 +35,18 @@ def races(monkeypatch: pytest.MonkeyPatch) -> Iterator[LiveRaces]:
 
 
 def drawn(at: AppTest) -> dict[str, Any]:
-    """The data of the race's component."""
+    """Return the data of the race's component."""
     protos = [element.proto for element in at.get("bidi_component")]
     return next(json.loads(proto.json) for proto in protos if proto.component_name.endswith(".race"))
 
 
 def looked_until(at: AppTest, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """Look again and again, as the component does."""
+    """Poll until the data is as wanted, as the component does."""
     for _ in range(3000):
         data = drawn(at)
         if wanted(data):
             return data
-        threading.Event().wait(0.1)  # a page that ran without pause would take the processor from the race
+        threading.Event().wait(0.1)  # rerunning without pause would take the processor from the race
         at.run()
         assert not at.exception
     pytest.fail("it did not happen")
@@ -261,7 +261,7 @@ def test_recorded_races_are_told_with_all_seeds(open_page: Open, language: str) 
 
 
 def finished(accuracies: dict[int, tuple[float, float]]) -> RaceRecord:
-    """All settings at all depths with all seeds: both nets right about everything, but for He's start at 64 layers."""
+    """Return a full record in which both nets are always right, except with He's start at 64 layers."""
     outcomes = []
     for spec in recorded_specs():
         differs = (spec.start, spec.normalisation, spec.depth) == (LinearStart.HE, Normalisation.NONE, 64)

@@ -1,4 +1,4 @@
-"""The view of the machine: measured on demand, for several nets, in a precision that the device has."""
+"""The throughput view: measured on demand, for several nets, in a precision that the device supports."""
 
 import json
 

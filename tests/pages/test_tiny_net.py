@@ -1,4 +1,4 @@
-"""The inference page with a net for 200 everyday things: its words, its names, its doubt, and every view."""
+"""The inference page with a net for 200 everyday things: its words, names, doubt, and every view."""
 
 import io
 import json
@@ -30,7 +30,7 @@ def test_it_answers_in_the_readers_language_and_says_what_it_is(open_page: Open,
     for figure in ("200", "57.2%", "79.8%", "10,000", "Tiny ImageNet"):
         assert figure in lines
     assert "Guo et al. 2017" in lines
-    for figure in ("1.25", "5,000", "83%", "68", "45", "23"):  # what the card says, and what is left of 68
+    for figure in ("1.25", "5,000", "83%", "68", "45", "23"):  # figures from the card, and what is left of 68
         assert figure in lines
     (seen,) = [caption.value for caption in at.caption if "64 × 64" in caption.value]
     assert "128 × 128" in seen
@@ -140,7 +140,7 @@ def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeyp
     assert class_name(imagenet, "crane bird") == "鹤"
     assert class_name(imagenet, "missile") == "导弹"
     assert class_name(imagenet, "projectile") == "炮弹（projectile）"
-    assert class_name(tiny_net, "missile") == "导弹"  # where it is the only one of the two
+    assert class_name(tiny_net, "missile") == "导弹"  # where no other class has that name
 
 
 def test_the_code_to_copy_gives_the_calibrated_figures(

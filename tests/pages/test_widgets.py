@@ -1,4 +1,4 @@
-"""A control and the URL: who may move whom, also when the browser's word is an old one."""
+"""Controls and the URL: which changes which, even when the browser's message is out of date."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from .conftest import Open, control
 
 
 def page() -> None:
-    """Two controls of one parameter, some of others, and a button that changes two."""
+    """A page with two controls of one parameter, controls of others, and a button that changes two."""
     import streamlit as st
 
     from resnet_edu.ui.url import links, widgets
@@ -80,7 +80,7 @@ def test_a_callback_moves_the_controls(at: AppTest) -> None:
 
 def test_a_click_with_an_older_address_takes_no_other_click_back(at: AppTest) -> None:
     at.button_group(key="colour").set_value("blue").run()
-    del at.query_params["colour"]  # not yet with the browser when the next click leaves it
+    del at.query_params["colour"]  # not yet in the browser when it sends the next click
     at.number_input(key="size").set_value(7).run()
     assert shown(at) == "blue 7 a ()"
     assert at.query_params["colour"] == "blue"
@@ -91,7 +91,7 @@ def test_a_replaced_control_is_not_listened_to_unless_it_was_clicked(at: AppTest
     before = at._tree.get_widget_states()
     at.query_params["colour"] = "red"
     at.run()
-    at._run(before)  # what a browser sends that hasn't seen the link's page yet
+    at._run(before)  # what a browser sends before it has seen the link's page
     assert shown(at).startswith("red")
     at.query_params["colour"] = "blue"
     at.run()

@@ -1,4 +1,4 @@
-"""The routes of halls alone, in this process, so that a test can say how much room there is and what time it is."""
+"""The routes of classes alone, run in this process so that a test can set limits and time."""
 
 import contextlib
 import threading
@@ -21,7 +21,7 @@ KEY = "the-lecturers-key"
 
 @contextlib.contextmanager
 def hall_server(**limits: Any) -> Iterator[str]:
-    """Its address; the limits are those of ``MemoryHalls``."""
+    """Run the routes and yield their address; the limits are those of ``MemoryHalls``."""
     halls, key = MemoryHalls(**limits), LecturerKey(KEY)
     with pytest.MonkeyPatch.context() as patch:
         for module in (live, routes):

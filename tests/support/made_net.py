@@ -1,4 +1,4 @@
-"""A Tiny ImageNet net with drawn weights, as if it were shipped."""
+"""A Tiny ImageNet net with random weights, as if it were shipped."""
 
 import shutil
 from pathlib import Path
@@ -20,7 +20,7 @@ STRANGERS = Strangers("windmills, solar panels, tools and buildings, from GCompr
 
 
 def ship(folder: Path) -> None:
-    """Put it beside our other nets. Its weights say little, so that its shares are small."""
+    """Save it next to our other nets. Its random weights produce small probabilities."""
     for path in WEIGHTS.glob("cifar10-*-20.*"):
         shutil.copy(path, folder)
     spec = ImagenetSpec("resnet18", len(CLASSES))

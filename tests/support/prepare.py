@@ -1,4 +1,4 @@
-"""Make sure that what tests need is there: a Chromium, a Chinese font, a redis-server."""
+"""Installs what the tests need: Chromium, a Chinese font, redis-server."""
 
 import os
 import shutil
@@ -38,7 +38,7 @@ def main() -> None:
 
 def _has_chinese_font() -> bool:
     if sys.platform != "linux":
-        return True  # macOS and Windows bring one
+        return True  # macOS and Windows include one
     if not shutil.which("fc-list"):
         return any(Path("/usr/share/fonts").rglob("NotoSansCJK*"))
     return bool(subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True, check=True).stdout.strip())

@@ -1,4 +1,4 @@
-"""A slow line between a browser and a server: a TCP proxy that holds every byte back, both ways, in order."""
+"""A slow connection to a server: a TCP proxy that delays every byte, in both directions, in order."""
 
 import asyncio
 import threading
@@ -10,7 +10,7 @@ PIECE = 2**16
 
 
 class SlowLine:
-    """Where it can be reached, and how many seconds a byte takes; both directions alike."""
+    """The connection's address, and the delay of each byte in seconds, the same in both directions."""
 
     def __init__(self, server: str) -> None:
         self.address = ""
@@ -20,7 +20,7 @@ class SlowLine:
         self._ended: asyncio.Event
 
     async def serve(self, started: threading.Event) -> None:
-        """Until it is ended; then what is still on the way is lost."""
+        """Serve until ``end`` is called; bytes still on their way are then lost."""
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         async with await asyncio.start_server(self._connect, "127.0.0.1") as proxy:
             self.address = f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
@@ -28,12 +28,12 @@ class SlowLine:
             await self._ended.wait()
 
     def end(self) -> None:
-        """From another thread."""
+        """End the connection; called from another thread."""
         self._loop.call_soon_threadsafe(self._ended.set)
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._server.hostname, self._server.port)
-        with suppress(ConnectionError, asyncio.CancelledError):  # whoever closes the browser ends it
+        with suppress(ConnectionError, asyncio.CancelledError):  # closing the browser ends it
             await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -59,7 +59,7 @@ class SlowLine:
 
 @contextmanager
 def slow_line(server: str) -> Iterator[SlowLine]:
-    """A line to a server, fast until its ``seconds`` are set."""
+    """Yield a connection to a server, with no delay until its ``seconds`` are set."""
     line, started = SlowLine(server), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(line.serve(started)), daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""The memory of all tensors that torch makes, now and at the peak, by counting storages as they come and go."""
+"""Measures the current and peak memory of all tensors that torch creates, by counting storages."""
 
 import weakref
 from typing import Any
@@ -9,7 +9,7 @@ from torch.utils._pytree import tree_leaves
 
 
 class MemoryTracker(TorchDispatchMode):
-    """Bytes of the storages alive; those from before are added with ``watch``."""
+    """Bytes of all live storages; ``watch`` adds those created before."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,8 +1,7 @@
-"""Pictures made to hurt: bombs, endless files, lies, loops. As a module it decodes each under limits.
+"""Malicious pictures: bombs, endless files, lies, loops. Run as a module, it decodes each under limits.
 
-``python -m tests.unit.nasty_pictures`` prints a line of JSON for each: the outcome of ``decode``, the
-most memory and the processor time that it took. Every picture is made, and decoded, in a process of
-its own.
+``python -m tests.unit.nasty_pictures`` prints a line of JSON for each: the outcome of ``decode``, its peak memory and
+its processor time. Every picture is created and decoded in a process of its own.
 """
 
 import io
@@ -31,7 +30,7 @@ WIDTH, HEIGHT = 8000, 5000
 FEWER_ROWS = MOST_PIXELS["WEBP"] // WIDTH
 ROOM = MAX_BYTES - 2**16
 SECONDS, MEMORY = 20, 4 * 2**30
-"""Where a process is stopped: far above what is right, so that a slow machine changes nothing."""
+"""Limits at which a process is killed: far above what is acceptable, so that a slow machine makes no difference."""
 
 Make = Callable[[], bytes]
 
@@ -43,7 +42,7 @@ def saved(picture: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def small(kind: str) -> bytes:
-    """48 x 36 pixels of noise, so that every part of the file counts."""
+    """Return 48 x 36 pixels of noise, in which every part of the file matters."""
     noise = np.random.default_rng(0).integers(0, 256, (36, 48, 3), dtype=np.uint8)
     return saved(Image.fromarray(noise), kind)
 
@@ -62,7 +61,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png(size: tuple[int, int], bits: int, colour: int, channels: int, extra: bytes = b"") -> bytes:
-    """A black PNG that lies on its side; made row by row."""
+    """Return a black PNG with an EXIF orientation of sideways, compressed row by row."""
     row = bytes(1 + (size[0] * bits * channels + 7) // 8)
     packer = zlib.compressobj(1)
     body = b"".join(packer.compress(row) for _ in range(size[1])) + packer.flush()
@@ -70,7 +69,7 @@ def png(size: tuple[int, int], bits: int, colour: int, channels: int, extra: byt
 
 
 def hollow_png(width: int, height: int) -> bytes:
-    """A PNG that claims a size and holds next to nothing."""
+    """Return a PNG that claims a size and holds next to nothing."""
     return _png((width, height), 8, 2, b"", zlib.compress(b"\0" * 100))
 
 
@@ -80,19 +79,19 @@ def _png(size: tuple[int, int], bits: int, colour: int, extra: bytes, body: byte
 
 
 def png_of_chunks(one: bytes) -> bytes:
-    """As many of a chunk as a file holds, before the pixels."""
+    """Return a PNG with as many copies of a chunk as fit, before the pixels."""
     whole = small("PNG")
     return whole[:33] + one * (ROOM // len(one)) + whole[33:]
 
 
 def jpeg_of(part: bytes) -> bytes:
-    """As much of a part as a file holds, before the picture."""
+    """Return a JPEG with as many copies of a segment as fit, before the picture."""
     whole = small("JPEG")
     return whole[:2] + part * (ROOM // len(part)) + whole[2:]
 
 
 def jpeg_of_scans(count: int, extra: bytes = b"") -> bytes:
-    """A grey progressive JPEG of 40 megapixels, refined again and again by scans without data."""
+    """Return a grey progressive JPEG of 40 megapixels, refined again and again by scans without data."""
 
     def segment(kind: int, data: bytes) -> bytes:
         return struct.pack(">BBH", 0xFF, kind, len(data) + 2) + data
@@ -105,14 +104,14 @@ def jpeg_of_scans(count: int, extra: bytes = b"") -> bytes:
 
 
 def several_pictures() -> bytes:
-    """The segment by which Pillow calls a JPEG an MPO, as phones write it."""
+    """Return the segment that makes Pillow call a JPEG an MPO, as phones write it."""
     whole = saved(Image.new("RGB", (8, 8)), "MPO", save_all=True, append_images=[Image.new("RGB", (8, 8))])
     place = whole.index(b"\xff\xe2")
     return whole[place : place + 2 + int.from_bytes(whole[place + 2 : place + 4], "big")]
 
 
 def tiff_of_scans(count: int) -> bytes:
-    """A TIFF of one strip, which is a JPEG of scans."""
+    """Return a TIFF whose only strip is a JPEG of scans."""
     strip = jpeg_of_scans(count)
     entries = {
         **GREY,
@@ -128,7 +127,7 @@ def tiff_of_scans(count: int) -> bytes:
 
 
 def avif_that_lies() -> bytes:
-    """81 megapixels that say they are 8,100 pixels."""
+    """Return an AVIF of 81 megapixels that claims to have 8,100 pixels."""
     content = full("AVIF", "RGB", (9000, 9000), speed=10, subsampling="4:4:4")
     size = struct.pack(">II", 9000, 9000)
     assert content.count(size) == 1
@@ -136,21 +135,21 @@ def avif_that_lies() -> bytes:
 
 
 def gif_of(block: bytes, begin: bytes = b"", end: bytes = b"") -> bytes:
-    """As many of a block as a file holds, before the first frame."""
+    """Return a GIF with as many copies of a block as fit, before the first frame."""
     whole = small("GIF")
     frame = whole.rindex(b",\0\0\0\0")
     return whole[:frame] + begin + block * (ROOM // len(block)) + end + whole[frame:]
 
 
 def gif_without_end() -> bytes:
-    """Frame after frame."""
+    """Return a GIF with as many frames as fit."""
     whole = small("GIF")
     frame = whole[whole.rindex(b",\0\0\0\0") : -1]
     return whole[:-1] + frame * (ROOM // len(frame))
 
 
 def tiff(entries: dict[int, tuple[int, list[int]]], following: int = 0, data: bytes = b"") -> bytes:
-    """A little-endian TIFF of one directory: tag -> (type 3 or 4, values); ``data`` lies at the end."""
+    """Return a little-endian TIFF with one directory: tag -> (type 3 or 4, values); ``data`` is at the end."""
     heads, values = b"", b""
     outside = 8 + 2 + 12 * len(entries) + 4
     for tag, (kind, numbers) in sorted(entries.items()):
@@ -166,7 +165,7 @@ GREY = {256: (4, [100]), 257: (4, [100]), 258: (3, [8]), 259: (3, [1]), 262: (3,
 
 
 def tiff_chain(links: int, *, closed: bool) -> bytes:
-    """A picture, then directory after directory; the last one leads back to the first, or nowhere."""
+    """Return a picture followed by a chain of directories, whose last one points to the first or nowhere."""
     picture = tiff({**GREY, 273: (4, [8]), 278: (4, [100]), 279: (4, [10_000])}, data=bytes(10_000))
     end = 8 + 2 + 12 * 8
     picture = picture[:end] + struct.pack("<I", len(picture)) + picture[end + 4 :]
@@ -175,7 +174,7 @@ def tiff_chain(links: int, *, closed: bool) -> bytes:
 
 
 def tiff_of_overlaps() -> bytes:
-    """Sixty thousand tags that all point to the same megabyte."""
+    """Return a TIFF with sixty thousand tags that all point to the same megabyte."""
     tags = range(1000, 61_000)
     where = 8 + 2 + 12 * len(tags) + 4
     heads = b"".join(struct.pack("<HHII", tag, 7, 2**20, where) for tag in tags)
@@ -183,7 +182,7 @@ def tiff_of_overlaps() -> bytes:
 
 
 def bmp_of_runs(kind: int = 1) -> bytes:
-    """40 megapixels in runs of one pixel, as many as a file holds."""
+    """Return a BMP of 40 megapixels in runs of one pixel, as many as fit."""
     data = b"\1\5" * (ROOM // 2)
     header = struct.pack("<IiiHHIIiiII", 40, WIDTH, HEIGHT, 1, 8, kind, len(data), 0, 0, 256, 0) + bytes(1024)
     return b"BM" + struct.pack("<IHHI", 14 + len(header) + len(data), 0, 0, 14 + len(header)) + header + data
@@ -221,7 +220,7 @@ def with_exif(content: bytes) -> bytes:
 
 
 def table_profile(space: str, grid: int, *, whole: bool) -> bytes:
-    """A profile whose colours are looked up: ``grid`` steps along each axis, all there or only claimed."""
+    """Return a profile with a colour table of ``grid`` steps per axis, complete or only claimed."""
     channels = {"RGB ": 3, "CMYK": 4}[space]
     head = (
         b"mft1\0\0\0\0" + bytes([channels, 3, grid, 0]) + struct.pack(">9i", *(65536 * (i % 4 == 0) for i in range(9)))
@@ -240,7 +239,7 @@ WHOLE = (WIDTH, HEIGHT)
 EXIF_LOOP = b"Exif\0\0II*\0\x08\0\0\0\2\0" + struct.pack("<HHIIHHIII", 0x8769, 4, 1, 8, 0x8825, 4, 1, 8, 8)
 
 CORPUS: dict[str, tuple[Make, str]] = {
-    # as large as is taken: all the work that a file can ask for
+    # the largest accepted files: the most work that a file can cause
     "largest RGB PNG": (partial(png, WHOLE, 8, 2, 3), PICTURE),
     "largest RGBA PNG": (partial(png, WHOLE, 8, 6, 4), PICTURE),
     "largest grey PNG with alpha": (partial(png, WHOLE, 8, 4, 2), PICTURE),
@@ -257,7 +256,7 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "65,535 pixels wide, one high": (partial(png, (MAX_SIDE, 1), 8, 2, 3), PICTURE),
     "40 million pixels wide, one high": (partial(png, (40_000_000, 1), 8, 2, 3), "no side"),
     "one by one": (partial(png, (1, 1), 8, 2, 3), PICTURE),
-    # bombs: a few bytes that claim the world
+    # bombs: a few bytes that claim enormous sizes
     "PNG bomb": (partial(hollow_png, 60_000, 60_000), TOO_MANY),
     "GIF bomb": (lambda: changed(small("GIF"), 6, b"\xff" * 4), TOO_MANY),
     "BMP bomb": (lambda: changed(small("BMP"), 18, struct.pack("<ii", 65_535, 65_535)), TOO_MANY),
@@ -295,7 +294,7 @@ CORPUS: dict[str, tuple[Make, str]] = {
         lambda: full("TIFF", "RGB", icc_profile=table_profile("RGB ", 110, whole=True), **DEFLATED),
         PICTURE,
     ),
-    # endless: led through a file in tiny steps
+    # endless: the decoder crawls through the file in tiny steps
     "PNG of empty chunks": (partial(png_of_chunks, chunk(b"tEXt", b"")), DAMAGED),
     "PNG of private chunks": (partial(png_of_chunks, chunk(b"prVt", b"")), DAMAGED),
     "PNG of empty data": (partial(png_of_chunks, chunk(b"IDAT", b"")), ""),
@@ -321,7 +320,7 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "animated AVIF": (partial(animation, "AVIF"), PICTURE),
     "animated GIF": (partial(animation, "GIF"), PICTURE),
     "animated PNG": (partial(animation, "PNG"), PICTURE),
-    # oddities that are pictures all the same
+    # oddities that are valid pictures
     "orientation 9": (lambda: with_exif(exif({0x0112: 9})), PICTURE),
     "orientation 0": (lambda: with_exif(exif({0x0112: 0})), PICTURE),
     "orientation of two numbers": (lambda: with_exif(b"Exif\0\0" + tiff({0x0112: (3, [6, 3])})), PICTURE),
@@ -360,7 +359,7 @@ def _cut(content: bytes, tenth: int) -> bytes:
 
 
 def outcome(content: bytes) -> str:
-    """``picture``, or the sentence; anything else is a fault that goes on its way."""
+    """Return ``picture`` or the error's sentence; any other exception is a fault and propagates."""
     try:
         image = decode(content, "holiday.tiff").image
     except UserError as error:
@@ -371,7 +370,7 @@ def outcome(content: bytes) -> str:
 
 
 def apart(work: Callable[[], None]) -> tuple[int, float, float]:
-    """Do the work in a process of its own; its exit status, its most MB, its seconds on the processor."""
+    """Run the work in a process of its own; return its exit status, peak MB and processor seconds."""
     import resource
 
     child = os.fork()
@@ -381,7 +380,7 @@ def apart(work: Callable[[], None]) -> tuple[int, float, float]:
         try:
             work()
             os._exit(0)
-        finally:  # an exception is printed by nobody: the status tells
+        finally:  # no traceback is printed; the exit status tells
             os._exit(1)
     _, status, usage = os.wait4(child, 0)
     unit = 2**20 if sys.platform == "darwin" else 2**10
@@ -389,7 +388,7 @@ def apart(work: Callable[[], None]) -> tuple[int, float, float]:
 
 
 def main() -> None:
-    """Make and decode every picture; see the module's docstring."""
+    """Create and decode every picture; see the module's docstring."""
     with tempfile.TemporaryDirectory() as folder:
         picture, answer = Path(folder) / "picture", Path(folder) / "answer"
         before = apart(lambda: None)[1]

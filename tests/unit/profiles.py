@@ -1,4 +1,4 @@
-"""ICC profiles made byte by byte, and by the standards' own matrices what they mean."""
+"""ICC profiles built byte by byte, and their meaning computed with the standards' own matrices."""
 
 import struct
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-"""g, a, b, c, d of IEC 61966-2-1, as an ICC curve of type 3 has them. Display P3 has the same."""
+"""Parameters g, a, b, c, d of IEC 61966-2-1 in the order of ICC curve type 3. Display P3 uses the same curve."""
 D50 = (0.9642, 1.0, 0.8249)
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 SRGB_PRIMARIES = ((0.64, 0.33), (0.3, 0.6), (0.15, 0.06))
@@ -19,13 +19,13 @@ def _xyz(x: float, y: float) -> NDArray[np.float64]:
 
 
 def to_xyz(primaries: tuple[tuple[float, float], ...]) -> NDArray[np.float64]:
-    """From linear red, green and blue to XYZ under D65, by the primaries' chromaticities."""
+    """Return the matrix from linear RGB to XYZ under D65, computed from the primaries' chromaticities."""
     columns = np.stack([_xyz(*each) for each in primaries], 1)
     return columns * np.linalg.solve(columns, _xyz(*D65))
 
 
 def to_srgb(display_p3: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """8-bit Display P3 (..., 3) -> 8-bit sRGB, in floating point and without any profile."""
+    """Convert 8-bit Display P3 (..., 3) to 8-bit sRGB in floating point, without any profile."""
     values = display_p3 / 255
     linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
     matrix = np.linalg.inv(to_xyz(SRGB_PRIMARIES)) @ to_xyz(P3_PRIMARIES)
@@ -39,7 +39,7 @@ def _s15(*values: float) -> bytes:
 
 
 def icc_profile(space: str, tags: dict[str, bytes], connection: str = "XYZ ") -> bytes:
-    """A display profile (version 2.4) of a colour space and its tags."""
+    """Return a display profile (version 2.4) with a colour space and its tags."""
     heads, data = b"", b""
     for name, content in tags.items():
         heads += name.encode() + struct.pack(">II", 128 + 4 + 12 * len(tags) + len(data), len(content))
@@ -57,7 +57,7 @@ def _position(values: NDArray[np.float64] | tuple[float, ...]) -> bytes:
 
 
 def _rgb_profile(primaries: tuple[tuple[float, float], ...]) -> bytes:
-    """Matrix and curve, adapted from D65 to the D50 of all profiles."""
+    """Return a profile of matrix and curve, adapted from D65 to the D50 of all profiles."""
     cones = (BRADFORD @ np.array(D50)) / (BRADFORD @ _xyz(*D65))
     adapted = np.linalg.inv(BRADFORD) @ np.diag(cones) @ BRADFORD @ to_xyz(primaries)
     curve = b"para\0\0\0\0" + struct.pack(">HH", 3, 0) + _s15(*SRGB_CURVE)
@@ -68,4 +68,4 @@ def _rgb_profile(primaries: tuple[tuple[float, float], ...]) -> bytes:
 
 DISPLAY_P3 = _rgb_profile(P3_PRIMARIES)
 GREY_GAMMA = icc_profile("GRAY", {"wtpt": _position(D50), "kTRC": b"curv\0\0\0\0" + struct.pack(">I", 0)})
-"""Grey values that are amounts of light: a curve without entries is a straight line."""
+"""Grey values proportional to light: a curve without entries is a straight line."""

@@ -1,4 +1,4 @@
-"""Any specification of a block, and modules that are not as they start."""
+"""Arbitrary block specifications, and modules whose state differs from a fresh one."""
 
 from typing import TypeVar
 
@@ -33,12 +33,12 @@ sizes = st.tuples(st.integers(1, 9), st.integers(1, 9))
 
 
 def module_of(spec: BlockSpec) -> GraphNet:
-    """The block with fresh weights."""
+    """Return the block with fresh weights."""
     return GraphNet(graph_of(spec))
 
 
 def shake(net: Net) -> Net:
-    """Running statistics, scales and shifts that are not where they start."""
+    """Give batch normalisations statistics, scales and shifts unlike those of a fresh net."""
     torch.manual_seed(0)
     for module in net.modules():
         if isinstance(module, nn.BatchNorm2d):

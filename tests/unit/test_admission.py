@@ -1,4 +1,4 @@
-"""Under more load than can be served: each in turn, each told soon, each answered."""
+"""Under overload, readers are served in turn, told soon why they wait, and all answered."""
 
 import heapq
 import random
@@ -12,11 +12,11 @@ from resnet_edu.ui.shared.turns import TOLD_SECONDS, UNTOLD_SECONDS, wait_told
 
 AT_ONCE = 4
 SECONDS = 0.25
-"""That each one's work takes; so AT_ONCE / SECONDS a second can be served."""
+"""Seconds of work per reader, so AT_ONCE / SECONDS readers can be served per second."""
 
 
 class Reader:
-    """Comes at a moment, and has then a turn."""
+    """A reader who comes at a given time and then gets a turn."""
 
     def __init__(self, came: float) -> None:
         self.came = came
@@ -30,7 +30,7 @@ def crowd(times_what_can_be_served: float, seconds: float) -> list[Reader]:
 
 
 def serve(readers: list[Reader]) -> None:
-    """Let time pass: each comes, works as soon as it is its turn, and leaves."""
+    """Simulate time: each reader comes, works as soon as it is their turn, and leaves."""
     admission, order, working = Admission(AT_ONCE), count(), set[Reader]()
     events = [(reader.came, next(order), reader) for reader in readers]
     heapq.heapify(events)
@@ -67,7 +67,7 @@ def test_below_what_can_be_served_nobody_waits_long() -> None:
 
 
 class Clock(Turn):
-    """A turn that comes after so many seconds of a clock of its own, with ever fewer before it."""
+    """A turn that comes after a given number of seconds on its own clock, while its place moves up."""
 
     def __init__(self, comes: float) -> None:
         super().__init__(Admission(0))

@@ -1,4 +1,4 @@
-"""The arithmetic of one number: what is written out gives the very value that the net has in its map."""
+"""The arithmetic of one number: the written-out terms give exactly the value in the net's map."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""How a benchmark's figures are shown and handed on."""
+"""How a benchmark's figures are displayed and exported."""
 
 from resnet_edu.bench.figure import Figure, from_json, table, to_json
 

@@ -1,4 +1,4 @@
-"""Blocks: one specification, from which module, shapes, costs and repairs come."""
+"""Blocks: module, shapes, costs and repairs all follow from one specification."""
 
 from dataclasses import fields, replace
 
@@ -129,7 +129,7 @@ def test_the_bottleneck_is_torchvisions_with_either_stride(stride_on: StrideOn, 
         assert graph_of(replace(spec, kind="bottleneck")) == graph_of(spec)
 
 
-# Without normalisation the CIFAR nets' projections have one even so; ours are without.
+# Without normalisation the CIFAR nets' projections still have it, unlike ours.
 CIFAR_BLOCKS = [(shortcut, Normalisation.BATCH) for shortcut in (Shortcut.NONE, *SHAPE_CHANGING)]
 CIFAR_BLOCKS += [(shortcut, Normalisation.NONE) for shortcut in (Shortcut.NONE, Shortcut.A)]
 
@@ -180,7 +180,7 @@ def names(spec: BlockSpec) -> list[str]:
     ],
 )
 def test_the_five_orders_are_the_papers(order: Order, expected: str) -> None:
-    """He16 figure 4, read from the top."""
+    """He16 figure 4, from top to bottom."""
     spec = BlockSpec(order=order)
     assert names(spec) == expected.split()
     without = replace(spec, normalisation=Normalisation.NONE)
@@ -260,7 +260,7 @@ def test_presets_are_legal_blocks(preset: BlockPreset) -> None:
 
 
 def test_resnext_costs_what_its_bottleneck_costs() -> None:
-    """Xie16 section 3.3: about 70k weights each, counting convolutions alone."""
+    """Xie16 section 3.3: about 70k weights each, counting only convolutions."""
     weights = {
         preset.id: sum(o.layer.parameters for o in graph_of(preset.spec).operations if o.name.startswith("conv"))
         for preset in PRESETS

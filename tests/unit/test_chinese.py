@@ -1,4 +1,4 @@
-"""The mechanical rules of written Chinese, in every string and every lesson."""
+"""The typographic rules of written Chinese, in every string and every lesson."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from resnet_edu.nets import imagenet, tiny_imagenet
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.text.joined_lines import joined_lines
-from resnet_edu.ui.text.language import catalogue_path, translated
+from resnet_edu.ui.text.language import catalogue_path
 from resnet_edu.ui.text.marks import FULL_WIDTH, Marks
 
 HAN = "[一-鿿]"
@@ -69,7 +69,7 @@ def lessons() -> Iterator[str]:
 
 
 def prose() -> list[str]:
-    """Every Chinese line, a formula or code as one letter."""
+    """Return every Chinese line, with formulas and code replaced by one letter."""
     said = [*strings(), *lessons(), *(each.names["zh"] for each in (*imagenet.CLASSES, *tiny_imagenet.CLASSES))]
     return [line for text in said for line in MARKUP.sub("x", text).splitlines()]
 
@@ -93,7 +93,7 @@ def test_the_rules_find_what_they_forbid() -> None:
 
 
 def test_bold_words_are_bold() -> None:
-    """Markdown takes a pair of asterisks for itself where a full-width mark stands inside and a word outside."""
+    """Markdown misreads a pair of asterisks between a full-width mark inside and a character outside."""
     said = [*strings(), *lessons()]
     shown = [
         re.sub("<[^>]+>", "", MarkdownIt().render(re.sub(r"\$[^$]+\$|`[^`]+`|\{\w.*?\}", "x", text))) for text in said
@@ -102,7 +102,7 @@ def test_bold_words_are_bold() -> None:
 
 
 def test_nothing_but_a_citation_is_in_italics() -> None:
-    """Slanted Chinese characters are hard to read: what is stressed is bold."""
+    """Slanted Chinese characters are hard to read, so emphasis is bold."""
     slanted = [found for text in (*strings(), *lessons()) for found in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", text)]
     assert [words for words in slanted if re.search(HAN, words) and not re.search(r"\d{4}，", words)] == []
 
@@ -131,24 +131,15 @@ def test_a_line_break_between_chinese_characters_is_no_space(source: str, shown:
 
 def test_code_joins_words_with_the_marks_of_the_language() -> None:
     english, chinese = Marks(), FULL_WIDTH
-    assert english.listed(["x", "y"]) + english.noted("F", "4 %") == "x, yF (4 %)"
+    assert english.listed(["x", "y"]) + english.noted("F", "4%") == "x, yF (4%)"
     assert chinese.listed(["甲", "乙"]) + chinese.noted("丙", "丁") == "甲、乙丙（丁）"
     assert chinese.sentences(["甲。", "", "乙。"]) == "甲。乙。"
     assert (
-        chinese.written("97.3 % 的图，第 2 块 的 %{x}: %{y:.1f} %<extra>")
+        chinese.written("97.3% 的图，第 2 块 的 %{x}: %{y:.1f}%<extra>")
         == "97.3% 的图，第 2 块的 %{x}: %{y:.1f}%<extra>"
     )
-    assert english.written("97.3 %") == "97.3 %"
     assert english.cited("He et al. 2015, fig. 5 (left)") == "He et al. 2015, fig. 5 (left)"
     assert (
         chinese.cited("He et al. 2015, table 1 (conv2_x), fig. 5 (left)")
         == "He et al. 2015，表 1（conv2_x），图 5（左）"
     )
-
-
-def test_a_message_carries_no_english_per_cent_into_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
-    from resnet_edu.ui.text import language
-
-    monkeypatch.setattr(language, "current", lambda: "zh")
-    assert language._("by guessing {share} right", share="10 %").endswith("10%")
-    assert translated("by guessing {share} right", "zh").count("%") == 0

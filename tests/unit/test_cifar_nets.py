@@ -1,4 +1,4 @@
-"""The CIFAR family against the paper, published checkpoints and torchvision's pieces."""
+"""The CIFAR family, compared with the paper, published checkpoints and torchvision's parts."""
 
 import pytest
 import torch
@@ -65,7 +65,7 @@ def test_zero_padding_keeps_every_second_pixel_between_equal_zeros() -> None:
 
 
 def published_forward(state: dict[str, torch.Tensor], x: torch.Tensor, blocks: int, residual: bool) -> torch.Tensor:
-    """The published implementation's arithmetic, written out with functions only."""
+    """Compute the published implementation's arithmetic, written out with functions only."""
 
     def norm(x: torch.Tensor, name: str) -> torch.Tensor:
         return F.batch_norm(
@@ -140,7 +140,7 @@ def test_a_residual_block_with_a_zero_last_scale_passes_what_is_positive() -> No
 
 
 def test_a_highway_layer_mixes_its_input_and_its_transform() -> None:
-    """Srivastava15 equation 3, and a gate bias that lets it carry at first."""
+    """Srivastava15 equation 3, with a gate bias that carries the input at first."""
     net = CifarNet(CifarSpec(Family.HIGHWAY, 14, normalisation=Normalisation.NONE))
     block = net.layer1[1]
     assert isinstance(block, HighwayBlock)

@@ -1,4 +1,4 @@
-"""Every class of ImageNet and Tiny ImageNet has one name of its own in each language."""
+"""Every class of ImageNet and Tiny ImageNet has a unique name in each language."""
 
 import re
 
@@ -11,7 +11,7 @@ from resnet_edu.ui.text.language import LANGUAGES
 
 DATA_SETS = [imagenet.CLASSES, tiny_imagenet.CLASSES]
 IN_BRACKETS = re.compile(r"（([^（）]+)）$")
-"""The English word beside a Chinese one that could mean another class."""
+"""The English word next to a Chinese one that could mean another class."""
 
 
 @pytest.mark.parametrize(("classes", "count"), list(zip(DATA_SETS, (1000, 200), strict=True)))
@@ -50,7 +50,7 @@ def test_a_word_beside_a_chinese_name_is_the_english_name_of_its_class() -> None
 
 
 def test_what_english_calls_by_one_word_is_two_things_in_chinese() -> None:
-    """A bird and a machine, an animal and a device: by the WordNet id, not by the word."""
+    """A bird and a machine, an animal and a device: names follow the WordNet id, not the English word."""
     named = {each.wnid: each.names["zh"] for each in imagenet.CLASSES}
     assert (named["n02012849"], named["n03126707"]) == ("鹤", "起重机")  # crane
     assert (named["n02879718"], named["n02883205"]) == ("弓", "领结")  # bow, bow tie

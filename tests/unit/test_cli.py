@@ -1,4 +1,4 @@
-"""The command line: what it refuses and when, that no trial replaces a shipped net, and that no traceback is seen."""
+"""The command line: what it rejects and when; no trial run replaces a shipped net; no traceback is shown."""
 
 import json
 import os
@@ -135,7 +135,7 @@ BEFORE_TORCH = [
 
 @dataclass(frozen=True)
 class Folders:
-    """Where a test's commands write, and what stands for the assets."""
+    """Where a test's commands write, and a folder in place of the assets."""
 
     out: Path
     assets: Path
@@ -150,7 +150,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
 
 @pytest.fixture
 def pictures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Forty pictures in place of CIFAR-10; torch's threads are as before."""
+    """Use forty pictures instead of CIFAR-10, and restore torch's threads."""
     images = torch.randint(0, 256, (40, 3, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     split = Split(images, torch.arange(40) % 10)
     dataset = Dataset("made", CIFAR10_CLASSES, split, split)
@@ -162,7 +162,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def no_data(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever loads a data set has come too far."""
+    """Fail if a data set is loaded: the command has gone too far."""
 
     def too_far(*_: object) -> None:
         raise AssertionError("the data set was loaded")
@@ -346,7 +346,7 @@ def test_without_a_network_the_sentence_says_what_to_give(
 
 
 def test_outlier_exposure_begins_with_the_net_that_a_trial_has_left(tmp_path: Path, shipped: Path) -> None:
-    """It comes as far as the data set, which is not there."""
+    """The command gets as far as the data set, which is missing."""
     name = "tiny-imagenet-resnet18"
     (tmp_path / "weights").mkdir()
     folders = ["--out", str(tmp_path), "--checkpoints", str(tmp_path), "--data-dir", str(tmp_path)]
@@ -369,7 +369,7 @@ def test_a_card_has_the_command_without_what_changes_nothing(monkeypatch: pytest
 def test_nets_train_side_by_side_and_the_worst_end_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Each process waits until the other has begun."""
+    """Each process waits until the other has started."""
     script = """
 import pathlib, sys, time
 name, other, folder = sys.argv[1:4]
@@ -427,7 +427,7 @@ def test_shipped_records_name_their_pictures_and_load_without_a_named_recipe() -
 
 
 def test_a_stop_reaches_every_net_once_and_starts_no_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The process of the first net asks for the stop as soon as it listens for its own."""
+    """The first net's process requests the stop as soon as it handles its own."""
     script = """
 import os, signal, sys, time
 stops = []

@@ -1,4 +1,4 @@
-"""Pictures by class in memory: bounds, names, and ZIPs that mean no good."""
+"""Pictures by class in memory: limits, names, and malicious ZIPs."""
 
 import io
 import struct
@@ -14,6 +14,7 @@ from resnet_edu.teaching import archive, collection
 from resnet_edu.teaching.archive import MOST_ENTRIES, pack, unpack
 from resnet_edu.teaching.collection import (
     LONG_SIDE,
+    LONGEST_NAME,
     MOST_CLASSES,
     MOST_PICTURES,
     SHORT_SIDE,
@@ -96,21 +97,30 @@ def test_labels_count_the_pictures_of_each_class() -> None:
 
 
 def bomb() -> bytes:
-    """Ninety megabytes of zeros in less than a hundred kilobytes."""
+    """Return a ZIP of ninety megabytes of zeros in less than a hundred kilobytes."""
     return zipped({f"a/{number}.jpg": bytes(9 * 2**20) for number in range(10)})
 
 
 def liar() -> bytes:
-    """Claims ten bytes in its directory, holds megabytes."""
+    """Return a ZIP whose directory claims ten bytes for an entry of 30 MB."""
     content = bytearray(zipped({"a/1.jpg": bytes(30 * 2**20), "b/1.jpg": jpeg(1)}))
     entry = content.index(b"PK\x01\x02")
     content[entry + 24 : entry + 28] = struct.pack("<I", 10)
     return bytes(content)
 
 
+def locked() -> bytes:
+    """Says that a password is needed."""
+    content = bytearray(zipped({"a/1.jpg": jpeg(1), "b/1.jpg": jpeg(2)}))
+    for header, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(header) + flags] |= 1
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("made", "said"),
     [
+        (locked, "encrypted"),
         (bomb, "more than 64 MB"),
         (lambda: zipped({f"a/{number}.txt": b"" for number in range(MOST_ENTRIES + 1)}), "entries"),
         (lambda: zipped({f"{number}/1.jpg": jpeg(number) for number in range(MOST_CLASSES + 1)}), "folders"),
@@ -149,6 +159,9 @@ def test_paths_in_a_zip_only_sort_pictures_into_classes_and_lead_nowhere() -> No
         zipped({"../../etc/a.jpg": jpeg(1), "/abs/b.jpg": jpeg(9), "__MACOSX/x/._a.jpg": b"", "train/c.jpg": jpeg(12)})
     )
     assert (found.names, broken) == (("abs",), 0)
+    deep, long = "deep/" * 5_000, "n" * 60_000
+    found, broken = unpack(zipped({f"{deep}a/1.jpg": jpeg(1), f"{long}/1.jpg": jpeg(9), f"b/{long}.txt": b""}))
+    assert (found.names, broken) == (("a", long[:LONGEST_NAME]), 0)
 
 
 def test_the_examples_are_always_the_same_and_the_ground_tells_only_in_the_second() -> None:

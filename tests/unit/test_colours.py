@@ -1,4 +1,4 @@
-"""Colours are written down once: in Streamlit's configuration, the rest in colours.py."""
+"""Every colour is defined once: in Streamlit's configuration or in colours.py."""
 
 import re
 from pathlib import Path
@@ -24,7 +24,7 @@ def test_a_colour_is_found_wherever_it_is_written(colour: str) -> None:
 
 
 def test_no_other_file_writes_a_colour_down() -> None:
-    """Black, white and gray have names; the map cividis is a table of numbers in colours.js."""
+    """Black, white and gray have names; the cividis map is a table of numbers in colours.js."""
     assert len(SOURCES) > 200
     found = {
         str(path.relative_to(PROJECT)): COLOUR.findall(path.read_text(encoding="utf-8"))
@@ -35,7 +35,7 @@ def test_no_other_file_writes_a_colour_down() -> None:
 
 
 def test_style_sheets_use_only_variables_that_are_set() -> None:
-    """Streamlit sets its own; those of translated texts are set by their names."""
+    """Streamlit defines its own variables; those of translated texts are defined by name."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     used = {name for name in re.findall(r"var\((--[\w-]+)\)", text) if not name.startswith(("--st-", "--text-"))}
     assert used - set(re.findall(r"(--[\w-]+)\"?[:,]", text + colours.variables())) == set()

@@ -1,4 +1,4 @@
-"""How the loader joins a component's modules into the one script that Streamlit takes."""
+"""How the loader joins a component's modules into the single script that Streamlit takes."""
 
 import json
 import math
@@ -47,7 +47,7 @@ def test_what_is_imported_comes_first_and_once(tmp_path: Path) -> None:
 
 def test_no_number_that_json_has_no_word_for_reaches_a_script(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[Any] = []
-    renderer = lambda **options: sent.append(options["data"])  # noqa: E731  # stands for Streamlit's
+    renderer = lambda **options: sent.append(options["data"])  # noqa: E731  # in place of Streamlit's
     monkeypatch.setattr(st.components.v2, "component", lambda *_, **__: renderer)
     data = {"rows": [1.5, math.nan, (math.inf, {"deep": -math.inf})], "text": "NaN", "none": None, "yes": True}
     component.__wrapped__("shared/gallery")(key="k", data=data)

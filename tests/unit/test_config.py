@@ -1,4 +1,4 @@
-"""The environment variables: named in one place, documented in one place."""
+"""The environment variables are named in one place and documented in one place."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ def elsewhere() -> Iterator[Path]:
 
 
 def names(path: Path) -> set[str]:
-    """Whatever a file could look up in the environment: strings that are such a name."""
+    """Return every string in a file that could be the name of one of our variables."""
     nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return {text for text in texts if OURS.fullmatch(text)}

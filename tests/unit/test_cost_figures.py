@@ -1,4 +1,4 @@
-"""Figures of costs: amounts, names that keep out of each other's way, the course of a training step."""
+"""Figures of costs: amounts, labels that do not overlap, the course of a training step."""
 
 import json
 from itertools import combinations
@@ -79,7 +79,7 @@ def test_names_do_not_cover_each_other() -> None:
 
 @pytest.mark.parametrize("name", ["resnet-20", "resnet-1202"])
 def test_the_drawn_peak_is_the_estimated_one(name: str) -> None:
-    """Few enough moments are drawn, and the fullest is among them."""
+    """Only a limited number of moments is drawn, but the peak is always among them."""
     step = training_step(BY_ID[name].plan().graph, (3, 32, 32))
     figure = training_memory(step, 128, Optimiser.MOMENTUM, 16 * 2**30, WORDS)
     columns = list(zip(*(trace.y for trace in figure.data), strict=True))

@@ -1,4 +1,4 @@
-"""Counting: columns sum to totals, and everything scales as it should."""
+"""Counting: columns sum to totals, and costs scale as they should."""
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_a_block_is_counted_like_a_net(preset: BlockPreset) -> None:
 
 
 def test_the_papers_example_of_256_channels() -> None:
-    """He15 figure 5 and section 4.1, weights of the convolutions only; the two of figure 5 cost about the same."""
+    """He15 figure 5 and section 4.1, convolution weights only; the two blocks of figure 5 cost about the same."""
     bottleneck, basic_64 = (of_block(spec, (c, 56, 56)) for spec, c in ((BOTTLENECK, 256), (BASIC, 64)))
     weights = sum(row.cost.parameters for row in bottleneck.rows if row.name.startswith("conv"))
     assert weights == 69_632

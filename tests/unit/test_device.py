@@ -1,4 +1,4 @@
-"""The choice of device, on a machine that has only a CPU."""
+"""The choice of device on a machine with only a CPU."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Downloads from a server on the loopback interface: whole, cancelled, wrong, cut off, silent."""
+"""Downloads from a local server: complete, cancelled, wrong, cut off, silent."""
 
 import hashlib
 import threading
@@ -125,7 +125,7 @@ def test_a_disk_that_cannot_be_written_is_said(server: str, tmp_path: Path) -> N
 
 
 def test_a_full_disk_is_said_and_nothing_is_left(server: str, tmp_path: Path) -> None:
-    """The system's own limit on the size of a file stands for the end of the disk."""
+    """The system's limit on file sizes stands in for a full disk."""
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(CONTENT) // 2, before[1]))

@@ -1,4 +1,4 @@
-"""The local engine: its nets, its batches, its worker, and what happens when memory runs out."""
+"""The local engine: its nets, batches and worker, and what happens when memory runs out."""
 
 import pickle
 import threading
@@ -89,7 +89,7 @@ def test_models_are_loaded_once_and_the_oldest_is_let_go(tmp_path: Path) -> None
 
 @dataclass(frozen=True)
 class Shared(Job):
-    """Tells with whom it shared its pass; one called "bad" fails whoever it is with."""
+    """Returns the tasks that shared its pass; one called "bad" makes any batch fail."""
 
     batch_key: Hashable = "shared"
 
@@ -104,7 +104,7 @@ class Shared(Job):
 
 
 def note(ticket: LocalTicket, ended: list[str]) -> None:
-    """At a ticket's end, add its result."""
+    """Append the ticket's result to the list when it ends."""
     ticket.when_ended(lambda: ended.append(ticket.result()))
 
 
@@ -186,7 +186,7 @@ def test_an_error_is_pickled_with_the_fields_of_its_sentence() -> None:
 
 
 class Hungry(nn.Module):
-    """Memory for ``room`` pictures, as long as it is not on the CPU."""
+    """A net with memory for ``room`` pictures, unless it is on the CPU."""
 
     def __init__(self, room: int) -> None:
         super().__init__()
@@ -206,7 +206,7 @@ class Hungry(nn.Module):
 
 
 def hungry(room: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Hungry, Loaded]:
-    """As on a small graphics card: "meta" stands for its device, whose tensors stay where they are."""
+    """Simulate a small graphics card: its device is "meta", and tensors stay where they are."""
     monkeypatch.setattr(torch.Tensor, "to", lambda self, *args: self)
     monkeypatch.setattr(
         "resnet_edu.vision.engine.protocol.autocast", lambda device, dtype: torch.autocast("cpu", enabled=False)

@@ -1,4 +1,4 @@
-"""Which engine a process gets."""
+"""Which engine a process uses."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A lecture's charts: all type grows, and nothing else does."""
+"""A lecture's charts: all text grows, and nothing else does."""
 
 import pytest
 

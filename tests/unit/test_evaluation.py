@@ -1,4 +1,4 @@
-"""A net measured again: ours against its card, an operator's as its owner says; doubt, and photos of other things."""
+"""Measuring nets again: ours against their cards, operators' against their claims; doubt, and other photos."""
 
 import io
 import json
@@ -28,7 +28,7 @@ from resnet_edu.vision.catalogue import Net, catalogue, load
 
 SPEC = CifarSpec(depth=8, width=8)
 EACH = 12
-"""Test pictures of a class."""
+"""Test pictures per class."""
 
 
 def pixels(label: int, number: int) -> np.ndarray:
@@ -38,7 +38,7 @@ def pixels(label: int, number: int) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """CIFAR-10 as folders of PNG files, of noise."""
+    """Write CIFAR-10 as folders of PNG files with noise."""
     folder = tmp_path_factory.mktemp("cifar10")
     for part, count in (("train", 1), ("test", EACH)):
         for label, name in enumerate(CIFAR10_CLASSES):
@@ -49,7 +49,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def drawn() -> dict[str, Tensor]:
-    """Weights that answer noise with several classes."""
+    """Return weights with which noise is classified as several classes."""
     with seeded(3):
         net = SPEC.build()
         for name, value in net.state_dict().items():
@@ -60,7 +60,7 @@ def drawn() -> dict[str, Tensor]:
 
 
 def answers_by_hand(mean: tuple[float, ...], std: tuple[float, ...]) -> tuple[Tensor, Tensor]:
-    """One picture at a time, by torchvision's own functions."""
+    """Compute the logits of one picture at a time with torchvision's own functions."""
     net = SPEC.build().eval()
     net.load_state_dict(drawn())
     labels = torch.arange(10).repeat_interleave(EACH)
@@ -87,7 +87,7 @@ def test_an_operators_net_is_measured_with_the_mean_and_deviation_that_its_owner
     for name, mean, std in (("cifar", CIFAR10_MEAN, CIFAR10_STD), ("imagenet", IMAGENET_MEAN, IMAGENET_STD)):
         logits, labels = answers_by_hand(mean, std)
         right[name] = (logits.argmax(1) == labels).double().mean().item()
-    assert right["cifar"] != right["imagenet"]  # else the test could not tell
+    assert right["cifar"] != right["imagenet"]  # otherwise the test proves nothing
     unsaid = evaluate(operators(tmp_path, monkeypatch), data, tmp_path)
     assert unsaid.measured["test_accuracy"] == pytest.approx(right["cifar"])
     assert unsaid.stated == {}
@@ -116,7 +116,7 @@ def test_a_net_for_other_pictures_is_refused(data: Path, tmp_path: Path, monkeyp
 
 @pytest.fixture
 def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A net in the place of ours, whose card has no calibration yet."""
+    """Return a net in place of ours, with a card that has no calibration yet."""
     card = ModelCard(
         name="cifar10-residual-8", architecture=SPEC.as_dict(), classes=CIFAR10_CLASSES, data="CIFAR-10", recipe={},
         command="drawn", metrics={"test_accuracy": 0.1, "test_pictures": 10 * EACH}, date="2015-12-10", versions={},
@@ -165,7 +165,7 @@ def test_the_halves_hold_every_class_of_a_data_set_sorted_by_class() -> None:
 
 
 def test_what_is_measured_is_measured_on_other_pictures_than_those_it_was_fitted_on() -> None:
-    """Answers right below the bound and wrong above it: the opposite of those fitted on."""
+    """Answers are right below the bound and wrong above it, unlike those used for fitting."""
     labels = torch.zeros(100, dtype=torch.long)
     sure = torch.tensor([[4.0, 0.0]] * 50 + [[0.0, 0.5]] * 50)
     found = calibrate(LabelledLogits(sure, labels), LabelledLogits(sure.flip(1), labels))
@@ -173,7 +173,7 @@ def test_what_is_measured_is_measured_on_other_pictures_than_those_it_was_fitted
 
 
 def resource_file(files: dict[str, bytes]) -> bytes:
-    """A Qt resource file, version 1, of one folder; what is named .zip is compressed."""
+    """Return a Qt resource file, version 1, with one folder; entries named .zip are compressed."""
     names, data, tree = b"", b"", b""
     offsets = []
     for name in ("photos", *files):
@@ -228,5 +228,5 @@ def test_photos_of_other_things_take_a_readers_way_and_are_counted(data: Path, o
     assert (card.strangers.pictures, card.strangers.doubtful) == (6, doubtful)
     assert load_card(ours).strangers == card.strangers
     again = record_doubt(catalogue().nets[ours.stem], data, tmp_path, None)
-    assert again.strangers == card.strangers  # which stay where there are no photos
+    assert again.strangers == card.strangers  # kept if there are no photos
     assert net.strangers == card.strangers

@@ -1,4 +1,4 @@
-"""Feature maps, effective fields and branches: against plain passes, on every kind of net, leaving it as it was."""
+"""Feature maps, effective fields and branches: equal to plain passes on every net, and leaving it unchanged."""
 
 import io
 from collections.abc import Iterator
@@ -32,12 +32,12 @@ CPU = torch.device("cpu")
 CAT = sample_picture("cat")
 OURS = catalogue().nets["cifar10-residual-20"]
 SMALL = Preprocessing(64, 64, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-"""ImageNet's nets run on any size; a small one keeps the tests short."""
+"""ImageNet's nets accept any size, and a small one keeps the tests short."""
 ONE_OF_EACH = ("resnet18", "resnet50", "resnext50_32x4d", "wide_resnet50_2", "densenet121")
 
 
 def random_net(architecture: Architecture) -> tuple[Net, Loaded]:
-    """A net with drawn weights and, as in a trained one, drawn running averages."""
+    """Return a net with random weights and, as in a trained one, random running averages."""
     with seeded(1):
         model = architecture.build().eval()
         for module in model.modules():
@@ -69,7 +69,7 @@ def images_of(net: Net) -> Tensor:
 
 
 def unpacked(maps: Maps) -> Tensor:
-    """What the browser makes of the picture."""
+    """Decode the maps as the browser does."""
     channels, height, width = maps.shape
     sheet = torch.from_numpy(np.array(Image.open(io.BytesIO(maps.picture)))).float()
     tiles = sheet.view(-1, height, maps.columns, width).transpose(1, 2).reshape(-1, height, width)[:channels]
@@ -77,7 +77,7 @@ def unpacked(maps: Maps) -> Tensor:
 
 
 def state_of(model: nn.Module) -> dict[str, Any]:
-    """All that a look must not change."""
+    """Return all state that a look must not change."""
     hooks = [len(m._forward_hooks) + len(m._forward_pre_hooks) for m in model.modules()]
     return {
         "modes": [module.training for module in model.modules()],
@@ -251,7 +251,7 @@ def test_the_effective_field_is_zero_outside_the_theoretical_one(ours: Loaded, l
 
 @pytest.mark.parametrize("name", ["resnet50", "densenet121"])
 def test_windows_are_placed_right_behind_strides_and_pools(name: str) -> None:
-    """The pixels that move any unit at one position span the window, cut at the picture's edge."""
+    """The pixels that move any unit at a position span the window, clipped to the picture."""
     net, loaded = random_net(ImagenetSpec(name))
     side = 64
     for layer in ("stem", "pool", "layer1.0", "layer2.0"):

@@ -1,6 +1,7 @@
-"""Fine-tuning on a folder: what is read and refused, what learns; a stopped run goes on as if never stopped."""
+"""Fine-tuning on a folder: what is read or rejected, what is learned; a stopped run resumes exactly."""
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch.nn import functional as F
 from typer.testing import CliRunner
 
 from resnet_edu.cli import app
+from resnet_edu.cli.folder import _base_net
 from resnet_edu.errors import UserError
 from resnet_edu.nets.cifar import CIFAR10_MEAN, CIFAR10_STD, CifarNet, CifarSpec
 from resnet_edu.seeding import seeded
@@ -39,7 +41,7 @@ NET = "cifar10-residual-20"
 
 @dataclass(frozen=True)
 class Made:
-    """A picture in memory: dark ones are of class 0, light ones of class 1."""
+    """A picture in memory: dark for class 0, light for class 1."""
 
     label: int
     number: int
@@ -195,6 +197,17 @@ def unlike(folder: Path) -> None:
 def broken(folder: Path) -> None:
     pictures_in(folder, {"cat": 3, "dog": 3})
     (folder / "cat" / "notes.txt").write_text("no picture")
+    (folder / "dog" / "2.png").rename(folder / "dog" / os.fsdecode(b"caf\xe9.png"))
+
+
+def three(folder: Path) -> None:
+    for number in range(3):
+        Made(0, number).open().save(folder / f"{number}.png")
+
+
+def no_name(folder: Path) -> None:
+    """As an archive from a computer with another encoding leaves it."""
+    pictures_in(folder, {"cat": 3, os.fsdecode(b"caf\xe9"): 3})
 
 
 def missing(folder: Path) -> None:
@@ -209,6 +222,8 @@ def missing(folder: Path) -> None:
         (too_few, "dog has fewer than 2"),
         (unlike, "cow, dog"),
         (broken, "cat/notes.txt"),
+        (three, "holds 0 folders"),
+        (no_name, "no names: caf_"),
         (missing, "is no folder"),
     ],
 )
@@ -223,8 +238,9 @@ def test_a_bad_folder_gets_a_sentence_and_no_training(
 def test_broken_files_are_left_out_when_asked(tmp_path: Path) -> None:
     broken(tmp_path)
     found = read_folder(tmp_path, skip_broken=True)
-    assert found.skipped == ("notes.txt",)
+    assert found.skipped == ("cat/notes.txt",)
     assert len(found.train) + len(found.held_out) == 6
+    assert found.fingerprint("net") != found.fingerprint("another")
 
 
 @pytest.mark.slow
@@ -247,12 +263,26 @@ def test_the_command_leaves_a_net_that_the_catalogue_has(tmp_path: Path, monkeyp
     assert sum(map(sum, card["confusion"])) == card["metrics"]["test_pictures"] == 4
     assert card["recipe"]["begun_with"] == NET
     again = CliRunner().invoke(app, words)
-    assert "is there already" in str(again.exception)
+    assert "already exists" in str(again.exception)
     trained = load_file(path)
     before = load(catalogue().nets[NET]).state_dict()
     same = {name for name in trained if torch.equal(trained[name], before[name])}
     assert {name for name in trained if name.startswith("linear.")}.isdisjoint(same)
     assert same == {name for name in trained if not name.startswith("linear.")}
+
+
+def test_without_a_network_it_begins_with_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(name: str) -> None:
+        raise UserError("No network.")
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr("resnet_edu.cli.weights.fetch", refuse)
+    assert _base_net("resnet18").id == "tiny-imagenet-resnet18"
+    assert "No network. Beginning with" in capsys.readouterr().err
+    with pytest.raises(UserError, match="No network"):
+        _base_net("resnet152")
 
 
 def samples(count: int) -> tuple[Picture, ...]:

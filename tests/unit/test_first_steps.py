@@ -1,4 +1,4 @@
-"""The first steps of training: against a plain loop, and against what was found elsewhere."""
+"""The first steps of training, compared with a plain loop and with independent results."""
 
 import json
 import threading
@@ -55,12 +55,12 @@ RECORDED = [preset for preset in BY_ID if (FIRST_STEPS / f"{preset}.json").is_fi
 
 
 def test_the_storys_first_steps_are_recorded() -> None:
-    """The page trains the others on demand."""
+    """The page trains the other presets on demand."""
     assert {"textbook", "paper", "unnormalised", "cures", "pre-activation"} <= set(RECORDED)
 
 
 def test_a_zero_start_learns_more_slowly_at_first() -> None:
-    """1.7 against 0.003 at 56 layers in an independent run."""
+    """An independent run found a loss of 1.7 against 0.003 at 56 layers."""
     zero, without = (load_steps(FIRST_STEPS / f"{name}.json") for name in ("cures", "paper"))
     for depth in (20, 56):
         assert min(e.residual_loss for e in zero.endings[depth].values()) > 1
@@ -87,7 +87,7 @@ def test_every_recorded_preset_is_there_at_every_depth_and_step(preset: str) -> 
 
 
 def test_a_record_is_what_is_measured_again() -> None:
-    """Only the first two moments: training amplifies how a processor rounds."""
+    """Only the first two moments are compared: training amplifies rounding differences between processors."""
     recorded = load_steps(FIRST_STEPS / "paper.json").moments[20]
     again = first_steps(BY_ID["paper"], 20)
     for _ in range(2):
@@ -98,7 +98,7 @@ def test_a_record_is_what_is_measured_again() -> None:
 
 
 def test_with_batch_norm_the_plain_nets_explosion_turns_into_frozen_early_layers() -> None:
-    """At 110 layers after one step; the residual net's first layers go on receiving their signal."""
+    """At 110 layers after one step; the residual net's first layers keep receiving their signal."""
     recorded = load_steps(FIRST_STEPS / "paper.json")
     moments = recorded.moments[110]
     assert ratio(moments[0].pair.plain) > 1e5

@@ -1,4 +1,4 @@
-"""What a new browser is sent."""
+"""What a new browser receives."""
 
 import asyncio
 import gzip
@@ -11,6 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
@@ -39,7 +40,7 @@ async def get(app: Starlette, path: str, **headers: str) -> Got:
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
-        await asyncio.Event().wait()  # a browser that stays
+        await asyncio.Event().wait()  # a browser that stays connected
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -70,7 +71,7 @@ def app(tmp_path: Path) -> Starlette:
         return Response("ok")
 
     routes = [Route("/depth", page), Route("/health", plain), Mount("/static", Counted(directory=tmp_path))]
-    return Starlette(routes=routes, middleware=[Middleware(FirstVisit)])
+    return Starlette(routes=routes, middleware=[Middleware(FirstVisit), Middleware(GZipMiddleware, minimum_size=1)])
 
 
 def test_a_bundle_is_compressed_once_and_the_same_for_all(app: Starlette) -> None:
@@ -98,7 +99,7 @@ def test_what_is_no_text_or_not_there_is_passed_on(app: Starlette, path: str, st
 
 
 def test_the_empty_page_says_the_apps_name_in_its_own_colours(app: Starlette) -> None:
-    (got,) = get_at_once(app, "/depth")
+    (got,) = get_at_once(app, "/depth", accept="text/html,*/*;q=0.8", accept_encoding="gzip, br")
     assert f'<div id="root"><p class="opening">{NAME}</p></div>' in got.body.decode()
     assert "prefers-color-scheme:dark" in got.body.decode()
     assert int(got.headers["content-length"]) == len(got.body)

@@ -1,4 +1,4 @@
-"""Mutated files: a picture, or weights, or a sentence; never anything else. ``FUZZ_INPUTS`` says how many."""
+"""Mutated files always give a picture, weights or an error sentence. ``FUZZ_INPUTS`` sets how many are tried."""
 
 import io
 import os
@@ -48,7 +48,7 @@ WEIGHTS = {"zip.pth": torch_file(archive=True), "old.pth": torch_file(archive=Fa
 
 @st.composite
 def mutated(draw: st.DrawFn, seeds: dict[str, bytes]) -> tuple[str, bytes]:
-    """A real file after a few changes: bytes replaced, left out, repeated, taken from another file, cut off."""
+    """Draw a real file with a few changes: bytes replaced, removed, repeated, taken from another file, or cut off."""
     name = draw(st.sampled_from(sorted(seeds)))
     content = bytearray(seeds[name])
     for _ in range(draw(st.integers(1, 8))):

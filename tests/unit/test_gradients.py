@@ -67,7 +67,7 @@ def recorded(preset: str, depth: int) -> Pair[Spread]:
 
 @pytest.mark.parametrize("normalisation", list(Normalisation))
 def test_where_f_is_zero_every_identity_block_passes_the_same_gradient(normalisation: Normalisation) -> None:
-    """He16 equation 5: the gradient at x_l is that at x_L times 1 + 0."""
+    """He16 equation 5: the gradient at x_l equals the one at x_L times 1 + 0."""
     spec = CifarSpec(depth=20, normalisation=normalisation, zero_last=True)
     layers = measure_gradients(Experiment(spec)).layers
     for stage in (1, 2, 3):
@@ -89,7 +89,7 @@ def test_side_branches_are_left_out() -> None:
         assert [(layer.name, layer.stage) for layer in signals.layers] == [row[:2] for row in layer_names(14)]
 
 
-# Orders of magnitude at initialisation, width 16; the powers of ten are those of independent runs of ours.
+# Orders of magnitude at initialisation, width 16; the powers of ten come from independent runs.
 @pytest.mark.parametrize(
     ("preset", "depth", "plain", "residual"),
     [
@@ -118,7 +118,7 @@ def test_underflow_stays_zero_and_is_called_so() -> None:
 
 
 def test_a_norm_under_1e_22_is_not_zero() -> None:
-    """Its square is 0 in float32. Against plain autograd, the norm taken by hand; 1.7e-36 in an independent run."""
+    """Its square is 0 in float32; compared with a norm computed by hand. An independent run found 1.7e-36."""
     plain, _ = BY_ID["sigmoid"].experiments(56)
     net = build(plain).train()
     images, labels = make_batch(plain)
@@ -201,7 +201,7 @@ def test_zeros_and_overflows_are_told_apart() -> None:
     assert signs((0.0, 0.0, 1e-43, 1e-20, 1.0), "weight_gradient", None)[:3] == [Sign.UNDERFLOW, Sign.UNDERFLOW, None]
     assert signs((0.0, 0.5, 1.0), "weight_gradient", None)[0] is Sign.OFF  # nothing small near it
     assert signs((math.nan, math.inf, 1.0), "weight_gradient", None)[:2] == [Sign.OVERFLOW] * 2
-    assert signs((1.0, 1e-43, 0.0), "output_std", None)[2] is Sign.UNDERFLOW  # what goes forward
+    assert signs((1.0, 1e-43, 0.0), "output_std", None)[2] is Sign.UNDERFLOW  # a forward quantity
 
 
 @given(st.lists(st.floats(allow_nan=True), min_size=1, max_size=9))
@@ -279,7 +279,7 @@ def test_a_record_holds_its_preset_and_every_depth(preset: str) -> None:
 @pytest.mark.parametrize("preset", BY_ID)
 @pytest.mark.parametrize("depth", [8, 20])
 def test_a_record_is_what_is_measured_again(preset: str, depth: int) -> None:
-    """Within a percent, as other processors round otherwise."""
+    """Within a percent, because processors round differently."""
     again = spread_of([measure_pair(replace(BY_ID[preset], seed=seed), depth) for seed in SEEDS])
     for net in ("plain", "residual"):
         expected, measured = getattr(recorded(preset, depth), net), getattr(again, net)
@@ -315,7 +315,7 @@ def test_no_layer_of_56_sigmoids_is_without_gradient_with_any_of_five_seeds() ->
 
 
 def test_batch_norm_makes_the_plain_gradient_grow_by_what_the_lesson_says() -> None:
-    """1.18 to 1.20 a layer with each of five seeds; the 1.21 of Yang et al. is the limit of large batches."""
+    """1.18 to 1.20 per layer for each of five seeds; the 1.21 of Yang et al. is the limit of large batches."""
     for depth in (56, 110):
         ratios = recorded("paper", depth).plain.ratios["trunk_gradient"]
         for each in ratios:
@@ -385,7 +385,7 @@ def test_numbers_are_written_as_people_write_them(value: float, text: str) -> No
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Setting, int]]:
-    """measure_pair that counts and takes no time."""
+    """Replace measure_pair with a fast one that records its calls."""
     calls: list[tuple[Setting, int]] = []
 
     def measure(setting: Setting, depth: int, pool: torch.Tensor | None) -> Pair[Curve]:
@@ -498,7 +498,7 @@ def test_a_sweep_that_fails_says_so_and_the_next_one_works(monkeypatch: pytest.M
 
 
 def test_the_deepest_net_of_the_paper_is_recorded() -> None:
-    """Counts of an independent run: true zeros and overflows, none of them made by squaring."""
+    """The counts come from an independent run; they are true zeros and overflows, not artefacts of squaring."""
     textbook, paper = (recorded(name, DEEPEST) for name in ("textbook", "paper"))
     zeros = signs(textbook.plain.median.weight_gradient, "weight_gradient", None)
     assert zeros.count(Sign.UNDERFLOW) == pytest.approx(957, rel=0.02)

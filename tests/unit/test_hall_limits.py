@@ -1,4 +1,4 @@
-"""Codes can't be guessed in a useful time, keys can't be forged, and allowances refill."""
+"""Codes cannot be guessed in a practical time, keys cannot be forged, and allowances refill."""
 
 from resnet_edu.halls.codes import LENGTH, LETTERS, is_code, new_code, new_phone, typed, voter
 from resnet_edu.halls.keys import LecturerKey

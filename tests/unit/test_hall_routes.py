@@ -1,4 +1,4 @@
-"""What the routes of a hall give to whom, and what they refuse."""
+"""What a class's routes return to whom, and what they refuse."""
 
 import json
 import re
@@ -9,6 +9,7 @@ import pytest
 import requests
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from resnet_edu.halls.limits import MESSAGE_BYTES, MOST_CONNECTIONS, VOTES_AT_ONCE, WRONG_AT_ONCE
 from resnet_edu.ui.hall.questions import questions
@@ -26,7 +27,7 @@ def server() -> Iterator[str]:
 
 
 class Visitor:
-    """A browser: its cookies, and the origin of the page that asks."""
+    """A browser with its cookies and the origin of its page."""
 
     def __init__(self, server: str) -> None:
         self.server = server
@@ -45,7 +46,7 @@ class Visitor:
         query = "&".join(f"{name}={value}" for name, value in how.items())
         socket = connect(
             f"{self.server.replace('http', 'ws', 1)}/halls/{code}/live?{query}",
-            origin=origin or self.server,  # type: ignore[arg-type]
+            origin=Origin(origin or self.server),
             additional_headers={"Cookie": cookie},
             proxy=None,
             legacy=True,
@@ -54,7 +55,7 @@ class Visitor:
 
 
 class Live:
-    """A websocket, and the newest state that it has brought."""
+    """A websocket and the latest state it has received."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -63,14 +64,14 @@ class Live:
         self.socket.send(json.dumps(message))
 
     def hear(self, name: str) -> Any:
-        """The next message of that name."""
+        """Return the next message of that name."""
         while True:
             message = json.loads(self.socket.recv(SECONDS))
             if name in message:
                 return message[name]
 
     def state(self, is_wanted: Callable[[dict[str, Any]], object] | None = None, **wanted: object) -> dict[str, Any]:
-        """The first state that is like this."""
+        """Return the first state that matches."""
         while True:
             state: dict[str, Any] = self.hear("state")
             if all(state[name] == value for name, value in wanted.items()) and (not is_wanted or is_wanted(state)):

@@ -1,4 +1,4 @@
-"""Heads on frozen features: against scikit-learn, and what is said of pictures that a head has not seen."""
+"""Heads on frozen features: compared with scikit-learn, and their results on pictures they have not seen."""
 
 import pytest
 import torch
@@ -12,7 +12,7 @@ from resnet_edu.teaching.held_out import FOLDS, LEAVE_ONE_OUT_UP_TO, folds, held
 
 
 def made(pictures: int, features: int, classes: int, distance: float = 0.3) -> tuple[Tensor, Tensor]:
-    """Features like those of a rectified layer, not centred and of different sizes, and labels."""
+    """Return features like those of a rectified layer, uncentred and of different sizes, and labels."""
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(pictures) % classes
     centres = distance * torch.randn(classes, features, generator=generator)
@@ -47,7 +47,7 @@ def test_a_picture_left_out_changes_nothing_of_its_head() -> None:
     chosen[0, 7] = False
     before, after = (fit_heads(each, labels, 3, chosen, penalty=0.5) for each in (x, other))
     scale = [(each.double() - each.double().mean(0)).square().mean() for each in (x, other)]
-    assert scale[0] != scale[1]  # all features are divided by one number, which sees every picture
+    assert scale[0] != scale[1]  # all features are divided by one number, computed from all pictures
     same = fit_heads(other, labels, 3, chosen, penalty=0.5 * float(scale[0] / scale[1]))
     assert same.weight.numpy() == pytest.approx(before.weight.numpy(), abs=1e-4)
     assert after.weight.shape == before.weight.shape
@@ -108,5 +108,5 @@ def test_more_pictures_teach_more() -> None:
     [(0, 10, 0, 0.2775), (10, 10, 0.7225, 1), (81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605)],
 )
 def test_the_interval_is_wilsons(right: int, total: int, low: float, high: float) -> None:
-    """The last two are Newcombe 1998, table I, method 3."""
+    """The last two are from Newcombe 1998, table I, method 3."""
     assert wilson(right, total) == pytest.approx((low, high), abs=1e-4)

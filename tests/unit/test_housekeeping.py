@@ -1,4 +1,4 @@
-"""Tidying up: once after the last page of a while, never while pages come."""
+"""Tidying up: once, some time after the last page, and never while pages are being sent."""
 
 import threading
 
@@ -22,12 +22,12 @@ def test_it_tidies_once_when_it_is_quiet_and_again_after_other_pages() -> None:
     def sleep(seconds: float) -> None:
         nonlocal now
         now += seconds / 2
-        if len(came) < 5:  # another comes while it is asleep
+        if len(came) < 5:  # another page is sent while it sleeps
             come()
         now += seconds / 2
 
     keeper = Housekeeper(quiet=20, tidy=tidy, clock=lambda: now, sleep=sleep)
-    assert not tidied.acquire(timeout=0.2)  # nobody has been here
+    assert not tidied.acquire(timeout=0.2)  # there has been no visitor
     come()
     assert tidied.acquire(timeout=60)
     assert (len(came), moments) == (5, [came[-1] + 20])
@@ -39,7 +39,7 @@ def test_it_tidies_once_when_it_is_quiet_and_again_after_other_pages() -> None:
 
 def test_cycles_are_collected() -> None:
     class Reader:
-        """Knows itself, as sessions do."""
+        """Refers to itself, as sessions do."""
 
         def __init__(self) -> None:
             self.own = self

@@ -1,4 +1,4 @@
-"""The identity experiment: bit for bit where it says so, really deeper, and the record can be made again."""
+"""The identity experiment: bit for bit where it says so, genuinely deeper, and reproducible."""
 
 import json
 from collections.abc import Iterator
@@ -81,7 +81,7 @@ def test_what_copies_leaves_every_logit_as_it_was_bit_for_bit_at_every_k(
     found = dict(answers(deepen(net, insert, place, seed=3), pictures, pictures, range(MOST + 1)))
     assert list(found) == list(range(MOST + 1))
     assert all(torch.equal(logits, own) for logits in found.values())
-    assert own.std() > 1  # it says something
+    assert own.std() > 1  # the logits are not trivial
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
@@ -181,16 +181,16 @@ def test_a_seed_determines_fresh_weights_and_another_gives_others(
 def test_fresh_insertions_are_normalised_over_the_calibration_pictures_alone(
     nets: dict[Family, CifarNet], calibration: Tensor, insert: Insert
 ) -> None:
-    """As if the whole deeper net saw them as one batch, trained layers before the insertion excepted."""
+    """As if the whole deeper net, except the trained layers before the insertion, saw them as one batch."""
     deepened = deepen(nets[insert.family], insert, 2, most=3)
     found = dict(answers(deepened, calibration, calibration, (3,)))[3]
     again = deepen(nets[insert.family], insert, 2, most=3)
     x = again.front(calibration)
     for module in (*again.inserted, again.back):
         x = module.train()(x)
-    torch.testing.assert_close(found, x, rtol=0.05, atol=0.05)  # the running variance is the unbiased one
+    torch.testing.assert_close(found, x, rtol=0.05, atol=0.05)  # the running variance is unbiased
     half = dict(answers(deepen(nets[insert.family], insert, 2, most=3), calibration[:5], calibration, (3,)))[3]
-    torch.testing.assert_close(half, found[:5], rtol=1e-4, atol=1e-4)  # those asked about have no say in it
+    torch.testing.assert_close(half, found[:5], rtol=1e-4, atol=1e-4)  # the classified pictures have no influence
 
 
 def test_features_computed_once_give_what_the_whole_deeper_net_gives(
@@ -260,7 +260,7 @@ def test_the_records_are_whole_and_say_what_the_page_says(place: int) -> None:
     assert recorded.place == place
     assert recorded.pictures == 10_000
     assert recorded.precision == "float32"
-    assert recorded.command in (RECORD, f"{RECORD} --place {place}")  # no path of the machine that made it
+    assert recorded.command in (RECORD, f"{RECORD} --place {place}")  # no path of the machine that recorded it
     assert recorded.seeds == tuple(range(DRAWS))
     assert set(recorded.curves) == set(Insert)
     for insert in Insert:
@@ -280,7 +280,7 @@ def test_the_records_are_whole_and_say_what_the_page_says(place: int) -> None:
 
 @pytest.mark.parametrize("place", RECORDED)
 def test_a_fresh_block_does_less_harm_than_a_fresh_layer_but_does_harm(place: int) -> None:
-    """The shortcut helps; zero is what makes it the identity."""
+    """The shortcut helps, but only the zero makes the block an identity."""
     recorded = load_identity(IDENTITY / f"stage-{place}.json")
     blocks, layers = (recorded.curves[insert].errors for insert in (Insert.FRESH_BLOCKS, Insert.FRESH_LAYERS))
     assert max(blocks[1]) < min(layers[1])
@@ -307,7 +307,7 @@ def test_curves_of_single_seeds_add_up() -> None:
 def test_the_command_records_what_measure_gives(
     nets: dict[Family, CifarNet], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Counts and draws made few; calibrated on training pictures, measured on test pictures."""
+    """With few counts and draws; calibrated on training pictures, measured on test pictures."""
     images = (crops(12) * 255).to(torch.uint8)
     labels = torch.arange(12) % 10
     dataset = Dataset("tiny", CIFAR10_CLASSES, Split(images[:8], labels[:8]), Split(images[8:], labels[8:]))
@@ -371,10 +371,10 @@ def test_curves_are_drawn_in_per_cent_with_their_range() -> None:
     recorded = IdentityRecord(2, {}, "data", 10, 5, (0, 1), "float32", "", "", {}, dict(curves))
     [drawn] = identity_curves(recorded)
     assert drawn == {"insert": "fresh-layers", "points": [[0, 10, 10, 10], [5, 85, 80, 90]]}
-    assert error_range(recorded, Insert.FRESH_LAYERS, 0) == "10.0 %"
-    assert error_range(recorded, Insert.FRESH_LAYERS, 5) == "80.0–90.0 %"
+    assert error_range(recorded, Insert.FRESH_LAYERS, 0) == "10.0%"
+    assert error_range(recorded, Insert.FRESH_LAYERS, 5) == "80.0–90.0%"
     halves = replace(recorded, curves={"zero": InsertionCurve({0: (0.8965,)}, {0: 0.0})})
-    assert error_range(halves, Insert.ZERO, 0) == f"{identity_curves(halves)[0]['points'][0][1]:.1f} %" == "89.7 %"
+    assert error_range(halves, Insert.ZERO, 0) == f"{identity_curves(halves)[0]['points'][0][1]:.1f}%" == "89.7%"
     shown = identity_answers(Answers(((3,), (4,)), ((0.98765,), (0.5,)), (0.0, 1.0), 0.1))
     assert shown == {"classes": ((3,), (4,)), "shares": [[0.988], [0.5]]}
 

@@ -18,7 +18,7 @@ LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
 
 
 def halves(size: tuple[int, int] = (64, 48)) -> Image.Image:
-    """Red on the left, blue on the right."""
+    """Return a picture that is red on the left and blue on the right."""
     picture = Image.new("RGB", size, LEFT)
     picture.paste(RIGHT, (size[0] // 2, 0, *size))
     return picture
@@ -65,7 +65,7 @@ def test_sixteen_bits_are_scaled_not_clipped(kind: str) -> None:
 
 
 def test_twelve_bits_are_scaled_by_their_own_full_scale() -> None:
-    """Two values in three bytes, the higher bits first."""
+    """Two values are packed into three bytes, high bits first."""
     values = [0, 2047, 4095, 1000]
     packed = b"".join((a << 12 | b).to_bytes(3, "big") for a, b in zip(values[::2], values[1::2], strict=True))
     entries = {256: (4, [4]), 257: (4, [1]), 258: (3, [12]), 259: (3, [1]), 262: (3, [1]), 277: (3, [1])}
@@ -93,7 +93,7 @@ def test_exif_orientation_is_applied(orientation: int, corner: tuple[int, int]) 
 
 
 COLOURS = np.array([[[180, 120, 90], [90, 150, 110], [60, 80, 140], [128, 128, 128], [250, 250, 250]]], np.uint8)
-"""Of Display P3, all of which sRGB has too."""
+"""Display P3 colours that sRGB has too."""
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
@@ -121,7 +121,7 @@ def test_an_srgb_profile_changes_next_to_nothing() -> None:
 
 @pytest.mark.parametrize("mode", ["L", "LA", "I;16"])
 def test_a_grey_profile_is_for_grey_pictures(mode: str) -> None:
-    """Linear light of one half is 188 in sRGB."""
+    """Half of the linear light is 188 in sRGB."""
     grey = Image.fromarray(np.full((4, 4), 32896, np.uint16)) if mode == "I;16" else Image.new("L", (4, 4), 128)
     found = decode(saved(grey if mode == "I;16" else grey.convert(mode), "PNG", icc_profile=GREY_GAMMA)).image
     assert close(found.getpixel((2, 2)), (188, 188, 188), 1)
@@ -174,7 +174,7 @@ def test_a_wrong_name_is_told_and_read_all_the_same() -> None:
 
 @pytest.mark.parametrize("suffix", ["jpg", "jpeg", "jpe", "jfif", "mpo", "JPG"])
 def test_a_jpeg_after_which_others_follow_is_a_jpeg(suffix: str) -> None:
-    """As phones write it; Pillow calls it an MPO."""
+    """Phones write such files; Pillow calls them MPO."""
     content = saved(halves(), "MPO", **TWO)
     picture = decode(content, f"IMG_1.{suffix}")
     assert picture.mislabelled is None
@@ -204,7 +204,7 @@ def test_avif_that_holds_more_than_its_header_says_ends_at_the_bound(monkeypatch
 
 
 def test_a_damaged_tiff_writes_nothing_into_the_log(capfd: pytest.CaptureFixture[str]) -> None:
-    """libtiff would: a line for each of its rows."""
+    """libtiff would write a line for each row."""
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 2, (300, 300), np.uint8) * 255).convert("1")
     content = bytearray(saved(noise, "TIFF", compression="group4"))
     chance = random.Random(1)
@@ -252,7 +252,7 @@ def test_the_log_holds_nothing_of_the_file(caplog: pytest.LogCaptureFixture) -> 
 
 
 def test_nothing_but_pixels_is_kept() -> None:
-    """No place, no camera, no comment: the picture lives as long as the reader's session."""
+    """No location, camera or comment is kept as long as the picture, which lives for the session."""
     exif = Image.Exif()
     exif.get_ifd(0x8825)[2] = (52.0, 12.0, 0.0)
     for kind in ("JPEG", "PNG", "WEBP", "TIFF"):

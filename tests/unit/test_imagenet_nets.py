@@ -1,4 +1,4 @@
-"""torchvision's family: what the catalogue says is what torchvision says."""
+"""torchvision's family: the catalogue states what torchvision states."""
 
 import pytest
 import torch

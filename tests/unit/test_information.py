@@ -1,4 +1,4 @@
-"""Information about the input: what is counted, against numpy and a closed form; that no layer adds any."""
+"""Information about the input: counts compared with numpy and a closed form; no layer adds any."""
 
 import math
 from itertools import pairwise
@@ -44,7 +44,7 @@ def parts(family: Family, width: int, blocks: int, start: LinearStart, seed: int
 
 
 def one_by_one(parts: list[nn.Module], inputs: torch.Tensor, numbers: Numbers) -> list[np.ndarray]:
-    """After each stage the rows of all inputs, each computed on its own."""
+    """Return the rows of all inputs after each stage, each input computed on its own."""
     rows = [inputs]
     for part in parts:
         with torch.no_grad():
@@ -57,7 +57,7 @@ def one_by_one(parts: list[nn.Module], inputs: torch.Tensor, numbers: Numbers) -
 def test_no_layer_tells_more_inputs_apart_than_the_one_before(
     family: Family, width: int, blocks: int, start: LinearStart, numbers: Numbers, seed: int
 ) -> None:
-    """Without the measurement's own merging of equal values."""
+    """Counted without the measurement's own merging of equal values."""
     rows = one_by_one(parts(family, width, blocks, start, seed, 4), corners(4), numbers)
     counts = [len(np.unique(each, axis=0)) for each in rows]
     assert all(later <= earlier for earlier, later in pairwise(counts))
@@ -99,7 +99,7 @@ def test_a_residual_branch_that_is_zero_loses_nothing_and_a_plain_one_everything
 
 
 def test_the_lesson_says_what_is_measured() -> None:
-    """With PyTorch's start plain nets keep nothing even in float64, with He's and 16 neurons they keep it all."""
+    """With PyTorch's start plain nets keep nothing even in float64; with He's and 16 neurons they keep everything."""
     small = {family: information(InformationSetting(), family) for family in FAMILIES}
     assert {net.distinct[-1] for net in small[Family.PLAIN]} == {1}
     assert min(net.distinct[-1] for net in small[Family.RESIDUAL]) > 0.9 * 2**BITS

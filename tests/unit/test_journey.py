@@ -1,4 +1,4 @@
-"""A picture's way through a net: against plain passes, with and without its blocks, on every kind of net."""
+"""A picture's way through a net: equal to plain passes, with and without its blocks, on every kind of net."""
 
 import io
 
@@ -58,7 +58,7 @@ def test_a_block_that_is_off_passes_on_what_its_shortcut_carries(spec: Architect
     journey = FollowPicture(net, CAT, deleted).run(loaded)
     stops = {stop.place.name: stop for stop in journey.stops}
     assert {name for name, stop in stops.items() if stop.off} == deleted
-    assert stops["layer1.1"].map == stops["layer1.0"].map  # an identity, of what a ReLU has left or none follows
+    assert stops["layer1.1"].map == stops["layer1.0"].map  # with the branch off, a ReLU's output passes unchanged
     assert stops[last.name].map.shape == stops[f"layer{last.stage}.0"].map.shape
     assert journey.prediction.top == Without(net, CAT, deleted).run(loaded).top
     assert not any(module._forward_hooks or module._forward_pre_hooks for module in loaded.model.modules())

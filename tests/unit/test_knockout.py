@@ -1,4 +1,4 @@
-"""Deleting blocks: against nets built by hand, hooks and autograd; the records against what is measured again."""
+"""Deleting blocks: compared with nets built by hand, hooks and autograd; records compared with new measurements."""
 
 import json
 import math
@@ -63,7 +63,7 @@ def test_torchvisions_nets_work_too_and_stay_as_they_are(build: object) -> None:
 
 
 def test_a_deleted_residual_block_says_zero(images: Tensor) -> None:
-    """The same as weights of zero in its last scale."""
+    """The same as setting its last scale to zero."""
     net = cifar(Family.RESIDUAL)
     with torch.inference_mode():
         for name in ("layer1.1", "layer2.0", "layer3.2"):
@@ -117,13 +117,13 @@ def test_errors_are_those_of_a_plain_loop(images: Tensor) -> None:
             for deleted, error in zip(drawn, several[count], strict=True):
                 assert error == (forward_without(net, images, deleted).argmax(1) != labels).float().mean().item()
     assert list(single) == list(block_names(net)) == ["layer1.0", "layer2.0", "layer3.0"]
-    assert len(set(several[3])) == 1  # all three blocks: there is but one choice
-    assert batch_means(net, images, labels, seed=0)[0] > 0  # the net's weights still take gradients
+    assert len(set(several[3])) == 1  # deleting all three leaves only one choice
+    assert batch_means(net, images, labels, seed=0)[0] > 0  # the net's weights still require gradients
 
 
 @pytest.mark.parametrize("path", [frozenset[int](), frozenset({1}), frozenset({0, 2}), frozenset({0, 1, 2})])
 def test_the_gradient_along_a_path_is_what_hooks_on_autograd_say(images: Tensor, path: frozenset[int]) -> None:
-    """Whatever a block's path doesn't take is cut off: its shortcut if it takes the branch, else its branch."""
+    """Whatever a path does not take is detached: a block's shortcut if it takes the branch, else its branch."""
     net = cifar(Family.RESIDUAL, 8)
     labels = torch.tensor([0, 1, 2, 3])
     x = images.clone().requires_grad_()
@@ -146,7 +146,7 @@ def test_the_gradient_along_a_path_is_what_hooks_on_autograd_say(images: Tensor,
 
 
 def test_norms_are_summed_in_double_precision(images: Tensor) -> None:
-    """A gradient of 1e-30 has squares that float32 doesn't know."""
+    """The squares of a gradient of 1e-30 are 0 in float32."""
     net = cifar(Family.RESIDUAL, 8)
     with torch.no_grad():
         net.linear.weight *= 1e-30
@@ -173,14 +173,14 @@ def test_path_lengths_are_binomial_and_shares_sum_to_one() -> None:
     paths = PathGradients(54, 20, dict.fromkeys(norms, 100), norms)
     assert sum(paths.counts.values()) == 2**54
     assert sum(share.mean for share in paths.lengthwise.values()) == pytest.approx(1)
-    # binomial times 2^-k is a binomial distribution of p = 1/3
+    # binomial times 2^-k is a binomial distribution with p = 1/3
     assert max(paths.lengthwise, key=lambda length: paths.lengthwise[length].mean) == 18
     assert paths.lengthwise[18].mean == pytest.approx(math.comb(54, 18) * (1 / 3) ** 18 * (2 / 3) ** 36)
     assert [paths.single[length].mean for length in (0, 1, 54)] == pytest.approx([1, 0.5, 2.0**-54])
 
 
 def test_intervals_come_from_how_the_batches_differ() -> None:
-    """Batches that differ by a factor agree on the shape; batches that disagree don't."""
+    """Batches that differ only by a factor agree on the shape; other batches do not."""
     agreeing = PathGradients(2, 20, {0: 1, 1: 2, 2: 1}, {0: (1.0, 9.0, 3.0), 1: (2.0, 18.0, 6.0), 2: (1.0, 9.0, 3.0)})
     assert all(each.low == pytest.approx(each.high) for each in agreeing.single.values())
     assert agreeing.is_whole

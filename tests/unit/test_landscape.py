@@ -1,4 +1,4 @@
-"""The loss landscape: its directions, against weights set by hand, its record in pieces."""
+"""The loss landscape: its directions, comparison with weights set by hand, its record in pieces."""
 
 import copy
 import json
@@ -32,7 +32,7 @@ Data = tuple[Tensor, Tensor]
 
 
 def cifar(family: Family = Family.RESIDUAL, depth: int = 8) -> CifarNet:
-    """Batch normalisation as after some training: nothing of it is 0 or 1."""
+    """Return a net with batch normalisation as after some training: no value is 0 or 1."""
     with seeded(0):
         net = CifarNet(CifarSpec(family, depth))
         for norm in net.modules():
@@ -69,7 +69,7 @@ def test_each_filter_of_a_direction_is_as_long_as_the_nets_own() -> None:
 
 
 def test_a_net_with_larger_weights_gets_larger_directions() -> None:
-    """What normalising by filters is for: otherwise large weights would look flat (Li17 section 3)."""
+    """This is the purpose of filter normalisation: otherwise large weights would look flat (Li17 section 3)."""
     net, larger = cifar(), cifar()
     with torch.no_grad():
         larger.layer1[0].conv1.weight *= 7
@@ -136,7 +136,7 @@ def test_the_net_is_a_point_of_the_grid() -> None:
 
 def test_a_minimum_is_lower_than_all_around_it_and_off_the_edge() -> None:
     rows = [(9, 9, 9, 9, 9), (9, 1, 9, 9, 0), (9, 9, 9, 2, 9), (9, 9, 3, 9, 9), (9, 9, 9, 9, 9)]
-    assert minima([GridRow(tuple(map(float, row)), row) for row in rows]) == 1  # the 1: 2 is beside 0, 3 is beside 2
+    assert minima([GridRow(tuple(map(float, row)), row) for row in rows]) == 1  # the 1: 2 is next to 0, 3 next to 2
 
 
 def test_a_record_survives_the_file_and_losses_are_rounded(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the lecture calls the right answer is what the app computes, has recorded or quotes."""
+"""The lecture's right answers agree with what the app computes, has recorded or quotes."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The lecture on paper: what the lecturer, the class and nobody before the lecture gets to read."""
+"""The lecture on paper: what the lecturer gets, what the class gets, and what nobody may see before the lecture."""
 
 import asyncio
 import re

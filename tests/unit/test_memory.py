@@ -1,4 +1,4 @@
-"""The estimate of memory against the peak of the tensors that torch really makes."""
+"""The memory estimate, compared with the peak of the tensors that torch really creates."""
 
 from collections.abc import Callable, Iterator
 
@@ -34,7 +34,7 @@ CASES = [
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    """Two threads on a busy machine can make small convolutions twenty times slower."""
+    """On a busy machine two threads can make small convolutions twenty times slower."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -42,7 +42,7 @@ def one_thread() -> Iterator[None]:
 
 
 def measured(graph: Graph, side: int, batch: int, precision: Precision, optimiser: Optimiser) -> int:
-    """The peak of the second step; the first one makes the optimiser's numbers."""
+    """Return the peak of the second step; the first one creates the optimiser's state."""
     torch.manual_seed(0)
     net = GraphNet(graph).train()
     change = OPTIMISERS[optimiser](net)

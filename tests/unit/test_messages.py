@@ -1,4 +1,4 @@
-"""What goes between an app process and a replica."""
+"""Messages between an app process and a replica."""
 
 import asyncio
 import hmac
@@ -36,7 +36,7 @@ KEY = b"secret"
 
 
 class Hostile:
-    """Makes a folder as soon as it is unpickled."""
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""Every task that a page asks for, and its result, arrive at the other side as they were sent."""
+"""Every task that a page submits, and its result, arrives on the other side unchanged."""
 
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -10,8 +10,9 @@ from PIL import Image
 from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.identity import Insert
 from resnet_edu.measure.sweeps import Setting
+from resnet_edu.vision.attribution.faithfulness import Verify
 from resnet_edu.vision.attribution.randomisation import Randomise
-from resnet_edu.vision.attribution.task import Attribute, GradCamStages
+from resnet_edu.vision.attribution.task import Attribute, CamStages
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.deepened import Deepen
 from resnet_edu.vision.engine.local import LocalEngine
@@ -26,8 +27,9 @@ KEY = b"secret"
 TASKS: list[AnyTask] = [
     *ONE_PASS,
     Attribute(NET, CAT, "integrated-gradients", 3),
-    GradCamStages(NET, CAT, 3),
+    CamStages(NET, CAT, 3),
     Randomise(NET, CAT, "saliency", 3),
+    Verify(NET, CAT, "saliency", 3),
     Deepen(NET, (CAT, CAT), Insert.FRESH_BLOCKS, 2, most=1),
     MeasurePair(Setting(width=4, batch_size=2, pictures=Pictures.REAL), 8),
     MeasureSpeed(NET, 1, "float32"),
@@ -35,7 +37,7 @@ TASKS: list[AnyTask] = [
 
 
 def are_the_same(one: Any, other: Any) -> bool:
-    """Equal, down to each tensor and pixel."""
+    """Return whether both are equal, down to each tensor and pixel."""
     if type(one) is not type(other):
         return False
     if isinstance(one, torch.Tensor):

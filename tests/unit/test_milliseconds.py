@@ -1,4 +1,4 @@
-"""The milliseconds of a result are those that the net took, no more and no less, by a clock that only the net moves."""
+"""A result's milliseconds are exactly those that the net took, on a clock that only the net advances."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from torch import nn
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.randomisation import Randomise, cascade
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
-from resnet_edu.vision.attribution.task import Attribute, GradCamStages
+from resnet_edu.vision.attribution.task import Attribute, CamStages
 from resnet_edu.vision.catalogue import load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.knocked_out import Without
@@ -22,7 +22,7 @@ CPU = torch.device("cpu")
 PASS = 0.25
 """Seconds of one pass through the net."""
 OTHERS = 40.0
-"""Seconds in which the engine serves others."""
+"""Seconds that the engine spends on other tasks."""
 
 
 @dataclass
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def loaded(clock: Clock) -> Iterator[Loaded]:
-    """Our net; each pass takes so long, and so do the others whom the engine serves between the pieces of a task."""
+    """Return our net; each pass takes PASS, and other tasks served between a task's pieces take OTHERS."""
     model = load(NET)
     stem = model.get_submodule("conv1")
 
@@ -69,7 +69,7 @@ def test_a_result_took_its_one_pass(loaded: Loaded, task: Any) -> None:
 
 
 def test_every_map_of_the_strip_has_its_own(loaded: Loaded) -> None:
-    strip = GradCamStages(NET, CAT, 3).run(loaded)
+    strip = CamStages(NET, CAT, 3).run(loaded)
     assert [each.milliseconds for each in strip] == pytest.approx([1000 * PASS] * 4)
 
 

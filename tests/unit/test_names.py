@@ -1,4 +1,4 @@
-"""A name stands for one thing."""
+"""A name refers to only one thing."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from resnet_edu.paths import PROJECT
 
 
 def test_every_class_of_the_product_has_a_name_of_its_own() -> None:
-    """Type aliases and variables count as well: whoever meets a name in an import knows what it is."""
+    """This includes type aliases, so that a name in an import is unambiguous."""
     homes: dict[str, set[str]] = {}
     for folder in ("resnet_edu", "deploy"):
         for path in sorted((PROJECT / folder).rglob("*.py")):
@@ -19,7 +19,7 @@ def test_every_class_of_the_product_has_a_name_of_its_own() -> None:
 
 
 def type_names(module: ast.Module) -> Iterator[str]:
-    """Its classes and aliases of types; type variables stand for no type of their own."""
+    """Yield the module's classes and type aliases, but not its type variables."""
     for node in ast.walk(module):
         if isinstance(node, ast.ClassDef):
             yield node.name

@@ -1,4 +1,4 @@
-"""Every picture of the corpus ends as a picture or as one sentence, within bounds of memory and work."""
+"""Every malicious picture is decoded or rejected with one sentence, within bounds of memory and time."""
 
 import json
 import subprocess
@@ -36,7 +36,7 @@ def test_it_ends_as_a_picture_or_a_sentence(results: dict[str, dict[str, Any]], 
 
 
 def test_the_limits_can_be_broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the meter and the count of scans the same files are read to their end."""
+    """Without the meter and the limit on scans, the same files are read to the end."""
     content = CORPUS["JPEG of comments"][0]()
     assert "damaged" in outcome(content)
     monkeypatch.setattr(image, "MAX_READS", 10**9)

@@ -1,4 +1,4 @@
-"""What the page says a net was trained on."""
+"""What the page states about a net's training data."""
 
 from dataclasses import replace
 

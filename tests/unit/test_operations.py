@@ -1,4 +1,4 @@
-"""Graphs: shapes, faults and costs before any weight exists, and the module that keeps its word."""
+"""Graphs: shapes, faults and costs before any weight exists, and modules that confirm them."""
 
 from weakref import ref
 

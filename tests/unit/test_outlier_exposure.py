@@ -1,4 +1,4 @@
-"""Outlier exposure: made outliers, the recipe, and that a net afterwards is unsure of what shows nothing."""
+"""Outlier exposure: synthetic outliers, the recipe, and a net that becomes unsure of pictures without an object."""
 
 import json
 from dataclasses import replace
@@ -46,7 +46,7 @@ def test_outliers_are_pictures_and_always_the_same() -> None:
 
 
 def test_shuffling_keeps_the_pixels_and_whole_patches() -> None:
-    pictures = torch.arange(8 * 3 * 64 * 64, dtype=torch.float32).reshape(8, 3, 64, 64)  # no value twice
+    pictures = torch.arange(8 * 3 * 64 * 64, dtype=torch.float32).reshape(8, 3, 64, 64)  # all values differ
     for old, new in zip(pictures, shuffled_patches(pictures, generator()), strict=True):
         assert torch.equal(new.flatten(1).sort(1).values, old.flatten(1))
         assert not torch.equal(new, old)
@@ -56,7 +56,7 @@ def test_shuffling_keeps_the_pixels_and_whole_patches() -> None:
 
 
 def roughness(pictures: Tensor) -> Tensor:
-    """How far neighbours are apart, against the whole picture's spread."""
+    """Return how much neighbouring pixels differ, relative to the spread of the whole picture."""
     return (pictures.diff(dim=3).std((1, 2, 3)) / pictures.std((1, 2, 3))).sort().values
 
 
@@ -90,7 +90,7 @@ def test_a_batch_holds_pictures_and_then_outliers() -> None:
 def test_only_the_last_stage_learns_and_it_learns_to_be_unsure(tmp_path: Path) -> None:
     net, dataset = small_net(), bright_pictures()
     with torch.no_grad():
-        net[5].weight.mul_(30)  # sure of everything
+        net[5].weight.mul_(30)  # makes it sure of everything
     before = {name: value.clone() for name, value in net.state_dict().items()}
     was_sure = outlier_share(net.eval(), dataset, 32, CPU)
     recipe = replace(RECIPE, epochs=12, phases=(Phase(32, 12, 0.7),), outliers=1.0, outlier_weight=1.0)

@@ -1,4 +1,4 @@
-"""What the net sees is what torchvision's own transforms make of the picture."""
+"""What the net sees equals the result of torchvision's own transforms."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_a_strip_is_not_blown_up(size: tuple[int, int], monkeypatch: pytest.Monk
 
 @pytest.mark.parametrize("size", [(500, 375), (333, 500), (640, 480), (64, 64), (100, 65), (48, 31), (1, 1)])
 def test_a_photo_is_sampled_as_tiny_imagenet_was_made(size: tuple[int, int], tiny_net: Net) -> None:
-    """Pixel by pixel: the centre square's floor(i side / 64), then two pixels for one with weights of 3 and 1."""
+    """The central square is sampled at floor(i side / 64); enlarging doubles it with weights of 3 and 1."""
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
     side = min(size)
     left, top = round((size[0] - side) / 2), round((size[1] - side) / 2)

@@ -1,4 +1,4 @@
-"""The app and its library do without ``tests`` and ``deploy``, which no image and no installation has."""
+"""The app and its library work without ``tests`` and ``deploy``, which images and installations lack."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ def product() -> list[Path]:
 
 
 def named(path: Path) -> Iterator[str]:
-    """Every module that a file imports, and every string that could be started or opened as one."""
+    """Yield every module that a file imports, and every string that could be run or opened as one."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)

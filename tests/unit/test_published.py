@@ -1,4 +1,4 @@
-"""Published nets: what is printed of them, and what torchvision's weights say, holds for their plans."""
+"""Published nets: the printed figures and torchvision's weights agree with their plans."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def flops(net: nn.Module, shape: tuple[int, ...]) -> int:
 
 @COUNTED_NETS
 def test_closed_forms_and_built_module_agree(net: PublishedNet) -> None:
-    """torch's FLOP counter counts a multiplication and an addition as two."""
+    """torch's FLOP counter counts a multiply-add as two operations."""
     assert net.spec
     counted = count(net.plan(), net.spec.shape, batch=2)
     with torch.device("meta"):
@@ -60,7 +60,7 @@ def test_the_printed_number_of_parameters_is_ours_rounded(net: PublishedNet) -> 
 
 @pytest.mark.parametrize("net", [net for net in NETS if net.claim.billions], ids=lambda net: net.id)
 def test_the_printed_multiply_adds_are_ours_rounded(net: PublishedNet) -> None:
-    """He15 table 1 prints 3.8 for 3.858: the one figure that is cut off and not rounded."""
+    """He15 table 1 prints 3.8 for 3.858, the only figure that is truncated instead of rounded."""
     assert net.spec
     billions = sum(net.plan().graph.multiply_adds(net.spec.shape).values()) / 1e9
     assert (f"{billions:.1f}" if net.name != "ResNet-50 (v1)" else "3.8") == net.claim.billions
@@ -79,7 +79,7 @@ def test_the_catalogue_is_whole_and_every_figure_has_a_citation() -> None:
     for net in NETS:
         assert all(result.citation and 0 < result.error < 100 for result in net.results)
         assert bool(net.claim.citation) == bool(net.claim.parameters or net.claim.billions)
-        assert net.results or net.series is Series.PLAIN  # the paper draws these as curves, without a number
+        assert net.results or net.series is Series.PLAIN  # the paper shows these as curves, without a number
         assert all(result.note for result in net.results if result.is_bound)
         assert {result.protocol is Protocol.CIFAR10 for result in net.results} <= {net.data == "CIFAR-10"}
     assert {net.name for net in NETS if not net.spec} == {"Highway-19", "Highway-32"}

@@ -1,4 +1,4 @@
-"""Whatever stands in a URL, a declared parameter makes something legal of it and says when it had to."""
+"""A declared parameter turns any text in a URL into a legal value and reports when it had to correct it."""
 
 from dataclasses import fields
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The race: its nets, its points, its steps, each against torch's own or a closed form."""
+"""The race: its nets, points and steps, each compared with torch's own or with a closed form."""
 
 import math
 
@@ -107,7 +107,7 @@ def test_points_in_the_plane_are_of_two_equal_classes_within_the_square(kind: Po
 
 
 def test_the_digits_are_those_of_scikit_learn() -> None:
-    """1797 pictures, as many of each digit as the data set's own documentation tells; load_digits()[0] is a zero."""
+    """1797 pictures with as many of each digit as the data set's documentation states; load_digits()[0] is a zero."""
     pixels, labels = _digits()
     assert pixels.shape == (1797, 64)
     assert labels.bincount().tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
@@ -163,7 +163,7 @@ def test_the_map_is_a_direct_forward_over_the_square(normalisation: Normalisatio
 
 
 def test_behind_batch_normalisation_the_map_uses_the_statistics_of_the_points() -> None:
-    """The net in evaluation mode answers for the points what it answered in training."""
+    """In evaluation mode the net gives the points the same answers as in training."""
     race = raced(RaceSpec(depth=6, normalisation=BATCH), 3)
     inputs = draw(PointSet.SPIRAL, 0).inputs
     racer = race.residual

@@ -1,4 +1,4 @@
-"""The shipped record of races: complete, what its command makes, and what the lesson says of it."""
+"""The shipped record of races: complete, reproducible, and consistent with the lesson."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_race_run_again_learns_as_recorded() -> None:
-    """Other machines round differently, so that a step may come a little earlier or later."""
+    """Machines round differently, so it may happen a few steps earlier or later."""
     spec = RaceSpec(PointSet.RINGS, depth=16)
     [recorded] = [outcome for outcome in RECORD.outcomes if outcome.spec == spec]
     assert recorded.residual.learnt is not None
@@ -65,13 +65,13 @@ def test_with_torchs_first_weights_every_deep_plain_net_stays_at_chance(points: 
 
 
 def test_a_net_has_learnt_by_how_it_ends() -> None:
-    """One that was right about enough in between and lost it again has not."""
+    """A net that was right in between and lost it again has not learnt."""
     assert Finish(LEARNT, 10).has_learnt
     assert not Finish(LEARNT - 0.01, 10).has_learnt
 
 
 def test_shortcuts_make_learning_far_more_frequent() -> None:
-    """The page counts both; here only that they are far apart."""
+    """The page counts both; this only checks that they are far apart."""
     plain, residual = (
         sum(not getattr(outcome, net).has_learnt for outcome in RECORD.outcomes) for net in ("plain", "residual")
     )

@@ -1,4 +1,4 @@
-"""Races in the background: start, pause, step, end, the line, and races that nobody looks at."""
+"""Races in the background: start, pause, step, end, the queue, and races that nobody watches."""
 
 import gc
 import threading
@@ -28,7 +28,7 @@ LONG = 60.0
 
 
 class Clock:
-    """Hardly moves by itself, so that no race is left alone for long because the machine is busy."""
+    """A clock that hardly advances by itself, so that no race seems abandoned on a busy machine."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -39,7 +39,7 @@ class Clock:
 
 
 class Gated:
-    """A race that makes a step whenever the test lets it."""
+    """A race that takes a step only when the test allows it."""
 
     def __init__(self, spec: RaceSpec) -> None:
         self.step = 0
@@ -88,7 +88,7 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 
 def hold(races: LiveRaces, race: LiveRace) -> Gated:
-    """Start a gated race, and wait until it runs."""
+    """Start a gated race and wait until it runs."""
     races.start(race)
     wait_for(lambda: race in races._running and race.spec.seed in GATED)
     return GATED[race.spec.seed]
@@ -133,7 +133,7 @@ def test_a_pause_stops_it_where_it_is_and_it_goes_on_from_there(
     track.may_step.release(7)
     wait_for(lambda: race.step == 7)
     races.pause(race)
-    track.may_step.release()  # the step that it was in the middle of
+    track.may_step.release()  # the step already in progress
     assert races.settle(race, LONG)
     assert race.step == race.snapshot.step == 8
     races.advance(race)
@@ -186,7 +186,7 @@ def test_only_so_many_run_at_once_and_the_others_see_where_they_stand(
 
 def test_a_race_that_a_worker_is_free_for_does_not_wait(races: LiveRaces) -> None:
     race = live()
-    with races._changed:  # so that the worker cannot begin with it
+    with races._changed:  # so that the worker cannot start it
         races.start(race)
         assert races.look(race) == 0
     assert races.settle(race, LONG)
@@ -274,7 +274,7 @@ def test_a_race_that_is_forgotten_ends(races: LiveRaces) -> None:
     races.advance(race)
     assert races.settle(race, LONG)
     clock.now += FORGOTTEN_SECONDS + 1
-    races.look(live())  # whatever happens next
+    races.look(live())  # any other activity
     assert race.has_ended
     assert not race.holds_nets
 

@@ -1,4 +1,4 @@
-"""Receptive fields: published figures, and pixels that really make a difference."""
+"""Receptive fields: compared with published figures and with the pixels that really matter."""
 
 import pytest
 import torch
@@ -32,7 +32,7 @@ def test_the_last_maps_field_is_the_published_one(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["resnet-20", "plain-20", "wrn-16-8"])
 def test_as_many_pixels_make_a_difference_to_one_value(name: str) -> None:
-    """Every weight is positive, so nothing cancels; batch normalisation passes values on."""
+    """All weights are positive, so nothing cancels; batch normalisation passes values through."""
     graph = BY_ID[name].plan().graph
     operations = tuple(o for o in graph.operations if o.name.startswith(("conv1", "bn1", "act1", "layer")))[:40]
     graph = Graph(operations)

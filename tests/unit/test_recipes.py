@@ -1,4 +1,4 @@
-"""The recipes' schedules, and which values no run can have."""
+"""The recipes' schedules, and values that every run rejects."""
 
 from dataclasses import asdict, replace
 
@@ -21,7 +21,7 @@ from resnet_edu.training.recipe import PaperRecipe, Recipe, cifar10_recipe, make
 from resnet_edu.training.tiny_recipe import TinyRecipe
 
 PER_EPOCH = 390
-"""Whole batches of 128 in 50,000 pictures."""
+"""Full batches of 128 in 50,000 pictures."""
 
 
 def test_the_papers_schedule_falls_at_32000_and_48000_updates() -> None:
@@ -107,7 +107,7 @@ def test_seeds_lie_beside_each_other() -> None:
 
 
 def test_pictures_are_augmented_where_they_are() -> None:
-    """On a device without values: nothing may come back to the CPU."""
+    """On a device without data, from which nothing can be copied to the CPU."""
     pictures = torch.zeros(4, 3, 32, 32, dtype=torch.uint8, device="meta")
     inputs = Recipe().training_inputs(pictures, 0, torch.Generator(), torch.device("meta"))
     assert (inputs.device.type, inputs.shape) == ("meta", (4, 3, 32, 32))

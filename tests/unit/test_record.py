@@ -1,4 +1,4 @@
-"""The commands that record: what they write, and how they go on after a Ctrl-C."""
+"""The commands that record: what they write, and how they resume after Ctrl-C."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ DEPTHS = (8, 14)
 
 @pytest.fixture(autouse=True)
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Two shallow depths, journals in a folder of the test, and torch's threads as they were."""
+    """Use two shallow depths and journals in a test folder, and restore torch's threads."""
     threads = torch.get_num_threads()
     monkeypatch.setattr(sweeps, "RECORDED_DEPTHS", DEPTHS)
     monkeypatch.setattr(sweeps, "SEEDS", (0,))

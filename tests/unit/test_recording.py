@@ -1,4 +1,4 @@
-"""Records of trained nets in pieces: together they are what one pass gives, also after a Ctrl-C."""
+"""Records of trained nets in pieces: together they equal a single pass, even after Ctrl-C."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ BATCH = 3
 
 @pytest.fixture
 def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Split]:
-    """A test set of eight in batches of three; journals, threads and what was read don't outlive the test."""
+    """Use a test set of eight pictures in batches of three; reset journals, threads and caches afterwards."""
     images = torch.randint(0, 256, (8, 3, 32, 32), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
     split = Split(images, torch.arange(8) % 10)
     monkeypatch.setattr("resnet_edu.training.data.load_cifar10", lambda *_: Dataset("d", CIFAR10_CLASSES, split, split))
@@ -72,7 +72,7 @@ def test_the_pieces_of_a_knockout_add_up_and_outlive_a_ctrl_c(
 def test_a_net_for_other_pictures_is_refused() -> None:
     with pytest.raises(UserError, match="missing or damaged"):
         recording.cifar_net("no-such-net")
-    with pytest.raises(UserError, match="none of our nets"):
+    with pytest.raises(UserError, match="not one of our"):
         recording.our_cifar_nets("tiny-imagenet-resnet18")
 
 

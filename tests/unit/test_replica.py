@@ -1,4 +1,4 @@
-"""A replica without a cluster: its requests and streams, in this process. Needs no ray."""
+"""A replica without a cluster: its requests and streams, in this process. Does not need Ray."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -113,7 +113,7 @@ def test_who_does_not_know_the_secret_is_refused(replica: Replica, bench: Bench)
 
 
 class OfAnotherVersion:
-    """The replica doesn't know it."""
+    """A task that the replica does not know."""
 
 
 def test_a_task_that_cannot_be_read_is_refused_and_the_replica_goes_on(replica: Replica, bench: Bench) -> None:

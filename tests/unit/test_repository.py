@@ -1,4 +1,4 @@
-"""The files that forges and their visitors read."""
+"""The files that code hosts and their visitors read."""
 
 import re
 import subprocess
@@ -44,7 +44,7 @@ def test_workflows_begin_with_the_oldest_python_that_installs(workflow) -> None:
 
 @pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
 def test_the_files_that_a_document_names_exist(document: str) -> None:
-    """Apart from those whose name has a part in capitals to fill in."""
+    """Except names that have a part in capitals to be filled in."""
     text = (PROJECT / document).read_text(encoding="utf-8")
     folders = "resnet_edu|tests|assets|pages|deploy"
     named = set(re.findall(rf"\b((?:{folders})/[\w./-]*\w)", text))

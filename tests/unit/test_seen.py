@@ -1,4 +1,4 @@
-"""What a net sees of a picture is made once for all that is asked about both."""
+"""What a net sees of a picture is computed once for all tasks with both."""
 
 from dataclasses import replace
 from typing import Any
@@ -18,7 +18,7 @@ from tests.contract.tasks import CAT, ONE_PASS
 
 @pytest.fixture
 def made(monkeypatch: pytest.MonkeyPatch) -> list[Image.Image]:
-    """The pictures of which a crop has been made."""
+    """Return a list of the pictures that have been cropped."""
     found: list[Image.Image] = []
     view = Preprocessing.view
 
@@ -39,7 +39,7 @@ def test_all_that_is_asked_about_a_picture_shares_its_crop(made: list[Image.Imag
         task.run(loaded)
     assert made == [picture.image]
     expected = NET.preprocessing.view(CAT.image)
-    assert seen_by(NET, picture).tobytes() == expected.tobytes()  # no task has painted on it
+    assert seen_by(NET, picture).tobytes() == expected.tobytes()  # no task has modified it
     assert torch.equal(given_to(NET, picture), NET.preprocessing.tensor(expected))
 
 

@@ -1,4 +1,4 @@
-"""What the server sets right when it starts."""
+"""What the server sets up when it starts."""
 
 import socket
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from resnet_edu.ui.serving.server import address, answer_without_delay
 
 def test_a_socket_that_names_no_protocol_answers_without_delay() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening, socket.socket(type=socket.SOCK_DGRAM):
-        assert listening.proto == 0  # asyncio asks only where it is TCP's number
+        assert listening.proto == 0  # asyncio sets TCP_NODELAY only if this is TCP's number
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         answer_without_delay()
@@ -27,7 +27,7 @@ def test_a_socket_that_names_no_protocol_answers_without_delay() -> None:
 
 @pytest.fixture
 def options() -> Iterator[None]:
-    """Streamlit's are as before."""
+    """Restore Streamlit's options afterwards."""
     names = ("server.sslCertFile", "server.address", "server.port", "server.baseUrlPath", "server.xsrfCookieSameSite")
     before = {name: get_option(name) for name in names}
     yield

@@ -1,4 +1,4 @@
-"""Shattered gradients: against plain autograd, and against what Balduzzi17 found."""
+"""Shattered gradients, compared with plain autograd and with the findings of Balduzzi17."""
 
 import pytest
 import torch
@@ -27,7 +27,7 @@ def measured() -> dict[int, PathPair]:
 
 @pytest.mark.parametrize("residual", [False, True])
 def test_the_gradients_are_autograds_on_a_net_of_torchs_own_layers(residual: bool) -> None:
-    """One net, point by point, batch normalisation in evaluation mode with the path's statistics."""
+    """One net, point by point, with batch normalisation in evaluation mode and the path's statistics."""
     depth = 3
     first, *inner, last = (weight[5] for weight in shattering._weights(seed=1, depth=depth))
     x = points().unsqueeze(1).double()

@@ -1,4 +1,4 @@
-"""The shipped net for 200 classes: its card's bounds, its file, and what it says of the gallery's photos."""
+"""The shipped net for 200 classes: its card's limits, its file, and its answers to the gallery's photos."""
 
 from functools import cache
 
@@ -19,7 +19,7 @@ RIGHT = {
 }
 """The samples that show one of its classes."""
 NEAR = {"rocket"}
-"""It looks like one: a missile, an obelisk, a crane."""
+"""Samples that resemble one of its classes: a missile, an obelisk, a crane."""
 FAR = {sample.id for sample in SAMPLES} - set(RIGHT) - NEAR
 
 

@@ -1,4 +1,4 @@
-"""Layer signals against plain autograd on a net built by hand."""
+"""Layer signals, compared with plain autograd on a net built by hand."""
 
 import pytest
 import torch
@@ -77,7 +77,7 @@ def test_projections_count_as_convolutions_with_their_own_normalisation() -> Non
 
 
 def test_plain_gradient_explodes_towards_the_input_with_batch_norm() -> None:
-    """Yang et al. 2019: about 1.2 a layer, so 1e4 over 56 layers; far less in the residual net."""
+    """Yang et al. 2019: about 1.2 per layer, so 1e4 over 56 layers; far less in the residual net."""
     torch.manual_seed(0)
     x, y = torch.randn(16, 3, 32, 32), torch.randint(0, 10, (16,))
     ratio = {}
@@ -101,7 +101,7 @@ def test_a_pass_that_fails_leaves_the_net_as_it_was() -> None:
 @given(exponent=st.integers(-44, 37), count=st.integers(1, 50))
 @settings(deadline=None)
 def test_no_norm_of_float32_numbers_is_lost_or_overflows(exponent: int, count: int) -> None:
-    """The square of 1e-23 is 0 in float32 and that of 1e20 infinite; the norm of a gradient is neither."""
+    """The square of 1e-23 is 0 in float32 and that of 1e20 infinite, but the norm is neither."""
     size = torch.tensor(10.0**exponent)
     assert norm(size.repeat(count)) == pytest.approx(size.item() * count**0.5, rel=1e-6)
 

@@ -1,4 +1,4 @@
-"""Generated source runs as it is, and its block computes what ours computes."""
+"""Generated source runs unchanged, and its block computes the same as ours."""
 
 import importlib
 import os
@@ -128,7 +128,7 @@ def test_keras_source_runs_on_the_backend_that_is_installed(
 
 
 def keras_weights(module: nn.Module) -> list[Tensor]:
-    """A module's weights in the order and layout of the Keras layer."""
+    """Return a module's weights in the order and layout of the Keras layer."""
     if isinstance(module, nn.Conv2d):
         kernel = module.weight.detach().permute(2, 3, 1, 0)
         return [kernel] if module.bias is None else [kernel, module.bias.detach()]

@@ -1,4 +1,4 @@
-"""Pieces of work here: each once, kept when something stops them. ``deploy/tests/cluster`` has them on a cluster."""
+"""Pieces of work on this machine: each done once, kept after a stop. ``deploy/tests/cluster`` covers clusters."""
 
 import functools
 from pathlib import Path
@@ -15,7 +15,7 @@ class Stopped(Exception):
 
 
 def work(folder: Path, item: int, stop_at: int | None = None) -> int:
-    """Leaves a trace of every call."""
+    """Square the item and leave a trace of the call."""
     with (folder / "calls").open("a") as calls:
         calls.write(f"{item} ")
     if item == stop_at:
@@ -39,7 +39,7 @@ def test_every_piece_is_done_once_in_one_thread(tmp_path: Path) -> None:
 
 @pytest.fixture
 def stopped(tmp_path: Path) -> Path:
-    """A journal of 1 and 2; 3 was stopped."""
+    """Return a journal with 1 and 2, stopped at 3."""
     with pytest.raises(Stopped):
         list(spread(functools.partial(work, tmp_path, stop_at=3), (1, 2, 3, 4), tmp_path / "journal"))
     return tmp_path / "journal"

@@ -1,4 +1,4 @@
-"""Whole nets from blocks, against torchvision, the paper's tables and our own CIFAR nets."""
+"""Whole nets from blocks, compared with torchvision, the paper's tables and our own CIFAR nets."""
 
 import time
 from dataclasses import replace
@@ -20,7 +20,7 @@ from resnet_edu.nets.stack_presets import BASIC_A, BY_NAME, STACKS, StackPreset,
 from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.paths import ASSETS
 
-# He15 section 4.2 with option A, as the published implementation has them
+# He15 section 4.2 with option A, as in the published implementation
 CIFAR = {20: 269_722, 32: 464_154, 44: 658_586, 56: 853_018, 110: 1_727_962, 1202: 19_421_274}
 TORCHVISION = {
     "resnet18": "ResNet-18",
@@ -60,7 +60,7 @@ def test_parameters_and_multiply_adds_are_torchvisions(model: str) -> None:
 
 @pytest.mark.parametrize("name", HE15_BILLIONS)
 def test_multiply_adds_are_the_papers(name: str) -> None:
-    """He15 table 1, which cuts off rather than rounds; the bottlenecks are the paper's own, v1."""
+    """He15 table 1, which truncates instead of rounding; the bottlenecks are the paper's own, v1."""
     spec = spec_of(name)
     billions = sum(spec.stack().graph.multiply_adds(spec.shape).values()) / 1e9
     assert billions == pytest.approx(HE15_BILLIONS[name], abs=0.07)
@@ -163,7 +163,7 @@ def test_stages_without_blocks_or_channels_are_refused() -> None:
 
 @pytest.mark.parametrize(("name", "solid"), [("ResNet-18", True), ("ResNet-34", True), ("ResNet-50 (v1.5)", False)])
 def test_the_first_shortcut_of_conv2_x_is_solid_up_to_34_layers_and_dashed_from_50_on(name: str, solid: bool) -> None:
-    """The lesson of the block page says so, and that the dashed one has no stride."""
+    """The block page's lesson says so, and also that the dashed one has no stride."""
     first, *others = spec_of(name).stack().stages[0].blocks
     assert first.spec.keeps_shape == solid
     assert first.spec.stride == 1
@@ -171,6 +171,6 @@ def test_the_first_shortcut_of_conv2_x_is_solid_up_to_34_layers_and_dashed_from_
 
 
 def test_resnet_34_has_16_blocks_and_resnet_110_has_54() -> None:
-    """Why 1×1 shortcuts do no harm in one and ruin the other (He16 section 3.1)."""
+    """The reason why 1×1 shortcuts do no harm in one and ruin the other (He16 section 3.1)."""
     for name, blocks in (("ResNet-34", 16), ("residual-110", 54)):
         assert sum(len(stage.blocks) for stage in spec_of(name).stack().stages) == blocks

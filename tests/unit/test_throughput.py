@@ -1,4 +1,4 @@
-"""Speed: the counting is torch's and the catalogue's, the repetition is honest, a CPU has no GPU memory."""
+"""Throughput: counts agree with torch and the catalogue, every pass is real, and a CPU reports no GPU memory."""
 
 import itertools
 
@@ -67,7 +67,7 @@ def test_a_batch_that_does_not_fit_is_said_to(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_gpu_is_timed_by_events_and_asked_for_its_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is none here: torch's calls are stood in for, in the order in which they have to come."""
+    """There is no GPU here, so torch's calls are replaced, in the order in which they must come."""
     calls: list[str] = []
 
     class Event:

@@ -1,4 +1,4 @@
-"""How a task ended, for those who wait for it."""
+"""How a ticket tells those who wait that its task has ended."""
 
 import threading
 from pathlib import Path

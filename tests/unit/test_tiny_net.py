@@ -1,4 +1,4 @@
-"""A 200-class torchvision net at 128 pixels through everything that looks at, into and behind its answers."""
+"""A 200-class torchvision net at 128 pixels, through every view of its answers and its inside."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from resnet_edu.nets.tiny_imagenet import CLASSES
 from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise
-from resnet_edu.vision.attribution.task import Attribute, GradCamStages, available
+from resnet_edu.vision.attribution.task import Attribute, CamStages, available
 from resnet_edu.vision.catalogue import Net, Source, catalogue, load
 from resnet_edu.vision.effective_field import MeasureField
 from resnet_edu.vision.engine.protocol import Loaded
@@ -74,8 +74,8 @@ def test_a_photo_keeps_no_more_detail_than_a_training_picture(tiny_net: Net, siz
     assert view.size == (SIDE, SIDE)
     pixels = torch.from_numpy(np.array(view)).permute(2, 0, 1).double()
     enlarging = F.interpolate(torch.eye(64).double()[None], size=SIDE, mode="linear")[0].T
-    projection = enlarging @ torch.linalg.pinv(enlarging)  # onto what 64 pixels a side can make
-    assert (projection @ pixels @ projection.T - pixels).abs().max() < 2  # of 255; 8-bit rounding
+    projection = enlarging @ torch.linalg.pinv(enlarging)  # onto images that 64 pixels per side can produce
+    assert (projection @ pixels @ projection.T - pixels).abs().max() < 2  # of 255, because of 8-bit rounding
     assert tiny_net.preprocessing.tensor(view).shape == (1, 3, SIDE, SIDE)
 
 
@@ -122,7 +122,7 @@ def test_every_attribution_has_the_pictures_size(tiny_net: Net, loaded: Loaded, 
 
 
 def test_grad_cam_shows_every_stage_and_the_check_ends_in_another_net(tiny_net: Net, loaded: Loaded) -> None:
-    assert [each.layer for each in GradCamStages(tiny_net, CAT, 7).run(loaded)][1:] == [
+    assert [each.layer for each in CamStages(tiny_net, CAT, 7).run(loaded)][1:] == [
         "layer1", "layer2", "layer3", "layer4",
     ]  # fmt: skip
     check = Randomise(tiny_net, CAT, "grad-cam", 7, Options()).run(loaded)

@@ -1,4 +1,4 @@
-"""Tiny ImageNet: the data on disk, crops, the recipe, averaged weights, exact resumption, calibration, publishing."""
+"""Tiny ImageNet: data on disk, crops, the recipe, averaged weights, exact resumption, calibration, publishing."""
 
 import inspect
 import io
@@ -69,7 +69,7 @@ def jpeg(value: int) -> bytes:
 
 
 def made_files() -> dict[str, bytes]:
-    """Five training pictures a class and one for validation; brightness tells the class (mod 100) and the picture."""
+    """Return five training pictures and one for validation per class; brightness encodes class and index."""
     files = {}
     for label, each in enumerate(CLASSES):
         for index in range(5):
@@ -91,7 +91,7 @@ def few_held_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The same pictures as the official archive, ours, and unpacked in two ways."""
+    """Return the same pictures as the official archive, as ours, and unpacked in two ways."""
     root = tmp_path_factory.mktemp("tiny")
     found = {name: root / name for name in ("zip", "tar", "folder", "inside")}
     for folder in found.values():
@@ -137,7 +137,7 @@ def test_held_out_pictures_are_as_many_of_each_class_and_not_trained_on(
     for label, values in seen.items():
         assert sorted(values) == [label % 100 + 20 * index for index in range(5)]
     chosen = {tuple(value - label % 100 for value in values[3:]) for label, values in seen.items()}
-    assert len(chosen) > 5  # which two they are differs from class to class
+    assert len(chosen) > 5  # the two chosen pictures differ between classes
     again = load_tiny_imagenet(copies["folder"], tmp_path)
     assert again.held_out is not None
     assert torch.equal(again.held_out.images, dataset.held_out.images)
@@ -170,17 +170,17 @@ def test_without_a_folder_the_official_archive_is_fetched_and_checked(
     assert asked == [("http://cs231n.stanford.edu/tiny-imagenet-200.zip", "90528d7ca1a48142e341f4ef8d21d0de")]
 
 
-# What the net is given.
+# What the net receives.
 
 
 def ramps(count: int) -> Tensor:
-    """Pictures whose first channel is the column and whose second is the row."""
+    """Return pictures whose first channel is the column and whose second is the row."""
     line = torch.arange(64, dtype=torch.uint8).expand(64, 64)
     return torch.stack([line, line.T, torch.zeros_like(line)]).expand(count, 3, 64, 64)
 
 
 def boxes(cropped: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
-    """(left, top, width, height, is mirrored) of each crop, read off enlarged ramps away from the border."""
+    """Return (left, top, width, height, is mirrored) of each crop, read from enlarged ramps away from the border."""
     side = cropped.shape[-1]
     far = side * 3 // 4
     near = side // 4
@@ -218,7 +218,7 @@ def test_crops_are_torchvisions_resized_crops() -> None:
         box = [round(float(each)) for each in (top, left, height, width)]
         theirs = TF.resized_crop(pictures[index].float(), *box, [96, 96], antialias=False)
         theirs = TF.hflip(theirs) if mirrored else theirs
-        inside = slice(4, -4)  # at its border a crop of ours still sees the pixel beyond
+        inside = slice(4, -4)  # at its border our crop still sees the pixel outside
         torch.testing.assert_close(ours[index, :, inside, inside], theirs[:, inside, inside], atol=0.05, rtol=0)
 
 
@@ -256,7 +256,7 @@ def test_enlarging_is_plain_bilinear_interpolation() -> None:
 def test_a_schedule_is_read_and_a_bad_one_refused() -> None:
     assert parse_schedule("64:20,96:4,128:3:0.7") == (Phase(64, 20), Phase(96, 4), Phase(128, 3, 0.7))
     for bad in ("", "64", "64:x", "64:1:2", "64:0", "8:1", "64:1:0.5:1", "64:1,"):
-        with pytest.raises(UserError, match="no schedule"):
+        with pytest.raises(UserError, match="not a schedule"):
             parse_schedule(bad)
 
 

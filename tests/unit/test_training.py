@@ -32,7 +32,7 @@ RECIPE = Recipe(epochs=3, batch_size=16)
 
 
 def split(count: int, seed: int) -> Split:
-    """Pictures whose class is their brightness, so that there is something to learn."""
+    """Return pictures whose class is their brightness, so that there is something to learn."""
     generator = torch.Generator().manual_seed(seed)
     labels = torch.randint(0, 10, (count,), generator=generator)
     noise = torch.randint(0, 20, (count, 3, 32, 32), generator=generator)
@@ -137,7 +137,7 @@ def test_normalised_pictures_have_the_stated_mean() -> None:
 
 
 def write_pictures(folder: Path, train: int, test: int) -> Path:
-    """So many grey PNG files a class, each of its own brightness."""
+    """Write that many grey PNG files per class, each with a brightness of its own."""
     for part, per_class in (("train", train), ("test", test)):
         for label, name in enumerate(CIFAR10_CLASSES):
             (folder / part / name).mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The shipped training records, how they are read, and what the depth page makes of them."""
+"""The shipped training records, how they are read, and how the depth page uses them."""
 
 import json
 import shutil
@@ -12,15 +12,15 @@ from resnet_edu.figures.training_curves import QUANTITIES, published_error, trai
 from resnet_edu.nets.card import ModelCard, load_card
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.paths import RUNS, WEIGHTS
+from resnet_edu.plain_values import from_plain
 from resnet_edu.training.estimate import TRAIN_PICTURES, StepTime, count_times, time_steps, whole_run
 from resnet_edu.training.recipe import Recipe
-from resnet_edu.training.record import RunRecord, load_records, probe_from_dict
-from resnet_edu.ui.depth.poll import Poll
+from resnet_edu.training.record import ProbeRecord, RunRecord, load_records
 
 RECORDS = {
     name: each
     for name, each in load_records(RUNS).records.items()
-    if name.startswith("cifar10-") and each.recipe["seed"] == 0  # of other seeds no weights ship
+    if name.startswith("cifar10-") and each.recipe["seed"] == 0  # weights of other seeds are not shipped
 }
 JPEG_BOUNDS = {"cifar10-residual-20": 0.135, "cifar10-residual-56": 0.125}
 
@@ -94,51 +94,6 @@ def test_a_file_that_is_no_record_is_named_and_the_others_are_there(tmp_path: Pa
     assert shelf.unreadable == ("half.json", "list.json", "other.json")
 
 
-def test_a_session_has_one_vote_and_it_is_forgotten_after_an_hour() -> None:
-    now = 1000.0
-    poll = Poll(clock=lambda: now)
-    poll.vote("a", "20")
-    poll.vote("b", "56")
-    poll.vote("a", "56")
-    assert poll.counts() == {"56": 2}
-    now += 3000
-    poll.vote("b", "same")
-    now += 1000
-    assert poll.counts() == {"same": 1}
-
-
-def test_a_session_that_votes_again_counts_as_new() -> None:
-    now = 1000.0
-    poll = Poll(most=2, clock=lambda: now)
-    poll.vote("a", "20")
-    now += 1000
-    poll.vote("b", "56")
-    now += 1000
-    poll.vote("a", "same")
-    now += 3000
-    assert poll.counts() == {"same": 1}  # b's hour is over, although a voted first
-    poll.vote("b", "56")
-    poll.vote("a", "20")
-    poll.vote("c", "56")
-    assert poll.counts() == {"20": 1, "56": 1}  # b has to make room
-
-
-def test_the_votes_kept_are_bounded() -> None:
-    poll = Poll(most=3)
-    for session in "abcde":
-        poll.vote(session, "20")
-    assert poll.counts() == {"20": 3}
-
-
-def test_who_votes_again_is_the_last_to_be_forgotten() -> None:
-    poll = Poll(most=2)
-    poll.vote("a", "20")
-    poll.vote("b", "56")
-    poll.vote("a", "same")
-    poll.vote("c", "56")
-    assert poll.counts() == {"same": 1, "56": 1}
-
-
 def test_the_time_of_a_run_comes_from_real_steps() -> None:
     before = torch.random.get_rng_state()
     recipe = Recipe(batch_size=4)
@@ -155,11 +110,11 @@ def test_a_whole_run_is_the_fastest_step_times_all_steps() -> None:
 
 
 def test_after_an_epoch_the_plain_nets_first_stage_moves_four_times_slower() -> None:
-    """After one epoch .0065 against .025 of the weights, in an independent run over the same records."""
+    """After one epoch .0065 against .025 of the weights, according to an independent run over the same records."""
     moved = {}
     for net in ("plain", "residual"):
         values = json.loads((RUNS / f"cifar10-{net}-56.json").read_text(encoding="utf-8"))
-        probe = next(each for each in map(probe_from_dict, values["probes"]) if each.epoch == 1)
+        probe = next(each for each in from_plain(values["probes"], list[ProbeRecord]) if each.epoch == 1)
         stage = [layer for layer in probe.signals.layers if layer.stage == 1]
         moved[net] = statistics.mean(layer.relative_gradient for layer in stage)
     assert moved["plain"] == pytest.approx(0.0065, abs=0.0002)

@@ -1,6 +1,7 @@
 """Every source string has a translation, every translation a source, and their fields agree."""
 
 import ast
+import re
 import shlex
 import shutil
 import string
@@ -20,6 +21,8 @@ from resnet_edu.ui.text.language import LANGUAGES, catalogue_path
 
 KEYWORDS = {"_": None, "mark": None}
 CODE = [("resnet_edu/**.py", "python"), ("pages/**.py", "python"), ("app.py", "python")]
+TRANSLATED = [each.code for each in LANGUAGES.values() if each.locale]
+APART = re.compile(r"[\d}][ \u00a0]%(?![{(]| [\w(])[^\n]{0,20}")
 METHODS = [*CODE, ("assets/lecture/plan.toml", extract)]
 
 
@@ -42,7 +45,7 @@ def fields(message: str) -> set[str]:
     return {f"{name}:{spec}" for _, name, spec, _ in string.Formatter().parse(message) if name}
 
 
-@pytest.mark.parametrize("language", [each.code for each in LANGUAGES.values() if each.locale])
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_no_translation_is_missing_stale_or_fuzzy(language: str) -> None:
     with catalogue_path(language).open("rb") as file:
         catalogue = read_po(file)
@@ -54,7 +57,28 @@ def test_no_translation_is_missing_stale_or_fuzzy(language: str) -> None:
     assert not catalogue.obsolete
 
 
-@pytest.mark.parametrize("language", [each.code for each in LANGUAGES.values() if each.locale])
+def texts(path: Path) -> Iterator[str]:
+    """Every string of a module, a formatted one with {} for its fields; else the whole file."""
+    if path.suffix != ".py":
+        yield path.read_text(encoding="utf-8")
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_a_per_cent_sign_touches_its_number_everywhere() -> None:
+    said = [*python_files(), *(PROJECT / "resnet_edu").rglob("*.js"), *(ASSETS / "lessons").glob("*.md")]
+    said += [ASSETS / "lecture" / "plan.toml", PROJECT / "README.md", *map(catalogue_path, TRANSLATED)]
+    apart = {path.name: found for path in said if (found := [*map(APART.findall, texts(path))]) and any(found)}
+    assert len(said) > 250
+    assert APART.findall("24.5 %, {share} %.")
+    assert apart == {}
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_translations_have_the_fields_of_their_sources(language: str) -> None:
     with catalogue_path(language).open("rb") as file:
         for message in read_po(file):
@@ -76,7 +100,7 @@ def test_every_call_for_a_translation_is_one_that_the_extraction_finds() -> None
 
 
 def test_every_word_of_the_lecture_is_a_source() -> None:
-    """However deep in the plan it stands."""
+    """At any depth of the plan."""
     wanted = sources([("assets/lecture/plan.toml", extract)])
     for stop in load_plan().stops:
         asked = stop.question
@@ -85,7 +109,7 @@ def test_every_word_of_the_lecture_is_a_source() -> None:
 
 
 def test_make_messages_changes_nothing_where_nothing_was_changed(tmp_path: Path) -> None:
-    """Neither a date nor an order nor a break: what it changes is what somebody has written."""
+    """It changes no dates, order or line breaks, only what someone has written."""
     locale = shutil.copytree(ASSETS / "locale", tmp_path / "locale")
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     recipe = makefile.partition("\nmessages:")[2].partition("\n\n")[0].splitlines()[1:]
@@ -107,3 +131,17 @@ def test_every_lesson_is_there_in_every_language() -> None:
     assert {path.name for path in (ASSETS / "lessons").iterdir()} == {
         f"{lesson}.{language}.md" for lesson in lessons for language in LANGUAGES
     }
+
+
+INTRODUCTIONS = {
+    *re.findall(r'frame\.intro\("([a-z-]+)"\)', "".join(path.read_text(encoding="utf-8") for path in python_files())),
+    "randomisation",
+}
+
+
+@pytest.mark.parametrize("name", sorted(INTRODUCTIONS))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_three_sentences_at_most_stand_before_a_figure(name: str, language: str) -> None:
+    text = (ASSETS / "lessons" / f"{name}.{language}.md").read_text(encoding="utf-8")
+    text = re.sub(r"\$[^$]*\$|\([^()]*\)|（[^（）]*）|\bet al\.", "", text)
+    assert 1 <= len(re.findall(r"[.?!](?=\**(?:\s|$))|[。？！]", text)) <= 3

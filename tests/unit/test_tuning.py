@@ -1,4 +1,4 @@
-"""Fine-tuning while somebody looks: two runs, a line, a stop, and what comes of it."""
+"""Live fine-tuning: two runs, the queue, stopping, and results."""
 
 from collections.abc import Iterator
 

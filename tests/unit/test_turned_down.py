@@ -1,4 +1,4 @@
-"""A block taken apart on real feature maps: against the shipped net's own blocks, and bit for bit at F = 0."""
+"""A block taken apart on real feature maps: equal to the shipped net's own blocks, and bit for bit at F = 0."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def image() -> Tensor:
 
 
 def put_together(branches: Branches, share: float = 1.0, *, with_shortcut: bool = True) -> Tensor:
-    """What the page computes in the browser."""
+    """Compute what the page computes in the browser."""
     values = share * branches.residual + (branches.shortcut if with_shortcut else 0)
     for name in branches.tail:
         values = F.batch_norm(values[None], None, None, training=True)[0] if name == "norm" else AFTER[name](values)
@@ -74,7 +74,7 @@ def test_at_zero_the_output_is_the_shortcut_bit_for_bit_and_the_twin_has_nothing
         x, own = enter(net, image, (1, 1))
         branches = take_apart(x, own, fitted(IDENTITY, 16))
     assert branches.tail == ("relu",)
-    assert torch.equal(put_together(branches, 0.0), x[0])  # a ReLU changes nothing that comes out of one
+    assert torch.equal(put_together(branches, 0.0), x[0])  # a ReLU leaves another ReLU's output unchanged
     assert put_together(branches, 0.0, with_shortcut=False).abs().max() == 0
     assert put_together(branches).sub(x[0]).abs().max() > 0.1
 

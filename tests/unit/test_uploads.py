@@ -1,4 +1,4 @@
-"""Where an upload is while it arrives."""
+"""Where an upload is stored while it arrives."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,7 +14,7 @@ HEADERS = Headers({"content-type": f"multipart/form-data; boundary={BOUNDARY}"})
 
 
 def is_in_a_file(size: int) -> bool:
-    """Whether starlette, with which Streamlit takes uploads, put one of so many bytes into a temporary file."""
+    """Return whether starlette, which Streamlit uses, put an upload of that size into a temporary file."""
 
     async def body() -> AsyncIterator[bytes]:
         yield f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'.encode()

@@ -1,4 +1,4 @@
-"""Weights of any origin: recognised by names and shapes, refused in plain words."""
+"""Weights of any origin: recognised by names and shapes, or rejected in plain words."""
 
 import json
 import os
@@ -30,7 +30,7 @@ TEN_CLASSES = "cifar10-residual-20"
 
 
 def noisy(net: nn.Module) -> nn.Module:
-    """Weights and running averages that no fresh net has."""
+    """Set weights and running averages that no fresh net has."""
     torch.manual_seed(1)
     with torch.no_grad():
         for value in net.state_dict().values():
@@ -199,7 +199,7 @@ def test_names_that_are_no_words_are_left_out() -> None:
 
 
 def with_card(folder: Path, **changes: object) -> None:
-    """A copy of our weights whose card says something else."""
+    """Write a copy of our weights with a changed card."""
     (folder / "mine.safetensors").write_bytes((WEIGHTS / f"{TEN_CLASSES}.safetensors").read_bytes())
     card = json.loads((WEIGHTS / f"{TEN_CLASSES}.json").read_text())
     (folder / "mine.json").write_text(json.dumps(card | changes))
@@ -273,14 +273,14 @@ def test_what_a_sidecar_leaves_out_is_assumed_and_known_to_be(tmp_path: Path, mo
     assert (net.preprocessing.mean, net.preprocessing.std) == (CIFAR10_MEAN, CIFAR10_STD)
     assert net.assumed == {"mean", "std"}
     (tmp_path / "mine.json").unlink()
-    net = operators(tmp_path, monkeypatch).nets["file-mine"]  # at once, though the weights are the same file
+    net = operators(tmp_path, monkeypatch).nets["file-mine"]  # at once, though the weights are unchanged
     assert (net.classes, net.assumed) == (CIFAR10_CLASSES, {"classes", "mean", "std"})
 
 
 def test_a_file_that_is_written_anew_answers_at_once_as_does_its_sidecar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The engine keeps nets and answers, both of the file as it was; of another size, here, and of the same."""
+    """The engine caches nets and answers of the old file; the new one has another size, or the same."""
     engine = LocalEngine(torch.device("cpu"))
     picture = sample_picture("cat")
 
@@ -320,7 +320,7 @@ def test_a_file_that_is_written_anew_answers_at_once_as_does_its_sidecar(
         ({"std": [float("nan")] * 3}, "three numbers"),
         ({"accuracy": 91.73}, "between 0 and 1"),
         ({"accuracy": "high"}, "between 0 and 1"),
-        ({"class": ["a"]}, "class, which means nothing"),
+        ({"class": ["a"]}, "an unknown entry, class"),
     ],
     ids=str,
 )
@@ -415,7 +415,7 @@ def test_the_default_net_is_ours_and_first() -> None:
 
 
 def fetched(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if it had been downloaded."""
+    """Put a file in place as if it had been downloaded."""
     monkeypatch.setattr("resnet_edu.vision.catalogue.check_hash", lambda *_: None)
     path = catalogue().nets[model].path
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -428,7 +428,7 @@ def test_the_strongest_net_that_is_here_opens_the_page(monkeypatch: pytest.Monke
         assert catalogue().default.id == ("resnet18-v1" if model == "resnet18-v1" else "resnet50-v2")
     monkeypatch.setenv("RESNET_EDU_NET", TEN_CLASSES)
     assert catalogue().default.id == TEN_CLASSES
-    for nonsense in ("nonsense", "resnet101-v2"):  # the latter isn't here
+    for nonsense in ("nonsense", "resnet101-v2"):  # the latter is not downloaded
         monkeypatch.setenv("RESNET_EDU_NET", nonsense)
         assert catalogue().default.id == "resnet50-v2"
 

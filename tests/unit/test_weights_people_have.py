@@ -1,4 +1,4 @@
-"""Weights as training scripts, downloads and copies leave them: taken, or refused for the reason that holds."""
+"""Weights as training scripts, downloads and copies leave them: accepted, or rejected for the true reason."""
 
 import shutil
 from collections.abc import Callable
@@ -34,7 +34,7 @@ def prefixed(prefix: str) -> dict[str, Tensor]:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The operator's."""
+    """Return the operator's folder."""
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
     return tmp_path / "own"
@@ -173,7 +173,7 @@ def test_of_two_files_of_one_name_each_has_its_own_sidecar(folder: Path) -> None
 
 
 def run(*words: str | Path) -> tuple[str, str]:
-    """What the command says, and the sentence with which it refuses."""
+    """Return the command's output, and the sentence with which it rejects."""
     result = CliRunner().invoke(app, ["weights", *map(str, words)])
     assert result.exception is None or isinstance(result.exception, UserError), result.exception
     return result.stdout, str(result.exception or "")
@@ -194,7 +194,7 @@ def test_what_is_copied_is_listed_and_on_the_page(folder: Path, tmp_path: Path, 
 
 
 def test_what_the_page_would_not_show_is_not_copied(folder: Path, tmp_path: Path) -> None:
-    for name, reason in (("net.zip", "does not end as"), ("gone.pth", "missing"), ("bad.pth", "classes")):
+    for name, reason in (("net.zip", "does not have the suffix"), ("gone.pth", "missing"), ("bad.pth", "classes")):
         path = tmp_path / name
         if name != "gone.pth":
             torch.save(STATE, path)
@@ -211,7 +211,7 @@ def test_importing_again_replaces_nothing_unasked(folder: Path, tmp_path: Path) 
     (tmp_path / "linked.pth").symlink_to(folder / "my.pth")
     assert "copied" in run("import", tmp_path / "linked.pth")[0]
     torch.save(CifarSpec(depth=14).build().state_dict(), path)
-    assert "another my.pth" in run("import", path)[1]
+    assert "a different my.pth" in run("import", path)[1]
     assert catalogue().nets["file-my"].depth == 8
     assert "copied" in run("import", path, "--force")[0]
     assert catalogue().nets["file-my"].depth == 14

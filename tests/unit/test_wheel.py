@@ -1,4 +1,4 @@
-"""What ``pip install .`` installs is the whole app."""
+"""``pip install .`` installs the whole app."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds what the wheel holds."""
+    """Return a folder with the contents of the wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)]
     subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)

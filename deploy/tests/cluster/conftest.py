@@ -1,4 +1,4 @@
-"""One cluster of two replicas with short queues for all tests here, and the app before it."""
+"""A cluster of two replicas with short queues, shared by all tests here, and the app in front of it."""
 
 import contextlib
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The app before a cluster: two processes behind nginx, and browsers before them."""
+"""The app with a cluster: two processes behind nginx, and browsers in front of them."""
 
 import asyncio
 import re
@@ -21,7 +21,7 @@ COUNT_RUNS = """app => {
 
 
 def visit(chromium: Browser, address: str, path: str, process: int = 0) -> Page:
-    """A page of its own session, at the process that nginx knows by this number."""
+    """Open a path in a session of its own, at the process with this number."""
     context = chromium.new_context(viewport={"width": 1366, "height": 768}, locale="en-GB")
     context.add_cookies([{"name": "resnet_edu_process", "value": f"{process + 1}", "url": address}])
     page = context.new_page()
@@ -32,7 +32,7 @@ def visit(chromium: Browser, address: str, path: str, process: int = 0) -> Page:
 
 
 def answer(page: Page) -> str:
-    """Picture and net of the answer on the page."""
+    """Return the picture and net of the answer on the page."""
     bars = page.locator(".st-key-bars ol[data-key]")
     expect(bars).to_have_count(1, timeout=WAIT)
     return bars.get_attribute("data-key") or ""
@@ -70,7 +70,7 @@ def test_a_rolling_restart_of_the_app_keeps_every_session_at_its_setting(chromiu
         app = page.get_by_test_id("stApp")
         app.evaluate(COUNT_RUNS)
         opened.restart(process)
-        expect(app).not_to_have_attribute("data-runs", "0", timeout=WAIT)  # one has ended in the new process
+        expect(app).not_to_have_attribute("data-runs", "0", timeout=WAIT)  # a run has ended in the new process
     for page in pages:
         page.locator(".st-key-gradients").get_by_role("slider").focus()
         page.keyboard.press("ArrowRight")
@@ -92,12 +92,12 @@ def test_the_app_outlives_its_cluster_says_so_and_recovers(
         expect(page.get_by_test_id("stException")).to_have_count(0)
         page.goto(opened.address + "/inference?sample=horse")
         assert answer(page) == known
-        page.goto(opened.address + "/gradients?depth=80")  # what is recorded needs no cluster
+        page.goto(opened.address + "/gradients?depth=80")  # recorded figures need no cluster
         expect(page.locator(".st-key-gradients .curves")).to_have_attribute("data-position", "80", timeout=WAIT)
         page.goto(opened.address + "/inference?sample=coffee&lang=zh")
         expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
         expect(page.locator(".st-key-bars ol[data-key]")).to_have_count(0)
     finally:
         cluster.start()
-    assert answer(page) != known  # without anybody doing anything
+    assert answer(page) != known  # without anyone doing anything
     page.context.close()

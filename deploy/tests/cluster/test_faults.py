@@ -1,4 +1,4 @@
-"""What becomes of a question when replicas are full, killed, or all gone."""
+"""What happens to a request when replicas are full, killed or all gone."""
 
 import os
 import pickle
@@ -27,7 +27,7 @@ PATIENCE = 90
 
 
 def answered(bench: Bench, task: Any, ticket: Any = None) -> Any:
-    """As a page asks: what is refused for now is asked again."""
+    """Return the result, submitting again whatever is refused for now, as a page does."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -39,7 +39,7 @@ def answered(bench: Bench, task: Any, ticket: Any = None) -> Any:
 
 
 def replicas(bench: Bench, count: int = REPLICAS) -> set[int]:
-    """The processes of so many replicas."""
+    """Return the process ids of that many replicas."""
     found: set[int] = set()
     deadline = time.monotonic() + PATIENCE
     while len(found) < count:
@@ -63,7 +63,7 @@ def test_a_full_cluster_refuses_with_the_queues_sentence_and_loses_nothing(bench
         with pytest.raises(QueueFull, match=f"full: {WAITING} pictures"):
             ticket.result()
     waiting = [ticket for ticket in tickets if ticket not in refused]
-    while max(ticket.place for ticket in waiting) != WAITING:  # until each replica was heard
+    while max(ticket.place for ticket in waiting) != WAITING:  # until each replica has reported
         assert time.monotonic() < deadline
         waiting[0].wait(0.1)
     for job in jobs:
@@ -122,4 +122,4 @@ def test_who_does_not_know_the_secret_is_refused_unread(cluster: Cluster, bench:
     with pytest.raises(Forged):
         finish(stranger.submit(bench.job("a"), "s"))
     assert not bench.job("a").ran
-    assert pickle.loads(pickle.dumps(bench.job("a"))) == bench.job("a")  # it was not for want of a pickle
+    assert pickle.loads(pickle.dumps(bench.job("a"))) == bench.job("a")  # so it was not for lack of a pickle

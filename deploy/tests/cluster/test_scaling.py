@@ -1,4 +1,4 @@
-"""More replicas when a hall comes, and other machines' processors for records."""
+"""More replicas under load, and other machines' processors for records."""
 
 import contextlib
 import time

@@ -1,4 +1,4 @@
-"""The load generator itself: it walks the lecture, and takes nothing that went wrong for an answer."""
+"""The load generator: it walks through the lecture, and never takes a failure for an answer."""
 
 import asyncio
 import subprocess
@@ -30,7 +30,7 @@ Faulty = tuple[str, subprocess.Popen[bytes]]
 
 @pytest.fixture
 def faulty(tmp_path: Path) -> Iterator[Faulty]:
-    """A server whose page fails as the link asks."""
+    """Run a server whose page fails as its URL asks."""
     script = tmp_path / "faulty.py"
     script.write_text(FAULTY, encoding="utf-8")
     port = free_port()

@@ -1,4 +1,4 @@
-"""The configuration in ``deploy`` with Debian's nginx before two processes of the app."""
+"""The configuration in ``deploy``, run by Debian's nginx in front of two processes of the app."""
 
 import asyncio
 import gzip
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx; make nginx fetc
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[tuple[int, int]]:
-    """The ports of two processes of the app."""
+    """Start two processes of the app and yield their ports."""
     ports = free_port(), free_port()
     running = [launch(PROJECT / "app.py", port) for port in ports]
     try:
@@ -76,7 +76,7 @@ def test_readers_are_spread_and_each_stays_with_its_process(tmp_path: Path, proc
 
 
 def test_sessions_and_uploads_work_through_it(tmp_path: Path, processes: tuple[int, int]) -> None:
-    """A process that doesn't know a session refuses its upload, so the answers prove where the uploads went."""
+    """A process rejects uploads of sessions that it does not know, so success proves where they went."""
     tally = Tally()
 
     async def attend(address: str) -> None:

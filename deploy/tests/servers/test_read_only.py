@@ -1,7 +1,7 @@
-"""The app and the pod's nginx as the manifests run them: as nobody, on a read-only system, with /tmp in memory.
+"""The app and the pod's nginx as the manifests run them: unprivileged, on a read-only system, with /tmp in memory.
 
-Linux's namespaces make such a system of this machine, for root alone. The one capability left lets nobody read the
-files of this checkout, wherever it lies.
+Linux namespaces provide such a system on this machine, if the tests run as root. The one remaining capability lets
+the unprivileged user read the files of this checkout, wherever it is.
 """
 
 import asyncio
@@ -41,7 +41,7 @@ exec setpriv --reuid {user} --regid {user} --clear-groups --no-new-privs \\
 """
 READ_SEARCH = 1 << 2
 OF_APP = re.compile(r"nginx\.conf|\.cache|\.config|torchinductor_\w+")
-"""Its list of fonts, from matplotlib, and a folder for compiled kernels, from torch; the file is the test's own."""
+"""matplotlib's font list and torch's folder of compiled kernels; the configuration is written by the test."""
 OF_NGINX = {"nginx.conf", "nginx.pid", "body", "proxy", "fastcgi", "uwsgi", "scgi", "cache"}
 
 
@@ -59,7 +59,7 @@ pytestmark = [
 
 @dataclass(frozen=True)
 class Pod:
-    """The app and nginx, each in a system of its own."""
+    """The app and nginx, each in its own namespace."""
 
     app: int
     nginx: int
@@ -68,7 +68,7 @@ class Pod:
 
 
 def launch(command: str, configuration: Path, **environment: str) -> subprocess.Popen[bytes]:
-    """Ends up as ``command`` itself: every step before it hands its process on."""
+    """Start ``command`` in its own namespace; each step executes the next, so the process ends up as the command."""
     script = MOUNTS.format(configuration=configuration, user=NOBODY, command=command)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("RESNET_EDU_")}
     return subprocess.Popen(
@@ -109,13 +109,13 @@ def pod(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pod]:
 
 
 def written(process: int) -> set[Path]:
-    """What is in the process's own /tmp."""
+    """Return what is in the process's own /tmp."""
     folder = Path(f"/proc/{process}/root/tmp")
     return {path.relative_to(folder) for path in folder.rglob("*")}
 
 
 def large_picture(seed: int, _: object) -> bytes:
-    """Noise, which no format makes small: 3 MB."""
+    """Return 3 MB of noise, which no format can compress."""
     content = io.BytesIO()
     Image.fromarray(np.random.default_rng(seed).integers(0, 256, (900, 1200, 3), dtype=np.uint8)).save(content, "PNG")
     return content.getvalue()

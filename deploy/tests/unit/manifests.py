@@ -1,4 +1,4 @@
-"""What the manifests in ``deploy/kubernetes`` say, by kind and name, and the containers that come of them."""
+"""The manifests in ``deploy/kubernetes`` by kind and name, and the containers that they create."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -21,11 +21,12 @@ SERVE = yaml.safe_load(ENGINE["spec"]["serveConfigV2"])
 WORKERS = CLUSTER["workerGroupSpecs"]
 TEMPLATES: dict[str, Manifest] = {
     "app": ALL["Deployment", "resnet-edu"]["spec"]["template"],
+    "halls": ALL["Deployment", "resnet-edu-halls"]["spec"]["template"],
     "weights": ALL["Job", "resnet-edu-weights"]["spec"]["template"],
     "head": CLUSTER["headGroupSpec"]["template"],
     **{f"worker {each['groupName']}": each["template"] for each in WORKERS},
 }
-"""Every pod."""
+"""Templates of all pods."""
 
 
 def _containers() -> Iterator[tuple[str, Manifest]]:
@@ -38,9 +39,9 @@ def _containers() -> Iterator[tuple[str, Manifest]]:
 
 
 CONTAINERS = dict(_containers())
-"""Every container that is written here, and the autoscaler, which KubeRay makes of its options."""
+"""All containers defined here, and the autoscaler, which KubeRay creates from its options."""
 
 
 def environment(container: Manifest) -> dict[str, Any]:
-    """What a container is told; None for a secret."""
+    """Return a container's environment variables; None for a secret."""
     return {each["name"]: each.get("value") for each in container.get("env", ())}

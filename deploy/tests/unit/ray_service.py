@@ -1,10 +1,10 @@
-"""KubeRay's RayService (ray.io/v1) as far as a schema of our own can say it.
+"""A schema of KubeRay's RayService (ray.io/v1), as far as we can write one.
 
-No package carries the schema of this custom resource. Here are the names and types of the fields of five structures of
-KubeRay's API that a manifest is written in: RayServiceSpec, RayClusterSpec, HeadGroupSpec, WorkerGroupSpec and
-AutoscalerOptions. Deprecated fields and those that only other resources use are left out, so that they are refused.
-What Kubernetes defines in it (pod templates, containers) is checked by Kubernetes' own schemas; what Ray defines
-(``serveConfigV2``) by Ray's. KubeRay's rules across fields are not covered.
+No package ships a schema of this custom resource. This one covers the field names and types of the five KubeRay
+structures used in our manifest: RayServiceSpec, RayClusterSpec, HeadGroupSpec, WorkerGroupSpec and AutoscalerOptions.
+Deprecated fields and fields for other resources are left out, so they are rejected. Kubernetes' own structures (pod
+templates, containers) are checked with Kubernetes' schemas, and Ray's (``serveConfigV2``) with Ray's. KubeRay's rules
+across fields are not covered.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""``deploy/docker-compose.yml``: against the Compose specification, the image, the code and nginx's configuration."""
+"""``deploy/docker-compose.yml``: valid, and consistent with the image, the code and nginx's configuration."""
 
 import re
 from typing import Any
@@ -16,7 +16,7 @@ APPS = ("app-1", "app-2")
 
 
 def with_defaults(text: str) -> str:
-    """As Compose reads it where no variable is set: ``${NAME:-default}`` is the default."""
+    """Substitute defaults for unset variables as Compose does: ``${NAME:-default}`` becomes the default."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
 
 
@@ -24,7 +24,7 @@ SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(with_defaults(TEXT))["servi
 
 
 def check(text: str) -> None:
-    """Raises ``ValueError`` for what the specification doesn't know. YAML's own merging comes first."""
+    """Validate the text against the Compose specification; raises ``ValueError`` for what it does not know."""
     PyCompose.from_yaml(yaml.safe_dump(yaml.safe_load(with_defaults(text)))).validate()
 
 

@@ -1,4 +1,4 @@
-"""``deploy/README.md`` and ``deploy/operations.md``: what they tell to type exists, and so does what they name."""
+"""``deploy/README.md`` and ``deploy/operations.md``: the commands and names in them exist."""
 
 import re
 import shlex
@@ -21,7 +21,7 @@ SERVICES = yaml.safe_load((FOLDER / "docker-compose.yml").read_text(encoding="ut
 
 
 def commands(program: str) -> list[str]:
-    """Every line of an indented block, and everything between backquotes, that begins with it."""
+    """Return every line of an indented block, and every text in backquotes, that starts with the program."""
     lines = [*re.findall(r"^ {4,}(\S.*)$", TEXT, re.MULTILINE), *re.findall(r"`([^`]+)`", TEXT.replace("\n", " "))]
     found = sorted({line.split("  #")[0].strip() for line in lines if line.startswith(f"{program} ")})
     assert found, program
@@ -29,7 +29,7 @@ def commands(program: str) -> list[str]:
 
 
 def options(found: Any, words: list[str]) -> set[str]:
-    """The options of the subcommand that the words name."""
+    """Return the options of the subcommand that the words name."""
     while hasattr(found, "commands"):
         found = found.commands[words.pop(0)]
     return {option for parameter in found.params for option in parameter.opts} | {"--help"}
@@ -72,15 +72,16 @@ def test_kubernetes_is_told_of_what_the_manifests_make(command: str) -> None:
         assert container in {each["name"] for each in CONTAINERS.values()}
 
 
-def test_the_secret_is_the_one_that_the_manifests_ask_for() -> None:
-    created = re.findall(r"create secret generic (\S+) --from-literal=(\w+)=", OPERATIONS)
+def test_the_secrets_are_those_that_the_manifests_ask_for() -> None:
+    made = re.findall(r"create secret generic (\S+) (.*)", OPERATIONS)
+    created = {(name, key) for name, literals in made for key in re.findall(r"--from-literal=(\w+)=", literals)}
     asked = [
         each["valueFrom"]["secretKeyRef"]
         for container in CONTAINERS.values()
         for each in container.get("env", ())
         if "valueFrom" in each
     ]
-    assert {(each["name"], each["key"]) for each in asked} == set(created)
+    assert {(each["name"], each["key"]) for each in asked} == created
 
 
 def test_links_lead_somewhere() -> None:
@@ -96,7 +97,7 @@ def test_the_metrics_are_streamlits() -> None:
 
 
 def test_sentences_that_readers_see_are_ours() -> None:
-    """Streamlit's own is «Connecting»; the rest begins as one in the code does."""
+    """Streamlit's own is «Connecting»; each of the others is the start of a sentence in the code."""
     sources = [*(PROJECT / "resnet_edu").rglob("*.py"), *(PROJECT / "pages").glob("*.py")]
     code = re.sub(r'"\s+"', "", "".join(path.read_text(encoding="utf-8") for path in sources))
     quoted = set(re.findall(r"^\| «([^»]+)»", OPERATIONS, re.MULTILINE)) - {"Connecting"}

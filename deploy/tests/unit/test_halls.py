@@ -1,4 +1,4 @@
-"""Plans of halls: the arithmetic, the file of figures, the commands, and the README's table."""
+"""Capacity plans: the arithmetic, the file of figures, the commands, and the README's table."""
 
 import json
 import math
@@ -48,7 +48,7 @@ LECTURE = Lecture(
 REPLICA = EngineReplica(RUN, "a made-up processor", "resnet18", passes=50, processors=2, gpus=0, memory=2e9)
 ON_GPU = replace(REPLICA, device="a made-up GPU", passes=1000, processors=1, gpus=0.5)
 MADE_UP = Measured(Machine(4, 16e9), LECTURE, FirstPage(RUN, 2e6), (REPLICA, ON_GPU), Choices(0.6, 10, 60))
-"""Round numbers, to be worked out by hand."""
+"""Round numbers, so that results can be worked out by hand."""
 
 amounts = st.floats(0.001, 1e6)
 lectures = st.builds(
@@ -97,8 +97,8 @@ def is_large_enough(measured: Measured) -> bool:
 def test_a_hall_is_what_one_works_out_by_hand() -> None:
     hall = plan(10_000, MADE_UP, REPLICA)
     assert hall.processes == 20  # of 500 viewers, who need a quarter of a processor and 2 GB
-    assert hall.replicas == 20  # 10,000 pictures within 10 s at 50 a second; the lasting 16.7 a second need only 1
-    assert hall.machines == 13  # 8 processes by memory, so 2 machines and a half; 2 replicas by processors, so 10
+    assert hall.replicas == 20  # 10,000 pictures within 10 s at 50 a second; the average, 16.7 a second, needs one
+    assert hall.machines == 13  # 8 processes fit by memory: 2.5 machines; 2 replicas fit by processors: 10 machines
     assert hall.gpus == 0
     assert total(hall).processors == pytest.approx(5 + 2 / 3)  # 167 actions of 30 ms; a third of one replica's two
     assert total(hall).memory == pytest.approx(20e9 + 20e9 + 40e9)
@@ -107,7 +107,7 @@ def test_a_hall_is_what_one_works_out_by_hand() -> None:
     assert hall.burst == 10
     on_gpus = plan(10_000, MADE_UP, ON_GPU)
     assert (on_gpus.replicas, on_gpus.gpus) == (1, 1)  # two would fit on the GPU
-    assert on_gpus.machines == 3  # the half machine that is left holds the replica
+    assert on_gpus.machines == 3  # the free half of a machine holds the replica
 
 
 def test_the_trial_is_not_exceeded_and_livelier_viewers_need_more_processes() -> None:
@@ -197,7 +197,7 @@ def rows(path: Path, figures: Sequence[Figure]) -> Rows:
 
 
 def trial() -> list[Figure]:
-    """The rows of a trial of two viewers, as the load generator itself makes them."""
+    """Return the rows of a trial with two viewers, as the load generator itself creates them."""
 
     class Came:
         class session:  # noqa: N801

@@ -1,4 +1,4 @@
-"""The Docker image, as far as it can be known without building it."""
+"""The Docker image, as far as it can be checked without building it."""
 
 from deploy.tests.unit.image import COPIED, DOCKERFILE, USER
 from resnet_edu.paths import PROJECT

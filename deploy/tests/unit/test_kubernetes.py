@@ -1,4 +1,4 @@
-"""The manifests in ``deploy/kubernetes``: against schemas, each other, the image and the code."""
+"""The manifests in ``deploy/kubernetes``: valid, and consistent with each other, the image and the code."""
 
 import ast
 import copy
@@ -32,7 +32,7 @@ from resnet_edu import config
 from resnet_edu.paths import PROJECT
 
 VERSIONS = ("1.31", "1.37")
-"""The oldest and the newest Kubernetes that the manifests are written for."""
+"""The oldest and newest Kubernetes versions that the manifests support."""
 BUILT_IN = {f"{kind} {name}": each for (kind, name), each in ALL.items() if kind != "RayService"}
 OURS = [CONTAINERS[name] for name in ("app: app", "head: ray-head", "worker gpu: ray-worker")]
 
@@ -79,14 +79,14 @@ def test_a_mistake_in_the_ray_service_is_found(place: tuple[str | int, ...], val
 
 def test_serves_configuration_is_what_ray_expects() -> None:
     schema = pytest.importorskip("ray.serve.schema", reason="needs requirements-cluster.txt")
-    schema.ServeDeploySchema.model_validate(SERVE)  # which overlooks names that it doesn't know
+    schema.ServeDeploySchema.model_validate(SERVE)  # it ignores names that it does not know
     assert set(SERVE) <= set(schema.ServeDeploySchema.model_fields)
     assert set(SERVE["http_options"]) <= set(schema.HTTPOptionsSchema.model_fields)
     assert set(SERVE["applications"][0]) <= set(schema.ServeApplicationSchema.model_fields)
 
 
 def test_serve_is_pointed_at_our_application_and_its_settings() -> None:
-    """Read, not imported: the module needs Ray."""
+    """Read from the source rather than imported, because the module needs Ray."""
     (application,) = SERVE["applications"]
     module, name = application["import_path"].split(":")
     tree = ast.parse((PROJECT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
@@ -123,6 +123,25 @@ def test_the_app_finds_the_engine_and_is_let_through() -> None:
     assert [rule["ports"] for rule in to_engine if of_app in rule["from"]] == [[{"port": address.port}]]
 
 
+def test_the_app_finds_its_halls_with_a_password_and_nobody_else_is_let_in() -> None:
+    app, redis = CONTAINERS["app: app"], CONTAINERS["halls: redis"]
+    halls = urlsplit(environment(app)["RESNET_EDU_HALLS"])
+    (port,) = ALL["Service", "resnet-edu-halls"]["spec"]["ports"]
+    assert (halls.scheme, halls.hostname, halls.port) == ("redis", "resnet-edu-halls", port["port"])
+    assert halls.password == "$(HALLS_PASSWORD)"
+    words = redis["command"]
+    assert words[words.index("--requirepass") + 1] == "$(REDISCLI_AUTH)"
+    secrets = {each["name"]: each["valueFrom"]["secretKeyRef"] for each in app["env"] if "valueFrom" in each}
+    assert secrets["HALLS_PASSWORD"] == redis["env"][0]["valueFrom"]["secretKeyRef"]
+    assert secrets["RESNET_EDU_LECTURER_KEY"]["name"] == secrets["HALLS_PASSWORD"]["name"]
+    of_app = {"podSelector": {"matchLabels": TEMPLATES["app"]["metadata"]["labels"]}}
+    policy = ALL["NetworkPolicy", "resnet-edu-halls"]["spec"]
+    assert policy["ingress"] == [{"from": [of_app], "ports": [{"port": port["port"]}]}]
+    assert "egress" not in policy
+    to_halls = {"podSelector": policy["podSelector"]}
+    assert {"to": [to_halls], "ports": [{"port": port["port"]}]} in ALL["NetworkPolicy", "resnet-edu"]["spec"]["egress"]
+
+
 def test_readers_come_through_nginx_alone() -> None:
     (nginx,) = CONTAINERS["app: nginx"]["ports"]
     (service,) = ALL["Service", "resnet-edu"]["spec"]["ports"]
@@ -156,7 +175,7 @@ def test_app_and_engine_share_weights_and_secret() -> None:
 
 @pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES)
 def test_no_pod_is_root_or_trusts_its_neighbours(template: Manifest) -> None:
-    """With the containers below: the pod security standard «restricted», which the namespace enforces."""
+    """With the containers below, this is the pod security standard «restricted», which the namespace enforces."""
     spec = template["spec"]
     context = spec["securityContext"]
     assert context["runAsNonRoot"] is True
@@ -189,15 +208,19 @@ def test_what_a_pod_refers_to_is_there(name: str) -> None:
     assert claims <= {claim for kind, claim in ALL if kind == "PersistentVolumeClaim"}
     for container in containers:
         named = {each["name"] for each in container.get("ports", ())}
-        asked = {value["httpGet"]["port"] for key, value in container.items() if key.endswith("Probe")}
+        probes = [value for key, value in container.items() if key.endswith("Probe")]
+        asked = {probe["httpGet"]["port"] for probe in probes if "httpGet" in probe}
         assert {port for port in asked if isinstance(port, str)} <= named
-        assert asked or not named, "what serves is asked whether it does"
+        assert probes or not named, "what serves is asked whether it does"
 
 
 def test_selectors_find_their_pods() -> None:
     labels = {name: template["metadata"]["labels"] for name, template in TEMPLATES.items()}
     deployment, service = ALL["Deployment", "resnet-edu"], ALL["Service", "resnet-edu"]
     assert deployment["spec"]["selector"]["matchLabels"] == service["spec"]["selector"] == labels["app"]
+    halls = ALL["Deployment", "resnet-edu-halls"]["spec"]["selector"]["matchLabels"]
+    assert halls == ALL["Service", "resnet-edu-halls"]["spec"]["selector"] == labels["halls"]
+    assert ALL["NetworkPolicy", "resnet-edu-halls"]["spec"]["podSelector"]["matchLabels"] == labels["halls"]
     for kind, path in (("PodDisruptionBudget", "selector"), ("NetworkPolicy", "podSelector")):
         assert ALL[kind, "resnet-edu"]["spec"][path]["matchLabels"] == labels["app"]
         assert ALL[kind, "resnet-edu-engine"]["spec"][path]["matchLabels"] == labels["head"] == labels["worker gpu"]

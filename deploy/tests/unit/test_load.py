@@ -1,4 +1,4 @@
-"""The load generator's parts that need no server."""
+"""The parts of the load generator that need no server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""``nginx -t`` with every configuration in ``deploy``, as each is used, with other ports and folders."""
+"""``nginx -t`` on every configuration in ``deploy``, with ports and folders replaced."""
 
 import subprocess
 from collections.abc import Callable
@@ -13,13 +13,13 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="no nginx; make nginx fetc
 
 
 def verdict(configuration: Path) -> str:
-    """What nginx has to say against it."""
+    """Return nginx's complaints about a configuration."""
     command = [str(NGINX), "-t", "-q", "-c", str(configuration), "-e", "stderr"]
     return subprocess.run(command, check=False, capture_output=True, text=True).stderr
 
 
 def compose(folder: Path) -> Path:
-    """Both files together."""
+    """Return both files of the Compose setup as one configuration."""
     ports = {"listen 80;": f"listen {free_port()};", ":8500": f":{free_port()}"}
     included = {"/etc/resnet-edu/conf.d/*.conf": f"{folder}/nginx.conf"}
     (folder / "nginx.conf").write_text(relocated(FOLDER / "nginx.conf", folder, ports), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The kinds of blocks; a new one is one file and one line here."""
+"""The kinds of blocks; a new one takes one file and one line here."""
 
 from functools import lru_cache
 
@@ -21,13 +21,13 @@ KINDS: dict[str, BlockKind] = {
 
 
 def problems_of(spec: BlockSpec) -> tuple[Problem, ...]:
-    """Why there is no such block; an addition that doesn't fit is not among them, as it can be drawn."""
+    """Return why the block is invalid. An addition of unequal shapes is no problem here: it can still be drawn."""
     return KINDS[spec.kind].problems(spec)
 
 
 @lru_cache(maxsize=256)
 def graph_of(spec: BlockSpec) -> Graph:
-    """The block's operations; raises ``UserError`` where it has problems."""
+    """Return the block's operations; raises ``UserError`` if it has problems."""
     for problem in problems_of(spec):
         raise UserError(problem.sentence.message, **problem.sentence.values)
     return Graph(KINDS[spec.kind].operations(spec))
@@ -35,5 +35,5 @@ def graph_of(spec: BlockSpec) -> Graph:
 
 @lru_cache(maxsize=256)
 def prediction_of(spec: BlockSpec, x: Shape) -> PredictedShapes:
-    """The shapes in the block for an input of shape ``x``; raises ``UserError`` where it has problems."""
+    """Predict the shapes in the block for an input of shape ``x``; raises ``UserError`` if it has problems."""
     return graph_of(spec).predict(x)

@@ -9,7 +9,7 @@ from resnet_edu.nets.operations import Operation
 
 
 def convolutions(spec: BlockSpec) -> list[Conv]:
-    """Two 3x3 convolutions; the stride is the first one's."""
+    """Return two 3x3 convolutions; the first one is strided."""
     return [
         convolution(spec, spec.channels_in, spec.channels_out, stride=spec.stride),
         convolution(spec, spec.channels_out, spec.channels_out),
@@ -17,7 +17,7 @@ def convolutions(spec: BlockSpec) -> list[Conv]:
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """He15 figure 5, left."""
+    """Return the operations of He15 figure 5, left."""
     return residual(spec, convolutions(spec))
 
 

@@ -1,4 +1,4 @@
-"""The bottleneck: a 3x3 convolution on few channels between two 1x1 convolutions."""
+"""The bottleneck: a 3x3 convolution with few channels between two 1x1 convolutions."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from resnet_edu.nets.operations import Operation
 
 
 def bottleneck(spec: BlockSpec, groups: int) -> tuple[Operation, ...]:
-    """He15 figure 5, right, with the 3x3 convolution in ``groups``."""
+    """Return the operations of He15 figure 5, right, with the 3x3 convolution in ``groups`` groups."""
     on_first = spec.stride_on is StrideOn.FIRST_1X1
     first, second = (spec.stride, 1) if on_first else (1, spec.stride)
     return residual(
@@ -25,12 +25,12 @@ def bottleneck(spec: BlockSpec, groups: int) -> tuple[Operation, ...]:
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """One group: every output of the 3x3 convolution sees every input."""
+    """Return the ungrouped bottleneck: every output channel of the 3x3 convolution sees every input channel."""
     return bottleneck(spec, groups=1)
 
 
 def problems(spec: BlockSpec) -> tuple[Problem, ...]:
-    """The width has to be a whole number."""
+    """Require a whole number of channels for the 3x3 convolution."""
     if spec.channels_out % spec.expansion == 0:
         return shortcut_problems(spec)
     message = mark("An expansion of {expansion} does not divide {channels} channels into a whole width.")

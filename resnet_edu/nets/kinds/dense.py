@@ -1,4 +1,4 @@
-"""One layer of a dense block: its input stays, and its new channels go behind it."""
+"""One layer of a dense block: it appends new channels to its input."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from resnet_edu.nets.operations import INPUT, Operation, chain
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """Huang16 section 3, composite function and bottleneck layers; an expansion of 1 leaves out the 1x1."""
+    """Return Huang16 section 3's composite function and bottleneck layer; an expansion of 1 omits the 1x1."""
     narrow = spec.expansion * spec.growth
     if spec.expansion == 1:
         convolutions = [convolution(spec, spec.channels_in, spec.growth)]
@@ -26,14 +26,14 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 
 
 GROWTH = 32
-"""What a layer grows by where nothing says otherwise: DenseNet-121's k."""
+"""The growth used to repair a layer that adds no channels: DenseNet-121's k."""
 
 
 def problems(spec: BlockSpec) -> tuple[Problem, ...]:
-    """The layer has to add channels."""
+    """Require that the layer adds channels."""
     if spec.growth > 0:
         return ()
-    message = mark("A dense layer adds channels: it gives more than the {channels_in} that it takes.")
+    message = mark("A dense layer adds channels: it must give out more than the {channels_in} it takes in.")
     sentence = Sentence(message, {"channels_in": spec.channels_in})
     channels = spec.channels_in + GROWTH
     remedy = Sentence(mark("Give {channels} channels."), {"channels": channels})
@@ -42,7 +42,7 @@ def problems(spec: BlockSpec) -> tuple[Problem, ...]:
 
 KIND = BlockKind(
     title=mark("Dense layer"),
-    description=mark("Nothing is added: the new channels go behind the old, and all of them go on."),
+    description=mark("Nothing is added: the new channels are appended to the old ones, and all of them go on."),
     citation="Huang et al. 2016, § 3",
     uses=("channels_in", "channels_out", "expansion", "normalisation", "activation"),
     operations=operations,

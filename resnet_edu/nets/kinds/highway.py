@@ -1,4 +1,4 @@
-"""One layer of a Highway network: a learnt gate mixes the transformed and the carried input."""
+"""One layer of a Highway network: a learnt gate blends the transformed input with the input itself."""
 
 from resnet_edu.errors import mark
 from resnet_edu.nets.block_spec import BlockSpec
@@ -11,9 +11,9 @@ from resnet_edu.nets.vocabulary import Shortcut
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """y = H(x) T(x) + x (1 - T(x)) (Srivastava15 equation 3); H(x) alone without a shortcut.
+    """Return y = H(x) T(x) + x (1 - T(x)) (Srivastava15 equation 3), or H(x) alone without a shortcut.
 
-    Where the shape changes, a shortcut other than the identity gives x the shape of H(x) (section 2.1).
+    Where the shape changes, a projection or zero padding gives x the shape of H(x) (section 2.1).
     """
     conv = convolution(spec, spec.channels_in, spec.channels_out, stride=spec.stride)
     norm = [("bn1", Norm(spec.channels_out))] if spec.normalisation is Normalisation.BATCH else []
@@ -28,7 +28,7 @@ def operations(spec: BlockSpec) -> tuple[Operation, ...]:
 
 
 def _gate(spec: BlockSpec) -> list[tuple[str, Layer]]:
-    """A sigmoid of a convolution whose bias lets the layer start by carrying its input (section 2.2)."""
+    """Return the sigmoid of a convolution whose bias makes the layer initially carry its input (section 2.2)."""
     bias = HighwayBlock.GATE_BIAS
     conv = Conv(spec.channels_in, spec.channels_out, stride=spec.stride, bias=True, initial_bias=bias)
     return [("0", conv), ("1", Activate(Activation.SIGMOID))]

@@ -1,4 +1,4 @@
-"""What a kind of block is."""
+"""The interface of a kind of block."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from resnet_edu.nets.operations import Operation
 
 @dataclass(frozen=True)
 class Repair:
-    """What to change, a sentence a change, and the block that it gives."""
+    """A corrected block, with one sentence for each change."""
 
     sentences: tuple[Sentence, ...]
     spec: BlockSpec
@@ -18,30 +18,29 @@ class Repair:
 
 @dataclass(frozen=True)
 class Problem:
-    """Why there is no such block, and the nearest block without this problem where one is nearest."""
+    """Why a block is invalid, with the nearest block free of this problem if there is one."""
 
     sentence: Sentence
     repair: Repair | None = None
 
 
 def nearest_divisor(number: int, wanted: int) -> int:
-    """The divisor of ``number`` that is nearest to ``wanted``, the smaller of two."""
+    """Return the divisor of ``number`` nearest to ``wanted``, the smaller in a tie."""
     divisors = (n for n in range(1, number + 1) if number % n == 0)
     return min(divisors, key=lambda divisor: abs(divisor - wanted))
 
 
 def no_problems(spec: BlockSpec) -> tuple[Problem, ...]:
-    """Every specification is a block."""
+    """Report no problems: every specification of this kind is valid."""
     return ()
 
 
 @dataclass(frozen=True)
 class BlockKind:
-    """A kind of block, and how a specification becomes its operations.
+    """A kind of block: its texts, the fields it uses, and how a specification becomes operations.
 
-    ``uses`` names the fields of the specification that make a difference; the others are ignored.
-    The output of a kind that ``concatenates`` grows from block to block, so that a stack of it needs
-    transitions.
+    ``uses`` names the fields of the specification that have an effect. A kind that ``concatenates`` outputs
+    more channels with every block, so that a stack of it needs transitions.
     """
 
     title: str

@@ -12,7 +12,7 @@ from resnet_edu.nets.vocabulary import Shortcut
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """He15 figure 3, middle. Without an addition the order is the original one."""
+    """Return He15 figure 3, middle. Without an addition, only the original order makes sense."""
     return basic.operations(replace(spec, shortcut=Shortcut.NONE, order=Order.ORIGINAL))
 
 

@@ -1,4 +1,4 @@
-"""What the residual kinds share: convolutions in one of five orders, a shortcut, an addition."""
+"""Shared by the residual kinds: convolutions in one of five orders, a shortcut, an addition."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,13 +18,13 @@ ADD = "add"
 def convolution(
     spec: BlockSpec, channels_in: int, channels_out: int, kernel: int = 3, stride: int = 1, groups: int = 1
 ) -> Conv:
-    """A convolution that keeps height and width at stride 1; it has a bias where no normalisation brings one."""
+    """Return a convolution that keeps height and width at stride 1, with a bias if no normalisation follows."""
     bias = spec.normalisation is Normalisation.NONE
     return Conv(channels_in, channels_out, kernel, stride, kernel // 2, groups, bias)
 
 
 def ordered(spec: BlockSpec, convolutions: Sequence[Conv]) -> Iterator[tuple[str, Layer]]:
-    """The convolutions with their normalisations and activations as ``spec.order`` has them."""
+    """Yield the convolutions, normalisations and activations in the order of ``spec.order``."""
     for number, conv in enumerate(convolutions, 1):
         before = conv.channels_in if spec.order is Order.FULL_PRE_ACTIVATION else conv.channels_out
         norm = [(f"bn{number}", Norm(before))] if spec.normalisation is Normalisation.BATCH else []
@@ -39,16 +39,16 @@ def ordered(spec: BlockSpec, convolutions: Sequence[Conv]) -> Iterator[tuple[str
 
 
 def _after_addition(spec: BlockSpec) -> int:
-    """How many of the last layers stand after the addition."""
+    """Return how many of the last layers follow the addition."""
     if spec.order is Order.BN_AFTER_ADDITION:
         return 1 if spec.normalisation is Normalisation.NONE else 2
     return 1 if spec.order is Order.ORIGINAL else 0
 
 
 def shortcut(spec: BlockSpec) -> tuple[Operation, ...]:
-    """The shortcut's operations; none when it is the identity.
+    """Return the shortcut's operations; none for the identity.
 
-    A projection is a 1x1 convolution and a normalisation, as published checkpoints have it.
+    A projection is a 1x1 convolution and a normalisation, as in published checkpoints.
     """
     if spec.projects:
         conv = convolution(spec, spec.channels_in, spec.channels_out, kernel=1, stride=spec.stride)
@@ -61,7 +61,7 @@ def shortcut(spec: BlockSpec) -> tuple[Operation, ...]:
 
 
 def added(spec: BlockSpec, convolutions: Sequence[Conv], path: tuple[Operation, ...]) -> tuple[Operation, ...]:
-    """The branch of ``convolutions`` added to the shortcut ``path``, or to x where it is empty."""
+    """Return the branch of ``convolutions`` added to the shortcut ``path``, or to x if that is empty."""
     steps = list(ordered(spec, convolutions))
     if spec.shortcut is Shortcut.NONE:
         return chain(INPUT, steps)
@@ -72,12 +72,12 @@ def added(spec: BlockSpec, convolutions: Sequence[Conv], path: tuple[Operation, 
 
 
 def residual(spec: BlockSpec, convolutions: Sequence[Conv]) -> tuple[Operation, ...]:
-    """y = F(x) + shortcut(x) (He15 equations 1 and 2), or F(x) without a shortcut."""
+    """Return y = F(x) + shortcut(x) (He15 equations 1 and 2), or F(x) without a shortcut."""
     return added(spec, convolutions, shortcut(spec))
 
 
 def shortcut_problems(spec: BlockSpec) -> tuple[Problem, ...]:
-    """Zero padding cannot take channels away."""
+    """Report zero padding that would have to remove channels."""
     if spec.shortcut is Shortcut.A and spec.channels_out < spec.channels_in:
         message = mark("Zero padding adds channels; it cannot turn {channels_in} channels into {channels_out}.")
         values = {"channels_in": spec.channels_in, "channels_out": spec.channels_out}

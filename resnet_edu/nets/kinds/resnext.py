@@ -1,4 +1,4 @@
-"""ResNeXt: a bottleneck whose 3x3 convolution works in groups."""
+"""ResNeXt: a bottleneck with a grouped 3x3 convolution."""
 
 from dataclasses import replace
 
@@ -10,12 +10,12 @@ from resnet_edu.nets.operations import Operation
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """Xie16 figure 3 (c): ``groups`` is the cardinality."""
+    """Return the operations of Xie16 figure 3 (c); ``groups`` is the cardinality."""
     return bottleneck.bottleneck(spec, groups=spec.groups)
 
 
 def problems(spec: BlockSpec) -> tuple[Problem, ...]:
-    """Every group takes the same whole number of channels."""
+    """Require that the groups divide the channels evenly."""
     found = bottleneck.problems(spec)
     if spec.channels_out % spec.expansion or spec.width % spec.groups == 0:
         return found

@@ -11,7 +11,10 @@ from resnet_edu.nets.operations import Operation, Role, chain
 
 
 def operations(spec: BlockSpec) -> tuple[Operation, ...]:
-    """Zagoruyko16 figure 1 (c); the published nets project what is already activated, by a convolution alone."""
+    """Return the operations of Zagoruyko16 figure 1 (c).
+
+    The published nets project the activated input, with a convolution and no normalisation.
+    """
     if not (spec.projects and spec.order is Order.FULL_PRE_ACTIVATION):
         return basic.operations(spec)
     projection = Conv(spec.channels_in, spec.channels_out, kernel=1, stride=spec.stride, padding=0)

@@ -1,4 +1,4 @@
-"""The panels of the block page: diagram and repairs, the residual turned down, the orders, the code."""
+"""The block page's main sections: diagram and repairs, the residual turned down, the orders, the code."""
 
 import re
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.encoded import floats
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _, explain, marks, percent
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import catalogue
@@ -33,7 +33,7 @@ from resnet_edu.vision.turned_down import POSITIONS, Branches, TurnDown, channel
 
 TRAINED_NET = "cifar10-residual-20"
 BROKEN = settings.link_to(BlockSpec(channels_in=64, channels_out=128, stride=2), 56)
-"""A block whose identity shortcut doesn't fit."""
+"""A block whose identity shortcut does not fit."""
 PLACE = OneOf("place", [f"{stage}-{block}" for stage, block in POSITIONS], "1-1")
 SHARE = Between("share", 0, 100, 100)
 AFTER_ADDITION = {
@@ -45,7 +45,7 @@ AFTER_ADDITION = {
 
 
 def show_diagram(now: Assembled) -> None:
-    """The block as a graph; what is impossible in it is shown where it fails, with what would repair it."""
+    """Show the block as a graph; an impossible block is marked where it fails, with repairs to choose from."""
     problems = problems_of(now.spec)
     if problems:
         st.error(marks().sentences(_say(problem.sentence) for problem in problems))
@@ -69,20 +69,21 @@ def _offer_repairs(now: Assembled) -> None:
     found = repairs(now.spec, now.shape)
     if not found:
         return
-    question = _("What would make it possible?")
-    st.markdown(f"**{question}**")
-    for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
-        column.button(
-            marks().sentences(_say(sentence) for sentence in repair.sentences),
-            key=f"repair-{index}",
-            on_click=settings.take,
-            args=(repair.spec,),
-            width="stretch",
-        )
+    with st.container(key="with-block_diagram"):
+        question = _("What would make it possible?")
+        st.markdown(f"**{question}**")
+        for index, (column, repair) in enumerate(zip(st.columns(3) + st.columns(3), found, strict=False)):
+            column.button(
+                marks().sentences(_say(sentence) for sentence in repair.sentences),
+                key=f"repair-{index}",
+                on_click=settings.take,
+                args=(repair.spec,),
+                width="stretch",
+            )
 
 
 def show_facts(now: Assembled) -> None:
-    """What the kind is, and what the block costs."""
+    """Say what kind of block this is and what it costs."""
     kind = KINDS[now.spec.kind]
     citation = now.preset.citation if now.preset else kind.citation
     said = marks()
@@ -91,7 +92,7 @@ def show_facts(now: Assembled) -> None:
 
 
 def _costs(now: Assembled) -> str:
-    """What the block costs; nothing where it is impossible."""
+    """Say what the block costs; empty if the block is impossible."""
     if problems_of(now.spec) or not prediction_of(now.spec, now.shape).output:
         return ""
     graph = graph_of(now.spec)
@@ -103,7 +104,7 @@ def _costs(now: Assembled) -> str:
 
 
 def turn_down(now: Assembled) -> None:
-    """A real feature map enters the block; a slider scales its residual branch."""
+    """Feed a real feature map into the block, with a slider that scales its residual branch."""
     places = {
         f"{stage}-{block}": _("stage {stage}, block {block}", stage=stage, block=block + 1)
         for stage, block in POSITIONS
@@ -145,7 +146,8 @@ def turn_down(now: Assembled) -> None:
     sample = PurePosixPath(pictures.reproducible_path()).stem
     known = sample if sample in {each.id for each in SAMPLES} else DEFAULT_SAMPLE
     below("turned_down", _("Turn the residual down"), turned_down_code(TRAINED_NET, known, position, spec))
-    st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
+    with frame.about():
+        st.caption(_("To this block and through it: {milliseconds:.1f} ms, measured", milliseconds=found.milliseconds))
 
 
 def _draw_branches(key: str, branches: Branches) -> None:
@@ -180,7 +182,7 @@ def _draw_branches(key: str, branches: Branches) -> None:
 
 
 def compare_orders() -> None:
-    """The five orders of He16 figure 4 with their published errors, each a link to the block in that order."""
+    """Show the five orders of He16 figure 4 with their published errors, each linked to a block in that order."""
     for column, published in zip(st.columns(5), ORDER_ERRORS, strict=True):
         with column, st.container(border=True, height="stretch"):
             _show_order(published)
@@ -203,25 +205,25 @@ def _show_order(published: OrderError) -> None:
     best = " best" if published.order is Order.FULL_PRE_ACTIVATION else ""
     st.html(
         f"<h3 class='order'>{_(settings.NAMES[published.order])}</h3><ol class='order'>{pills}</ol>"
-        f"<p class='order{best}'><b>{percent(f'{published.resnet_110:.2f}')}</b> ResNet-110<br>"
-        f"<b>{percent(f'{published.resnet_164:.2f}')}</b> ResNet-164</p>"
+        f"<p class='order{best}'><b>{published.resnet_110:.2f}%</b> ResNet-110<br>"
+        f"<b>{published.resnet_164:.2f}%</b> ResNet-164</p>"
     )
 
 
 def compare_shortcuts() -> None:
     """Shortcuts that are not the identity, with their published errors."""
-    failed = _("failed: above {error} %", error=FAILED)
+    failed = _("failed: above {error}%", error=FAILED)
     rows = [
-        (_(each.title), each.shortcut, each.branch, percent(f"{each.error:.2f}") if each.error else failed)
+        (_(each.title), each.shortcut, each.branch, f"{each.error:.2f}%" if each.error else failed)
         for each in SHORTCUT_ERRORS
     ]
     head = (_("Shortcut of ResNet-110"), _("on x"), _("on F(x)"), _("CIFAR-10 test error"))
     st.markdown("\n".join([_row(head), "|---|:-:|:-:|---:|", *map(_row, rows)]))
     st.caption(
         _(
-            "He et al. 2016, table 1, median of five runs. Whatever stands on the shortcut stands in the gradient's"
-            " way, in every block again: shortcut-only gates and 1×1 convolutions could learn the identity, and yet"
-            " their training error is higher too (§ 3.2)."
+            "He et al. 2016, table 1, median of five runs. Anything on the shortcut stands in the"
+            " gradient's way, once in every block: shortcut-only gates and 1×1 convolutions could"
+            " learn the identity, and yet even their training error is higher (§ 3.2)."
         )
     )
 
@@ -231,7 +233,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def show_code(now: Assembled) -> None:
-    """The block in PyTorch and in Keras 3, ready to run."""
+    """Show the block in PyTorch and in Keras 3, ready to run."""
     if problems_of(now.spec):
         return
     for tab, source in zip(st.tabs(["PyTorch", "Keras 3"]), (pytorch_source, keras_source), strict=True):

@@ -1,4 +1,4 @@
-// A residual block on a row of five numbers: every number and every weight can be changed, every sum is written out.
+// A residual block on a row of five numbers: every number and weight can be changed, and every sum is shown.
 import { held } from "../components/slider.js";
 import { block } from "./row_of_numbers.js";
 

@@ -1,4 +1,4 @@
-"""y = F(x) + x with five numbers and two rows of three weights, all of which the hand can change."""
+"""y = F(x) + x by hand: five numbers and two filters of three weights, all of which the reader can change."""
 
 import streamlit as st
 
@@ -28,7 +28,7 @@ print("F(x) + x", (residual + x).tolist())
 
 @st.fragment
 def show_by_hand() -> None:
-    """A block of two convolutions on a row; zeros stand outside of it."""
+    """Show a block of two 1-D convolutions with zero padding."""
     query = Query()
     now = {name: query.read(row) for name, row in NUMBERS.items()}
     note_mended(query.mended)

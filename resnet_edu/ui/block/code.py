@@ -24,7 +24,7 @@ print(f"{{graph.parameters:,}} parameters, {{sum(graph.multiply_adds(shape).valu
 
 
 def block_code(spec: BlockSpec, shape: Shape) -> str:
-    """Python that builds a block and counts it."""
+    """Return Python that builds a block and counts its parameters and multiply-adds."""
     return BLOCK.format(fields=arguments(spec), shape=shape)
 
 
@@ -53,7 +53,7 @@ for share in (0, 0.5, 1):
 
 
 def turned_down_code(net_id: str, sample: str, position: tuple[int, int], spec: BlockSpec) -> str:
-    """Python that turns the residual branch of a block down."""
+    """Return Python that turns down the residual branch of a block."""
     return TURNED_DOWN.format(net=net_id, sample=sample, position=position, fields=arguments(spec))
 
 
@@ -75,7 +75,7 @@ for family in (Family.PLAIN, Family.RESIDUAL):
 
 
 def information_code(setting: InformationSetting) -> str:
-    """Python that counts what the nets still tell apart."""
+    """Return Python that counts how many bits of the input the nets keep."""
     return INFORMATION.format(fields=arguments(setting))
 
 
@@ -93,5 +93,5 @@ print(f"{{stack.graph.parameters:,}} parameters, {{multiply_adds:,}} multiply-ad
 
 
 def stack_code(name: str) -> str:
-    """Python that stacks a published net."""
+    """Return Python that stacks a published net."""
     return STACK.format(name=name)

@@ -1,10 +1,11 @@
-// Nets side by side, a box for every layer: rows have one output size, arcs are shortcuts, dashed where the shape changes.
+// Nets side by side, one box per layer: layers of equal output size share a row; arcs are shortcuts, dashed where the
+// shape changes.
 import { element } from "../components/scales.js";
 
 const ROW = 22;
 const GAP = 10; // between two output sizes
 const BOX = [190, 18];
-const ARC = 46; // how far a shortcut goes around its layers
+const ARC = 46; // how far a shortcut reaches around its layers
 const COLUMN = BOX[0] + ARC + 56;
 const LEFT = 86;
 const TOP = 100;

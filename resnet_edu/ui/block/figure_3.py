@@ -1,4 +1,4 @@
-"""The paper's figure 3 drawn from our specifications: VGG-19, the plain net of 34 layers and the residual one."""
+"""Figure 3 of He15 drawn from our specifications: VGG-19, the plain 34-layer net and the residual one."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,7 @@ for name, graph in graphs.items():
 
 @dataclass(frozen=True)
 class DrawnNet:
-    """A net of the figure; ``family`` is its colour."""
+    """A net in the figure; ``family`` sets its colour."""
 
     name: str
     family: str
@@ -37,7 +37,7 @@ class DrawnNet:
 
 
 def drawn_nets() -> tuple[DrawnNet, ...]:
-    """From left to right."""
+    """Return the nets from left to right."""
     vgg, plain, residual = VggSpec(VGG_19), BY_NAME["plain-34"].spec, BY_NAME["ResNet-34 (A)"].spec
     return (
         DrawnNet("VGG-19", "relative", vgg.plan().graph, vgg.shape),
@@ -47,7 +47,7 @@ def drawn_nets() -> tuple[DrawnNet, ...]:
 
 
 def show_figure_3() -> None:
-    """The three nets side by side, in rows of equal output size."""
+    """Show the three nets side by side, with equal output sizes in the same row."""
     component("block/figure_3")(
         key="figure_3",
         data={
@@ -65,10 +65,10 @@ def show_figure_3() -> None:
 
 
 def net_column(net: DrawnNet) -> dict[str, Any]:
-    """Its layers with their output size, and its shortcuts from layer to layer."""
+    """Return a net's layers with their output size, and its shortcuts from layer to layer."""
     shapes = net.graph.predict(net.shape).shapes
     layers: list[dict[str, Any]] = []
-    at: dict[str, int] = {"x": -1}  # the last drawn layer that an operation's output comes from
+    at: dict[str, int] = {"x": -1}  # index of the last drawn layer that feeds an operation's output
     arcs = []
     for operation in net.graph.operations:
         shape = shapes[operation.name]
@@ -93,7 +93,7 @@ def net_column(net: DrawnNet) -> dict[str, Any]:
 
 
 def _label(layer: Layer) -> str:
-    """As the paper writes it; what it leaves out is empty."""
+    """Label a layer as the paper does; empty for layers that the paper leaves out."""
     match layer:
         case Conv(kernel=kernel, channels_out=channels, stride=stride):
             return f"{kernel}×{kernel} conv, {channels}" + (f", /{stride}" if stride > 1 else "")

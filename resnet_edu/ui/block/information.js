@@ -1,4 +1,5 @@
-// Bits that random nets keep about their input, by the layers passed: every net a thin line, each family's median a thick one.
+// How many bits random nets keep about their input, by layers passed: a thin line per net, a thick one for each
+// family's median.
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element } from "../components/scales.js";
 import { opened } from "../components/section.js";

@@ -1,4 +1,4 @@
-"""The panel of the data-processing inequality: no layer adds information, a shortcut makes it easy to keep."""
+"""The data-processing inequality: no layer adds information; a shortcut makes it easy to keep."""
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ NUMBERS = OneOf("cube_numbers", Numbers, DEFAULT.numbers)
 
 @st.fragment
 def show_information() -> None:
-    """Computed live, once for all who choose the same setting."""
+    """Show how much the nets know about their input, computed live and once per setting for all readers."""
     query = Query()
     setting = InformationSetting(query.read(WIDTH), query.read(START), query.read(NUMBERS))
     _choose(setting)
@@ -81,7 +81,7 @@ def _choose(now: InformationSetting) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _measured(setting: InformationSetting, family: Family) -> tuple[Kept, ...]:
-    """Once for all who look at the same setting."""
+    """Measure once for all readers of the same setting."""
     return information(setting, family)
 
 

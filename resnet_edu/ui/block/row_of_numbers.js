@@ -1,7 +1,7 @@
-// The arithmetic of a block in one dimension, for numbers that fit a blackboard.
+// The arithmetic of a one-dimensional block, with numbers that fit on a blackboard.
 
 /**
- * What three weights make of a row; zeros stand outside of it.
+ * Convolve a row with three weights, with zero padding.
  *
  * @param {number[]} row
  * @param {number[]} weights
@@ -10,7 +10,7 @@ export const convolved = (row, weights) =>
   row.map((_, at) => weights.reduce((sum, weight, k) => sum + weight * (row[at + k - 1] ?? 0), 0));
 
 /**
- * A block of two such convolutions: every step on the way to its output.
+ * Compute every step of a block of two such convolutions.
  *
  * @param {number[]} x
  * @param {number[]} first

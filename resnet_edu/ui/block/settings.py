@@ -1,4 +1,4 @@
-"""The block on the page: a preset, or one's own in every detail; the URL holds it."""
+"""The settings of the block page, kept in the URL: a preset, or every detail chosen by the reader."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -78,12 +78,12 @@ FIELDS: dict[str, Parameter[Any]] = {
         OneOf("activation", Activation, DEFAULT.activation),
     )
 }
-"""The fields of a ``BlockSpec``."""
+"""URL parameters of the fields of a ``BlockSpec``."""
 
 
 @dataclass(frozen=True)
 class Assembled:
-    """The block that the URL asks for and the shape of its input; ``preset`` is None for one's own."""
+    """The block in the URL and the shape of its input; ``preset`` is None if the reader set it up."""
 
     preset: BlockPreset | None
     spec: BlockSpec
@@ -93,7 +93,7 @@ class Assembled:
 
 
 def assembled() -> Assembled:
-    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    """Read the block from the URL, correcting invalid values."""
     query = Query()
     name = query.read(BLOCK)
     preset = next((each for each in PRESETS if each.id == name), None)
@@ -107,13 +107,13 @@ def assembled() -> Assembled:
 
 
 def choose_preset(now: Assembled) -> None:
-    """The blocks of the papers as buttons."""
+    """Show the papers' blocks as buttons."""
     titles = {preset.id: _(preset.title) for preset in PRESETS} | {OWN: _("Your own")}
     widgets.segmented(BLOCK, now.preset.id if now.preset else OWN, _("Block"), titles, changes=_preset_changes)
 
 
 def choose_own(now: Assembled) -> None:
-    """Every detail that the kind uses as a control; the first change makes the block one's own."""
+    """Show a control for every detail of the kind; the first change turns the preset into the reader's own block."""
     if lecture.here():
         return
     uses = KINDS[now.spec.kind].uses
@@ -143,12 +143,12 @@ def take(spec: BlockSpec) -> None:
 
 
 def _changes_of(name: str) -> widgets.Changes:
-    """A changed detail makes the block that the URL has now one's own."""
+    """Return changes that make the current block the reader's own, with one detail replaced."""
     return lambda value: link_to((now := assembled()).spec, now.shape[1]) | {name: str(value)}
 
 
 def link_to(spec: BlockSpec, size: int) -> dict[str, str]:
-    """The URL's parameters for a block."""
+    """Return the URL parameters of a block."""
     return {"block": OWN, "size": str(size), **{name: str(value) for name, value in asdict(spec).items()}}
 
 

@@ -1,4 +1,4 @@
-// A whole net from top to bottom: stem, stages that open into blocks, blocks that open into operations, head.
+// A whole net from top to bottom: stem, stages that open into blocks, blocks that open into operations, and the head.
 import { opened } from "../components/section.js";
 export default function render(component) {
   const { data, root, words } = opened(component);
@@ -16,7 +16,7 @@ export default function render(component) {
   const number = (value) => value.toLocaleString("en");
   const most = Math.max(1, ...data.parts.map((part) => part.parameters));
 
-  // Rows of [name, title, shape, parameters, multiply-adds]; the name of a block's operation gets its block before it.
+  // Rows of [name, title, shape, parameters, multiply-adds]; operations of a block are prefixed with its name.
   function table(rows, prefix) {
     const head = make(
       "tr",

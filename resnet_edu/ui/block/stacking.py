@@ -1,4 +1,4 @@
-"""Blocks stacked to a whole net: a published one, or one's own numbers."""
+"""Blocks stacked into a whole net: a published one, or one with the reader's own numbers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ STEM = OneOf("stem", Stem, Stem.CIFAR)
 KIND = OneOf("stack_kind", KIND_OF_BLOCK, "basic")
 WIDTH = Nearest("stack_width", WIDTHS, 16)
 STAGES = [Between(f"blocks_{number}", *BLOCKS, 3) for number in range(1, 5)]
-"""How many blocks each stage has."""
+"""Number of blocks in each stage."""
 
 
 @dataclass(frozen=True)
 class ChosenStack:
-    """What the URL asks for; ``name`` is ``own`` for one's own numbers."""
+    """The stack in the URL; ``name`` is ``own`` if the reader chose its numbers."""
 
     name: str
     spec: StackSpec
@@ -45,7 +45,7 @@ class ChosenStack:
 
 
 def show_stack() -> None:
-    """The controls, the totals, and the net from stem to classifier."""
+    """Show the controls, the totals, and the net from stem to classifier."""
     now = _chosen()
     titles = {preset.name: preset.name for preset in STACKS} | {OWN: _("Your own")}
     widgets.select(NET, now.name, _("Network"), titles, changes=_net_changes)
@@ -81,7 +81,7 @@ def _chosen() -> ChosenStack:
 
 
 def _choose_numbers(now: ChosenStack) -> None:
-    """The numbers of any stack that this panel can make; the first change makes it one's own."""
+    """Show the numbers of a stack that these controls can express; the first change makes it the reader's own."""
     spec = now.spec
     if not _numbers(spec):
         return
@@ -103,7 +103,7 @@ def _choose_numbers(now: ChosenStack) -> None:
 
 
 def _numbers(spec: StackSpec) -> dict[str, object]:
-    """The URL's parameters for a stack; none for one that this panel can't make."""
+    """Return a stack's URL parameters, or none if the controls cannot express it."""
     if spec.dense or spec.block.kind not in KIND_OF_BLOCK or spec.stem_channels not in WIDTHS:
         return {}
     blocks = {stage.name: count for stage, count in zip(STAGES, spec.blocks, strict=False)}
@@ -111,7 +111,7 @@ def _numbers(spec: StackSpec) -> dict[str, object]:
 
 
 def _changes_of(name: str) -> widgets.Changes:
-    """A changed number makes the stack that the URL has now one's own."""
+    """Return changes that make the current stack the reader's own, with one number replaced."""
     return lambda value: {NET.name: OWN} | _numbers(_chosen().spec) | {name: value}
 
 
@@ -135,7 +135,7 @@ def _show_totals(spec: StackSpec, graph: Graph) -> None:
 
 
 def _figure(spec: StackSpec, stack: Stack) -> dict[str, Any]:
-    """The data of the ``stack`` component; equal blocks are sent once."""
+    """Return the data of the ``stack`` component, in which equal blocks appear once."""
     rows = _Rows(spec, stack.graph)
     types: dict[BlockSpec, int] = {}
     operations: list[dict[str, Any]] = []
@@ -173,7 +173,7 @@ def _figure(spec: StackSpec, stack: Stack) -> dict[str, Any]:
 
 
 class _Rows:
-    """A net's operations as rows of a table."""
+    """Rows of a table with a net's operations."""
 
     def __init__(self, spec: StackSpec, graph: Graph) -> None:
         self._graph = graph

@@ -1,5 +1,5 @@
-// A residual branch turned down: output = tail(shortcut + share · F), computed here in float32 for every channel while
-// the hand drags; the plain twin has the same F and no shortcut.
+// A residual branch turned down: output = tail(shortcut + share · F), computed here in float32 for every channel
+// during the drag; the plain twin has the same F and no shortcut.
 import { diverging, floats } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
 import { opened } from "../components/section.js";
@@ -25,7 +25,7 @@ function normalised(values, size) {
   return result;
 }
 
-// What follows the addition, as the block's order has it.
+// Apply the operations that follow the addition, in the block's order.
 const through = (tail, values, size) =>
   tail.reduce((result, name) => (name === "norm" ? normalised(result, size) : AFTER[name](result)), values);
 
@@ -36,7 +36,7 @@ export default function render(component) {
   const { data, root, find, words, state, setStateValue } = opened(component);
   state.byHand = false;
   const turned = held(root, "share", data.share);
-  const channel = held(root, "channel", 0); // which Python need not know; 0 means all of them
+  const channel = held(root, "channel", 0); // unknown to Python; 0 means all channels
 
   const [channels, height, width] = data.shape;
   const size = height * width;
@@ -46,7 +46,7 @@ export default function render(component) {
     state.residual = floats(data.residual);
     state.unchanged = through(data.tail, state.shortcut, size);
     const spread = (channel) => largest(state.shortcut.subarray(channel * size, (channel + 1) * size));
-    // The channel that shows most of the picture.
+    // The channel with the widest range shows most of the picture.
     channel.value = 1 + [...Array(channels).keys()].reduce((a, b) => (spread(b) > spread(a) ? b : a), 0);
     state.range = Math.max(largest(state.shortcut), largest(state.residual)) || 1;
   }
@@ -74,14 +74,14 @@ export default function render(component) {
   function show(row, part, values, caption) {
     const canvas = find(`.${row} canvas[data-part=${part}]`);
     paint(canvas, values);
-    canvas.setAttribute("role", "img"); // with its name, as a picture without one is none
+    canvas.setAttribute("role", "img"); // a nameless element with this role would be invalid
     canvas.setAttribute("aria-label", caption);
     canvas.nextElementSibling.textContent = caption;
   }
 
   function tell(row, number, sentence) {
     const told = find(`.${row} .told`);
-    if (told.textContent === number + sentence) return; // no news
+    if (told.textContent === number + sentence) return; // unchanged, so not announced again
     told.setAttribute("aria-live", state.byHand ? "polite" : "off");
     told.replaceChildren(Object.assign(document.createElement("b"), { textContent: number }), sentence);
   }

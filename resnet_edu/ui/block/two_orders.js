@@ -1,9 +1,9 @@
-// Two blocks after each other, twice: the path of x straight on the right, the branches on the left of it.
+// Two consecutive blocks of each version: the path of x runs straight down on the right, the branches on its left.
 import { element } from "../components/scales.js";
 
 const BOX = [120, 30];
 const STEP = 42;
-const PATH = 230; // where the path of x runs
+const PATH = 230; // x-position of the path of x
 const BLOCKS = 2;
 
 export default function ({ data, parentElement }) {

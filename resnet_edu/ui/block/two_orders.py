@@ -1,4 +1,4 @@
-"""v1 and v2 where they differ: on the identity path through two blocks, one after the other."""
+"""Where v1 and v2 differ: on the identity path through two consecutive blocks."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ for name, order in (("v1", Order.ORIGINAL), ("v2", Order.FULL_PRE_ACTIVATION)):
 
 
 def show_two_orders() -> None:
-    """Two blocks of each, the path of x drawn straight."""
+    """Show two blocks of each version, with the path of x drawn as a straight line."""
     v1, v2 = _parts(Order.ORIGINAL), _parts(Order.FULL_PRE_ACTIVATION)
     component("block/two_orders")(
         key="two_orders",
@@ -40,7 +40,7 @@ def show_two_orders() -> None:
 
 
 def _parts(order: Order) -> dict[str, Any]:
-    """What stands on the branch, and what on the path after the addition."""
+    """Return the operations on the branch, and those on the identity path after the addition."""
     graph = graph_of(BlockSpec("basic", shortcut=Shortcut.IDENTITY, order=order))
     at = next(index for index, each in enumerate(graph.operations) if isinstance(each.layer, Add))
     titles = [block_diagram.describe(each.layer).title.partition(",")[0] for each in graph.operations]

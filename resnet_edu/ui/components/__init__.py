@@ -1,7 +1,6 @@
-"""Browser components: markup, style and script in files of their own, named after the component.
+"""Loader for browser components: each is an HTML, a CSS and a JavaScript file named after the component.
 
-A page's components lie in its folder, such as ``depth/race.js``; scripts that several share, and
-their loader, lie here.
+A page's components are in its folder, such as ``depth/race.js``; scripts used by several components are here.
 """
 
 import json
@@ -16,13 +15,13 @@ import streamlit as st
 
 UI = Path(__file__).parent.parent
 UNTIL_DRAWN = "section:not([data-drawn]) { visibility: hidden; }\n"
-"""Markup waits for its script: a control without a name is not there, for a screen reader either."""
+"""Hides markup until its script has run, from screen readers too: its controls have no names before that."""
 
 FIGURE = '<section translate="no"'
-"""A browser's translator would take a figure's texts apart, and its script no longer find them."""
+"""Keeps a browser's translator from splitting a figure's texts, which its script could then no longer find."""
 
 ACCESS = (Path(__file__).parent / "access.css").read_text(encoding="utf-8")
-"""What a finger and forced colours need in every component."""
+"""Style rules for touch input and forced colours that every component needs."""
 
 IMPORT = re.compile(r'^import \{\s*\w+(?:,\s*\w+)*,?\s*\} from "(\.[^"]+)";\n', re.MULTILINE)
 IMPORT_STYLE = re.compile(r'^@import "(\.[^"]+)";\n', re.MULTILINE)
@@ -31,10 +30,10 @@ EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 @cache
 def component(path: str) -> Callable[..., Any]:
-    """The component whose ``.html``, ``.css`` and ``.js`` lie at ``path`` in the folder ``ui``.
+    """Return the component whose ``.html``, ``.css`` and ``.js`` are at ``path`` in the folder ``ui``.
 
-    Registered once a process. Its script's ``data`` argument is the only way in for values. A
-    ``<section>`` shows once the script has set its ``data-drawn``.
+    It is registered once per process. Values reach its script only through the ``data`` argument. A ``<section>``
+    becomes visible once the script sets its ``data-drawn``.
     """
     own = UI / path
     html, style = _read(own.with_suffix(".html")), stylesheet(own.with_suffix(".css"))
@@ -52,7 +51,7 @@ def component(path: str) -> Callable[..., Any]:
 
 
 def finite(value: Any) -> Any:
-    """Plain data without NaN and infinities, for which JSON has no word: None takes their place."""
+    """Return plain data with NaN and infinities, which JSON cannot express, replaced by None."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -61,9 +60,10 @@ def finite(value: Any) -> Any:
 
 
 def script(path: Path) -> str:
-    """A module and all that it imports, as the one script that Streamlit takes, in one scope and without a bundler.
+    """Return a module and everything it imports as the single script that Streamlit accepts, without a bundler.
 
-    The files are modules so that types are checked and tests run across them; names are imported as they are.
+    The files are modules so that types can be checked and tests run across them. All share one scope, so names cannot
+    be renamed on import.
     """
     parts: dict[Path, str] = {}
     _collect(path.resolve(), parts)
@@ -71,18 +71,18 @@ def script(path: Path) -> str:
 
 
 def stylesheet(path: Path) -> str | None:
-    """A style sheet with those that it imports in their place, None if there is none."""
+    """Return a style sheet with its imports inlined, or None if the file does not exist."""
     text = _read(path)
     return text and IMPORT_STYLE.sub(lambda found: stylesheet(path.parent / found[1]) or "", text)
 
 
 def as_text(value: Any) -> str:
-    """What is large and the same for many readers, as JSON: a text costs Streamlit next to nothing for each."""
+    """Return JSON for large data shared by many readers: a string costs Streamlit almost nothing per reader."""
     return json.dumps(finite(value), separators=(",", ":"))
 
 
 def _collect(path: Path, parts: dict[Path, str]) -> None:
-    """What a module imports comes before it, once."""
+    """Collect a module after everything it imports, each file once."""
     text = path.read_text(encoding="utf-8")
     for imported in IMPORT.findall(text):
         found = (path.parent / imported).resolve()

@@ -1,8 +1,8 @@
-// What a screen reader says of a change by itself: one sentence, once.
-const AFTER = 150; // milliseconds until a live region that has just been drawn is listened to
+// Changes that screen readers announce on their own: one sentence each, once.
+const AFTER = 150; // milliseconds before a screen reader notices a newly drawn live region
 
 /**
- * Text that is no change is no news.
+ * Set the text only if it differs, so that an unchanged text is not announced.
  *
  * @param {any} element
  * @param {string} text
@@ -12,10 +12,10 @@ export function put(element, text) {
 }
 
 /**
- * Say `text` when it is about something else than when this was last asked for; a page's first is read like the rest of it.
+ * Announce `text` when its subject differs from that of the last call; the first text on a page is not announced.
  *
  * @param {any} status a live region
- * @param {string} about whose news it is, as a control may be drawn anew
+ * @param {string} about whose news this is, because the control may be redrawn
  * @param {{ of: string, text: string }} news
  */
 export function announce(status, about, { of, text }) {

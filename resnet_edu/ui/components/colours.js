@@ -1,4 +1,4 @@
-// Shared by the components that paint maps: cividis for what is never negative, orange-white-blue around zero for the rest.
+// Colour scales for maps: cividis for values that are never negative, orange-white-blue around zero for all others.
 const CIVIDIS = [
   [0, 32, 76],
   [0, 42, 102],
@@ -19,9 +19,11 @@ const CIVIDIS = [
   [243, 219, 79],
   [255, 233, 69],
 ];
-const ends = new Map(); // what fromPalette has read
+const ends = new Map(); // colours that fromPalette has read
 
-/** Red, green and blue of one of the palette's variables; the page's style sheet sets them before anything is drawn. */
+/**
+ * Return red, green and blue of a palette variable, which the page's style sheet defines before anything is drawn.
+ */
 function fromPalette(variable) {
   const known = ends.get(variable);
   if (known) return known;
@@ -33,14 +35,14 @@ function fromPalette(variable) {
 
 const limited = (share, low) => Math.min(1, Math.max(low, share));
 
-// share 0 to 1
+// share: 0 to 1
 export function sequential(share) {
   const at = limited(share, 0) * (CIVIDIS.length - 1);
   const index = Math.min(CIVIDIS.length - 2, Math.floor(at));
   return CIVIDIS[index].map((low, colour) => low + (CIVIDIS[index + 1][colour] - low) * (at - index));
 }
 
-// share -1 to 1
+// share: -1 to 1
 export function diverging(share) {
   const end = fromPalette(share < 0 ? "--orange" : "--blue");
   return end.map((colour) => 255 + (colour - 255) * Math.abs(limited(share, -1)));
@@ -55,7 +57,7 @@ export const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.ch
 export const floats = (text) => new Float32Array(bytes(text).buffer);
 
 /**
- * The grey values of a PNG, as they were written.
+ * Return the grey values of a PNG exactly as they were written.
  *
  * @param {string} text base64
  */
@@ -70,7 +72,7 @@ export async function greys(text) {
   return { width: bitmap.width, values: Uint8Array.from({ length: data.length / 4 }, (_, index) => data[4 * index]) };
 }
 
-// values, row by row, onto a canvas of so many columns; colour gives [red, green, blue] for each.
+// Paint values, row by row, onto a canvas of the given width; colour maps each to [red, green, blue].
 export function paintValues(canvas, values, width, colour) {
   canvas.width = width;
   canvas.height = values.length / width;

@@ -1,5 +1,5 @@
-// What a figure looks like at this moment as one SVG that needs no style sheet: whatever stands in its elements, at the
-// places where it was seen. HTML becomes rectangles, pictures and lines of text; drawings go along with their styles.
+// A figure as it looks right now, as one SVG without style sheets: HTML becomes rectangles, pictures and lines of
+// text at their positions on the page; drawings are copied with their styles.
 import { element, SVG } from "./scales.js";
 
 const DRAWN = [
@@ -23,7 +23,7 @@ const DRAWN = [
 ];
 const LEFT_OUT = ".hoverlayer, .modebar-container, style, script, template, option, [data-hover]";
 
-/** What a mixture of colours computes to is "color(srgb 0.8 0.4 0)", which only browsers read. */
+/** Convert the "color(srgb 0.8 0.4 0)" that mixed colours compute to, which only browsers read, to rgba. */
 export const plainColour = (text) =>
   text.replace(/color\(srgb ([^)/]+)(?:\/ ([^)]+))?\)/g, (_, channels, alpha = "1") => {
     const [red, green, blue] = channels
@@ -34,7 +34,7 @@ export const plainColour = (text) =>
   });
 
 /**
- * The figure under `root` as a group of the size that it has on the page; `root` may be anything that holds it.
+ * Return the figure under `root`, or under any element that contains it, as a group of its size on the page.
  *
  * @param {any} root
  */
@@ -70,7 +70,7 @@ async function visit(node, found) {
   found.group = outer;
 }
 
-// A canvas of plotly's three dimensions is empty once it has been shown; its scene draws it anew.
+// A canvas of plotly's 3-D plots is empty once it has been shown; its scene redraws it.
 async function pixels(canvas) {
   const scene = canvas.closest(".js-plotly-plot")?._fullLayout?.scene?._scene;
   return scene && canvas.closest(".gl-container") ? scene.toImage("png") : canvas.toDataURL();
@@ -143,7 +143,7 @@ function control(input, box, style, found) {
   write(input.value, { left: box.left + 6, top: box.top, width: 0, height: box.height }, style, found);
 }
 
-// A drawing keeps its own coordinates; its styles are written out, as no style sheet comes along.
+// A drawing keeps its own coordinates; its styles are inlined, because the file has no style sheet.
 function drawing(svg, box, found) {
   const copy = svg.cloneNode(true);
   const originals = [svg, ...svg.querySelectorAll("*")];
@@ -165,7 +165,7 @@ function drawing(svg, box, found) {
   found.group.append(copy);
 }
 
-// The lines of a text as they were broken.
+// Write a text with the line breaks that it has on the page.
 function lines(node, found) {
   const style = getComputedStyle(node.parentElement ?? node.parentNode.host);
   const range = document.createRange();
@@ -200,7 +200,7 @@ function write(text, box, style, found) {
   const size = Number.parseFloat(style.fontSize);
   const look = {
     x: box.left - found.origin.left,
-    y: box.top - found.origin.top + box.height / 2 + size * 0.34, // the middle of the capitals in the middle of the line
+    y: box.top - found.origin.top + box.height / 2 + size * 0.34, // centres the capitals vertically in the line
     fill: plainColour(style.color),
     "font-family": style.fontFamily,
     "font-size": size,
@@ -214,8 +214,8 @@ function write(text, box, style, found) {
 }
 
 /**
- * The faces of the families that the page has loaded from its own server, as CSS with the fonts in it: a file knows no
- * server. Families of the reader's system are left to it.
+ * Return the faces of the families that the page has loaded from its own server as CSS with the fonts embedded,
+ * because a file has no server. Families installed on the reader's system are left out.
  *
  * @param {Set<string>} families
  */

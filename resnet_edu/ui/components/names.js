@@ -1,9 +1,9 @@
-// Names that Streamlit gives its own controls, in English only: a screen reader would read them so on a Chinese page.
+// Streamlit names its own controls only in English, and a screen reader would read those names on a Chinese page.
 const ATTRIBUTES = ["aria-label", "placeholder", "alt"];
 const NAMED = ATTRIBUTES.map((name) => `[${name}]`).join();
 
 /**
- * Says every one of these names by another, now and wherever the page draws one later.
+ * Replace each of these names, now and whenever the page draws one later.
  *
  * @param {Record<string, string>} names
  */

@@ -1,13 +1,13 @@
-// Axes, ticks and lines of a small plot in SVG, and drawing anew at another width.
+// Axes, ticks and lines of a small SVG plot, and redrawing when the width changes.
 import { element } from "./scales.js";
 
-const LEADING = 19; // from one row of text under the axis to the next
+const LEADING = 19; // between two rows of text under the axis
 
-/** The frame of a plot: where its values stand, and the lines and numbers of its axes. */
+/** The frame of a plot: positions of values, and the lines and labels of its axes. */
 export class Plot {
   /**
-   * `x` and `y` give a value's share of the axis, from 0 to 1; `size` is for an svg that has none yet; `below` is how far
-   * the ticks' baseline stands under the plot. What `svg` held goes.
+   * Clears `svg`. `x` and `y` map a value to its fraction of the axis, from 0 to 1; `size` applies to an svg without
+   * a size yet; `below` is the distance from the plot to the baseline of its ticks.
    *
    * @param {any} svg
    * @param {{ left: number, right: number, top: number, bottom: number }} margin
@@ -28,7 +28,7 @@ export class Plot {
   }
 
   /**
-   * A line across the plot at a value of y.
+   * Draw a line across the plot at a value of y.
    *
    * @param {number} value
    */
@@ -37,7 +37,7 @@ export class Plot {
   }
 
   /**
-   * A line of the grid and its number.
+   * Draw a grid line and its label.
    *
    * @param {number} value
    * @param {string | number} text
@@ -48,7 +48,7 @@ export class Plot {
   }
 
   /**
-   * A number or a name under the plot, at a place in pixels.
+   * Write a label under the plot, at a position in pixels.
    *
    * @param {string | number} text
    * @param {number} at
@@ -66,7 +66,7 @@ export class Plot {
   text(text, x, y, anchor) {
     const made = element("text", { class: "tick", x, y, "text-anchor": anchor }, this.svg);
     made.textContent = `${text}`;
-    const most = this.svg.clientWidth - 4; // a phone's whole width
+    const most = this.svg.clientWidth - 4; // the full width on a phone
     const { getComputedTextLength: length } = /** @type {any} */ (made);
     if (most > 0 && length?.call(made) > most) made.setAttribute("textLength", `${most}`);
     return made;
@@ -74,7 +74,7 @@ export class Plot {
 }
 
 /**
- * The path through points in pixels; it breaks where one has no place.
+ * Return the path through points in pixels, interrupted where a coordinate is not finite.
  *
  * @param {number[][]} points
  */
@@ -91,7 +91,7 @@ export function polyline(points) {
 }
 
 /**
- * Draw anew when one of the elements under `root` has another width. Returns what ends it, as a component's cleanup; what
+ * Draw anew when one of the elements under `root` has another size (`root` itself: another width, as its texts come and go). Returns what ends it, as a component's cleanup; what
  * was asked for before ends here.
  *
  * @param {any} root
@@ -101,12 +101,12 @@ export function polyline(points) {
 export function onResize(root, elements, draw) {
   root.resizing?.disconnect();
   const watched = [...elements];
-  const measure = () => watched.map((each) => each.clientWidth);
-  let widths = measure();
+  const measure = () => watched.flatMap((each) => [each.clientWidth, each === root ? 0 : each.clientHeight]);
+  let sizes = measure();
   const observer = new ResizeObserver(() => {
     const now = measure();
-    if (!now.some((width, index) => Math.abs(width - widths[index]) > 1)) return;
-    widths = now;
+    if (!now.some((size, index) => Math.abs(size - sizes[index]) > 1)) return;
+    sizes = now;
     draw();
   });
   root.resizing = observer;

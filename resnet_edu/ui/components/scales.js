@@ -1,4 +1,4 @@
-// Shared by the components that draw measurements: log scales, numbers as people write them, SVG.
+// For components that draw measurements: log scales, readable numbers, SVG elements.
 export const SVG = "http://www.w3.org/2000/svg";
 const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 export const power = (exponent) => `10${[...String(exponent)].map((digit) => SUPERSCRIPT[digit]).join("")}`;
@@ -6,7 +6,7 @@ export const power = (exponent) => `10${[...String(exponent)].map((digit) => SUP
 // Measurements arrive as numbers, or as "nan", "inf" and "-inf".
 export const measured = (value) => (typeof value === "number" ? value : Number(value.replace("inf", "Infinity")));
 
-/** The one of some numbers that is closest to another. */
+/** Return the number that is closest to the wanted one. */
 export const nearestOf = (numbers, wanted) =>
   numbers.reduce((best, each) => (Math.abs(each - wanted) < Math.abs(best - wanted) ? each : best));
 
@@ -22,7 +22,7 @@ export function scientific(value) {
 }
 
 /**
- * An SVG element, appended to its parent where one is given.
+ * Create an SVG element and append it to its parent, if given.
  *
  * @param {string} name
  * @param {Record<string, any>} attributes

@@ -1,7 +1,8 @@
-// What every component that draws begins with.
+// The start of every component that draws.
 
 /**
- * Its data and their labels, its section (visible from now on), and `state`, which the section keeps between runs.
+ * Return a component's data, labels and section, which becomes visible, and `state`, which the section keeps between
+ * runs.
  *
  * @param {any} component
  */

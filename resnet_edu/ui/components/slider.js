@@ -1,8 +1,9 @@
-// A value that the reader changes here and Python remembers, and the slider that drags one.
-const REST = 400; // ms after which a row of key presses is one movement, as a drag is: one entry of the history
+// A value that is changed here and stored by Python, and a slider that drags it.
+const REST = 400; // ms that join several key presses into one movement, like a drag: one entry in the history
 
 /**
- * What Python knows may be older than the hand: until the last value told has come back, the hand is right.
+ * A value that is being changed. Python's may be out of date: until the last value sent has come back, the local one
+ * wins.
  *
  * @template T
  */
@@ -12,7 +13,7 @@ class Held {
     this.value = value;
     this.dragging = false;
     /** @type {T | undefined} */
-    this.before = undefined; // the value under the pointer that went down
+    this.before = undefined; // value when the pointer went down
     this.given = JSON.stringify(value);
     /** @type {string | null} */
     this.told = null;
@@ -22,7 +23,7 @@ class Held {
   }
 
   /**
-   * What Python knows now.
+   * Take over the value from Python unless the local one is newer.
    *
    * @param {T} value
    */
@@ -34,7 +35,7 @@ class Held {
   }
 
   /**
-   * The hand has let go.
+   * Send the value at the end of a movement.
    *
    * @param {(value: T) => void} send
    */
@@ -43,12 +44,12 @@ class Held {
     clearTimeout(this.rest);
     this.dragging = false;
     this.before = undefined;
-    if (this.told !== null || told !== this.given) this.told = told; // else nothing will come back
+    if (this.told !== null || told !== this.given) this.told = told; // otherwise nothing will come back
     send(this.value);
   }
 
   /**
-   * Python is right, whatever the hand did: what it chose from is gone.
+   * Take over Python's value in any case, because the options behind the local one are gone.
    *
    * @param {T} value
    */
@@ -58,7 +59,7 @@ class Held {
 }
 
 /**
- * The held value of that name, kept on the component's root from one update to the next; `given` is what Python knows.
+ * Return the held value of that name, kept on the component's root between updates; `given` is Python's value.
  *
  * @template T
  * @param {any} root
@@ -74,10 +75,10 @@ export function held(root, name, given) {
 }
 
 /**
- * A range input for a held value, by pointer or keyboard: every move is drawn, letting go tells Python, and a drag that
- * the browser cancels, as when a touch turns out to scroll the page, is taken back.
+ * Bind a range input to a held value, for pointer and keyboard. Every move is drawn, and the last one is sent to
+ * Python; a drag that the browser cancels, for example because the touch scrolls the page, is undone.
  *
- * `read` gives the value at a position of the slider, `place` the position of a value.
+ * `read` maps a slider position to a value, `place` a value to a position.
  *
  * @template T
  * @param {any} input
@@ -115,7 +116,7 @@ export function slider(input, held, { draw, label, tell = () => {}, read = (at) 
 }
 
 /**
- * The value that stands behind a slider, and what a screen reader says instead.
+ * Show the value next to a slider, and set what screen readers say for it.
  *
  * @param {any} input
  * @param {string | number} shown
@@ -124,6 +125,6 @@ export function slider(input, held, { draw, label, tell = () => {}, read = (at) 
 export function reading(input, shown, spoken) {
   const output = input.parentElement.querySelector("output");
   output.textContent = shown;
-  output.setAttribute("aria-live", "off"); // the slider itself is spoken at every move
+  output.setAttribute("aria-live", "off"); // the slider itself is announced at every move
   input.setAttribute("aria-valuetext", spoken ?? shown);
 }

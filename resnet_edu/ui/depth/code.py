@@ -34,7 +34,7 @@ print(f"right: plain {{race.plain.accuracy:.1%}}, residual {{race.residual.accur
 
 
 def race_code(spec: RaceSpec) -> str:
-    """Python that runs a race to the end of its first lap."""
+    """Return Python that runs a race to the end of its first lap."""
     return RACE.format(fields=arguments(spec, indent=8))
 
 
@@ -59,7 +59,7 @@ for insert in Insert:
 
 
 def identity_code(place: int, k: int, seed: int) -> str:
-    """Python that asks both nets about the sample pictures with k insertions of every kind."""
+    """Return Python that has both nets classify the sample pictures with k insertions of every kind."""
     return IDENTITY.format(place=place, k=k, seed=seed)
 
 
@@ -77,5 +77,5 @@ for family in ("plain", "residual"):
 
 
 def landscape_code(depth: int, seed: int) -> str:
-    """Python that reads both nets' recorded landscapes and prints their middle line."""
+    """Return Python that reads both nets' recorded landscapes and prints their middle lines."""
     return LANDSCAPE.format(depth=depth, seed=seed)

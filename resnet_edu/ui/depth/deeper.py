@@ -1,4 +1,4 @@
-"""Who learns faster at first, and what the papers' nets came to: deeper is not always better, with shortcuts either."""
+"""Which net learns faster at first, and the papers' final errors: deeper isn't always better, even with shortcuts."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from resnet_edu.nets.block_errors import VERSION_ERRORS
 from resnet_edu.nets.cifar import Family
 from resnet_edu.nets.published import NETS, Result, Series
 from resnet_edu.training.record import RunRecord
-from resnet_edu.ui.text.language import _, marks, percent
+from resnet_edu.ui.text.language import _, marks
 
 EARLY = 10
-"""How many epochs count as the start of a run."""
+"""Number of epochs that count as the start of a run."""
 
 
 def starts(records: Sequence[RunRecord]) -> None:
-    """The first epochs of plain and residual nets of one depth, as recorded."""
+    """Show the first epochs of plain and residual nets of equal depth, as recorded."""
     by_depth: dict[int, dict[str, RunRecord]] = {}
     for record in records:
         by_depth.setdefault(record.architecture["depth"], {})[record.architecture["family"]] = record
@@ -31,9 +31,10 @@ def starts(records: Sequence[RunRecord]) -> None:
     if pairs:
         st.markdown(
             _(
-                "**Who learns faster at first?** Training error of the plain and the residual net after the first"
-                " epoch, and in how many of the first {epochs} the residual one is ahead: {pairs}. He et al. 2015"
-                " (§ 4.1) saw this even with 18 layers, where the plain net ends about as good.",
+                "**Who learns faster at first?** Training error of the plain and the residual net"
+                " after the first epoch, and in how many of the first {epochs} the residual one is"
+                " ahead: {pairs}. He et al. 2015 (§ 4.1) saw this even with 18 layers, where the plain"
+                " net ends up about as good.",
                 epochs=EARLY,
                 pairs=marks().clauses(pairs),
             )
@@ -49,19 +50,19 @@ def _start(plain: RunRecord, residual: RunRecord) -> dict[str, str]:
 
 
 def ahead(plain: RunRecord, residual: RunRecord) -> int:
-    """In how many of the first epochs the residual net had the lower training error."""
+    """Return in how many of the first epochs the residual net had the lower training error."""
     early = zip(plain.epochs[:EARLY], residual.epochs[:EARLY], strict=True)
     return sum(theirs.train_error < ours.train_error for ours, theirs in early)
 
 
 def published_errors(*, is_open: bool) -> None:
-    """The papers' final errors on CIFAR-10 by depth, plain, residual and with pre-activation; not in an open vote."""
+    """The papers' final errors on CIFAR-10 by depth, plain, residual and with pre-activation, once they may be seen."""
     if is_open:
-        st.markdown(_("Vote at the top first: this table would give the answer away."))
+        st.markdown(_("Answer the question at the top first: this table would give it away."))
         return
     plain, residual = (_by_depth(series) for series in (Series.PLAIN, Series.RESNET))
     original, pre_activation = (
-        {each.depth: percent(f"{getattr(each, version):.2f}") for each in VERSION_ERRORS}
+        {each.depth: f"{getattr(each, version):.2f}%" for each in VERSION_ERRORS}
         for version in ("original", "pre_activation")
     )
     columns = (plain, original | residual, pre_activation)
@@ -85,7 +86,7 @@ def _by_depth(series: Series) -> dict[int, str]:
 def _told(result: Result) -> str:
     if result.is_bound:
         return _(result.note)
-    return marks().noted(percent(f"{result.error:.2f}"), _(result.note) if result.note else "")
+    return marks().noted(f"{result.error:.2f}%", _(result.note) if result.note else "")
 
 
 def _row(cells: Sequence[str]) -> str:

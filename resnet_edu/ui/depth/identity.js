@@ -1,5 +1,5 @@
 // A trained net with k insertions: the recorded test error by k on the left, two nets' answers to the sample pictures
-// on the right. Every k is here, so a drag paints without the server.
+// on the right. The data for every k is here, so a drag redraws without the server.
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, nearestOf } from "../components/scales.js";
 import { opened } from "../components/section.js";
@@ -7,7 +7,7 @@ import { held, reading, slider } from "../components/slider.js";
 
 const NETS = ["residual", "plain"];
 const MARGIN = { left: 52, right: 16, top: 8, bottom: 44 };
-const TOP = 100; // per cent
+const TOP = 100; // percent
 
 export default function render(component) {
   const { data, root, find, words, marks, state, setStateValue } = opened(component);
@@ -15,15 +15,21 @@ export default function render(component) {
   const inserted = held(root, "k", data.k);
 
   const chart = find(".errors > svg");
-  const percent = (value) => `${value.toFixed(1)}${marks.per_cent}`;
+  const percent = (value) => `${value.toFixed(1)}%`;
   const text = (name, content) => Object.assign(document.createElement(name), { textContent: content });
 
   // The parts that only new data, another language or another width changes.
-  const key = JSON.stringify([chart.clientWidth, words, data.curves, data.pictures.map((picture) => picture.id)]);
+  const key = JSON.stringify([
+    chart.clientWidth,
+    chart.clientHeight,
+    words,
+    data.curves,
+    data.pictures.map((picture) => picture.id),
+  ]);
   if (state.key !== key) {
     state.key = key;
     const plot = new Plot(chart, MARGIN, { x: (k) => k / data.most, y: (error) => error / TOP, size: [600, 250] });
-    for (let error = 0; error <= TOP; error += 20) plot.level(error, `${error}${marks.per_cent}`);
+    for (let error = 0; error <= TOP; error += 20) plot.level(error, `${error}%`);
     for (let k = 0; k <= data.most; k += 10) plot.under(k, plot.x(k));
     plot.under(words.axis, (plot.left + plot.right) / 2, "middle", 1);
     plot.rule(data.chance, "chance");
@@ -82,7 +88,7 @@ export default function render(component) {
         return;
       }
       const name = data.classes[live.classes[k][index]];
-      said[net].replaceChildren(text("b", name), ` ${Math.round(100 * live.shares[k][index])}${marks.per_cent}`);
+      said[net].replaceChildren(text("b", name), ` ${Math.round(100 * live.shares[k][index])}%`);
       said[net].classList.toggle("other", live.classes[k][index] !== live.classes[0][index]);
     });
     const same = live ? live.classes[k].filter((each, index) => each === live.classes[0][index]).length : "…";
@@ -98,7 +104,7 @@ export default function render(component) {
       data.curves[0].points.map(([at]) => at),
       k,
     );
-    state.reached = Math.max(state.reached ?? 0, k); // predict, then see: the curves appear with the hand
+    state.reached = Math.max(state.reached ?? 0, k); // the curves appear with the drag, so readers predict first
     state.clip.setAttribute("width", x(state.reached) + 3);
     state.guide.setAttribute("d", `M${x(k)} ${top}V${bottom}`);
     const errors = data.curves.map((curve, index) => {

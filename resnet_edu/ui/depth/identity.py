@@ -1,4 +1,4 @@
-"""The panel of the identity experiment: a trained net made deeper without training, recorded and live."""
+"""The identity experiment: a trained net made deeper without further training, recorded and live."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -24,26 +24,26 @@ from resnet_edu.vision.deepened import CROPS, Answers, Deepen
 from resnet_edu.vision.samples import SAMPLES, sample_picture
 
 LIVE = {Family.RESIDUAL: Insert.ZERO, Family.PLAIN: Insert.FRESH_LAYERS}
-"""What the two nets get whose answers are shown."""
+"""What is inserted into the two nets that answer live."""
 DEFAULT_K = 0
-"""The figure opens before anything is inserted: what becomes of the nets is to be predicted."""
+"""Nothing is inserted at first, so that readers can predict what will happen."""
 DEFAULT_PLACE = 2
-"""In the middle: trained layers before and after; behind the last stage only the pooling would follow."""
+"""The middle stage has trained layers on both sides; after the last stage only the pooling would follow."""
 HARMLESS = 0.05
-"""An error that is larger by less than this hardly matters beside that of guessing."""
+"""Largest increase of the error that hardly matters compared with the error of guessing."""
 K = Between("k", 0, MOST, DEFAULT_K)
 DRAW = OneOf("k_draw", range(DRAWS), 0)
 CURVES = {
     Insert.ZERO: (mark("Residual blocks that start at zero (last scale 0)"), "thick"),
     Insert.FRESH_LAYERS: (mark("Plain layers with fresh weights"), "thick"),
     Insert.FRESH_BLOCKS: (mark("Residual blocks with fresh weights (last scale 1)"), "thin"),
-    Insert.COPIES: (mark("Plain layers that were set by hand to copy"), "thin"),
+    Insert.COPIES: (mark("Plain layers set by hand to copy"), "thin"),
 }
 
 
 @dataclass(frozen=True)
 class ChosenInsertions:
-    """What the URL asks for; ``mended`` names the values that were corrected."""
+    """The setting in the URL; ``mended`` names the values that were corrected."""
 
     k: int
     place: int
@@ -52,7 +52,7 @@ class ChosenInsertions:
 
 
 def chosen() -> ChosenInsertions:
-    """Read the URL; a bad value becomes the nearest legal one or the default, and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
     return ChosenInsertions(
         k=query.read(K),
@@ -68,7 +68,7 @@ def _place() -> OneOf[int]:
 
 @st.fragment
 def show_insertions() -> None:
-    """What to expect, where to insert, the record beside two nets' answers, and how all that was measured."""
+    """Show the controls, the recorded curves next to two nets' live answers, and how all of it was measured."""
     now = chosen()
     note_mended(now.mended)
     try:
@@ -83,7 +83,7 @@ def show_insertions() -> None:
     live = {family: answers for family in LIVE if (answers := _ask(now, family))}
     with figure:
         _draw(now, record, live)
-    if now.k:  # predict, then see
+    if now.k:  # readers predict first
         with frame.about():
             _tell_record(record)
             _tell_live(live)
@@ -136,9 +136,9 @@ def _draw(now: ChosenInsertions, record: IdentityRecord, live: dict[Family, Answ
             "live": {family: identity_answers(answers) for family, answers in live.items()},
             "labels": {
                 "k": _("How many are inserted"),
-                "errors": _(
-                    "Error on {pictures:,} test pictures: {data}", pictures=record.pictures, data=_(record.data)
-                ),
+                "errors": _("Error on {pictures:,} test pictures", pictures=record.pictures)
+                if lecture.here()
+                else _("Error on {pictures:,} test pictures: {data}", pictures=record.pictures, data=_(record.data)),
                 "axis": _("k: residual blocks (two layers each) or plain layers"),
                 "chance": _("guessing among {classes} classes", classes=len(CIFAR10_CLASSES)),
                 "columns": [_("What is inserted"), _("error at k = {k} (draws)")],
@@ -160,10 +160,11 @@ def _draw(now: ChosenInsertions, record: IdentityRecord, live: dict[Family, Answ
 def _tell_record(record: IdentityRecord) -> None:
     st.markdown(
         _(
-            "**What was seen**, in error on the test pictures: residual blocks that start at zero, {zero_none} without"
-            " and {zero_most} with {most} of them; plain layers with fresh weights, {plain_first} with the first and"
-            " {plain_most} with {most}; residual blocks with fresh weights, {blocks_first} with the first and"
-            " {blocks_most} with {most}. Guessing errs in {chance:.0f} %.",
+            "**What was seen**, as error on the test pictures: residual blocks that start at zero,"
+            " {zero_none} without and {zero_most} with {most} of them; plain layers with fresh"
+            " weights, {plain_first} with the first and {plain_most} with {most}; residual blocks with"
+            " fresh weights, {blocks_first} with the first and {blocks_most} with {most}. Guessing is"
+            " wrong {chance:.0f}% of the time.",
             zero_none=error_range(record, Insert.ZERO, 0),
             zero_most=error_range(record, Insert.ZERO, MOST),
             plain_first=error_range(record, Insert.FRESH_LAYERS, 1),
@@ -187,10 +188,11 @@ def _tell_record(record: IdentityRecord) -> None:
     )
     st.markdown(
         _(
-            "Recorded by `{command}` ({hardware}; torch {torch}) on {data}. Fresh weights: mean and range of {draws}"
-            " draws after He et al. They change what reaches every later batch normalisation, so each from the first"
-            " insertion on takes its statistics anew, over {calibration} training pictures: what is left is no matter"
-            " of scale. Nothing is trained.",
+            "Recorded by `{command}` ({hardware}; torch {torch}) on {data}. Fresh weights: mean and"
+            " range of {draws} draws after He et al. They change what reaches every later batch"
+            " normalisation, so from the first insertion on the statistics are recomputed over"
+            " {calibration} training pictures: what remains is not a matter of scale. Nothing is"
+            " trained.",
             command=record.command,
             hardware=record.hardware,
             torch=record.versions["torch"],
@@ -202,7 +204,7 @@ def _tell_record(record: IdentityRecord) -> None:
 
 
 def _shortcut_alone(record: IdentityRecord) -> str:
-    """Fresh residual blocks against fresh plain layers at this place: is the shortcut enough by itself?"""
+    """Compare fresh residual blocks with fresh plain layers at this place: is the shortcut alone enough?"""
     own = record.curves[Insert.ZERO].errors[0][0]
     blocks, layers = (record.curves[insert].errors[1] for insert in (Insert.FRESH_BLOCKS, Insert.FRESH_LAYERS))
     if max(blocks) < own + HARMLESS:
@@ -232,10 +234,10 @@ def _tell_live(live: dict[Family, Answers]) -> None:
     if len(live) == len(LIVE):
         st.caption(
             _(
-                "Answers for every k from 0 to {most}: {residual:.2f} s for the residual net, {plain:.2f} s for the"
-                " plain one, measured. The residual net's logits moved by at most {furthest:g}. CIFAR-10 is not"
-                " shipped, so here the plain net's statistics come from {crops} crops of these pictures."
-                " Underlined: another answer than at k = 0.",
+                "Answers for every k from 0 to {most}: {residual:.2f} s for the residual net,"
+                " {plain:.2f} s for the plain one, measured. The residual net's logits moved by at"
+                " most {furthest:g}. CIFAR-10 is not shipped, so here the plain net's statistics come"
+                " from {crops} crops of these pictures. Underlined: a different answer than at k = 0.",
                 most=MOST,
                 furthest=max(live[Family.RESIDUAL].furthest),
                 residual=live[Family.RESIDUAL].seconds,
@@ -263,5 +265,5 @@ def _sizes(family: Family, place: int) -> dict[str, int]:
 
 @cache
 def _seen(sample: str) -> str:
-    """The picture as both nets see it."""
+    """Return the picture as both nets see it."""
     return data_url(_net(Family.RESIDUAL).preprocessing.view(sample_picture(sample).image))

@@ -1,4 +1,4 @@
-"""The panel of the loss landscape: a plain and a residual net's, side by side, as far as they are recorded."""
+"""The loss landscapes of a plain and a residual net, side by side, if they have been recorded."""
 
 import math
 from pathlib import Path
@@ -27,16 +27,13 @@ DIRECTIONS = OneOf("slice_pair", SEEDS, SEEDS[0])
 
 
 def is_due() -> bool:
-    """Whether there is something to show, or a lecture has come to it and has to be told that there isn't."""
-    return bool(_recorded_pairs()) or lecture.here() is not None
+    """Whether there is something to show."""
+    return bool(_recorded_pairs())
 
 
 def show_landscapes() -> None:
-    """The figures, for those who open them, where both nets' are recorded."""
+    """Show the landscapes of every depth recorded for both nets, in an expander that draws them when opened."""
     recorded = _recorded_pairs()
-    if not recorded:
-        st.markdown(_("No landscape is recorded here yet: `python -m resnet_edu record landscape` does it."))
-        return
     if lecture.here():
         st.fragment(_show)(recorded)
         return
@@ -68,8 +65,9 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
     below("landscape-surfaces", _("The loss landscape"), code, "Li et al. 2018")
     st.caption(
         _(
-            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours below. Guessing"
-            " costs ln {classes} = {guessing:.2f}. α and β count in lengths of the net's own filters.",
+            "Height and colour: the loss, logarithmic; above {cap:g} it is drawn as {cap:g}. Contours"
+            " below. Guessing costs ln {classes} = {guessing:.2f}. α and β are in units of the length"
+            " of the net's own filters.",
             cap=CAP,
             classes=len(CIFAR10_CLASSES),
             guessing=_guessing(),
@@ -89,7 +87,7 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
 
 
 def _seen(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
-    """What the slices have in figures."""
+    """Describe the slices in numbers."""
     rows = [
         _(
             "**{net}**: loss {centre} in the middle, at most {near} within half a length of it, {far} at"
@@ -107,7 +105,7 @@ def _seen(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
 
 
 def _measured(pair: LandscapePair) -> str:
-    """How large the space is, and how all this was recorded."""
+    """Say how many dimensions the space has and how the landscapes were recorded."""
     one = next(iter(pair.values()))
     return _(
         "This is a plane in a space of **{parameters:,}** dimensions, as many as each net has parameters; the"
@@ -127,7 +125,7 @@ def _measured(pair: LandscapePair) -> str:
 
 
 def _in_words(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
-    """The surfaces for those who can't see them."""
+    """Describe the surfaces for readers who cannot see them."""
     return marks().sentences(
         _(
             "{net}, training loss over two random directions: {centre} in the middle; from {near_low} to"
@@ -143,7 +141,7 @@ def _in_words(pair: LandscapePair, seed: int, names: dict[Family, str]) -> str:
 
 
 def _line_in_words(pair: LandscapePair, seed: int, quantity: str, names: dict[Family, str], title: str) -> str:
-    """The lines for those who can't see them: their ends, quarters and middle."""
+    """Describe the lines for readers who cannot see them, by their values at the ends, quarters and middle."""
     said = []
     for family, recorded in pair.items():
         line = getattr(recorded.line(seed), quantity)
@@ -157,12 +155,12 @@ def _line_in_words(pair: LandscapePair, seed: int, quantity: str, names: dict[Fa
 
 
 def _number(value: float) -> str:
-    """Two significant digits, without a power of ten where that is readable."""
+    """Format with two significant digits, without a power of ten where possible."""
     return f"{float(f'{value:.2g}'):g}"
 
 
 def _losses(recorded: Landscape, seed: int, within: float = math.inf) -> list[float]:
-    """Those of all points whose coordinates are both within so much of 0; NaN counts as infinity."""
+    """Return the losses at all points with both coordinates within that distance of 0; NaN counts as infinity."""
     steps = recorded.coordinates
     return [
         math.inf if math.isnan(loss) else loss
@@ -182,7 +180,7 @@ def _guessing() -> float:
 
 
 def _recorded_pairs() -> dict[int, dict[Family, Path]]:
-    """The files of both nets by depth, where both are there."""
+    """Return the recorded files by depth, for depths with a file of each net."""
     found: dict[int, dict[Family, Path]] = {}
     for family in NAMES:
         for path in LANDSCAPE.glob(f"cifar10-{family}-*.json"):

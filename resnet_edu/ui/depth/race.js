@@ -1,5 +1,5 @@
-// Two nets in training: what each says of the plane, or how it confuses the digits, the losses, the gradient of every
-// layer. Each answer of the server is drawn at once; then, a little later, the next one is asked for.
+// Two nets in training: their decision boundaries or confusion of digits, losses, and the gradient of every layer.
+// Each answer of the server is drawn at once; the next is requested a little later.
 import { bytes, gradientOf, paintValues, sequential } from "../components/colours.js";
 import { onResize, polyline } from "../components/plot.js";
 import { element, measured, scientific } from "../components/scales.js";
@@ -7,12 +7,12 @@ import { opened } from "../components/section.js";
 
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 46, right: 12, top: 8, bottom: 24 };
-const WEAKEST = -8; // powers of ten that the strips' colour tells apart
+const WEAKEST = -8; // range of the strips' colours, in powers of ten
 const STRONGEST = 1;
-const SHARE = 254; // a map's byte for 1; 255 stands for no number
-const NO_NUMBER = [255, 255, 255]; // no colour of the maps
-const AXIS = 24; // room for the digits beside a confusion
-const PATIENCE = 4000; // milliseconds after which an unanswered question is asked again
+const SHARE = 254; // byte that stands for 1 in a map; 255 stands for NaN
+const NO_NUMBER = [255, 255, 255]; // not among the maps' colours
+const AXIS = 24; // room for the digits next to a confusion matrix
+const PATIENCE = 4000; // milliseconds after which an unanswered request is repeated
 
 export default function render(component) {
   const { data, root, find, words, marks, state, setTriggerValue } = opened(component);
@@ -25,7 +25,7 @@ export default function render(component) {
     return loss >= 0.01 && loss < 100 ? loss.toFixed(2) : scientific(loss);
   };
 
-  // A context whose unit is a CSS pixel, on a canvas that is sharp on any screen.
+  // Return a context whose unit is a CSS pixel, sharp on any screen.
   function drawingOn(canvas) {
     const side = canvas.clientWidth || 280;
     const scale = window.devicePixelRatio || 1;
@@ -36,7 +36,7 @@ export default function render(component) {
     return { context, side };
   }
 
-  // Where the probability is 1/2, cell by cell between the middles of the map's squares.
+  // Draw where the probability is 1/2, cell by cell between the centres of the map's squares.
   function drawBoundary(context, levels, count, side) {
     const half = SHARE / 2;
     const at = (row, column) => levels[row * count + column];
@@ -241,7 +241,7 @@ export default function render(component) {
     find(".legend .what").textContent = `${words.strip} ·`;
     find(".legend .lost").textContent = isLost ? `· ${words.lost}` : "";
     drawChart();
-    // Told to a screen reader when it changes, which is not at every step.
+    // Screen readers announce this only when it changes, which is not at every step.
     const status = find(".status");
     if (status.textContent !== data.status) status.textContent = data.status;
     Object.assign(root.dataset, { step: data.step, does: data.does, race: data.race });

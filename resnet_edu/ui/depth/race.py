@@ -1,4 +1,4 @@
-"""The race: two small nets train before the hall's eyes, as long as somebody looks."""
+"""The race: two small nets train live, for as long as somebody is watching."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,12 +28,12 @@ REFUSED = "race refused"
 LOOKS = "looks at the race"
 SETTLE_SECONDS = 0.5
 POLL = {"runs": 0.06, "waits": 0.5, "rests": 20.0}
-"""Seconds from an answer to the next look, by what the race does; a race at rest is only kept from being forgotten."""
+"""Seconds between two polls in each state of the race; polling a race at rest only keeps it from being discarded."""
 
 
 @st.fragment
 def show_race() -> None:
-    """The setting, the race and its buttons."""
+    """Show the race, with its settings and buttons."""
     now = race_settings.chosen()
     if not lecture.here():
         race_settings.choose_details(now.spec)
@@ -44,7 +44,7 @@ def show_race() -> None:
 
 
 def _offer() -> None:
-    """Races whose end one should predict before starting them."""
+    """Offer settings whose outcome the reader should predict before starting."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(_("Try this:"), width="content")
         for spec, label in (
@@ -58,7 +58,7 @@ def _offer() -> None:
             st.button(label, key=f"race-try-{spec}", type="tertiary", on_click=race_settings.choose_spec, args=(spec,))
 
 
-@st.fragment  # looked at several times a second; the setting above it is not
+@st.fragment  # polled several times a second, unlike the settings above it
 def _watch() -> None:
     race = _held(race_settings.chosen().spec)
     place = live_races().look(race)
@@ -73,7 +73,7 @@ def _watch() -> None:
 
 
 def _held(spec: RaceSpec) -> LiveRace:
-    """The session's race of this specification; a race of another one ends."""
+    """Return the session's race; if the specification has changed, end it and create a new one."""
     held: LiveRace | None = st.session_state.get(HELD)
     if held is None or held.spec != spec:
         if held is not None:
@@ -144,7 +144,7 @@ def _choose_other_seed() -> None:
 
 
 def _renewed(race: LiveRace) -> LiveRace:
-    """The same race from its first step; the old one ends."""
+    """Replace the race with the same one at its first step."""
     live_races().end(race)
     renewed = st.session_state[HELD] = LiveRace(race.spec, race_opening(race.spec))
     return renewed
@@ -168,7 +168,7 @@ def _draw(race: LiveRace, does: str, place: int) -> None:
             "does": does,
             "status": _status(race, does, place),
             "seconds": race.seconds,
-            **race_data(race.snapshot, race.losses, race.points, marks().written),
+            **race_data(race.snapshot, race.losses, race.points),
             "marks": marks().in_scripts(),
             "labels": _labels(race),
         },
@@ -177,7 +177,7 @@ def _draw(race: LiveRace, does: str, place: int) -> None:
 
 
 def _status(race: LiveRace, does: str, place: int) -> str:
-    """What the race does; a screen reader is told when it changes."""
+    """Describe the state of the race; screen readers announce it when it changes."""
     if place:
         return _("Place {place} in line. It starts by itself.", place=place)
     if does == "runs":
@@ -217,7 +217,7 @@ def _labels(race: LiveRace) -> dict[str, Any]:
         "strong": _("10 or more"),
         "low": _("class 0") if in_the_plane else "0",
         "high": _("class 1") if in_the_plane else "1",
-        "shows": _("Colour: the probability of class 1 that a net gives every place; on the line it is 1/2.")
+        "shows": _("Colour: the probability of class 1 at each point; on the line it is 1/2.")
         if in_the_plane
         else _("Row: the digit. Column: what a net takes it for. Colour: the share of the row."),
         "broken": _("White: no number."),

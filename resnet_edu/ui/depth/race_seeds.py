@@ -1,4 +1,4 @@
-"""One seed is no evidence: how recorded races ended with twenty of them."""
+"""One seed proves nothing: results of recorded races over twenty seeds."""
 
 from collections.abc import Iterable
 from html import escape
@@ -13,14 +13,14 @@ from resnet_edu.training.race import LAP, RaceSpec
 from resnet_edu.training.race_record import DEPTHS, LEARNT, SEEDS, SETTINGS, Finish, RaceRecord
 from resnet_edu.ui.depth import race_settings
 from resnet_edu.ui.depth.records import recorded_races
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _
 
 HE = RaceSpec(start=LinearStart.HE)
 BATCH = RaceSpec(normalisation=Normalisation.BATCH)
 
 
 def show_recorded_races() -> None:
-    """Both nets' accuracy in every recorded setting, by depth, and how they were trained."""
+    """Show both nets' accuracy in every recorded setting by depth, and how they were trained."""
     record = recorded_races()
     st.markdown(
         _(
@@ -39,7 +39,7 @@ def show_recorded_races() -> None:
 
 
 def _verdict(record: RaceRecord) -> str:
-    """What all these races say about depth and luck."""
+    """Summarise what the recorded races say about depth and luck."""
     he32, he64, batch32, batch64 = (
         _learnt(each.plain for each in record.of(start, depth)) for start in (HE, BATCH) for depth in (32, 64)
     )
@@ -124,12 +124,12 @@ def _row(setting: RaceSpec, record: RaceRecord) -> str:
     for depth in DEPTHS:
         same = record.of(setting, depth)
         for finishes in ([each.plain for each in same], [each.residual for each in same]):
-            values += f"<td>{escape(_learnt(finishes))} · {marks().written(accuracies(finishes))}</td>"
+            values += f"<td>{escape(_learnt(finishes))} · {accuracies(finishes)}</td>"
     return f'<tr><th scope="row">{escape(_title(setting))}</th>{values}</tr>'
 
 
 def _title(setting: RaceSpec) -> str:
-    """The points, and what differs from the default."""
+    """Name the points and what differs from the default setting."""
     parts = [race_settings.name_of(setting.points)]
     if setting.start is not race_settings.DEFAULT.start:
         parts.append(_("He's first weights"))

@@ -1,4 +1,4 @@
-"""The setting of the race: the URL holds it, its controls change it."""
+"""The race's settings, kept in the URL, and their controls."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -35,14 +35,14 @@ NAMES: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class ChosenRace:
-    """What the URL asks for; ``mended`` names the values that were corrected."""
+    """The race in the URL; ``mended`` names the values that were corrected."""
 
     spec: RaceSpec
     mended: tuple[str, ...]
 
 
 def parameter(field: str) -> str:
-    """The URL's name for a field of the specification."""
+    """Return the URL parameter of a field of the specification."""
     return f"race_{field.removeprefix('learning_')}"
 
 
@@ -56,14 +56,14 @@ SEED = Between(parameter("seed"), SEEDS.start, SEEDS.stop - 1, DEFAULT.seed)
 
 
 def choose_spec(spec: RaceSpec) -> None:
-    """Put a race into the URL; what is the default is left out."""
+    """Write a race into the URL, leaving out default values."""
     names = [field.name for field in fields(RaceSpec)]
     values = {name: getattr(spec, name) for name in names}
     choose_all({parameter(name): None if values[name] == getattr(DEFAULT, name) else values[name] for name in names})
 
 
 def chosen() -> ChosenRace:
-    """Read the URL; a bad value becomes the nearest legal one or the default, and is named."""
+    """Read the race from the URL, correcting invalid values."""
     query = Query()
     spec = RaceSpec(
         points=query.read(POINTS),
@@ -78,7 +78,7 @@ def chosen() -> ChosenRace:
 
 
 def choose_details(now: RaceSpec) -> None:
-    """A control for everything but the seed, in a row."""
+    """Show a row with a control for each setting except the seed."""
     columns = iter(st.columns([9, 13, 6, 8, 8, 10], vertical_alignment="bottom"))
     _select(next(columns), POINTS, _("Points to learn"), PointSet, now.points)
     with next(columns):
@@ -90,7 +90,7 @@ def choose_details(now: RaceSpec) -> None:
 
 
 def name_of(value: Any) -> str:
-    """An option's name in the reader's language."""
+    """Return an option's name in the reader's language."""
     return _(NAMES[value]) if value in NAMES else str(value)
 
 

@@ -1,4 +1,4 @@
-"""The page's recorded runs and experiments, and what its readers share: votes and races."""
+"""The page's recorded runs and experiments, and the races that its readers share."""
 
 from pathlib import Path
 
@@ -10,17 +10,16 @@ from resnet_edu.training.race import Opening, RaceSpec, open_race
 from resnet_edu.training.race_record import RaceRecord, load_record
 from resnet_edu.training.racing import LiveRaces
 from resnet_edu.training.record import Shelf, load_records
-from resnet_edu.ui.depth.poll import Poll
 
 
 def recorded_places() -> list[int]:
-    """The stages at whose end the identity experiment is recorded."""
+    """Return the stages after which the identity experiment is recorded."""
     return [place for place in PLACES if _identity_file(place).is_file()]
 
 
 @st.cache_resource(show_spinner=False)
 def recorded_identity(place: int) -> IdentityRecord:
-    """The identity experiment at the end of one of the ``recorded_places``; read once."""
+    """Return the identity experiment after one of the ``recorded_places``, read only once."""
     return load_identity(_identity_file(place))
 
 
@@ -29,7 +28,7 @@ def _identity_file(place: int) -> Path:
 
 
 def recorded_runs() -> Shelf:
-    """The training runs in the folder of records as it is now; read again when a file there changes."""
+    """Return the recorded training runs, read again when a file in their folder changes."""
     return _runs(tuple((path.name, path.stat().st_mtime_ns) for path in sorted(RUNS.glob("*.json"))))
 
 
@@ -39,24 +38,18 @@ def _runs(files: tuple[tuple[str, int], ...]) -> Shelf:
 
 
 @st.cache_resource(show_spinner=False)
-def poll() -> Poll:
-    """The votes on the depth page's question."""
-    return Poll()
-
-
-@st.cache_resource(show_spinner=False)
 def live_races() -> LiveRaces:
-    """The races of this process."""
+    """Return the races of this process."""
     return LiveRaces()
 
 
 @st.cache_resource(show_spinner=False, max_entries=128)
 def race_opening(spec: RaceSpec) -> Opening:
-    """A race before its first step, computed once for all who look at it."""
+    """Return a race before its first step, computed once for all readers."""
     return open_race(spec)
 
 
 @st.cache_resource(show_spinner=False)
 def recorded_races() -> RaceRecord:
-    """How the recorded races ended; read once."""
+    """Return the results of the recorded races, read only once."""
     return load_record(RACES)

@@ -1,4 +1,4 @@
-"""Train it yourself: the command, and how long it would take on the machine that serves this page."""
+"""Train it yourself: the command, and how long it would take on this server."""
 
 import streamlit as st
 import torch
@@ -23,7 +23,7 @@ TRAIN = OneOf("train", NETS, "residual-20")
 
 
 def show_command() -> None:
-    """The command of one of the four runs; its time here is measured on demand."""
+    """Show the command of one of the four runs; how long it would take here is measured on demand."""
     chosen = read(TRAIN)
     widgets.segmented(TRAIN, chosen, _("Network to train"), {name: name for name in NETS})
     spec, recipe = NETS[chosen], Recipe()
@@ -32,8 +32,8 @@ def show_command() -> None:
     )
     st.markdown(
         _(
-            "It fetches CIFAR-10 (170 MB), or takes your copy with `--data-dir`, shows its progress, can be stopped"
-            " with Ctrl-C and continues with `--resume`. It leaves weights, card and record in `runs`; with `--publish`"
+            "It downloads CIFAR-10 (170 MB), or uses your copy with `--data-dir`. Stop it with"
+            " Ctrl-C; `--resume` continues. Weights, card and record go to `runs`; with `--publish`"
             " they replace what this app shows."
         )
     )

@@ -1,5 +1,5 @@
-// Recorded training runs: errors by epoch, a panel for each family, and one epoch's signals by layer. Every epoch is here,
-// so a drag paints without the server.
+// Recorded training runs: errors by epoch, a panel for each family, and one epoch's signals by layer. The data for
+// every epoch is here, so a drag redraws without the server.
 
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, measured, power } from "../components/scales.js";
@@ -7,13 +7,13 @@ import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const MARGIN = { left: 52, right: 146, top: 8, bottom: 44 };
-const PAPER = 16; // right of the epochs, for the paper's final errors
-const BETWEEN = 17; // from one line of text at the curves' ends to the next
+const PAPER = 16; // room to the right of the epochs for the paper's final errors
+const BETWEEN = 17; // between two lines of text at the curves' ends
 const NICE = [1, 2, 5];
-const WIDTHS = [2, 3.8]; // a line's width is its net's depth, its dashes are the pictures' split
+const WIDTHS = [2, 3.8]; // line width shows the depth, dashes show training or test
 const SPLITS = ["train", "test"];
 
-/** Places for texts that want to stand at `wanted`, in their order and far enough from each other. */
+/** Place texts near their `wanted` positions, in their order and at least `least` apart. */
 export function apart(wanted, least, lowest, highest) {
   const order = wanted.map((at, index) => ({ at, index })).sort((a, b) => a.at - b.at);
   for (const [index, each] of order.entries())
@@ -38,7 +38,7 @@ export default function render(component) {
   const cleanly = (value) => String(Number(value.toPrecision(3)));
   const told = (value) => (value === undefined ? "–" : value.toFixed(1));
 
-  // A logarithmic axis from low to high; what is no number stands at its foot.
+  // Draw a logarithmic axis from low to high; values out of range stand at its ends, NaN at its foot.
   function axes(svg, margin, x, low, high) {
     const y = (value) => {
       const share = (log(Math.min(high, Math.max(low, value))) - log(low)) / (log(high) - log(low));
@@ -74,8 +74,7 @@ export default function render(component) {
     const plot = axes(svg, MARGIN, (epoch) => epoch / data.epochs, low, high * 1.05);
     for (let decade = floor; decade <= high; decade *= 10)
       for (const nice of NICE)
-        if (nice * decade >= low && nice * decade <= high)
-          plot.level(nice * decade, `${cleanly(nice * decade)}${marks.per_cent}`);
+        if (nice * decade >= low && nice * decade <= high) plot.level(nice * decade, `${cleanly(nice * decade)}%`);
     for (let epoch = 0; epoch <= data.epochs; epoch += data.epochs > 100 ? 40 : 10) plot.under(epoch, plot.x(epoch));
     plot.under(words.epochs, (plot.left + plot.right) / 2, "middle", 1);
     const id = `until-${number}`;
@@ -109,13 +108,12 @@ export default function render(component) {
     for (const run of own.filter((each) => each.paper)) {
       const at = { r: 5 + weight(run), cx: plot.right + PAPER / 2 + 2, cy: plot.y(run.paper) };
       const mark = element("circle", { class: `paper ${family}`, ...at }, svg);
-      element("title", {}, mark).textContent =
-        `${words.names[run.name]}${marks.colon}${run.paper}${marks.per_cent} · ${words.cited}`;
+      element("title", {}, mark).textContent = `${words.names[run.name]}${marks.colon}${run.paper}% · ${words.cited}`;
     }
     return { plot, clip, guide, curves: found };
   }
 
-  // The parts that only new data, another language or another width changes.
+  // Rebuilt only for new data, another language or another width.
   const key = JSON.stringify([
     panels.map(({ svg }) => [svg.clientWidth, svg.clientHeight]),
     layers.clientWidth,
@@ -161,7 +159,7 @@ export default function render(component) {
         const head = Object.assign(document.createElement("th"), { scope: "row", textContent: words.names[run.name] });
         const cells = SPLITS.map(() => document.createElement("td"));
         const paper = Object.assign(document.createElement("td"), {
-          textContent: run.paper ? `${run.paper}${marks.per_cent}` : "–",
+          textContent: run.paper ? `${run.paper}%` : "–",
         });
         row.append(head, ...cells, paper);
         return [run.name, { row, cells }];
@@ -195,13 +193,13 @@ export default function render(component) {
       const values = SPLITS.map((split) => run[split][epoch - 1]);
       values.forEach((value, index) => {
         const cell = state.cells.get(run.name).cells[index];
-        cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), marks.per_cent);
+        cell.replaceChildren(Object.assign(document.createElement("b"), { textContent: told(value) }), "%");
       });
       const signals = run.probes[probeAt(run)][data.quantity].map(measured);
       const { x, y } = state.layers;
       const line = signals.map((each, index) => [x(index / Math.max(1, signals.length - 1)), y(each)]);
       state.lines.get(run.name).setAttribute("d", polyline(line));
-      const errors = values.map((value, index) => `${words.columns[index + 1]} ${told(value)}${marks.per_cent}`);
+      const errors = values.map((value, index) => `${words.columns[index + 1]} ${told(value)}%`);
       return `${words.names[run.name]}${marks.colon}${errors.join(marks.item)}`;
     });
     const probed = Math.max(...runs.map(probeAt));

@@ -1,4 +1,4 @@
-"""The figure of the depth page: a vote, then what real training runs say."""
+"""The figure of the depth page: a question, then what real training runs say."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,24 +11,20 @@ from resnet_edu.figures.training_curves import QUANTITIES, published_error, trai
 from resnet_edu.nets.cifar import Family
 from resnet_edu.training.record import RunRecord
 from resnet_edu.ui.depth.code import RUNS
-from resnet_edu.ui.depth.records import poll, recorded_runs
-from resnet_edu.ui.shared.engines import session_id
+from resnet_edu.ui.depth.records import recorded_runs
+from resnet_edu.ui.hall.asked import ask_first
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import Nearest, OneOf, Query
 
 SHALLOW, DEEP = 20, 56
 """The two depths of the question, as in He15 figure 1."""
-SAME, SHOW = "same", "show"
-OPEN = "open"
-VOTES = (OPEN, str(SHALLOW), str(DEEP), SAME, SHOW)
-BOTH = "both"
+FIRST, BOTH = "first", "both"
+"""Before the answer the shallow plain net alone, afterwards the nets of both families."""
 
-VOTE = OneOf("vote", VOTES, OPEN)
-NETS = OneOf("nets", (BOTH, Family.PLAIN, Family.RESIDUAL), BOTH)
+NETS = OneOf("nets", (FIRST, BOTH, Family.PLAIN, Family.RESIDUAL), FIRST)
 SIGNAL = OneOf("signal", QUANTITIES, QUANTITIES[0])
 
 FAMILIES = {
@@ -58,7 +54,7 @@ RECIPE = {
     "warmup_epochs": mark("warm-up epochs"),
     "seed": mark("seed"),
 }
-"""What a record calls the values of its recipe."""
+"""Names on screen for the fields of a recorded recipe."""
 TITLES = {
     "weight_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient"),
     "relative_gradient": mark("By layer, after epoch {epoch}: norm of the weight gradient ÷ norm of the weights"),
@@ -69,27 +65,36 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ChosenRuns:
-    """What the URL asks for. ``mended`` names the values that were corrected."""
+    """The setting in the URL; ``mended`` names the values that were corrected."""
 
-    vote: str
     nets: str
     signal: str
     epoch: int
     mended: tuple[str, ...]
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the question has yet to be answered."""
+        return self.nets == FIRST
+
+    def shows(self, record: RunRecord) -> bool:
+        """Whether the figure has this run."""
+        if self.is_open:
+            return _family(record) is Family.PLAIN and _depth(record) <= SHALLOW
+        return self.nets in (BOTH, _family(record))
+
 
 def runs() -> tuple[RunRecord, ...]:
-    """The recorded runs of the CIFAR family, plain ones first, each family by depth."""
+    """Return the recorded runs of the CIFAR family, plain nets first, each family by depth."""
     order = list(Family)
     records = [each for each in recorded_runs().records.values() if each.architecture.get("kind") == "cifar"]
     return tuple(sorted(records, key=lambda each: (order.index(each.architecture["family"]), _depth(each))))
 
 
 def chosen(records: Sequence[RunRecord]) -> ChosenRuns:
-    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
     return ChosenRuns(
-        vote=query.read(VOTE),
         nets=query.read(NETS),
         signal=query.read(SIGNAL),
         epoch=query.read(_epoch(records)),
@@ -102,46 +107,15 @@ def _epoch(records: Sequence[RunRecord]) -> Nearest:
     return Nearest("epoch", range(last + 1), last)
 
 
-def ask_the_hall(now: ChosenRuns) -> None:
-    """The question and its answers as buttons; in a lecture its stop asks."""
-    if lecture.here():
-        return
-    titles = {
-        str(SHALLOW): _("{layers} layers", layers=SHALLOW),
-        str(DEEP): _("{layers} layers", layers=DEEP),
-        SAME: _("Both alike"),
-        SHOW: _("Show me"),
-    }
-    left, right = st.columns([11, 9], gap="medium", vertical_alignment="center")
-    left.markdown(
-        _(
-            "**Vote first.** Two plain nets, built and trained alike, one with {shallow} layers and one with {deep}:"
-            " which has the lower error on the pictures it is **trained** on?",
-            shallow=SHALLOW,
-            deep=DEEP,
-        )
-    )
-    with right:
-        widgets.segmented(VOTE, now.vote, _("Your vote"), titles, required=False, changes=_voted)
+def ask(now: ChosenRuns) -> None:
+    """The question; whoever answers it sees all nets."""
+    ask_first("depth", NETS, BOTH, is_open=now.is_open)
 
 
 def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
-    """After the vote: what the hall thought, and what the records say."""
-    if now.vote == OPEN:
+    """After the answer: what the records say."""
+    if now.is_open:
         return
-    counts = poll().counts()
-    if total := sum(counts.values()):
-        votes = " · ".join(
-            f"{name} {counts[answer]}"
-            for answer, name in (
-                (str(SHALLOW), _("{layers} layers", layers=SHALLOW)),
-                (str(DEEP), _("{layers} layers", layers=DEEP)),
-                (SAME, _("both alike")),
-            )
-        )
-        left, right = st.columns([5, 1], vertical_alignment="center")
-        left.markdown(_("Votes of the last hour on this server ({total}): {votes}", total=total, votes=votes))
-        right.button(_("Count again"), icon=":material/refresh:", on_click=heard)
     by_net = {(each.architecture["family"], _depth(each)): each for each in records}
     told = [
         _compare(family, *(by_net.get((family, depth)) for depth in (SHALLOW, DEEP)))
@@ -152,21 +126,16 @@ def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
 
 
 def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
-    """Errors by epoch and signals by layer; before the vote only the shallow plain net."""
+    """Errors by epoch and signals by layer; before the answer only the shallow plain net."""
     left, right = st.columns([11, 9], gap="medium")
-    if now.vote != OPEN:
+    if not now.is_open:
         with left:
             titles = {BOTH: _("Both"), Family.PLAIN: _("Plain nets"), Family.RESIDUAL: _("Residual nets")}
             widgets.segmented(NETS, now.nets, _("Nets"), titles)
     if not lecture.hides(SIGNAL.name):
         with right:
             widgets.segmented(SIGNAL, now.signal, _("Signal"), {name: _(title) for name, title in SIGNALS.items()})
-    shown = [
-        each
-        for each in records
-        if (now.vote != OPEN and now.nets in (BOTH, _family(each)))
-        or (now.vote == OPEN and _family(each) is Family.PLAIN and _depth(each) <= SHALLOW)
-    ]
+    shown = [each for each in records if now.shows(each)]
     if not shown:
         st.info(_("No such run is recorded here yet."))
         return
@@ -182,11 +151,10 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
             "labels": {
                 "names": {each.name: _name(each) for each in shown},
                 "legend": _(
-                    "Error in per cent, by epoch: dashed on training pictures, solid on test pictures; the thicker, the"
-                    " deeper"
+                    "Error in per cent by epoch. Dashed: training pictures; solid: test pictures; thicker: deeper"
                 ),
                 "errors": {family: _(ERRORS[family]) for family in dict.fromkeys(_family(each) for each in shown)},
-                "ends": {"train": _("{depth} training {error} %"), "test": _("{depth} test {error} %")},
+                "ends": {"train": _("{depth} training {error}%"), "test": _("{depth} test {error}%")},
                 "layers": _(TITLES[now.signal]),
                 "first": _("first layer"),
                 "last": _("last layer"),
@@ -206,22 +174,23 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
 
 def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Whether residual functions are smaller, in all the runs that are recorded, where the reader looks at them."""
-    if now.signal != "response_std" or now.vote == OPEN:
+    if now.signal != "response_std" or now.is_open:
         return
     pairs = _pairs_by_seed(records)
     if pairs:
         st.markdown(
             _(
-                "**Are residual functions smaller?** At the end of training the response of a layer is smaller in the"
-                " residual net than in the plain one of the same depth in: {pairs}. So far that speaks of layers, not"
-                " of blocks; what a block adds against what it is given is shown on the Inference page.",
+                "**Are residual functions smaller?** At the end of training, a layer's response is"
+                " smaller in the residual net than in the plain net of the same depth in {pairs}. That"
+                " is about layers, not blocks; the Inference page shows how much each block adds to"
+                " what it is given.",
                 pairs=" · ".join(pairs),
             )
         )
 
 
 def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
-    """For each depth and seed with both nets, how many layers respond less in the residual net."""
+    """Say for each depth and seed with both nets how many layers respond less in the residual net."""
     finals = {
         (each.architecture["family"], _depth(each), each.recipe["seed"]): [
             layer.response_std for layer in each.probes[-1].signals.layers if not layer.is_side_branch
@@ -241,15 +210,16 @@ def _pairs_by_seed(records: Sequence[RunRecord]) -> list[str]:
     return said
 
 
-def explain_runs(records: Sequence[RunRecord]) -> None:
+def explain_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Where the curves come from: data, recipe, seed, hardware, command; read from the records."""
-    st.markdown(
-        _(
-            "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain net of"
-            " {layers} layers.",
-            layers=DEEP,
+    if not now.is_open:
+        st.markdown(
+            _(
+                "He et al. 2015 (fig. 1) found the higher error, on training and test pictures alike, for the plain"
+                " net of {layers} layers.",
+                layers=DEEP,
+            )
         )
-    )
     st.markdown(
         _(
             "Training error: after each epoch, on {sample:,} training pictures without augmentation. Circles:"
@@ -275,13 +245,7 @@ def explain_runs(records: Sequence[RunRecord]) -> None:
         ]
         st.markdown("\n".join([_row(columns), "|" + "---|" * len(columns), *map(_row, rows)]))
     for name in recorded_runs().unreadable:
-        st.warning(_("{name} in the folder of records is no record of a training run.", name=escape(name)))
-
-
-def _voted(vote: str | None) -> dict[str, object]:
-    if vote in (str(SHALLOW), str(DEEP), SAME):
-        poll().vote(session_id(), vote)
-    return {VOTE.name: vote or OPEN}
+        st.warning(_("{name} in the folder of records is not a record of a training run.", name=escape(name)))
 
 
 def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) -> str:
@@ -292,13 +256,13 @@ def _compare(family: Family, shallow: RunRecord | None, deep: RunRecord | None) 
     test_low, test_high = (100 * each.epochs[-1].test_error for each in (shallow, deep))
     sentence = (
         _(
-            "**{net}: deeper is worse.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
-            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is worse.** Training error {low:.1f}% with {shallow} layers, **{high:.1f}%** with"
+            " {deep}; test error {test_low:.1f}% and {test_high:.1f}%."
         )
         if high > low
         else _(
-            "**{net}: deeper is better.** Training error {low:.1f} % with {shallow} layers, **{high:.1f} %** with"
-            " {deep}; test error {test_low:.1f} % and {test_high:.1f} %."
+            "**{net}: deeper is better.** Training error {low:.1f}% with {shallow} layers, **{high:.1f}%** with"
+            " {deep}; test error {test_low:.1f}% and {test_high:.1f}%."
         )
     )
     return sentence.format(
@@ -325,7 +289,7 @@ def _depth(record: RunRecord) -> int:
 
 
 def _pictures(records: Sequence[RunRecord]) -> str:
-    """On which copy of the pictures the errors were measured."""
+    """Name the copy of the data set on which the errors were measured."""
     return " / ".join(dict.fromkeys(_(each.data) for each in records))
 
 

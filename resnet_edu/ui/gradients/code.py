@@ -26,7 +26,7 @@ for name, net in vars(nets).items():
 
 
 def gradients_code(setting: Setting, depth: int, seeds: Sequence[int]) -> str:
-    """Python that measures both nets of a setting at one depth."""
+    """Return Python that measures both nets of a setting at one depth."""
     return GRADIENTS.format(fields=arguments(setting), depth=depth, seeds=tuple(seeds))
 
 
@@ -49,7 +49,7 @@ for step, moment in first_steps(setting, depth={depth}, pool=crops()):
 
 
 def first_steps_code(setting: Setting, depth: int) -> str:
-    """Python that trains both nets of a setting for the first steps."""
+    """Return Python that trains both nets of a setting for the first steps."""
     return FIRST_STEPS.format(fields=arguments(setting), depth=depth)
 
 
@@ -64,5 +64,5 @@ for depth, pair in shatter({path!r}, depths=(2, {depth})):
 
 
 def shattering_code(path: InputPath, depth: int) -> str:
-    """Python that measures how alike the gradients of neighbouring inputs are."""
+    """Return Python that measures how similar the gradients of neighbouring inputs are."""
     return SHATTERING.format(path=path, depth=depth)

@@ -1,4 +1,4 @@
-"""The panel of the first steps: the same two nets after 0 to 20 steps of training."""
+"""The first steps of training: the same two nets after 0 to 20 steps."""
 
 from dataclasses import replace
 from functools import cache
@@ -38,18 +38,18 @@ AXES = {**hero.AXES, "weight_norm": mark("Layer, input to output · norm of its 
 
 
 CASE = {"preset": "paper", "depth": "110", "step": "0", **dict.fromkeys(FIELDS)}
-"""What the lesson speaks of."""
+"""The setting that the lesson discusses."""
 
 
 def offer_case(now: ChosenGradients) -> None:
-    """One button for the setting that the text speaks of, where it isn't set."""
+    """Show a button that sets the lesson's case, unless it is set already."""
     if not lecture.here() and not (now.preset and now.preset.id == CASE["preset"] and str(now.depth) == CASE["depth"]):
         label = _("Set this case: the paper's setting, 110 layers, before the first step")
         st.button(label, key="steps-case", icon=":material/tune:", on_click=choose_all, args=(CASE,))
 
 
 def show_first_steps(now: ChosenGradients) -> None:
-    """Recorded for a preset, at the nearest recorded depth; else trained on demand."""
+    """Show the recorded steps of a preset at the nearest recorded depth; otherwise train on demand."""
     titles = {name: _(title) for name, title in QUANTITIES.items()}
     widgets.segmented(STEP_QUANTITY, now.step_quantity, _("Quantity"), titles)
     recorded = recorded_steps(now.preset.id) if now.preset else None
@@ -59,7 +59,7 @@ def show_first_steps(now: ChosenGradients) -> None:
         _compare_seeds(now, depth, recorded.endings[depth])
         _compare_starts(now.preset, depth, recorded)
         return
-    depth = min(now.depth, DEPTHS[-1])  # 1202 layers are for records
+    depth = min(now.depth, DEPTHS[-1])  # 1202 layers are only recorded
     key = ("first steps", replace(now.setting, batch_size=BATCH_SIZE), depth)
     steps = live_measurements().find_series(key)
     if steps:
@@ -145,7 +145,7 @@ def _compare_seeds(now: ChosenGradients, depth: int, endings: dict[int, Ending])
 
 
 def _compare_starts(preset: Preset, depth: int, with_it: RecordedSteps) -> None:
-    """What a zero start costs in the first steps: the recorded preset that differs from it in nothing else."""
+    """Say what a zero start costs in the first steps, against the recorded preset that differs in nothing else."""
     twin = next((each for each in PRESETS if each.setting == replace(preset.setting, zero_last=False)), None)
     without = recorded_steps(twin.id) if twin and preset.setting.zero_last else None
     if without is None:

@@ -1,6 +1,6 @@
-// Plain against residual, layer by layer, at every position of a slider: at every depth, or after every
-// step of training at one depth (data.layers). All positions are here, so a drag paints without the server.
-// A value that is no positive number arrives as its sign: "start", "underflow", "off", "overflow" or "weightless".
+// Plain against residual, layer by layer, at every position of a slider: every depth, or every step of training at
+// one depth (data.layers). All positions are here, so a drag redraws without the server. A value that is not a
+// positive number arrives as its sign: "start", "underflow", "off", "overflow" or "weightless".
 import { announce, put } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element, nearestOf, power, scientific } from "../components/scales.js";
@@ -10,9 +10,9 @@ import { held, reading, slider } from "../components/slider.js";
 const NETS = ["plain", "residual"];
 const MARGIN = { left: 62, right: 14, top: 10, bottom: 26 };
 const DEEPEST_ON_SLIDER = 110;
-const COLOUR_DECADES = 8; // a colour is told from its neighbour over this many powers of ten
+const COLOUR_DECADES = 8; // powers of ten that the colours can distinguish
 
-const NARROW = 3; // bars of fewer pixels than this have no outline of their own
+const NARROW = 3; // bars narrower than this, in pixels, are not outlined one by one
 
 const layersOf = (depth) => {
   const layers = [{ name: "conv1", stage: 0 }];
@@ -47,7 +47,8 @@ export default function render(component) {
   const inBlocks = data.quantity === "trunk_gradient";
   const partsOf = inBlocks ? blocksOf : layersOf;
 
-  // One scale for both nets and all positions of the slider, so that the axes stand still; the deepest net has its own.
+  // One scale for both nets and all positions of the slider, so that the axes do not move; the deepest net has its
+  // own.
   state.deep = wanted.value > DEEPEST_ON_SLIDER && positions.includes(wanted.value);
   let low = Infinity;
   let high = -Infinity;
@@ -74,7 +75,7 @@ export default function render(component) {
   const x = (index, last) => MARGIN.left + (inner.width * index) / Math.max(1, last);
   const lastOf = (position) => partsOf(data.layers ?? Math.max(position, DEEPEST_ON_SLIDER)).length - 1;
 
-  // The parts that only a new setting, language or width changes.
+  // Rebuilt only for a new setting, language or width.
   const key = JSON.stringify([width, height, bottom, top, words, data.quantity, positions.length]);
   if (state.key !== key) {
     state.key = key;
@@ -82,7 +83,7 @@ export default function render(component) {
     const step = Math.max(1, Math.ceil((top - bottom) / 6));
     for (let exponent = bottom; exponent <= top; exponent += step) {
       const at = y(10 ** exponent);
-      if (y(0) - at < 14) continue; // 0 has its place
+      if (y(0) - at < 14) continue; // reserved for the label 0
       element("path", { class: "grid", d: `M${MARGIN.left} ${at}H${width - MARGIN.right}` }, curves);
       element("text", { class: "tick", x: MARGIN.left - 8, y: at + 5, "text-anchor": "end" }, curves).textContent =
         power(exponent);
@@ -189,7 +190,7 @@ export default function render(component) {
     }
   }
 
-  // A value with the range over the seeds, where there are several.
+  // Format a value, with its range over the seeds if there are several.
   function withRange(position, net, index) {
     const { values, low, high } = pairs[position][net];
     const write = (value) => (typeof value === "number" ? scientific(value) : words.signs[value]);
@@ -198,7 +199,7 @@ export default function render(component) {
 
   const between = (low, high) => words.range.replace("{low}", low).replace("{high}", high);
 
-  // [the number or what stands for it, what is said under it]
+  // [the number or its replacement, the text below it]
   function ratioOf(position, net) {
     const { values, ratio, range } = pairs[position][net];
     const [first, last] = [values[0], values.at(-1)];
@@ -261,7 +262,7 @@ export default function render(component) {
       values.forEach((each, index) => {
         if (each === "weightless") return;
         dots += `M${at(index, each)}h0`;
-        if (each !== "start") line += `${line ? "L" : "M"}${at(index, each)}`; // what begins at 0 is no dip on the way
+        if (each !== "start") line += `${line ? "L" : "M"}${at(index, each)}`; // a start at 0 is not a dip
       });
       const range = lowest
         ? [...values.keys()].filter((index) => !["start", "weightless"].includes(values[index]))
@@ -340,7 +341,7 @@ export default function render(component) {
       wanted.value = onSlider[0];
       update();
     }
-    wanted.dragging = true; // until it stops, an answer of Python's is about an earlier place
+    wanted.dragging = true; // until it stops, answers from Python are about earlier positions
     state.timer = setInterval(() => {
       if (Number(input.value) >= onSlider.length - 1) {
         stop();
@@ -356,7 +357,7 @@ export default function render(component) {
   label();
 
   const point = (event, box, left, right) => {
-    const zoom = box.width / width; // a lecture's enlargement
+    const zoom = box.width / width; // lecture mode enlarges the page
     const share = ((event.clientX - box.left) / zoom - left) / (box.width / zoom - left - right);
     const nearest = Math.round(share * lastOf(Number(curves.dataset.position)));
     state.layer = Math.min(Number(curves.dataset.layers) - 1, Math.max(0, nearest));

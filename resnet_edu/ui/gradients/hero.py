@@ -1,4 +1,4 @@
-"""The figure of the gradients page, and the chain rule that explains it."""
+"""The main figure of the gradients page, and the chain rule that explains it."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -70,13 +70,13 @@ NO_LAST = {
 
 
 def choose_quantity(now: ChosenGradients) -> None:
-    """Which of the measured quantities the figure shows."""
+    """Show the control for the quantity in the figure."""
     titles = {name: _(title) for name, title in QUANTITIES.items()}
     widgets.segmented(QUANTITY, now.quantity, _("Quantity"), titles)
 
 
 def show_gradients(now: ChosenGradients) -> None:
-    """The figure that the hall watches: recorded for a preset, else measured while one looks."""
+    """Show the main figure: recorded for a preset, otherwise measured while the reader watches."""
     if now.preset:
         _draw(now, _recorded_curves(now.preset.id, now.quantity), recorded_sweep(now.preset.id).seeds)
         return
@@ -94,7 +94,7 @@ def show_gradients(now: ChosenGradients) -> None:
 
 
 def nets_now(now: ChosenGradients) -> Pair[Spread] | None:
-    """Both nets at the chosen depth, if they are measured."""
+    """Return both nets at the chosen depth, or None if they have not been measured."""
     if now.preset:
         return recorded_sweep(now.preset.id).spreads[now.depth]
     sweep = live_measurements().find(now.setting)
@@ -102,17 +102,17 @@ def nets_now(now: ChosenGradients) -> Pair[Spread] | None:
 
 
 def seeds(now: ChosenGradients) -> tuple[int, ...]:
-    """With which seeds the shown nets were made."""
+    """Return the seeds of the nets shown."""
     return seeds_at(now.depth) if now.preset else (now.setting.seed,)
 
 
 def pool(now: ChosenGradients) -> Tensor | None:
-    """The pictures to draw batches from, where the setting wants real ones."""
+    """Return the pictures to draw batches from, or None if the setting uses noise."""
     return picture_pool() if now.setting.pictures is Pictures.REAL else None
 
 
 def explain_chain_rule(now: ChosenGradients, nets: Pair[Spread]) -> None:
-    """The chain rule of He16 section 2 over the blocks, with the numbers of the present setting."""
+    """Show the chain rule of He16 section 2 over the blocks, with the numbers of the current setting."""
     other = now.setting.residual
     through_blocks = r"\prod_{i=l}^{L-1} \frac{\partial x_{i+1}}{\partial x_i}"
     with_one = r"\left(1 + \frac{\partial}{\partial x_l}\sum_{i=l}^{L-1} F(x_i)\right)"
@@ -152,7 +152,7 @@ def explain_chain_rule(now: ChosenGradients, nets: Pair[Spread]) -> None:
 
 
 def _with_numbers(spread: Spread) -> str:
-    """The formula's norms, from the first block's input to the last one's."""
+    """Fill in the formula's norms, from the last block's output back to the first block's input."""
     gradients = spread.median.trunk_gradient
     arrived, sent, blocks = gradients[0], gradients[-1], len(gradients) - 1
     factor = arrived / sent if sent else math.nan
@@ -162,7 +162,7 @@ def _with_numbers(spread: Spread) -> str:
     )
     each = [ratio ** (1 / blocks) if ratio > 0 else math.nan for ratio in spread.ratios["trunk_gradient"]]
     if not all(map(math.isfinite, (factor, *each))):
-        return f"$$\n{formula}\n$$\n\n" + _("Beyond the range of a float32 there is no factor to tell.")
+        return f"$$\n{formula}\n$$\n\n" + _("Beyond the range of float32, no factor can be given.")
     told = _(
         "Over {blocks} blocks that is a factor of {each} for each block, or {layer} for each of its two layers.",
         blocks=blocks,
@@ -177,22 +177,22 @@ def _with_numbers(spread: Spread) -> str:
 
 
 def told(value: float) -> str:
-    """A number for a table, or what stands for one that overflows."""
+    """Format a number for a table, or say that it overflows."""
     return scientific(value) if math.isfinite(value) else _(SIGNS[Sign.OVERFLOW])
 
 
 def told_ratio(ratio: float, loss: float) -> str:
-    """First by last: there is none without a last one."""
+    """Format the ratio of first to last layer, which does not exist if the last gradient is 0."""
     return _(NO_LAST[Sign.OFF]) if math.isnan(ratio) and math.isfinite(loss) else told(ratio)
 
 
 def name_of(now: ChosenGradients) -> str:
-    """The setting's name in the names of files."""
+    """Return the setting's name for file names."""
     return now.preset.id if now.preset else "own"
 
 
 def download(now: ChosenGradients, nets: Pair[Spread]) -> None:
-    """The figure's numbers as CSV."""
+    """Offer the figure's numbers as CSV."""
     st.download_button(
         _("Numbers as CSV"),
         lambda: gradient_csv(now.setting, now.depth, nets),
@@ -241,7 +241,7 @@ def _draw(now: ChosenGradients, curves: str, seeds: Sequence[int]) -> None:
 
 
 def labels(now: ChosenGradients, title: str, axis: str, position: str, seeds: Sequence[int]) -> dict[str, Any]:
-    """The words of the component, in the reader's language."""
+    """Return the component's texts in the reader's language."""
     return {
         "title": title,
         "plain": _("Plain net"),

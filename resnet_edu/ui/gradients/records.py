@@ -1,4 +1,4 @@
-"""The page's recorded measurements, read once, and what is measured once for all who look."""
+"""The gradients page's records, read once, and live measurements shared by all readers."""
 
 from functools import cache
 
@@ -16,24 +16,24 @@ from resnet_edu.vision.samples import crops
 
 
 def gradients_along(path: InputPath) -> LiveSeries[PathPair]:
-    """The gradients along a path of inputs, measured once for all who look; may raise ``UserError``."""
+    """Return the gradients along a path of inputs, measured once for all readers; raises ``UserError`` if refused."""
     return live_measurements().start_series(path, lambda: LiveSeries(shatter(path), len(PATH_DEPTHS)))
 
 
-@cache  # not Streamlit's, which works the arguments out anew at each of the many calls of a page
+@cache  # not Streamlit's cache, which would hash the arguments again at each of a page's many calls
 def recorded_sweep(preset: str) -> Sweep:
-    """A preset's record; read once."""
+    """Return a preset's recorded sweep, read only once."""
     return load_sweep(GRADIENTS / f"{preset}.json")
 
 
 @cache
 def recorded_steps(preset: str) -> RecordedSteps | None:
-    """A preset's first steps, where they are recorded; read once."""
+    """Return a preset's recorded first steps, read only once, or None if there are none."""
     path = FIRST_STEPS / f"{preset}.json"
     return load_steps(path) if path.is_file() else None
 
 
 @st.cache_resource(show_spinner=False)
 def picture_pool() -> Tensor:
-    """Crops of the sample pictures for measurements on real pictures."""
+    """Return crops of the sample pictures for measurements on real pictures."""
     return crops()

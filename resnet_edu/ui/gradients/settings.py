@@ -1,4 +1,4 @@
-"""The setting of the gradients page: a preset, or one's own in every detail; the URL holds it."""
+"""The settings of the gradients page, kept in the URL: a preset, or every detail chosen by the reader."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -55,7 +55,7 @@ FIELDS: dict[str, Parameter[Any]] = {
         ZERO_LAST,
     )
 }
-"""The fields of a ``Setting``."""
+"""URL parameters of the fields of a ``Setting``."""
 
 NAMES: dict[str, str] = {
     Family.RESIDUAL: mark("residual"),
@@ -86,7 +86,7 @@ CHOICES: dict[str, tuple[str, list[Any]]] = {
 
 @dataclass(frozen=True)
 class ChosenGradients:
-    """What the URL asks for; ``preset`` is None for your own setting, ``mended`` names what was corrected."""
+    """The setting in the URL; ``preset`` is None if it is the reader's own, ``mended`` names corrected values."""
 
     preset: Preset | None
     setting: Setting
@@ -101,7 +101,7 @@ class ChosenGradients:
 
 
 def chosen() -> ChosenGradients:
-    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
     name = query.read(PRESET)
     preset = next((each for each in PRESETS if each.id == name), None)
@@ -121,7 +121,7 @@ def chosen() -> ChosenGradients:
 
 
 def choose_preset(now: ChosenGradients) -> None:
-    """The story's presets as buttons; beside them those that change one thing at a time."""
+    """Show the story's presets as buttons, and next to them a list of presets that change one thing at a time."""
     story = {preset.id: _(preset.title) for preset in PRESETS if not preset.is_cure} | {OWN: _("Your own")}
     cures = {preset.id: _(preset.title) for preset in PRESETS if preset.is_cure}
     value = now.preset.id if now.preset else OWN
@@ -143,7 +143,7 @@ def choose_preset(now: ChosenGradients) -> None:
 
 
 def tell_measured(now: ChosenGradients) -> None:
-    """Below the figure, which fills the screen: what is measured, on which nets, and how far these are the paper's."""
+    """Say below the figure what is measured, on which nets, and where these differ from the paper's."""
     setting = now.setting
     told = _(
         "Measured before any training: {normalisation} normalisation, {initialisation} first weights, {activation}.",
@@ -157,7 +157,7 @@ def tell_measured(now: ChosenGradients) -> None:
 
 
 def choose_own(now: ChosenGradients) -> None:
-    """Every detail as a control, made only for those who open it: they are a seventh of the page's work."""
+    """Show a control for every detail, created only when opened: they take a seventh of the page's time."""
     panel = st.expander(_("Set it up yourself"), key=OWN_PANEL, on_change=heard)
     if panel.open:
         with panel:
@@ -165,7 +165,7 @@ def choose_own(now: ChosenGradients) -> None:
 
 
 def _choose_own(now: ChosenGradients) -> None:
-    """The first change makes the setting one's own."""
+    """Show the controls; the first change turns the preset into the reader's own setting."""
     columns = st.columns(4)
     for index, (name, (label, options)) in enumerate(CHOICES.items()):
         with columns[index % 4]:
@@ -197,5 +197,5 @@ def _preset_changes(name: str) -> dict[str, object]:
 
 
 def _changes_of(name: str) -> widgets.Changes:
-    """A changed detail makes the setting that the URL has now one's own."""
+    """Return changes that make the current setting the reader's own, with one detail replaced."""
     return lambda value: {PRESET.name: OWN} | asdict(chosen().setting) | {name: value}

@@ -1,12 +1,12 @@
-// How alike are the gradients of neighbouring inputs? Two nets' gradients along a path, their autocorrelation by
-// distance, and that of neighbours by depth. All depths are here, so a drag paints without the server.
+// How similar are the gradients of neighbouring inputs? Two nets' gradients along a path, their autocorrelation by
+// distance, and that of neighbours by depth. All depths are here, so a drag redraws without the server.
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, measured, nearestOf, scientific } from "../components/scales.js";
 import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const NETS = ["plain", "residual"];
-const REACH = 4; // standard deviations that a path's drawing shows
+const REACH = 4; // standard deviations shown in the drawing of a path
 const BOX = { left: 38, right: 10, top: 8, bottom: 24 };
 const LOWEST = -0.25;
 
@@ -26,7 +26,7 @@ export default function render(component) {
   const told = (value) => (Number.isNaN(value) ? "–" : value.toFixed(2));
   const bothAt = (depth) => NETS.map((net) => `${words[net]} ${told(alike(depth, net))}`).join(marks.item);
 
-  // An empty plot from 1 down to LOWEST; x runs from 0 to last.
+  // Draw an empty plot with y from LOWEST to 1 and x from 0 to last.
   function frame(svg, last, ticks) {
     const plot = new Plot(svg, BOX, {
       x: (value) => value / last,
@@ -40,7 +40,7 @@ export default function render(component) {
     return { svg, x: plot.x, y: plot.y, lines };
   }
 
-  // The parts that only new data, another language or another width changes.
+  // Rebuilt only for new data, another language or another width.
   const widths = [...root.querySelectorAll("svg")].map((svg) => svg.clientWidth);
   const key = JSON.stringify([widths, words, data.run, depths]);
   if (state.key !== key) {

@@ -1,4 +1,4 @@
-"""The panel of shattered gradients: their size is not everything."""
+"""Shattered gradients: why the size of a gradient is not everything."""
 
 from collections.abc import Mapping
 
@@ -20,7 +20,7 @@ from resnet_edu.ui.url.links import choose
 
 
 def show_shattering(now: ChosenGradients) -> None:
-    """Computed live, once for all who look at the same draw."""
+    """Show gradients along a path of inputs, measured live, once for all readers of the same draw."""
     left, right = st.columns([3, 1], vertical_alignment="center")
     with left:
         titles = {

@@ -106,7 +106,7 @@ function bars(rounds, answer, labels) {
     filled.style.width = `${percent}%`;
     line.append(
       filled,
-      make("b", "", rounds.length > 1 ? `${fill(labels.round, { round: index + 1 })}: ${votes}` : votes),
+      make("b", "", rounds.length > 1 ? fill(labels.round_votes, { round: index + 1, votes }) : votes),
     );
     return line;
   });

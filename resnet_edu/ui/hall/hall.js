@@ -1,5 +1,6 @@
 // What a page shows of a hall: the bar of a phone that has joined, the lecturer's panel, and questions for who reads alone.
 
+import { answerAlone, answered, drawSeen } from "./alone.js";
 import { drawBars, drawQuestion, make } from "./card.js";
 import { connect, fill, joined, keepJoined, keepLed, led, liveAddress } from "./client.js";
 import { asks, pageOf } from "./lead.js";
@@ -11,7 +12,7 @@ const GIVE_UP_MS = 120_000;
 const DIALOG_MARK = "hall-dialog-is-open"; // so that lecture mode leaves Escape to the dialog
 
 // One connection a document, whichever page is open: a component comes and goes with its page.
-const hall = (globalThis.resnetEduHall ??= { own: {}, alone: {} });
+const hall = (globalThis.resnetEduHall ??= { own: {} });
 const main = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -345,14 +346,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // --- a reader without a hall -------------------------------------------------------------------------------------
   const alone = {
     answer: async (question, answer) => {
-      hall.alone[question.id] = { answer };
+      const isHeard = answerAlone(base, question.id, answer);
       draw();
-      const said = await fetch(`${base}questions/${question.id}`, {
-        method: "POST",
-        body: JSON.stringify({ answer }),
-      }).catch(() => null);
-      if (said?.ok) hall.alone[question.id] = { answer, ...(await said.json()) };
-      else tell(labels.unreachable);
+      if (!(await isHeard)) tell(labels.unreachable);
       draw();
     },
     draw: () => {
@@ -381,7 +377,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         cards.replaceChildren(hide, ...questions.map(({ id }) => Object.assign(make("div", "card"), { id })));
       }
       for (const question of questions) {
-        const said = hall.alone[question.id];
+        const said = answered[question.id];
         const asked = { ...question, open: true, bars: null };
         const place = cards.querySelector(`[id="${question.id}"]`);
         drawQuestion(place, asked, {
@@ -389,15 +385,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
           labels: data.exercise ? labels : { ...labels, your_answer: "" },
           choose: (answer) => alone.answer(question, answer),
         });
-        if (said?.counts && !data.exercise) alone.drawSeen(place, question, said);
+        if (said?.counts && !data.exercise) drawSeen(place, question, said, labels);
       }
-    },
-    drawSeen: (place, question, { right, counts }) => {
-      const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
-      const answer = question.answers.find(({ id }) => id === right)?.text;
-      place.querySelector(".standing").textContent =
-        `${answer ? fill(labels.right, { answer }) : labels.opinion}\n${fill(labels.earlier, { count: all })}`;
-      drawBars(place.querySelector(".bars"), { ...question, bars: [counts] }, labels);
     },
   };
 

@@ -1,5 +1,6 @@
 """What every page shows of a hall, and going to where its lecturer is."""
 
+from typing import Any
 from urllib.parse import parse_qsl
 
 import streamlit as st
@@ -8,11 +9,12 @@ from resnet_edu.halls.choice import lecturer_key
 from resnet_edu.ui.components import component
 from resnet_edu.ui.hall import questions
 from resnet_edu.ui.hall.addresses import base
+from resnet_edu.ui.hall.asked import ASKED_FIRST
 from resnet_edu.ui.hall.share import ONLY, exercise
 from resnet_edu.ui.hall.visitors import LECTURER
 from resnet_edu.ui.hall.words import words
 from resnet_edu.ui.shell import lecture, navigation
-from resnet_edu.ui.text.language import current
+from resnet_edu.ui.text.language import _, current
 from resnet_edu.ui.url.links import choose_all, leave, parameters
 
 KEY = "hall"
@@ -25,6 +27,11 @@ OWN = ("lecture", "plan", "stop", "seen", "notes", "show", "lang")
 def is_lecturer() -> bool:
     """Whether this session's browser has given the key."""
     return lecturer_key().admits(st.context.cookies.get(LECTURER))
+
+
+def keys() -> list[tuple[str, str]]:
+    """What a lecturer's keys do besides those of every lecture."""
+    return [("Q", _("code to join the hall")), ("V", _("hall and votes"))] if is_lecturer() else []
 
 
 def attend(page: st.Page) -> None:
@@ -41,7 +48,7 @@ def attend(page: st.Page) -> None:
             "base": base(),
             "language": language,
             "labels": words(language),
-            "questions": [] if ONLY in parameters() else questions.on_page(lesson, language),
+            "questions": [] if ONLY in parameters() else _others(lesson, language),
             "exercise": asked and questions.shown(asked.id, language),
         },
         on_goto_change=_take,
@@ -50,6 +57,11 @@ def attend(page: st.Page) -> None:
     if place := st.session_state.pop(GO, None):
         leave()
         st.switch_page(navigation.page(place[0]), query_params=place[1])
+
+
+def _others(lesson: str, language: str) -> list[dict[str, Any]]:
+    """The page's questions that it doesn't ask by itself."""
+    return [each for each in questions.on_page(lesson, language) if each["id"] != ASKED_FIRST.get(lesson)]
 
 
 def _take() -> None:

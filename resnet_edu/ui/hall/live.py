@@ -59,9 +59,8 @@ class Connection:
     language: str
     is_following: bool
     _newest: str = ""
-    _replies: list[str] = field(default_factory=list)
+    _last: str = ""
     _news: asyncio.Event = field(default_factory=asyncio.Event)
-    _is_over: bool = False
 
     @property
     def is_lecturer(self) -> bool:
@@ -73,15 +72,15 @@ class Connection:
         self._newest = state
         self._news.set()
 
-    def reply(self, **said: Any) -> None:
-        """Send this in any case."""
-        self._replies.append(json.dumps(said))
-        self._news.set()
+    async def reply(self, **said: Any) -> None:
+        """Answer at once; after a farewell there is nothing more to say."""
+        if not self._last:
+            await self.socket.send_text(json.dumps(said))
 
     def dismiss(self, why: str) -> None:
         """Say why, and end it; a phone that has lost its hall comes back by itself."""
-        self._is_over = True
-        self.reply(no=why)
+        self._last = json.dumps({"no": why})
+        self._news.set()
 
     async def send(self) -> None:
         """Send whatever there is, until the connection ends."""
@@ -89,11 +88,10 @@ class Connection:
             while True:
                 await self._news.wait()
                 self._news.clear()
-                replies, self._replies = self._replies, []
                 newest, self._newest = self._newest, ""
-                for text in [*replies, *([newest] if newest else [])]:
+                if text := self._last or newest:
                     await self.socket.send_text(text)
-                if self._is_over:
+                if self._last:
                     await self.socket.close()
 
 
@@ -259,7 +257,7 @@ async def _tell_own(connection: Connection) -> None:
             asked = (await halls().hall(connection.code)).asked
             if asked:
                 own = await halls().own(connection.code, connection.phone, asked.question)
-                connection.reply(own={"question": asked.question, "rounds": own})
+                await connection.reply(own={"question": asked.question, "rounds": own})
 
 
 async def _take(connection: Connection, text: str) -> None:
@@ -267,21 +265,21 @@ async def _take(connection: Connection, text: str) -> None:
     try:
         ((wish, how),) = json.loads(text).items()
     except (ValueError, AttributeError):
-        connection.reply(no="message")
+        await connection.reply(no="message")
         return
     does: Callable[[Connection, Any], Awaitable[None]] | None = COMMANDS.get(wish) if connection.is_lecturer else None
     does = does or ANYONES.get(wish)
     if does is None:
-        connection.reply(no="message")
+        await connection.reply(no="message")
         return
     try:
         await does(connection, how)
     except NoSuchHall:
         connection.dismiss("gone")
     except HallsUnreachable:
-        connection.reply(no="later")
+        await connection.reply(no="later")
     except (KeyError, TypeError, ValueError, AttributeError):
-        connection.reply(no="message")
+        await connection.reply(no="message")
     if connection.is_lecturer:
         hub.look(connection.code)
 
@@ -292,14 +290,14 @@ async def _vote(connection: Connection, how: Any) -> None:
     if not phone or not questions.is_answer(question, answer) or number not in ROUNDS:
         raise ValueError(question)
     if not _votes.use(phone):
-        connection.reply(no="later")
+        await connection.reply(no="later")
         return
     try:
         await halls().vote(connection.code, phone, question, number, answer)
     except NotOpen:
-        connection.reply(no="shut")
+        await connection.reply(no="shut")
     else:
-        connection.reply(voted={"question": question, "round": number, "answer": answer})
+        await connection.reply(voted={"question": question, "round": number, "answer": answer})
 
 
 async def _follow(connection: Connection, how: Any) -> None:
@@ -315,7 +313,7 @@ async def _go(connection: Connection, how: Any) -> None:
 
 
 async def _ping(connection: Connection, how: Any) -> None:
-    connection.reply(pong=how if isinstance(how, int) else 0)
+    await connection.reply(pong=how if isinstance(how, int) else 0)
 
 
 async def _lead(connection: Connection, how: Any) -> None:

@@ -171,9 +171,9 @@ def _language(request: Request) -> str:
 def _page(name: str, language: str, data: dict[str, Any]) -> Response:
     """One of the app's pages, with its data embedded as JSON that no text in it can break out of."""
     said = json.dumps({**data, "base": base()}, ensure_ascii=False).replace("<", "\\u003c")
-    page = _template(name).substitute(
+    page = _template("page").substitute(
         language=LANGUAGES[language].html,
-        base=base(),
+        body=_template(f"{name}_page").substitute(base=base()),
         style=_style(),
         data=said,
         script=f"{base()}hall-scripts/{name}.js",
@@ -183,7 +183,7 @@ def _page(name: str, language: str, data: dict[str, Any]) -> Response:
 
 @cache
 def _template(name: str) -> Template:
-    return Template((HERE / f"{name}_page.html").read_text(encoding="utf-8"))
+    return Template((HERE / f"{name}.html").read_text(encoding="utf-8"))
 
 
 @cache

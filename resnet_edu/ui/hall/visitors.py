@@ -1,5 +1,6 @@
 """Who asks: a phone by its cookie, a lecturer by theirs, and whether the request comes from a page of ours."""
 
+from typing import Literal
 from urllib.parse import urlsplit
 
 from starlette.requests import HTTPConnection
@@ -55,12 +56,14 @@ def is_secure(request: HTTPConnection) -> bool:
     return request.url.scheme in ("https", "wss") or request.headers.get("x-forwarded-proto") == "https"
 
 
-def _keep(request: HTTPConnection, response: Response, name: str, value: str, same_site: str) -> None:
+def _keep(
+    request: HTTPConnection, response: Response, name: str, value: str, same_site: Literal["lax", "strict"]
+) -> None:
     response.set_cookie(
         name,
         value,
         max_age=FORGOTTEN_SECONDS,
         httponly=True,
         secure=is_secure(request),
-        samesite=same_site,  # type: ignore[arg-type]
+        samesite=same_site,
     )

@@ -1,16 +1,16 @@
-// The idea in twenty seconds: a signal goes through the block by two ways, the gradient comes back by both; then three
-// blocks after each other, and every path through them, one by one. Still, and complete, for readers who ask for reduced
-// motion, until they press play.
+// The idea in twenty seconds: a signal takes two ways through the block, and the gradient returns on both; then three
+// consecutive blocks with every path through them, one by one. Readers who prefer reduced motion see the complete
+// still image until they press play.
 import { element } from "../components/scales.js";
 
 const SECONDS = 20;
-const FORWARD = [0.4, 2.6]; // seconds in which the signal travels
+const FORWARD = [0.4, 2.6]; // seconds during which the signal travels
 const BACKWARD = [3.2, 5.4];
 const PATHS = [6, 18];
-const LINE = 120; // where the block's layers stand
-const CHAIN = 345; // and the unrolled net's shortcuts
+const LINE = 120; // y-position of the block's layers
+const CHAIN = 345; // y-position of the unrolled net's shortcuts
 const [X, PLUS, RELU, Y] = [22, 318, 374, 440];
-const LIFT = 62; // how far a branch stands above its shortcut
+const LIFT = 62; // height of a branch above its shortcut
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector("section");
@@ -73,7 +73,7 @@ export default function ({ data, parentElement }) {
   return () => cancelAnimationFrame(state.frame);
 }
 
-// The block as its specification has it; returns what puts the signal to its place at a time.
+// Draw the block as specified; returns a function that moves the signal to its position at a given time.
 function drawBlock(svg, data) {
   const group = element("g", {}, svg);
   const over = `M${X} ${LINE - 16}C${X} 6 ${PLUS} 6 ${PLUS} ${LINE - 16}`;
@@ -120,7 +120,7 @@ function drawBlock(svg, data) {
   };
 }
 
-// So many blocks after each other, and a line for each path through them, those through few branches first.
+// Draw a chain of blocks and a line for each path through it, those through few branches first.
 function drawUnrolled(svg, data) {
   const group = element("g", { class: "unrolled" }, svg);
   const { blocks } = data;
@@ -161,7 +161,7 @@ function plus(parent, x, y, r) {
   element("path", { class: "plus", d: `M${x - r / 2} ${y}H${x + r / 2}M${x} ${y - r / 2}V${y + r / 2}` }, parent);
 }
 
-// Its head ends where the next thing begins.
+// Draw an arrow whose head ends where the next element begins.
 function arrow(parent, from, to) {
   element("path", { class: "wire", d: `M${from} ${LINE}H${to - 2}` }, parent);
   element("path", { class: "head", d: `M${to - 9} ${LINE - 5}L${to - 2} ${LINE}L${to - 9} ${LINE + 5}` }, parent);

@@ -1,4 +1,4 @@
-"""The home page's figure: the paper's block, and the paths through blocks of its kind."""
+"""The home page's figure: the paper's block, and the paths through several such blocks."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ DIGITS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def show() -> None:
-    """Twenty seconds, or as long as one likes."""
+    """Show the animation, which runs for twenty seconds."""
     component("home/block_in_motion")(key="block_in_motion", data=_data())
     below("block_in_motion", _("A residual block in motion"), PATHS, "He et al. 2015, § 3; Veit et al. 2016, § 3")
 
@@ -31,9 +31,9 @@ def _data() -> dict[str, Any]:
         "power": f"2{str(BLOCKS).translate(DIGITS)}",
         "title": _("A residual block in motion"),
         "description": _(
-            "The input x goes two ways: through two convolutions, which compute F(x), and unchanged over the shortcut."
-            " Both are added. The gradient returns by the same two ways. Three such blocks after each other have eight"
-            " paths."
+            "The input x goes two ways: through two convolutions, which compute F(x), and unchanged"
+            " over the shortcut. Both are added. The gradient returns by the same two ways. Three such"
+            " blocks in a row have eight paths."
         ),
         "shortcut": _("shortcut: the identity"),
         "forward": _("Forward: y = ReLU(F(x) + x)."),
@@ -53,7 +53,7 @@ def _data() -> dict[str, Any]:
 
 
 def _parts() -> dict[str, Any]:
-    """The block that the page cites: what each convolution brings with it, and what follows the addition."""
+    """Describe the cited block: the operations that follow each convolution, and those after the addition."""
     branch: list[list[str]] = []
     after: list[str] = []
     is_after = False

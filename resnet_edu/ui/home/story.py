@@ -1,4 +1,4 @@
-"""The cards of the story: the chapters of the lecture, each with a link to its first stop."""
+"""The story's cards: the lecture's chapters, each with a link to its first stop."""
 
 from html import escape
 
@@ -10,7 +10,7 @@ from resnet_edu.ui.text.language import _, current
 
 
 def card(number: int, chapter: Chapter, plan: LecturePlan) -> None:
-    """What the chapter is about, without its answer."""
+    """Show what the chapter is about, without giving away its answer."""
     stops = [stop for stop in plan.stops if stop.chapter == chapter]
     minutes = sum(stop.minutes for stop in stops)
     st.html(
@@ -21,7 +21,7 @@ def card(number: int, chapter: Chapter, plan: LecturePlan) -> None:
 
 
 def offer_paper(plan: LecturePlan) -> None:
-    """The way to the lesson's plan and worksheet."""
+    """Link to the lesson plan and worksheet."""
     st.markdown(
         _(
             "For teachers: [lesson plan and worksheet]({address}), ready to print. **Lecture** at the top leads through"

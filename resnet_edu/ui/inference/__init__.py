@@ -1,1 +1,1 @@
-"""The inference page: a picture, a net, and what can be seen inside it."""
+"""The inference page: a picture, a net and views of what happens inside it."""

@@ -1,9 +1,10 @@
-// One number of one map, and what went into it: the operations of a block in a row, the chosen one's map with the chosen
-// position, and beside it the arithmetic. Which input map of a convolution is written out is the reader's affair alone.
+// One number of a map and everything it is computed from: the operations of a block in a row, the chosen one's map
+// with the chosen position, and next to it the arithmetic. Only this component knows which input map of a convolution
+// is written out.
 import { bytes, diverging, floats, paintValues } from "../components/colours.js";
 import { element } from "../components/scales.js";
 
-const SHEET = 360; // pixels, as wide as a sheet of filters is drawn, or nearly
+const SHEET = 360; // approximate width, in pixels, of a sheet of filters
 const PATIENCE = 250;
 
 export default function render(component) {
@@ -40,7 +41,7 @@ export default function render(component) {
     group.setAttribute("aria-label", words.group);
     const names = JSON.stringify(data.operations);
     if (group.names !== names) {
-      group.names = names; // else the focus stays where it is
+      group.names = names; // rebuilt only then, so that the focus is not lost
       const lane = (operations) =>
         operations.map((operation) => {
           const button = made("button", { type: "button", className: operation.kind, title: operation.said });
@@ -221,7 +222,7 @@ export default function render(component) {
       className: terms.side > 3 ? "grids seven" : "grids",
       role: "group",
       ariaLabel: words.products,
-      tabIndex: 0, // scrolls where it is wider than the screen
+      tabIndex: 0, // scrolls if it is wider than the screen
     });
     const title = made("p", {});
     const bars = element("svg", { viewBox: `0 0 ${count} 100`, preserveAspectRatio: "none", role: "img" });
@@ -288,7 +289,7 @@ export default function render(component) {
     ];
   }
 
-  // The kernels of one filter, one for each input map, as a sheet in which one is chosen.
+  // Draw the kernels of one filter, one per input map, as a sheet in which one can be chosen.
   function sheetOf(kernel, side, count) {
     const columns = Math.ceil(Math.sqrt(count * 2));
     const rows = Math.ceil(count / columns);
@@ -393,12 +394,12 @@ export default function render(component) {
   }
 }
 
-// How large a value of a sheet is drawn: large where there are few, and never beyond recognition.
+// Return the size of a value in a sheet: large if there are few, and never too small to recognise.
 const tileOf = (columns, step) => Math.min(18, Math.max(3, Math.floor(SHEET / (columns * step))));
 
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
 
-// Three digits, as one would write them by hand.
+// Format three significant digits, as one would write them by hand.
 function number(value) {
   if (value === 0) return "0";
   const size = Math.abs(value);

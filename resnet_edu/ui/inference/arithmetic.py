@@ -1,4 +1,4 @@
-"""The arithmetic under a click: one number of the opened block, with all that went into it."""
+"""Arithmetic under a click: one number of the opened block, with everything it is computed from."""
 
 from functools import singledispatch
 from typing import Any
@@ -40,7 +40,7 @@ NO_UNIT = (0, 0, 0)
 
 
 def show(net: Net, picture: Picture, place: Place) -> None:
-    """The operations of the chosen place in a row; the chosen one's map, and how one of its numbers came about."""
+    """Show the operations of the chosen place, the map of one of them, and how one number in it is computed."""
     frame.heading(_("Arithmetic under a click"), "arithmetic")
     operations = operations_of(net.architecture, place.name)
     if not operations:
@@ -79,11 +79,12 @@ def show(net: Net, picture: Picture, place: Place) -> None:
     )
     code = task_code(net.id, reproducible_path(), "WorkOut", place.name, name, worked.unit)
     below("arithmetic", f"{_('Arithmetic under a click')}: {net.title}, {name}", code)
-    st.caption(up_to_here(worked.milliseconds))
+    with frame.about():
+        st.caption(up_to_here(worked.milliseconds))
 
 
 def _most_telling(operations: tuple[Operation, ...]) -> str:
-    """The addition where there is one, else the first operation."""
+    """Return the name of the addition if there is one, else of the first operation."""
     return next((each.name for each in operations if isinstance(each.layer, Add)), operations[0].name)
 
 
@@ -156,7 +157,7 @@ def _labels(worked: Worked, chosen: Operation, place: Place) -> dict[str, str]:
         "channel": _("Map"),
         "of": _("of {channels}", channels=worked.channels),
         "position": _("row {row}, column {column}"),
-        "hint": _("Click a position: its arithmetic stands beside the map."),
+        "hint": _("Click a position: its arithmetic appears next to the map."),
         "sentence": block_diagram.describe(chosen.layer).sentence,
         "window": _("what it sees"),
         "kernel": _("its weights"),

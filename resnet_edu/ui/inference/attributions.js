@@ -1,14 +1,15 @@
-// Up to four maps of one picture, each laid over it as strongly as the slider says. The maps are here, so that dragging
-// and pointing paint without the server.
+// Up to four maps of one picture, those of the default settings beside changed ones, each laid over it as strongly as the
+// slider says. The maps are here, so that dragging and pointing paint without the server.
 import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
 import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
+const ABREAST = 5; // the picture and four methods; the defaults of changed ones make it more
 const LINE = "white";
 const DARK = "black";
 
-// A map painted once, in its colours over `limit`.
+// Paint a map once, with its colours scaled to `limit`.
 function painted({ values, peak, signed }, side, limit) {
   const canvas = document.createElement("canvas");
   const shares = Float32Array.from(values, (level) => (level * peak) / limit);
@@ -44,7 +45,7 @@ export default function render(component) {
       }),
     );
   }
-  grid.style.setProperty("--count", shown.length);
+  grid.style.setProperty("--count", Math.min(shown.length, ABREAST));
 
   const maps = data.maps.map(
     (each) => each.map && { ...each.map, values: new Int16Array(bytes(each.map.values).buffer) },
@@ -114,7 +115,7 @@ export default function render(component) {
           facts.textContent = `${words.value}${marks.colon}${scientific(map.values[y * side + x] * map.peak).replace("-", "−")}`;
       }
     });
-    reading(find("#overlay"), `${overlay.value}${marks.per_cent}`);
+    reading(find("#overlay"), `${overlay.value}%`);
     root.dataset.overlay = overlay.value;
     root.dataset.maps = layers.filter(Boolean).length;
   }

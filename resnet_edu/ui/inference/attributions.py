@@ -1,4 +1,4 @@
-"""The view of attributions: which pixels speak for a class, by up to four methods, and whether to trust them."""
+"""The attribution view: which pixels support a class, by up to four methods, and whether to trust them."""
 
 import time
 from functools import lru_cache
@@ -12,6 +12,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.inference.attribution_settings import (
     OVERLAY,
     AskedMaps,
+    baseline_titles,
     check_of,
     choose_class,
     choose_details,
@@ -19,8 +20,10 @@ from resnet_edu.ui.inference.attribution_settings import (
     choose_methods,
     layer_title,
     read,
+    tell_contrast,
 )
-from resnet_edu.ui.inference.code import attribute_code
+from resnet_edu.ui.inference.code import attribute_code, cams_code
+from resnet_edu.ui.inference.faithfulness import show_faithfulness
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.figures import below
@@ -29,37 +32,40 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import note_mended
-from resnet_edu.vision.attribution.method import LEFT_OUT
+from resnet_edu.vision.attribution.method import LEFT_OUT, Options, correlation
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
-from resnet_edu.vision.attribution.task import Attribute, Attribution, GradCamStages, limit_of
+from resnet_edu.vision.attribution.task import STAGE_METHODS, Attribute, Attribution, CamStages, limit_of
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Predict
 
 PATIENCE_SECONDS = 1.0
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+DEFAULT = " default"
 LEVELS = 32767
-"""Values go to the browser as 16-bit shares of the largest."""
+"""Number of levels: values are sent to the browser as 16-bit fractions of the largest."""
 
 
-@st.fragment  # what changes with a method or a class; the rest of the page stays as it is
+@st.fragment  # changes with a method or a class, while the rest of the page stays as it is
 def show_attributions(net: Net, picture: Picture) -> None:
-    """Class, methods, their maps; Grad-CAM at all stages; the randomisation check; the Python."""
+    """Show the class, the methods with their maps, Grad-CAM at all stages, and the randomisation check."""
     prediction = asking.ask(Predict(net, picture), "attribution classes")
     if prediction is None:
         return
     now = read(net, prediction)
     choose_class(now, prediction)
     choose_methods(now)
+    tell_contrast(now)
     note_mended(now.mended)
     figure = st.container()
     choose_details(now)
     seen = data_url(prediction.seen)
-    found = _ask_all(now, picture)  # progress bars come and go below all that one may be about to click
+    found = _ask_all(now, picture)  # below what may be clicked: progress bars come and go
     with figure:
         _draw(now, seen, found)
         below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
+        _tell_times({_(METHODS[method].title): each.milliseconds for method, each in found.items() if each})
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
     _show_stages(now, picture, seen)
@@ -67,6 +73,9 @@ def show_attributions(net: Net, picture: Picture) -> None:
     frame.heading(_("Trust, but verify"), "trust")
     st.markdown(lesson("randomisation"))
     _check(now, picture, seen)
+
+    frame.heading(_("Which map is right?"), "which-map")
+    show_faithfulness(now, picture)
 
     st.markdown(lesson("attributions"))
     st.markdown(_(LEFT_OUT))
@@ -80,22 +89,27 @@ def _code(now: AskedMaps) -> str:
 
 
 def _ask_all(now: AskedMaps, picture: Picture) -> dict[str, Attribution | None]:
-    """Each method's map, or None while it is computed; what is no longer chosen is withdrawn."""
+    """Each method's map, or None while it is computed; what is no longer chosen is withdrawn.
+
+    Where a control was moved the map of the defaults follows, under the method's name and DEFAULT.
+    """
     until = time.monotonic() + PATIENCE_SECONDS
-    for method in METHODS:
-        if method not in now.methods:
-            asking.forget(f"attribution {method}")
-    quick_first = sorted(now.methods, key=lambda method: METHODS[method].long)
+    wanted = dict.fromkeys(now.methods, now.options)
+    wanted |= {method + DEFAULT: now.defaults for method in now.methods if now.is_changed(method)}
+    for name in (each + ending for each in METHODS for ending in ("", DEFAULT)):
+        if name not in wanted:
+            asking.forget(f"attribution {name}")
+    quick_first = sorted(wanted, key=lambda name: METHODS[name.removesuffix(DEFAULT)].long)
     found = {
-        method: asking.ask(
-            Attribute(now.net, picture, method, now.target, now.options),
-            f"attribution {method}",
-            title=_(METHODS[method].title),
+        name: asking.ask(
+            Attribute(now.net, picture, name.removesuffix(DEFAULT), now.target, wanted[name]),
+            f"attribution {name}",
+            title=_(METHODS[name.removesuffix(DEFAULT)].title),
             patience=max(0.05, until - time.monotonic()),
         )
-        for method in quick_first
+        for name in quick_first
     }
-    return {method: found[method] for method in now.methods}
+    return {name: found[name] for method in now.methods for name in (method, method + DEFAULT) if name in wanted}
 
 
 def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> None:
@@ -108,7 +122,7 @@ def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> No
             "side": side,
             "overlay": now.overlay,
             "shared": now.shared,
-            "maps": [_method(now, method, each) for method, each in found.items()],
+            "maps": [_method(now, name, each, found.get(name + DEFAULT)) for name, each in found.items()],
             "labels": {
                 "picture": _("What the net sees"),
                 "overlay": _("Map over the picture"),
@@ -116,24 +130,25 @@ def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> No
                 "value": _("here"),
                 "point": _("Point at a map or tap it, or move over it with the arrow keys, to read its values."),
                 "pitfall": _("Caution:"),
-                "colours": _("Colours end where 99 % of the values lie within; blue is positive, orange negative."),
+                "colours": _("Colours end where 99% of the values lie within; blue is positive, orange negative."),
             },
         },
         url={"overlay": OVERLAY},
     )
 
 
-def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[str, Any]:
-    """What the reader should know of a method, and its map when it is there."""
-    method = METHODS[method_id]
+def _method(now: AskedMaps, name: str, found: Attribution | None, default: Attribution | None) -> dict[str, Any]:
+    """What the reader should know of a method, and its map when it is there; ``default`` is what stands beside it."""
+    method = METHODS[name.removesuffix(DEFAULT)]
+    layer = layer_title(now.layer, now.net) if method.layered else ""
     data: dict[str, Any] = {
-        "id": method_id,
+        "id": name,
         "title": _(method.title),
-        "layer": layer_title(now.layer, now.net) if method.layered else "",
+        "layer": _("default settings") if name.endswith(DEFAULT) else layer,
         "reading": _(method.reading),
         "pitfall": _(method.pitfall),
         "paper": marks().cited(method.paper),
-        "link": f"https://arxiv.org/abs/{method.arxiv}",
+        "link": method.link,
         "map": None,
         "facts": "",
         "complete": "",
@@ -142,25 +157,34 @@ def _method(now: AskedMaps, method_id: str, found: Attribution | None) -> dict[s
         return data
     data["map"] = _map(found.values, found.signed)
     data["facts"] = _facts(found)
-    data["complete"] = _check_of(now, found)
+    told = [_check_of(now.defaults if name.endswith(DEFAULT) else now.options, found)]
+    if default is not None:
+        told.append(
+            _(
+                "Correlation with the map of the default settings: {value}.",
+                value=_two_digits(correlation(found.values, default.values)),
+            )
+        )
+    data["complete"] = marks().sentences(told)
     return data
 
 
-def _check_of(now: AskedMaps, found: Attribution) -> str:
+def _check_of(options: Options, found: Attribution) -> str:
     """What can be computed of how far a map is to be believed; empty for most methods."""
     if found.completeness:
         return _(
-            "All pixels together {total:.2f}; score of the picture minus score of grey {difference:.2f}:"
+            "All pixels together {total:.2f}; score of the picture minus score of the {start} picture {difference:.2f}:"
             " completeness error {error:.2%} with {steps} steps.",
+            start=baseline_titles()[options.baseline],
             total=found.completeness.total,
             difference=found.completeness.difference,
             error=found.completeness.error,
-            steps=now.steps,
+            steps=options.steps,
         )
     if found.halves is not None:
         return _(
-            "One half of the {draws} draws gives a map, the other half another: they correlate {value}.",
-            draws=now.draws,
+            "Each half of the {draws} draws gives a map of its own; the two correlate at {value}.",
+            draws=options.samples,
             value=_two_digits(found.halves),
         )
     if found.hirescam is not None:
@@ -170,46 +194,69 @@ def _check_of(now: AskedMaps, found: Attribution) -> str:
 
 def _facts(found: Attribution) -> str:
     low, high = found.range
-    return _(
-        "{low} to {high} · {milliseconds:.0f} ms",
-        low=_number(low),
-        high=_number(high),
-        milliseconds=found.milliseconds,
-    )
+    return _("{low} to {high}", low=_number(low), high=_number(high))
+
+
+def _tell_times(milliseconds: dict[str, float]) -> None:
+    """How long each of the maps took, by its title."""
+    if milliseconds:
+        said = [
+            _("{title}: {milliseconds:.0f} ms", title=title, milliseconds=each) for title, each in milliseconds.items()
+        ]
+        with frame.about():
+            st.caption(_("Measured. {times}.", times=marks().listed(said)))
 
 
 def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
-    strip = asking.ask(GradCamStages(now.net, picture, now.target), "attribution stages", title=_("Grad-CAM"))
-    if strip is None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    table = st.container()
+    strips = {
+        method: strip
+        for method in STAGE_METHODS
+        if (
+            strip := asking.ask(
+                CamStages(now.net, picture, now.target, method, Options(against=now.against)),
+                f"stages of {method}",
+                title=_(METHODS[method].title),
+                patience=max(0.05, until - time.monotonic()),
+            )
+        )
+    }
+    if "grad-cam" not in strips:
         return
-    titles = [layer_title(each.layer, now.net) for each in strip]
-    cells = [
+    with table:
+        _draw_stages(now, seen, strips)
+
+
+def _draw_stages(now: AskedMaps, seen: str, strips: dict[str, tuple[Attribution, ...]]) -> None:
+    grad_cam = strips["grad-cam"]
+    titles = [layer_title(each.layer, now.net) for each in grad_cam]
+    rows = [
         {
-            "map": _map(each.values, each.signed),
-            "note": f"HiResCAM {_two_digits(each.hirescam)}",
-            "facts": _facts(each),
+            "title": _(METHODS[method].title),
+            "chooses": method == "grad-cam",
+            "cells": [
+                {
+                    "map": _map(each.values, each.signed),
+                    "note": f"r {_two_digits(correlation(each.values, first.values))}",
+                    "facts": _facts(each),
+                }
+                for each, first in zip(strip, grad_cam, strict=True)
+            ],
         }
-        for each in strip
+        for method, strip in strips.items()
     ]
-    rows = [{"title": _("Grad-CAM"), "cells": cells}]
-    _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in strip])
-    below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", _code(now), "Draelos & Carin 2020")
-    st.markdown(_("**Choose a map**, and Grad-CAM above looks at its layer."))
+    _rows("grad_cam_stages", now, seen, titles, rows, layers=[each.layer for each in grad_cam])
+    code = cams_code(now.net.id, reproducible_path(), now.target, Options(against=now.against))
+    below("grad_cam_stages", f"{_('Which layer for Grad-CAM?')} {now.net.title}", code, "Draelos & Carin 2020")
+    st.markdown(_("**Choose a map of Grad-CAM**, and Grad-CAM above looks at its layer."))
     st.caption(
         _(
-            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: its"
-            " correlation with HiResCAM, its range and its time."
+            "Early maps are fine and far from the answer; the last ones are coarse and next to it. Below each map: r,"
+            " its correlation with Grad-CAM's map of the same layer; its range and its time."
         )
     )
-    st.markdown(
-        _(
-            "**Don't trust early maps.** Grad-CAM weights a whole map by its mean gradient. HiResCAM multiplies each"
-            " value by its own gradient instead, so it shows only places that the score does depend on ([Draelos &"
-            " Carin 2020](https://arxiv.org/abs/2011.08891)). Right before a global average and a linear layer all"
-            " places share one gradient, and both agree. The lower their correlation, the less Grad-CAM says about"
-            " what the net used."
-        )
-    )
+    st.markdown(lesson("cams"))
 
 
 def _check(now: AskedMaps, picture: Picture, seen: str) -> None:
@@ -273,7 +320,7 @@ def _draw_check(now: AskedMaps, seen: str, done: list[Randomised]) -> None:
 def _rows(
     key: str, now: AskedMaps, seen: str, titles: list[str], rows: list[dict[str, Any]], layers: list[str] | None = None
 ) -> None:
-    """A table of maps; where its columns are ``layers``, Grad-CAM's can be chosen there."""
+    """Show a table of maps; if its columns are ``layers``, a click chooses Grad-CAM's layer."""
     component("inference/map_rows")(
         key=key,
         data={
@@ -286,7 +333,7 @@ def _rows(
             "layers": layers,
             "chosen": now.layer,
             "label": _("Maps; scroll sideways to see all"),
-            "legend": _("Every map on its own scale; its colours end where 99 % of its values lie within."),
+            "legend": _("Every map on its own scale; its colours end where 99% of its values lie within."),
         },
         on_layer_change=(lambda: choose_layer(now, st.session_state[key].layer)) if layers else None,
     )
@@ -294,18 +341,20 @@ def _rows(
 
 def _two_digits(correlation: float | None) -> str:
     """A dash where a map is the same everywhere."""
-    return "–" if correlation is None or correlation != correlation else f"{correlation:.2f}".replace("-", "−")
+    if correlation is None or correlation != correlation:
+        return "–"
+    return f"{round(correlation, 2) + 0.0:.2f}".replace("-", "−")  # zero has no sign
 
 
 def _map(values: Tensor, signed: bool) -> dict[str, Any]:
-    """A map for the browser: 16-bit shares of its ``peak``, and where its colours end."""
+    """Return a map as 16-bit levels, with the value of one level (``peak``) and where the colours end (``limit``)."""
     levels, peak, limit = _encoded(values.shape, values.contiguous().numpy().tobytes())
     return {"values": levels, "peak": peak, "limit": limit, "signed": signed}
 
 
 @lru_cache(maxsize=128)
 def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
-    """Once for all who look at the map."""
+    """Encode a map once for all readers."""
     values = torch.frombuffer(bytearray(content), dtype=torch.float32).reshape(shape)
     peak = float(values.abs().max()) or 1.0
     levels = (values / peak * LEVELS).round().to(torch.int16)
@@ -313,6 +362,6 @@ def _encoded(shape: torch.Size, content: bytes) -> tuple[str, float, float]:
 
 
 def _number(value: float) -> str:
-    """Two digits, with a power of ten where it is small."""
+    """Format with two significant digits, with a power of ten for small values."""
     digits, _e, exponent = f"{value:.2g}".replace("-", "−", 1 if value < 0 else 0).partition("e")
     return f"{digits}×10{str(int(exponent)).translate(SUPERSCRIPTS)}" if exponent else digits

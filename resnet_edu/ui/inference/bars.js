@@ -1,4 +1,4 @@
-// Named shares as bars, the largest first. Rows are kept between updates, so that bars glide.
+// Class probabilities as bars, largest first. Rows are kept between updates, so that the bars move smoothly.
 import { announce } from "../components/announce.js";
 
 export default function ({ data, parentElement }) {

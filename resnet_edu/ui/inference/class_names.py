@@ -10,7 +10,7 @@ NAMED = {tuple(each.en for each in classes): classes for classes in (imagenet.CL
 
 
 def class_name(net: Net, name: str) -> str:
-    """A class of a net; the same English word may mean another thing to another net (a crane lifts, or flies)."""
+    """Return a class's name; the same English word can differ between nets (a crane is a machine or a bird)."""
     return class_names(net)[name]
 
 

@@ -18,7 +18,7 @@ for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5))
 
 
 def predict_code(net_id: str, picture: str) -> str:
-    """Python that classifies a picture."""
+    """Return Python that classifies a picture."""
     return PREDICT.format(net=net_id, **_picture(picture))
 
 
@@ -46,12 +46,63 @@ for method in {methods}:
 
 
 def attribute_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
-    """Python that makes the maps and the randomisation check."""
+    """Return Python that computes the maps and the randomisation check."""
     return ATTRIBUTE.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
 
 
+CAMS = """\
+import torch
+
+{imports}
+from resnet_edu.vision.attribution.method import Options, correlation
+from resnet_edu.vision.attribution.task import STAGE_METHODS, CamStages
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+
+net = catalogue().nets["{net}"]
+picture = {picture}
+loaded = Loaded(net, load(net), torch.device("cpu"))
+strips = {{method: CamStages(net, picture, {target}, method, {options}).run(loaded) for method in STAGE_METHODS}}
+
+for method, strip in strips.items():  # found.values is (H, W)
+    pairs = zip(strip, strips["grad-cam"])
+    print(f"{{method:20}}", [f"{{found.layer}} {{correlation(found.values, cam.values):.2f}}" for found, cam in pairs])
+"""
+
+
+def cams_code(net_id: str, picture: str, target: int, options: Options) -> str:
+    """Python that compares the class activation maps at every stage."""
+    return CAMS.format(net=net_id, **_picture(picture), target=target, options=options)
+
+
+FAITHFULNESS = """\
+import torch
+
+{imports}
+from resnet_edu.vision.attribution.faithfulness import RANDOM, Verify
+from resnet_edu.vision.attribution.method import Options
+from resnet_edu.vision.catalogue import catalogue, load
+from resnet_edu.vision.engine.protocol import Loaded
+
+net = catalogue().nets["{net}"]
+picture = {picture}
+loaded = Loaded(net, load(net), torch.device("cpu"))
+options = {options}
+
+for method in [*RANDOM, *{methods}]:
+    found = Verify(net, picture, method, {target}, options).run(loaded)  # found.deletion.probabilities is the curve
+    print(f"{{method:22}} deletion {{found.deletion.area:.3f}}, insertion {{found.insertion.area:.3f}}, "
+          f"infidelity {{found.infidelity:.3g}}, sensitivity {{found.sensitivity:.2g}}")
+"""
+
+
+def faithfulness_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
+    """Python that measures how faithful the maps are."""
+    return FAITHFULNESS.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
+
+
 def _picture(path: str) -> dict[str, str]:
-    """How the code comes by the picture: ours wherever it runs, the reader's from the file of that name."""
+    """Return the code that loads the picture: a sample by its name, the reader's own from a file."""
     if path.startswith("assets/samples/"):
         return {
             "imports": "from resnet_edu.vision.samples import sample_picture",
@@ -116,11 +167,11 @@ for block in found.responses:
     print(f"{block.name:10} standard deviation of F(x) {block.residual:.2f}, size of F(x) / size of x {ratio}")""",
     ),
 }
-"""By task: its module, and what to print of its result."""
+"""For each task: its module, and code that prints its result."""
 
 
 def task_code(net_id: str, picture: str, task: str, *arguments: object) -> str:
-    """Python that does one of the engine's tasks, and prints what its figure shows."""
+    """Return Python that runs one of the engine's tasks and prints what its figure shows."""
     module, show = SHOWN[task]
     more = "".join(f", {each!r}" for each in arguments)
     return TASK.format(net=net_id, **_picture(picture), module=module, task=task, arguments=more, show=show)
@@ -143,7 +194,7 @@ for name in {nets}:
 
 
 def knockout_code(nets: list[str]) -> str:
-    """Python that prints what deleting blocks costs, as recorded."""
+    """Return Python that prints what deleting blocks costs, as recorded."""
     return KNOCKOUT.format(nets=nets)
 
 
@@ -164,5 +215,5 @@ for name in {nets}:
 
 
 def throughput_code(nets: list[str], precision: str) -> str:
-    """Python that measures this machine with small batches."""
+    """Return Python that measures the speed of this machine with small batches."""
     return THROUGHPUT.format(nets=nets, precision=precision)

@@ -1,12 +1,12 @@
-// All maps of a layer as one picture, one of them over the picture the net saw, and what moves one of its units.
-// Everything is here, so that choosing, pointing and dragging paint without the server; Python is told afterwards.
+// All maps of a layer as one picture, one of them over the picture that the net saw, and what moves one of its units.
+// All data is here, so that choosing, pointing and dragging redraw without the server; Python hears of it afterwards.
 import { diverging, floats, gradientOf, greys, paintValues, sequential } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
 import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
 const SIDE = 448;
-const PATIENCE = 250; // a walk with the arrow keys is told when it rests
+const PATIENCE = 250; // ms without a key press before a walk with the arrow keys is reported
 
 export default function render(component) {
   const { data, root, find, words, marks, state, setStateValue } = opened(component);
@@ -18,7 +18,7 @@ export default function render(component) {
   if (state.key !== data.key) {
     state.key = data.key;
     state.ready = false;
-    clearTimeout(state.telling); // a unit of the layer before
+    clearTimeout(state.telling); // it would report a unit of the previous layer
     unit.follow(data.unit);
     for (const name of ["low", "high", "mean", "variance", "peak"]) state[name] = floats(data[name]);
     const seen = Object.assign(new Image(), { src: data.seen });
@@ -54,7 +54,7 @@ export default function render(component) {
   const response = (channel, index) =>
     state.low[channel] + (grey(channel, index) / 255) * (state.high[channel] - state.low[channel]);
 
-  // What the colours of a channel's maps span, by the chosen scale.
+  // Return the range of a channel's colours for the chosen scale.
   function rangeOf(channel) {
     const [low, high] = data.scale === "channel" ? [state.low[channel], state.high[channel]] : data.ranges[data.scale];
     const end = data.signed ? Math.max(-low, high) : high;
@@ -109,7 +109,7 @@ export default function render(component) {
     mark.style.height = `${(100 * height) / canvas.height}%`;
   }
 
-  // A frame that is seen on any ground: dark, and light dashes on it.
+  // Draw a frame that is visible on any background: dark, with light dashes.
   function frame(context, left, top, right, bottom, line) {
     for (const [colour, dash] of [
       ["black", []],
@@ -123,7 +123,7 @@ export default function render(component) {
     context.setLineDash([]);
   }
   const wholePicture = { left: 0, top: 0, side: data.side };
-  // Where a small field can be seen: a part of the picture around it.
+  // Return the part of the picture around a receptive field that is too small to see in the whole.
   function partAround() {
     const { size, stride, start } = data.field;
     const side = Math.min(data.side, Math.max(3 * size, Math.ceil(data.side / 6)));
@@ -224,7 +224,7 @@ export default function render(component) {
     find(".legend .what").textContent = words.scales[data.scale];
     find(".legend .bar").style.background = gradientOf(data.signed);
     const montage = find(".montage");
-    montage.setAttribute("role", "slider"); // only with its name: before that a screen reader could not say what it is
+    montage.setAttribute("role", "slider"); // set together with its name, which a screen reader needs
     montage.setAttribute("aria-label", words.montage);
     montage.setAttribute("aria-valuemin", 1);
     montage.setAttribute("aria-valuemax", channels);
@@ -237,7 +237,7 @@ export default function render(component) {
     map.setAttribute("aria-valuemax", height * width);
     map.setAttribute("aria-valuenow", row * width + column + 1);
     map.setAttribute("aria-valuetext", `${words.unit} ${row + 1} / ${column + 1}${marks.colon}${value}`);
-    reading(find("#strength"), `${strength.value}${marks.per_cent}`);
+    reading(find("#strength"), `${strength.value}%`);
     root.dataset.channel = unit.value.channel;
     root.dataset.at = `${row + 1}-${column + 1}`;
     root.dataset.strength = strength.value;
@@ -260,7 +260,7 @@ export default function render(component) {
       state.telling = setTimeout(() => setStateValue("unit", value), patience);
     });
   }
-  // Without a position: where the channel responds most.
+  // No position means where the channel responds most.
   const takeChannel = (channel, patience) => take({ channel: channel + 1, at: null }, patience);
   const within = (index, count) => Math.min(count, Math.max(1, index + 1));
   const takePosition = (row, column, patience) =>

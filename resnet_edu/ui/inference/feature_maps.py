@@ -1,4 +1,4 @@
-"""The view of the feature maps: the whole net, a layer's maps, one map over the picture, what moves a unit."""
+"""The feature-map view: the whole net, a layer's maps, one map over the picture, and what moves a unit."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +29,7 @@ STRENGTH = Between("strength", 0, 100, 70)
 
 @dataclass(frozen=True)
 class ChosenMaps:
-    """What the URL asks for; channel, row and column count from 1, ``at`` is None where the channel peaks."""
+    """The setting in the URL. Channel, row and column count from 1; without ``at`` the channel's peak is used."""
 
     layer: LayerFacts
     channel: int
@@ -39,7 +39,7 @@ class ChosenMaps:
     scale: str
 
     def unit(self, maps: Maps) -> tuple[int, int, int]:
-        """Channel, row and column, from 1."""
+        """Return channel, row and column, counted from 1."""
         if self.at:
             return (self.channel, *self.at)
         row, column = divmod(int(maps.peak[self.channel - 1]), maps.shape[2])
@@ -47,7 +47,7 @@ class ChosenMaps:
 
 
 def show_feature_maps(net: Net, picture: Picture) -> None:
-    """Every choice runs this panel alone."""
+    """Show the view as a fragment, so that its controls redraw only the view."""
     st.fragment(_draw_view)(net, picture)
 
 
@@ -58,8 +58,9 @@ def _draw_view(net: Net, picture: Picture) -> None:
     query = Query()
     layers = {layer.place.name: layer for layer in survey.layers}
     layer = layers[query.read(OneOf("layer", layers, survey.layers[0].place.name))]
-    journey.show(net, picture, layer.place.name, _layer_changes)
-    arithmetic.show(net, picture, layer.place)
+    with st.container(key="walk"):
+        journey.show(net, picture, layer.place.name, _layer_changes)
+        arithmetic.show(net, picture, layer.place)
     heading = _("The layer's maps")
     frame.heading(heading, "maps")
     maps = ask(LookAt(net, picture, layer.place.name), "maps")
@@ -82,7 +83,7 @@ def _draw_view(net: Net, picture: Picture) -> None:
 
 
 def _layer_changes(layer: str) -> dict[str, object]:
-    """Another layer has other channels and positions."""
+    """Return the changes for another layer, which has other channels and positions."""
     return {"layer": layer} | dict.fromkeys(("channel", "at", "operation", "unit"))
 
 
@@ -100,7 +101,7 @@ def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> ChosenMaps:
 
 
 def _position(query: Query, height: int, width: int) -> tuple[int, int] | None:
-    """``at=ROW-COLUMN``; nothing where the channel responds most."""
+    """Read ``at=ROW-COLUMN``; None stands for the position where the channel responds most."""
     if "at" not in parameters():
         return None
     known = [f"{row}-{column}" for row in range(1, height + 1) for column in range(1, width + 1)]
@@ -115,10 +116,12 @@ def _choose_looks(now: ChosenMaps) -> None:
     sorts = {"index": _("Number"), "mean": _("Mean"), "variance": _("Variance")}
     scales = {"channel": _("Each map"), "layer": _("The layer"), "net": _("The whole net")}
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown(_("**Sorted by**"), width="content")
-        widgets.segmented(SORT, now.sort, _("Maps sorted by"), sorts)
-        st.markdown(_("**One colour scale for**"), width="content")
-        widgets.segmented(SCALE, now.scale, _("One colour scale for"), scales)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.markdown(_("**Sorted by**"), width="content")
+            widgets.segmented(SORT, now.sort, _("Maps sorted by"), sorts)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):
+            st.markdown(_("**One colour scale for**"), width="content")
+            widgets.segmented(SCALE, now.scale, _("One colour scale for"), scales)
 
 
 def _draw(
@@ -153,12 +156,17 @@ def _draw(
         },
         url={"unit": _unit_changes, "strength": STRENGTH},
     )
-    st.caption(
-        _(
-            "Forward pass up to here {milliseconds:.1f} ms, measured; the maps are kept with 256 steps each.",
-            milliseconds=maps.milliseconds,
+    with frame.about():
+        st.caption(
+            _(
+                "Forward pass up to here {milliseconds:.1f} ms, measured; the maps are kept with 256 steps each.",
+                milliseconds=maps.milliseconds,
+            )
         )
-    )
+        if effective:
+            st.caption(
+                _("Gradient of the chosen value: {milliseconds:.0f} ms, measured.", milliseconds=effective.milliseconds)
+            )
 
 
 def _unit_changes(unit: dict[str, Any]) -> dict[str, object]:
@@ -173,11 +181,9 @@ def _effective(measured: EffectiveField | None, unit: tuple[int, int, int], laye
         "picture": text(measured.picture),
         "silent": measured.is_silent,
         "text": _(
-            "In theory {theory} × {theory} pixels, in effect about {effect:.0f} × {effect:.0f}"
-            " (measured in {milliseconds:.0f} ms).",
+            "In theory {theory} × {theory} pixels, in effect about {effect:.0f} × {effect:.0f}.",
             theory=layer.field.size,
             effect=measured.size,
-            milliseconds=measured.milliseconds,
         ),
     }
 
@@ -198,7 +204,7 @@ def _labels(shape: tuple[int, int, int]) -> dict[str, Any]:
         "enlarged": _("Enlarged: {side} × {side} pixels around it."),
         "explained": _(
             "Frame: the receptive field in theory. Colour: how strongly each pixel moves the value, |gradient| from 0"
-            " (dark) to its largest (yellow). In effect: the pixels above 4.55 % of the largest, as a square"
+            " (dark) to its largest (yellow). In effect: the pixels above 4.55% of the largest, as a square"
             " (Luo et al. 2016)."
         ),
         "silent": _("This value is 0 behind its ReLU: no pixel moves it. Choose a brighter one."),

@@ -1,4 +1,4 @@
-// One channel through a block: the shortcut, the residual branch, their sum, and what the activation leaves of it.
+// One channel through a block: the shortcut, the residual branch, their sum, and the sum after the activation.
 import { diverging, floats, gradientOf, paintValues } from "../components/colours.js";
 import { scientific } from "../components/scales.js";
 

@@ -1,4 +1,4 @@
-"""Inside the chosen block: its branches in one channel, and how much every block of the net adds."""
+"""Inside the chosen block: one channel of its branches, and how much each block of the net adds."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ from resnet_edu.vision.inside_block import TakeApart
 
 
 def show(net: Net, picture: Picture, survey: Survey, place: Place, channel: int) -> None:
-    """The chosen block taken apart in the chosen channel, which counts from 1; below it the whole net's responses."""
+    """Show the chosen block's branches in a channel, counted from 1, and below it the responses of all blocks."""
     frame.heading(_("Inside the block"), "inside-block")
     adding = [layer.place for layer in survey.layers if layer.place.branches and layer.place.branches.adds]
     if not adding:
@@ -64,11 +64,12 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
     )
     code = task_code(net.id, reproducible_path(), "TakeApart", place.name, channel - 1)
     below("inside_block", f"{_('Inside the block')}: {net.title}, {place_title(place)}", code)
-    st.caption(up_to_here(found.milliseconds))
+    with frame.about():
+        st.caption(up_to_here(found.milliseconds))
 
 
 def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
-    """Standard deviations by block, as in He15 figure 7, with the plain twin's where we have one."""
+    """Show standard deviations by block, as in He15 figure 7, with those of the plain twin if we ship it."""
     responses = survey.responses
     twin = _twin(net)
     beside = ask(SurveyLayers(twin, picture), "plain twin") if twin else None
@@ -88,7 +89,7 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
             "labels": {
                 "title": _title(responses),
                 "residual": _("F(x), what a block adds"),
-                "shortcut": _("x, what comes by its shortcut"),
+                "shortcut": _("x, what the shortcut carries"),
                 "plain": _("the plain net's F(x)"),
                 "stage": _("Stage"),
                 "axis": _(
@@ -103,11 +104,12 @@ def _compare(net: Net, picture: Picture, survey: Survey, place: Place) -> None:
     _draw_ratios(responses, place)
     if any(response.ratio is not None for response in responses):
         below("ratios", _("How large each correction is: {net}", net=net.title), code)
-    st.caption(_whole_nets(survey, beside))
+    with frame.about():
+        st.caption(_whole_nets(survey, beside))
 
 
 def _draw_ratios(responses: tuple[BlockResponse, ...], place: Place) -> None:
-    """How large each correction is against what it corrects; a plain net has none."""
+    """Show each block's correction relative to its input; a plain net has none."""
     blocks = [response for response in responses if response.ratio is not None]
     if not blocks:
         return
@@ -122,7 +124,7 @@ def _draw_ratios(responses: tuple[BlockResponse, ...], place: Place) -> None:
                 "title": _("‖F(x)‖ ÷ ‖x‖ by block. {values}", values=rows),
                 "residual": "‖F(x)‖ ÷ ‖x‖",
                 "stage": _("Stage"),
-                "axis": _("Size of the correction against what it corrects, block by block, over this one picture."),
+                "axis": _("Size of the correction relative to what it corrects, block by block, on this one picture."),
             },
         },
     )
@@ -136,7 +138,7 @@ def _whole_nets(survey: Survey, beside: Survey | None) -> str:
 
 
 def _twin(net: Net) -> Net | None:
-    """The plain net of the same depth, where we ship it."""
+    """Return the plain net of the same depth, or None if we do not ship it."""
     twin = catalogue().nets.get(net.id.replace("residual", "plain"))
     return twin if twin and twin.is_ready and twin.id != net.id and net.source is Source.OURS else None
 
@@ -160,7 +162,7 @@ def _summary(responses: tuple[BlockResponse, ...]) -> str:
 
 
 def _title(responses: tuple[BlockResponse, ...]) -> str:
-    """The chart in words."""
+    """Describe the chart in words."""
     rows = [
         f"{response.name}{marks().colon}{response.residual:.2f}"
         + (f" / {response.shortcut:.2f}" if response.shortcut is not None else "")

@@ -1,11 +1,12 @@
-// A net from its picture to its answer: every layer's strongest map, smaller as the maps get smaller, shortcuts as arcs over
-// the blocks. The layers are a group of radio buttons; long stages fold, and what is chosen is never folded away.
+// A net from its picture to its answer: every layer's strongest map, drawn smaller as the maps shrink, with shortcuts
+// as arcs over the blocks. The layers are a group of radio buttons; long stages are folded, but the chosen layer
+// never is.
 import { diverging, greys, paintValues, sequential } from "../components/colours.js";
 import { element } from "../components/scales.js";
 
-const LONGEST = 10; // blocks of a stage that are shown without asking
-const ENDS = [4, 3]; // of a folded one, so many at its beginning and at its end
-const SMALLEST = 2.1; // rem, the side of the last maps
+const LONGEST = 10; // most blocks of a stage before it is folded
+const ENDS = [4, 3]; // blocks shown at the beginning and the end of a folded stage
+const SMALLEST = 2.1; // rem, side of the last maps
 const LARGEST = 4.6;
 
 export default function render(component) {
@@ -20,7 +21,7 @@ export default function render(component) {
   const { chosen, ...content } = data;
   const key = JSON.stringify(content);
   if (root.key !== key) {
-    root.key = key; // else the focus stays where it is
+    root.key = key; // rebuilt only then, so that the focus is not lost
     fill();
   }
   if (state.chosen !== chosen) {
@@ -106,7 +107,7 @@ export default function render(component) {
     return button;
   }
 
-  // As the maps shrink from the first to the last, so do their pictures, by the same share a halving.
+  // Pictures shrink with the maps from the first to the last, by the same amount per halving.
   function sideOf(stage) {
     const sides = data.stages.map((each) => each.side);
     const [least, most] = [Math.min(...sides), Math.max(...sides)];
@@ -156,14 +157,14 @@ export default function render(component) {
         : [words.choose]),
     );
     const told = find(".told");
-    if (told.textContent !== news.textContent) told.replaceChildren(...news.childNodes); // else no news
+    if (told.textContent !== news.textContent) told.replaceChildren(...news.childNodes); // else not announced
   }
 
   function choose(button) {
-    find(".told").setAttribute("aria-live", "polite"); // what the page shows by itself is no answer
+    find(".told").setAttribute("aria-live", "polite"); // announced only after a choice, not when the page shows it
     mark(button.dataset.layer);
     button.focus();
-    clearTimeout(group.telling); // walking through is no choice yet
+    clearTimeout(group.telling); // moving through the layers is not a choice yet
     group.telling = setTimeout(() => setStateValue("layer", button.dataset.layer), 180);
   }
   group.onclick = (event) => {

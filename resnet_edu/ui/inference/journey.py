@@ -29,7 +29,10 @@ from resnet_edu.vision.knocked_out import switchable
 
 
 def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Changes) -> None:
-    """Every layer's strongest map; choosing one puts ``changes`` of its name into the URL. ``off`` in the URL dims."""
+    """Show every layer's strongest map; blocks that ``off`` in the URL deletes are dimmed.
+
+    A click on a layer writes ``changes`` of its name into the URL.
+    """
     title = _("A picture's way through the net")
     frame.heading(title, "walk")
     deleted = frozenset(read(Several("off", switchable(net.architecture))))
@@ -69,7 +72,8 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
     told = whole_net(journey.prediction.milliseconds)
     if deleted:
         told = _("Switched off here: {count}. What opens below is of the whole net.", count=len(deleted)) + " " + told
-    st.caption(told)
+    with frame.about():
+        st.caption(told)
 
 
 def _stages(net: Net, journey: Journey) -> list[dict[str, Any]]:
@@ -112,7 +116,7 @@ def _layer(net: Net, stop: Waypoint, side: int) -> dict[str, Any]:
 
 
 def _arc(net: Net, place: Place) -> str:
-    """The shortcut over a block: solid for the identity, dashed where the shape changes, none in a plain net."""
+    """Return the style of the shortcut around a block: solid for the identity, dashed if it changes the shape."""
     if not (place.branches and place.branches.adds):
         return ""
     changed = any(operation.role is Role.SHORTCUT for operation in operations_of(net.architecture, place.name))
@@ -134,7 +138,7 @@ def _sees(field: ReceptiveField, side: int) -> str:
 
 
 def _field_text(field: ReceptiveField, side: int) -> str:
-    """How many pixels a value sees."""
+    """Say how many pixels a value sees."""
     if field.size > side:
         return _(
             "receptive field {size} × {size} pixels, more than the picture's {side} × {side}",

@@ -1,4 +1,4 @@
-"""The view that knocks out blocks: live on the picture, and recorded on the whole test set."""
+"""The knockout view: deletes blocks, live for the picture and as recorded for the whole test set."""
 
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, marks
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Query, Several, note_mended
@@ -36,18 +36,18 @@ from resnet_edu.vision.samples import CIFAR10_SAMPLE
 VEIT = "Veit et al. 2016, §§ 4, 5"
 RESIDUAL, PLAIN = "residual", "plain"
 SAME_ERROR = 0.001
-"""Ten of 10,000 pictures: another device may answer a few of them differently."""
+"""Largest difference in error (10 of 10,000 pictures) that a different device can explain."""
 RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
-"""A setting in which records are shown, and a picture that the net knows."""
+"""A setting with a recorded net and a picture from one of its classes."""
 
 ENOUGH_BATCHES = 10
-"""Fewer have too few resamples that differ: two have three."""
+"""Fewest batches for an interval: fewer have too few distinct resamples (two batches have three)."""
 
 
-@st.fragment  # what a choice changes; the rest of the page stays as it is
+@st.fragment  # changes with a choice, while the rest of the page stays as it is
 def show_knockout(net: Net, picture: Picture) -> None:
-    """The switches, what the net says with and without the blocks, and the records."""
-    if parameters().get("view") != "knockout":  # a block was opened in the figure: another view shows it
+    """Show the switches, the net's answers with and without the blocks, and the records."""
+    if parameters().get("view") != "knockout":  # a layer was chosen in the figure, which opens another view
         st.rerun()
     frame.intro("knockout")
     blocks = switchable(net.architecture)
@@ -57,17 +57,22 @@ def show_knockout(net: Net, picture: Picture) -> None:
     deleted = choose_deleted(net, blocks)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id else None
     nets = [net, twin] if twin else [net]
-    with st.container(key="knocked-out"):  # on a phone the effect comes before the whole net
+    with st.container(key="knocked-out"):  # on a phone the effect precedes the whole net
         columns = st.columns(4 if twin else 2, gap="large")
+    times: dict[str, float] = {}
     for index, each in enumerate(nets):
-        _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
+        times |= _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
+    with frame.about():
+        said = [f"{name}{marks().colon}{forward_pass(milliseconds)}" for name, milliseconds in times.items()]
+        st.caption(marks().listed(said))
+        st.markdown(lesson("knockout-seen"))
     journey.show(net, picture, None, lambda layer: {"view": "maps", "layer": layer, "channel": None, "at": None})
     _show_records(nets)
 
 
 def no_switches() -> str:
     """What is said of a net without such blocks."""
-    return _("The blocks of this net concatenate; there is no addition whose other part could stand alone.")
+    return _("This net's blocks concatenate instead of adding, so none of them can be taken out.")
 
 
 def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
@@ -90,7 +95,7 @@ def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
             "off": sorted(deleted),
             "labels": {
                 "group": _("Blocks of the net; each can be switched off"),
-                "none": _("All blocks are on. Switch some off: there is no shortcut to live on.")
+                "none": _("All blocks are on. Switch some off: there is no shortcut to fall back on.")
                 if plain
                 else _("All blocks are on. Switch some off: the shortcut stays."),
                 "off": _("{count} switched off: the layers are left out, and there is no shortcut.")
@@ -105,23 +110,26 @@ def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
 
 def _compare(
     net: Net, picture: Picture, deleted: frozenset[str], blocks: int, left: DeltaGenerator, right: DeltaGenerator
-) -> None:
-    """The top 5 of the whole net beside those without the blocks."""
+) -> dict[str, float]:
+    """The top 5 of the whole net beside those without the blocks; gives the milliseconds that each took."""
+    times: dict[str, float] = {}
     with left:
-        title = _("{net}, whole", net=net.title)
-        st.markdown(f"**{title}**")
+        title = _("whole")
+        st.markdown(f"**{net.title}**  \n{title}")
         if whole := ask(Predict(net, picture), f"whole {net.id}"):
             _show(net, whole, f"whole-{net.id}")
+            times[f"{net.title}, {title}"] = whole.milliseconds
     with right:
-        title = _("{net}, {count} of its {all} blocks off", net=net.title, count=len(deleted), all=blocks)
-        st.markdown(f"**{title}**")
+        title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
+        st.markdown(f"**{net.title}**  \n{title}")
         if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
             _show(net, rest, f"without-{net.id}", news=",".join(sorted(deleted)))
+            times[f"{net.title}, {title}"] = rest.milliseconds
+    return times
 
 
 def _show(net: Net, prediction: Prediction, key: str, news: str | None = None) -> None:
     show_top(net, prediction, key, news)
-    st.caption(forward_pass(prediction.milliseconds))
     if prediction.note:
         st.info(_(prediction.note))
 
@@ -204,7 +212,7 @@ def _show_paths(name: str, net: str, paths: PathGradients) -> None:
 
 
 def _paths_measured(paths: PathGradients) -> str:
-    """What was measured, and what the band is."""
+    """Say what was measured and what the band means."""
     values = {"pictures": paths.pictures * paths.batches, "batches": paths.batches}
     measured = (
         _("All {count} paths, on {pictures} test pictures of all ten classes.", count=f"{2**paths.blocks:,}", **values)
@@ -217,9 +225,9 @@ def _paths_measured(paths: PathGradients) -> str:
         )
     )
     bands = (
-        _("Bands: 95 % intervals, by resampling {batches} batches of these pictures.", **values)
+        _("Bands: 95% intervals, by resampling {batches} batches of these pictures.", **values)
         if paths.batches >= ENOUGH_BATCHES
-        else _("Bands: resampled from {batches} batches, which are too few for a 95 % interval.", **values)
+        else _("Bands: resampled from {batches} batches, which are too few for a 95% interval.", **values)
     )
     return measured + marks().sentence + bands
 
@@ -229,7 +237,7 @@ def _interval(share: Share) -> str:
 
 
 def recorded_knockout(net: Net) -> Knockout | None:
-    """What deleting blocks costs a net, where it is recorded of these weights and not of others of its name."""
+    """Return what deleting blocks costs, if it was recorded with these weights and not others of the same name."""
     path = KNOCKOUT / f"{net.id}.json"
     if net.accuracy is None or not is_readable(path):
         return None
@@ -240,5 +248,5 @@ def recorded_knockout(net: Net) -> Knockout | None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _read(path: Path, changed: int) -> Knockout:
-    """Once for each state of the file."""
+    """Read the file once for each of its versions."""
     return load_knockout(path)

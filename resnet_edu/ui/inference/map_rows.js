@@ -1,5 +1,5 @@
 // Rows of maps over one picture: one a stage, or one a step of forgetting. Each in the colours of its own range. Where the
-// columns are layers, a map is a button that chooses its own.
+// columns are layers, a map of the row that chooses is a button for its own.
 import { bytes, diverging, gradientOf, paintValues, sequential } from "../components/colours.js";
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -8,7 +8,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const { chosen, ...content } = data;
   const key = JSON.stringify(content);
   if (root.key !== key) {
-    root.key = key; // else the focus stays where it is
+    root.key = key; // rebuilt only then, so that the focus is not lost
     fill(root, data);
   }
   for (const button of root.querySelectorAll("button")) {
@@ -35,7 +35,7 @@ function fill(root, data) {
       const line = document.createElement("tr");
       if (!single) {
         const name = head(row.title, "row");
-        name.append(made("small", { textContent: row.facts }));
+        name.append(made("small", { textContent: row.facts ?? "" }));
         line.append(name);
       }
       row.cells.forEach((cell, index) => {
@@ -44,7 +44,7 @@ function fill(root, data) {
         canvas.classList.toggle("coarse", side <= 64);
         canvas.classList.toggle("large", single);
         const name = [row.title, data.titles[index], cell.note ?? cell.facts].join(data.marks.item);
-        if (data.layers) {
+        if (row.chooses) {
           const button = made("button", { type: "button" });
           button.dataset.layer = data.layers[index];
           button.setAttribute("aria-label", name);

@@ -1,4 +1,4 @@
-"""Which net: the choice, what it is, and fetching one that isn't here yet."""
+"""The choice of a net, facts about it, and its download if it is not here yet."""
 
 from collections.abc import Iterator
 from html import escape
@@ -21,12 +21,12 @@ from resnet_edu.vision.download import DownloadStage
 
 POLL_SECONDS = 0.5
 MOST_OFFERED = 3
-OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "cam_layer")
+OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "rather_than", "cam_layer")
 """Choices that mean something for the net alone for which they were made."""
 
 
 def choose_net() -> Net:
-    """The control that chooses a net, those on this machine first; the choice is in the URL."""
+    """Show the control that chooses a net, with nets on this machine first, and return the choice."""
     found = catalogue()
     nets = {**found.nets, **taught_nets()}
     titles = {name: _label(net) for name, net in nets.items()}
@@ -41,17 +41,17 @@ def choose_net() -> Net:
 
 
 def _changes_of_net(name: str) -> dict[str, object]:
-    """Another net has other layers, blocks and classes; what was chosen among the old one's is nobody's fault."""
+    """Return the changes for another net, without a warning about choices that only fitted the old one."""
     return {"net": name, **dict.fromkeys(OF_ONE_NET)}
 
 
 def is_usable(net: Net) -> bool:
-    """Whether the weights are here and, if they were downloaded, whole."""
+    """Return whether the weights are here and, if downloaded, undamaged."""
     return net.is_ready and not damage(net)
 
 
 def show_facts(net: Net) -> None:
-    """What the reader should know of a net, in one row."""
+    """Show the main facts about a net in one row."""
     rows = [
         (_("Depth"), _("{depth} layers", depth=net.depth)),
         (_("Parameters"), f"{net.parameters:,}"),
@@ -63,7 +63,7 @@ def show_facts(net: Net) -> None:
 
 
 def honest_line(net: Net) -> str:
-    """What this net can know, and what its answers are worth; Markdown in the reader's language."""
+    """Say what this net can know and what its answers are worth, as Markdown in the reader's language."""
     side = net.preprocessing.crop
     if net.learned:
         return _(
@@ -109,7 +109,7 @@ def honest_line(net: Net) -> str:
 
 
 def _trained_on(net: Net) -> str:
-    """The data set, with how much of it there was where that was less than all."""
+    """Name the data set, and how much of it was used if it was not all."""
     if not net.data:
         return _("not stated in the file")
     if net.learned:
@@ -126,30 +126,31 @@ def _trained_on(net: Net) -> str:
 
 
 def _assumptions(net: Net) -> Iterator[str]:
-    """What nobody has said of an operator's net, and what is taken in its place."""
+    """Say what is assumed about an operator's net because nothing states it."""
     if "classes" in net.assumed:
         if net.classes == numbered(len(net.classes)):
-            yield _("Nothing names its classes, so they are numbered.")
+            yield _("No file names its classes, so they are numbered.")
         else:
             data = "CIFAR-10" if net.classes == CIFAR10_CLASSES else "ImageNet"
-            yield _("Nothing names its classes: those of {data} are assumed, as their number fits.", data=data)
+            yield _("No file names its classes; those of {data} are assumed, as the number fits.", data=data)
     if net.assumed & {"mean", "std"}:
         data = "CIFAR-10" if isinstance(net.architecture, CifarSpec) else "ImageNet"
         yield _(
-            "Nothing says how its pictures were normalised: the mean and deviation of {data} are assumed.", data=data
+            "No file says how its pictures were normalised; the mean and standard deviation of {data} are assumed.",
+            data=data,
         )
     if net.assumed:
         yield _("A small file next to the weights can say so (README, “Networks”).")
 
 
 def _against_the_paper(architecture: CifarSpec) -> str:
-    """The published accuracy, where there is one."""
+    """Quote the published accuracy, if there is one."""
     published = BY_ID.get(f"resnet-{architecture.depth}")
     if architecture.family is not Family.RESIDUAL or published is None:
         return ""
     return _(
         "He et al. 2015 report {paper} for this net.",
-        paper=_("{accuracy} % (table 6)", accuracy=f"{100 - published.printed[0].error:.2f}"),
+        paper=_("{accuracy}% (table 6)", accuracy=f"{100 - published.printed[0].error:.2f}"),
     )
 
 
@@ -168,7 +169,7 @@ def _accuracy(net: Net) -> str:
 
 
 def fetch(net: Net) -> None:
-    """The offer to download a net, and its progress; the page is drawn anew when it is here."""
+    """Offer the download of a net and show its progress; the page reruns once the net is here."""
     download = downloads().find(net.id)
     running = download is not None and download.status.stage in (DownloadStage.CONNECTING, DownloadStage.RUNNING)
     st.fragment(_fetch, run_every=POLL_SECONDS if running else None)(net)
@@ -206,7 +207,7 @@ def _fetch(net: Net) -> None:
 
 
 def offer_stronger(net: Net) -> None:
-    """Nets that know more than one that is not sure: a click opens them, and fetches what isn't here yet."""
+    """Offer nets with more classes when a net is not sure: a click opens one, and downloads it if necessary."""
     found = catalogue().stronger(net)[:MOST_OFFERED]
     if not found:
         return

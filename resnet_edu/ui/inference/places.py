@@ -1,11 +1,11 @@
-"""The names of a net's places for the reader."""
+"""Names of a net's places for the reader."""
 
 from resnet_edu.nets.outline import Place
 from resnet_edu.ui.text.language import _
 
 
 def place_title(place: Place) -> str:
-    """Such as stage 2, block 1."""
+    """Name a place, such as stage 2, block 1."""
     if place.block:
         return _("stage {stage}, block {block}", stage=place.stage, block=place.block)
     if place.name.startswith("transition"):

@@ -1,4 +1,4 @@
-"""The answer of a net to a picture: what it saw, what it says, how long it took."""
+"""A net's answer to a picture: what it saw, what it says, how long it took."""
 
 from functools import partial
 from html import escape
@@ -21,12 +21,12 @@ from resnet_edu.vision.predict import Predict, Prediction
 
 
 def predict(net: Net, picture: Picture) -> Prediction | None:
-    """The prediction if it is done soon; else the reader sees the place in the queue, and None."""
+    """Return the prediction if it is ready soon; else show the place in the queue and return None."""
     return ask(Predict(net, picture), "prediction")
 
 
 def show_seen(net: Net, prediction: Prediction) -> None:
-    """The crop at the net's own resolution, every pixel a square."""
+    """Show the crop at the net's own resolution, each pixel as a square."""
     side, detail = net.preprocessing.crop, net.preprocessing.detail
     caption = _("What the net sees: {side} × {side} pixels", side=side)
     if detail:
@@ -43,11 +43,11 @@ def show_seen(net: Net, prediction: Prediction) -> None:
 
 
 def show_top(net: Net, prediction: Prediction, key: str = "bars", news: str | None = None) -> None:
-    """The most probable classes as bars in the net's colour; ``key`` tells apart several on one page.
+    """Show the most probable classes as bars in the net's colour; ``key`` must be unique on the page.
 
-    A screen reader says the first of them when ``news`` is another than before.
+    Screen readers announce the first class whenever ``news`` changes.
     """
-    rows = top_classes(prediction, partial(class_name, net), marks().written)
+    rows = top_classes(prediction, partial(class_name, net))
     said = _("{net}: {name}, {probability}.", net=net.title, name=rows[0]["name"], probability=rows[0]["text"])
     component("inference/bars")(
         key=key,
@@ -71,9 +71,9 @@ def show_doubt(net: Net, prediction: Prediction) -> None:
 def doubt(net: Net, calibration: Calibration) -> str:
     """What is said of a best guess that is more likely wrong than right; Markdown."""
     return _(
-        "**The net is not sure.** Of {pictures} pictures of its classes that it was not trained on, those with a"
-        " best guess below {bound} were named wrongly {wrong} of the time. This may well be something else, or"
-        " something that none of its {count} classes names.",
+        "**The net is not sure.** On {pictures} pictures of its classes that it was not trained"
+        " on, best guesses below {bound} were wrong {wrong} of the time. This may well be"
+        " something else, or none of its {count} classes.",
         count=len(net.classes),
         pictures=f"{calibration.measured:,}",
         bound=f"{calibration.doubtful_below:.0%}",
@@ -82,7 +82,7 @@ def doubt(net: Net, calibration: Calibration) -> str:
 
 
 def show_measured(net: Net, prediction: Prediction) -> None:
-    """Device and milliseconds, what the shares are worth, and what had to be done to make it fit."""
+    """Show the device, the time, how well the probabilities are calibrated, and any note on the prediction."""
     st.caption(
         _(
             "{device} · forward pass {milliseconds:.1f} ms, measured",

@@ -1,4 +1,4 @@
-// Standard deviations by block: what comes by the shortcut, what F adds, and the plain twin's F.
+// Standard deviations by block: what the shortcut carries, what F adds, and the plain twin's F.
 import { onResize, Plot, polyline } from "../components/plot.js";
 import { element, scientific } from "../components/scales.js";
 

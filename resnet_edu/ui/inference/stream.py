@@ -21,7 +21,7 @@ from resnet_edu.ui.shared.encoded import text
 from resnet_edu.ui.shared.engines import engine, session_id
 from resnet_edu.ui.shared.pictures import FROZEN
 from resnet_edu.ui.stream import viewers
-from resnet_edu.ui.text.language import LANGUAGES, _, current, translated
+from resnet_edu.ui.text.language import _, current, translated
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import OneOf, read
@@ -100,8 +100,7 @@ class NetViewer:
         return {"later": True}
 
     def _said(self, look: Look, glimpse: Glimpse) -> dict[str, Any]:
-        names, write = names_in(look.net, self.language), LANGUAGES[self.language].marks.written
-        rows = top_classes(glimpse, names.__getitem__, write)
+        rows = top_classes(glimpse, names_in(look.net, self.language).__getitem__)
         heat, maps = glimpse.heat, glimpse.maps
         return {
             "rows": [{**row, "index": score.index} for row, score in zip(rows, glimpse.top, strict=True)],

@@ -1,4 +1,4 @@
-// A net's blocks as switches: the shortcut over each always stays, where there is one; what it adds goes on and off.
+// A net's blocks as switches: each turns a branch on and off, while the shortcut over it, if there is one, stays.
 import { put } from "../components/announce.js";
 import { element } from "../components/scales.js";
 

@@ -1,4 +1,4 @@
-"""The view of the machine itself: how many images a second, in which precision, at which batch size."""
+"""The throughput view: images per second of this machine, by precision and batch size."""
 
 import streamlit as st
 
@@ -21,9 +21,9 @@ from resnet_edu.vision.throughput import BATCHES, MeasureSpeed, Speed
 MOST_NETS = 4
 
 
-@st.fragment  # what a choice changes; the rest of the page stays as it is
+@st.fragment  # changes with a choice, while the rest of the page stays as it is
 def show_throughput(net: Net, picture: Picture) -> None:
-    """Measured on demand, one batch size after the other, so that others are served in between."""
+    """Show the throughput, measured on demand one batch size at a time so that other tasks run in between."""
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
     ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
     by_precision, by_net = OneOf("precision", offered, offered[0]), Several("against", ready, (net.id,), MOST_NETS)
@@ -40,8 +40,9 @@ def show_throughput(net: Net, picture: Picture) -> None:
     note_mended(query.mended)
     st.markdown(
         _(
-            "On **{device}**, random pictures, the median of forward passes after one to warm up. Dotted: what the"
-            " device's arithmetic allows at most, as measured by one large matrix product.",
+            "On **{device}**, with random pictures; median of the forward passes after one warm-up."
+            " Dotted: the most that the device's arithmetic allows, measured with one large matrix"
+            " product.",
             device=engine().device_name,
         )
     )
@@ -62,7 +63,7 @@ def show_throughput(net: Net, picture: Picture) -> None:
 
 
 def _measure(net: Net, precision: str) -> list[Speed]:
-    """What is measured so far; the next batch size is asked for as soon as the last one is there."""
+    """Return what has been measured so far; each batch size is requested once the previous one is done."""
     speeds: list[Speed] = []
     for batch in BATCHES:
         speed = ask(MeasureSpeed(net, batch, precision), f"speed of {net.id}")

@@ -1,4 +1,4 @@
-"""What one can look at inside a net, each view a panel of its own; a new one is one line in VIEWS."""
+"""The views of what happens inside a net; a new one is a line in VIEWS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from resnet_edu.vision.image import Picture
 
 @dataclass(frozen=True)
 class View:
-    """A view's name for the reader, a source string, and the panel that shows it for a net that is here."""
+    """A view: its title, a source string, and the function that shows it for a net that is ready."""
 
     title: str
     show: Callable[[Net, Picture], None]
@@ -30,7 +30,7 @@ VIEW = OneOf("view", VIEWS, "maps")
 
 
 def show(net: Net, picture: Picture) -> None:
-    """The choice of a view, in the URL, and the view."""
+    """Show the control that chooses a view, and the view."""
     view = read(VIEW)
     widgets.segmented(VIEW, view, _("Look inside"), {name: _(each.title) for name, each in VIEWS.items()})
     VIEWS[view].show(net, picture)

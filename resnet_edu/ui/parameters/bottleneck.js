@@ -1,5 +1,5 @@
-// Basic block against bottleneck: every number is worked out here, so that a drag repaints without the server.
-// Python works out the same in resnet_edu.measure.comparison; a browser test compares the two over many settings.
+// Basic block against bottleneck: every number is computed here, so that a drag redraws without the server. Python
+// computes the same in resnet_edu.measure.comparison; a browser test compares the two over many settings.
 import { put } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
@@ -19,7 +19,7 @@ const memory = (bytes) =>
   bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${(bytes / 2 ** 20).toFixed(2)} MiB`;
 
 /**
- * The convolutions of a block: kernel, channels in, channels out.
+ * Return the convolutions of a block: kernel, channels in, channels out.
  *
  * @returns {[number, number, number][]}
  */
@@ -43,7 +43,8 @@ function costs(kind, setting, equalCost) {
   const convs = convolutions(kind, setting, equalCost);
   const pixels = setting.size * setting.size;
   const weights = convs.reduce((sum, conv) => sum + weightsOf(conv), 0);
-  // What waits for the backward pass: each convolution's output, which its normalisation needs, and each activation's.
+  // Kept for the backward pass: each convolution's output, which its normalisation needs, and each activation's
+  // output.
   const maps = convs.reduce((sum, [, , to]) => sum + 2 * to, 0);
   return {
     convs,
@@ -57,7 +58,7 @@ export default function render(component) {
   const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const setting = held(root, "setting", data.setting);
 
-  // The parts that only another language or another width changes.
+  // Rebuilt only for another language or another width.
   const widths = [...root.querySelectorAll("svg")].map((svg) => svg.clientWidth);
   const key = JSON.stringify([widths, words, data.options]);
   if (state.key !== key) {
@@ -75,7 +76,7 @@ export default function render(component) {
       const narrow = svg.clientWidth < 430;
       const middle = narrow ? 84 : 126;
       const count = kind === "basic" ? 2 : 3;
-      const reach = middle - 20; // half the widest box
+      const reach = middle - 20; // leaves room for half the widest box
       const top = 22;
       const first = top + 22 + (3 - count) * (ROW / 2);
       const last = first + (count - 1) * ROW + BOX;
@@ -193,7 +194,7 @@ export default function render(component) {
     for (const [name, input] of Object.entries(state.inputs)) {
       const value = setting.value[name];
       const shown = name === "size" ? `${value} × ${value}` : `${value}`;
-      reading(input, shown); // the verdict is said by itself
+      reading(input, shown); // the verdict announces itself
     }
     for (const kind of KINDS)
       for (const quantity of QUANTITIES) root.dataset[`${kind}${quantity}`] = cost[kind][quantity];

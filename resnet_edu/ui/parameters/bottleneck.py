@@ -1,4 +1,4 @@
-"""The figure of the parameters page: a basic block against a bottleneck."""
+"""The main figure of the parameters page: a basic block against a bottleneck."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from resnet_edu.ui.url import widgets
 
 
 def choose_comparison(now: ChosenCosts) -> None:
-    """Whether the basic block works on as many channels, or costs as much."""
+    """Show whether the blocks are compared at equal channels or at equal cost."""
     titles = {name: _(title) for name, title in COMPARISONS.items()}
     widgets.segmented(COMPARE, "same-cost" if now.setting.equal_cost else "same-channels", _("Compared at"), titles)
 
 
 def show_blocks(now: ChosenCosts) -> None:
-    """The two blocks, their arithmetic and their costs; drawn in the browser while one drags."""
+    """Show the two blocks, their arithmetic and their costs; the browser redraws them during a drag."""
     widgets.component(
         "parameters/bottleneck",
         key="bottleneck",

@@ -17,7 +17,7 @@ for name, costs in zip(("basic", "bottleneck"), compare(setting)):
 
 
 def blocks_code(setting: ComparedBlocks) -> str:
-    """Python that counts both blocks."""
+    """Return Python that counts both blocks."""
     return BLOCKS.format(fields=arguments(setting))
 
 
@@ -36,7 +36,7 @@ for stage in counted.stages():
 
 
 def costs_code(net_id: str, side: int) -> str:
-    """Python that counts a net."""
+    """Return Python that counts a net."""
     return COSTS.format(net=net_id, side=side)
 
 
@@ -48,12 +48,12 @@ for net in NETS:
     for result in net.results:
         if result.protocol is Protocol.{protocol} and net.spec and not result.is_bound:
             cost = count(net.plan(), net.spec.shape).total.{quantity}
-            print(f"{{net.name:24}} {{cost:>16,}}  accuracy {{100 - result.error:.2f}} %  {{result.citation}}")
+            print(f"{{net.name:24}} {{cost:>16,}}  accuracy {{100 - result.error:.2f}}%  {{result.citation}}")
 """
 
 
 def comparison_code(protocol: StrEnum, quantity: str) -> str:
-    """Python that sets what nets cost beside their published accuracy."""
+    """Return Python that lists the nets' costs with their published accuracy."""
     return COMPARISON.format(protocol=protocol.name, quantity=quantity)
 
 
@@ -82,6 +82,34 @@ print(f"largest batch for {memory} GiB: {{step.largest_batch({memory} * 2**30, O
 
 
 def fit_code(net_id: str, side: int, batch: int, precision: StrEnum, optimiser: StrEnum, memory: int) -> str:
-    """Python that estimates the memory of training a net."""
+    """Return Python that estimates the memory needed to train a net."""
     values = {"precision": precision.name, "optimiser": optimiser.name, "memory": memory}
     return FIT.format(net=net_id, side=side, batch=batch, **values)
+
+
+LAYERS = """\
+from resnet_edu.figures.layer_table import layer_markdown
+from resnet_edu.measure.counting import count
+from resnet_edu.nets.published import BY_ID
+
+net = BY_ID["{net}"]
+print(layer_markdown(count(net.plan(), (3, {side}, {side}))))
+"""
+
+
+def layers_code(net_id: str, side: int) -> str:
+    """Python that prints the table of a net's layers."""
+    return LAYERS.format(net=net_id, side=side)
+
+
+TABLE = """\
+from resnet_edu.measure.counting import count
+from resnet_edu.nets.published import NETS
+
+for net in NETS:
+    if net.spec:
+        counted = count(net.plan(), net.spec.shape)
+        total = counted.total
+        print(f"{net.name:24} {total.parameters:>14,} parameters {total.multiply_adds:>16,} multiply-adds")
+        print(f"{'':24} {counted.forward:>14,} bytes forward {total.kept:>12,} bytes kept for training")
+"""

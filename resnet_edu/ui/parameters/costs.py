@@ -1,4 +1,4 @@
-"""What the parameters page is asked for; the URL holds it. Counts of whole nets, made once for all readers."""
+"""The settings of the parameters page, kept in the URL, and counts of whole nets, made once for all readers."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ SERIES_TITLES = {Series.PLAIN: mark("plain")}
 
 VERSION = OneOf("version", StrideOn, StrideOn.FIRST_1X1)
 SIZES = {name: Nearest(name, options, getattr(ComparedBlocks(), name)) for name, options in OPTIONS.items()}
-"""Of the two blocks that are compared."""
+"""URL parameters of the two blocks that are compared."""
 COMPARE = OneOf("compare", COMPARISONS, "same-channels")
 NET = OneOf("net", COUNTED, DEFAULT_NET)
 BY = OneOf("by", QUANTITIES, QUANTITIES[0])
@@ -57,7 +57,7 @@ OPTIMISER = OneOf("optimiser", Optimiser, Optimiser.MOMENTUM)
 
 @dataclass(frozen=True)
 class ChosenCosts:
-    """What the URL asks for; ``mended`` names the values that were corrected. ``memory`` is in GiB."""
+    """The setting in the URL; ``mended`` names the values that were corrected, ``memory`` is in GiB."""
 
     setting: ComparedBlocks
     net: PublishedNet
@@ -75,9 +75,9 @@ class ChosenCosts:
 
 
 def chosen() -> ChosenCosts:
-    """Read the URL; a bad value becomes the nearest legal one and is named."""
+    """Read the setting from the URL, correcting invalid values."""
     query = Query()
-    query.read(VERSION)  # read where it is shown; named here when it is bad
+    query.read(VERSION)  # used elsewhere; read here only to report an invalid value
     sizes = {name: query.read(size) for name, size in SIZES.items()}
     equal_cost = query.read(COMPARE) == "same-cost"
     net = BY_ID[query.read(NET)]
@@ -99,61 +99,61 @@ def chosen() -> ChosenCosts:
 
 
 def choose_net(now: ChosenCosts, key: str) -> None:
-    """The control that chooses the whole net; there may be several on a page, and they agree."""
+    """Show a control for the whole net; a page may have several, which stay in step."""
     titles = {each: title_of(each) for each in COUNTED}
     widgets.select(NET, now.net.id, _("Network"), titles, key=key, changes=_net_changes)
 
 
 def _net_changes(net: str) -> dict[str, object]:
-    return {NET.name: net, "side": None, "part": None}  # the next net has pictures and parts of its own
+    return {NET.name: net, "side": None, "part": None}  # the next net has its own picture size and parts
 
 
 def part_of(ids: Collection[str]) -> OneOf[str]:
-    """The part of the net that is shown alone."""
+    """Declare the URL parameter of the part of the net that is shown on its own."""
     return OneOf("part", ids, WHOLE)
 
 
 def side_for(net: PublishedNet) -> Nearest:
-    """The side of the pictures that the net is to be trained on."""
+    """Declare the URL parameter of the side, in pixels, of the training pictures."""
     return Nearest("side", SIDES, side_of(net))
 
 
 def memory_of_gpu() -> Between[int]:
-    """The memory to fit into, in GiB."""
+    """Declare the URL parameter of the available memory in GiB."""
     return Between("memory", *MEMORIES, memory_here() or DEFAULT_MEMORY)
 
 
 def title_of(net_id: str) -> str:
-    """A net's name with the pictures it was made for."""
+    """Return a net's name and the data set it was made for."""
     return f"{BY_ID[net_id].name} · {BY_ID[net_id].data}"
 
 
 def side_of(net: PublishedNet) -> int:
-    """The side of the pictures that a net was published with."""
+    """Return the side, in pixels, of the pictures that a net was published with, or 0 if it has no specification."""
     return net.spec.size if net.spec else 0
 
 
 def memory_here() -> int | None:
-    """The memory of this machine's GPU in GiB, if there is one."""
+    """Return the memory of this machine's GPU in GiB, or None without a GPU."""
     size = memory_size(best_device())
     return round(size / GIB) if size else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def counted(net_id: str) -> Count:
-    """A net's count for one picture of its own size, in float32."""
+    """Count a net for one picture of its published size, in float32."""
     net = BY_ID[net_id]
     return count(net.plan(), (3, side_of(net), side_of(net)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def step_of(net_id: str, side: int, precision: Precision) -> TrainingStep:
-    """A net's training step on pictures of that side."""
+    """Estimate a net's training step on pictures with that side."""
     return training_step(BY_ID[net_id].plan().graph, (3, side, side), precision)
 
 
 def warm_up() -> None:
-    """Count every net and read every result, so that the first visitor finds them."""
+    """Count every net with a published result, so that the first visitor does not wait for it."""
     for net in NETS:
         if net.results and net.spec:
             counted(net.id)

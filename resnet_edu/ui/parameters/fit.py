@@ -1,4 +1,4 @@
-"""Will it fit? A training step against the memory of a GPU."""
+"""Will it fit? The memory of a training step compared with that of a GPU."""
 
 from collections.abc import Mapping
 from html import escape
@@ -32,13 +32,13 @@ OPTIMISERS = {
 
 
 def show_fit(now: ChosenCosts) -> None:
-    """The peak of a training step, its parts, and the largest batch that fits."""
+    """Show the peak memory of a training step, its parts, and the largest batch that fits."""
     _controls(now)
     step = step_of(now.net.id, now.side, now.precision)
     peak = step.peak(now.batch, now.optimiser)
     capacity = now.memory * GIB
     largest = step.largest_batch(capacity, now.optimiser)
-    _verdict(peak, capacity, largest)
+    _verdict(peak, capacity)
     words = {
         "weights": _("weights of the net"),
         "optimiser": _("the optimiser's numbers"),
@@ -60,19 +60,22 @@ def show_fit(now: ChosenCosts) -> None:
         ),
     )
     code = fit_code(now.net.id, now.side, now.batch, now.precision, now.optimiser, now.memory)
+    _facts(peak, largest)
     below("step-memory", _("Memory of one training step: {net}", net=now.net.name), code)
     st.caption(
         _(
-            "The step is walked operation by operation, as autograd does it. A test runs real steps of nine nets on"
-            " the CPU and finds the peak of all tensors within {tolerance:.0%} of this estimate. On a GPU, add what its"
-            " libraries work in and what the driver takes.",
+            "The step is followed operation by operation, as autograd does it. A test runs real steps"
+            " of nine nets on the CPU and finds the peak of all tensors within {tolerance:.0%} of"
+            " this estimate. On a GPU, add the workspace of its libraries and what the driver takes.",
             tolerance=TOLERANCE,
         )
     )
 
 
 def _controls(now: ChosenCosts) -> None:
-    first, second = st.columns([3, 2]), st.columns(4)
+    first = st.columns([5, 4, 2], vertical_alignment="bottom")
+    with st.container(key="fit-details"):
+        second = st.columns(3)
     with first[0]:
         choose_net(now, "net_to_fit")
     with first[1]:
@@ -88,12 +91,12 @@ def _controls(now: ChosenCosts) -> None:
         (costs.PRECISION, now.precision, _("Precision"), {each: _(title) for each, title in PRECISIONS.items()}),
         (costs.OPTIMISER, now.optimiser, _("Optimiser"), {each: _(title) for each, title in OPTIMISERS.items()}),
     )
-    for column, (parameter, value, title, titles) in zip(second, choices, strict=True):
+    for column, (parameter, value, title, titles) in zip((first[2], *second), choices, strict=True):
         with column:
             widgets.select(parameter, value, title, titles)
 
 
-def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
+def _verdict(peak: TrainingMemory, capacity: int) -> None:
     fits = peak.total <= capacity
     values = {"peak": memory(peak.total), "capacity": memory(capacity)}
     verdict = (
@@ -101,6 +104,11 @@ def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
         if fits
         else _("Does not fit: {peak} needed, {capacity} available", **values)
     )
+    kind = "fits" if fits else "too-large"
+    st.html(f'<p class="fit {kind}" role="status">{escape(verdict)}</p>')
+
+
+def _facts(peak: TrainingMemory, largest: int) -> None:
     where = peak.operation or _("while the optimiser changes the weights")
     rows = [
         (_("Weights and optimiser"), memory(peak.weights + peak.optimiser)),
@@ -110,5 +118,4 @@ def _verdict(peak: TrainingMemory, capacity: int, largest: int) -> None:
         (_("The peak is at"), where),
     ]
     cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
-    kind = "fits" if fits else "too-large"
-    st.html(f'<p class="fit {kind}" role="status">{escape(verdict)}</p><dl class="facts">{cells}</dl>')
+    st.html(f'<dl class="facts">{cells}</dl>')

@@ -1,16 +1,18 @@
-"""The layer table of one net, to read and to keep."""
+"""The layer table of one net, to read and to download."""
 
 from typing import Any
 
 import streamlit as st
 
 from resnet_edu.figures.layer_table import layer_csv, layer_markdown, layer_rows
-from resnet_edu.ui.parameters.costs import ChosenCosts, choose_net, counted
-from resnet_edu.ui.text.language import _, current
+from resnet_edu.ui.parameters.code import layers_code
+from resnet_edu.ui.parameters.costs import ChosenCosts, choose_net, counted, side_of
+from resnet_edu.ui.shared.figures import below_table
+from resnet_edu.ui.text.language import _, current, marks
 
 
 def show_layers(now: ChosenCosts) -> None:
-    """Every operation with its cost and receptive field; CSV and Markdown."""
+    """Show every operation with its cost and receptive field, and offer the table as CSV and Markdown."""
     choose_net(now, "net_in_layers")
     st.dataframe(
         _rows(now.net.id, current()),
@@ -44,11 +46,13 @@ def show_layers(now: ChosenCosts) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+    title = _("Layer by layer")
+    below_table("layers", f"{title}{marks().colon}{now.net.name}", layers_code(now.net.id, side_of(now.net)))
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _rows(net_id: str, language: str) -> list[dict[str, Any]]:
-    """``language`` is that of the reader, in which the layers are told."""
+    """Return the rows of the table; ``language`` only distinguishes cached results."""
     return layer_rows(counted(net_id), _)
 
 

@@ -1,4 +1,4 @@
-"""Why one ResNet-50 has 3.8 and the other 4.1 billion multiply-adds."""
+"""Why one ResNet-50 has 3.8 billion multiply-adds and the other 4.1 billion."""
 
 from dataclasses import replace
 from html import escape
@@ -27,7 +27,7 @@ SHAPE = (256, 56, 56)
 
 @st.fragment
 def show_versions() -> None:
-    """The block conv3_1, where the map is halved: drawn in one of the versions, counted in both."""
+    """Show conv3_1, the block that halves the map: drawn in one of the versions, counted in both."""
     version = read(VERSION)
     titles = {StrideOn.FIRST_1X1: _("v1, the paper's"), StrideOn.CONV_3X3: _("v1.5, torchvision's")}
     widgets.segmented(VERSION, version, _("Version"), titles)
@@ -39,11 +39,11 @@ def show_versions() -> None:
     _draw_table(_convolutions(old), _convolutions(new))
     st.markdown(
         _(
-            "Three blocks of the net halve the map, and each is dearer by the same {extra:,}: **{old} against {new}**"
-            " for the whole ResNet-50, with the very same {parameters:,} parameters (the paper prints 3.8 billion). In"
-            " v1 the first 1×1 has the stride: it looks at one pixel in four and never at the others. In v1.5 the 3×3"
-            " has it, and that one sees them all. The receptive field of the last map shrinks from {old_field} to"
-            " {new_field} pixels.",
+            "Three blocks of the net halve the map, and each of them costs {extra:,} more: **{old}"
+            " against {new}** for the whole ResNet-50, with exactly the same {parameters:,} parameters"
+            " (the paper prints 3.8 billion). In v1 the first 1×1 has the stride: it looks at one"
+            " pixel in four and never at the others. In v1.5 the 3×3 has it, and sees them all. The"
+            " receptive field of the last map shrinks from {old_field} to {new_field} pixels.",
             extra=sum(row.cost.multiply_adds for row in _convolutions(new))
             - sum(row.cost.multiply_adds for row in _convolutions(old)),
             old=large(old.total.multiply_adds),
@@ -56,7 +56,7 @@ def show_versions() -> None:
 
 
 def _draw_table(old: list[Row], new: list[Row]) -> None:
-    """A table that can be moved sideways, by keyboard too, where it doesn't fit."""
+    """Show a table that scrolls sideways, by keyboard too, where it is too wide."""
     name, weights, first, second, unit = (
         _("Convolution of conv3_1"),
         _("Weights"),
@@ -98,7 +98,7 @@ def _name(row: Row) -> str:
 
 
 def _cells(row: Row) -> tuple[str, str]:
-    """The output's shape, with the stride where it isn't 1, and the multiply-adds."""
+    """Return the output shape, with the stride unless it is 1, and the multiply-adds."""
     assert isinstance(row.layer, Conv)
     stride = f" (/{row.layer.stride})" if row.layer.stride > 1 else ""
     size = "×".join(map(str, row.shape))

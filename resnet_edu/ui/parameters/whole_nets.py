@@ -1,6 +1,6 @@
-"""Panels on whole nets: where their costs sit, all of them in a table, and accuracy against cost.
+"""Whole nets: where their costs lie, all of them in a table, and accuracy against cost.
 
-A control of one panel draws that panel alone, so each reads the URL by itself.
+Each panel is a fragment that its controls redraw alone, so each reads the URL itself.
 """
 
 from typing import Any
@@ -13,9 +13,9 @@ from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
 from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
-from resnet_edu.ui.parameters.code import comparison_code, costs_code
+from resnet_edu.ui.parameters.code import TABLE, comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
-from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.figures import below, below_table
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, axis_unit, marks, units
 from resnet_edu.ui.url import widgets
@@ -33,15 +33,16 @@ KIND_TITLES = {
 
 @st.fragment
 def show_costs() -> None:
-    """Stage, block and operation of one net, as wide as what they cost."""
+    """Show a net's stages, blocks and operations, each as wide as its share of the cost."""
     now = chosen()
     widgets.segmented(costs.BY, now.quantity, _("Measured in"), _quantities())
     count = counted(now.net.id)
     row, share = heaviest(count, now.quantity)
     st.markdown(
         _(
-            "**{net}**: {parameters} parameters, {multiply_adds} multiply-adds and {kept} of training memory for one"
-            " picture of {side} × {side}. The layer that has most of the {quantity}: **{layer}**, with {share}.",
+            "**{net}**: {parameters} parameters, {multiply_adds} multiply-adds and {kept} of training"
+            " memory for one picture of {side} × {side}. Largest share of the {quantity}:"
+            " **{layer}**, {share}.",
             net=now.net.name,
             parameters=f"{count.total.parameters:,}",
             multiply_adds=amount("multiply_adds", count.total.multiply_adds, units()),
@@ -56,7 +57,8 @@ def show_costs() -> None:
     part = costs.part_of(inside)
     level = read(part)
     titles = {each: label for each, (label, _parts) in inside.items()}
-    widgets.select(part, level, _("Show alone"), titles)
+    with st.container(key="part-choice"):  # another net's list is another control: a browser keeps the name it shows
+        widgets.select(part, level, _("Show alone"), titles, key=f"part_{now.net.id}")
     chart(
         where_it_sits(
             now.net.name, count, now.quantity, lambda value: amount(now.quantity, value, units()), _, is_dark(), level
@@ -103,7 +105,7 @@ IN_A_SENTENCE = {
 
 @st.fragment
 def show_comparison() -> None:
-    """Published accuracy against what a net costs, one protocol at a time."""
+    """Show published accuracy against cost, for one protocol at a time."""
     now = chosen()
     left, right = st.columns([11, 9])
     with left:
@@ -125,7 +127,7 @@ def show_comparison() -> None:
         _(
             "Top-1 accuracy against {cost}: {nets}",
             cost=_(AGAINST[now.against]),
-            nets=marks().listed(f"{point.name} {point.accuracy:.1f} %" for point in points),
+            nets=marks().listed(f"{point.name} {point.accuracy:.1f}%" for point in points),
         ),
     )
     note = _(NOTES[now.protocol])
@@ -141,7 +143,7 @@ AGAINST = {
 NOTES = {
     Protocol.CIFAR10: mark(
         "Published by the papers, each with its own recipe; point at a net to read of how many runs. The plain nets are"
-        " in the paper's figure 6 only as curves, and the one of 110 layers, above 60 %, is not drawn even there."
+        " in the paper's figure 6 only as curves, and the one of 110 layers, above 60%, is not drawn even there."
     ),
     Protocol.ONE_CROP: mark("Published by torchvision, with the first version of the weights of each net."),
     Protocol.TEN_CROP: mark("Published by He et al. 2015, tables 2 and 3; VGG-16 as they measured it."),
@@ -149,7 +151,7 @@ NOTES = {
 
 
 def _points(protocol: Protocol, against: str) -> list[Point]:
-    """Every net with a result; a net without a plan has a printed number of parameters and nothing else."""
+    """Return every net with a result; without a plan only its printed number of parameters is known."""
     points = []
     for net in NETS:
         for result in net.results:
@@ -172,13 +174,13 @@ def _cost(net: PublishedNet, quantity: str) -> float | None:
 
 
 def series_title(series: Series) -> str:
-    """A series' name in the reader's language, where it isn't a proper name."""
+    """Return a series' name, translated unless it is a proper name."""
     return _(SERIES_TITLES[series]) if series in SERIES_TITLES else series
 
 
 @st.fragment
 def show_table() -> None:
-    """Every net with all its figures: click a column to sort by it."""
+    """Show a sortable table of all nets with all their figures."""
     now = chosen()
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
@@ -193,7 +195,7 @@ def show_table() -> None:
         for row in _table_rows(net)
     ]
     if not rows:
-        st.info(_("No net is of that family and on those pictures. Choose another."))
+        st.info(_("No net of that family was trained on those pictures. Choose another."))
         return
     number = st.column_config.NumberColumn
     st.dataframe(
@@ -201,6 +203,7 @@ def show_table() -> None:
         key="nets",
         hide_index=True,
         height=440,
+        placeholder="–",
         column_config={
             "net": _("Network"),
             "family": _("Family"),
@@ -224,10 +227,11 @@ def show_table() -> None:
             " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
         )
     )
+    below_table("nets", _("All nets"), TABLE)
 
 
 def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:
-    """One row for every published error; one without where there is none."""
+    """Return a row for each published error of a net, or a single row without an error."""
     row: dict[str, Any] = {"net": net.name, "family": series_title(net.series), "data": net.data, "depth": net.depth}
     if net.spec:
         count = counted(net.id)

@@ -1,1 +1,1 @@
-"""The server: its start and warm-up, headers, housekeeping."""
+"""The server: start-up and warm-up, response headers, housekeeping."""

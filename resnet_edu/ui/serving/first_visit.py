@@ -1,10 +1,14 @@
-"""What a new browser waits for: Streamlit's bundles, sent compressed, and a page that isn't white meanwhile."""
+"""What a new browser waits for: Streamlit's bundles, sent compressed, and a page that isn't white meanwhile.
+
+Its list of pages is closed when it opens.
+"""
 
 import asyncio
 import gzip
 from dataclasses import dataclass
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -15,41 +19,42 @@ from streamlit import get_option
 BUNDLES = "/static/"
 TEXT = ("text/javascript", "application/javascript", "text/css", "application/json", "image/svg+xml")
 LEVEL = 6
-"""Of gzip: level 9 saves another 0.3 % and takes three times as long."""
+"""Of gzip: level 9 saves another 0.3% and takes three times as long."""
 NAME = "resnet-edu"
 ROOT = '<div id="root"></div>'
 """Where Streamlit's script puts the app; what stands in it until then is the reader's first sight."""
+PAGE_LIST = f"<script>{Path(__file__).with_name('page_list.js').read_text(encoding='utf-8')}</script>"
 
 
 @dataclass(frozen=True)
 class WholeResponse:
-    """A whole response, ready to be sent again."""
+    """A complete response that can be sent again."""
 
     start: Message
     body: bytes
 
     @property
     def headers(self) -> Headers:
-        """Its headers."""
+        """Headers of the response."""
         return Headers(raw=self.start["headers"])
 
     def changed(self, body: bytes, **headers: str) -> "WholeResponse":
-        """The same response with another body."""
+        """Return the same response with another body."""
         start = {**self.start, "headers": list(self.start["headers"])}
         MutableHeaders(raw=start["headers"]).update({**headers, "content-length": str(len(body))})
         return WholeResponse(start, body)
 
     async def send(self, send: Send) -> None:
-        """Send it."""
+        """Send the response."""
         await send(self.start)
         await send({"type": "http.response.body", "body": self.body})
 
 
 class FirstVisit:
-    """Middleware that compresses each of Streamlit's bundles once and keeps it, and names the app on its empty page.
+    """Middleware that compresses and keeps each of Streamlit's bundles, and puts the app's name on its empty page.
 
-    Streamlit leaves its bundles uncompressed, as it would compress them anew for every request. Their
-    names change with their content, so that what is kept stays right.
+    Streamlit sends its bundles uncompressed because it would have to compress them for every request. Their names
+    change with their content, so a kept copy never goes stale.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -68,7 +73,7 @@ class FirstVisit:
             await (await self._bundle(scope)).send(send)
 
     async def _bundle(self, scope: Scope) -> WholeResponse:
-        """A file of Streamlit's, compressed if it is text; asked for once by all who want it at the same time."""
+        """Return one of Streamlit's files, compressed if it is text; simultaneous requests share one compression."""
         path = scope["path"]
         if path not in self._kept:
             self._kept[path] = asyncio.create_task(self._compressed(scope))
@@ -78,7 +83,7 @@ class FirstVisit:
             self._kept.pop(path, None)
             raise
         if "content-encoding" not in answer.headers:
-            self._kept.pop(path, None)  # a picture, or no such file
+            self._kept.pop(path, None)  # a picture, or a missing file
         return answer
 
     async def _compressed(self, scope: Scope) -> WholeResponse:
@@ -91,22 +96,20 @@ class FirstVisit:
 
     async def _whole(self, scope: Scope) -> WholeResponse:
         """The app's answer to a request without conditions, in one piece."""
-        conditions = (b"if-none-match", b"if-modified-since", b"accept-encoding")
-        plain = {**scope, "headers": [each for each in scope["headers"] if each[0] not in conditions]}
         messages: list[Message] = []
 
         async def receive() -> Any:
-            # whoever asked first may leave, the others still wait for the answer
+            # whoever asked first may disconnect; the others still wait for the answer
             return await asyncio.get_running_loop().create_future()
 
         async def keep(message: Message) -> None:
             messages.append(message)
 
-        await self._app(plain, receive, keep)
+        await self._app(_unconditional(scope), receive, keep)
         return WholeResponse(messages[0], b"".join(each.get("body", b"") for each in messages[1:]))
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Anything else; a page of HTML gets the app's name and colours."""
+        """Pass on any other response; an HTML page gets the app's name and colours."""
         held: list[Message] = []
 
         async def pass_on(message: Message) -> None:
@@ -120,7 +123,14 @@ class FirstVisit:
                     body = b"".join(each["body"] for each in held[1:])
                     await WholeResponse(held[0], body).changed(_named(body)).send(send)
 
-        await self._app(scope, receive, pass_on)
+        asks_for_page = "text/html" in Headers(scope=scope).get("accept", "")
+        # nothing can be added to a page that is compressed, or that the browser keeps from before
+        await self._app(_unconditional(scope) if asks_for_page else scope, receive, pass_on)
+
+
+def _unconditional(scope: Scope) -> Scope:
+    conditions = (b"if-none-match", b"if-modified-since", b"accept-encoding")
+    return {**scope, "headers": [each for each in scope["headers"] if each[0] not in conditions]}
 
 
 def _is_page(start: Message) -> bool:
@@ -130,7 +140,7 @@ def _is_page(start: Message) -> bool:
 
 
 def _named(page: bytes) -> bytes:
-    """The page with the app's name on its own background, until its script takes over."""
+    """Insert the app's name, which stays on its own background until the script takes over."""
     return page.replace(ROOT.encode(), _splash().encode(), 1)
 
 
@@ -143,5 +153,5 @@ def _splash() -> str:
     return (
         f"<style>body{{{light}}}@media(prefers-color-scheme:dark){{body{{{dark}}}}}"
         ".opening{font:650 2rem serif;position:fixed;inset:0;display:grid;place-items:center}</style>"
-        f'{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
+        f'{PAGE_LIST}{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
     )

@@ -1,4 +1,4 @@
-"""Which sites may show the app in a frame, as a learning platform does, and what pictures then need to arrive."""
+"""Which sites, such as a learning platform, may embed the app in a frame, and the cookie that pictures then need."""
 
 import logging
 import re
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 def ancestors() -> str:
-    """The policy's ``frame-ancestors``; empty where every site may. What is no site is left out, and logged."""
+    """Return the policy's ``frame-ancestors``, empty if every site is allowed; invalid entries are only logged."""
     said = (config.FRAMES.read() or "").replace(",", " ").split()
     for each in said:
         if not SITE.fullmatch(each):
@@ -22,9 +22,9 @@ def ancestors() -> str:
 
 
 def let_pictures_through() -> None:
-    """Where sites are named, have browsers send the cookie without which Streamlit refuses a camera's picture.
+    """If sites are configured, let browsers send the cookie without which Streamlit rejects camera pictures.
 
-    They do so over https alone; Streamlit's own check of origin and token stays.
+    Browsers send it over https only; Streamlit's own check of origin and token stays on.
     """
     if config.FRAMES.read():
         streamlit_config.set_option("server.xsrfCookieSameSite", "none")

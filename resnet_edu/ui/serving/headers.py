@@ -1,4 +1,4 @@
-"""What every answer of the server tells the browser not to do."""
+"""Security headers that the server adds to every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -7,7 +7,7 @@ from resnet_edu.ui.serving.frames import ancestors
 
 POLICY = {
     "default-src": "'self'",
-    # Streamlit's page has a line of script, components come as blobs, and it colours code with WebAssembly
+    # Streamlit's page has an inline script, loads components as blobs and highlights code with WebAssembly
     "script-src": "'self' 'unsafe-inline' 'wasm-unsafe-eval' blob:",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
@@ -19,7 +19,7 @@ POLICY = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
-"""Nothing comes from, and nothing goes to, another origin, even if markup got onto a page."""
+"""Blocks all traffic with other origins, even if foreign markup got onto a page."""
 
 POLICY_HEADER = "Content-Security-Policy"
 HEADERS = {
@@ -31,13 +31,13 @@ HEADERS = {
 
 
 def headers() -> dict[str, str]:
-    """``HEADERS``, and who may show the app in a frame where the operator says so."""
+    """Return ``HEADERS`` with the sites that may embed the app, if the operator has configured any."""
     sites = ancestors()
     return {**HEADERS, POLICY_HEADER: f"{HEADERS[POLICY_HEADER]}; frame-ancestors {sites}"} if sites else HEADERS
 
 
 class Headers:
-    """Middleware that adds ``headers()`` to every answer over HTTP."""
+    """Middleware that adds ``headers()`` to every HTTP response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Between two lectures a process gives back what its readers had."""
+"""Frees the memory that readers used once the server is idle, for example between two lectures."""
 
 import ctypes
 import gc
@@ -8,22 +8,22 @@ import time
 from collections.abc import Callable
 
 QUIET_SECONDS = 20.0
-"""So long after the last page nobody is kept waiting by a collection."""
+"""How long after the last page the memory is freed: by then nobody has to wait for it."""
 
 
 def tidy_up() -> None:
-    """Collect Python's cycles, then have the C library return the pages that are free."""
+    """Run Python's garbage collector, then have the C library return free pages to the system."""
     gc.collect()
     if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl keeps nothing back
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc only; musl keeps nothing back
         if trim:
             trim(0)
 
 
 class Housekeeper:
-    """Tidies up once when pages have been sent and then none for ``quiet`` seconds, and nothing is ``busy``.
+    """Tidies up once after pages have been sent, when none follows for ``quiet`` seconds and nothing is ``busy``.
 
-    Giving memory back stops every thread that asks for some: a second, in which no phone of a hall would be answered.
+    Returning memory blocks every thread that allocates: for a second no phone of the class would get an answer.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Housekeeper:
         threading.Thread(target=self._keep, name="housekeeper", daemon=True).start()
 
     def page_is_out(self) -> None:
-        """A page has been sent."""
+        """Note that a page has been sent."""
         self._last = self._clock()
         self._used.set()
 

@@ -1,4 +1,4 @@
-"""``/lesson.html``: the lecture on paper. Plan for the lecturer, worksheet for the class, and the answers."""
+"""``/lesson.html``: the lecture on paper, with a plan for the lecturer, a worksheet for the class and the answers."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,11 +19,11 @@ STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 HOME = "home"
 LETTERS = "ABCD"
 LINES = 3
-"""Room for an answer in one's own words."""
+"""Lines of room for an answer in the reader's own words."""
 
 
 async def page(request: Request) -> HTMLResponse:
-    """The whole, or the part, plan and language that the address names; what it can't be becomes the default."""
+    """Return the plan, part and language that the URL asks for; invalid values fall back to the defaults."""
     asked = request.query_params
     here = str(request.url.replace(query="")).removesuffix(PATH)
     plan = asked.get("plan", "")
@@ -53,14 +53,14 @@ def _written(address: str, plan: str, part: str, language: str) -> str:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """The lecture in a language, with links to where the app is."""
+    """The printed lecture in one language; its links point to the app's address."""
 
     address: str
     plan: LecturePlan
     language: str
 
     def _(self, message: str, **values: object) -> str:
-        """The message in the sheet's language, ready for HTML."""
+        """Translate the message into the sheet's language and escape it for HTML."""
         return escape(translated(message, self.language).format(**values))
 
     @property
@@ -68,11 +68,12 @@ class _Sheet:
         return self._("Residual networks: a lecture of {minutes} minutes", minutes=self.plan.minutes)
 
     def plan_page(self) -> str:
-        """For the lecturer: times, what to do, ask and say at each stop."""
+        """Return the lecturer's plan: the times, and what to do, ask and say at each stop."""
         start = self._link(self.plan.stops[0], lecture="1")
         intro = self._(
-            "Open the link in a browser and press the keys of a presenter: Page Down goes on, Page Up goes back, O"
-            " lists all stops, S opens these notes in a second window."
+            "Open the link in a browser. A presenter's remote or the keyboard leads through the"
+            " stops: Page Down goes on, Page Up goes back, O lists all stops, S opens these notes in a"
+            " second window."
         )
         rows = "".join(self._row(place, stop) for place, stop in enumerate(self.plan.stops))
         return self._section(
@@ -80,18 +81,17 @@ class _Sheet:
         )
 
     def worksheet(self) -> str:
-        """For the class: where to look, the questions, and room for answers."""
+        """Return the worksheet for the class: links to the stops, their questions and room for answers."""
         intro = self._(
-            "Open each link, or scan its code. Decide for an answer before you change anything on the page; then try,"
-            " and write down what you have seen."
+            "Choose your answer first. Then open the link or scan its code, try it out, and write down what you see."
         )
         asked = "".join(self._task(place, stop) for place, stop in enumerate(self.plan.stops) if stop.question)
         return self._section("worksheet", self._("Worksheet"), f"<p>{intro}</p>{asked}")
 
     def answers(self) -> str:
-        """On a page of their own."""
+        """Return the right answers, on a page of their own."""
         rows = "".join(
-            f"<li value='{place + 1}'><b>{self._(stop.title)}</b> {self._right(stop.question)} {self._(stop.seen)}</li>"
+            f"<li value='{place + 1}'><b>{self._(stop.title)}</b> {self._right(stop.question)}{self._(stop.seen)}</li>"
             for place, stop in enumerate(self.plan.stops)
             if stop.question
         )
@@ -141,11 +141,12 @@ class _Sheet:
         assert question
         for letter, answer in zip(LETTERS, question.answers, strict=False):
             if answer.id == question.right:
-                return f"{letter}: {self._(answer.text)}."
-        return self._("A question of opinion.")
+                marks = LANGUAGES[self.language].marks
+                return f"{letter}{marks.colon}{self._(answer.text)}{marks.stop}"
+        return self._("A question of opinion.") + LANGUAGES[self.language].marks.sentence
 
     def _link(self, stop: Stop, **also: str) -> str:
-        """To the stop at its setting, as the app's own links have it."""
+        """Return the URL of a stop at its setting, in the form of the app's own links."""
         query = {**stop.setting, "show": stop.section, "stop": stop.id, PARAMETER: self.language, **also}
         if self.plan.name != NAMES[0]:
             query["plan"] = self.plan.name

@@ -1,4 +1,4 @@
-"""What happens with the server's start: its address, and heavy imports behind the first page."""
+"""Server start-up: its address, its limits, and heavy imports that wait until the first page has been sent."""
 
 import gc
 import socket
@@ -18,21 +18,21 @@ from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 from resnet_edu.ui.shell import loading
 
 IDLE_SECONDS = 2.0
-"""Without a visitor the imports begin this long after the server's start."""
+"""How long after start-up the imports begin if no visitor comes."""
 
 SOCKETS = 10_240
-"""Open files that the process may have: each reader takes one, and macOS gives 256, most Linux systems 1,024."""
+"""Limit on open files. Each reader needs one; macOS allows 256 by default, most Linux systems 1,024."""
 
 SWITCH_SECONDS = 0.001
-"""So long a thread keeps the interpreter while others want it. Each file that is looked at and each message that is
-sent gives it up; with Python's 5 ms, the server's loop and the engine wait longer for it than they work."""
+"""How long a thread keeps the interpreter while others want it. It gives it up for each file access and each message
+sent; with Python's default of 5 ms the server's loop and the engine would wait longer for it than they work."""
 
 COLLECTIONS = (2_500, 10, 10)
-"""When Python looks for cycles (``gc.set_threshold``). A look through all that hundreds of readers have takes half a
-second, in which nobody is answered; Python's 700 would have one every ten seconds."""
+"""When Python looks for reference cycles (``gc.set_threshold``). With hundreds of readers a full collection takes
+half a second, in which nobody gets an answer; Python's default of 700 would cause one every ten seconds."""
 
-EVERYWHERE = (None, "", "0.0.0.0", "::")  # noqa: S104  # what is said of such a server, not made one
-"""Addresses of a server that listens on all of them."""
+EVERYWHERE = (None, "", "0.0.0.0", "::")  # noqa: S104  # only compared with, not listened on
+"""Addresses that mean the server listens on all interfaces."""
 
 _first_page_is_out = threading.Event()
 _housekeeper: Housekeeper | None = None
@@ -40,7 +40,7 @@ _housekeeper: Housekeeper | None = None
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """For ``st.App``: make room for readers, say where the app is, and start warming up."""
+    """Run at start-up by ``st.App``: raise limits, print the app's address and start the warm-up."""
     allow_many_sockets()
     answer_without_delay()
     keep_uploads_in_memory()
@@ -53,7 +53,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
 
 
 def address() -> str:
-    """Where a browser on this machine finds the app."""
+    """Return the URL of the app for a browser on this machine."""
     scheme = "https" if get_option("server.sslCertFile") else "http"
     host = get_option("server.address")
     host = "localhost" if host in EVERYWHERE else f"[{host}]" if ":" in host else host
@@ -62,7 +62,7 @@ def address() -> str:
 
 
 def allow_many_sockets() -> None:
-    """Raise the process's own limit of open files as far as the system lets it, up to ``SOCKETS``."""
+    """Raise the process's limit on open files to ``SOCKETS``, or as far as the system allows."""
     if sys.platform == "win32":
         return  # has no such limit
     import resource
@@ -74,13 +74,13 @@ def allow_many_sockets() -> None:
 
 
 def answer_without_delay() -> None:
-    """Have the listening sockets send each message at once (RFC 896 would let it wait for the one before).
+    """Set ``TCP_NODELAY`` on the listening sockets, so that no message waits for the previous one (RFC 896).
 
-    asyncio asks for that only where a socket names its protocol, and Streamlit's doesn't: on a
-    connection that is kept, each answer would wait 40 ms for the reader's delayed acknowledgement.
+    asyncio sets it only on sockets that name their protocol, and Streamlit's do not: each answer on a kept connection
+    would wait 40 ms for the reader's delayed acknowledgement.
     """
     for each in gc.get_objects():
-        if not issubclass(type(each), socket.socket):  # isinstance would ask torch's deprecated names what they are
+        if not issubclass(type(each), socket.socket):  # isinstance would read the class of torch's deprecated names
             continue
         if each.fileno() < 0 or each.type != socket.SOCK_STREAM:
             continue
@@ -89,12 +89,12 @@ def answer_without_delay() -> None:
 
 
 def keep_uploads_in_memory() -> None:
-    """Have no upload written to a temporary file, which starlette does from 1 MB on."""
+    """Keep uploads in memory; by default starlette writes those over 1 MB to temporary files."""
     MultiPartParser.spool_max_size = get_option("server.maxUploadSize") * 2**20
 
 
 def page_is_out() -> None:
-    """Tell that a page has been sent: the imports need not wait any longer, and tidying up waits for the last one."""
+    """Note that a page has been sent, so that the imports may start and tidying up is postponed."""
     _first_page_is_out.set()
     if _housekeeper:
         _housekeeper.page_is_out()
@@ -104,7 +104,7 @@ def _warm_up() -> None:
     global _housekeeper
     _first_page_is_out.wait(IDLE_SECONDS)
     loading.load()
-    from resnet_edu.ui.serving.warm_up import warm_up  # needs what has just been loaded
+    from resnet_edu.ui.serving.warm_up import warm_up  # needs the libraries just loaded
 
     warm_up()
     tidy_up()

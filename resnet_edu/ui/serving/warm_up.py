@@ -1,4 +1,4 @@
-"""What is computed before the first visitor asks for it."""
+"""Computes what the first visitor will need before anyone asks for it."""
 
 import logging
 
@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 def warm_up() -> None:
-    """Have the default picture classified and the records read, so that the first visitor finds them."""
+    """Classify the default picture and read the records, so that the first visitor finds them ready."""
     for preset in PRESETS:
         recorded_sweep(preset.id)
     gradients_along(InputPath())
@@ -38,7 +38,7 @@ def warm_up() -> None:
         return
     try:
         target = ticket.result().top[0].index
-    except UserError as error:  # the reader will be told
+    except UserError as error:  # the page will tell the reader
         log.warning("The first net can't be used: %s", error)
         return
     for method in DEFAULT_METHODS:
@@ -47,10 +47,11 @@ def warm_up() -> None:
 
 
 def _warm_up_teaching(net: Net) -> None:
-    """Draw the example, and have its features computed; the first L-BFGS would else import for seconds."""
-    things, others = example(Example.THINGS), swapped()
+    """Draw the examples, and have their features computed; the first L-BFGS would else import for seconds."""
+    things, grounds, others = example(Example.THINGS), example(Example.GROUNDS), swapped()
     for name, shots, untrained in (
         ("example", things.shots, False),
+        ("grounds", grounds.shots, False),
         ("others", others.shots, False),
         ("untrained", things.shots, True),
     ):

@@ -1,1 +1,1 @@
-"""What several pages use: asking the engine, watching a measurement, pictures, the block diagram."""
+"""What several pages share: requests to the engine, growing measurements, pictures, the block diagram."""

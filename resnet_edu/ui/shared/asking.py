@@ -1,4 +1,4 @@
-"""Asking the engine: the answer if it comes soon, else the reader's place in line."""
+"""Requests to the engine: the answer if it comes soon, else the reader's place in the queue."""
 
 import logging
 import time
@@ -17,9 +17,9 @@ from resnet_edu.vision.engine.protocol import OwnNets, Superseded, Task, Ticket,
 PATIENCE_SECONDS = 0.7
 """How long a reader waits before being told why."""
 TOLD_SECONDS = 0.5
-"""How often what the reader is told is brought up to date."""
+"""How often the status shown to the reader is refreshed."""
 RUN_SECONDS = 3.0
-"""How long a run of the page waits for an answer, which costs only a thread; then the page goes on, and polls."""
+"""How long a run of the page waits for an answer, which costs only a thread, before it goes on and polls."""
 POLL_SECONDS = 1.0
 """How often it polls. Each poll is a full run, so many pollers slow each other down."""
 
@@ -29,17 +29,16 @@ log = logging.getLogger(__name__)
 
 
 def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float = PATIENCE_SECONDS) -> T | None:
-    """The result if it is done soon; else None, and what the reader should know.
+    """Return the result if it is ready soon; else show the status and return None.
 
-    Each panel of a page has one question at a time: a newer one takes the older one's place. What
-    has a ``title`` takes long: it shows its progress under it and can be stopped, and the page goes on
-    after ``patience`` seconds.
+    Each panel of a page has one open request; a newer one replaces it. A ``title`` marks a long task: it has a
+    progress bar with that title and can be stopped, and the page goes on after ``patience`` seconds.
     """
     held = f"ticket of {panel}"
     if st.session_state.get(f"stopped {held}") == task.key:
         _offer_again(held, title)
         return None
-    pause = TryLater.seconds  # not at once: a queue that is full would be asked without end
+    pause = TryLater.seconds  # a full queue must not be asked again at once, endlessly
     try:
         ticket = _ticket(task, held, panel)
         with aside():
@@ -56,11 +55,14 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
         st.session_state.pop(held, None)
         st.error(explain(error))
         return None
-    except Exception:  # a fault of ours: the log has it, the reader a sentence, the page goes on
+    except Exception:  # our bug: full details to the log, a short message to the reader, and the page goes on
         st.session_state.pop(held, None)
         log.exception("A task failed")
         st.error(
-            _("That went wrong on our side. Choose the picture again; if it stays so, tell whoever runs this server.")
+            _(
+                "That went wrong on our side. Choose the picture again; if it happens again, tell"
+                " whoever runs this server."
+            )
         )
         return None
     st.fragment(_wait, run_every=POLL_SECONDS)(held, title, time.monotonic() + pause)
@@ -68,14 +70,14 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
 
 
 def forget(panel: str) -> None:
-    """Nobody looks at this panel any longer: its question is withdrawn."""
+    """Withdraw the panel's request because nobody looks at the panel any more."""
     known: tuple[Hashable, Ticket[Any]] | None = st.session_state.pop(f"ticket of {panel}", None)
     if known is not None:
         known[1].stop()
 
 
 def _ticket(task: Task[T] | OwnNets[T], held: str, panel: str) -> Ticket[T]:
-    """The session's ticket for this task; a rerun of the page doesn't queue it twice."""
+    """Return the session's ticket for this task; a rerun of the page does not queue it twice."""
     known: tuple[Hashable, Ticket[T]] | None = st.session_state.get(held)
     if known is None or known[0] != task.key:
         known = (task.key, engine().submit(task, f"{session_id()} {panel}"))
@@ -84,7 +86,7 @@ def _ticket(task: Task[T] | OwnNets[T], held: str, panel: str) -> Ticket[T]:
 
 
 def _ends_soon(ticket: Ticket[Any]) -> bool:
-    """Tell the reader why, and wait on; False when it takes too long for this run of the page."""
+    """Show the reader the status while waiting; False if the answer takes too long for this run of the page."""
     told = st.empty()
     until = time.monotonic() + RUN_SECONDS
     while time.monotonic() < until:
@@ -120,7 +122,7 @@ def _wait(held: str, title: str, earliest: float) -> None:
 
 
 def _offer_again(held: str, title: str) -> None:
-    """What the reader has stopped stays so until it is asked for again."""
+    """Offer to restart a task that the reader has stopped; it does not restart by itself."""
     text, button = st.columns([5, 1], vertical_alignment="center")
     stopped = _("Stopped.")
     text.info(f"{title} · {stopped}" if title else stopped)

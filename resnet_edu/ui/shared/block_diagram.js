@@ -1,5 +1,5 @@
-// One building block as a graph of operations, forward or backward. Where everything stands is block_layout.js's
-// matter; this file draws it and answers pointer, keyboard and switch without the server.
+// A block as a graph of operations, forward or backward. block_layout.js computes all positions; this file draws them
+// and reacts to pointer, keyboard and switch without the server.
 import { announce } from "../components/announce.js";
 import { onResize } from "../components/plot.js";
 import { element } from "../components/scales.js";
@@ -8,7 +8,7 @@ import { held } from "../components/slider.js";
 import { blockLayout } from "./block_layout.js";
 import { rounded, ruler, SHEETS } from "./block_parts.js";
 
-const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead whose tip is at the origin
+const HEAD = "M0 0L-11 -5.5Q-9 0 -11 5.5Z"; // an arrowhead with its tip at the origin
 
 export default function render(component) {
   const { data, root, find, words, marks, state, setStateValue } = opened(component);
@@ -16,7 +16,7 @@ export default function render(component) {
   const svg = find("svg");
 
   const turned = held(root, "backward", Boolean(data.backward?.at));
-  // Where there is no y there is no gradient: a fault is shown forward, and the switch waits.
+  // Without an output y there is no gradient: a faulty block is always shown forward, and the switch is disabled.
   const reversible = Boolean(data.backward) && !data.fault;
   const backward = () => reversible && turned.value;
 
@@ -127,7 +127,7 @@ export default function render(component) {
     }
   }
 
-  // A convolution is a card on sheets, a normalisation a capsule, an activation a card with its corners cut.
+  // A convolution is a card on a stack of sheets, a normalisation a capsule, an activation a card with cut corners.
   function outline(group, node, box, size) {
     const { x, y, w, h } = box;
     const rect = (own) => element("rect", { class: "shape", x, y, width: w, height: h, rx: 6 * size, ...own }, group);
@@ -168,7 +168,7 @@ export default function render(component) {
 
   function glyph(group, node, middle, top, size) {
     if (node.kind === "conv") {
-      // The pixels that a filter looks at: a 1×1 filter sees one of the nine that a 3×3 filter sees.
+      // The pixels that a filter covers: a 1×1 filter sees one of the nine that a 3×3 filter sees.
       const kernel = Number(/^(\d+)×\1/.exec(node.title)?.[1] ?? 1);
       const cells = Math.min(7, Math.max(3, kernel));
       const edge = (cells - kernel) / 2;
@@ -204,7 +204,7 @@ export default function render(component) {
     return made;
   }
 
-  // Variables are set in italics, figures, brackets and names of functions upright.
+  // Variables are set in italics; digits, brackets and function names upright.
   function formula(text, parent, letter) {
     parent.textContent = "";
     for (const part of text.match(/[A-Za-z]+|[^A-Za-z]+/g) ?? [])
@@ -214,7 +214,7 @@ export default function render(component) {
 
   const sentenceOf = (node) => (backward() && data.backward.nodes?.[node.id]) || node.sentence || "";
 
-  // The line under the drawing is as tall as its longest sentence, so that nothing moves.
+  // The line under the drawing is as tall as its longest sentence, so that the page does not jump.
   function reserve() {
     const probe = find(".probe");
     const sentences = [...data.nodes.map((node) => node.sentence), ...Object.values(data.backward?.nodes ?? {})];
@@ -271,7 +271,7 @@ export default function render(component) {
     light();
   };
   svg.onpointerleave = (event) => {
-    if (event.pointerType === "touch") return; // a tap stays until the next
+    if (event.pointerType === "touch") return; // after a tap, the sentence stays until the next tap
     state.pointed = null;
     light();
   };

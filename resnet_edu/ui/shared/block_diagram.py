@@ -1,4 +1,4 @@
-"""A block in the reader's language: every operation's title, numbers and sentence, forward and backward."""
+"""Data of the block diagram in the reader's language: each operation's title, numbers and explanations."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ OUTPUT = "y"
 
 @dataclass(frozen=True)
 class Words:
-    """What stands on an operation, and the sentences that explain it forward and backward."""
+    """An operation's texts: its labels, and the sentences that explain its forward and backward pass."""
 
     kind: str
     title: str
@@ -40,7 +40,7 @@ class Words:
 
 
 def diagram(spec: BlockSpec, shape: Shape, *, backward: bool | None = None) -> dict[str, Any]:
-    """The data of the ``block_diagram`` component; without a switch where ``backward`` is None."""
+    """Return the data of the ``block_diagram`` component; it has no backward switch if ``backward`` is None."""
     graph = graph_of(spec)
     prediction = prediction_of(spec, shape)
     words = {operation.name: describe(operation.layer) for operation in graph.operations}
@@ -64,12 +64,12 @@ def diagram(spec: BlockSpec, shape: Shape, *, backward: bool | None = None) -> d
 
 
 def written(shape: Shape | None) -> str | None:
-    """Such as 64×56×56."""
+    """Format a shape, such as 64×56×56."""
     return None if shape is None else "×".join(map(str, shape))
 
 
 def describe(layer: Layer) -> Words:
-    """One layer in words."""
+    """Describe one layer in words."""
     if isinstance(layer, Conv):
         return _convolution(layer)
     if isinstance(layer, Norm):
@@ -82,7 +82,10 @@ def describe(layer: Layer) -> Words:
                 " shifts it by two learnt numbers.",
                 channels=layer.channels,
             ),
-            _("The gradient is divided by each channel's deviation; what is common to the batch is taken out of it."),
+            _(
+                "The gradient is divided by each channel's standard deviation; what the whole batch has"
+                " in common is removed."
+            ),
         )
     if isinstance(layer, Activate):
         return _activation(layer)
@@ -102,7 +105,7 @@ def describe(layer: Layer) -> Words:
             "concatenate",
             _("concatenation"),
             "",
-            _("Puts the new channels behind the old. Only height and width have to agree."),
+            _("Appends the new channels to the old ones. Only height and width have to agree."),
             _("The gradient is cut in two: the old channels' part goes to x, the new channels' part to the branch."),
         )
     if isinstance(layer, Blend):
@@ -119,7 +122,7 @@ def describe(layer: Layer) -> Words:
             _("zero padding, {channels}", channels=layer.channels_out),
             _stride(layer.stride),
             _(
-                "Takes a pixel every {stride} px and puts channels of zeros around the old ones. Nothing to learn.",
+                "Keeps one pixel in {stride} along each side and pads with channels of zeros. Nothing to learn.",
                 stride=layer.stride,
             ),
             _("The gradient of the zeros is dropped, that of the old channels goes back to where it came from."),
@@ -128,7 +131,7 @@ def describe(layer: Layer) -> Words:
 
 
 def in_words(graph: Graph, prediction: PredictedShapes, words: dict[str, Words]) -> str:
-    """The whole diagram as sentences."""
+    """Describe the whole diagram in sentences."""
     lines = [_("Input x of {shape}.", shape=written(prediction.shapes[INPUT]))]
     for operation in graph.operations:
         values = {
@@ -143,7 +146,7 @@ def in_words(graph: Graph, prediction: PredictedShapes, words: dict[str, Words])
 
 
 def fault_sentence(fault: Fault) -> str:
-    """Which shapes don't fit, and in what."""
+    """Say which shapes do not match and in which dimensions."""
     axes = {"channels": _("channels"), "height": _("height"), "width": _("width")}
     return _(
         "cannot join {left} and {right}: they differ in {axes}",
@@ -169,7 +172,7 @@ def _convolution(conv: Conv) -> Words:
             weights=weights,
             parameters=f"{conv.parameters:,}",
         ),
-        _("The gradient is convolved with the filters turned round; on the way it leaves each weight its own share."),
+        _("The gradient is convolved with the rotated filters; on the way, each weight gets a gradient of its own."),
     )
 
 
@@ -193,7 +196,7 @@ def _activation(layer: Activate) -> Words:
 
 
 def _around_blocks(layer: Layer) -> Words:
-    """What stands before the first stage, between two, and after the last."""
+    """Describe a layer outside the blocks: in the stem, between stages or in the classifier."""
     if isinstance(layer, MaxPool):
         title, what = (
             _("{kernel}×{kernel} max pooling", kernel=layer.kernel),
@@ -208,7 +211,7 @@ def _around_blocks(layer: Layer) -> Words:
         return Words("pool", _("global average pooling"), "", what, _("Every pixel of a channel gets an equal share."))
     if isinstance(layer, Flatten):
         return Words(
-            "flatten", _("one vector"), "", _("Puts all values into one row."), _("The gradient takes its shape back.")
+            "flatten", _("one vector"), "", _("Puts all values into one row."), _("The gradient gets its shape back.")
         )
     if isinstance(layer, Linear):
         return Words(
@@ -257,7 +260,7 @@ def _end(name: str, kind: str, inputs: tuple[str, ...], shape: Shape | None, sen
 
 
 def _joint(graph: Graph) -> Operation | None:
-    """Where the branch and the shortcut meet."""
+    """Return the operation where the branch and the shortcut meet, or None."""
     joints = (each for each in graph.operations if isinstance(each.layer, Add | Concatenate | Blend))
     return next(joints, None)
 
@@ -281,7 +284,7 @@ def _fault(prediction: PredictedShapes) -> dict[str, str] | None:
 
 
 def _backward(graph: Graph, words: dict[str, Words], at: bool) -> dict[str, Any]:
-    """He16 equation 5 for this block: by which ways the gradient comes back to x."""
+    """Apply He16 equation 5 to this block: the paths on which the gradient returns to x."""
     joint = _joint(graph)
     above = "∂L/∂y"
     if joint and joint.name != graph.output:
@@ -296,7 +299,7 @@ def _backward(graph: Graph, words: dict[str, Words], at: bool) -> dict[str, Any]
         "label": _("Backward"),
         "nodes": {name: each.backward for name, each in words.items()}
         | {
-            INPUT: _("The gradients of all ways back are added here."),
+            INPUT: _("The gradients of all paths back are added here."),
             OUTPUT: _("The gradient of the loss arrives from the next block."),
         },
         "edges": edges,
@@ -305,7 +308,7 @@ def _backward(graph: Graph, words: dict[str, Words], at: bool) -> dict[str, Any]
 
 
 def _share(operation: Operation, joint: Operation | None, above: str) -> str:
-    """What comes back to x through one of the operations that take it."""
+    """Return the gradient that reaches x through one of the operations that take x as input."""
     if joint is None:
         return f"{above} · ∂F/∂x"
     if isinstance(joint.layer, Concatenate):
@@ -319,7 +322,7 @@ def _share(operation: Operation, joint: Operation | None, above: str) -> str:
 
 
 def _sum(joint: Operation | None, above: str) -> str:
-    """All ways together; y₁ are a dense layer's old channels, y₂ its new ones."""
+    """Return the gradient with respect to x over all paths; y₁ are a dense layer's old channels, y₂ its new ones."""
     if joint is None:
         return f"{above} · ∂F/∂x"
     direct = INPUT in joint.inputs

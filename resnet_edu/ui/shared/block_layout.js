@@ -1,12 +1,16 @@
-// Where everything in the drawing of one block stands: operations in, boxes, edges and texts out. Two layouts,
-// wide (the main lane runs to the right, its shortcut above) and tall (downwards, the shortcut at the right).
+// Positions of everything in the drawing of a block: takes operations, returns boxes, edges and texts. There are two
+// layouts: wide (the main lane runs to the right, with its shortcut above) and tall (it runs down, with the shortcut
+// on the right).
 import { card, chainEdges, lanes, MERGES, PAD, rounded, SHEETS, Sheet, spans, sum, wrap } from "./block_parts.js";
 
-const SHARPEST = 16; // the least radius of an arch
-const SHORTEST = 26; // the least length of an edge between two operations of a chain, at text size 1
-const CLEAR = 4; // between what stands on one level and what stands on the next
+const SHARPEST = 16; // smallest radius of an arch
+const SHORTEST = 26; // shortest edge between two operations of a chain, at text size 1
+const CLEAR = 4; // between operations on neighbouring levels
 
-/** Move labels of one row apart, into a second row where they don't fit beside one another. */
+/**
+ * Spread the labels of a row, moving those that do not fit next to each other into a second row; return the number of
+ * rows.
+ */
 function stagger(labels, width) {
   const ends = [-Infinity, -Infinity];
   for (const label of labels) {
@@ -19,8 +23,8 @@ function stagger(labels, width) {
 }
 
 /**
- * The two directions of a lane. `u` runs along it and `v` across, under the names that a box has for them: where it
- * begins, its middle and its extent; `outward` is on which side a chain stands.
+ * The two directions of a lane: `u` runs along it and `v` across it. The values name a box's fields for its start,
+ * centre and size in each direction; `outward` says on which side a chain lies.
  */
 const WIDE = {
   u: "x",
@@ -40,9 +44,9 @@ const TALL = {
   breadth: "w",
   outward: { shortcut: 1, gate: -1 },
 };
-const BEHIND = 13; // how far behind an operation a chain leaves the main lane, at text size 1
+const BEHIND = 13; // distance from an operation to where a chain leaves the main lane, at text size 1
 
-/** The operations of the main lane and the lengths of its edges; null when they don't fit into the width. */
+/** Return the operations of the main lane and the lengths of its edges, or null if they do not fit into the width. */
 function wideColumns(graph, width, { size, limit, dense }, widthOf) {
   const { main, chains } = graph;
   const sides = chains.map(({ ops }) =>
@@ -72,21 +76,21 @@ function wideColumns(graph, width, { size, limit, dense }, widthOf) {
   return { cards, sides, gaps: gaps.map((gap) => gap + longer), left: PAD + (spare - longer * gaps.length) / 2 };
 }
 
-/** How far it is along the main lane from where a chain leaves it to where it comes back. */
+/** Return the distance along the main lane between the points where a chain leaves and rejoins it. */
 function reachOf({ length }, { from, to }, cards, gaps, size) {
   const start = from > 0 ? -BEHIND * size : cards[0][length] / 2;
   const between = sum(cards.slice(from + 1, to).map((each) => each[length])) + sum(gaps.slice(from, to));
   return start + between + cards[to][length] / 2;
 }
 
-/** Make the edges from one operation to another longer by `lacking` together. */
+/** Lengthen the edges from one operation to another by `lacking` in total. */
 function widen(gaps, from, to, lacking) {
   if (lacking > 0) for (let edge = from; edge < to; edge += 1) gaps[edge] += lacking / (to - from);
 }
 
 /**
- * How far from the main lane the middle of each level of arches lies: `first` and then `pitch` apart, further where the
- * operations on them, at most `tallest[level]` high, need it; the main lane's own reach to `edge`.
+ * Return the distance of each level of arches from the main lane: `first`, then `pitch` apart, or more where the
+ * operations on them, up to `tallest[level]` high, need it; the main lane itself extends to `edge`.
  */
 function distances(tallest, first, pitch, edge) {
   const found = [];
@@ -97,7 +101,7 @@ function distances(tallest, first, pitch, edge) {
   return found;
 }
 
-/** The height of the tallest operation on each level of a lane, from the innermost on. */
+/** Return the height of the tallest operation on each level of a lane, innermost first. */
 function tallestOf(lane, chains, sides) {
   const tallest = [0];
   chains.forEach((chain, index) => {
@@ -108,7 +112,7 @@ function tallestOf(lane, chains, sides) {
   return tallest;
 }
 
-/** The wide layout at one size of text, with heights that follow `pitch` alone; null when the block does not fit. */
+/** Return the wide layout at one text size, with heights that depend on `pitch` alone, or null if it does not fit. */
 function wideAt(data, graph, width, form, widthOf) {
   const columns = wideColumns(graph, width, form, widthOf);
   if (!columns) return null;
@@ -116,7 +120,7 @@ function wideAt(data, graph, width, form, widthOf) {
   const { size, pitch } = form;
   const sheet = new Sheet(data, graph, size, widthOf);
   const gates = chains.filter((chain) => chain.lane === "gate");
-  const usual = gates.length ? 0 : 49 * pitch; // room for three lines and a glyph, needed or not
+  const usual = gates.length ? 0 : 49 * pitch; // room for three lines and a glyph, even if unused
   const half = Math.max(usual, ...columns.cards.map((each) => each.h / 2));
   const edge = Math.max(...columns.cards.map((each) => each.h / 2 + each.lip));
   const over = tallestOf("shortcut", chains, columns.sides);
@@ -161,11 +165,13 @@ function wideAt(data, graph, width, form, widthOf) {
   return sheet.result("wide", width, bottom);
 }
 
-/** The rail under the lane: each tensor's shape, from the operation that makes it to the last that takes it. */
+/**
+ * Draw the rail under the lane: each tensor's shape, from the operation that produces it to the last that uses it.
+ */
 function wideRail(sheet, y, width, pitch, gates) {
   const { graph, size, small, widthOf } = sheet;
   const { main, fault } = graph;
-  const crossed = new Set(gates.flatMap((chain) => [chain.from, chain.to])); // by the arms of a gate
+  const crossed = new Set(gates.flatMap((chain) => [chain.from, chain.to])); // crossed by the arms of a gate
   const clear = (index) => (crossed.has(index) ? 22 * size : 5);
   const expressions = [];
   for (const { from, to, shape, changed } of spans(main)) {
@@ -195,15 +201,16 @@ function wideRail(sheet, y, width, pitch, gates) {
 }
 
 /**
- * The arch of a chain: out of the main lane, along its own with its operations evenly spaced on the flat part, and back.
- * `radiusOf` gives the arch's radius from its reach and the length of its operations. Returns the edges.
+ * Place a chain on its arch: out of the main lane, along its own with its operations evenly spaced on the flat part,
+ * and back. `radiusOf` computes the arch's radius from its span and the total length of its operations. Returns the
+ * edges.
  */
 function placeChain(sheet, axes, chain, lane, pieces, head, radiusOf) {
   const { u, middle, length, v, lane: across, breadth, outward } = axes;
   const { graph, size, boxes } = sheet;
   const [start, end] = [sheet.boxAt(chain.from), sheet.boxAt(chain.to)];
   const edgeOf = (box) => box[across] + outward[chain.lane] * (box[breadth] / 2 + 2);
-  const leaves = chain.from > 0; // from the edge behind an operation, marked with a dot; x itself needs none
+  const leaves = chain.from > 0; // it leaves from a dot on the edge after an operation; x itself needs none
   const source = leaves
     ? { u: start[u] + start[length] + BEHIND * size, v: start[across] }
     : { u: start[middle], v: edgeOf(start) };
@@ -228,7 +235,7 @@ function placeChain(sheet, axes, chain, lane, pieces, head, radiusOf) {
   return made;
 }
 
-/** A shortcut above the main lane or a gate below it. */
+/** Draw a shortcut above the main lane or a gate below it. */
 function wideChain(sheet, chain, lane, pieces) {
   const { graph, size, small, widthOf } = sheet;
   const { main, byId, fault } = graph;
@@ -261,7 +268,7 @@ function wideChain(sheet, chain, lane, pieces) {
     if (fits || !said.has(node.shape))
       sheet.shape(node.shape, outer, { clash, changed: index === 0 || sheet.changes(node) });
     said.add(node.shape);
-    // What is too long for its edge ends before the next operation and reaches back under the arch.
+    // An expression too long for its edge ends before the next operation and extends back under the arch.
     const long = expression && widthOf(expression, 17 * size, 400, "serif") > to - from - 8 * size;
     sheet.gradient(expression, long ? { ...inner, x: to - 4 * size, anchor: "end" } : inner, 17 * size);
   });
@@ -276,7 +283,7 @@ function wideMerges(sheet, gates, low, width) {
       sheet.merge(node, { x: box.cx, y: box.cy + box.h / 2 + 17 * size, anchor: "middle" });
       return;
     }
-    // The arm of a gate comes from below: its name stands beside the circle, or down at the gate where that is too long.
+    // A gate's arm comes from below: the name stands next to the circle, or down at the gate if it is too long.
     const x = box.cx + box.w * 0.42;
     const w = widthOf(node.title, small);
     const next = index < graph.main.length - 2 ? sheet.boxAt(index + 1).x : width - PAD;
@@ -302,7 +309,10 @@ function wideFault(sheet, text, first, crowded, width) {
   return first + (lines.length - 1) * big * 1.25;
 }
 
-/** The largest text that fits; then titles in two lines; then, before all is set upright, everything closer together. */
+/**
+ * Try the largest text that fits, then titles in two lines, then tighter spacing, before giving up on the wide
+ * layout.
+ */
 export function wide(data, graph, width, unit, widthOf) {
   const pitch = Math.max(1, Math.min(1.2, width / 900) * unit);
   for (const [limit, dense] of [
@@ -319,7 +329,7 @@ export function wide(data, graph, width, unit, widthOf) {
   return null;
 }
 
-/** Every edge longer until no text meets another; the most that any block needs. */
+/** Amounts by which every edge is lengthened until no texts overlap; no block needs more than the last. */
 const STRETCHES = [0, 12, 24, 36, 48, 60];
 
 function tall(data, graph, full, unit, widthOf) {
@@ -331,7 +341,7 @@ function tall(data, graph, full, unit, widthOf) {
   return sheet.result("tall", full, sheet.bottom);
 }
 
-/** The tall layout with every edge of the main lane longer by `stretch`, at text size 1. */
+/** Return the tall layout with every edge of the main lane lengthened by `stretch`, at text size 1. */
 function tallAt(data, graph, full, unit, widthOf, stretch) {
   const { main, chains, fault } = graph;
   const width = Math.min(full, 620 * unit);
@@ -381,7 +391,7 @@ function tallAt(data, graph, full, unit, widthOf, stretch) {
   return sheet;
 }
 
-/** Titles in more lines; then everything closer together; then, where a number alone is too wide, smaller text. */
+/** Try titles in more lines, then tighter spacing, then, where a single number is too wide, smaller text. */
 function tallColumns(graph, width, unit, widthOf) {
   for (let size = Math.max(1, Math.min(1.15, width / 480) * unit); ; size *= 0.95)
     for (const dense of [1, 0.5])
@@ -392,8 +402,9 @@ function tallColumns(graph, width, unit, widthOf) {
 }
 
 /**
- * Gates, main lane and shortcuts side by side: the main lane's `cards`, the chains' by operation, and the widths of the
- * main lane and of each level of `gates` and `shortcuts`, from the innermost on; null when they don't fit.
+ * Lay out gates, main lane and shortcuts side by side: return the main lane's `cards`, the chains' cards by
+ * operation, and the widths of the main lane and of each level of `gates` and `shortcuts`, innermost first; null if
+ * they do not fit.
  */
 function tallColumnsAt({ main, chains }, width, { size, dense, share }, widthOf) {
   const gated = chains.some((chain) => chain.lane === "gate");
@@ -416,7 +427,10 @@ function tallColumnsAt({ main, chains }, width, { size, dense, share }, widthOf)
 
 const tallRadius = (chain, size) => (chain.ops.length ? 30 : 60) * size;
 
-/** The lengths of the main lane's edges: room for a shape, an expression, a message, and for what the chains carry. */
+/**
+ * Return the lengths of the main lane's edges, with room for shapes, expressions, a message, and what the chains
+ * carry.
+ */
 function tallGaps({ graph, size, gradients }, cards, side, message) {
   const { main, chains, fault } = graph;
   const leaves = new Set(chains.filter((chain) => chain.from > 0).map((chain) => chain.from));
@@ -433,7 +447,7 @@ function tallGaps({ graph, size, gradients }, cards, side, message) {
   return gaps;
 }
 
-/** A shortcut at the right of the main lane or a gate at its left. */
+/** Draw a shortcut to the right of the main lane or a gate to its left. */
 function tallChain(sheet, chain, lane, side, edgeOfColumn, full) {
   const { graph, size, small } = sheet;
   const { byId, fault } = graph;
@@ -467,7 +481,7 @@ function tallChain(sheet, chain, lane, side, edgeOfColumn, full) {
   });
 }
 
-/** What is said of a shortcut without operations, between the main lane and the arch. */
+/** Write the label of a shortcut without operations, between the main lane and the arch. */
 function tallLabel(sheet, chain, place, edgeOfColumn, expression, clash) {
   const { graph, size, widthOf } = sheet;
   const big = 16 * size;
@@ -487,7 +501,7 @@ function tallLabel(sheet, chain, place, edgeOfColumn, expression, clash) {
   );
 }
 
-/** The whole drawing for a container of this width; `unit` is the theme's text size against 17 px. */
+/** Return the whole layout for a container of this width; `unit` is the theme's text size divided by 17 px. */
 export function blockLayout(data, width, unit, widthOf) {
   const graph = lanes(data);
   return (width >= 640 && wide(data, graph, width, unit, widthOf)) || tall(data, graph, width, unit, widthOf);

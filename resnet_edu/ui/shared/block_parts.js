@@ -1,12 +1,13 @@
-// What both layouts of a block share: its lanes, text in lines, the sizes of operations, arches and the sheet drawn on.
+// Shared by both layouts of a block: its lanes, wrapped text, sizes of operations, arches, and the sheet they are
+// drawn on.
 const LANES = new Set(["main", "shortcut", "gate"]);
 export const MERGES = new Set(["add", "concatenate", "blend"]);
 const ENDS = new Set(["input", "output"]);
 const MAKES_A_TENSOR = new Set(["conv", ...MERGES, ...ENDS]);
-export const SHEETS = 6; // the sheets behind a convolution's card stand out this far
+export const SHEETS = 6; // how far the sheets behind a convolution's card extend
 export const PAD = 4;
 
-/** Text widths in the component's own fonts. */
+/** Return a function that measures text in the component's own fonts. */
 export function ruler({ sans, serif }) {
   const pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d"));
   const known = new Map(); // widths at 100 px
@@ -24,11 +25,11 @@ export function ruler({ sans, serif }) {
 export const sum = (values) => values.reduce((total, value) => total + value, 0);
 export const rounded = (value) => Math.round(value * 10) / 10;
 
-// Where a line may break: after a space or a Chinese mark; inside a run of Chinese only when there is no other way.
+// A line may break after a space or a Chinese punctuation mark, and inside a run of Chinese only as a last resort.
 const PHRASES = /[^\s，。：；、！？]+[，。：；、！？]*\s*/gu;
 const CHARACTERS = /[⺀-鿿豈-﫿][，。：；、！？）]*|[^\s⺀-鿿豈-﫿]+\s*/gu;
 
-/** The text in lines no wider than `limit`, of about equal length. */
+/** Wrap the text into lines of about equal length, no wider than `limit`. */
 export function wrap(text, limit, widthOf) {
   const phrases = text.match(PHRASES) ?? [];
   const pieces = phrases.some((phrase) => widthOf(phrase.trimEnd()) > limit)
@@ -52,7 +53,9 @@ export function wrap(text, limit, widthOf) {
   return greedy;
 }
 
-/** The lanes of a block: `main` in order, and the `chains` that leave it and come back (empty ones are shortcuts). */
+/**
+ * Return the lanes of a block: `main` in order, and the `chains` that leave and rejoin it (empty ones are shortcuts).
+ */
 export function lanes(data) {
   const nodes = data.nodes.map((node) => ({ ...node, lane: LANES.has(node.lane) ? node.lane : "main" }));
   const main = nodes.filter((node) => node.lane === "main");
@@ -92,7 +95,7 @@ export function lanes(data) {
     chain.to ??= main.length - 1;
     chain.dashed = chain.ops.length ? chain.ops.some((op) => op.dashed) : Boolean(data.shortcut?.dashed);
   }
-  // Arcs over one another: the longer stands further out.
+  // Of arches above one another, the longer one lies further out.
   chains.sort((a, b) => a.to - a.from - (b.to - b.from) || a.ops.length - b.ops.length);
   chains.forEach((chain, index) => {
     const over = (each) => each.lane === chain.lane && each.from < chain.to && chain.from < each.to;
@@ -109,7 +112,10 @@ export function lanes(data) {
   return { main, chains, fault, byId, plain: !main.some((node) => MERGES.has(node.kind)) };
 }
 
-/** The parts of the main lane over which one tensor goes from operation to operation unchanged in shape. */
+/**
+ * Return the parts of the main lane along which a tensor passes from operation to operation without changing its
+ * shape.
+ */
 export function spans(main) {
   const found = [];
   main.forEach((node, index) => {
@@ -122,7 +128,7 @@ export function spans(main) {
   return found;
 }
 
-/** How large an operation is drawn, and its lines of text. */
+/** Return the size of an operation's card and its lines of text. */
 export function card(node, { size, limit, form, widthOf, dense = 1 }) {
   const big = 16 * size;
   const small = 14 * size;
@@ -152,13 +158,13 @@ export function card(node, { size, limit, form, widthOf, dense = 1 }) {
   return {
     w: Math.max(glyph, ...lines.map((each) => each.w)) + 2 * side * dense * size + (conv ? SHEETS : 0),
     h: text + (glyph ? glyph + 5 * size : 0) + (form === "full" ? 18 : 13) * size,
-    lip: conv ? SHEETS : 0, // the sheets stand out above, too
+    lip: conv ? SHEETS : 0, // the sheets also extend upwards
     lines,
     glyph,
   };
 }
 
-/** A way from the main lane out to a side lane and back: u runs along the lane, v across it. */
+/** Return a path from the main lane out to a side lane and back; u runs along the lane, v across it. */
 export function arch(from, to, v, radius, point) {
   const k = 0.5523;
   const turn = Math.min(radius, Math.abs(to.u - from.u) / 2);
@@ -168,11 +174,11 @@ export function arch(from, to, v, radius, point) {
   return { corner, start: `M${point(from.u, from.v)}`, out, back };
 }
 
-/** Edges of a chain: from the main lane through its operations and back, with the two arrowheads of each. */
+/** Return the edges of a chain, from the main lane through its operations and back, each with its two arrowheads. */
 export function chainEdges(chain, { main, boxes, lane, source, target, radius, wide, head }) {
   const point = (u, v) => (wide ? `${rounded(u)} ${rounded(v)}` : `${rounded(v)} ${rounded(u)}`);
   const at = (u, v) => (wide ? { x: u, y: v } : { x: v, y: u });
-  const inward = Math.sign(source.v - lane); // the way from the side lane to the main lane, along v
+  const inward = Math.sign(source.v - lane); // direction along v from the side lane to the main lane
   const across = wide ? (inward > 0 ? 90 : -90) : inward > 0 ? 0 : 180;
   const along = wide ? 0 : 90;
   const ids = [main[chain.from].id, ...chain.ops.map((op) => op.id), main[chain.to].id];
@@ -216,7 +222,7 @@ export function chainEdges(chain, { main, boxes, lane, source, target, radius, w
   });
 }
 
-/** What is drawn besides the operations, as it collects. */
+/** Collects what is drawn apart from the operations. */
 export class Sheet {
   constructor(data, graph, size, widthOf) {
     this.graph = graph;
@@ -239,7 +245,7 @@ export class Sheet {
     return this.boxes.get(this.graph.main[index].id);
   }
 
-  /** Whether the tensor that `node` gives has another shape than the tensor it takes. */
+  /** Return whether the output of `node` has a different shape from its input. */
   changes(node) {
     return node.inputs.every((input) => this.graph.byId.get(input)?.shape !== node.shape);
   }
@@ -262,7 +268,7 @@ export class Sheet {
       this.texts.push({ x, y: y + index * size * 1.25, text, kind: "message", size });
   }
 
-  /** Where a text stands, measured as if bold, and a little around it. */
+  /** Return the extent of a text, measured as if bold, with a small margin. */
   extentOf({ text, kind, size, x, y, anchor = "start" }) {
     const w = kind.includes("math") ? this.widthOf(text, size, 400, "serif") : this.widthOf(text, size, 650);
     const left = x - (anchor === "end" ? w : anchor === "middle" ? w / 2 : 0);
@@ -270,8 +276,9 @@ export class Sheet {
   }
 
   /**
-   * Write texts between `low` and `high` where they meet no other text and no operation, as near to the middle as that is
-   * possible: the first of `ways`, functions of a height, that finds room. Failing all the sheet is crowded.
+   * Write texts between `low` and `high` where they overlap no other text or operation, as close to the middle as
+   * possible. `ways` are alternatives, functions of a height; the first that fits is used. If none fits, the sheet is
+   * crowded.
    */
   settle([low, high], width, ways) {
     const middle = (low + high) / 2;
@@ -301,7 +308,7 @@ export class Sheet {
     this.crowded = true;
   }
 
-  /** The straight edges of the main lane; `ends` gives where the edge into main[index] starts and stops. */
+  /** Draw the straight edges of the main lane; `ends` returns where the edge into main[index] starts and ends. */
   straight(ends, head) {
     const { main } = this.graph;
     main.slice(1).forEach((node, at) => {

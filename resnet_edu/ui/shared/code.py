@@ -1,4 +1,4 @@
-"""The drawer with the Python behind a figure."""
+"""The expander with the Python behind a figure."""
 
 from dataclasses import fields
 from enum import StrEnum
@@ -10,13 +10,13 @@ from resnet_edu.ui.text.language import _
 
 
 def show_code(code: str) -> None:
-    """The code in a drawer, with a copy button."""
+    """Show the code in an expander, with a copy button."""
     with st.expander(_("The Python behind this figure")):
         st.code(code, language="python")
 
 
 def arguments(values: Any, indent: int = 4) -> str:
-    """The fields of a frozen dataclass as Python arguments, a line each."""
+    """Format the fields of a frozen dataclass as Python arguments, one per line."""
     lines = []
     for each in fields(values):
         value = getattr(values, each.name)

@@ -1,4 +1,4 @@
-"""Tensors and pictures as text, for the components' data."""
+"""Tensors and pictures encoded as text for the components' data."""
 
 import base64
 from functools import lru_cache
@@ -11,17 +11,17 @@ from resnet_edu.vision.feature_maps import as_png
 
 
 def text(content: bytes) -> str:
-    """Base64."""
+    """Encode bytes as base64."""
     return base64.b64encode(content).decode()
 
 
 def floats(values: Tensor) -> str:
-    """float32 values, as the script ``colours`` reads them."""
+    """Encode float32 values for the script ``colours``."""
     return text(values.float().contiguous().numpy().tobytes())
 
 
 def data_url(image: Image.Image) -> str:
-    """The picture without loss; encoded once for all who see it."""
+    """Encode the picture losslessly as a data URL, once for all readers."""
     return _data_url(image.mode, image.size, image.tobytes())
 
 

@@ -1,4 +1,4 @@
-"""What computes for all sessions of this process: the engine, its downloads, the live measurements."""
+"""Computing resources shared by all sessions of this process: engine, downloads, live measurements."""
 
 import uuid
 
@@ -18,9 +18,9 @@ LOCAL = "local"
 
 @st.cache_resource(show_spinner=False)
 def engine() -> Engine:
-    """The engine of this process: its own, or with ``RESNET_EDU_ENGINE=ray`` a cluster's.
+    """Return the engine of this process: a local one, or a cluster's with ``RESNET_EDU_ENGINE=ray``.
 
-    Raises ``UserError`` when the choice is incomplete.
+    Raises ``UserError`` if the configuration is incomplete.
     """
     leave_a_core()
     chosen = _chosen_engine()
@@ -47,13 +47,13 @@ def _chosen_engine() -> str:
 
 @st.cache_resource(show_spinner=False)
 def downloads() -> Downloads:
-    """The downloads of this process."""
+    """Return the downloads of this process."""
     return Downloads()
 
 
 @st.cache_resource(show_spinner=False)
 def live_measurements() -> LiveMeasurements:
-    """The measurements that are made live: by this process beside its engine, or by a cluster's."""
+    """Return the live measurements, made by this process next to its engine or by a cluster."""
     leave_a_core()
     if _chosen_engine() == LOCAL:
         return LiveMeasurements()
@@ -61,7 +61,7 @@ def live_measurements() -> LiveMeasurements:
 
 
 def session_id() -> str:
-    """A random name for this session; it says nothing about the reader."""
+    """Return a random name for this session that reveals nothing about the reader."""
     if "session" not in st.session_state:
         st.session_state["session"] = uuid.uuid4().hex
     return str(st.session_state["session"])

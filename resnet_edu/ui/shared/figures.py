@@ -1,4 +1,4 @@
-"""What stands under every figure: keep it as a file; the Python behind it, in a drawer and in the page's notebook."""
+"""What stands under figures and tables: the Python behind them, in a drawer and in the notebook, and files."""
 
 import re
 
@@ -11,7 +11,10 @@ from resnet_edu.ui.text.language import _, marks
 
 
 def below(figure: str, title: str, code: str, citation: str = "") -> None:
-    """For the element of that key. ``title`` is in the reader's language; ``code`` runs by itself."""
+    """Show the row below the element whose key is ``figure``.
+
+    ``title`` is in the reader's language; ``code`` must run on its own.
+    """
     citation = marks().cited(citation)
     notebook.note(figure, title, code, citation)
     with st.container(key=f"under-{figure}", horizontal=True, gap="small", vertical_alignment="top"):
@@ -27,3 +30,9 @@ def below(figure: str, title: str, code: str, citation: str = "") -> None:
             },
         )
         show_code(code)
+
+
+def below_table(table: str, title: str, code: str, citation: str = "") -> None:
+    """For a table, which is kept as text: the Python behind it."""
+    notebook.note(table, title, code, marks().cited(citation))
+    show_code(code)

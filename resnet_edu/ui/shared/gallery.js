@@ -1,4 +1,4 @@
-// Thumbnails as a group of radio buttons: click, or arrow keys and Home and End.
+// Thumbnails as a group of radio buttons, operated by clicks, the arrow keys, Home and End.
 const radio = (picture) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -18,7 +18,7 @@ export default function ({ data, parentElement, setStateValue }) {
   group.setAttribute("aria-label", data.label);
   const known = [...group.children].map((button) => button.title).join();
   const wanted = data.pictures.map((picture) => picture.title).join();
-  if (known !== wanted) group.replaceChildren(...data.pictures.map(radio)); // else the focus stays where it is
+  if (known !== wanted) group.replaceChildren(...data.pictures.map(radio)); // redrawing loses the focus
   const buttons = [...group.children];
   const mark = (id) =>
     buttons.forEach((button) => {

@@ -1,10 +1,11 @@
-// Keeps the figure of that key as an SVG or PNG file: as it is seen, under its title, above its citation and its link.
+// Saves the figure with the given key as an SVG or PNG file, as it looks on the page, with its title above and its
+// citation and link below.
 import { flattened, fontsOf, plainColour, serialised, sheet } from "../components/flatten.js";
 import { element } from "../components/scales.js";
 
 const PADDING = 24;
 const LINE = 24;
-const SCALE = 2; // pixels of a PNG for one of the page
+const SCALE = 2; // pixels of a PNG per pixel of the page
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector("section");

@@ -1,4 +1,4 @@
-"""A page as a notebook: its lessons and formulas, and the code of its figures at the present setting."""
+"""A page as a notebook: its lessons and formulas, and the code of its figures at the current setting."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +15,7 @@ NEEDS = mark("Runs from top to bottom where `resnet-edu` is installed (its READM
 
 @dataclass(frozen=True)
 class Noted:
-    """A figure on the page: its title, its code, its citation."""
+    """A figure's entry in the notebook: title, code and citation."""
 
     title: str
     code: str
@@ -24,7 +24,7 @@ class Noted:
 
 @dataclass
 class Page:
-    """What a notebook is made of; a figure that changes in its own panel changes here."""
+    """Contents of a page's notebook; a figure that is redrawn on its own replaces its entry."""
 
     title: str
     question: str
@@ -32,17 +32,17 @@ class Page:
 
 
 def begin(title: str, question: str) -> None:
-    """At the top of a page."""
+    """Start a page's notebook."""
     st.session_state[HELD] = Page(title, question)
 
 
 def note(figure: str, title: str, code: str, citation: str) -> None:
-    """Another figure of the page, or the same one at another setting."""
+    """Add a figure, or replace it at another setting."""
     st.session_state[HELD].figures[figure] = Noted(title, code, citation)
 
 
 def offer(name: str, *lessons: str) -> None:
-    """The button at the end of a page; what it saves is made when it is pressed."""
+    """Show the download button; the notebook is written when it is clicked."""
     page: Page = st.session_state[HELD]
     texts = [_(NEEDS), *map(lesson, lessons)]
     st.download_button(
@@ -56,8 +56,8 @@ def offer(name: str, *lessons: str) -> None:
 
 
 def written(page: Page, texts: list[str]) -> str:
-    """The notebook as a file's text."""
-    import nbformat  # only a reader who saves a notebook waits for it
+    """Return the notebook as the text of a file."""
+    import nbformat  # slow to import, so only for readers who save a notebook
 
     v4: Any = nbformat.v4
     cells = [v4.new_markdown_cell(f"# {page.title}\n\n**{page.question}**"), *map(v4.new_markdown_cell, texts)]

@@ -1,4 +1,4 @@
-"""Where the picture comes from: gallery, upload, clipboard, camera."""
+"""Sources of the picture: gallery, upload, clipboard, camera."""
 
 import base64
 import io
@@ -23,13 +23,13 @@ LIVE = {"live": mark("Live")}
 SOURCE = OneOf("source", (*SOURCES, *LIVE), "gallery")
 FROZEN = "frame on which the stream is frozen"
 OWN_PICTURE = "own picture"
-"""What the reader has given last: a ``Picture``, or the ``UserError`` that was found in its place."""
+"""Session key of the reader's latest picture: a ``Picture``, or the ``UserError`` raised while decoding it."""
 UNTOUCHED = 2 * 2**20
-"""Files up to here are sent as they are; the browser makes larger ones smaller."""
+"""Largest file, in bytes, that is sent unchanged; the browser scales down larger ones."""
 GIVEN = "pictures given"
-"""How many there have been: a new number tells the browser that its picture has come."""
+"""Session key of the number of pictures received; a new number tells the browser that its picture has arrived."""
 XSRF_COOKIE = "_streamlit_xsrf"
-"""Without it Streamlit refuses what a camera sends; in another site's frame a browser keeps it back."""
+"""Cookie without which Streamlit rejects camera pictures; browsers withhold it in another site's frame."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 MEGABYTES = MAX_BYTES // 2**20
 TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif")
@@ -65,19 +65,19 @@ def is_live() -> bool:
 
 
 def invite() -> None:
-    """What stands in the place of an answer as long as there is no picture."""
+    """Invite the reader to provide a picture, where the answer will appear."""
     st.info(_("No picture yet: the net's answer to yours will appear here."))
 
 
 def reproducible_path() -> str:
-    """The file of the chosen sample, as the code to copy names it; else a name to fill in."""
+    """Return the sample's path for the code to copy, or a placeholder for the reader's own picture."""
     if read(SOURCE) == "gallery":
         return f"assets/samples/{read(_sample())}.jpg"
     return "picture.jpg"
 
 
 def _sample() -> OneOf[str]:
-    """The sample picture in the URL; without one it is a picture that the net of the URL knows."""
+    """Declare the URL parameter of the sample; its default is a picture that the net in the URL can recognise."""
     net = catalogue().nets.get(parameters().get("net", ""))
     default = CIFAR10_SAMPLE if net and net.classes == CIFAR10_CLASSES else DEFAULT_SAMPLE
     return OneOf("sample", [sample.id for sample in SAMPLES], default)
@@ -136,7 +136,7 @@ def _from_files() -> None:
 
 
 def _take_upload() -> None:
-    """A callback, so that no run that is overtaken loses the picture."""
+    """Take the upload in a callback, so that no picture is lost when a newer run replaces this one."""
     heard()
     given = st.session_state["upload"].picture
     if not isinstance(given, dict):
@@ -158,7 +158,7 @@ def _from_camera() -> None:
 
 
 def _camera_problem() -> str:
-    """Why no camera would work, or none of its pictures would arrive; empty where one may."""
+    """Return why the camera, or its pictures, cannot work here; empty if they can."""
     address = urlsplit(st.context.url or "https:")
     host = address.hostname or ""
     if address.scheme != "https" and host not in LOCAL and not host.endswith(".localhost"):
@@ -184,7 +184,7 @@ def _take_photo() -> None:
 
 
 def _take(content: bytes, name: str) -> None:
-    """Decode what has just come in. It takes the place of what was there before, even if it is no picture."""
+    """Decode the received picture. It replaces the previous one even if it cannot be decoded."""
     st.session_state[GIVEN] = st.session_state.get(GIVEN, 0) + 1
     try:
         st.session_state[OWN_PICTURE] = decode(content, name)
@@ -200,7 +200,7 @@ def _note_mislabelled(picture: Picture) -> None:
 
 @cache
 def thumbnail(sample: Sample) -> str:
-    """The middle of a sample as a data URL; encoded once."""
+    """Return the centre of a sample as a data URL, encoded only once."""
     image = sample_picture(sample.id).image.copy()
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2

@@ -1,4 +1,4 @@
-"""Runs of pages, as many at a time as a process can serve; whoever waits for one is told."""
+"""Limits how many pages run at once; readers who wait see their place in the queue."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,11 +11,11 @@ from resnet_edu.admission import Admission, Turn
 from resnet_edu.ui.text.language import _
 
 AT_ONCE = 4
-"""Runs at a time. Python has one of them work, the others wait for the engine or the line to the browser."""
+"""Concurrent runs. Python executes one at a time; the others wait for the engine or the network."""
 UNTOLD_SECONDS = 0.8
-"""How long a reader waits for the turn before being told why; what the engine says comes after 0.7 s more."""
+"""How long a reader waits for a turn before being told why; the engine's own notice follows 0.7 s later."""
 TOLD_SECONDS = 1.0
-"""How often what the reader is told is brought up to date."""
+"""How often the place shown to the reader is refreshed."""
 
 _mine: ContextVar[Turn | None] = ContextVar("this run's turn", default=None)
 
@@ -27,7 +27,7 @@ def _admission() -> Admission:
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """Run a page when it is its turn."""
+    """Run a page once it is its turn."""
     mine = _admission().join()
     token = _mine.set(mine)
     try:
@@ -40,9 +40,9 @@ def turn() -> Iterator[None]:
 
 @contextmanager
 def aside() -> Iterator[None]:
-    """While a run waits for something else, another has its turn."""
+    """Give up the turn while a run waits for something else."""
     mine = _mine.get()
-    if mine is None:  # a fragment's
+    if mine is None:  # a fragment has no turn
         yield
         return
     _admission().leave(mine)
@@ -53,7 +53,7 @@ def aside() -> Iterator[None]:
 
 
 def wait_told(mine: Turn, tell: Callable[[int], object]) -> None:
-    """Wait for the turn, telling the place in line soon and again and again."""
+    """Wait for the turn and show the place in the queue, refreshed regularly."""
     patience = UNTOLD_SECONDS
     while not mine.wait(patience):
         tell(mine.place)  # a newer run of the session ends this one here
@@ -61,7 +61,7 @@ def wait_told(mine: Turn, tell: Callable[[int], object]) -> None:
 
 
 class _Notice:
-    """A note at the page's edge, which a reader sees wherever on the page they are."""
+    """A toast that shows the place in the queue, visible wherever the reader has scrolled to."""
 
     def __init__(self) -> None:
         self._toast: DeltaGenerator | None = None

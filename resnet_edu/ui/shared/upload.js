@@ -1,10 +1,10 @@
-// A picture of the reader's own: chosen, dropped anywhere on the page, pasted, or taken by a phone. Whatever it is goes to
-// the server, which says what it thinks of it; large ones are made smaller here first.
+// A picture of the reader's own: chosen, dropped anywhere on the page, pasted, or taken with a phone. Every file goes
+// to the server, which judges it; large pictures are scaled down here first.
 const QUALITY = 0.92;
 const HEIC = /^ftyp(hei|hev|mif1|msf1)/;
-let latest = 0; // a large picture that takes longer than the one after it comes too late
+let latest = 0; // a slow, large picture must not replace a later one
 
-// The picture as this browser understands it, upright and in sRGB, on white; null if it doesn't.
+// Return the picture as this browser decodes it, upright and in sRGB, on white; null if it cannot.
 async function smaller(file, side) {
   let bitmap;
   try {
@@ -26,7 +26,7 @@ async function smaller(file, side) {
   return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
 }
 
-// What is small and of a kind that the server reads is sent as it is.
+// Small files of a type that the server reads are sent unchanged.
 async function ready(file, data) {
   if (file.size <= data.untouched && data.types.includes(file.type)) return file;
   const drawn = await smaller(file, data.side);
@@ -54,7 +54,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   choose.textContent = data.choose;
   paste.textContent = data.paste;
   section.querySelector("small").textContent = data.limits;
-  // Asked for JPEG, an iPhone converts its photos; asked for pictures, a phone offers its camera. Elsewhere any file will do.
+  // An iPhone converts its photos if asked for JPEG, and a phone offers its camera if asked for pictures. Elsewhere
+  // any file may be chosen.
   input.accept = matchMedia("(pointer: coarse)").matches ? data.types.join() : "";
   status.textContent = "";
   section.dataset.drawn = "";
@@ -73,14 +74,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const content = await base64(sent);
       if (turn === latest) setTriggerValue("picture", { name: sent === file ? (file.name ?? "") : "", content });
     } catch {
-      status.textContent = data.unreadable; // the file has gone, or may not be read
+      status.textContent = data.unreadable; // the file is gone, or may not be read
     }
   };
 
   choose.onclick = () => input.click();
   input.onchange = () => {
     const [file] = input.files;
-    input.value = ""; // the same file may be chosen again
+    input.value = ""; // so that the same file can be chosen again
     if (file) send(file);
   };
   paste.onclick = async () => {
@@ -94,7 +95,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
       status.textContent = data.empty;
     } catch {
-      status.textContent = data.refused; // the browser keeps the clipboard from pages; the keys still work
+      status.textContent = data.refused; // the browser does not let pages read the clipboard; Ctrl+V still works
     }
   };
 

@@ -1,4 +1,4 @@
-"""Measurements that go on while one looks: drawn again as they grow, with progress and a way to stop them."""
+"""Live measurements: redrawn as results arrive, with progress and a way to stop them."""
 
 import logging
 from collections.abc import Callable
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Growing(Protocol):
-    """What is measured in the background: ``count`` results in the end."""
+    """A measurement in the background that ends with ``count`` results."""
 
     results: dict[int, Any]
     count: int
@@ -22,17 +22,17 @@ class Growing(Protocol):
 
     @property
     def is_running(self) -> bool:
-        """Whether more results will come by themselves."""
+        """Whether more results are on their way."""
 
     def stop(self) -> None:
-        """Measure no more."""
+        """Stop measuring."""
 
     def look(self) -> None:
-        """Somebody looks: it is worth going on."""
+        """Note that somebody is watching, so that it is worth going on."""
 
 
 def watch(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str) -> None:
-    """Draw what is there, sorted; while it grows, draw it again without running the page."""
+    """Draw the results in order; while more arrive, redraw them without running the page."""
     if measurement.error:
         tell(measurement.error)
     running = measurement.is_running
@@ -42,7 +42,7 @@ def watch(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str
 def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str, polled: bool) -> None:
     measurement.look()
     running = measurement.is_running
-    results = measurement.results  # read after, so that what has ended is shown whole
+    results = measurement.results  # read last, so that a measurement that has just ended is shown complete
     if polled and not running:
         st.rerun()  # ends the polling
     if results:
@@ -58,11 +58,11 @@ def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str
 
 
 def tell(error: BaseException) -> None:
-    """A fault of ours: the log has it, the reader a sentence, the rest of the page goes on."""
+    """Handle a bug of ours: full details to the log, a short message to the reader, and the page goes on."""
     log.error("A measurement failed", exc_info=error)
     st.error(
         _(
-            "That measurement went wrong on our side. Choose another setting;"
-            " if it stays so, tell whoever runs this server."
+            "That measurement went wrong on our side. Choose another setting; if it happens again,"
+            " tell whoever runs this server."
         )
     )

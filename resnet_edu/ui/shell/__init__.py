@@ -1,1 +1,1 @@
-"""What stands around every page: frame, navigation, lecture mode, theme, style sheets."""
+"""Everything around a page's content: frame, navigation, lecture mode, theme and style sheets."""

@@ -1,7 +1,7 @@
 import { rename } from "../components/names.js";
 
-// Tells the browser, and with it a screen reader, which language the page speaks, and what Streamlit leaves unsaid in it;
-// and leads whoever has followed a link to the figure that it changed.
+// Tells the browser, and so screen readers, the page's language and names that Streamlit leaves out, and scrolls to
+// the figure that a followed link has changed.
 const SCROLLERS = [
   ".wide",
   ".st-key-comparison",
@@ -12,12 +12,9 @@ const SCROLLERS = [
 const TABLES = "[data-testid=stMarkdownContainer] > table, .stDataFrame [role=grid]";
 const NO_TEXT = "code, style, script, textarea, svg, .katex";
 const BREAKS =
-  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[%万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
+  /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
 const LINKS = "[data-testid=stPageLink-NavLink]";
 const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
-const CLOSE_THE_PAGE_LIST =
-  "[data-testid=stSidebar][data-collapsed=false] [data-testid=stSidebarCollapseButton] button";
-const OPEN_THE_PAGE_LIST = "[data-testid=stExpandSidebarButton]";
 
 const FLASH_MS = 1600;
 const SETTLE_MS = 2500;
@@ -27,7 +24,10 @@ addEventListener("popstate", () => {
   cameBack = true;
 });
 
-/** Figures above may still be growing: until they have, the section is looked for again, unless the reader scrolls. */
+/**
+ * Scroll to a section repeatedly, because figures above it may still be growing, until they settle or the reader
+ * scrolls.
+ */
 function lead(section) {
   const reading = new AbortController();
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
@@ -35,7 +35,7 @@ function lead(section) {
   const until = performance.now() + SETTLE_MS;
   /** @type {HTMLElement | null} */
   let flashed = null;
-  document.documentElement.dataset.leading = section; // nobody else scrolls meanwhile
+  document.documentElement.dataset.leading = section; // keeps lecture.js from scrolling meanwhile
   reading.signal.addEventListener("abort", () => delete document.documentElement.dataset.leading);
   const look = () => {
     if (reading.signal.aborted || performance.now() > until) return reading.abort();
@@ -54,7 +54,7 @@ function lead(section) {
   look();
 }
 
-/** What doesn't fit scrolls by keyboard too; what fits is no stop on the way. */
+/** Let an element that is too wide be scrolled by keyboard; one that fits is no tab stop. */
 function letScroll(element, name) {
   const scrolls = element.scrollWidth > element.clientWidth + 1;
   const { tabIndex } = element;
@@ -63,14 +63,14 @@ function letScroll(element, name) {
   if (!scrolls && tabIndex >= 0) element.removeAttribute("tabindex");
 }
 
-/** A table is named after the section in which it stands. */
+/** Name a table after its section. */
 function nameTable(table) {
   const before = (heading) => heading.compareDocumentPosition(table) & Node.DOCUMENT_POSITION_FOLLOWING;
   const heading = [...document.querySelectorAll(SECTIONS)].filter(before).at(-1);
   if (heading) table.ariaLabel = heading.textContent.trim();
 }
 
-/** "Open" says what it opens: its card has a title. */
+/** Name a card's "Open" link after the card's title. */
 function nameLink(link, words) {
   const card = link.closest("[data-testid=stVerticalBlock]");
   const title = card?.querySelector("h3");
@@ -78,7 +78,7 @@ function nameLink(link, words) {
     link.ariaLabel = `${link.querySelector("p").textContent}${words.colon}${title.textContent}`;
 }
 
-/** A number keeps its unit on its line: 97.5 %, 16 GiB, 64 × 64, § 3.3. */
+/** A number keeps its unit on its line: 16 GiB, 64 × 64, § 3.3. */
 function bindUnits(main) {
   const texts = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
@@ -96,19 +96,11 @@ function complete(words) {
   for (const main of document.querySelectorAll("[data-testid=stMain]")) bindUnits(main);
 }
 
-/** Tab lands on the chosen option of a group, wherever the group has been left. */
+/** Move the focus to the selected option when Tab enters a group. */
 function onFocus({ target, relatedTarget }) {
   const group = target.closest?.("[role=radiogroup]");
   if (!group || group.contains(relatedTarget) || !target.matches(":focus-visible")) return;
   group.querySelector("[role=radio][aria-checked=true]")?.focus();
-}
-
-function onEscape({ key }) {
-  const find = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector));
-  const close = key === "Escape" && find(CLOSE_THE_PAGE_LIST);
-  if (!close) return;
-  close.click();
-  requestAnimationFrame(() => find(OPEN_THE_PAGE_LIST)?.focus());
 }
 
 export default function ({ data, parentElement }) {
@@ -116,7 +108,7 @@ export default function ({ data, parentElement }) {
   rename(data.names);
   const main = document.querySelector("[data-testid=stMain]");
   main?.setAttribute("aria-label", data.main);
-  main?.setAttribute("tabindex", "-1"); // the way to the page, but no stop on the way through it
+  main?.setAttribute("tabindex", "-1"); // target of the skip link, but no tab stop
   for (const link of document.querySelectorAll("[data-testid=stSkipToContent]")) link.textContent = data.skip;
 
   const { dataset } = document.documentElement;
@@ -140,7 +132,6 @@ export default function ({ data, parentElement }) {
   addEventListener("resize", soon, { signal });
   document.addEventListener("toggle", soon, { signal, capture: true });
   document.addEventListener("focusin", onFocus, { signal });
-  document.addEventListener("keydown", onEscape, { signal });
   complete(data);
   return () => watching.abort();
 }

@@ -1,4 +1,4 @@
-"""The look that every page has: style, brand, header with the lecture's question, footer."""
+"""The frame shared by all pages: style, brand, header with the lecture's question, footer."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -23,26 +23,26 @@ from resnet_edu.ui.url.query import OneOf, read
 
 
 def _as_url(name: str) -> str:
-    """One of our SVG files as a data URL; given its path, Streamlit would read it for every page that it shows."""
+    """Return one of our SVG files as a data URL: Streamlit would read a path again for every page it shows."""
     return f"data:image/svg+xml;base64,{base64.b64encode((ASSETS / name).read_bytes()).decode()}"
 
 
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
 SHOW = "show"
-"""The section that a link leads to."""
+"""URL parameter with the section that a link leads to."""
 SHEETS = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "access.css")]
 STYLE = f"<style>{colours.variables()}\n{''.join(SHEETS)}</style>"
 
 
 def heading(text: str, anchor: str = "") -> None:
-    """A second-level heading inside a page; ``PAGE#anchor`` links to it, in every language."""
+    """Show a second-level heading; ``PAGE#anchor`` links to it in every language."""
     place = f' id="{anchor}"' if anchor else ""
     st.html(f'<h2 class="section"{place}>{escape(text)}</h2>')
 
 
 @contextmanager
 def section(name: str, title: str = "") -> Iterator[None]:
-    """A part of the page that the lecture can stop at, below its heading; ``navigation.PAGES`` lists them."""
+    """Wrap a section of the page where the lecture can stop; ``navigation.PAGES`` lists the sections."""
     with st.container(key=navigation.section_key(name)):
         if title and not lecture.here():
             heading(title, name)
@@ -51,7 +51,7 @@ def section(name: str, title: str = "") -> Iterator[None]:
 
 @contextmanager
 def about() -> Iterator[None]:
-    """How a figure came about: data, method, hardware, commands. In a lecture it folds behind an (i)."""
+    """Wrap how a figure was made: data, method, hardware, commands. In a lecture it is collapsed behind an (i)."""
     if not lecture.is_on():
         yield
         return
@@ -60,7 +60,7 @@ def about() -> Iterator[None]:
 
 
 def intro(name: str) -> None:
-    """The lesson's words before a figure; at a stop of the lecture the bar, the question and the lecturer say them."""
+    """Show the lesson's introduction to a figure, except at a stop, where bar, question and lecturer replace it."""
     if not lecture.here():
         st.markdown(language.lesson(name))
 
@@ -73,10 +73,10 @@ def begin() -> None:
 
 
 def choose_language() -> None:
-    """The control that changes the language; the choice goes into the URL of every page."""
+    """Show the language control; the choice goes into the URL of every page."""
     now = current()
     spoken = OneOf(PARAMETER, LANGUAGES, now)
-    read(spoken)  # tells of a language that the app doesn't speak
+    read(spoken)  # reports a language that the app does not have
     if PARAMETER in links.parameters() or CHOICE in st.session_state:
         st.session_state[CHOICE] = now
         links.keep(PARAMETER, now)
@@ -84,7 +84,7 @@ def choose_language() -> None:
 
 
 def header(lesson_id: str) -> None:
-    """The page's place in the lecture and the question it answers; at a stop the bar says where one is."""
+    """Show the page's title and the question it answers; at a stop the lecture bar shows the position instead."""
     lesson = _lesson(lesson_id)
     if lecture.here():
         notebook.begin(_(lesson.title), _(lesson.question))
@@ -93,25 +93,25 @@ def header(lesson_id: str) -> None:
 
 
 def title(kicker: str, question: str, *, hero: bool = False) -> None:
-    """The page's one first-level heading, below a line that places it."""
+    """Show the page's only first-level heading, with a line above it that says which part of the lecture this is."""
     notebook.begin(kicker, question)
     kind = "lesson hero" if hero else "lesson"
     st.html(f'<header class="{kind}"><p class="kicker">{escape(kicker)}</p><h1>{escape(question)}</h1></header>')
 
 
 def link(lesson_id: str, label: str, setting: Mapping[str, str]) -> None:
-    """A link to a page at a prepared setting; it leads to the section that ``show`` names, else to the first."""
+    """Link to a page at a prepared setting, at the section in ``show`` or else the first one."""
     aimed = {SHOW: _lesson(lesson_id).sections[0], **setting}
     st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=aimed)
 
 
 def link_to_stop(stop: Stop, label: str) -> None:
-    """A link to a stop of the lecture for those who read by themselves."""
+    """Link to a stop of the lecture for anyone reading on their own."""
     link(stop.page, label, {**stop.setting, SHOW: stop.section, lecture.STOP: stop.id})
 
 
 def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
-    """Links to prepared settings side by side: page, label and setting of each."""
+    """Show links to prepared settings side by side, each given as page, label and setting."""
     heading(_("Try this"), "try-this")
     for column, (lesson_id, label, setting) in zip(st.columns(len(links)), links, strict=True):
         with column:
@@ -119,7 +119,7 @@ def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
 
 
 def end(page: st.Page) -> None:
-    """What lies under every page; also tells the browser the page's language, and what to show of it."""
+    """Show the footer, and tell the browser the page's language and which section to show."""
     if not lecture.is_on():
         _lead_on(page.url_path or navigation.HOME.id)
     st.html(
@@ -131,7 +131,7 @@ def end(page: st.Page) -> None:
             )
         )
         + '</footer><p class="lost" role="alert">'
-        + escape(_("Connecting to the server again. What is here stays."))
+        + escape(_("Reconnecting to the server. This page stays as it is."))
         + "</p>"
     )
     said = {
@@ -153,7 +153,7 @@ def end(page: st.Page) -> None:
 
 
 def _lead_on(lesson_id: str) -> None:
-    """Where the story goes on after this page, or after the stop that the link has named."""
+    """Link to the stop that follows this page, or that follows the stop in the URL."""
     now = lecture.stop_in_link()
     plan = lecture.plan()
     after = now.plan.stops.index(now.stop) + 1 if now else plan.last_on(lesson_id) + 1
@@ -167,10 +167,10 @@ def _lead_on(lesson_id: str) -> None:
 
 @st.fragment(run_every=timedelta(days=1))
 def _run_again_when_reconnected() -> None:
-    """Nothing to see: a page that runs by the clock asks for a run when it has found its server again.
+    """Make the page ask for a run after it has reconnected, as Streamlit does for a fragment that runs by the clock.
 
-    Any other page waits for the reader's next change, of which a server that has been restarted knows
-    the value but not that it is a change: its callback would not be called, and the change be lost.
+    Without it the page would wait for the reader's next change. A restarted server would receive the new value
+    without knowing that it has changed, so its callback would not be called and the change would be lost.
     """
 
 

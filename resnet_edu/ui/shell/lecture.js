@@ -1,5 +1,6 @@
 // The bar of lecture mode: where the lecture is, and the keys that lead through it. The server knows the steps; this
 // script turns keys, clicks and what the speaker's window asks for into the number of the step to go to.
+import { keepWhole } from "./lecture_fit.js";
 import { atOnce, beginnings, minutesSince, onceStill } from "./lecture_steps.js";
 
 const SIGNS = { previous: "‹", next: "›", list: "☰", keys: "?", leave: "✕" };
@@ -10,14 +11,14 @@ const TOGGLES = ["b", ".", "o", "?"];
 const DIGITS_MS = 4000;
 const SETTLE_MS = 2500;
 
-// Where keys mean text; a list that is closed and has nothing typed into it is no such place.
+// Elements in which keys type text; a closed list with nothing typed into it does not count.
 const TYPED = "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, [contenteditable=true]";
 const OPEN = "[role=listbox], [role=menu], [role=dialog]:not([hidden]), [data-baseweb=popover]";
 const main = () => document.querySelector("[data-testid=stMain]");
 const isTyped = (element) =>
   element.closest?.(TYPED) && !(element.getAttribute("role") === "combobox" && !element.value) && !element.readOnly;
 
-// What the reader saw of each place, so that it is found again when one comes back.
+// Remember how far each place was scrolled, and restore it when the reader comes back.
 function keepScroll(root, place) {
   const scroller = main();
   if (!scroller || root.dataset.at === place) return;
@@ -27,7 +28,7 @@ function keepScroll(root, place) {
   const key = `scrolled ${place}`;
   const wanted = Number(sessionStorage.getItem(key) ?? 0);
   const until = performance.now() + SETTLE_MS;
-  let theirs = false; // once the reader scrolls, nothing moves the page any more
+  let theirs = false; // once the reader scrolls, the page is no longer moved
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
     window.addEventListener(name, () => (theirs = true), { signal: scrolling.signal, capture: true, passive: true });
   const restore = () => {
@@ -49,6 +50,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.classList.toggle("on", data.on);
   if (state.pending === data.step) state.pending = null;
   keepScroll(root, data.place);
+  keepWhole(root, data.on ? data.step : null);
 
   const ask = (asked) => setTriggerValue("asked", asked);
   const go = (step) => {
@@ -68,7 +70,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     document.fullscreenElement ? document.exitFullscreen() : document.documentElement.requestFullscreen();
   const does = {
     enter: () => {
-      if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(() => undefined); // only asked for
+      if (document.fullscreenEnabled) document.documentElement.requestFullscreen().catch(() => undefined); // optional
       sessionStorage.setItem(BEGAN, `${Date.now()}`);
       ask("enter");
     },
@@ -90,7 +92,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     notes: () => window.open(data.notes, "resnet-edu notes", "width=900,height=700"),
   };
 
-  // Where and when.
+  // Place and time.
   if (data.on && !sessionStorage.getItem(BEGAN)) sessionStorage.setItem(BEGAN, `${Date.now()}`);
   const place = find(".place");
   const tellTime = () => {
@@ -119,7 +121,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     button.onclick = does[asks];
   }
 
-  // The list of stops, and the keys.
+  // The list of stops, and the help on keys.
   const make = (name, content, attributes = {}) =>
     Object.assign(document.createElement(name), { textContent: content }, attributes);
   find(".list h2").textContent = words.list;
@@ -155,7 +157,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     for (const each of dialogs) each.close();
   }
 
-  // Keys, before any control sees them.
+  // Keys, handled before any control receives them.
   const wait = onceStill(DIGITS_MS, () => type(""));
   const type = (digits) => {
     state.digits = digits;
@@ -183,7 +185,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const [focused] = event.composedPath();
     const asks = atOnce(event, {
       typing: isTyped(focused),
-      // who came to a control by the keyboard moves it by the keyboard
+      // a control reached by keyboard is also operated by keyboard
       held: root.byTab && focused !== document.body && (event.key === " " || !root.contains(focused)),
       overlay: dialogs.find((each) => each.open)?.className,
       open: Boolean(document.querySelector(OPEN)),
@@ -212,7 +214,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     window.addEventListener("pointerdown", () => (root.byTab = false), { signal: listening.signal, capture: true });
   }
 
-  // The speaker's window is told where we are, and may turn the page.
+  // The speaker view learns the position and may turn pages.
   root.channel?.close();
   if (data.on) {
     const channel = (root.channel = new BroadcastChannel(CHANNEL));
@@ -238,5 +240,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     listening.abort();
     root.channel?.close();
     root.scrolling?.abort();
+    keepWhole(root, null);
   };
 }

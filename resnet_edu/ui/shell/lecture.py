@@ -1,8 +1,10 @@
-"""Lecture mode: large type, one figure on the screen, and keys that lead through the plan stop by stop.
+"""Lecture mode: large type, one figure on screen, and keys that lead through the plan stop by stop.
 
-A step is what one press of a key leads to. A stop whose figure would answer its question has two: asked, and seen.
+A step is what one key press leads to. A stop whose figure would give away the answer has two steps: the question
+alone, then the figure.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,12 @@ from resnet_edu.ui.url.links import choose, choose_all, keep, leave, parameters
 from resnet_edu.ui.url.query import OneOf, read, switch
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
-AT_A_STOP = ":root { --figure-height: var(--figure-at-a-stop); --table: none; }"
+AT_A_STOP = """:root { --figure-height: var(--figure-at-a-stop); --table: none; }
+.st-key-walk [data-testid="stElementContainer"]:has(#walk), [data-testid="stElementContainer"]:has(#maps) {
+    display: none;
+}
+"""
+"""Room for the figure, whose heading the bar has."""
 PARAMETER = "lecture"
 ON = "1"
 CHOICE = "lecture chosen"
@@ -30,7 +37,7 @@ SEEN = switch("seen")
 
 @dataclass(frozen=True)
 class Here:
-    """Where a lecture is; ``seen`` if the answer to the stop's question may be."""
+    """The lecture's current stop; ``seen`` says whether the answer to its question may be shown."""
 
     plan: LecturePlan
     stop: Stop
@@ -38,7 +45,7 @@ class Here:
 
     @property
     def step(self) -> int:
-        """The number of the step, from 0."""
+        """Number of the step, counted from 0."""
         steps = self.plan.steps
         return (
             steps.index((self.stop, self.seen)) if (self.stop, self.seen) in steps else steps.index((self.stop, False))
@@ -46,35 +53,38 @@ class Here:
 
     @property
     def is_covered(self) -> bool:
-        """Whether the figure has to wait for the next key."""
+        """Whether the figure stays hidden until the next key press."""
         return self.stop.covered and not self.seen
 
 
 def is_on() -> bool:
-    """Whether the URL says so; a URL without a word on it leaves it as it was on the page before."""
+    """Return whether lecture mode is on; without the URL parameter it stays as it was on the previous page."""
     if PARAMETER in parameters():
         return parameters()[PARAMETER] == ON
     return bool(st.session_state.get(CHOICE))
 
 
 def plan() -> LecturePlan:
-    """The plan that the URL names."""
+    """Return the plan that the URL names."""
     return load_plan(read(PLAN))
 
 
 def here() -> Here | None:
-    """The stop at which the page is shown; None outside a lecture, and where one has left the plan's path."""
+    """Return the current stop, or None outside a lecture or off the plan."""
     return stop_in_link() if is_on() else None
 
 
 def stop_in_link() -> Here | None:
-    """The stop that the URL names, in a lecture or not."""
+    """Return the stop that the URL names, in lecture mode or not."""
     place = plan().index(parameters().get(STOP, ""))
     return None if place is None else Here(plan(), plan().stops[place], read(SEEN))
 
 
-def lead(page: st.Page) -> None:
-    """The switch of lecture mode; in it, the look, the bar with its keys, and going to the stop that was asked for."""
+def lead(page: st.Page, keys: Sequence[tuple[str, str]]) -> None:
+    """The switch of lecture mode; in it, the look, the bar with its keys, and going to the stop that was asked for.
+
+    ``keys`` are what others listen to, and what for.
+    """
     st.session_state[CHOICE] = on = is_on()
     lesson = page.url_path or navigation.HOME.id
     now = here()
@@ -83,7 +93,7 @@ def lead(page: st.Page) -> None:
         st.html(f"<style>{STYLE.read_text(encoding='utf-8')}{_shown(now) if now else ''}</style>")
     if now:
         st.session_state[LAST] = now.step
-    component("shell/lecture")(key=KEY, data=_bar(lesson, now, on=on), on_asked_change=_take, height="content")
+    component("shell/lecture")(key=KEY, data=_bar(lesson, now, keys, on=on), on_asked_change=_take, height="content")
     step = st.session_state.pop(GO, None)
     if step is not None:
         to, setting = _destination(step)
@@ -92,30 +102,30 @@ def lead(page: st.Page) -> None:
 
 
 def _shown(now: Here) -> str:
-    """At a stop only its section is on the screen, without what would give something away."""
+    """Return style rules that leave only the stop's section visible, without what would give away the answer."""
     section = f".st-key-{navigation.section_key(now.stop.section)}"
     hidden = [f'[class*="st-key-{navigation.section_key("")}"]:not({section})']
     hidden += [f".st-key-{name}" for name in now.stop.hidden]
     hidden += [f"[class*='st-key-{name}-']" for name in now.stop.hidden]
     if now.is_covered:
         hidden.append(section)
-    # what Streamlit puts around a container would leave a gap
+    # the wrapper that Streamlit puts around a container would leave a gap
     wrapped = [f"[data-testid='stLayoutWrapper']:has(> {each})" for each in hidden]
     return f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n{AT_A_STOP}"
 
 
 def _place(stop: Stop) -> str:
-    """Under which a stop's setting is remembered; pages have their own ids."""
+    """Return the name under which a stop's setting is remembered; it cannot clash with a page's id."""
     return f"stop {stop.id}"
 
 
 def hides(control: str) -> bool:
-    """Whether the present stop keeps a control from the hall."""
+    """Return whether the current stop hides a control from the class."""
     now = here()
     return now is not None and control in now.stop.hidden
 
 
-def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
+def _bar(lesson: str, now: Here | None, keys: Sequence[tuple[str, str]], *, on: bool) -> dict[str, object]:
     plan_, steps = plan(), plan().steps
     stop = now.stop if now else None
     last = st.session_state.get(LAST)
@@ -136,7 +146,7 @@ def _bar(lesson: str, now: Here | None, *, on: bool) -> dict[str, object]:
         "plans": [[name, _("{minutes} minutes", minutes=name)] for name in NAMES],
         "notes": f"?notes=1&plan={plan_.name}&lang={language}",
         "lesson": f"lesson.html?plan={plan_.name}&lang={language}",
-        "labels": _labels(plan_),
+        "labels": _labels(plan_, keys),
     }
 
 
@@ -145,7 +155,7 @@ def _told(plan_: LecturePlan, stop: Stop) -> list[object]:
     return [place + 1, _(stop.title), _(stop.chapter.title), plan_.minutes_before(place)]
 
 
-def _labels(plan_: LecturePlan) -> dict[str, object]:
+def _labels(plan_: LecturePlan, keys: Sequence[tuple[str, str]]) -> dict[str, object]:
     return {
         "enter": _("Lecture"),
         "previous": _("Back"),
@@ -168,6 +178,7 @@ def _labels(plan_: LecturePlan) -> dict[str, object]:
             [_("B, full stop"), _("black screen")],
             ["C", _("show or hide the clock")],
             ["S", _("speaker view in a second window")],
+            *keys,
             ["?", _("these keys")],
             ["Esc", _("close what is open; end lecture mode")],
         ],
@@ -175,7 +186,7 @@ def _labels(plan_: LecturePlan) -> dict[str, object]:
 
 
 def _take() -> None:
-    """Before the page runs, so that it runs once."""
+    """Handle the bar's request in a callback, so that the page runs only once."""
     asked = st.session_state[KEY].asked or ""
     if now := here():
         visits.note(_place(now.stop))
@@ -198,7 +209,7 @@ def _take() -> None:
 
 
 def _go(step: int) -> None:
-    """To another page only its run can lead."""
+    """Go to a step on this page, or note it for the page's run, which alone can switch pages."""
     to, setting = _destination(step)
     if st.session_state.get(visits.OPEN) == to.page:
         choose_all({**dict.fromkeys(parameters()), **setting})
@@ -207,7 +218,7 @@ def _go(step: int) -> None:
 
 
 def _destination(step: int) -> tuple[Stop, dict[str, str]]:
-    """A step's stop, and the URL's parameters there: as it was left, else as it is prepared."""
+    """Return the step's stop and its URL parameters: the setting in which it was left, else the prepared one."""
     stop, seen = plan().steps[step]
     left = visits.recall(_place(stop))
     setting = {**(stop.setting if left is None else left), PARAMETER: ON, STOP: stop.id}

@@ -1,15 +1,16 @@
-// What lecture mode makes of a key, and of the steps that the server tells.
+// How lecture mode interprets keys and the steps that the server sends.
 
 const TURNING = ["PageDown", "PageUp"];
 const MOVING = ["ArrowLeft", "ArrowRight", " "];
 const LETTERS = ["f", "b", ".", "o", "s", "c", "r", "?"];
 
 /**
- * What a key asks for, or null where it belongs to the page: a name, or the key itself.
+ * Return the action of a key, or null if the key belongs to the page: an action's name, or the key itself.
  *
  * @param {{ key: string, shiftKey: boolean }} event
  * @param {{ typing: boolean, held: boolean, overlay?: string, open: boolean, digits: string }} now
- *   `typing` into a field; a control `held` by one who came to it by Tab; an `overlay` of the bar; a list or menu that is `open`; `digits` typed so far
+ *   `typing` into a field; `held`: a control was reached by Tab; `overlay` of the bar that is open; `open`: a list or
+ *   menu is; `digits` typed so far
  */
 export function atOnce({ key, shiftKey }, { typing, held, overlay, open, digits }) {
   if (key === "Escape") return overlay ? "close" : digits ? "forget" : open || typing ? null : "leave";
@@ -22,7 +23,7 @@ export function atOnce({ key, shiftKey }, { typing, held, overlay, open, digits 
 }
 
 /**
- * The stops of the lecture: the first step of each, what it is called, when it begins, and all its steps.
+ * Return the stops of the lecture: first step, number, title, chapter if it is new, starting minute, and all steps.
  *
  * @param {[number, string, string, number][]} steps number from 1, title, chapter, minute at which it begins
  */
@@ -46,7 +47,7 @@ export function beginnings(steps) {
 }
 
 /**
- * Whole minutes between two times in milliseconds.
+ * Return the whole minutes between two times in milliseconds.
  *
  * @param {number} began
  * @param {number} now
@@ -56,7 +57,7 @@ export function minutesSince(began, now) {
 }
 
 /**
- * A function that calls `then` when it has not been called for so long.
+ * Return a function that calls `then` once it has not been called for that long.
  *
  * @param {number} milliseconds
  * @param {() => void} then

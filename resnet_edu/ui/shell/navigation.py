@@ -14,9 +14,9 @@ from resnet_edu.ui.text.language import _
 
 @dataclass(frozen=True)
 class Lesson:
-    """A page: its name in the navigation, the question it answers (source strings), and its sections.
+    """A page: its title in the navigation, the question it answers (both source strings), and its sections.
 
-    The lecture's stops name the sections; the last one, ``more``, is what belongs to no figure.
+    The lecture's stops refer to the sections; the last one, ``more``, holds what belongs to no figure.
     """
 
     id: str
@@ -63,30 +63,30 @@ PAGES = (
 
 
 def take_over() -> None:
-    """Have Streamlit leave the folder ``pages`` to ``st.navigation`` from the first visitor on.
+    """Make Streamlit leave the folder ``pages`` to ``st.navigation`` from the first visitor on.
 
-    Otherwise the first deep link after a start runs its page without app.py.
+    Otherwise the first deep link after start-up would run its page without app.py.
     """
     PagesManager.uses_pages_directory = False
 
 
 def pages() -> list[st.Page]:
-    """The pages for ``st.navigation``, home first."""
+    """Return the pages for ``st.navigation``, home first."""
     return [page(lesson.id) for lesson in PAGES]
 
 
 def section_key(section: str) -> str:
-    """Streamlit's key for a page's section."""
+    """Return Streamlit's key for a section of a page."""
     return f"section-{section}"
 
 
 def page(lesson_id: str) -> st.Page:
-    """The page of a lesson, titled in the reader's language."""
+    """Return the page of a lesson, titled in the reader's language."""
     lesson = next(lesson for lesson in PAGES if lesson.id == lesson_id)
-    return copy(_page(lesson, _(lesson.title)))  # st.navigation marks the one that runs
+    return copy(_page(lesson, _(lesson.title)))  # st.navigation marks the page that runs
 
 
 @cache
 def _page(lesson: Lesson, title: str) -> st.Page:
-    """Made once: every time it would ask the disk for each part of its path, on each page for each link."""
+    """Create the page once: ``st.Page`` resolves its path on disk, which would happen for each link on each page."""
     return st.Page(PROJECT / "pages" / f"{lesson.id}.py", title=title, url_path=lesson.id, default=lesson is HOME)

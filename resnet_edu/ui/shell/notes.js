@@ -1,4 +1,4 @@
-// The speaker's view follows the window of the lecture, and may turn its pages.
+// The speaker view follows the lecture's window and may turn its pages.
 import { minutesSince } from "./lecture_steps.js";
 
 const CHANNEL = "resnet-edu lecture";

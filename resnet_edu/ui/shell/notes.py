@@ -1,6 +1,6 @@
-"""The speaker's view, for a second window of the same browser: note, question, what comes next, and the clock.
+"""Speaker view for a second window of the same browser: notes, question, next stop and clock.
 
-It holds the whole plan, and hears from the window of the lecture where that is; the server has no part in it.
+It holds the whole plan and learns the position from the lecture's window, without the server.
 """
 
 import streamlit as st
@@ -16,12 +16,12 @@ ON = "1"
 
 
 def are_asked_for() -> bool:
-    """Whether this window is the speaker's."""
+    """Return whether this window is the speaker view."""
     return parameters().get(PARAMETER) == ON
 
 
 def show() -> None:
-    """The speaker's view in place of a page."""
+    """Show the speaker view instead of a page."""
     plan = lecture.plan()
     st.html("<style>[data-testid='stHeader'], [class*='st-key-lang'] { display: none; }</style>")
     component("shell/notes")(

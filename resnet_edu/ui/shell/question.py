@@ -1,4 +1,4 @@
-"""What a stop of the lecture asks, above its figure; alone on the screen where the figure would answer it."""
+"""The question of a lecture stop, shown above its figure, or alone if the figure would give away the answer."""
 
 from html import escape
 
@@ -12,7 +12,7 @@ KEY = "question"
 
 
 def ask() -> None:
-    """The present stop's question, its right answer marked once it may be seen."""
+    """Show the question of the current stop; the right answer is marked once it may be seen."""
     now = lecture.here()
     if now and now.stop.question:
         with st.container(key=KEY):

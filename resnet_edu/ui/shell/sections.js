@@ -1,8 +1,8 @@
-// A page's sections, always at hand. The list is made when it is opened, of the headings that are there then.
+// A list of the page's sections that is always in reach, created from the current headings whenever it is opened.
 const HEADINGS = "[data-testid=stMain] h2[id]";
 const HANDS = ["pointerdown", "touchstart", "wheel", "keydown"];
 
-/** A page that opens at a section stays there while what is above it is drawn, until its reader moves. */
+/** Keep a page that opens at a section there while content above it is drawn, until the reader scrolls or clicks. */
 function stayAt(id) {
   const main = document.querySelector("[data-testid=stMainBlockContainer]");
   const go = () => document.getElementById(id)?.scrollIntoView();

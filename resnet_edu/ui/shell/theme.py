@@ -1,4 +1,4 @@
-"""Which theme the reader has, and plotly charts that follow it."""
+"""The reader's theme, and plotly charts that follow it."""
 
 from typing import Any
 
@@ -9,20 +9,25 @@ from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import marks
 
 NO_MODE_BAR = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
-"""No buttons in a figure that a hall only looks at; a wheel turned over it scrolls the page."""
+"""No toolbar, because a class only looks at the figure; the mouse wheel scrolls the page instead of zooming."""
+
+AT_A_STOP = 0.9
+"""Of a figure's height: there it shares the smallest projector's screen with its question and its controls."""
 
 
 def is_dark() -> bool:
-    """Whether the page is dark; False until the browser has said."""
+    """Return whether the page is dark; False until the browser has reported its theme."""
     return st.context.theme.type == "dark"
 
 
 def chart(figure: Any, key: str, alt: str) -> None:
-    """A plotly figure in its own colours, larger in a lecture; ``alt`` tells what it shows, with its values.
+    """Show a plotly figure in its own colours, larger in lecture mode; ``alt`` describes it, values included.
 
-    A finger drawn over it scrolls the page, and its axes stay as they are.
+    Dragging a finger over it scrolls the page; its axes stay fixed.
     """
     shown = enlarged(figure) if lecture.is_on() else figure
+    if lecture.here() and shown.layout.height:
+        shown.update_layout(height=AT_A_STOP * shown.layout.height)
     for trace in shown.data:
         if trace.hovertemplate:
             trace.hovertemplate = marks().written(trace.hovertemplate)

@@ -65,16 +65,16 @@ def _show_accuracy(found: HeldOut) -> None:
     headline = _("{share} right on held-out pictures", share=f"{found.accuracy:.0%}")
     st.html(f'<p class="fit">{escape(headline)}</p>')
     how = (
-        _("Each picture was left out once, and asked about after learning from all others.")
+        _("Each picture was left out once, and tested after learning from all the others.")
         if found.folds == len(found.labels)
         else _(
-            "In {folds} rounds a different part was left out, and asked about after learning from the rest.",
+            "In each of {folds} rounds a different part was left out, and tested after learning from the rest.",
             folds=found.folds,
         )
     )
     st.caption(
         _(
-            "{right} of {total}; with 95 % confidence between {low} and {high} on more such pictures.",
+            "{right} of {total}; with 95% confidence between {low} and {high} on more such pictures.",
             right=found.right,
             total=len(found.labels),
             low=f"{low:.0%}",

@@ -85,8 +85,8 @@ def panel(now: TeachSettings) -> DeltaGenerator:
     else:
         st.caption(
             _(
-                "Drawn by a program of ours from a seed: place, size, colours and ground differ in each. Choose “Your"
-                " own classes” to teach the net what you like."
+                "Drawn by our own program from a seed: position, size, colours and background differ"
+                " in each. Choose “Your own classes” to teach the net what you like."
             )
         )
     return camera
@@ -186,7 +186,8 @@ def _take_sample(label: int) -> None:
 def take_camera(label: int, told: str) -> None:
     """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
     try:
-        contents = [base64.b64decode(each, validate=True) for each in json.loads(told)][:MOST_PICTURES]
+        room = MOST_PICTURES - len(st.session_state[HELD].classes[label].shots)
+        contents = [base64.b64decode(each, validate=True) for each in json.loads(told)[:room]]
         shots = tuple(Shot.read(content) for content in contents)
     except (ValueError, TypeError, binascii.Error, RecursionError):
         return  # nothing that our script sends

@@ -42,7 +42,7 @@ def features_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     theme.chart(figure, "teach-features", _("Accuracy of the same head on other features: {said}", said=said))
     st.caption(
         _(
-            "Blue: from the trained net, from its first layers to its last. Grey: without training. Whiskers: 95 %"
+            "Blue: from the trained net, from its first layers to its last. Grey: without training. Whiskers: 95%"
             " confidence. Dotted: guessing."
         )
     )
@@ -87,15 +87,15 @@ def break_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     if now.source == Example.GROUNDS:
         st.markdown(
             _(
-                "Every fish it learned from was at sea, every house on sand, every flower on grass. Held-out pictures"
-                " can't show the flaw, as they share it: {share} of them were right. These new pictures put each thing"
-                " on the ground of the next.",
+                "Every fish it learned from was at sea, every house on sand, every flower on grass."
+                " Held-out pictures can't show the flaw, as they share it: it got {share} of them"
+                " right. These new pictures put each thing on another one's background.",
                 share=f"{lesson.fitted.held_out.accuracy:.0%}",
             )
         )
     else:
         st.markdown(
-            _("New drawings on the same three grounds. It has met each thing on all of them, so none misleads it.")
+            _("New drawings on the same three backgrounds. It has seen each thing on all of them, so none misleads it.")
         )
     step = len(others.shots) // SHOWN
     shown = list(range(0, len(others.shots), step))[:SHOWN]

@@ -43,7 +43,7 @@ def panel(lesson: TeachingLesson) -> None:
         widgets.toggle(FEW_ONLY, read(FEW_ONLY), _("Only {few} pictures to learn from: see over-fitting", few=FEW))
     with epochs:
         widgets.slider(EPOCHS, read(EPOCHS), _("Epochs"))
-    held: Tuning | None = st.session_state.get(HELD)
+    held = _held(lesson)
     running = held is not None and not held.has_ended
     st.button(
         _("Fine-tune"),
@@ -65,8 +65,17 @@ def panel(lesson: TeachingLesson) -> None:
         st.fragment(_watch, run_every=POLL_SECONDS if running else None)(held, running)
 
 
+def _held(lesson: TeachingLesson) -> Tuning | None:
+    """The session's run, unless it is of other pictures or of another net."""
+    held: Tuning | None = st.session_state.get(HELD)
+    return held if held and held.is_of(lesson.net, lesson.collection) else None
+
+
 def _start(lesson: TeachingLesson) -> None:
+    """Queue a run; it takes the place of the session's last one."""
     heard()
+    if HELD in st.session_state:
+        st.session_state[HELD].stop()
     spec = TuningSpec(
         lesson.net, lesson.collection, TunedPart(read(PART)), read(EPOCHS), read(AUGMENTED), read(FEW_ONLY)
     )
@@ -122,8 +131,9 @@ def _draw(tuning: Tuning) -> None:
     theme.chart(figure, "teach-tuning", _("Loss and accuracy by epoch. Right on held-out pictures: {said}", said=said))
     st.caption(
         _(
-            "{train} pictures to learn from, {held_out} held out; {seconds:.1f} s of computing so far. Dotted much"
-            " better than solid is over-fitting: it knows by heart what it learned from.",
+            "{train} pictures to learn from, {held_out} held out; {seconds:.1f} s of computing so"
+            " far. Dotted far better than solid means over-fitting: it knows its training pictures by"
+            " heart.",
             seconds=sum(each.seconds for epochs in tuning.epochs.values() for each in epochs),
             train=len(tuning.train),
             held_out=len(tuning.held_out),
@@ -140,7 +150,7 @@ def _show_end(tuning: Tuning) -> None:
     low, high = found.held_out.interval
     st.markdown(
         _(
-            "Best epoch: {epoch}. **{share}** of {total} held-out pictures right (95 % confidence: {low} to {high}).",
+            "Best epoch: {epoch}. **{share}** of {total} held-out pictures right (95% confidence: {low} to {high}).",
             epoch=found.best,
             share=f"{found.held_out.accuracy:.0%}",
             total=len(found.held_out.labels),

@@ -49,7 +49,7 @@ def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | N
                 "video": _("What the camera sees"),
                 "insecure": _("A browser gives its camera only to pages with https, or on this very machine."),
                 "refused": _("The browser refused the camera. Allow it for this page, and try again."),
-                "answers": _("What the net says of the camera's picture"),
+                "answers": _("What the net says about the camera's picture"),
             },
         },
         on_shots_change=lambda: _take(label),

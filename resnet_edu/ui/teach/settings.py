@@ -15,7 +15,7 @@ from resnet_edu.vision.catalogue import Net, catalogue
 OWN = "own"
 SOURCES = {
     Example.THINGS.value: mark("Example: things on any ground"),
-    Example.GROUNDS.value: mark("Example: the ground gives it away"),
+    Example.GROUNDS.value: mark("Example: the background gives it away"),
     OWN: mark("Your own classes"),
 }
 SOURCE = OneOf("pictures", SOURCES, Example.THINGS.value)

@@ -1,1 +1,1 @@
-"""Languages: source strings, lessons, Streamlit's own widget texts."""
+"""Languages: source strings, lessons and the texts of Streamlit's own widgets."""

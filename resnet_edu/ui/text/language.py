@@ -1,4 +1,4 @@
-"""The app's languages: which one the reader has, and the translation of source strings."""
+"""The app's languages: the reader's choice, and the translation of source strings."""
 
 import gettext
 import io
@@ -19,12 +19,13 @@ from resnet_edu.ui.text.marks import FULL_WIDTH, Marks
 
 @dataclass(frozen=True)
 class Language:
-    """A language of the app: its code in URLs and file names, its own name, its catalogue, its code in HTML.
+    """A language of the app: its code in URLs and file names, own name, catalogue and HTML language tag.
 
-    ``large`` is the unit of large counts, its name, and the digits after the point; ``units`` are those of counts to
-    three digits, largest first; ``axes`` those in which a figure's axis counts; ``marks`` is its punctuation.
+    ``large`` holds the size and name of the unit for large counts and its number of decimals; ``units`` are the units
+    for counts with three significant digits, largest first; ``axes`` the units of a figure's axes; ``marks`` the
+    punctuation.
 
-    English has no catalogue: the source strings are English. CONTRIBUTING.md says what a new one needs.
+    English has no catalogue, because the source strings are English. CONTRIBUTING.md explains how to add a language.
     """
 
     code: str
@@ -53,77 +54,72 @@ _of_this_run: ContextVar[str | None] = ContextVar("language of this run", defaul
 
 
 def catalogue_path(language: str) -> Path:
-    """The message catalogue of a language other than English."""
+    """Return the path of the message catalogue of a language other than English."""
     locale = LANGUAGES[language].locale
     assert locale, "English has no catalogue"
     return ASSETS / "locale" / locale / "LC_MESSAGES" / "messages.po"
 
 
 def lesson(name: str) -> str:
-    """The Markdown prose ``assets/lessons/NAME.LANGUAGE.md`` in the reader's language."""
+    """Return the Markdown prose ``assets/lessons/NAME.LANGUAGE.md`` in the reader's language."""
     return _lesson(name, current())
 
 
 def current() -> str:
-    """The reader's language."""
+    """Return the code of the reader's language."""
     return _of_this_run.get() or _found()
 
 
 def settle() -> None:
-    """Find out the language of this run, once for all its texts."""
+    """Determine the language once for all texts of this run."""
     _of_this_run.set(_found())
 
 
 def _found() -> str:
-    """From the URL, else as chosen before, else the browser's locale."""
+    """Take the language from the URL, else from an earlier choice, else from the browser's locale."""
     linked = st.query_params.get(PARAMETER)
     return linked if linked in LANGUAGES else st.session_state.get(CHOICE, of_locale(st.context.locale))
 
 
 def _(message: str, **values: object) -> str:
-    """The message in the reader's language, its ``{fields}`` filled in."""
+    """Translate the message into the reader's language and fill in its ``{fields}``."""
     found = translated(message, current())
     return marks().written(found.format(**values)) if values else found
 
 
 def translated(message: str, language: str) -> str:
-    """The message in a language, with its fields."""
+    """Translate the message into a language, leaving its fields unfilled."""
     return _translations(language).gettext(message)
 
 
 def large(count: float) -> str:
-    """A count in the unit of the reader's language: 4.089 billion, 40.89 亿."""
+    """Format a count in the large unit of the reader's language: 4.089 billion, 40.89 亿."""
     size, unit, digits = LANGUAGES[current()].large
     return f"{count / size:.{digits}f} {unit}"
 
 
 def units() -> tuple[tuple[float, str], ...]:
-    """The units of counts in the reader's language: 4.09 G, 40.9 亿."""
+    """Return the units for counts in the reader's language: 4.09 G, 40.9 亿."""
     return LANGUAGES[current()].units
 
 
 def axis_unit(quantity: str) -> float:
-    """In what an axis counts a cost's quantity: millions, billions, MiB."""
+    """Return the unit in which an axis shows a cost: millions, billions or MiB."""
     return LANGUAGES[current()].axes.get(quantity, 2**20)
 
 
-def percent(number: str) -> str:
-    """A number of per cent, as the reader's language writes it."""
-    return f"{number}{marks().per_cent}"
-
-
 def marks() -> Marks:
-    """The punctuation of the reader's language."""
+    """Return the punctuation of the reader's language."""
     return LANGUAGES[current()].marks
 
 
 def explain(error: UserError) -> str:
-    """The error's sentence in the reader's language."""
+    """Return the error's message in the reader's language."""
     return _(error.message, **error.values)
 
 
 def of_locale(locale: str | None) -> str:
-    """The language that a browser's locale such as ``zh-TW`` begins with, else English."""
+    """Return the language that a browser's locale such as ``zh-TW`` starts with, else English."""
     spoken = (locale or "").lower().partition("-")[0]
     return spoken if spoken in LANGUAGES else ENGLISH.code
 

@@ -1,4 +1,4 @@
-"""What code puts between the words that it joins: punctuation, spaces and units of the reader's language."""
+"""What code puts between the words that it joins: punctuation and spaces of the reader's language."""
 
 import re
 from collections.abc import Iterable
@@ -7,10 +7,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Marks:
-    """English ones, unless a language has its own. ``item`` separates what is listed, ``clause`` what holds commas.
+    """Punctuation of a language; the defaults are English.
 
-    A ``tight`` language has no space between its own characters or beside its marks; ``citation`` has its words for
-    those around the names and numbers of one.
+    ``item`` separates the items of a list, ``clause`` items that contain commas themselves. A ``tight`` language puts
+    no space between its own characters or next to its punctuation; ``citation`` pairs the English words and marks of
+    a citation with the language's own.
     """
 
     item: str = ", "
@@ -20,47 +21,44 @@ class Marks:
     sentence: str = " "
     opening: str = " ("
     closing: str = ")"
-    per_cent: str = " %"
     tight: bool = False
     citation: tuple[tuple[str, str], ...] = ()
 
     def listed(self, words: Iterable[str]) -> str:
-        """One, two, three."""
+        """Join words into a list: one, two, three."""
         return self.item.join(words)
 
     def clauses(self, words: Iterable[str]) -> str:
-        """One, two; three."""
+        """Join clauses that may contain commas: one, two; three."""
         return self.clause.join(words)
 
     def sentences(self, sentences: Iterable[str]) -> str:
-        """One. Two."""
+        """Join sentences, leaving out empty ones: One. Two."""
         return self.sentence.join(filter(None, sentences))
 
     def noted(self, words: str, note: str) -> str:
-        """One (two); the words alone where there is no note."""
+        """Append a note in parentheses, one (two), or return the words alone if there is no note."""
         return f"{words}{self.opening}{note}{self.closing}" if note else words
 
     def cited(self, citation: str) -> str:
-        """He et al. 2015, table 6, with the language's own words around the names and numbers."""
+        """Put a citation such as "He et al. 2015, table 6" into the language's words; names and numbers stay."""
         for english, own in self.citation:
             citation = citation.replace(english, own)
         return citation
 
     def of_lists(self) -> dict[str, str]:
-        """Those that stand in a list of lists."""
+        """Return the marks needed for a list of lists."""
         return {"item": self.item, "clause": self.clause, "colon": self.colon}
 
     def in_scripts(self) -> dict[str, str]:
-        """What a component's script needs of them."""
+        """Return the marks that a component's script needs."""
         return {name: value for name, value in asdict(self).items() if isinstance(value, str)}
 
     def written(self, text: str) -> str:
-        """A text with numbers and words in it, without the spaces that the language doesn't have: 97.3 %."""
-        return SPACE.sub("", PER_CENT.sub(self.per_cent, text)) if self.tight else text
+        """A text with numbers and words in it, without the spaces that the language doesn't have."""
+        return SPACE.sub("", text) if self.tight else text
 
 
-PER_CENT = re.compile(r"(?<=[\d}]) %(?!\{)")
-"""After a number, or after the field of a template that stands for one."""
 SPACE = re.compile("(?<=[一-鿿]) (?=[一-鿿])|(?<=[，。：；！？、（）]) | (?=[，。：；！？、（）])")
 FULL_WIDTH = Marks(
     item="、",
@@ -70,7 +68,6 @@ FULL_WIDTH = Marks(
     sentence="",
     opening="（",
     closing="）",
-    per_cent="%",
     tight=True,
     citation=(
         (", ", "，"),
@@ -84,4 +81,4 @@ FULL_WIDTH = Marks(
         ("（middle）", "（中）"),
     ),
 )
-"""Chinese marks are as wide as a character and need no spaces; a per cent sign touches its number."""
+"""Chinese marks are as wide as a character and need no spaces."""

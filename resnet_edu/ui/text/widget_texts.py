@@ -1,7 +1,7 @@
-"""The few English texts inside Streamlit's own widgets, in the reader's language.
+"""Translations of the few English texts inside Streamlit's own widgets.
 
-Streamlit has no translation of them, so the style sheet hides each and ``style.css`` shows these
-custom properties in their place; what only a screen reader says of its controls, the browser renames.
+Streamlit cannot translate them, so the style sheet hides each one and shows a custom property instead
+(``style.css``). Control names that only screen readers announce are replaced by a script in the browser.
 """
 
 import json
@@ -44,16 +44,16 @@ NAMES = (
     mark("Sidebar"),
     mark("Switch camera"),
 )
-"""What Streamlit's frontend calls its controls, for a screen reader or in an empty field."""
+"""Names that Streamlit's frontend gives its controls, for screen readers or as placeholders."""
 
 
 def names() -> dict[str, str]:
-    """Each of these in every language, with what it is in the reader's: the language may have just been changed."""
+    """Map each name, in every language, to the reader's language: the language may have just been changed."""
     return {translated(name, language): _(name) for name in NAMES for language in LANGUAGES}
 
 
 def translate() -> None:
-    """Hand the texts to the style sheet."""
+    """Pass the texts to the style sheet."""
     texts = {
         "upload": _("Choose files, or drop them here"),
         "upload-limits": _("Pictures or a ZIP · at most 10 MB each"),

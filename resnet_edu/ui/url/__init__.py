@@ -1,1 +1,1 @@
-"""A page's setting in its URL."""
+"""A page's setting, kept in its URL."""

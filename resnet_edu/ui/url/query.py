@@ -1,7 +1,7 @@
-"""What a page can be asked for in its URL, where anything may stand.
+"""The URL parameters a page accepts; a URL can contain anything, so every value is validated.
 
-A parameter is declared once, with its name, what it may be and what it is when nothing is said. The declaration
-reads the URL (``Query``) and makes the control (``widgets``).
+A parameter is declared once, with its name, its legal values and its default. The declaration reads the URL
+(``Query``) and creates the control (``widgets``).
 """
 
 import math
@@ -25,26 +25,26 @@ class Parameter(Protocol[T_co]):
 
     @property
     def name(self) -> str:
-        """Its name in the URL."""
+        """Name of the parameter in the URL."""
 
     @property
     def default(self) -> T_co:
-        """What it is when the URL says nothing."""
+        """Value if the URL does not give one."""
 
     def parse(self, text: str) -> tuple[T_co, bool]:
-        """The legal value nearest to the text, and whether the text says exactly that."""
+        """Return the legal value closest to the text, and whether the text gives exactly that value."""
 
 
 @dataclass(frozen=True)
 class OneOf(Generic[T]):
-    """One of a few values, written as ``str`` writes them; anything else becomes the default."""
+    """One of several values, written as by ``str``; anything else becomes the default."""
 
     name: str
     options: Iterable[T]
     default: T
 
     def parse(self, text: str) -> tuple[T, bool]:
-        """The option, else the default."""
+        """Return the option, else the default."""
         for option in self.options:
             if str(option) == text:
                 return option, True
@@ -52,20 +52,20 @@ class OneOf(Generic[T]):
 
 
 def switch(name: str, *, default: bool = False) -> OneOf[bool]:
-    """True or False, written like this."""
+    """Declare a parameter that is True or False, written like this in the URL."""
     return OneOf(name, (False, True), default)
 
 
 @dataclass(frozen=True)
 class Nearest:
-    """One of a few numbers; another one becomes the nearest of them."""
+    """One of several numbers; any other number becomes the nearest of them."""
 
     name: str
     options: Sequence[int]
     default: int
 
     def parse(self, text: str) -> tuple[int, bool]:
-        """The option nearest to the number."""
+        """Return the option nearest to the number."""
         number = _number(text)
         if math.isnan(number):
             return self.default, False
@@ -78,7 +78,7 @@ N = TypeVar("N", int, float)
 
 @dataclass(frozen=True)
 class Between(Generic[N]):
-    """A number within bounds, whole if they are."""
+    """A number within bounds; an integer if the bounds are integers."""
 
     name: str
     low: N
@@ -86,7 +86,7 @@ class Between(Generic[N]):
     default: N
 
     def parse(self, text: str) -> tuple[N, bool]:
-        """The number, moved into the bounds."""
+        """Return the number, clamped to the bounds."""
         number = _number(text)
         if math.isnan(number):
             return self.default, False
@@ -96,7 +96,7 @@ class Between(Generic[N]):
 
 @dataclass(frozen=True)
 class Several:
-    """Some of the options, joined by commas and in the order given; the default when none of them is left."""
+    """Several of the options, joined by commas in the given order; the default if none is valid."""
 
     name: str
     options: Collection[str]
@@ -104,7 +104,7 @@ class Several:
     most: int | None = None
 
     def parse(self, text: str) -> tuple[tuple[str, ...], bool]:
-        """The options among the names, each once."""
+        """Return the valid options among the names, without duplicates."""
         names = [name for name in text.split(",") if name]
         known = tuple(dict.fromkeys(name for name in names if name in self.options))[: self.most]
         return known or self.default, list(known) == names
@@ -112,7 +112,7 @@ class Several:
 
 @dataclass(frozen=True)
 class NumberRow:
-    """A few numbers joined by commas, each moved into its own bounds; whole where these are."""
+    """A row of numbers joined by commas, each clamped to its own bounds; integers where these are integers."""
 
     name: str
     low: tuple[float, ...]
@@ -120,7 +120,7 @@ class NumberRow:
     default: tuple[float, ...]
 
     def parse(self, text: str) -> tuple[tuple[float, ...], bool]:
-        """The numbers, or the default where there are more or fewer of them, or one is none."""
+        """Return the numbers, or the default if their count is wrong or one is not a number."""
         numbers = [_number(part) for part in text.split(",")]
         if len(numbers) != len(self.low) or any(map(math.isnan, numbers)):
             return self.default, False
@@ -130,18 +130,18 @@ class NumberRow:
 
 
 class Query:
-    """Values from the URL; a bad one becomes the default or the nearest possible one, and is named."""
+    """Reads values from the URL; an invalid one becomes the nearest legal one or the default, and is reported."""
 
     def __init__(self) -> None:
         self._mended: list[str] = []
 
     @property
     def mended(self) -> tuple[str, ...]:
-        """The names of the values that had to be changed."""
+        """Names of the values that had to be corrected."""
         return tuple(self._mended)
 
     def read(self, parameter: Parameter[T]) -> T:
-        """The parameter's value."""
+        """Return the parameter's value."""
         text = parameters().get(parameter.name)
         if text is None:
             return parameter.default
@@ -152,7 +152,7 @@ class Query:
 
 
 def read(parameter: Parameter[T]) -> T:
-    """A single value from the URL; of a bad one the reader is told once, wherever they are on the page."""
+    """Return a single value from the URL; if it is invalid, notify the reader once, wherever they are on the page."""
     query = Query()
     value = query.read(parameter)
     told = st.session_state.setdefault(TOLD, set())
@@ -165,7 +165,7 @@ def read(parameter: Parameter[T]) -> T:
 
 
 def note_mended(names: Collection[str]) -> None:
-    """Tell the reader which values of the link were impossible."""
+    """Tell the reader which values of the link were invalid."""
     if names:
         st.info(_mended(names))
 

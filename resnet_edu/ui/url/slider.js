@@ -1,4 +1,4 @@
-// One of a few numbers. Streamlit's own slider takes every touch for a drag, also one that only scrolls the page.
+// A slider over a few numbers. Streamlit's own treats every touch as a drag, even one that only scrolls the page.
 import { held, reading, slider } from "../components/slider.js";
 
 export default function ({ data, parentElement, setStateValue }) {

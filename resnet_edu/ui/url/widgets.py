@@ -1,9 +1,10 @@
-"""Controls whose value stands in the URL.
+"""Controls whose value is kept in the URL.
 
-Each is made from the parameter that it sets and the value that the page has read. A click writes its value into
-the URL before the page runs, and moves nothing else: the control is never assigned to, so no older run can take a
-later click back. When the URL gives it another value than its own click did (a link, Back, another control), it is
-replaced by a new one that opens with that value; whatever a slow browser still says about the old one is known.
+Each is created from the parameter that it sets and the value that the page has read. A click writes its value into
+the URL before the page runs and changes nothing else: no run assigns to a control, so an older run cannot undo a
+later click. If the URL gives it a value other than that of its last click (through a link, Back or another control),
+it is replaced by a new control that starts with that value; late messages from a slow browser about the old control
+can still be recognised.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,13 +23,13 @@ from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several
 T = TypeVar("T")
 N = TypeVar("N", int, float)
 Changes = Callable[[Any], Mapping[str, object]]
-"""What a choice writes into the URL, where it isn't only its own parameter."""
+"""Maps a choice to the URL parameters it changes, if these are more than its own parameter."""
 Revise = Callable[[Any, Any], Any]
-"""From what a control said before and what a click has made of it, to what it shall say."""
+"""Maps a control's previous value and the clicked one to the value it should take."""
 
 CONTROLS = "controls"
 REMEMBERED = 8
-"""Replaced controls of which a browser might still speak."""
+"""Number of replaced controls that are remembered, because a slow browser may still send messages about them."""
 
 
 def segmented(
@@ -40,7 +41,7 @@ def segmented(
     required: bool = True,
     changes: Changes | None = None,
 ) -> None:
-    """One of a few options as buttons in a row, none if the value isn't among the titles."""
+    """Show one of a few options as a row of buttons; none is selected if the value is not among the titles."""
     chosen = value if value in titles else None
     draw = partial(st.segmented_control, label, list(titles), default=chosen, required=required)
     draw = partial(draw, format_func=titles.__getitem__, label_visibility="collapsed")
@@ -48,7 +49,7 @@ def segmented(
 
 
 def pills(parameter: Parameter[T], value: T, label: str, titles: Mapping[T, str], *, key: str | None = None) -> None:
-    """One of a few options in as many rows as they need, none if the value isn't among the titles."""
+    """Show one of a few options in as many rows as needed; none is selected if the value is not among the titles."""
     chosen = value if value in titles else None
     draw = partial(st.pills, label, list(titles), format_func=titles.__getitem__, default=chosen, wrap=True)
     _show(draw, parameter, chosen, key=key, revise=lambda before, after: after or before)
@@ -57,14 +58,14 @@ def pills(parameter: Parameter[T], value: T, label: str, titles: Mapping[T, str]
 def several_pills(
     parameter: Several, value: Sequence[str], label: str, titles: Mapping[str, str], *, revise: Revise
 ) -> None:
-    """Several of the options, side by side."""
+    """Show options side by side, several of which may be selected."""
     draw = partial(st.pills, label, list(titles), selection_mode="multi")
     draw = partial(draw, format_func=titles.__getitem__, default=list(value))
     _show(draw, parameter, list(value), changes=joined(parameter), revise=revise)
 
 
 def multiselect(parameter: Several, value: Sequence[str], label: str, titles: Mapping[str, str]) -> None:
-    """Some of many options, found by typing."""
+    """Show a searchable list of many options, several of which may be selected."""
     draw = partial(st.multiselect, label, list(titles), max_selections=parameter.most)
     draw = partial(draw, format_func=titles.__getitem__, default=list(value))
     _show(draw, parameter, list(value), changes=joined(parameter))
@@ -80,9 +81,9 @@ def select(
     changes: Changes | None = None,
     **looks: Any,
 ) -> None:
-    """One of many options from a list, none if the value isn't among them.
+    """Show a list of many options; none is selected if the value is not among them.
 
-    ``titles`` are in the reader's language, the URL has the option.
+    ``titles`` maps each option, as written in the URL, to its title in the reader's language.
     """
     options = list(titles)
     chosen = value if value in titles else None
@@ -100,32 +101,32 @@ def number(
     changes: Changes | None = None,
     **looks: Any,
 ) -> None:
-    """A number to type or to count up and down."""
+    """Show a number to type, or to step up and down."""
     draw = partial(st.number_input, label, parameter.low, parameter.high, value, step, **looks)
     _show(draw, parameter, value, changes=changes)
 
 
 def slider(parameter: Nearest, value: int, label: str) -> None:
-    """One of a few numbers, by drag, touch or arrow keys."""
+    """Show a slider over a few numbers, moved by mouse, touch or arrow keys."""
     data = {"label": label, "value": value, "options": list(parameter.options)}
     component("url/slider", key=parameter.name, data=data, url={"value": parameter})
 
 
 def toggle(parameter: OneOf[bool], value: bool, label: str) -> None:
-    """On or off."""
+    """Show an on/off switch."""
     _show(partial(st.toggle, label, value), parameter, value)
 
 
 def checkbox(parameter: OneOf[bool], value: bool, label: str, *, changes: Changes | None = None) -> None:
-    """Yes or no."""
+    """Show a checkbox."""
     _show(partial(st.checkbox, label, value), parameter, value, changes=changes)
 
 
 def component(path: str, *, key: str, data: Mapping[str, Any], url: Mapping[str, Parameter[Any] | Changes]) -> None:
-    """A browser component; each of the values that it tells goes to a parameter, or where ``Changes`` say.
+    """Show a browser component; each value that it reports sets a parameter, or those that ``Changes`` give.
 
-    Its script draws ``data``, joins words by the language's ``marks``, and knows itself that what comes back may be
-    older than the hand.
+    Its script draws ``data``, joins words by the language's ``marks``, and must expect data from the server that is
+    older than the reader's latest input.
     """
     callbacks: dict[str, Any] = {
         f"on_{told}_change": partial(_take_told, key, told, goes) for told, goes in url.items()
@@ -139,7 +140,7 @@ def _take_told(key: str, told: str, goes: Parameter[Any] | Changes) -> None:
 
 
 def joined(parameter: Several) -> Changes:
-    """Several values as one parameter."""
+    """Return ``Changes`` that write several values into one parameter."""
 
     def changes(value: Iterable[str]) -> Mapping[str, object]:
         return {parameter.name: ",".join(value)}
@@ -160,7 +161,7 @@ def _show(
     changes = changes or (lambda said: {parameter.name: said})
     revise = revise or (lambda before, after: after)
     said = draw(key=control.key, on_change=_take, args=(control, changes, revise))
-    if said != value and not is_overtaken():  # a click of which a server that has been restarted never heard
+    if said != value and not is_overtaken():  # a click whose callback was lost because the server has restarted
         control.said[control.number] = said
         choose_all(changes(revise(value, said)))
         st.rerun()
@@ -168,7 +169,7 @@ def _show(
 
 @dataclass(frozen=True)
 class _Control:
-    """The one of that name and number; ``said`` has what each number has opened with or has been clicked to."""
+    """Control with this name and number; ``said`` maps each number to its initial or last clicked value."""
 
     name: str
     number: int
@@ -176,12 +177,12 @@ class _Control:
 
     @property
     def key(self) -> str:
-        """Streamlit's key."""
+        """Streamlit's key of the control."""
         return f"{self.name} {self.number}" if self.number else self.name
 
 
 def _control(name: str, value: Any) -> _Control:
-    """The control that shows the value: a new one if the last one has said something else."""
+    """Return the control that shows the value: a new one if the last one has a different value."""
     said = _controls().setdefault(name, {0: value})
     number = max(said)
     if said[number] != value and not is_overtaken():
@@ -192,7 +193,7 @@ def _control(name: str, value: Any) -> _Control:
 
 
 def _controls() -> dict[str, dict[int, Any]]:
-    """What the controls of this visit to the page have said; another visit has other ones."""
+    """Return the values of the controls during this visit to the page; another visit has its own."""
     run = get_script_run_ctx()
     page = run.page_script_hash if run else ""
     controls: dict[str, dict[int, Any]]
@@ -204,7 +205,7 @@ def _controls() -> dict[str, dict[int, Any]]:
 
 
 def _take(control: _Control, changes: Changes, revise: Revise) -> None:
-    """A control's ``on_change``; nothing is chosen where it only says what it has said all along."""
+    """Handle a control's ``on_change``; nothing is chosen if the value has not changed."""
     after = st.session_state[control.key]
     before = control.said.get(control.number, after)
     value = revise(before, after)

@@ -1,1 +1,1 @@
-"""Which pixels speak for a class? The methods, each a function with its description; ``methods`` lists them."""
+"""Which pixels support a class? Each method is a function with a description; ``methods`` lists them."""

@@ -5,38 +5,35 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import torch
-from captum._utils.gradient import compute_layer_gradients_and_eval
 from captum.attr import (
     Deconvolution,
     DeepLift,
     GuidedBackprop,
     GuidedGradCam,
     InputXGradient,
-    LayerAttribution,
-    LayerGradCam,
     Saliency,
 )
 from captum.attr._utils.approximation_methods import approximation_parameters
 from torch import Tensor
 
 from resnet_edu.errors import mark
-from resnet_edu.vision.attribution.method import Method, Question, correlation, generator, grid, one_relu_a_use
+from resnet_edu.vision.attribution.method import Method, Question, generator, grid, one_relu_a_use
 
 NOISE_SHARE = 0.15
-"""SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20 % in the paper."""
+"""SmoothGrad's standard deviation, as a share of the picture's range of values; 10 to 20% in the paper."""
 SHAP_NOISE = 0.09
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Captum warns of the hooks that it sets and removes again."""
+    """Silence Captum's warnings about the hooks it sets and removes."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Setting (forward, backward|backward) hooks", category=UserWarning)
         yield
 
 
 def saliency(question: Question) -> Tensor:
-    """The gradient's absolute value."""
+    """Return the gradient's absolute value."""
     values: Tensor = Saliency(question.model).attribute(question.input, target=question.target)
     return values
 
@@ -54,7 +51,7 @@ SALIENCY = Method(
 
 
 def input_x_gradient(question: Question) -> Tensor:
-    """The gradient times the picture."""
+    """Return the gradient times the picture."""
     values: Tensor = InputXGradient(question.model).attribute(question.input, target=question.target)
     return values
 
@@ -72,26 +69,32 @@ INPUT_X_GRADIENT = Method(
 
 
 def integrated_gradients(question: Question) -> Tensor:
-    """Captum's Gauss-Legendre rule from the mean colour (zero), chunk by chunk."""
+    """Captum's Gauss-Legendre rule from the baseline, chunk by chunk."""
     weights_of, places_of = approximation_parameters("gausslegendre")
     steps = question.options.steps
     weights = torch.tensor(weights_of(steps)).float().to(question.image.device)
     places = [float(place) for place in places_of(steps)]
-    total = torch.zeros_like(question.image)
+    baseline = question.baseline
+    way = question.image - baseline
+    total = torch.zeros_like(way)
     for start, end in grid(steps, question.chunk):
-        gradients = _gradients(question, torch.cat([place * question.image for place in places[start:end]]))
+        gradients = _gradients(question, torch.cat([baseline + place * way for place in places[start:end]]))
         total += (gradients * weights[start:end, None, None, None]).sum(0, keepdim=True)
         question.advance(end / steps)
-    return total * question.image
+    return total * way
 
 
 INTEGRATED_GRADIENTS = Method(
     id="integrated-gradients",
     title=mark("Integrated Gradients"),
-    reading=mark("How much each pixel adds to the score on the way from a grey picture; the shares add up."),
+    reading=mark(
+        "How much each pixel adds to the score on the way from another picture, by default grey; the shares add up."
+    ),
     paper="Sundararajan et al. 2017",
     arxiv="1703.01365",
-    pitfall=mark("All depends on the picture one starts from: what has its colour, here the mean grey, gets nothing."),
+    pitfall=mark(
+        "All depends on the picture one starts from: what has its colour, by default the mean grey, gets nothing."
+    ),
     signed=True,
     long=True,
     complete=True,
@@ -100,9 +103,9 @@ INTEGRATED_GRADIENTS = Method(
 
 
 def smoothgrad(question: Question) -> Tensor:
-    """The mean gradient of noisy copies, in two halves; the noise is drawn as Captum's NoiseTunnel draws it."""
+    """Return the mean gradient of noisy copies, in two halves; noise is drawn as in Captum's NoiseTunnel."""
     image = question.image
-    deviation = NOISE_SHARE * float(image.max() - image.min())
+    deviation = question.options.noise / 100 * NOISE_SHARE * float(image.max() - image.min())
     draw = generator()
 
     def gradients(count: int) -> Tensor:
@@ -130,16 +133,17 @@ SMOOTHGRAD = Method(
 
 
 def gradient_shap(question: Question) -> Tensor:
-    """Erion et al.'s expectation over start and place, with Captum's noise on the picture, in two halves.
+    """Return Erion et al.'s expectation over start and place, with Captum's noise on the picture, in two halves.
 
-    Each sample draws for itself, one after the other: how many go through the net at once changes nothing.
+    Each sample makes its own draws, one after the other, so that the chunk size changes nothing.
     """
     image = question.image
     colours = torch.cat([question.black, 0 * question.black, question.white])
+    deviation = question.options.noise / 100 * SHAP_NOISE
     draw = generator()
 
     def contributions(count: int) -> Tensor:
-        drawn = [_draw(image.shape[1:], draw) for _ in range(count)]
+        drawn = [_draw(image.shape[1:], deviation, draw) for _ in range(count)]
         noise, places, chosen = (torch.stack(each).to(image.device) for each in zip(*drawn, strict=True))
         starts = colours[chosen]
         ways = image + noise - starts
@@ -168,23 +172,24 @@ GRADIENT_SHAP = Method(
 )
 
 
-def _draw(shape: torch.Size, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
+def _draw(shape: torch.Size, deviation: float, draw: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """One sample's noise, its place on the way, and which colour it starts from."""
-    noise = SHAP_NOISE * torch.randn(shape, generator=draw)
+    noise = deviation * torch.randn(shape, generator=draw)
     return noise, torch.rand((), generator=draw), torch.randint(3, (), generator=draw)
 
 
 def _gradients(question: Question, points: Tensor) -> Tensor:
-    """(N, 3, H, W) -> the score's gradient at each."""
+    """Return the score's gradient at each of the (N, 3, H, W) points."""
     points.requires_grad_()
     (gradients,) = torch.autograd.grad(question.score(points).sum(), points)
     return gradients
 
 
 def _in_halves(question: Question, samples: Callable[[int], Tensor]) -> Tensor:
-    """(2, 3, H, W): the mean of the samples of even and of odd number, two estimates that share no draw.
+    """Return (2, 3, H, W): the means of the even and of the odd samples, two estimates that share no draw.
 
-    ``samples`` gives the next N, (N, 3, H, W). As many are even as odd, so the mean of both halves is that of all.
+    ``samples`` returns the next N, (N, 3, H, W). Both halves have equally many, so their mean is that of all
+    samples.
     """
     count = question.options.samples
     sums = question.image.new_zeros(2, *question.image.shape[1:])
@@ -197,7 +202,7 @@ def _in_halves(question: Question, samples: Callable[[int], Tensor]) -> Tensor:
 
 
 def guided_backprop(question: Question) -> Tensor:
-    """Captum's; its hooks go with it."""
+    """Return Captum's Guided Backprop; it removes its hooks itself."""
     with quiet():
         values: Tensor = GuidedBackprop(question.model).attribute(question.input, target=question.target)
     return values
@@ -209,14 +214,14 @@ GUIDED_BACKPROP = Method(
     reading=mark("The gradient, with everything negative cut off at each ReLU: fine outlines of what excites the net."),
     paper="Springenberg et al. 2014",
     arxiv="1412.6806",
-    pitfall=mark("Sharp, but hardly about the class: it stays alike when the weights above become random."),
+    pitfall=mark("Sharp, but hardly about the class: it hardly changes when the weights above become random."),
     signed=True,
     compute=guided_backprop,
 )
 
 
 def deconvolution(question: Question) -> Tensor:
-    """Captum's; its hooks go with it."""
+    """Return Captum's Deconvolution; it removes its hooks itself."""
     with quiet():
         values: Tensor = Deconvolution(question.model).attribute(question.input, target=question.target)
     return values
@@ -234,48 +239,8 @@ DECONVOLUTION = Method(
 )
 
 
-def grad_cam(question: Question) -> Tensor:
-    """Captum's LayerGradCam, positive parts, enlarged to the picture."""
-    layer = question.model.get_submodule(question.layer)
-    values = LayerGradCam(question.model, layer).attribute(
-        question.input, target=question.target, relu_attributions=True
-    )
-    enlarged: Tensor = LayerAttribution.interpolate(values, question.image.shape[-2:], "bilinear")
-    return enlarged
-
-
-GRAD_CAM = Method(
-    id="grad-cam",
-    title=mark("Grad-CAM"),
-    reading=mark("Where the chosen layer's maps speak for the class: coarse regions, not pixels."),
-    paper="Selvaraju et al. 2016",
-    arxiv="1610.02391",
-    pitfall=mark(
-        "As coarse as the layer's maps, and enlarged smoothly: the borders of a region mean nothing. In early layers it"
-        " can light up places that the score does not depend on."
-    ),
-    signed=False,
-    layered=True,
-    compared_with_hirescam=True,
-    compute=grad_cam,
-)
-
-
-def agreement_with_hirescam(question: Question) -> float:
-    """Pearson's correlation of Grad-CAM with HiResCAM at the layer (Draelos and Carin 2020); NaN for a constant map.
-
-    HiResCAM multiplies each value by its own gradient, Grad-CAM each map by its mean gradient.
-    """
-    layer = question.model.get_submodule(question.layer)
-    (gradients,), (maps,) = compute_layer_gradients_and_eval(question.model, layer, question.input, question.target)
-    grad_cam, hirescam = (
-        (weights * maps.detach()).sum(1).relu() for weights in (gradients.mean((2, 3), keepdim=True), gradients)
-    )
-    return correlation(grad_cam, hirescam)
-
-
 def guided_grad_cam(question: Question) -> Tensor:
-    """Captum's, at the chosen layer."""
+    """Return Captum's Guided Grad-CAM at the chosen layer."""
     layer = question.model.get_submodule(question.layer)
     with quiet():
         values: Tensor = GuidedGradCam(question.model, layer).attribute(
@@ -298,7 +263,7 @@ GUIDED_GRAD_CAM = Method(
 
 
 def deep_lift(question: Question) -> Tensor:
-    """Captum's, against the mean colour (zero)."""
+    """Return Captum's DeepLift with the mean colour (zero) as its baseline."""
     with quiet():
         values: Tensor = DeepLift(question.model).attribute(
             question.input, baselines=torch.zeros_like(question.image), target=question.target

@@ -1,4 +1,4 @@
-"""The layers of a net whose maps can be looked at, by name."""
+"""The layers of a net whose maps can be inspected, by name."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -11,10 +11,10 @@ from resnet_edu.nets.architecture import Architecture
 
 @dataclass(frozen=True)
 class Layers:
-    """Names of modules, from the picture to the answer.
+    """Module names from the picture to the answer.
 
-    ``stages`` is the stem and the stages, ``all`` has every block and convolution as well, and
-    ``head`` is the linear layer.
+    ``stages`` holds the stem and the stages; ``all`` adds every block and convolution; ``head`` is the linear
+    layer.
     """
 
     stages: tuple[str, ...]
@@ -24,10 +24,10 @@ class Layers:
 
 @cache
 def layers(architecture: Architecture) -> Layers:
-    """The layers of a net, found in its structure; no weights are drawn."""
+    """Find the layers of a net in its structure, without drawing weights."""
     with torch.device("meta"):
         model = architecture.build()
-    prefix = "features." if hasattr(model, "features") else ""  # DenseNet's body is a module of its own
+    prefix = "features." if hasattr(model, "features") else ""  # DenseNet's body is a separate module
     body = model.get_submodule(prefix.rstrip("."))
     stages = tuple(prefix + name for name, module in body.named_children() if name.startswith(("layer", "denseblock")))
     blocks = tuple(f"{stage}.{name}" for stage in stages for name, _ in model.get_submodule(stage).named_children())

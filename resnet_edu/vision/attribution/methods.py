@@ -1,9 +1,16 @@
 """All methods; a new one is a function with its description, and a line here."""
 
+from resnet_edu.vision.attribution.cams import (
+    ABLATION_CAM,
+    EIGEN_CAM,
+    GRAD_CAM,
+    GRAD_CAM_PLUS_PLUS,
+    HIRESCAM,
+    LAYER_CAM,
+)
 from resnet_edu.vision.attribution.gradients import (
     DECONVOLUTION,
     DEEP_LIFT,
-    GRAD_CAM,
     GRADIENT_SHAP,
     GUIDED_BACKPROP,
     GUIDED_GRAD_CAM,
@@ -26,9 +33,14 @@ METHODS: dict[str, Method] = {
         GUIDED_BACKPROP,
         DECONVOLUTION,
         GRAD_CAM,
+        HIRESCAM,
+        LAYER_CAM,
+        GRAD_CAM_PLUS_PLUS,
+        EIGEN_CAM,
+        ABLATION_CAM,
         GUIDED_GRAD_CAM,
         DEEP_LIFT,
         OCCLUSION,
     )
 }
-"""In the order in which the page offers them."""
+"""In the order in which the page lists them."""

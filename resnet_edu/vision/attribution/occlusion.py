@@ -1,8 +1,8 @@
-"""Occlusion: cover the picture piece by piece and see how far the score falls.
+"""Occlusion: cover the picture piece by piece and measure how far the score falls.
 
-A covered square changes only a part of the early maps. On torchvision's residual nets that part alone is computed
-again, block by block, and put into the maps of the whole picture, until it has grown to all of them; the result is that
-of whole forward passes.
+A covered square changes only a part of the early maps. On torchvision's residual nets, only that part is
+recomputed, block by block, and inserted into the maps of the whole picture, until it has grown to fill them.
+The result equals that of whole forward passes.
 """
 
 from collections.abc import Iterator
@@ -20,23 +20,27 @@ from resnet_edu.vision.attribution.method import Method, Question, grid
 SMALL_SIDE = 64
 
 
-def window_of(side: int) -> tuple[int, int]:
-    """The covered square's side and its step, in pixels: a quarter of a small picture, a seventh of a large one."""
-    window = side // 4 if side <= SMALL_SIDE else side // 7
+def window_of(side: int, per_cent: int = 100) -> tuple[int, int]:
+    """The covered square's side and its step, in pixels: a quarter of a small picture, a seventh of a large one.
+
+    Or so many ``per_cent`` of that.
+    """
+    window = (side // 4 if side <= SMALL_SIDE else side // 7) * per_cent // 100
     return window, window // 2
 
 
-def starts_of(side: int) -> range:
+def starts_of(side: int, per_cent: int = 100) -> range:
     """Where squares begin, along either axis. The last one is clipped where the steps don't end at the border."""
-    window, step = window_of(side)
+    window, step = window_of(side, per_cent)
     return range(0, step * -(-(side - window) // step) + 1, step)
 
 
 def occlusion(question: Question) -> Tensor:
-    """The mean fall of the score over all squares that cover a pixel, as Captum's Occlusion has it."""
+    """Return the mean fall of the score over all squares that cover a pixel, like Captum's Occlusion."""
     side = question.image.shape[-1]
-    window, _ = window_of(side)
-    corners = list(product(starts_of(side), starts_of(side)))
+    window, _ = window_of(side, question.options.window)
+    starts = starts_of(side, question.options.window)
+    corners = list(product(starts, starts))
     total = torch.zeros_like(question.image[:, :1])
     covered = torch.zeros_like(total)
     covering = _Covering(question.model, question.image, window)
@@ -57,16 +61,17 @@ OCCLUSION = Method(
     reading=mark("A grey square is pushed over the picture: blue is where covering it lowers the class's score."),
     paper="Zeiler & Fergus 2013",
     arxiv="1311.2901",
-    pitfall=mark("As fine as the square is large, and the square itself is something the net has never seen."),
+    pitfall=mark("Only as fine as the square, and the square itself is something the net has never seen."),
     signed=True,
     long=True,
+    windowed=True,
     compute=occlusion,
 )
 
 
 @dataclass(frozen=True)
 class _Part:
-    """A part of a net: output o depends on inputs ``stride`` o - ``reach`` to ``stride`` o + ``reach``."""
+    """A part of a net whose output o depends on inputs ``stride`` o - ``reach`` to ``stride`` o + ``reach``."""
 
     run: nn.Module
     stride: int
@@ -74,24 +79,24 @@ class _Part:
 
 
 def _parts(model: nn.Module) -> Iterator[_Part]:
-    """The parts of a net, from the picture on, in which a change stays local; none where that isn't known."""
+    """Yield a net's parts in which a change stays local, from the picture on; none if that isn't known."""
     if not isinstance(model, ResNet):
         return
     yield _Part(nn.Sequential(model.conv1, model.bn1, model.relu, model.maxpool), 4, 5)
     for stage in (model.layer1, model.layer2, model.layer3, model.layer4):
         for block in stage:
-            two = isinstance(block, BasicBlock)  # two 3x3 convolutions, the first with the stride; else one
+            two = isinstance(block, BasicBlock)  # two 3x3 convolutions, the first strided; else one
             yield _Part(block, block.stride, block.stride + 1 if two else 1)
 
 
 def _rest(model: nn.Module, maps: Tensor) -> Tensor:
-    """From the last part's maps, or from the picture, to the logits."""
+    """Map the last part's maps, or the picture, to the logits."""
     logits: Tensor = model.fc(model.avgpool(maps).flatten(1)) if isinstance(model, ResNet) else model(maps)
     return logits
 
 
 class _Covering:
-    """A net and a picture, to cover parts of it with zeros; keeps the whole picture's maps."""
+    """A net and a picture, parts of which are covered with zeros; keeps the whole picture's maps."""
 
     @torch.inference_mode()
     def __init__(self, model: nn.Module, image: Tensor, window: int) -> None:
@@ -105,7 +110,7 @@ class _Covering:
 
     @torch.inference_mode()
     def scores(self, corners: list[tuple[int, int]]) -> Tensor:
-        """(N, classes) logits with a square at each of the N corners (top, left) covered."""
+        """Return (N, classes) logits with a square covered at each of the N corners (top, left)."""
         changed = torch.stack([self._covered(*corner) for corner in corners])
         corners = [(self._inside(top), self._inside(left)) for top, left in corners]
         for index, part in enumerate(self.parts):
@@ -133,18 +138,18 @@ class _Covering:
         return self._whole(len(self.parts), changed, corners)
 
     def _inside(self, start: int) -> int:
-        """Where a square begins that is moved inwards rather than clipped at the border."""
+        """Return where a square begins once it is moved inwards instead of being clipped at the border."""
         return min(start, self.maps[0].shape[-1] - self.window)
 
     def _covered(self, top: int, left: int) -> Tensor:
-        """The picture under a square moved inwards, zero where the clipped one lies: all have one size."""
+        """Return the pixels of a square moved inwards, zero where the clipped one lies: all have the same size."""
         down, across = self._inside(top), self._inside(left)
         patch = self.maps[0][0, :, down : down + self.window, across : across + self.window].clone()
         patch[:, top - down :, left - across :] = 0
         return patch
 
     def _whole(self, index: int, changed: Tensor, corners: list[tuple[int, int]]) -> Tensor:
-        """From part ``index`` on with whole maps."""
+        """Compute the logits from part ``index`` on, with whole maps."""
         maps = _empty(len(corners), self.maps[index])
         maps[:] = self.maps[index]
         size = changed.shape[-1]
@@ -157,10 +162,10 @@ class _Covering:
 
 @dataclass(frozen=True)
 class _Step:
-    """One part of the net on crops, all of one size so that they go through together.
+    """One part of the net applied to crops, all of the same size so that they can share a pass.
 
-    Of the input ``crop`` pixels are cut out, of the output ``kept`` are valid and contain all that
-    has changed. A crop is moved inwards at the picture's border, so that the border stays one.
+    ``crop`` input pixels are cut out; ``kept`` output pixels are valid and contain everything that has
+    changed. A crop at the picture's border is moved inwards, so that its own border there is the picture's.
     """
 
     part: _Part
@@ -171,7 +176,7 @@ class _Step:
 
     @classmethod
     def of(cls, part: _Part, size: int, inside: int) -> "_Step | None":
-        """For a change of ``size`` pixels in maps of ``inside`` pixels; None when it fills the crop."""
+        """Plan the step for a change of ``size`` px in maps of ``inside`` px; None if no smaller crop exists."""
         stride, reach = part.stride, part.reach
         kept = (size - 1 + 2 * reach) // stride + 1
         needed = (kept - 1) * stride + 2 * reach + stride
@@ -179,18 +184,18 @@ class _Step:
         return cls(part, inside, inside // stride, crop, kept) if crop < inside and inside % stride == 0 else None
 
     def kept_from(self, start: int) -> int:
-        """Where in the output the change begins that begins at ``start`` in the input."""
+        """Return where a change that begins at input position ``start`` begins in the output."""
         begin = -((self.part.reach - start) // self.part.stride)
         return min(max(begin, 0), self.outside - self.kept)
 
     def cut(self, start: int) -> int:
-        """Where in the input the crop begins."""
+        """Return where the crop begins in the input."""
         stride = self.part.stride
         begin = (self.kept_from(start) * stride - self.part.reach) // stride * stride
         return min(max(begin, 0), self.inside - self.crop)
 
 
 def _empty(count: int, like: Tensor, side: int | None = None) -> Tensor:
-    """Room for ``count`` maps with the channels last in memory: convolutions on the CPU are then a third faster."""
+    """Allocate ``count`` maps in channels-last memory, which makes convolutions on the CPU a third faster."""
     room = like.new_empty(count, like.shape[1], side or like.shape[2], side or like.shape[3])
     return room.contiguous(memory_format=torch.channels_last)

@@ -1,4 +1,4 @@
-"""Adebayo18's sanity check: a map that stays when the net forgets what it learnt explains nothing that it learnt."""
+"""Adebayo18's sanity check: a map that survives randomised weights doesn't explain what the net has learnt."""
 
 import copy
 from collections.abc import Hashable, Iterator
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.seeding import seeded
+from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Question, correlation
 from resnet_edu.vision.attribution.methods import METHODS
@@ -22,11 +23,11 @@ from resnet_edu.vision.image import Picture
 
 @dataclass(frozen=True)
 class Randomised:
-    """One method's maps while a net's layers become random from the top down.
+    """One method's maps as a net's layers are randomised from the top down.
 
-    ``maps[0]`` is the trained net's; ``maps[k]`` has ``parts[:k]`` fresh. ``correlations[k]`` is
-    Spearman's, of the absolute values, with ``maps[0]``; NaN where a map is constant. ``milliseconds``
-    is the measured time of the whole check.
+    ``maps[0]`` is the trained net's; in ``maps[k]``, ``parts[:k]`` are random. ``correlations[k]`` is
+    Spearman's, of the absolute values, with ``maps[0]``; NaN if a map is constant. ``milliseconds`` is the
+    measured time of the whole check.
     """
 
     method: str
@@ -39,7 +40,7 @@ class Randomised:
 
 @dataclass(frozen=True)
 class Randomise:
-    """The task: the check for one method."""
+    """The task: run the check for one method."""
 
     net: Net
     picture: Picture
@@ -53,28 +54,33 @@ class Randomise:
         return (
             "randomise",
             *identity(self.net, self.picture),
-            self.target,
+            METHODS[self.method].asked(self.target, self.options),
             self.method,
             METHODS[self.method].used(self.options),
         )
 
     @property
     def is_long(self) -> bool:
-        """Quick tasks are served between its pieces."""
+        """True, so that quick tasks are served between its steps."""
         return True
 
     def run(self, loaded: Loaded) -> Randomised:
         """The shared net is copied; the copy is what forgets."""
-        return attend(loaded, self.picture, self.target, self.options, self._check)
 
-    def _check(self, question: Question) -> Randomised:
+        def check(question: Question) -> Randomised:
+            return self._check(question, loaded.model)
+
+        return attend(loaded, self.picture, self.target, self.options, check)
+
+    def _check(self, question: Question, whole: nn.Module) -> Randomised:
         method = METHODS[self.method]
         parts = cascade(self.net.architecture)
         watch = Stopwatch(question.image.device, question.advance)
         question = replace(question, advance=watch.advance)
         maps: list[Tensor] = []
-        for model in forgetting(question.model, self.net.architecture):
-            part = replace(question, model=model).in_part(len(maps), len(parts) + 1)
+        for model in forgetting(whole, self.net.architecture):
+            asked = contrasted(model, parts[0], self.options.against)
+            part = replace(question, model=asked).in_part(len(maps), len(parts) + 1)
             maps.append(method.map(part))
             part.advance(1.0)
         correlations = tuple(rank_correlation(maps[0].abs(), each.abs()) for each in maps)
@@ -82,21 +88,21 @@ class Randomise:
 
 
 def cascade(architecture: Architecture) -> tuple[str, ...]:
-    """The parts of a net from the top down: the linear layer, each stage, and what lies before the first."""
+    """Return the parts of a net from the top down: the linear layer, each stage, and what precedes the first."""
     found = layers(architecture)
     return (found.head, *reversed(found.stages))
 
 
 def forgetting(model: nn.Module, architecture: Architecture) -> Iterator[nn.Module]:
-    """The net as it is, then copies whose parts are as before training, one more each time.
+    """Yield the net itself, then a copy with one more part randomised each time.
 
-    A part is all that lies above the next lower one, so that in the end nothing is left.
+    A part includes everything down to the next lower one, so that in the end nothing learnt is left.
     """
     yield model
     with seeded(SEED):
         fresh = architecture.build().state_dict()
     forgetful = copy.deepcopy(model)
-    state = forgetful.state_dict()  # shares the copy's memory
+    state = forgetful.state_dict()  # shares memory with the copy
     for names in owners(architecture, list(state)):
         with torch.no_grad():
             for name in names:
@@ -105,7 +111,7 @@ def forgetting(model: nn.Module, architecture: Architecture) -> Iterator[nn.Modu
 
 
 def owners(architecture: Architecture, names: list[str]) -> list[list[str]]:
-    """The names of a net's weights, each under the part of ``cascade`` to which it belongs, in that order."""
+    """Group the names of a net's weights by part, in the order of ``cascade``."""
     found = layers(architecture)
     begins = [
         next(index for index, name in enumerate(names) if name.startswith(f"{part}."))
@@ -116,7 +122,7 @@ def owners(architecture: Architecture, names: list[str]) -> list[list[str]]:
 
 
 def rank_correlation(one: Tensor, other: Tensor) -> float:
-    """Spearman's: Pearson's correlation of the ranks, equal values sharing their mean rank. NaN for a constant."""
+    """Return Spearman's correlation: Pearson's of the ranks, ties sharing their mean rank; NaN for a constant."""
     return correlation(_ranks(one.flatten()), _ranks(other.flatten()))
 
 

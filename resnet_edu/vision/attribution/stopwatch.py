@@ -1,4 +1,4 @@
-"""How long a task took that lets others go first between its pieces."""
+"""Times a task that lets others run between its steps."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from resnet_edu.device import synchronize
 
 
 class Stopwatch:
-    """Runs from its making on, and stands still while ``advance`` tells the engine, which serves quick tasks then."""
+    """Starts when created, and pauses during ``advance``, when the engine serves quick tasks."""
 
     def __init__(self, device: torch.device, advance: Callable[[float], None]) -> None:
         self._device = device
@@ -18,7 +18,7 @@ class Stopwatch:
         self._started = time.perf_counter()
 
     def advance(self, share: float) -> None:
-        """What the task calls between two pieces."""
+        """Report progress between two steps."""
         synchronize(self._device)
         left = time.perf_counter()
         self._advance(share)

@@ -1,4 +1,4 @@
-"""Picture, net, class and method in; map out. Asked of the engine, whose one thread owns the hooks."""
+"""Tasks that turn picture, net, class and method into a map, run by the engine, whose only thread owns the hooks."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from resnet_edu.device import is_out_of_memory
-from resnet_edu.vision.attribution.gradients import agreement_with_hirescam
+from resnet_edu.vision.attribution.cams import agreement_with_hirescam
+from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS, Method, Options, Question, chunk_for, correlation
 from resnet_edu.vision.attribution.methods import METHODS
@@ -21,33 +22,35 @@ from resnet_edu.vision.seen import given_to
 T = TypeVar("T")
 
 DEFAULT_METHODS = ("saliency", "integrated-gradients", "guided-backprop", "grad-cam")
+STAGE_METHODS = ("grad-cam", "hirescam", "layercam", "grad-cam-plus-plus", "eigen-cam")
+"""The quick class activation maps, which are compared stage by stage; HiResCAM is what Grad-CAM is held against."""
 MOST = 4
-"""How many methods stand side by side."""
+"""Largest number of methods shown side by side."""
 SHOWN_SHARE = 0.99
-"""Colours end at this quantile of the absolute values, so that single pixels don't darken all others."""
+"""The quantile of the absolute values where colours saturate, so that single pixels don't darken all others."""
 
 
 @dataclass(frozen=True)
 class Completeness:
-    """Integrated Gradients' axiom: the map's ``total`` should be the score's ``difference``, picture minus start."""
+    """Integrated Gradients' axiom: the map's ``total`` should equal the score ``difference``, picture minus start."""
 
     total: float
     difference: float
 
     @property
     def error(self) -> float:
-        """How far the sum misses the difference, as a share of the difference."""
+        """The relative difference between the two."""
         return abs(self.total - self.difference) / max(abs(self.difference), 1e-12)
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """``values`` is (H, W) float32; ``signed`` whether they may be negative by what they mean.
+    """A map: ``values`` is (H, W) float32, and ``signed`` says whether negative values are meaningful.
 
-    ``milliseconds`` is the measured time of the method alone. ``note`` is a source string for the
-    reader, or empty. ``layer`` is empty for methods that have none. ``halves`` is the correlation
-    of the maps that each half of the draws gives, ``hirescam`` that of Grad-CAM with HiResCAM at the
-    layer, each None for other methods.
+    ``milliseconds`` is the measured time of the method alone. ``note`` is a source string for the reader, or
+    empty. ``layer`` is empty for methods without one. ``halves`` is the correlation between the maps from
+    each half of the draws, ``hirescam`` that of Grad-CAM with HiResCAM at the layer; both are None for other
+    methods.
     """
 
     method: str
@@ -67,13 +70,13 @@ class Attribution:
 
     @property
     def limit(self) -> float:
-        """Where the colours end."""
+        """The absolute value at which colours saturate."""
         return limit_of(self.values)
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """The task: one method's map of a picture for the class ``target``."""
+    """The task: compute one method's map of a picture for the class ``target``."""
 
     net: Net
     picture: Picture
@@ -83,70 +86,73 @@ class Attribute:
 
     @property
     def key(self) -> Hashable:
-        """The picture's bytes, the net and the options that concern the method."""
+        """The picture's bytes, the net, the class and the options the method uses."""
         return (
             "attribute",
             *identity(self.net, self.picture),
-            self.target,
+            METHODS[self.method].asked(self.target, self.options),
             self.method,
             METHODS[self.method].used(self.options),
         )
 
     @property
     def is_long(self) -> bool:
-        """Whether quick tasks are served between its pieces."""
+        """Whether quick tasks are served between its steps."""
         return METHODS[self.method].long
 
     def run(self, loaded: Loaded) -> Attribution:
-        """The map, and how long it took."""
+        """Compute and time the map."""
         return attend(
             loaded, self.picture, self.target, self.options, lambda question: attribute(self.method, question, loaded)
         )
 
 
 @dataclass(frozen=True)
-class GradCamStages:
-    """The task: Grad-CAM at the stem and at every stage."""
+class CamStages:
+    """The task: a class activation map, one of ``STAGE_METHODS``, at the stem and at every stage."""
 
     net: Net
     picture: Picture
     target: int
+    method: str = "grad-cam"
+    options: Options = DEFAULTS
 
     @property
     def key(self) -> Hashable:
-        """The picture's bytes, the net and the class."""
-        return ("grad-cam stages", *identity(self.net, self.picture), self.target)
+        """The picture's bytes, the net, the method and the classes."""
+        asked = METHODS[self.method].asked(self.target, self.options)
+        return ("cam stages", *identity(self.net, self.picture), self.method, asked)
 
     def run(self, loaded: Loaded) -> tuple[Attribution, ...]:
-        """One map a stage, from the picture to the answer."""
+        """Return one map per stage, from the picture to the answer."""
 
         def every(question: Question) -> tuple[Attribution, ...]:
             return tuple(
-                attribute("grad-cam", replace(question, layer=stage), loaded)
+                attribute(self.method, replace(question, layer=stage), loaded)
                 for stage in layers(self.net.architecture).stages
             )
 
-        return attend(loaded, self.picture, self.target, DEFAULTS, every)
+        return attend(loaded, self.picture, self.target, self.options, every)
 
 
 def limit_of(values: Tensor) -> float:
-    """The absolute value at which a map's colours end; the largest where nearly all is zero."""
+    """Return the absolute value at which a map's colours saturate; the largest if nearly all values are zero."""
     sizes = values.abs().flatten()
     return float(sizes.quantile(SHOWN_SHARE)) or float(sizes.max())
 
 
 def available(net: Net) -> dict[str, Method]:
-    """The methods that hold on a net."""
+    """Return the methods that are valid for a net."""
     return {name: method for name, method in METHODS.items() if method.holds(net.architecture)}
 
 
 def identity(net: Net, picture: Picture) -> tuple[Hashable, ...]:
-    """What names a net and a picture in a key."""
+    """Return what identifies a net and a picture in a key."""
     return net, picture.sha256
 
 
 def attend(loaded: Loaded, picture: Picture, target: int, options: Options, answer: Callable[[Question], T]) -> T:
-    """Put a picture's question; when memory runs out, in smaller chunks, and in the end on the CPU."""
+    """Ask about a picture; if memory runs out, retry with smaller chunks and finally on the CPU."""
     image = given_to(loaded.net, picture)
     chunk = chunk_for(image)
     while True:
@@ -164,14 +170,15 @@ def attend(loaded: Loaded, picture: Picture, target: int, options: Options, answ
 
 
 def ask(loaded: Loaded, image: Tensor, target: int, options: Options, chunk: int) -> Question:
-    """The question about a normalised (1, 3, H, W) picture."""
+    """Build the question about a normalised (1, 3, H, W) picture."""
     mean, std = (
         torch.tensor(values, device=loaded.device).view(1, 3, 1, 1)
         for values in (loaded.net.preprocessing.mean, loaded.net.preprocessing.std)
     )
-    layer = options.layer or layers(loaded.net.architecture).stages[-1]
+    found = layers(loaded.net.architecture)
+    layer = options.layer or found.stages[-1]
     return Question(
-        model=loaded.model,
+        model=contrasted(loaded.model, found.head, options.against),
         image=image.to(loaded.device),
         target=target,
         layer=layer,
@@ -184,7 +191,7 @@ def ask(loaded: Loaded, image: Tensor, target: int, options: Options, chunk: int
 
 
 def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution:
-    """One method's answer, timed."""
+    """Compute and time one method's map."""
     method = METHODS[method_id]
     watch = Stopwatch(loaded.device, question.advance)
     computed = method.compute(replace(question, advance=watch.advance))
@@ -204,5 +211,5 @@ def attribute(method_id: str, question: Question, loaded: Loaded) -> Attribution
 
 def _completeness(values: Tensor, question: Question) -> Completeness:
     with torch.inference_mode():
-        scores = question.score(torch.cat([question.image, torch.zeros_like(question.image)]))
+        scores = question.score(torch.cat([question.image, question.baseline]))
     return Completeness(float(values.sum(dtype=torch.float64)), float(scores[0] - scores[1]))

@@ -1,1 +1,1 @@
-"""One owner of the device: tasks in, results out, behind a small protocol."""
+"""The single owner of the device, which turns tasks into results behind a small protocol."""

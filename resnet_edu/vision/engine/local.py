@@ -1,4 +1,4 @@
-"""The engine of one process: a bounded queue, one worker that owns the device, a cache."""
+"""The engine of one process: a bounded queue, a worker that owns the device, a cache."""
 
 import logging
 import threading
@@ -31,15 +31,15 @@ from resnet_edu.worker import Worker
 log = logging.getLogger(__name__)
 
 NEXT_QUESTION_SECONDS = 0.03
-"""How long a page takes from an answer to its next question."""
+"""How long a page takes between an answer and its next question."""
 RESULTS = 256
-"""How many results are cached; the least recently used goes first."""
+"""Number of cached results; the least recently used is dropped first."""
 
 Loader = Callable[[Net], torch.nn.Module]
 
 
 class LocalTicket(TaskOutcome):
-    """A task's place in the queue and, in the end, its result or error."""
+    """A task's place in the queue and, eventually, its result or error."""
 
     def __init__(self, engine: "LocalEngine", task: AnyTask, session: str) -> None:
         super().__init__(task, session)
@@ -49,23 +49,23 @@ class LocalTicket(TaskOutcome):
 
     @property
     def place(self) -> int:
-        """How many tasks are before it; 0 when it runs or has ended."""
+        """The number of tasks ahead of it; 0 once it runs or has ended."""
         return self._engine.place_of(self)
 
     @property
     def progress(self) -> float:
-        """The share that is done, as far as the task tells."""
+        """The fraction done, as reported by the task."""
         return self._share
 
     def advance(self, share: float) -> None:
-        """Called by the running task between its pieces. Raises ``Superseded`` when it has been stopped."""
+        """Report progress between two steps of the running task. Raises ``Superseded`` if it has been stopped."""
         if self._stopped:
             raise Superseded
         self._share = share
         self._engine.serve_quick()
 
     def stop(self) -> None:
-        """The result is no longer wanted; a running task ends at its next piece, a waiting one at once."""
+        """Give up the result; a running task ends at its next step, a waiting one at once."""
         self._stopped = True
         self._engine.withdraw(self)
 
@@ -73,9 +73,9 @@ class LocalTicket(TaskOutcome):
 class LocalEngine:
     """Runs tasks one after the other on the best device.
 
-    ``capacity`` bounds the waiting tasks and ``models`` the nets kept in memory; the least recently
-    used goes first. As many as ``batch`` tasks that wait at the
-    same moment, and can, share a pass: none waits for others to come.
+    ``capacity`` limits the waiting tasks and ``models`` the nets kept in memory, of which the least recently
+    used is dropped first. Up to ``batch`` compatible tasks that are waiting at the same moment share a pass;
+    none waits for others to arrive.
     """
 
     def __init__(
@@ -99,11 +99,11 @@ class LocalEngine:
 
     @property
     def device_name(self) -> str:
-        """The device as a person knows it."""
+        """The device's name for the reader."""
         return device_name(self.device)
 
     def submit(self, task: AnyTask, session: str) -> LocalTicket:
-        """Queue a task; it replaces the session's waiting one and stops its running one. Raises ``QueueFull``."""
+        """Queue a task, replacing the session's waiting one and stopping its running one. Raises ``QueueFull``."""
         ticket = LocalTicket(self, task, session)
         with self._changed:
             for older in [waiting for waiting in self._waiting if waiting.session == session]:
@@ -122,14 +122,14 @@ class LocalEngine:
         return ticket
 
     def place_of(self, ticket: LocalTicket) -> int:
-        """How many tasks are before the ticket's, the running one included."""
+        """Return the number of tasks ahead of the ticket's, including the running one."""
         with self._changed:
             if ticket not in self._waiting:
                 return 0
             return self._in_order().index(ticket) + len(self._running)
 
     def withdraw(self, ticket: LocalTicket) -> None:
-        """Take a ticket out of the queue, if it waits there."""
+        """Remove a ticket from the queue, if it is still waiting."""
         with self._changed:
             if ticket in self._waiting:
                 self._waiting.remove(ticket)
@@ -148,7 +148,7 @@ class LocalEngine:
                 self._running = []
 
     def _in_order(self) -> list[LocalTicket]:
-        """The waiting tasks, quick ones first."""
+        """Return the waiting tasks, quick ones first."""
         return sorted(self._waiting, key=lambda waiting: rank(waiting.task))
 
     def _quick(self) -> list[LocalTicket]:
@@ -158,7 +158,7 @@ class LocalEngine:
         return [each for each in self._in_order() if is_streamed(each.task)]
 
     def _take(self, waiting: list[LocalTicket]) -> list[LocalTicket]:
-        """The first of those who wait, and others that can share its pass; none of them waits any longer."""
+        """Dequeue the first waiting task and others that can share its pass right now."""
         chosen = {waiting[0].task.key: waiting[0]}
         together = _batch_key(waiting[0].task)
         for ticket in waiting[1:] if together is not None else ():
@@ -169,7 +169,7 @@ class LocalEngine:
         return list(chosen.values())
 
     def serve_quick(self) -> None:
-        """Between two pieces of a long task: who asks for little doesn't wait for who asks for much.
+        """Run quick tasks between two steps of a long one, so that they don't have to wait for it.
 
         A page asks one question after the other; the next one need not wait for another piece. A stream, which asks
         without end, has one frame answered: it neither stands still nor keeps the long task from its next piece.
@@ -194,12 +194,12 @@ class LocalEngine:
         try:
             results = self._run(tickets)
         except Exception as error:  # whatever a task raises belongs to whoever waits for it
-            if others:  # who shared a pass fails or succeeds alone
+            if others:  # tasks that shared a pass fail or succeed alone
                 for each in tickets:
                     self._finish([each])
                 return
             ticket.end(error=self._out_of_memory(ticket) if is_out_of_memory(error) else error)
-        except BaseException:  # what kills the worker: the next request finds it at work
+        except BaseException:  # whatever kills the worker: the next request finds it at work
             log.exception("A task was killed")
             for each in tickets:
                 each.end(error=cut_off())
@@ -208,7 +208,7 @@ class LocalEngine:
                 each.end(result)
 
     def _out_of_memory(self, ticket: LocalTicket) -> UserError:
-        """The nets in memory are let go, so that another, or this one alone, may fit."""
+        """Release the nets in memory, so that another one, or this one alone, may fit."""
         net: Net | None = getattr(ticket.task, "net", None)
         log.warning("Memory is exhausted; %s was not computed", net.id if net else ticket.task)
         self._models.clear()
@@ -220,7 +220,7 @@ class LocalEngine:
         )
 
     def _run(self, tickets: list[LocalTicket]) -> list[Any]:
-        """The results; what is known by now is not computed, as the same picture may have been waiting twice."""
+        """Return the results, reusing cached ones, because the same picture may have been queued twice."""
         with self._changed:
             known = {each.task.key: self._results[each.task.key] for each in tickets if each.task.key in self._results}
         new = [each for each in tickets if each.task.key not in known]
@@ -260,5 +260,5 @@ class LocalEngine:
 
 
 def _batch_key(task: AnyTask) -> Hashable:
-    """Equal for tasks that can share a pass; None for one that can't."""
+    """Return a value that is equal for tasks that can share a pass; None for others."""
     return getattr(task, "batch_key", None)

@@ -1,7 +1,7 @@
-"""What an app process and a replica say to each other: plain values as pickles, signed with a secret that both know.
+"""Messages between an app process and a replica: plain values as pickles, signed with a shared secret.
 
-Unpickling can run code, so nothing is unpickled before its signature has been checked, and then
-only what holds values: our dataclasses, enumerations and sentences, paths, pictures and tensors.
+Unpickling can run code, so nothing is unpickled before its signature has been checked, and then only value
+types are accepted: this project's dataclasses, enumerations and sentences, paths, pictures and tensors.
 """
 
 import enum
@@ -26,7 +26,7 @@ DIGEST = "sha256"
 DIGEST_BYTES = 32
 LENGTH = struct.Struct("!I")
 OURS = ("resnet_edu",)
-"""The packages whose values are read."""
+"""The packages whose values are accepted."""
 OTHERS = {
     (each.__module__, each.__qualname__): each for each in (PosixPath, WindowsPath, Image.Image, InterpolationMode)
 }
@@ -34,7 +34,7 @@ OTHERS = {
 
 @dataclass(frozen=True)
 class TaskStanding:
-    """How a task stands: how many are before it, and the share that is done."""
+    """A task's progress: the number of tasks ahead of it, and the fraction done."""
 
     place: int
     share: float
@@ -42,9 +42,9 @@ class TaskStanding:
 
 @dataclass(frozen=True)
 class Answer:
-    """The end of a task: its result, or what the reader is told, or a fault of ours with its traceback.
+    """The end of a task: its result, an error for the reader, or the traceback of a bug.
 
-    ``device`` is the replica's, by name.
+    ``device`` is the name of the replica's device.
     """
 
     device: str
@@ -54,11 +54,11 @@ class Answer:
 
 
 class Forged(Exception):
-    """A message that was signed with another secret, or by nobody."""
+    """A message that was signed with a different secret, or not at all."""
 
 
 def key_from_environment() -> bytes:
-    """The secret that the app and the replicas share; raises ``UserError`` where there is none."""
+    """Return the secret shared by the app and the replicas; raises ``UserError`` if there is none."""
     key = config.RAY_KEY.read()
     if not key:
         raise UserError(mark("Set {variable} to one secret for the app and the cluster."), variable=config.RAY_KEY.name)
@@ -70,14 +70,14 @@ class Refused(pickle.UnpicklingError):
 
 
 class _Writer(pickle.Pickler):
-    """A tensor goes as safetensors: its own pickle would be read by more than this module."""
+    """Writes tensors as safetensors, because reading their own pickle would need more than this module."""
 
     def persistent_id(self, value: Any) -> bytes | None:
         return safetensors.torch.save({"": value.contiguous()}) if isinstance(value, torch.Tensor) else None
 
 
 class _Reader(pickle.Unpickler):
-    """Makes values of ``packages`` only, and calls no function."""
+    """Creates values of ``packages`` only, and calls no functions."""
 
     def __init__(self, content: bytes, packages: Sequence[str]) -> None:
         super().__init__(io.BytesIO(content))
@@ -97,7 +97,7 @@ class _Reader(pickle.Unpickler):
 
 
 def sealed(message: object, key: bytes) -> bytes:
-    """Signature and pickle."""
+    """Return signature and pickle."""
     written = io.BytesIO()
     _Writer(written, pickle.HIGHEST_PROTOCOL).dump(message)
     content = written.getvalue()
@@ -105,7 +105,7 @@ def sealed(message: object, key: bytes) -> bytes:
 
 
 def opened(sealed: bytes, key: bytes, packages: Sequence[str] = OURS) -> Any:
-    """The message; raises ``Forged`` before anything is unpickled, ``Refused`` at what is no value of ``packages``."""
+    """Return the message; raises ``Forged`` before unpickling, ``Refused`` at anything but ``packages``' values."""
     digest, content = sealed[:DIGEST_BYTES], sealed[DIGEST_BYTES:]
     if not hmac.compare_digest(hmac.digest(key, content, DIGEST), digest):
         raise Forged
@@ -113,13 +113,13 @@ def opened(sealed: bytes, key: bytes, packages: Sequence[str] = OURS) -> Any:
 
 
 def framed(message: object, key: bytes) -> bytes:
-    """A sealed message behind its length, as one of several in a stream."""
+    """Return a sealed message prefixed with its length, for a stream of several."""
     content = sealed(message, key)
     return LENGTH.pack(len(content)) + content
 
 
 async def unframed(pieces: AsyncIterator[bytes], key: bytes) -> AsyncIterator[Any]:
-    """The messages of a stream that comes in pieces of any size; raises ``Forged``. Half a message is dropped."""
+    """Yield the messages of a stream that arrives in any pieces; raises ``Forged``. A partial one is dropped."""
     waiting = bytearray()
     async for piece in pieces:
         waiting += piece

@@ -1,4 +1,4 @@
-"""What a page may ask of an engine, local or distributed."""
+"""What a page can ask of an engine, local or distributed."""
 
 import logging
 from collections.abc import Callable, Hashable
@@ -18,16 +18,15 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 def _unheard(share: float) -> None:
-    """Nobody waits for the progress."""
+    """Ignore progress."""
 
 
 @dataclass
 class Loaded:
-    """A net with its weights on a device; memory exhaustion may move it to the CPU.
+    """A net with its weights on a device, which may become the CPU when memory runs out.
 
-    ``note`` is a source string for the reader that says so when it has happened. A long task calls
-    ``advance`` between its pieces with the share that is done; it raises ``Superseded`` when the
-    result is no longer wanted.
+    ``note`` is a source string that tells the reader when that has happened. A long task calls ``advance``
+    between its steps with the fraction done; it raises ``Superseded`` if the result is no longer wanted.
     """
 
     net: Net
@@ -38,7 +37,7 @@ class Loaded:
 
 
 def move_to_cpu(loaded: Loaded) -> None:
-    """The last resort when the device's memory is exhausted; the reader is told."""
+    """Continue on the CPU, as a last resort when the device's memory is exhausted, and tell the reader."""
     log.warning("Memory of %s is exhausted; %s goes on on the CPU", loaded.device, loaded.net.id)
     loaded.device = torch.device("cpu")
     loaded.model.to(loaded.device)
@@ -46,10 +45,10 @@ def move_to_cpu(loaded: Loaded) -> None:
 
 
 def forward(loaded: Loaded, batch: Tensor, run: Callable[[nn.Module, Tensor], Tensor] = nn.Module.__call__) -> Tensor:
-    """(N, 3, H, W) pictures -> (N, classes) float32 logits on the CPU; ``run`` is what is done with the net.
+    """Map (N, 3, H, W) pictures to (N, classes) float32 logits on the CPU; ``run`` replaces the net's forward pass.
 
-    float32 on the CPU, autocast on CUDA. When memory runs out the batch is halved, again and again;
-    when a single picture doesn't fit, the net moves to the CPU.
+    Computes in float32 on the CPU, with autocast on CUDA. If memory runs out, the batch is halved repeatedly;
+    if even a single picture doesn't fit, the net moves to the CPU.
     """
     try:
         with torch.inference_mode(), autocast(loaded.device, inference_dtype(loaded.device)):
@@ -67,14 +66,13 @@ def forward(loaded: Loaded, batch: Tensor, run: Callable[[nn.Module, Tensor], Te
 
 
 class Task(Protocol[T_co]):
-    """A piece of work on one net: a frozen dataclass of plain values, equal when its result is.
+    """A computation with one net: a frozen dataclass of plain values, equal if its result is.
 
-    One that goes many times through its net has a true ``is_long`` and calls ``Loaded.advance``
-    between its pieces, with no hook in place: there the engine serves quick tasks, first of all those
-    with a true ``is_answer``, which somebody has given a picture for. The result of one with a true
-    ``is_private`` is not kept for the next one who asks. One that can
-    share a pass has a ``batch_key``, equal for those with which it can, and ``run_together``, which
-    takes the net and the tasks, and returns their results.
+    A task that needs many passes sets ``is_long`` and calls ``Loaded.advance`` between its steps, with no
+    hook in place: the engine then serves quick tasks, beginning with those that set ``is_answer`` because a
+    reader has submitted a picture. Results of tasks that set ``is_private`` are not cached for others. A task
+    that can share a pass has a ``batch_key``, equal for compatible tasks, and ``run_together``, which takes
+    the net and the tasks and returns their results.
     """
 
     @property
@@ -86,18 +84,18 @@ class Task(Protocol[T_co]):
         """What determines the result: the picture's SHA-256, the net and the options."""
 
     def run(self, loaded: Loaded) -> T_co:
-        """Do the work. Called by the one thread that owns the device; must not touch streamlit."""
+        """Compute the result. Called by the only thread that owns the device; must not use streamlit."""
 
 
 class OwnNets(Protocol[T_co]):
-    """A piece of work that builds the nets it needs, and is else what a ``Task`` is."""
+    """A computation that builds the nets it needs, and is otherwise like a ``Task``."""
 
     @property
     def key(self) -> Hashable:
         """What determines the result."""
 
     def compute(self) -> T_co:
-        """Do the work. Called by the one thread that owns the device; must not touch streamlit."""
+        """Compute the result. Called by the only thread that owns the device; must not use streamlit."""
 
 
 AnyTask = Task[Any] | OwnNets[Any]
@@ -108,20 +106,20 @@ class Ticket(Protocol[T_co]):
 
     @property
     def place(self) -> int:
-        """How many tasks are before it; 0 when it runs or has ended."""
+        """The number of tasks ahead of it; 0 once it runs or has ended."""
 
     @property
     def progress(self) -> float:
-        """The share that is done, as far as the task tells."""
+        """The fraction done, as reported by the task."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end; False when the time is over first."""
+        """Wait for its end; return False on a timeout."""
 
     def stop(self) -> None:
-        """The result is no longer wanted; the task ends with ``Superseded`` at its next piece."""
+        """Give up the result; the task ends with ``Superseded`` at its next step."""
 
     def result(self) -> T_co:
-        """The result of an ended task. Raises what the task raised, or ``Superseded``."""
+        """Return the result of an ended task. Raises what the task raised, or ``Superseded``."""
 
 
 class Engine(Protocol):
@@ -129,28 +127,28 @@ class Engine(Protocol):
 
     @property
     def device_name(self) -> str:
-        """The device as a person knows it."""
+        """The device's name for the reader."""
 
     def submit(self, task: Task[T_co] | OwnNets[T_co], session: str) -> Ticket[T_co]:
-        """Queue a task; it replaces the session's waiting one and stops its running one. Raises ``QueueFull``."""
+        """Queue a task, replacing the session's waiting one and stopping its running one. Raises ``QueueFull``."""
 
 
 class TryLater(UserError):
-    """Not now; the caller keeps the task and submits it again after so many ``seconds``."""
+    """Raised when a task can't be taken now; the caller submits it again after ``seconds``."""
 
     seconds = 0.25
 
 
 class QueueFull(TryLater):
-    """The queue is at its bound."""
+    """Raised when the queue is at its limit."""
 
 
 class Superseded(Exception):
-    """A newer task of the same session has taken this one's place, or its reader has stopped it."""
+    """Raised when a newer task of the same session has replaced this one, or the reader has stopped it."""
 
 
 def is_long(task: AnyTask) -> bool:
-    """Whether a task says of itself that it goes many times through the net, and tells its progress."""
+    """Return whether a task declares that it needs many passes and reports its progress."""
     return bool(getattr(task, "is_long", False))
 
 
@@ -172,7 +170,7 @@ def rank(task: AnyTask) -> int:
 
 
 def queue_is_full(waiting: int) -> QueueFull:
-    """What a newcomer is told when the queue is full."""
+    """Return what a newcomer is told when the queue is full."""
     return QueueFull(
         mark("The queue is full: {waiting} pictures are waiting. Yours is kept and tried again by itself."),
         waiting=waiting,
@@ -180,5 +178,5 @@ def queue_is_full(waiting: int) -> QueueFull:
 
 
 def cut_off() -> UserError:
-    """What is said to whoever waited for a task that was killed."""
+    """Return what the reader is told when a task was killed."""
     return UserError(mark("The computation was cut off. Choose the picture again to repeat it."))

@@ -1,7 +1,7 @@
 """The engine of an app process whose work is done on a Ray cluster, behind Ray Serve's HTTP proxy.
 
-The process is no part of the cluster: one that joins a Ray cluster is ended by Ray when the cluster
-goes, and Ray Client can't stream. A request is one task, its answer a stream; hanging up cancels it.
+The process doesn't join the cluster, because Ray ends its members when the cluster goes, and Ray Client can't
+stream. A request is one task and its answer a stream; hanging up cancels it.
 """
 
 import asyncio
@@ -28,26 +28,26 @@ from resnet_edu.vision.engine.ticket import TaskOutcome
 
 CONNECT_SECONDS = 5.0
 SILENT_SECONDS = 60.0
-"""A replica says every few seconds that it is alive; a line before the replicas may take longer to its first word."""
+"""Replicas send a heartbeat every few seconds; a proxy's queue may delay the first one."""
 ATTEMPTS = 2
 BUSY = 429
 FORBIDDEN = 403
 UNKNOWN = 404
-"""From a proxy that knows the application not yet, or no longer."""
+"""From a proxy that doesn't know the application yet, or no longer."""
 FAILED = 500
-"""From here on: no replica has taken the task, or it was gone before it said so."""
+"""From here on: no replica has taken the task, or the replica disappeared before replying."""
 
 log = logging.getLogger(__name__)
 
 
 class Unreachable(TryLater):
-    """No replica can be asked now; a hall doesn't ask for one all the time."""
+    """Raised when no replica can be asked now; the longer interval keeps a class from asking constantly."""
 
     seconds = 3.0
 
 
 class RayTicket(TaskOutcome):
-    """One session's share in a call."""
+    """One session's interest in a call."""
 
     def __init__(self, engine: "RayEngine", call: "Call | None", task: AnyTask, session: str) -> None:
         super().__init__(task, session)
@@ -56,23 +56,23 @@ class RayTicket(TaskOutcome):
 
     @property
     def place(self) -> int:
-        """How many tasks are before it; 0 when it runs or has ended."""
+        """The number of tasks ahead of it; 0 once it runs or has ended."""
         return 0 if self.call is None or self.has_ended else self._engine.place_of(self.call)
 
     @property
     def progress(self) -> float:
-        """The share that is done, as far as the task tells."""
+        """The fraction done, as reported by the task."""
         return 0.0 if self.call is None else self.call.share
 
     def stop(self) -> None:
-        """The result is no longer wanted; the ticket ends at once, its call when nobody else wants it."""
+        """Give up the result; the ticket ends at once, and the call too if nobody else wants it."""
         self._engine.withdraw(self)
 
 
 class Call:
-    """One request to the cluster, for all sessions that want the same.
+    """One request to the cluster, shared by all sessions that ask for the same.
 
-    ``heard`` is the replica's word on how many are before it; None before it has said so.
+    ``heard`` is the number of tasks ahead of it according to the replica; None until it has replied.
     """
 
     def __init__(self, task: AnyTask) -> None:
@@ -84,10 +84,10 @@ class Call:
 
 
 class RayEngine:
-    """Asks a cluster at ``address``, the URL of Ray Serve's proxy or of a balancer before several of them.
+    """Asks a cluster at ``address``, the URL of Ray Serve's proxy or of a load balancer for several.
 
-    ``key`` signs the messages. ``capacity`` bounds the tasks of this process that wait, ``results``
-    the cached results, which are there even when the cluster isn't.
+    ``key`` signs the messages. ``capacity`` limits this process's waiting tasks, ``results`` the cached
+    results, which are available even when the cluster isn't.
     """
 
     def __init__(self, address: str, key: bytes, capacity: int = 256, results: int = 256) -> None:
@@ -106,11 +106,11 @@ class RayEngine:
 
     @property
     def device_name(self) -> str:
-        """The device of the replica that answered last, as a person knows it."""
+        """The device of the replica that answered last, named for the reader."""
         return f"{self._device} · Ray Serve" if self._device else "Ray Serve"
 
     def submit(self, task: AnyTask, session: str) -> RayTicket:
-        """Ask for a task; it replaces the session's other one. Raises ``QueueFull``."""
+        """Request a task, replacing the session's other one. Raises ``QueueFull``."""
         with self._changed:
             for older in self._tickets_of(session):
                 if older.task.key != task.key:
@@ -132,7 +132,7 @@ class RayEngine:
         return ticket
 
     def place_of(self, call: Call) -> int:
-        """The replica's word; before it, how many of this process's own are before it."""
+        """Return the place reported by the replica, or until then the place among this process's own calls."""
         with self._changed:
             if call.heard is not None:
                 return call.heard
@@ -145,7 +145,7 @@ class RayEngine:
             self._end(ticket, error=Superseded())
 
     def close(self) -> None:
-        """Hang up everywhere."""
+        """Close all connections."""
         atexit.unregister(self.close)
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(CONNECT_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -158,7 +158,7 @@ class RayEngine:
         return [each for call in self._calls.values() for each in call.tickets if each.session == session]
 
     def _end(self, ticket: RayTicket, result: Any = None, error: BaseException | None = None) -> None:
-        """With the lock held. The call whose last ticket this was is hung up."""
+        """End a ticket and, if it was the call's last, the call. The lock must be held."""
         call = ticket.call
         if call is None or ticket not in call.tickets:
             return
@@ -169,7 +169,7 @@ class RayEngine:
             call.request.cancel()
 
     async def _attend(self, call: Call) -> None:
-        """Ask, and end all tickets of the call."""
+        """Make the request and end all tickets of the call."""
         result, error = None, None
         try:
             result = await self._ask(call)
@@ -184,7 +184,7 @@ class RayEngine:
                 self._end(ticket, result, error)
 
     async def _ask(self, call: Call) -> Any:
-        """The result. A replica that goes away in the middle is replaced once; raises what the reader is told."""
+        """Return the result, replacing a lost replica once; raises what the reader is told."""
         lost: Exception | None = None
         for attempt in range(ATTEMPTS):
             try:
@@ -199,7 +199,7 @@ class RayEngine:
         raise cut_off()
 
     async def _request(self, call: Call) -> Answer:
-        """One request; raises ``aiohttp.ClientError`` where it ends without an answer."""
+        """Make one request; raises ``aiohttp.ClientError`` if it ends without an answer."""
         body = sealed(call.task, self._key)
         async with (await self._session()).post(self._address, data=body) as response:
             await self._check(response)
@@ -210,7 +210,7 @@ class RayEngine:
         raise aiohttp.ClientPayloadError("The stream ended without an answer")
 
     async def _check(self, response: aiohttp.ClientResponse) -> None:
-        """Raise what anything but a replica's stream means."""
+        """Raise the error that a response other than a replica's stream stands for."""
         if response.ok:
             return
         said = f"{response.status} {await response.text()}"
@@ -224,7 +224,7 @@ class RayEngine:
         raise RuntimeError(f"The cluster refuses the task: {said}")
 
     def _unreachable(self, reason: str) -> Unreachable:
-        """What is said while no replica can be asked; the log has it once."""
+        """Return what the reader is told while no replica can be asked; log it once."""
         if self._is_reachable:
             log.warning("The cluster can't be reached: %s", reason)
         self._is_reachable = False
@@ -251,7 +251,7 @@ class RayEngine:
         return answer.result
 
     async def _session(self) -> aiohttp.ClientSession:
-        """One for all requests, made in the loop that uses it."""
+        """Return the session for all requests, created in the loop that uses it."""
         if self._http is None:
             timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENT_SECONDS)
             self._http = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))

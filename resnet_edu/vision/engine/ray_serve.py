@@ -1,4 +1,4 @@
-"""Replicas as an application of Ray Serve. The one module that imports ray; a cluster does, the app doesn't.
+"""Replicas as an application of Ray Serve. The only module that imports ray; the cluster does, the app doesn't.
 
 ``serve run resnet_edu.vision.engine.ray_serve:application smallest=2`` starts it by hand.
 """
@@ -14,18 +14,18 @@ from resnet_edu.vision.engine.replica import Replica
 NAME = "resnet-edu"
 BUSY_STATUS = 429
 LOOK_SECONDS, LOOK_BACK_SECONDS, UPSCALE_SECONDS = 1.0, 5.0, 5.0
-"""A hall opens a link within a minute, and a replica takes ten seconds to start."""
+"""A class opens a link within a minute, and a replica takes ten seconds to start."""
 DOWNSCALE_SECONDS = 600.0
-"""A lecture has pauses; a new replica has to load its libraries and nets again."""
+"""A lecture has pauses, and a new replica has to load its libraries and nets again."""
 
 
 class Settings(BaseModel):
-    """What an operator chooses.
+    """The operator's choices.
 
-    Between ``smallest`` and ``largest`` replicas, each with so many processors and so much of a GPU;
-    as many as ``batch`` pictures share a forward pass. ``waiting`` tasks have a place in a replica's
-    line; who comes then is told to come later. Another replica is started when there are more than
-    ``target`` requests for each. Only tasks of ``packages``, a list with commas, are read.
+    There are between ``smallest`` and ``largest`` replicas, each with ``cpus`` processors and ``gpus`` GPUs
+    (which may be fractions); up to ``batch`` pictures share a forward pass. ``waiting`` tasks fit into a
+    replica's queue; later ones are asked to come back. A replica is added when there are more than ``target``
+    requests for each. Only tasks of ``packages``, a comma-separated list, are accepted.
     """
 
     smallest: int = 1
@@ -39,7 +39,7 @@ class Settings(BaseModel):
 
 
 def application(settings: Settings) -> Application:
-    """For ``serve.run``, and for ``import_path`` in a RayService; its ``args`` are the ``Settings``."""
+    """Build the application for ``serve.run`` or a RayService's ``import_path``, whose ``args`` are ``Settings``."""
     deployment = serve.deployment(
         Replica,
         name=Replica.__name__,

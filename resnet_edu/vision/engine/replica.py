@@ -1,4 +1,4 @@
-"""One owner of a device on a cluster: a local engine behind HTTP, one streamed request for each task."""
+"""One owner of a device on a cluster: a local engine behind HTTP, with one streamed request per task."""
 
 import asyncio
 import contextlib
@@ -25,9 +25,8 @@ log = logging.getLogger(__name__)
 class Replica:
     """Runs tasks on its device.
 
-    ``capacity`` bounds the tasks that wait, ``batch`` the pictures that share a forward pass,
-    ``threads`` what torch may use; only tasks of ``packages`` are read. Whoever hangs up doesn't want
-    the result any longer.
+    ``capacity`` limits the waiting tasks, ``batch`` the pictures that share a forward pass, ``threads`` what
+    torch may use; only tasks of ``packages`` are accepted. Hanging up cancels a task.
     """
 
     def __init__(self, capacity: int, batch: int, threads: int, packages: Sequence[str] = OURS) -> None:
@@ -37,13 +36,13 @@ class Replica:
         self._engine = LocalEngine(capacity=capacity, batch=batch)
 
     async def __call__(self, request: Request) -> Response:
-        """A sealed task in; how it stands, and in the end its ``Answer``, out."""
+        """Take a sealed task; stream its progress and finally its ``Answer``."""
         try:
             task = opened(await request.body(), self._key, self._packages)
         except Forged:
             log.warning("A message with a wrong signature was refused")
             return Response("The signature is wrong.", status_code=403)
-        except Exception as error:  # such as a task of another version of this program
+        except Exception as error:  # such as a task from a different version of this program
             log.exception("A task could not be read")
             return Response(f"The task could not be read: {error!r}", status_code=400)
         try:
@@ -53,7 +52,7 @@ class Replica:
         return StreamingResponse(self.attend(ticket))
 
     async def attend(self, ticket: LocalTicket) -> AsyncIterator[bytes]:
-        """Tell how a task stands whenever that changes, and every few seconds that it is alive."""
+        """Yield a task's progress whenever it changes, a heartbeat every few seconds, and the answer."""
         loop = asyncio.get_running_loop()
         ended = asyncio.Event()
         ticket.when_ended(lambda: loop.call_soon_threadsafe(ended.set))
@@ -74,13 +73,13 @@ class Replica:
             return Answer(device, ticket.result())
         except UserError as error:
             return Answer(device, error=error)
-        except Exception as error:  # a fault of ours: both logs have it, and the replica serves the others
+        except Exception as error:  # a bug: both logs have it, and the replica serves the others
             log.exception("A task failed")
             return Answer(device, fault="".join(traceback.format_exception(error)))
 
 
 async def _comes(event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event; False when the time is over first."""
+    """Wait for an event; return False on a timeout."""
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), seconds)
     return event.is_set()

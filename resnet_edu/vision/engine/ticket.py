@@ -1,4 +1,4 @@
-"""What is common to the tickets of all engines: a task, and how it ended."""
+"""Shared by the tickets of all engines: a task, and how it ended."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -8,10 +8,10 @@ from resnet_edu.vision.engine.protocol import AnyTask
 
 
 class TaskOutcome:
-    """A task's result or error, as soon as there is one.
+    """A task's result or error, once there is one.
 
-    A session keeps its tickets for as long as it is open, and a hall has thousands: what is only there
-    to be waited for goes with the end.
+    A session keeps its tickets as long as it is open, and a class opens thousands: whatever only serves
+    waiting is released at the end.
     """
 
     def __init__(self, task: AnyTask, session: str) -> None:
@@ -27,7 +27,7 @@ class TaskOutcome:
         return self._pending is None
 
     def when_ended(self, call: Callable[[], object]) -> None:
-        """Call this at the end, in the engine's thread; at once when that has been."""
+        """Call ``call`` at the end, in the engine's thread, or at once if the task has ended."""
         pending = self._pending
         if pending is None:
             call()
@@ -35,7 +35,7 @@ class TaskOutcome:
             pending.add_done_callback(lambda _: call())
 
     def wait(self, seconds: float) -> bool:
-        """Wait for its end; False when the time is over first."""
+        """Wait for its end; return False on a timeout."""
         pending = self._pending
         if pending is not None:
             try:
@@ -45,7 +45,7 @@ class TaskOutcome:
         return True
 
     def result(self) -> Any:
-        """The result of an ended task. Raises what the task raised, or ``Superseded``."""
+        """Return the result of an ended task. Raises what the task raised, or ``Superseded``."""
         if not self.has_ended:
             raise RuntimeError("The task has not ended: wait() first.")
         if self._error is not None:
@@ -53,7 +53,7 @@ class TaskOutcome:
         return self._result
 
     def end(self, result: Any = None, error: BaseException | None = None) -> None:
-        """Called once, by the engine."""
+        """Record the end; called once, by the engine."""
         pending = self._pending
         if pending is None:
             raise RuntimeError("The task has ended before.")

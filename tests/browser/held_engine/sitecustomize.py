@@ -1,4 +1,4 @@
-"""On the path of a server under test: its engine finishes no task while somebody has the file ``HELD`` locked."""
+"""Patches a server under test: its engine finishes no task while the file ``HELD`` is locked."""
 
 import fcntl
 import os

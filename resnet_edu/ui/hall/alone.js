@@ -1,0 +1,40 @@
+// A reader without a lecturer answers, then sees what is right and what earlier readers have answered.
+import { drawBars } from "./card.js";
+import { fill } from "./client.js";
+
+/** What this reader has answered, by question, whichever page asked it. */
+export const answered = /** @type {Record<string, any>} */ ((globalThis.resnetEduAnswered ??= {}));
+
+/**
+ * Answer a question; whether the server has heard it.
+ *
+ * @param {string} base
+ * @param {string} question
+ * @param {string} answer
+ */
+export async function answerAlone(base, question, answer) {
+  answered[question] = { answer };
+  const said = await fetch(`${base}questions/${question}`, {
+    method: "POST",
+    body: JSON.stringify({ answer }),
+  }).catch(() => null);
+  if (said?.ok) answered[question] = { answer, ...(await said.json()) };
+  return Boolean(said?.ok);
+}
+
+/**
+ * Below a question that has been drawn.
+ *
+ * @param {HTMLElement} place
+ * @param {any} question
+ * @param {{ right: string | null, counts: Record<string, number> }} said
+ * @param {Record<string, string>} labels
+ */
+export function drawSeen(place, question, { right, counts }, labels) {
+  const find = (selector) => /** @type {HTMLElement} */ (place.querySelector(selector));
+  const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  const answer = question.answers.find(({ id }) => id === right)?.text;
+  find(".standing").textContent =
+    `${answer ? fill(labels.right, { answer }) : labels.opinion}\n${fill(labels.earlier, { count: all })}`;
+  drawBars(find(".bars"), { ...question, bars: [counts] }, labels);
+}

@@ -1,0 +1,33 @@
+// A question in front of the figure that answers it: whoever answers, or asks to be shown, sees the figure whole.
+import { answerAlone, answered, drawSeen } from "./alone.js";
+import { drawQuestion } from "./card.js";
+import { joined } from "./client.js";
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector("section");
+  const find = (selector) => root.querySelector(selector);
+  const { question, labels, open } = data;
+  root.dataset.drawn = "";
+  const draw = () => {
+    const said = answered[question.id];
+    const asked = { ...question, open, bars: null };
+    const choose = async (answer) => {
+      const isHeard = answerAlone(data.base, question.id, answer);
+      draw();
+      find(".note").textContent = (await isHeard) ? "" : labels.unreachable;
+      draw();
+      setTriggerValue("shown", data.shows);
+    };
+    // In a hall the lecturer asks; and who has seen the figure has nothing to guess.
+    root.classList.toggle("silent", Boolean(joined()) || !(open || said));
+    drawQuestion(find(".card"), asked, { own: said?.answer, labels: { ...labels, your_answer: "" }, choose });
+    find(".standing").textContent = "";
+    if (said?.counts) drawSeen(find(".card"), question, said, labels);
+  };
+  Object.assign(find(".show"), {
+    textContent: labels.show_me,
+    hidden: !open,
+    onclick: () => setTriggerValue("shown", data.shows),
+  });
+  draw();
+}
