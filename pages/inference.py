@@ -18,7 +18,7 @@ with loading():
 with frame.section("picture"):
     with st.container(key="answered"):  # on a phone the answer comes before what the net saw
         live = pictures.is_live()
-        source, *others = st.columns([4, 10] if live else [5, 4, 5], gap="large")
+        source, *others = st.columns([5, 11] if live else [5, 4, 5], gap="large")
     with source:
         picture = pictures.choose_picture(live=True)
         net = nets.choose_net()
