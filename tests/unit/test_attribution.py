@@ -317,7 +317,7 @@ def test_every_method_explains_the_difference_of_two_scores(ours: nn.Module, nam
     assert (alone.key == replace(alone, options=options).key) != METHODS[name].asks_class
 
 
-@pytest.mark.parametrize("architecture", {net.architecture for net in catalogue().nets.values()}, ids=str)
+@pytest.mark.parametrize("architecture", dict.fromkeys(net.architecture for net in catalogue().nets.values()), ids=str)
 def test_every_net_of_the_catalogue_can_be_asked_why_this_and_not_that(architecture: Any) -> None:
     """Its linear layer stands at the top, where a contrast replaces it, and only there."""
     with torch.device("meta"):
