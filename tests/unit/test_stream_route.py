@@ -12,6 +12,7 @@ import uvicorn
 from starlette.applications import Starlette
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from resnet_edu import config
 from resnet_edu.bench.server import free_port
@@ -71,7 +72,7 @@ class Stream:
     def __init__(self, server: str, name: str = "one", origin: str | None = None, cookie: str = "") -> None:
         self.socket: ClientConnection = connect(
             f"ws://{server}/stream/{name}",
-            origin=origin or f"http://{server}",  # type: ignore[arg-type]
+            origin=Origin(origin or f"http://{server}"),
             additional_headers={"Cookie": cookie},
             proxy=None,
             legacy=True,
