@@ -44,8 +44,9 @@ def test_names_change_with_the_language_both_ways(visit: Visit) -> None:
     expect(page.get_by_test_id("stMainMenuButton").first).to_have_attribute("aria-label", "主菜单")
     page.get_by_test_id("stMainMenuButton").first.click()
     menu = page.get_by_test_id("stMainMenuPopover")
-    for item in ("打印", "录制屏幕", "浅色", "深色", "跟随系统"):
-        expect(menu.get_by_text(item, exact=True)).to_be_visible()
+    for name in ("打印", "录制屏幕", "浅色", "深色", "跟随系统"):
+        item = menu.get_by_role("menuitem", name=name, exact=True)
+        expect(item.or_(menu.get_by_role("menuitemradio", name=name, exact=True))).to_be_attached()
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)
     page.get_by_role("radio", name="English").click()

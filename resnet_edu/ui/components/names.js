@@ -2,8 +2,16 @@
 const ATTRIBUTES = ["aria-label", "placeholder", "alt", "title"];
 const NAMED = ATTRIBUTES.map((name) => `[${name}]`).join();
 const FIELD = "{name}";
-/** Where texts are Streamlit's own: its menus, and what lies over a control. */
-const OWN = "[data-st-overlay-root], [data-testid=stFileChip], [data-testid=InputInstructions]";
+/** Where texts are Streamlit's own. */
+const OWN = [
+  "stMainMenuPopover",
+  "stDataFrameColumnMenu",
+  "stDataFrameColumnVisibilityMenu",
+  "stFileChip",
+  "InputInstructions",
+]
+  .map((name) => `[data-testid=${name}]`)
+  .join();
 
 /**
  * Replace each of these names, now and whenever the page draws one later.
