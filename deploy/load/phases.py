@@ -44,8 +44,8 @@ NOBODY = 1_000_000
 LARGE_NET = "resnet18"
 """With random weights it is as slow as a trained net, and needs no download."""
 BURST_SECONDS = 10.0
-ALONE = 20
-"""Viewers one after the other, of whom the cost of one is measured."""
+AT_ONCE = 40
+"""Viewers who show how many can be served."""
 LINK = "/gradients?preset=textbook&depth=56"
 DRAWN = "footer.lesson"
 NEW_BROWSERS = 3
@@ -187,34 +187,33 @@ async def uploads(count: int) -> Report:
 async def overload(factor: float, seconds: float, taken: float) -> Report:
     """Others take a share of the processors, and ``factor`` times as many pictures come as the rest can answer.
 
-    What it can answer is measured first, on viewers who come one after the other.
+    What the rest can answer is measured first, on viewers who all come at the same moment.
     """
-    report, tally, alone = Report(), Tally(), Tally()
-    with running() as server:
+    report, tally, at_once = Report(), Tally(), Tally()
+
+    async def bring(tally: Tally, count: int, over: float) -> int:
+        crowd = [Viewer(server.address, tally, NOBODY * (tally is at_once) + seed) for seed in range(count)]
+        async with _leaving(crowd), own_lateness(tally):
+            watch = ProcessorMeter(server)
+            steps = (viewer.steps(_come_with_a_picture, Viewer.upload, over=over) for viewer in crowd)
+            answered = sum(await _together(steps))
+            report.note(watch.told())
+        return answered
+
+    with running() as server, taken_away(taken):
         await warm(server)
-        watch = ProcessorMeter(server)
-        for seed in range(ALONE):
-            viewer = Viewer(server.address, alone, NOBODY + seed)
-            async with _leaving([viewer]):
-                await viewer.steps(_come_with_a_picture, Viewer.upload)
-        each = watch.server_seconds / ALONE
-        served = (1 - taken) / each
+        began = time.perf_counter()
+        await bring(at_once, AT_ONCE, 0)
+        served = AT_ONCE / (time.perf_counter() - began)
+        report.note(f"{served:.1f} viewers with a picture can be served a second")
         count = max(1, round(factor * served * seconds))
-        report.note(f"a viewer with a picture costs {each:.3f} s of a processor: {served:.1f} a second can be served")
-        crowd = [Viewer(server.address, tally, seed) for seed in range(count)]
-        with taken_away(taken):
-            async with _leaving(crowd), own_lateness(tally):
-                watch = ProcessorMeter(server)
-                done = await _together(
-                    viewer.steps(_come_with_a_picture, Viewer.upload, over=seconds) for viewer in crowd
-                )
-                report.note(watch.told())
+        answered = await bring(tally, count, seconds)
     name = f"{count} pictures in {seconds:.0f} s, {factor:g} times what can be served"
-    report.figures.append(Figure(f"{name}: unanswered", count - sum(done), None, 0, "none", ""))
+    report.figures.append(Figure(f"{name}: unanswered", count - answered, None, 0, "none", ""))
     for kind in ("open", "upload"):
         report.note(tally.spread(kind))
     report.note(f"{tally.in_line} of {count} were shown their place in line")
-    report.errors(alone, "viewers alone")
+    report.errors(at_once, "viewers at once")
     report.errors(tally, "the overload, waits of over 2 s without a word among them")
     return report
 
