@@ -77,7 +77,7 @@ def test_maps_losses_and_strips_are_drawn_before_the_start_and_change_with_it(vi
     }"""
     canvas = panel.locator(".net.residual canvas")
     assert canvas.evaluate(colours) > 20
-    expect(canvas).to_have_attribute("aria-label", re.compile(r"Residual net: decision boundary \(\d+ % right\)\."))
+    expect(canvas).to_have_attribute("aria-label", re.compile(r"Residual net: decision boundary \(\d+% right\)\."))
     expect(panel.locator(".strip.plain rect")).to_have_count(4)
     line = panel.locator(".line.residual")
     before = [line.get_attribute("d"), canvas.evaluate("canvas => canvas.toDataURL()")]

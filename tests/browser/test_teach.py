@@ -95,3 +95,4 @@ def test_what_is_taken_home_comes_back_and_is_at_hand_at_once(
         wait_for_health(other)
         page = visit("/inference?net=file-taught", other)
         expect(page.locator(".st-key-bars")).to_contain_text("flower", timeout=LONG)
+        page.close()  # before its server ends
