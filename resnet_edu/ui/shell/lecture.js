@@ -10,7 +10,6 @@ const BEGAN = "lecture began";
 const QUIET = "lecture clock hidden";
 const TOGGLES = ["b", ".", "o", "?"];
 const DIGITS_MS = 4000;
-const SETTLE_MS = 2500;
 
 // Elements in which keys type text; a closed list with nothing typed into it does not count.
 const TYPED = "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, [contenteditable=true]";
@@ -19,31 +18,39 @@ const main = () => document.querySelector("[data-testid=stMain]");
 const isTyped = (element) =>
   element.closest?.(TYPED) && !(element.getAttribute("role") === "combobox" && !element.value) && !element.readOnly;
 
-// Remember how far each place was scrolled, and restore it when the reader comes back.
+// Remember how far each place was scrolled, and restore it when the reader comes back: again whenever the page grows,
+// until the reader scrolls or clicks.
 function keepScroll(root, place) {
   const scroller = main();
   if (!scroller || root.dataset.at === place) return;
   root.dataset.at = place;
   root.scrolling?.abort();
-  const scrolling = (root.scrolling = new AbortController());
+  const { signal } = (root.scrolling = new AbortController());
   const key = `scrolled ${place}`;
   const wanted = Number(tabMemory().getItem(key) ?? 0);
-  const until = performance.now() + SETTLE_MS;
-  const { pathname } = location; // when the page is turned, its end scrolls before the next page's place is known
-  let theirs = false; // once the reader scrolls, the page is no longer moved
-  for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
-    window.addEventListener(name, () => (theirs = true), { signal: scrolling.signal, capture: true, passive: true });
+  let theirs = false; // whether the reader scrolls, and not the page that is being left
   const restore = () => {
-    if (scrolling.signal.aborted || theirs || document.documentElement.dataset.leading) return;
-    scroller.scrollTo(0, wanted);
-    if (Math.abs(scroller.scrollTop - wanted) > 1 && performance.now() < until) requestAnimationFrame(restore);
+    if (!document.documentElement.dataset.leading) scroller.scrollTo(0, wanted);
   };
+  const growing = new ResizeObserver(restore);
+  const stop = () => growing.disconnect();
+  for (const name of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+    const taken = () => {
+      theirs = true;
+      stop();
+    };
+    window.addEventListener(name, taken, { signal, capture: true, passive: true });
+  }
+  const leave = (event) => {
+    if (event.type === "popstate" || event.composedPath().some((each) => each.matches?.("a[href]"))) theirs = false;
+  };
+  for (const name of ["click", "popstate"]) window.addEventListener(name, leave, { signal, capture: true });
+  signal.addEventListener("abort", stop);
   restore();
-  const note = () => {
-    if (location.pathname === pathname && (theirs || performance.now() > until))
-      tabMemory().setItem(key, `${scroller.scrollTop}`);
-  };
-  scroller.addEventListener("scroll", note, { signal: scrolling.signal, passive: true });
+  const content = document.querySelector("[data-testid=stMainBlockContainer]");
+  if (wanted && content && !location.hash) growing.observe(content);
+  const note = () => theirs && tabMemory().setItem(key, `${scroller.scrollTop}`);
+  scroller.addEventListener("scroll", note, { signal, passive: true });
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
