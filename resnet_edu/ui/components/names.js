@@ -7,7 +7,6 @@ const OWN = [
   "stMainMenuPopover",
   "stDataFrameColumnMenu",
   "stDataFrameColumnVisibilityMenu",
-  "stFileChip",
   "InputInstructions",
 ]
   .map((name) => `[data-testid=${name}]`)
