@@ -25,7 +25,7 @@ from resnet_edu.ui.shared.pictures import thumbnail
 from resnet_edu.ui.shared.upload import GivenFile, upload
 from resnet_edu.ui.teach import tiles
 from resnet_edu.ui.teach.settings import CELL, CLASS, TeachSettings
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all, heard
 from resnet_edu.vision.image import MAX_BYTES
@@ -233,5 +233,5 @@ def _tell() -> None:
     told: tuple[UserError, int] | None = st.session_state.pop(TOLD, None)
     if told is not None:
         error, count = told
-        more = " " + _("Files left out: {count}.", count=count) if count > 1 else ""
-        st.error(explain(error) + more)
+        more = _("Files left out: {count}.", count=count) if count > 1 else ""
+        st.error(marks().sentences((explain(error), more)))
