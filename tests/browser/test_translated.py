@@ -18,8 +18,8 @@ def test_a_translated_page_can_be_worked_with(visit: Visit) -> None:
     page.locator(".st-key-gallery").get_by_role("radio").nth(2).click()
     page.wait_for_url("**sample=*")
     settled(page)
-    page.get_by_test_id("stCheckbox").last.click()  # the net is made to forget: progress, then a figure
-    page.wait_for_url("**check*=True*")
+    page.get_by_test_id("stCheckbox").filter(has_text="forget").click()  # progress, then a figure
+    page.wait_for_url("**check=True*")
     expect(page.locator(".st-key-randomisation canvas").first).to_be_visible(timeout=90_000)
     page.locator("[data-testid=stButtonGroup] [role=radio]").nth(1).click()  # your picture
     expect(page.locator(".st-key-upload button").first).to_be_visible()

@@ -1,7 +1,7 @@
 // What a browser's translator does to a page: every text that may be translated is replaced by another in elements of its
 // own, now and whenever the page draws one.
 () => {
-  const LEFT_ALONE = "[translate=no], script, style, code, pre, textarea, font";
+  const LEFT_ALONE = "[translate=no], script, style, code, pre, textarea, svg, font";
   const translate = (root) => {
     const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     const found = [];
