@@ -21,7 +21,9 @@ def test_a_translated_page_can_be_worked_with(visit: Visit) -> None:
     page.get_by_test_id("stCheckbox").filter(has_text="forget").click()  # progress, then a figure
     page.wait_for_url("**check=True*")
     expect(page.locator(".st-key-randomisation canvas").first).to_be_visible(timeout=90_000)
-    page.locator("[data-testid=stButtonGroup] [role=radio]").nth(1).click()  # your picture
+    page.get_by_role("radio", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    page.get_by_role("radio", name="你的图片").click()
     expect(page.locator(".st-key-upload button").first).to_be_visible()
     settled(page)
     expect(page.get_by_test_id("stException")).to_have_count(0)
