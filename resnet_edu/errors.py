@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 
+class Listed(tuple[str, ...]):
+    """Words in a sentence that a page joins as its language does; in English with commas."""
+
+    def __str__(self) -> str:
+        return ", ".join(self)
+
+
 class UserError(Exception):
     """A problem, with a sentence that tells the reader what to do.
 

@@ -74,9 +74,17 @@ def import_weights(
         raise found.error
     target = Path(folder) / file.name
     ensure_writable(target.parent)
-    for each in (file, card_path(file)):
-        if each.is_file():
-            _copy(each, target.with_name(each.name), force)
+    copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
+    copies = [pair for pair in copies if not _is_there(*pair)]
+    for _, copy in copies:  # before the first one is made, so that nothing is copied by halves
+        if copy.exists() and not force:
+            raise UserError(
+                mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),
+                name=copy.name,
+                option="--force",
+            )
+    for source, copy in copies:
+        _copy(source, copy)
     net = next((net for net in catalogue().nets.values() if net.path == target), None)
     if net is None:
         refused = {each.name: each.error for each in catalogue().refused}
@@ -84,19 +92,15 @@ def import_weights(
     typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
 
 
-def _copy(source: Path, target: Path, force: bool) -> None:
-    """Copy atomically for a running app; raises ``UserError`` if a different file would be lost."""
+def _is_there(source: Path, target: Path) -> bool:
+    """Return whether the folder already has this file."""
+    return target.is_file() and (target.samefile(source) or target.read_bytes() == source.read_bytes())
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy atomically, for a running app."""
     import shutil
 
-    if target.exists():
-        if target.samefile(source) or target.read_bytes() == source.read_bytes():
-            return
-        if not force:
-            raise UserError(
-                mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),
-                name=target.name,
-                option="--force",
-            )
     partial = target.with_name(f"{target.name}.partial")
     shutil.copy2(source, partial)
     partial.replace(target)

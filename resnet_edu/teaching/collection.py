@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from resnet_edu.errors import UserError, mark
+from resnet_edu.errors import Listed, UserError, mark
 from resnet_edu.vision.image import Picture, decode
 from resnet_edu.vision.names import plain
 
@@ -119,7 +119,7 @@ class Collection:
             return UserError(
                 mark("Learning needs at least two classes with {least} pictures each. Too few so far: {names}."),
                 least=LEAST,
-                names=", ".join(few),
+                names=Listed(few),
             )
         return None
 

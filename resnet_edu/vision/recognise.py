@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from resnet_edu.errors import UserError, mark
+from resnet_edu.errors import Listed, UserError, mark
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.blocks import Shortcut
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarSpec, Family
@@ -183,6 +183,6 @@ def _unknown(state: Mapping[str, Tensor]) -> UserError:
     known = {name for model in NAMES for name in shapes_of(ImagenetSpec(model))}
     return UserError(
         mark("No net known here has layers named like this file's ({layers}, ...). Known: CIFAR nets and {known}."),
-        layers=", ".join(map(plain, [name for name in state if name not in known][:3] or list(state)[:3])),
-        known=", ".join(NAMES),
+        layers=Listed(map(plain, [name for name in state if name not in known][:3] or list(state)[:3])),
+        known=Listed(NAMES),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from resnet_edu.errors import UserError, mark
+from resnet_edu.errors import Listed, UserError, mark
 from resnet_edu.nets.card import card_path
 from resnet_edu.vision.names import plain
 
@@ -49,7 +49,7 @@ def read_sidecar(weights: Path, classes: int) -> Sidecar | None:
                 mark("{file} has an unknown entry, {key}. Allowed: {keys}."),
                 file=name,
                 key=plain(key),
-                keys=", ".join(KEYS),
+                keys=Listed(KEYS),
             )
     return Sidecar(
         classes=_classes(name, values["classes"], classes) if "classes" in values else None,

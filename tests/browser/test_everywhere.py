@@ -19,6 +19,7 @@ ENLARGED = {"width": 683, "height": 384}  # a laptop's screen at 200%
 HALL = {"width": 1024, "height": 768}
 PATHS = [f"/{page.id}" if page.id != "home" else "/" for page in PAGES]
 VIEWS = ["/depth?nets=both", *(f"/inference?view={view}" for view in ("attributions", "knockout", "throughput"))]
+OWN_CLASSES = "/teach?pictures=own"
 IMPOSSIBLE = "/block?block=own&kind=basic&shortcut=identity&stride=2&order=nonsense"
 THEMES = {"light": "rgb(251, 250, 246)", "dark": "rgb(17, 21, 27)"}
 LANGUAGES = {"en-GB": "en", "zh-CN": "zh-CN"}
@@ -49,7 +50,7 @@ def test_nothing_is_cut_off_and_axe_finds_nothing(
         assert_nothing_is_cut_off(page)
 
 
-@pytest.mark.parametrize(("path", "theme"), list(zip([*VIEWS, IMPOSSIBLE], 3 * list(THEMES), strict=False)))
+@pytest.mark.parametrize(("path", "theme"), list(zip([*VIEWS, OWN_CLASSES, IMPOSSIBLE], 3 * list(THEMES), strict=True)))
 def test_so_are_the_other_views(visit: Visit, path: str, theme: str) -> None:
     page = visit(path, viewport=HALL, color_scheme=theme, reduced_motion="reduce")
     if path == IMPOSSIBLE:

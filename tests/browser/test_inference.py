@@ -15,6 +15,7 @@ from resnet_edu.vision.samples import FOLDER
 from tests.unit.nasty_pictures import saved
 from tests.unit.profiles import DISPLAY_P3, to_srgb
 
+from .accessible import assert_accessible
 from .conftest import PHONE, Visit
 
 
@@ -89,6 +90,7 @@ def test_a_bad_upload_is_explained_and_the_next_good_one_works(visit: Visit, tmp
         page.locator("input[type=file]").set_input_files(bad)
         expect(page.get_by_text("这不是可以读取的图片")).to_be_visible()
         expect(page.locator(".st-key-bars ol[data-key]")).to_have_count(0)
+    assert_accessible(page)
 
 
 def sideways(colour: tuple[int, ...], padding: int) -> bytes:
@@ -132,10 +134,14 @@ def test_what_is_too_large_and_no_picture_for_this_browser_gets_a_sentence(
     visit: Visit, tmp_path: Path, begin: bytes, said: str
 ) -> None:
     page = visit("/inference?source=upload")
+    page.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
+    expect_new_answer(page, "")
     path = tmp_path / "IMG_1.HEIC"
     path.write_bytes(begin + bytes(11 * 2**20))
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.locator(".st-key-upload [role=status]")).to_contain_text(said)
+    expect(page.get_by_role("alert").get_by_text(said)).to_be_visible()
+    expect(page.locator(".st-key-bars ol[data-key]")).to_have_count(0)
+    expect(page.locator(".st-key-upload [role=status]")).to_be_empty()
 
 
 TRANSFER = """([kind, type, data]) => {

@@ -5,18 +5,18 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from .accessible import settled
+from .accessible import NEXT_FRAMES, settled
 from .conftest import Visit
 
 LISTEN = Path(__file__).with_name("live_regions.js").read_text(encoding="utf-8")
 WAITING = re.compile(r"In line: \d+ before you\.|The net is at work\.")  # only on a busy machine
-SILENCE = 400  # milliseconds after which nothing more is announced
 
 
 def heard(page: Page) -> list[str]:
     """Return what has been announced since the last call, except places in the queue."""
     settled(page)
-    page.wait_for_timeout(SILENCE)
+    page.wait_for_function("() => window.isSilent()")
+    page.evaluate(NEXT_FRAMES)
     said: list[str] = page.evaluate("() => window.said.splice(0)")
     return [each for each in said if not WAITING.match(each)]
 
@@ -51,6 +51,7 @@ def test_a_preset_says_its_numbers_and_a_slider_speaks_for_itself(visit: Visit) 
     assert len(said) == 1, said
     assert re.match(r"Weight gradient, first ÷ last: Plain net .+, Residual net .+\.$", said[0])
     page.locator(".st-key-gradients").get_by_role("slider").press("ArrowRight")
+    page.wait_for_url("**depth=*")
     assert heard(page) == []
 
     page.get_by_role("link", name="Block", exact=True).click()
@@ -67,7 +68,9 @@ def test_a_preset_says_its_numbers_and_a_slider_speaks_for_itself(visit: Visit) 
     expect(verdict).to_have_text("16.9×")
     heard(page)
     slider = page.locator(".st-key-bottleneck").get_by_role("slider").first
+    before = page.url
     slider.press("ArrowRight")
+    page.wait_for_url(lambda url: url != before)
     said = heard(page)
     assert len(said) == 1
     assert said[0].startswith(verdict.inner_text())

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.ui.shared import asking
+from resnet_edu.ui.url import links
 
 PLACES = [
     "In line: 2 before you. The answer appears here by itself.",
@@ -32,6 +33,9 @@ class Line:
         return max(0, self.before)
 
     progress = 0.0
+
+    def stop(self) -> None:
+        """It is no longer wanted."""
 
     def wait(self, seconds: float) -> bool:
         self.before -= seconds > 0
@@ -114,3 +118,9 @@ def test_a_page_goes_on_beside_what_takes_long_and_can_be_stopped(look: Look) ->
     assert at.markdown[0].value == "found None"
     assert len(told) == 1
     assert [each.label for each in at.button] == ["Stop"]
+    at.button[0].click().run()
+    assert [each.label for each in at.button] == ["Compute it"]
+    at.session_state[links.HELD] = {"depth": "56"}  # of which a browser on a slow line doesn't know yet
+    at.button[0].click().run()
+    assert [each.label for each in at.button] == ["Stop"]
+    assert at.query_params["depth"] == "56"

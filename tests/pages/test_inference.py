@@ -161,6 +161,9 @@ def test_after_a_refusal_nothing_old_is_shown(open_page: Open, language: str) ->
         assert not shows_an_answer(at)
         assert not any("JPEG" in info.value for info in at.info)
         control(at.selectbox, "net").set_value("cifar10-plain-20").run()
+    give_picture(at, "", b"", {"name": "bad.png", "refused": "tooLarge"})
+    assert {"en": "larger than 10 MB", "zh": "超过 10 MB"}[language] in at.error[0].value
+    assert not shows_an_answer(at)
     give_picture(at, "good.png", picture("JPEG"))
     assert not at.error
     assert bars(at)["key"].rpartition("/")[2] == good.rpartition("/")[2]

@@ -56,7 +56,9 @@ def test_the_browsers_locale_chooses_the_language(
 
 
 def test_an_unknown_language_in_the_url_falls_back(open_page: Open) -> None:
-    assert "Why can" in html_of(open_page("home", lang="<script>"))
+    at = open_page("home", lang="<script>")
+    assert "Why can" in html_of(at)
+    assert ["lang" in note.value for note in at.toast] == [True], "and the reader is told"
 
 
 def test_the_language_stays_from_page_to_page(open_page: Open) -> None:

@@ -20,7 +20,7 @@ from resnet_edu.ui.shared.taught import taught_nets
 from resnet_edu.ui.teach import collecting, fine_tuning
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open, control
+from .conftest import Open, control, trigger
 
 
 def data_of(at: AppTest, component: str, key: str = "") -> dict[str, Any]:
@@ -48,6 +48,15 @@ def own(open_page: Open, collection: Collection, **parameters: str) -> AppTest:
 
 def few(count: int = 4) -> Collection:
     return Collection(tuple(PictureClass(each.name, each.shots[:count]) for each in example(Example.THINGS).classes))
+
+
+def give_files(at: AppTest, *files: bytes | str) -> AppTest:
+    """As the upload's script does: each file's content, or why there is none."""
+    told = [
+        {"name": "", "refused": each} if isinstance(each, str) else {"content": base64.b64encode(each).decode()}
+        for each in files
+    ]
+    return trigger(at, "teach upload", "files", told)
 
 
 def right_answer(stop_id: str) -> str | None:
@@ -95,6 +104,7 @@ def test_own_classes_say_what_is_missing_and_are_learned_on_request(open_page: O
     at = open_page("teach", pictures="own", lang=language)
     assert at.button(key="learn").disabled
     assert len(at.info) == 1
+    assert {"en": "class A, class B", "zh": "类别甲、类别乙"}[language] in at.info[0].value
     at.session_state[collecting.HELD] = few()
     at.run()
     at.button(key="learn").click().run()
@@ -105,7 +115,7 @@ def test_own_classes_say_what_is_missing_and_are_learned_on_request(open_page: O
 
 def test_a_zip_of_folders_becomes_the_classes(open_page: Open) -> None:
     at = open_page("teach", pictures="own")
-    at.file_uploader(key="teach upload 0").set_value([("p.zip", pack(few(2)), "application/zip")]).run()
+    give_files(at, pack(few(2)))
     assert at.session_state[collecting.HELD].names == ("fish", "flower", "house")
     assert not at.error
 
@@ -114,14 +124,9 @@ def test_a_zip_of_folders_becomes_the_classes(open_page: Open) -> None:
 def test_a_bad_file_gets_a_sentence_and_the_good_ones_stay(open_page: Open, language: str) -> None:
     at = open_page("teach", pictures="own", lang=language)
     good = few(1).shots[0].content
-    at.file_uploader(key="teach upload 0").set_value(
-        [
-            ("a.jpg", good, "image/jpeg"),
-            ("b.jpg", b"nothing", "image/jpeg"),
-            ("c.zip", b"PK\x03\x04", "application/zip"),
-        ]
-    ).run()
+    give_files(at, good, b"nothing", b"PK\x03\x04", "tooLarge")
     assert len(at.error) == 1
+    assert {"en": "Files left out: 3.", "zh": "已跳过 3 个文件"}[language] in at.error[0].value
     assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [1, 0]
 
 

@@ -1,5 +1,6 @@
 """The typographic rules of written Chinese, in every string and every lesson."""
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from resnet_edu.nets import imagenet, tiny_imagenet
 from resnet_edu.paths import ASSETS
+from resnet_edu.ui.components import UI
 from resnet_edu.ui.text.joined_lines import joined_lines
 from resnet_edu.ui.text.language import catalogue_path
 from resnet_edu.ui.text.marks import FULL_WIDTH, Marks
@@ -129,10 +131,47 @@ def test_a_line_break_between_chinese_characters_is_no_space(source: str, shown:
     assert joined_lines(source) == shown
 
 
+ENGLISH_MARK = re.compile(r"[,:;.] ")
+NO_WORDS = re.compile(r"rgb|gradient\(|display: none|POLICY|CODE\.format|print\(|--(st|text)-")
+"""What machines read: style sheets, headers, the code to take away."""
+
+
+def joined_in_python(code: str) -> Iterator[int]:
+    """Give the lines that put an English mark between two values: in an f-string, or as what joins them."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.JoinedStr):
+            between = [each for each in node.values[1:-1] if isinstance(each, ast.Constant)]
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join":
+            between = [node.func.value] if isinstance(node.func.value, ast.Constant) else []
+        else:
+            continue
+        if any(ENGLISH_MARK.fullmatch(str(each.value)) for each in between):
+            yield node.lineno
+
+
+def joined_in_script(code: str) -> Iterator[int]:
+    for number, line in enumerate(code.splitlines(), 1):
+        if re.search(r"\}[,:;.] \$\{|\.join\([\"'][,:;.] [\"']\)", line):
+            yield number
+
+
+def test_no_words_on_screen_are_joined_by_an_english_mark() -> None:
+    assert list(joined_in_python('f"{net}: {name}"')) == list(joined_in_python('", ".join(names)')) == [1]
+    assert list(joined_in_script("`${net}, ${name}`")) == list(joined_in_script('names.join("; ")')) == [1]
+    found = []
+    for path in (each for each in UI.rglob("*.*") if each.suffix in (".py", ".js") and each.name != "code.py"):
+        code = path.read_text(encoding="utf-8")
+        lines = code.splitlines()
+        numbers = joined_in_python(code) if path.suffix == ".py" else joined_in_script(code)
+        found += [f"{path.name}:{number} {lines[number - 1].strip()}" for number in numbers]
+    assert [each for each in found if not NO_WORDS.search(each)] == []
+
+
 def test_code_joins_words_with_the_marks_of_the_language() -> None:
     english, chinese = Marks(), FULL_WIDTH
     assert english.listed(["x", "y"]) + english.noted("F", "4%") == "x, yF (4%)"
     assert chinese.listed(["甲", "乙"]) + chinese.noted("丙", "丁") == "甲、乙丙（丁）"
+    assert (english.titled("Maps", "F", "y"), chinese.titled("图", "丙", "丁")) == ("Maps: F (y)", "图：丙（丁）")
     assert chinese.sentences(["甲。", "", "乙。"]) == "甲。乙。"
     assert (
         chinese.written("97.3% 的图，第 2 块 的 %{x}: %{y:.1f}%<extra>")

@@ -217,6 +217,14 @@ def test_importing_again_replaces_nothing_unasked(folder: Path, tmp_path: Path) 
     assert catalogue().nets["file-my"].depth == 14
 
 
+def test_a_card_that_would_be_lost_keeps_its_weights_out_too(folder: Path, tmp_path: Path) -> None:
+    torch.save(STATE, tmp_path / "my.pth")
+    (tmp_path / "my.json").write_text('{"data": "mine"}')
+    (folder / "my.json").write_text('{"data": "another net\'s"}')
+    assert "a different my.json" in run("import", tmp_path / "my.pth")[1]
+    assert [each.name for each in folder.iterdir()] == ["my.json"]
+
+
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.save(STATE, tmp_path / "my.pth")
     (tmp_path / "file").touch()

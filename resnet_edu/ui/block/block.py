@@ -52,7 +52,7 @@ def show_diagram(now: Assembled) -> None:
     else:
         news = {
             "of": f"{now.spec} {now.shape}",
-            "text": f"{_(KINDS[now.spec.kind].title)}. {_costs(now).replace('*', '')}",
+            "text": marks().stop.join((_(KINDS[now.spec.kind].title), _costs(now).replace("*", ""))),
         }
         widgets.component(
             "shared/block_diagram",

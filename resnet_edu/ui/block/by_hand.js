@@ -94,7 +94,10 @@ export default function render(component) {
         const button = cell.querySelector("button");
         if (button) {
           button.textContent = short(steps[name][at]);
-          button.setAttribute("aria-label", `${words.rows[name][0]} ${at + 1}: ${short(steps[name][at])}`);
+          button.setAttribute(
+            "aria-label",
+            `${words.rows[name][0]} ${at + 1}${data.marks.colon}${short(steps[name][at])}`,
+          );
         }
         const near = Math.abs(at - root.at) <= 1;
         cell.className = at === root.at ? "chosen" : near && ["x", "relu1"].includes(name) ? "looked" : "";

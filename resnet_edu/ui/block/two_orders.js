@@ -23,7 +23,7 @@ export default function ({ data, parentElement }) {
 
 function drawing(net) {
   const height = BLOCKS * ((net.branch.length + 1 + net.path.length) * STEP + 34) + 60;
-  const svg = element("svg", { viewBox: `0 0 300 ${height}`, role: "img", "aria-label": `${net.name}: ${net.said}` });
+  const svg = element("svg", { viewBox: `0 0 300 ${height}`, role: "img", "aria-label": net.spoken });
   element("path", { class: "path", d: `M${PATH} 34V${height - 30}` }, svg);
   text(svg, "x", PATH, 22);
   let y = 44;

@@ -10,7 +10,7 @@ from resnet_edu.nets.vocabulary import Shortcut
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 
 CODE = """\
 from resnet_edu.nets.block_options import Order
@@ -26,17 +26,22 @@ for name, order in (("v1", Order.ORIGINAL), ("v2", Order.FULL_PRE_ACTIVATION)):
 
 def show_two_orders() -> None:
     """Show two blocks of each version, with the path of x drawn as a straight line."""
-    v1, v2 = _parts(Order.ORIGINAL), _parts(Order.FULL_PRE_ACTIVATION)
     component("block/two_orders")(
         key="two_orders",
         data={
             "nets": [
-                {"name": "v1", "cited": "He et al. 2015", "said": _on_the_path(v1), **v1},
-                {"name": "v2", "cited": "He et al. 2016", "said": _on_the_path(v2), **v2},
+                _net("v1", "He et al. 2015", Order.ORIGINAL),
+                _net("v2", "He et al. 2016", Order.FULL_PRE_ACTIVATION),
             ]
         },
     )
     below("two_orders", _("ResNet v1 and v2: what stands on the identity path"), CODE, "He et al. 2016, figs. 1, 4")
+
+
+def _net(name: str, cited: str, order: Order) -> dict[str, Any]:
+    parts = _parts(order)
+    said = _on_the_path(parts)
+    return {"name": name, "cited": cited, "said": said, "spoken": marks().titled(name, said), **parts}
 
 
 def _parts(order: Order) -> dict[str, Any]:
@@ -50,4 +55,4 @@ def _parts(order: Order) -> dict[str, Any]:
 def _on_the_path(parts: dict[str, Any]) -> str:
     if not parts["path"]:
         return _("Nothing but additions: x arrives as it left.")
-    return _("{operations} after every addition: x passes it in every block.", operations=", ".join(parts["path"]))
+    return _("{operations} after every addition: x passes it in every block.", operations=marks().listed(parts["path"]))

@@ -3,13 +3,7 @@ const ATTRIBUTES = ["aria-label", "placeholder", "alt", "title"];
 const NAMED = ATTRIBUTES.map((name) => `[${name}]`).join();
 const FIELD = "{name}";
 /** Where texts are Streamlit's own. */
-const OWN = [
-  "stMainMenuPopover",
-  "stDataFrameColumnMenu",
-  "stDataFrameColumnVisibilityMenu",
-  "stFileChip",
-  "InputInstructions",
-]
+const OWN = ["stMainMenuPopover", "stDataFrameColumnMenu", "stDataFrameColumnVisibilityMenu", "InputInstructions"]
   .map((name) => `[data-testid=${name}]`)
   .join();
 

@@ -81,7 +81,7 @@ def _show(recorded: dict[int, dict[Family, Path]]) -> None:
         with column:
             figure = lines(pair, seed, quantity, names, (along, title), is_dark())
             chart(figure, f"landscape-{quantity}", _line_in_words(pair, seed, quantity, names, title))
-            below(f"landscape-{quantity}", f"{_('The loss landscape')}: {title}", code, "Li et al. 2018")
+            below(f"landscape-{quantity}", marks().titled(_("The loss landscape"), title), code, "Li et al. 2018")
     with frame.about():
         st.markdown(_measured(pair))
 

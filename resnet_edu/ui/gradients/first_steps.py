@@ -29,7 +29,7 @@ from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.shell import lecture
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all, heard
 
@@ -126,7 +126,7 @@ def _draw(now: ChosenGradients, depth: int, moments: dict[int, Moment], curves: 
         url={"position": STEP},
     )
     title = _("The first steps of training")
-    below("steps", f"{title}: {_(QUANTITIES[now.step_quantity])}", first_steps_code(now.setting, depth))
+    below("steps", marks().titled(title, _(QUANTITIES[now.step_quantity])), first_steps_code(now.setting, depth))
 
 
 def _compare_seeds(now: ChosenGradients, depth: int, endings: dict[int, Ending]) -> None:

@@ -293,7 +293,8 @@ export default function render(component) {
     curves.dataset.position = position;
     curves.dataset.layers = layers.length;
     describe(position, layers);
-    const news = { of: data.setting, text: `${words.title}, ${words.ratio}: ${ratios}.` };
+    const text = `${words.title}${marks.item}${words.ratio}${marks.colon}${ratios}${marks.stop.trim()}`;
+    const news = { of: data.setting, text };
     if (data.setting) announce(find("[role=status].unseen"), "gradients", news);
   }
 

@@ -12,7 +12,7 @@ from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.sweeps import DEEPEST, PRESETS, QUANTITIES, Preset, Setting
 from resnet_edu.nets.blocks import Activation, Normalisation
 from resnet_edu.nets.cifar import Family, Initialisation
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, switch
@@ -152,7 +152,7 @@ def tell_measured(now: ChosenGradients) -> None:
         activation=_name(setting.activation),
     )
     if setting.normalisation is Normalisation.NONE:
-        told += " " + _("The paper's nets have batch normalisation, so there it looks different.")
+        told = marks().sentences((told, _("The paper's nets have batch normalisation, so there it looks different.")))
     st.markdown(told)
 
 

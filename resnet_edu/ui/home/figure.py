@@ -10,7 +10,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.home.code import PATHS
 from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 
 BLOCKS = 3
 DEEP = 110
@@ -67,4 +67,4 @@ def _parts() -> dict[str, Any]:
             branch.append([title])
         else:
             branch[-1].append(title)
-    return {"branch": branch, "after": ", ".join(after)}
+    return {"branch": branch, "after": marks().listed(after)}

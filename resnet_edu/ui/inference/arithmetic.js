@@ -12,7 +12,7 @@ export default function render(component) {
   const root = parentElement.querySelector("section");
   root.dataset.drawn = "";
   const find = (selector) => root.querySelector(selector);
-  const words = data.labels;
+  const { labels: words, marks } = data;
   const state = (root.state ??= {});
   const told = JSON.stringify(data);
   if (state.told === told) return;
@@ -103,7 +103,7 @@ export default function render(component) {
       find(".at").textContent = position;
       canvas.setAttribute(
         "aria-label",
-        `${words.map}: ${position}, ${number(map[(row - 1) * data.width + column - 1])}`,
+        `${words.map}${marks.colon}${position}${marks.item}${number(map[(row - 1) * data.width + column - 1])}`,
       );
     };
     paint();
@@ -181,9 +181,9 @@ export default function render(component) {
       made(
         "p",
         {},
-        `${number(terms.residual)}: ${words.residual}`,
+        `${number(terms.residual)}${marks.colon}${words.residual}`,
         made("br", {}),
-        `${number(terms.shortcut)}: ${words.shortcut}`,
+        `${number(terms.shortcut)}${marks.colon}${words.shortcut}`,
       ),
     ];
   }
@@ -285,7 +285,7 @@ export default function render(component) {
         ),
         made("div", { className: "bars" }, bars, made("small", {}, words.all.replace("{count}", count))),
       ),
-      result(`${words.total.replace("{count}", count)}: ${number(sum)}${total}`),
+      result(`${words.total.replace("{count}", count)}${marks.colon}${number(sum)}${total}`),
     ];
   }
 

@@ -17,7 +17,7 @@ from resnet_edu.ui.shared.encoded import floats, text
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import NumberRow, OneOf, Query, note_mended
 from resnet_edu.vision.arithmetic import (
@@ -78,7 +78,7 @@ def show(net: Net, picture: Picture, place: Place) -> None:
         url={"choice": _changes},
     )
     code = task_code(net.id, reproducible_path(), "WorkOut", place.name, name, worked.unit)
-    below("arithmetic", f"{_('Arithmetic under a click')}: {net.title}, {name}", code)
+    below("arithmetic", marks().titled(_("Arithmetic under a click"), net.title, name), code)
     with frame.about():
         st.caption(up_to_here(worked.milliseconds))
 
@@ -100,7 +100,7 @@ def _button(operation: Operation, place: Place) -> dict[str, Any]:
         "title": "+" if words.kind == "add" else words.title,
         "shortcut": operation.role is Role.SHORTCUT,
         "kind": words.kind,
-        "said": f"{operation.name.removeprefix(f'{place.name}.')}: {words.title}",
+        "said": marks().titled(operation.name.removeprefix(f"{place.name}."), words.title),
     }
 
 
@@ -157,7 +157,7 @@ def _labels(worked: Worked, chosen: Operation, place: Place) -> dict[str, str]:
         "channel": _("Map"),
         "of": _("of {channels}", channels=worked.channels),
         "position": _("row {row}, column {column}"),
-        "hint": _("Click a position: its arithmetic appears next to the map."),
+        "hint": _("Click or tap a position: its arithmetic appears with the map."),
         "sentence": block_diagram.describe(chosen.layer).sentence,
         "window": _("what it sees"),
         "kernel": _("its weights"),

@@ -65,7 +65,7 @@ def show_attributions(net: Net, picture: Picture) -> None:
     found = _ask_all(now, picture)  # below what may be clicked: progress bars come and go
     with figure:
         _draw(now, seen, found)
-        below("attributions", f"{_('Attributions')}: {net.title}", _code(now))
+        below("attributions", marks().titled(_("Attributions"), net.title), _code(now))
         _tell_times({_title(name): each.milliseconds for name, each in found.items() if each})
 
     frame.heading(_("Which layer for Grad-CAM?"), "which-layer")
@@ -318,7 +318,7 @@ def _draw_check(now: AskedMaps, seen: str, done: list[Randomised]) -> None:
             for check in done
         ],
     )
-    below("randomisation", f"{_('Trust, but verify')}: {now.net.title}", _code(now), "Adebayo et al. 2018")
+    below("randomisation", marks().titled(_("Trust, but verify"), now.net.title), _code(now), "Adebayo et al. 2018")
     st.caption(
         _(
             "ρ is Spearman's rank correlation of the absolute values with the trained net's map, 1 for the same order"

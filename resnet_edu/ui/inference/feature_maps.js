@@ -205,7 +205,7 @@ export default function render(component) {
     find(".pixels .title").textContent = words.effective;
     find(".sizes").textContent = `${told}${marks.sentence}${enlarged}`;
     canvas.setAttribute("role", "img");
-    canvas.setAttribute("aria-label", `${words.effective}. ${told}`);
+    canvas.setAttribute("aria-label", `${words.effective}${marks.stop}${told}`);
     canvas.dataset.unit = known && state.effective ? JSON.stringify(data.effective.unit) : "";
   }
 
@@ -216,7 +216,8 @@ export default function render(component) {
     find(".all figcaption").textContent = words.hint;
     find(".one .title").textContent =
       `${number} · ${words.mean} ${scientific(state.mean[chosen()]).replace("-", "−")} · ${words.variance} ${scientific(state.variance[chosen()])}`;
-    find(".one figcaption").textContent = `${words.unit} ${row + 1} / ${column + 1}: ${value}. ${words.point}`;
+    find(".one figcaption").textContent =
+      `${words.unit} ${row + 1} / ${column + 1}${marks.colon}${value}${marks.stop}${words.point}`;
     find(".pixels figcaption").textContent = words.explained;
     const [low, high] = rangeOf(chosen());
     find(".legend .low").textContent = scientific(low).replace("-", "−");

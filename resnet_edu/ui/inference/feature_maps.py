@@ -14,7 +14,7 @@ from resnet_edu.ui.shared.encoded import data_url, floats, text
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Between, OneOf, Query, note_mended
@@ -77,7 +77,7 @@ def _draw_view(net: Net, picture: Picture) -> None:
         _choose_looks(chosen)
         key = f"{net.id} {picture.sha256} {layer.place.name}"
         _draw(key, survey, seen, chosen, maps, effective)
-        title = f"{heading}: {net.title}, {place_title(layer.place)}"
+        title = marks().titled(heading, net.title, place_title(layer.place))
         below("feature_maps", title, task_code(net.id, reproducible_path(), "LookAt", layer.place.name))
     inside_block.show(net, picture, survey, layer.place, chosen.channel)
     st.markdown(lesson("feature-maps"))

@@ -63,7 +63,7 @@ def _take_apart(net: Net, picture: Picture, place: Place, channel: int) -> None:
         },
     )
     code = task_code(net.id, reproducible_path(), "TakeApart", place.name, channel - 1)
-    below("inside_block", f"{_('Inside the block')}: {net.title}, {place_title(place)}", code)
+    below("inside_block", marks().titled(_("Inside the block"), net.title, place_title(place)), code)
     with frame.about():
         st.caption(up_to_here(found.milliseconds))
 

@@ -88,7 +88,7 @@ export default function render(component) {
     button.classList.toggle("off", layer.off);
     button.classList.toggle("bare", !layer.label.match(/^\d+$/));
     button.setAttribute("role", "radio");
-    button.setAttribute("aria-label", layer.off ? `${layer.title}, ${words.off}` : layer.title);
+    button.setAttribute("aria-label", layer.off ? `${layer.title}${data.marks.item}${words.off}` : layer.title);
     if (layer.arc) {
       const over = element(
         "svg",
@@ -129,7 +129,7 @@ export default function render(component) {
 
   function foldOf(stage, count, index) {
     const button = made("button", { type: "button", className: "fold" }, "…", words.fold.replace("{count}", count));
-    button.setAttribute("aria-label", `${stage.title}: ${words.unfold.replace("{count}", count)}`);
+    button.setAttribute("aria-label", `${stage.title}${data.marks.colon}${words.unfold.replace("{count}", count)}`);
     button.onclick = (event) => {
       event.stopPropagation();
       state.open.add(stage.stage);

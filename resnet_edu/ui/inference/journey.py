@@ -18,7 +18,7 @@ from resnet_edu.ui.shared.encoded import data_url, text
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Several, read
 from resnet_edu.vision.arithmetic import operations_of
@@ -68,10 +68,11 @@ def show(net: Net, picture: Picture, chosen: str | None, changes: widgets.Change
         url={"layer": changes},
     )
     code = task_code(net.id, reproducible_path(), "FollowPicture", deleted)
-    below("journey", f"{title}: {net.title}", code)
+    below("journey", marks().titled(title, net.title), code)
     told = whole_net(journey.prediction.milliseconds)
     if deleted:
-        told = _("Switched off here: {count}. What opens below is of the whole net.", count=len(deleted)) + " " + told
+        off = _("Switched off here: {count}. What opens below is of the whole net.", count=len(deleted))
+        told = marks().sentences((off, told))
     with frame.about():
         st.caption(told)
 

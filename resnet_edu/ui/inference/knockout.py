@@ -119,13 +119,13 @@ def _compare(
         st.markdown(f"**{net.title}**  \n{title}")
         if whole := ask(Predict(net, picture), f"whole {net.id}"):
             _show(net, whole, f"whole-{net.id}")
-            times[f"{net.title}, {title}"] = whole.milliseconds
+            times[marks().noted(net.title, title)] = whole.milliseconds
     with right:
         title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
         st.markdown(f"**{net.title}**  \n{title}")
         if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
             _show(net, rest, f"without-{net.id}", news=",".join(sorted(deleted)))
-            times[f"{net.title}, {title}"] = rest.milliseconds
+            times[marks().noted(net.title, title)] = rest.milliseconds
     return times
 
 

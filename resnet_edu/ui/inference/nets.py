@@ -69,7 +69,7 @@ def honest_line(net: Net) -> str:
         return _(
             "You taught this net in this session: it knows {names}, at {side} × {side} pixels. Whatever you show it, it"
             " answers with one of them.",
-            names=", ".join(net.classes),
+            names=marks().listed(net.classes),
             side=side,
         )
     if net.source is Source.OPERATOR:

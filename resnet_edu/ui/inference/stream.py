@@ -238,7 +238,7 @@ def _labels(shown: str) -> dict[str, str]:
         ),
         "maps": _(
             "The layer's first {count} channels, each from its smallest (dark) to its largest value in this frame,"
-            " with 0 in the range. A click or the arrow keys enlarge one."
+            " with 0 in the range. Click or tap one, or use the arrow keys, to enlarge it."
         ),
         "now": _("now"),
         "ago": _("{seconds} s ago"),

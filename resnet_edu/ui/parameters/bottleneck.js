@@ -152,7 +152,7 @@ export default function render(component) {
       const { box, inside, sum } = rows[index];
       box.setAttribute("x", middle - half);
       box.setAttribute("width", 2 * half);
-      inside.textContent = `${kernel}×${kernel}, ${to}`;
+      inside.textContent = `${kernel}×${kernel}${marks.item}${to}`;
       const product = `${kernel}×${kernel}×${from}×${to}`;
       sum.textContent = `${narrow ? product : product.replaceAll("×", " × ")} = ${grouped.format(weightsOf([kernel, from, to]))}`;
     });

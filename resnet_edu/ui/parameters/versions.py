@@ -94,7 +94,8 @@ def _name(row: Row) -> str:
     layer = row.layer
     assert isinstance(layer, Conv)
     name = row.name.removeprefix(f"{BLOCK}.")
-    return f"{name}: {layer.kernel}×{layer.kernel}, {layer.channels_in} → {layer.channels_out}"
+    size = f"{layer.kernel}×{layer.kernel}"
+    return marks().titled(name, marks().listed((size, f"{layer.channels_in} → {layer.channels_out}")))
 
 
 def _cells(row: Row) -> tuple[str, str]:

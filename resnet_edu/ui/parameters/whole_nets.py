@@ -89,7 +89,9 @@ def show_costs() -> None:
 
 
 def _parts_in_words(whole: str, inside: list[tuple[str, float]]) -> str:
-    return _("{whole} has: {parts}.", whole=whole, parts=", ".join(f"{part} {share:.1%}" for part, share in inside))
+    return _(
+        "{whole} has: {parts}.", whole=whole, parts=marks().listed(f"{part} {share:.1%}" for part, share in inside)
+    )
 
 
 def _quantities() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """What a new browser waits for: Streamlit's bundles, sent compressed, and a page that isn't white meanwhile.
 
-Its list of pages is closed when it opens.
+Its list of pages is closed when it opens, and a browser's translator breaks nothing.
 """
 
 import asyncio
@@ -23,7 +23,10 @@ LEVEL = 6
 NAME = "resnet-edu"
 ROOT = '<div id="root"></div>'
 """Where Streamlit's script puts the app; what stands in it until then is the reader's first sight."""
-PAGE_LIST = f"<script>{Path(__file__).with_name('page_list.js').read_text(encoding='utf-8')}</script>"
+SCRIPTS = "".join(
+    f"<script>{Path(__file__).with_name(name).read_text(encoding='utf-8')}</script>"
+    for name in ("page_list.js", "translated.js")
+)
 
 
 @dataclass(frozen=True)
@@ -153,5 +156,5 @@ def _splash() -> str:
     return (
         f"<style>body{{{light}}}@media(prefers-color-scheme:dark){{body{{{dark}}}}}"
         ".opening{font:650 2rem serif;position:fixed;inset:0;display:grid;place-items:center}</style>"
-        f'{PAGE_LIST}{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
+        f'{SCRIPTS}{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
     )

@@ -128,4 +128,9 @@ def _offer_again(held: str, title: str) -> None:
     text, button = st.columns([5, 1], vertical_alignment="center")
     stopped = _("Stopped.")
     text.info(f"{title} · {stopped}" if title else stopped)
-    button.button(_("Compute it"), key=f"again {held}", on_click=lambda: st.session_state.pop(f"stopped {held}", None))
+    button.button(_("Compute it"), key=f"again {held}", on_click=_resume, args=(held,))
+
+
+def _resume(held: str) -> None:
+    heard()
+    st.session_state.pop(f"stopped {held}", None)

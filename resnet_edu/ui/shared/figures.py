@@ -27,7 +27,7 @@ def below(figure: str, title: str, code: str, citation: str = "") -> None:
                 "name": f"resnet-edu-{re.sub(r'[^a-z0-9]+', '-', figure.lower())}",
                 "title": title,
                 "citation": citation,
-                "labels": {"keep": _("Keep as")},
+                "labels": {"keep": _("Keep as"), "colon": marks().colon},
             },
         )
         show_code(code)

@@ -14,7 +14,7 @@ export default function ({ data, parentElement }) {
   for (const button of root.querySelectorAll("button")) {
     const kind = button.dataset.kind;
     button.textContent = kind.toUpperCase();
-    button.setAttribute("aria-label", `${data.labels.keep} ${kind.toUpperCase()}: ${data.title}`);
+    button.setAttribute("aria-label", `${data.labels.keep} ${kind.toUpperCase()}${data.labels.colon}${data.title}`);
     button.onclick = async () => {
       const figure = document.querySelector(`.st-key-${data.figure}`);
       if (figure) save(await file(kind, await whole(figure, data, root)), `${data.name}.${kind}`);

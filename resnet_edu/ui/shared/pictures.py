@@ -9,14 +9,14 @@ import streamlit as st
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.cifar import CIFAR10_CLASSES
-from resnet_edu.ui.components import component
 from resnet_edu.ui.components.pane import is_second
+from resnet_edu.ui.shared.upload import GivenFile, upload
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard, parameters
 from resnet_edu.ui.url.query import OneOf, read
 from resnet_edu.vision.catalogue import catalogue
-from resnet_edu.vision.image import KEPT_SIDE, MAX_BYTES, Picture, decode, unreadable_heic
+from resnet_edu.vision.image import KEPT_SIDE, Picture, decode
 from resnet_edu.vision.samples import CIFAR10_SAMPLE, DEFAULT_SAMPLE, SAMPLES, Sample, sample_picture
 
 SOURCES = {"gallery": mark("Gallery"), "upload": mark("Your picture"), "camera": mark("Camera")}
@@ -27,13 +27,9 @@ OWN_PICTURE = "own picture"
 """Session key of the reader's latest picture: a ``Picture``, or the ``UserError`` raised while decoding it."""
 UNTOUCHED = 2 * 2**20
 """Largest file, in bytes, that is sent unchanged; the browser scales down larger ones."""
-GIVEN = "pictures given"
-"""Session key of the number of pictures received; a new number tells the browser that its picture has arrived."""
 XSRF_COOKIE = "_streamlit_xsrf"
 """Cookie without which Streamlit rejects what its own widgets send; browsers withhold it in another site's frame."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
-MEGABYTES = MAX_BYTES // 2**20
-TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "image/tiff", "image/avif")
 THUMBNAIL = 96
 OWN = "own"
 PINNED = OneOf("pinned", ("", OWN, *(sample.id for sample in SAMPLES)), "")
@@ -135,41 +131,14 @@ def _from_gallery() -> Picture:
 
 
 def _from_files() -> None:
-    component("shared/upload")(
-        key="upload",
-        data={
-            "choose": _("Choose a picture, or take one"),
-            "paste": _("Paste from the clipboard (Ctrl+V)"),
-            "limits": _(
-                "Or drop it anywhere on this page: JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."
-            ),
-            "sending": _("Sending the picture …"),
-            "tooLarge": _("This file is larger than {limit} MB, and your browser can't reduce it.", limit=MEGABYTES),
-            "heic": explain(unreadable_heic()),
-            "empty": _("There is no picture in the clipboard."),
-            "refused": _("The browser does not let pages read the clipboard here. Press Ctrl+V instead."),
-            "unreadable": _("The browser could not read this file. Choose it again."),
-            "types": TYPES,
-            "untouched": UNTOUCHED,
-            "side": 2 * KEPT_SIDE,
-            "limit": MAX_BYTES,
-            "given": st.session_state.get(GIVEN, 0),
-        },
-        on_picture_change=_take_upload,
+    upload(
+        "upload",
+        lambda files: _take(files[0]),
+        choose=_("Choose a picture, or take one"),
+        limits=_("Or drop it anywhere on this page: JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."),
+        side=2 * KEPT_SIDE,
+        untouched=UNTOUCHED,
     )
-
-
-def _take_upload() -> None:
-    """Take the upload in a callback, so that no picture is lost when a newer run replaces this one."""
-    heard()
-    given = st.session_state["upload"].picture
-    if not isinstance(given, dict):
-        return
-    try:
-        content = base64.b64decode(given.get("content", ""), validate=True)
-    except (ValueError, TypeError):
-        content = b""
-    _take(content, str(given.get("name", "")))
 
 
 def _from_camera() -> None:
@@ -190,17 +159,12 @@ def _camera_problem() -> str:
             "Browsers give a page the camera only over https, or on the machine itself. On a phone, **Your picture**"
             " takes photos all the same; README.md says how to get https for a class."
         )
-    if not files_arrive():
+    if st.context.headers and XSRF_COOKIE not in st.context.cookies:
         return _(
             "Inside another site's page, the browser keeps camera pictures from arriving here. Open this page in a tab"
             " of its own, or give a picture under **Your picture**."
         )
     return ""
-
-
-def files_arrive() -> bool:
-    """Whether Streamlit takes what its own widgets send: another site's frame lacks the cookie it asks for."""
-    return not st.context.headers or XSRF_COOKIE in st.context.cookies
 
 
 def _take_photo() -> None:
@@ -209,14 +173,13 @@ def _take_photo() -> None:
     if photo is None:
         st.session_state.pop(OWN_PICTURE, None)
     else:
-        _take(photo.getvalue(), "")
+        _take(GivenFile("", photo.getvalue()))
 
 
-def _take(content: bytes, name: str) -> None:
-    """Decode the received picture. It replaces the previous one even if it cannot be decoded."""
-    st.session_state[GIVEN] = st.session_state.get(GIVEN, 0) + 1
+def _take(file: GivenFile) -> None:
+    """Decode the picture. It replaces the previous one even if it cannot be sent or decoded."""
     try:
-        st.session_state[OWN_PICTURE] = decode(content, name)
+        st.session_state[OWN_PICTURE] = decode(file.read(), file.name)
     except UserError as error:
         st.session_state[OWN_PICTURE] = error
 

@@ -1,5 +1,5 @@
-// A picture of the reader's own: chosen, dropped anywhere on the page, pasted, or taken with a phone. Every file goes
-// to the server, which judges it; large pictures are scaled down here first.
+// Files of the reader's own: chosen, dropped anywhere on the page, pasted, or taken with a phone. Every file goes to the
+// server, which judges it; large pictures are scaled down here first.
 const QUALITY = 0.92;
 const HEIC = /^ftyp(hei|hev|mif1|msf1)/;
 let latest = 0; // a slow, large picture must not replace a later one
@@ -46,6 +46,27 @@ function base64(blob) {
   });
 }
 
+// Return what is sent for a file: its content, or why there is none.
+async function packed(file, data) {
+  const name = file.name ?? "";
+  try {
+    const sent = await ready(file, data);
+    if (sent.size > data.limit) return { name, refused: (await isHeic(file)) ? "heic" : "tooLarge" };
+    return { name: sent === file ? name : "", content: await base64(sent) };
+  } catch {
+    return { name, refused: "unreadable" }; // the file is gone, or may not be read
+  }
+}
+
+// A message holds only so many bytes: what comes after them is left out.
+function fitting(files, limit) {
+  let size = 0;
+  return files.map(({ name, content = "", refused }) => {
+    size += (3 / 4) * content.length;
+    return size > limit ? { name, refused: "together" } : { name, content, refused };
+  });
+}
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const section = parentElement.querySelector("section");
   const [choose, paste] = section.querySelectorAll("button");
@@ -56,40 +77,37 @@ export default function ({ data, parentElement, setTriggerValue }) {
   section.querySelector("small").textContent = data.limits;
   // An iPhone converts its photos if asked for JPEG, and a phone offers its camera if asked for pictures. Elsewhere
   // any file may be chosen.
-  input.accept = matchMedia("(pointer: coarse)").matches ? data.types.join() : "";
+  input.accept = matchMedia("(pointer: coarse)").matches ? [...data.types, ...data.others].join() : "";
+  input.multiple = data.several;
   status.textContent = "";
   section.dataset.drawn = "";
 
-  const send = async (file) => {
+  const send = async (files) => {
     latest += 1;
     const turn = latest;
     status.textContent = data.sending;
-    try {
-      const sent = await ready(file, data);
-      if (turn !== latest) return;
-      if (sent.size > data.limit) {
-        status.textContent = (await isHeic(file)) ? data.heic : data.tooLarge;
-        return;
-      }
-      const content = await base64(sent);
-      if (turn === latest) setTriggerValue("picture", { name: sent === file ? (file.name ?? "") : "", content });
-    } catch {
-      status.textContent = data.unreadable; // the file is gone, or may not be read
+    if (data.several) {
+      const all = [];
+      for (const file of files) all.push(await packed(file, data)); // one at a time: a decoded photo is large
+      setTriggerValue("files", fitting(all, data.limit));
+      return;
     }
+    const picture = await packed(files[0], data);
+    if (turn === latest) setTriggerValue("picture", picture);
   };
 
   choose.onclick = () => input.click();
   input.onchange = () => {
-    const [file] = input.files;
+    const files = [...input.files];
     input.value = ""; // so that the same file can be chosen again
-    if (file) send(file);
+    if (files.length) send(files);
   };
   paste.onclick = async () => {
     try {
       for (const item of await navigator.clipboard.read()) {
         const type = item.types.find((each) => each.startsWith("image/"));
         if (type) {
-          send(await item.getType(type));
+          send([await item.getType(type)]);
           return;
         }
       }
@@ -101,10 +119,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const listeners = {
     paste: (event) => {
-      const file = [...(event.clipboardData?.files ?? [])].find((each) => each.type.startsWith("image/"));
-      if (file) {
+      const files = [...(event.clipboardData?.files ?? [])].filter((each) => each.type.startsWith("image/"));
+      if (files.length) {
         event.preventDefault();
-        send(file);
+        send(files);
       }
     },
     dragover: (event) => {
@@ -115,10 +133,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     dragleave: () => section.classList.remove("over"),
     drop: (event) => {
       section.classList.remove("over");
-      const [file] = event.dataTransfer?.files ?? [];
-      if (file) {
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (files.length) {
         event.preventDefault();
-        send(file);
+        send(files);
       }
     },
   };

@@ -115,7 +115,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   place.hidden = !data.on;
   place.title = words.clock;
-  place.setAttribute("aria-label", `${data.where}. ${words.clock}`);
+  place.setAttribute("aria-label", `${data.where} · ${words.clock}`);
   place.onclick = does.clock;
   tellTime();
   clearInterval(state.timer);

@@ -14,7 +14,7 @@ from resnet_edu.ui.shared import asking
 from resnet_edu.ui.teach import tiles
 from resnet_edu.ui.teach.lessons import LEARNT, TeachingLesson, learnt
 from resnet_edu.ui.teach.settings import CELL, LOOKED_AT, TeachSettings
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 
@@ -72,17 +72,14 @@ def _show_accuracy(found: HeldOut) -> None:
             folds=found.folds,
         )
     )
-    st.caption(
-        _(
-            "{right} of {total}; with 95% confidence between {low} and {high} on more such pictures.",
-            right=found.right,
-            total=len(found.labels),
-            low=f"{low:.0%}",
-            high=f"{high:.0%}",
-        )
-        + " "
-        + how
+    share = _(
+        "{right} of {total}; with 95% confidence between {low} and {high} on more such pictures.",
+        right=found.right,
+        total=len(found.labels),
+        low=f"{low:.0%}",
+        high=f"{high:.0%}",
     )
+    st.caption(marks().sentences((share, how)))
 
 
 def _show_confusion(now: TeachSettings, lesson: TeachingLesson) -> None:

@@ -10,13 +10,22 @@ from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.archive import unpack
-from resnet_edu.teaching.collection import FEWEST_CLASSES, MOST_BYTES, MOST_CLASSES, MOST_PICTURES, Collection, Shot
+from resnet_edu.teaching.collection import (
+    FEWEST_CLASSES,
+    LONG_SIDE,
+    MOST_BYTES,
+    MOST_CLASSES,
+    MOST_PICTURES,
+    Collection,
+    Shot,
+)
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.components import component
-from resnet_edu.ui.shared.pictures import files_arrive, thumbnail
+from resnet_edu.ui.shared.pictures import thumbnail
+from resnet_edu.ui.shared.upload import GivenFile, upload
 from resnet_edu.ui.teach import tiles
 from resnet_edu.ui.teach.settings import CELL, CLASS, TeachSettings
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all, heard
 from resnet_edu.vision.image import MAX_BYTES
@@ -24,7 +33,6 @@ from resnet_edu.vision.samples import SAMPLES
 
 HELD = "own classes"
 TOLD = "told of own classes"
-UPLOADS = "uploads of own classes"
 FILES_AT_ONCE = MOST_PICTURES
 
 
@@ -119,37 +127,27 @@ def _edit(held: Collection, label: int) -> None:
 
 
 def _from_files(label: int) -> None:
-    if not files_arrive():
-        st.info(
-            _(
-                "Inside another site's page, the browser keeps files from arriving here. Open this page in a tab of its"
-                " own, or take pictures with the camera."
-            )
-        )
-        return
-    number = st.session_state.get(UPLOADS, 0)
-    key = f"teach upload {number}"
-    st.file_uploader(
-        _("Pictures of this class, or a ZIP with a folder for each class"),
-        accept_multiple_files=True,
-        key=key,
-        max_upload_size=MAX_BYTES // 2**20,
-        on_change=lambda: _take_files(label, key),
+    upload(
+        "teach upload",
+        lambda files: _take_files(label, files),
+        choose=_("Choose files, or drop them here"),
+        limits=_("Pictures of this class, or a ZIP with a folder for each class"),
+        side=LONG_SIDE,
+        untouched=MAX_BYTES // FILES_AT_ONCE,
+        others=("application/zip",),
+        several=True,
     )
 
 
-def _take_files(label: int, key: str) -> None:
-    """Take what has come in, and forget the files: the uploader is replaced by an empty one."""
-    heard()
-    files = st.session_state[key] or []
-    st.session_state[UPLOADS] = st.session_state.get(UPLOADS, 0) + 1
+def _take_files(label: int, files: list[GivenFile]) -> None:
+    """Take what has come in: pictures, or a ZIP in their place."""
     if len(files) > FILES_AT_ONCE:
         _say(UserError(mark("At most {most} files are taken at once."), most=FILES_AT_ONCE))
         return
     shots, broken = [], []
     for file in files:
-        content = file.getvalue()
         try:
+            content = file.read()
             if content.startswith(b"PK"):
                 _replace(content)
                 return
@@ -235,5 +233,5 @@ def _tell() -> None:
     told: tuple[UserError, int] | None = st.session_state.pop(TOLD, None)
     if told is not None:
         error, count = told
-        more = " " + _("Files left out: {count}.", count=count) if count > 1 else ""
-        st.error(explain(error) + more)
+        more = _("Files left out: {count}.", count=count) if count > 1 else ""
+        st.error(marks().sentences((explain(error), more)))

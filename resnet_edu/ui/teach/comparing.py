@@ -14,7 +14,7 @@ from resnet_edu.ui.teach.answering import Answered, show_answers
 from resnet_edu.ui.teach.code import compare_code, curve_code
 from resnet_edu.ui.teach.lessons import TeachingLesson, features_of
 from resnet_edu.ui.teach.settings import TeachSettings
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 
 UNTRAINED = "untrained"
 SHOWN = 8
@@ -37,7 +37,7 @@ def features_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
         number = next(stages)
         titles.setdefault(name, _("stem") if number == 0 else _("stage {number}", number=number))
     bars = [_bar(titles[name], each, name not in (PIXELS, UNTRAINED)) for name, each in found.items()]
-    said = ", ".join(f"{bar.name} {bar.value:.0%}" for bar in bars)
+    said = marks().listed(f"{bar.name} {bar.value:.0%}" for bar in bars)
     figure = accuracy_bars(bars, 1 / lesson.classes, _("right on held-out pictures"), theme.is_dark())
     theme.chart(figure, "teach-features", _("Accuracy of the same head on other features: {said}", said=said))
     st.caption(
@@ -68,7 +68,9 @@ def curve_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
             return
         curves[title] = [(point.pictures, point.mean, point.worst, point.best) for point in found]
     axes = (_("training pictures per class"), _("right on the others"))
-    said = "; ".join(f"{title}: {points[0][1]:.0%} – {points[-1][1]:.0%}" for title, points in curves.items())
+    said = marks().clauses(
+        marks().titled(title, f"{points[0][1]:.0%} – {points[-1][1]:.0%}") for title, points in curves.items()
+    )
     figure = learning_curves(curves, 1 / lesson.classes, axes, theme.is_dark())
     theme.chart(figure, "teach-curve", _("Accuracy by the number of pictures. {said}", said=said))
     st.caption(_("Mean of {draws} draws of the pictures; whiskers from the worst to the best draw.", draws=DRAWS))

@@ -26,7 +26,7 @@ export default function ({ data, parentElement, setStateValue }) {
           button.className = row === column ? "right" : "wrong";
           button.style.setProperty("--share", String(count / all));
           button.disabled = count === 0;
-          button.setAttribute("aria-label", `${name} → ${data.names[column]}: ${count}`);
+          button.setAttribute("aria-label", `${name} → ${data.names[column]}${data.marks.colon}${count}`);
           const cell = document.createElement("td");
           cell.append(button);
           line.append(cell);

@@ -11,7 +11,7 @@ from resnet_edu.ui.shared.taught import forget_taught, keep_taught, taught_nets
 from resnet_edu.ui.shared.watching import tell
 from resnet_edu.ui.shell import frame, theme
 from resnet_edu.ui.teach.lessons import TeachingLesson
-from resnet_edu.ui.text.language import _, explain
+from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import Nearest, OneOf, read, switch
@@ -126,7 +126,7 @@ def _draw(tuning: Tuning) -> None:
         "train": _("learned from"),
         "test": _("held out"),
     }
-    said = "; ".join(f"{run.name}: {run.test_right[-1]:.0%}" for run in runs if run.test_right)
+    said = marks().clauses(marks().titled(run.name, f"{run.test_right[-1]:.0%}") for run in runs if run.test_right)
     figure = tuning_curves(runs, tuning.spec.epochs, words, theme.is_dark())
     theme.chart(figure, "teach-tuning", _("Loss and accuracy by epoch. Right on held-out pictures: {said}", said=said))
     st.caption(

@@ -11,7 +11,7 @@ import streamlit as st
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from resnet_edu.errors import UserError
+from resnet_edu.errors import Listed, UserError
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.text.joined_lines import joined_lines
 from resnet_edu.ui.text.marks import FULL_WIDTH, Marks
@@ -115,7 +115,8 @@ def marks() -> Marks:
 
 def explain(error: UserError) -> str:
     """Return the error's message in the reader's language."""
-    return _(error.message, **error.values)
+    values = {name: marks().listed(each) if isinstance(each, Listed) else each for name, each in error.values.items()}
+    return _(error.message, **values)
 
 
 def of_locale(locale: str | None) -> str:

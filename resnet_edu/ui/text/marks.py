@@ -40,6 +40,10 @@ class Marks:
         """Append a note in parentheses, one (two), or return the words alone if there is no note."""
         return f"{words}{self.opening}{note}{self.closing}" if note else words
 
+    def titled(self, what: str, whose: str, where: str = "") -> str:
+        """Name a figure after what it shows, and of what: Feature maps: ResNet-20 (stage 1)."""
+        return f"{what}{self.colon}{self.noted(whose, where)}"
+
     def cited(self, citation: str) -> str:
         """Put a citation such as "He et al. 2015, table 6" into the language's words; names and numbers stay."""
         for english, own in self.citation:

@@ -12,7 +12,6 @@ from resnet_edu.errors import mark
 from resnet_edu.ui.text.language import LANGUAGES, _, translated
 
 NAMES = (
-    mark("Add files"),
     mark("App pages"),
     mark("Choose an option"),
     mark("Choose options"),
@@ -31,7 +30,6 @@ NAMES = (
     mark("Decrement"),
     mark("Download as CSV"),
     mark("Expand sidebar"),
-    mark("file upload"),
     mark("Fullscreen"),
     mark("Increment"),
     mark("Light"),
@@ -72,8 +70,6 @@ def names() -> dict[str, str]:
 def translate() -> None:
     """Pass the texts to the style sheet."""
     texts = {
-        "upload": _("Choose files, or drop them here"),
-        "upload-limits": _("Pictures or a ZIP · at most 10 MB each"),
         "camera-ask": _("Allow this page to use the camera."),
         "camera-take": _("Take a picture"),
         "camera-clear": _("Take another"),
