@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import string
 from collections.abc import Callable
 
 import streamlit as st
@@ -33,7 +34,7 @@ def collection(now: TeachSettings) -> Collection:
     if not now.is_own:
         return named(Example(now.source))
     if HELD not in st.session_state:
-        st.session_state[HELD] = Collection(()).with_class(_("class A")).with_class(_("class B"))
+        st.session_state[HELD] = _with_one_more(_with_one_more(Collection(())))
     held: Collection = st.session_state[HELD]
     return held
 
@@ -77,9 +78,10 @@ def panel(now: TeachSettings) -> DeltaGenerator:
         st.caption(
             _(
                 "{used:.1f} of {limit} MB, in this session's memory alone: nothing is written to a disk, and all of it"
-                " goes when you close the page.",
+                " is gone {minutes} minutes after you close the page.",
                 used=held.size / 2**20,
                 limit=MOST_BYTES // 2**20,
+                minutes=st.get_option("server.disconnectedSessionTTL") // 60,
             )
         )
     else:
@@ -100,7 +102,7 @@ def _edit(held: Collection, label: int) -> None:
         held.classes[label].name,
         max_chars=24,
         key=key,
-        on_change=lambda: _change(lambda each: each.renamed(label, st.session_state[key])),
+        on_change=lambda: _rename(label, key),
     )
     more.button(
         _("Add class"),
@@ -112,7 +114,7 @@ def _edit(held: Collection, label: int) -> None:
     less.button(
         _("Remove"),
         key="remove class",
-        on_click=lambda: _remove_class(label),
+        on_click=lambda: _remove_class(label, len(held.classes)),
         disabled=len(held.classes) <= FEWEST_CLASSES,
         width="stretch",
     )
@@ -130,7 +132,7 @@ def _from_files(label: int) -> None:
     number = st.session_state.get(UPLOADS, 0)
     key = f"teach upload {number}"
     st.file_uploader(
-        _("Pictures of this class, or a ZIP with a folder for each class"),
+        _("Pictures of this class, or a ZIP with a folder for each class, which replaces all classes"),
         accept_multiple_files=True,
         key=key,
         max_upload_size=MAX_BYTES // 2**20,
@@ -156,7 +158,7 @@ def _take_files(label: int, key: str) -> None:
             shots.append(Shot.read(content))
         except UserError as error:
             broken.append(error)
-    _change(lambda each: each.with_shots(label, tuple(shots)))
+    _add(label, tuple(shots))
     if broken:
         _say(broken[0], len(broken))
 
@@ -164,7 +166,7 @@ def _take_files(label: int, key: str) -> None:
 def _replace(content: bytes) -> None:
     found, broken = unpack(content)
     while len(found.classes) < FEWEST_CLASSES:
-        found = found.with_class(_("class B"))
+        found = _with_one_more(found)
     st.session_state[HELD] = found
     choose_all({CLASS.name: None, CELL.name: None})
     if broken:
@@ -177,6 +179,7 @@ def _from_gallery(label: int) -> None:
         data={
             "label": _("Sample pictures"),
             "chosen": "",
+            "adds": True,
             "pictures": [{"id": each.id, "title": _(each.title), "source": thumbnail(each)} for each in SAMPLES],
         },
         on_chosen_change=lambda: _take_sample(label),
@@ -186,12 +189,13 @@ def _from_gallery(label: int) -> None:
 def _take_sample(label: int) -> None:
     heard()
     chosen = st.session_state["teach gallery"].chosen
-    shots = tuple(Shot.read(sample.path.read_bytes()) for sample in SAMPLES if sample.id == chosen)
-    _change(lambda each: each.with_shots(label, shots))
+    _add(label, tuple(Shot.read(sample.path.read_bytes()) for sample in SAMPLES if sample.id == chosen))
 
 
 def take_camera(label: int, told: str) -> None:
     """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
+    if label >= len(st.session_state[HELD].classes):
+        return  # the class was removed while they were on their way
     try:
         room = MOST_PICTURES - len(st.session_state[HELD].classes[label].shots)
         contents = [base64.b64decode(each, validate=True) for each in json.loads(told)[:room]]
@@ -204,18 +208,40 @@ def take_camera(label: int, told: str) -> None:
     _change(lambda each: each.with_shots(label, shots))
 
 
+def _rename(label: int, key: str) -> None:
+    """The name that is typed, as far as it can be one: the field shows what became of it."""
+    _change(lambda each: each.renamed(label, st.session_state[key]))
+    st.session_state[key] = st.session_state[HELD].classes[label].name
+
+
 def _remove(sha256: str) -> None:
     _change(lambda each: each.without_shot(sha256))
 
 
 def _add_class() -> None:
-    _change(lambda each: each.with_class())
+    _change(_with_one_more)
     choose_all({CLASS.name: len(st.session_state[HELD].classes) - 1, CELL.name: None})
 
 
-def _remove_class(label: int) -> None:
-    _change(lambda each: each.without_class(label))
-    choose_all({CLASS.name: None, CELL.name: None})
+def _with_one_more(held: Collection) -> Collection:
+    return held.with_class(_("class {letter}", letter=string.ascii_uppercase[len(held.classes)]))
+
+
+def _remove_class(label: int, classes: int) -> None:
+    """Remove that one of so many classes: the second half of a double click removes no other one."""
+    if len(st.session_state[HELD].classes) == classes:
+        _change(lambda each: each.without_class(label))
+        choose_all({CLASS.name: None, CELL.name: None})
+    else:
+        heard()
+
+
+def _add(label: int, shots: tuple[Shot, ...]) -> None:
+    """In a callback: more pictures in a class; if all of them stand in one already, the reader is told."""
+    before = st.session_state[HELD]
+    _change(lambda each: each.with_shots(label, shots))
+    if shots and st.session_state[HELD] == before and TOLD not in st.session_state:
+        _say(UserError(mark("Each picture is taken once, and a class has it already. Remove it there first.")))
 
 
 def _change(change: Callable[[Collection], Collection]) -> None:
