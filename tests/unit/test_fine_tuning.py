@@ -250,6 +250,12 @@ def test_broken_files_are_left_out_when_asked(tmp_path: Path) -> None:
     assert found.fingerprint("net") != found.fingerprint("another")
 
 
+@pytest.mark.parametrize("name", ["a/b", "/", "../up"])
+def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_read(name: str, tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["train", "folder", str(tmp_path / "nothing"), "--name", name])
+    assert "without folders" in str(said.exception)
+
+
 @pytest.mark.slow
 def test_the_command_leaves_a_net_that_the_catalogue_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = pictures_in(tmp_path / "shades of grey", {"dark": 8, "light": 8})
