@@ -11,7 +11,15 @@ from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.archive import unpack
-from resnet_edu.teaching.collection import FEWEST_CLASSES, MOST_BYTES, MOST_CLASSES, MOST_PICTURES, Collection, Shot
+from resnet_edu.teaching.collection import (
+    FEWEST_CLASSES,
+    LONGEST_NAME,
+    MOST_BYTES,
+    MOST_CLASSES,
+    MOST_PICTURES,
+    Collection,
+    Shot,
+)
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.pictures import files_arrive, thumbnail
@@ -97,10 +105,10 @@ def panel(now: TeachSettings) -> DeltaGenerator:
 def _edit(held: Collection, label: int) -> None:
     name, more, less = st.columns([4, 1, 1], vertical_alignment="bottom")
     key = f"name of {label} {held.classes[label].name}"
+    st.session_state.setdefault(key, held.classes[label].name)
     name.text_input(
         _("Name of the class"),
-        held.classes[label].name,
-        max_chars=24,
+        max_chars=LONGEST_NAME,
         key=key,
         on_change=lambda: _rename(label, key),
     )

@@ -90,6 +90,8 @@ def _start(lesson: TeachingLesson) -> None:
 
 
 def _watch(tuning: Tuning, polled: bool) -> None:
+    if st.session_state.get(HELD) is not tuning:
+        st.rerun()  # undone in here: a click in a fragment runs the fragment alone
     place = tunings().look(tuning)
     if polled and tuning.has_ended:
         st.rerun()  # ends the polling
