@@ -68,7 +68,7 @@ def test_the_keys_work_after_a_slider_and_a_menu_were_used(visit: Visit) -> None
     page.get_by_role("combobox").first.click()
     page.get_by_role("option").first.click()
     page.keyboard.press("PageDown")
-    at(page, "early")
+    at(page, "way")
 
 
 def test_a_control_that_was_reached_by_tab_keeps_its_arrows(visit: Visit) -> None:

@@ -29,6 +29,7 @@ function keepScroll(root, place) {
   const key = `scrolled ${place}`;
   const wanted = Number(tabMemory().getItem(key) ?? 0);
   const until = performance.now() + SETTLE_MS;
+  const { pathname } = location; // when the page is turned, its end scrolls before the next page's place is known
   let theirs = false; // once the reader scrolls, the page is no longer moved
   for (const name of ["wheel", "touchstart", "pointerdown", "keydown"])
     window.addEventListener(name, () => (theirs = true), { signal: scrolling.signal, capture: true, passive: true });
@@ -38,7 +39,10 @@ function keepScroll(root, place) {
     if (Math.abs(scroller.scrollTop - wanted) > 1 && performance.now() < until) requestAnimationFrame(restore);
   };
   restore();
-  const note = () => (theirs || performance.now() > until) && tabMemory().setItem(key, `${scroller.scrollTop}`);
+  const note = () => {
+    if (location.pathname === pathname && (theirs || performance.now() > until))
+      tabMemory().setItem(key, `${scroller.scrollTop}`);
+  };
   scroller.addEventListener("scroll", note, { signal: scrolling.signal, passive: true });
 }
 
