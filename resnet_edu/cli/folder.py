@@ -61,6 +61,8 @@ def train_folder(
     offers the net at once, on the Inference page.
     """
     part = _part(freeze, last_stage, everything)
+    if name and Path(name).name != name:
+        raise UserError(mark("{name} can't be a file's name. Give a --name without folders."), name=name)
     if learning_rate is None:
         learning_rate = HEAD_LEARNING_RATE if part is TunedPart.HEAD else FineTuning.learning_rate
     recipe = FineTuning(

@@ -10,12 +10,13 @@ from pathlib import PurePosixPath
 from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.collection import MOST_CLASSES, MOST_PICTURES, Collection, PictureClass, Shot
 from resnet_edu.vision.image import MAX_BYTES, SUFFIXES
+from resnet_edu.vision.names import plain
 
 MOST_ENTRIES = 2_000
 MOST_UNPACKED = 64 * 2**20
 """Bytes of all pictures together; each may have as many as any other picture that is uploaded."""
 PARTS = ("train", "val", "test")
-"""Folders of a data set that aren't classes."""
+"""Folders of a data set that aren't classes when classes lie in them."""
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,8 @@ def unpack(content: bytes) -> tuple[Collection, int]:
 
 
 def _read(archive: zipfile.ZipFile) -> tuple[Collection, int]:
+    if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in archive.infolist()):
+        raise NotImplementedError  # other decoders take as much memory as the file tells them
     if len(archive.infolist()) > MOST_ENTRIES:
         raise UserError(
             mark("The ZIP has {count} entries; at most {most} are read. Pack fewer pictures."),
@@ -56,29 +59,29 @@ def _read(archive: zipfile.ZipFile) -> tuple[Collection, int]:
     entries = [entry for entry in archive.infolist() if _is_picture(entry)]
     if sum(entry.file_size for entry in entries) > MOST_UNPACKED:
         raise _too_large()
-    names = sorted({_class_of(entry) for entry in entries} - {""})
-    if not 1 <= len(names) <= MOST_CLASSES:
+    classes = _by_class(entries)
+    if not 1 <= len(classes) <= MOST_CLASSES:
         raise UserError(
             mark("The ZIP has {count} folders with pictures. It takes one for each class, {most} at most."),
-            count=len(names),
+            count=len(classes),
             most=MOST_CLASSES,
         )
     found = Collection(())
     broken = 0
-    for label, name in enumerate(names):
+    for label, (name, mine) in enumerate(classes.items()):
         found = found.with_class(name)
-        shots = list(_shots(archive, [entry for entry in entries if _class_of(entry) == name]))
+        shots = list(_shots(archive, name, mine))
         broken += shots.count(None)
         found = found.with_shots(label, tuple(shot for shot in shots if shot))
     return _without_empty(found), broken
 
 
-def _shots(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> Iterator[Shot | None]:
+def _shots(archive: zipfile.ZipFile, name: str, entries: list[zipfile.ZipInfo]) -> Iterator[Shot | None]:
     if len(entries) > MOST_PICTURES:
         raise UserError(
             mark("A class takes {most} pictures at most; {name} would have {count}."),
             most=MOST_PICTURES,
-            name=_class_of(entries[0]),
+            name=plain(name),
             count=len(entries),
         )
     for entry in entries:
@@ -97,10 +100,19 @@ def _is_picture(entry: zipfile.ZipInfo) -> bool:
     return not entry.is_dir() and not hidden and path.suffix.lower().removeprefix(".") in SUFFIXES
 
 
-def _class_of(entry: zipfile.ZipInfo) -> str:
-    """The folder that a picture lies in; empty for one that lies in none."""
-    folder = PurePosixPath(entry.filename).parent.name
-    return "" if folder.casefold() in PARTS else folder
+def _by_class(entries: list[zipfile.ZipInfo]) -> dict[str, list[zipfile.ZipInfo]]:
+    """The pictures by the folder that they lie in, without those that lie in none.
+
+    ``train`` may be a class of trains: it is none where it holds other folders with pictures.
+    """
+    folders = {PurePosixPath(entry.filename).parent for entry in entries}
+    above = {folder.parent for folder in folders}
+    found: dict[str, list[zipfile.ZipInfo]] = {}
+    for entry in entries:
+        folder = PurePosixPath(entry.filename).parent
+        if folder.name and not (folder.name.casefold() in PARTS and folder in above):
+            found.setdefault(folder.name, []).append(entry)
+    return dict(sorted(found.items()))
 
 
 def _without_empty(collection: Collection) -> Collection:

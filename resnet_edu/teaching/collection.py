@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import unicodedata
 from dataclasses import dataclass, replace
 
 import torch
@@ -134,9 +135,12 @@ class Collection:
         return Collection(self.classes[:label] + self.classes[label + 1 :])
 
     def renamed(self, label: int, name: str) -> "Collection":
-        """That class has another name, unless a class has it already; no name can be markup or a path."""
-        rest = self.without_class(label)
-        return self._with(label, replace(self.classes[label], name=rest._free_name(name)))
+        """That class has another name, numbered if a class has it already; no name can be markup or a path.
+
+        It keeps its own where nothing is left of the other.
+        """
+        rest, mine = self.without_class(label), self.classes[label]
+        return self._with(label, replace(mine, name=rest._free_name(_folder_name(name) or mine.name)))
 
     def with_shots(self, label: int, shots: tuple[Shot, ...]) -> "Collection":
         """More pictures in a class, none twice; raises ``UserError`` when they are too many or too large."""
@@ -171,8 +175,15 @@ class Collection:
 
     def _free_name(self, name: str) -> str:
         """A name that can be a folder, and that no class here has."""
-        wanted = " ".join(plain(name).replace("/", "_").split())[:LONGEST_NAME].strip(" .") or "class"
+        wanted = _folder_name(name) or "class"
         free, number = wanted, 2
         while free.casefold() in {each.casefold() for each in self.names}:
-            free, number = f"{wanted} {number}", number + 1
+            free, number = f"{wanted[: LONGEST_NAME - 2]} {number}", number + 1
         return free
+
+
+def _folder_name(name: str) -> str:
+    """The name as a visible folder can have it; empty if it has neither a letter nor a digit."""
+    composed = unicodedata.normalize("NFC", name)  # macOS writes an accent as a character of its own
+    found = " ".join(plain(composed).replace("/", "_").split()).lstrip(" ._")[:LONGEST_NAME].rstrip(" .")
+    return found if any(each.isalnum() for each in found) else ""

@@ -58,6 +58,14 @@ class FineTuned:
     precision: str
 
 
+class Stopped(Interrupted):
+    """Raised when a run is stopped; ``found`` is what it has come to, if an epoch has ended."""
+
+    def __init__(self, found: FineTuned | None) -> None:
+        super().__init__()
+        self.found = found
+
+
 class _Views(Dataset[tuple[Tensor, int]]):
     """Pictures as the net gets them; an index comes with the seed of its augmentation, or None for none."""
 
@@ -100,7 +108,7 @@ def fine_tune(
     """Train ``net``, whose classifier is new, in place; the best epoch's weights are in the result.
 
     With ``checkpoint`` it goes on from there if the file exists, as if never stopped; ``should_stop`` ends
-    it with ``Interrupted``. ``identity`` says what the pictures and the net are: a checkpoint of others is refused
+    it with ``Stopped``. ``identity`` says what the pictures and the net are: a checkpoint of others is refused
     with a ``UserError``, and so is a loss that is no longer finite. On CUDA it computes in half precision.
     """
     run = _TuningRun(
@@ -125,7 +133,7 @@ def fine_tune(
         for images, labels in load(views, keys):
             if should_stop():
                 run.save()
-                raise Interrupted
+                raise Stopped(run.result() if run.epochs else None)
             loss = run.update(images, labels, weights, recipe.learning_rate_at(run.step, len(batches)))
             if not math.isfinite(loss):
                 raise UserError(

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.vision.image import decode
+from resnet_edu.vision.image import MAX_BYTES, decode
 from resnet_edu.vision.names import plain
 
 TRAIN, HELD_OUT = "train", "val"
@@ -31,7 +31,8 @@ class PictureFile:
 
     def open(self) -> Image.Image:
         """The picture, upright and RGB; raises ``UserError``."""
-        return decode(self.path.read_bytes(), self.path.name).image
+        with self.path.open("rb") as file:
+            return decode(file.read(MAX_BYTES + 1), self.path.name).image  # a film among the pictures may be large
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,16 @@ def read_folder(
             mark("{path} is not a folder. Give one that holds a folder of pictures for each class."), path=folder
         )
     is_split = all((folder / part).is_dir() for part in (TRAIN, HELD_OUT))
+    if not is_split and (folder / TRAIN).is_dir() and any(each.is_dir() for each in _visible(folder / TRAIN)):
+        raise UserError(
+            mark(
+                "{path} has {train}/ but no {held_out}/. Give the folder {train} itself, of which a part is then held"
+                " out, or call the other one {held_out}."
+            ),
+            path=folder,
+            train=TRAIN,
+            held_out=HELD_OUT,
+        )
     roots = [folder / TRAIN, folder / HELD_OUT] if is_split else [folder]
     classes = _classes(roots)
     files = [
@@ -144,6 +155,8 @@ def _whole(files: list[PictureFile], on_read: Callable[[int, int], None]) -> tup
 
 
 def _is_whole(file: PictureFile) -> bool:
+    if not file.path.is_file():
+        return False  # a folder; or a pipe, which would be waited for
     try:
         file.open()
     except (UserError, OSError):

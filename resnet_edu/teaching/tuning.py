@@ -11,11 +11,10 @@ from torch import Tensor
 from resnet_edu.device import best_device
 from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.collection import Collection, LabelledShot
-from resnet_edu.teaching.fine_tuning import fine_tune
+from resnet_edu.teaching.fine_tuning import FineTuned, Stopped, fine_tune
 from resnet_edu.teaching.held_out import HeldOut
 from resnet_edu.teaching.taught import fresh, with_classes
 from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, TunedPart
-from resnet_edu.training.loop import Interrupted
 from resnet_edu.training.record import EpochRecord
 from resnet_edu.vision.catalogue import Learned, Net, load
 from resnet_edu.worker import Worker
@@ -89,11 +88,11 @@ class Tuning:
         return self.was_stopped or time.monotonic() - self._seen > UNSEEN_SECONDS
 
     def run(self) -> None:
-        """Both runs; what was learned before a stop stays in the curves."""
+        """Both runs; what was learned before a stop stays."""
         try:
             for number, part in enumerate(self.epochs):
                 self._run(part, number)
-        except Interrupted:
+        except Stopped:
             self.was_stopped = True
 
     def _run(self, part: TunedPart, number: int) -> None:
@@ -103,19 +102,27 @@ class Tuning:
         def on_step(done: int, total: int, loss: float) -> None:
             self.share = (number + done / total) / len(self.epochs)
 
-        frozen = load(spec.net).state_dict()
-        found = fine_tune(
-            model,
-            net.architecture,
-            net.preprocessing,
-            self.train,
-            self.held_out,
-            spec.recipe(part),
-            device=best_device(),
-            on_step=on_step,
-            on_epoch=self.epochs[part].append,
-            should_stop=lambda: self.is_unwanted,
-        )
+        try:
+            found = fine_tune(
+                model,
+                net.architecture,
+                net.preprocessing,
+                self.train,
+                self.held_out,
+                spec.recipe(part),
+                device=best_device(),
+                on_step=on_step,
+                on_epoch=self.epochs[part].append,
+                should_stop=lambda: self.is_unwanted,
+            )
+        except Stopped as stopped:
+            if stopped.found is not None:
+                self._keep(part, stopped.found)
+            raise
+        self._keep(part, found)
+
+    def _keep(self, part: TunedPart, found: FineTuned) -> None:
+        spec, frozen = self.spec, load(self.spec.net).state_dict()
         learned = {name: value for name, value in found.state.items() if not torch.equal(value, frozen[name])}
         taught = with_classes(spec.net, spec.collection.names, Learned.of(learned))  # the rest is in memory once
         taught = replace(taught, title=f"{taught.title} · {part.value}")

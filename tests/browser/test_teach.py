@@ -72,6 +72,15 @@ def test_a_cell_opens_its_pictures_with_what_the_net_looked_at(visit: Visit) -> 
     assert found.value.suggested_filename == "pictures.zip"
 
 
+def test_a_run_that_is_stopped_can_be_undone(visit: Visit) -> None:
+    page = visit("/teach?net=cifar10-residual-20&few=True&epochs=20")
+    page.locator(".st-key-tune").get_by_role("button").click(timeout=LONG)
+    page.locator(".st-key-stop-tuning").get_by_role("button").click(timeout=LONG)
+    undo = page.locator(".st-key-undo-tuning").get_by_role("button")
+    undo.click(timeout=LONG)
+    expect(undo).to_have_count(0)
+
+
 def test_what_is_taken_home_comes_back_and_is_at_hand_at_once(
     visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

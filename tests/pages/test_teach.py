@@ -9,6 +9,7 @@ from time import sleep
 from typing import Any
 
 import pytest
+import streamlit
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.lecture.plan import load_plan
@@ -16,7 +17,7 @@ from resnet_edu.paths import PROJECT
 from resnet_edu.teaching.archive import pack
 from resnet_edu.teaching.collection import Collection, PictureClass
 from resnet_edu.teaching.example import Example, example
-from resnet_edu.ui.shared.taught import taught_nets
+from resnet_edu.ui.shared.taught import MOST, kept
 from resnet_edu.ui.teach import collecting, fine_tuning
 from resnet_edu.ui.text.language import LANGUAGES
 
@@ -147,7 +148,46 @@ def test_the_taught_net_is_on_the_inference_page_of_this_session_alone(open_page
     assert control(at.selectbox, "net").value == net_id
     other = open_page("inference", net=net_id)
     assert control(other.selectbox, "net").value != net_id
-    assert taught_nets.__name__
+
+
+def test_a_net_that_was_to_be_kept_outlives_those_that_come_by_themselves() -> None:
+    names = ["kept"]
+    for number in range(5):
+        names = kept([f"head {number}", *names], {"kept"})
+    assert (names[0], len(names), "kept" in names) == ("head 4", MOST, True)
+    assert kept([*"new", "old"], {"n", "e", "w", "old"}) == ["n", "e", "w"]
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """A session in which callbacks run without a page, as those of clicks that come in faster than it runs."""
+    held: dict[str, Any] = {collecting.HELD: few()}
+    monkeypatch.setattr(streamlit, "session_state", held)
+    for name in ("heard", "choose_all"):
+        monkeypatch.setattr(collecting, name, lambda *changes: None)
+    return held
+
+
+def test_a_double_click_removes_one_class(session: dict[str, Any]) -> None:
+    for _ in range(2):  # both clicks are on the button of the page with three classes
+        collecting._remove_class(0, 3)
+    assert session[collecting.HELD].names == ("house", "flower")
+
+
+def test_whoever_takes_a_picture_twice_is_told(session: dict[str, Any]) -> None:
+    collecting._add(0, few(5).classes[0].shots)
+    assert collecting.TOLD not in session
+    collecting._add(1, few(5).classes[0].shots)
+    assert collecting.TOLD in session
+
+
+def test_what_the_camera_sends_for_a_class_that_is_gone_is_dropped(session: dict[str, Any]) -> None:
+    before = session[collecting.HELD]
+    shot = base64.b64encode(few(5).classes[0].shots[4].content).decode()
+    collecting.take_camera(3, json.dumps([shot]))
+    assert session[collecting.HELD] == before
+    collecting.take_camera(2, json.dumps([shot]))
+    assert len(session[collecting.HELD].shots) == len(before.shots) + 1
 
 
 def test_the_code_to_copy_learns_the_same(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,6 +259,7 @@ def test_fine_tuning_can_be_stopped_and_is_not_shown_for_other_pictures(open_pag
     at.button(key="stop tuning").click().run()
     at = watched(at, "Stopped.")
     assert not at.button(key="tune").disabled
+    assert at.button(key="undo tuning")
     assert at.session_state[fine_tuning.HELD].spec.augmented
     at.query_params["pictures"] = "grounds"
     at.run()

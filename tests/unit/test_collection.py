@@ -89,6 +89,22 @@ def test_a_collection_survives_its_zip() -> None:
     assert unpack(pack(held)) == (held, 0)
 
 
+@pytest.mark.parametrize(
+    "names", [("Train", "val"), ("👍🏽", "👎🏽"), ("__init__", "..x"), ("cafe\u0301", "café"), (30 * "n", 30 * "n")]
+)
+def test_whatever_the_classes_are_called_they_come_back_from_their_zip(names: tuple[str, str]) -> None:
+    held = Collection(()).with_class(names[0]).with_class(names[1])
+    held = held.with_shots(0, shots(2)).with_shots(1, shots(2, begin=7))
+    assert max(map(len, held.names)) <= LONGEST_NAME
+    back, broken = unpack(pack(held))
+    assert {each.name: each.shots for each in back.classes} == {each.name: each.shots for each in held.classes}
+    assert broken == 0
+
+
+def test_a_name_of_which_nothing_is_left_changes_nothing() -> None:
+    assert [TWO.renamed(0, name).names for name in ("", "🐱", "._")] == 3 * [("a", "b")]
+
+
 def test_labels_count_the_pictures_of_each_class() -> None:
     held = TWO.with_shots(0, shots(2)).with_shots(1, shots(1, begin=7))
     assert held.labels.tolist() == [0, 0, 1]
@@ -109,6 +125,14 @@ def liar() -> bytes:
     return bytes(content)
 
 
+def greedy() -> bytes:
+    """Is packed by a method whose decoder takes as much memory as the file asks for."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as made:
+        made.writestr("a/1.jpg", jpeg(1))
+    return file.getvalue()
+
+
 def locked() -> bytes:
     """Says that a password is needed."""
     content = bytearray(zipped({"a/1.jpg": jpeg(1), "b/1.jpg": jpeg(2)}))
@@ -121,6 +145,7 @@ def locked() -> bytes:
     ("made", "said"),
     [
         (locked, "encrypted"),
+        (greedy, "packed unusually"),
         (bomb, "more than 64 MB"),
         (lambda: zipped({f"a/{number}.txt": b"" for number in range(MOST_ENTRIES + 1)}), "entries"),
         (lambda: zipped({f"{number}/1.jpg": jpeg(number) for number in range(MOST_CLASSES + 1)}), "folders"),
@@ -156,9 +181,17 @@ def test_a_zip_that_lies_about_sizes_is_not_unpacked_whole(monkeypatch: pytest.M
 
 def test_paths_in_a_zip_only_sort_pictures_into_classes_and_lead_nowhere() -> None:
     found, broken = unpack(
-        zipped({"../../etc/a.jpg": jpeg(1), "/abs/b.jpg": jpeg(9), "__MACOSX/x/._a.jpg": b"", "train/c.jpg": jpeg(12)})
+        zipped(
+            {
+                "../../etc/a.jpg": jpeg(1),
+                "/abs/b.jpg": jpeg(9),
+                "__MACOSX/x/._a.jpg": b"",
+                "train/c.jpg": jpeg(12),
+                "train/abs/d.jpg": b"",
+            }
+        )
     )
-    assert (found.names, broken) == (("abs",), 0)
+    assert (found.names, broken) == (("abs",), 1)
     deep, long = "deep/" * 5_000, "n" * 60_000
     found, broken = unpack(zipped({f"{deep}a/1.jpg": jpeg(1), f"{long}/1.jpg": jpeg(9), f"b/{long}.txt": b""}))
     assert (found.names, broken) == (("a", long[:LONGEST_NAME]), 0)

@@ -177,6 +177,11 @@ def test_a_folder_that_is_split_already_stays_so(tmp_path: Path) -> None:
     assert (len(found.train), len(found.held_out), found.split) == (5, 2, "train/ and val/")
 
 
+def without_val(folder: Path) -> None:
+    pictures_in(folder / "train", {"cat": 2, "dog": 2})
+    pictures_in(folder / "test", {"cat": 2, "dog": 2})
+
+
 def only_one(folder: Path) -> None:
     pictures_in(folder, {"cat": 3})
 
@@ -197,6 +202,7 @@ def unlike(folder: Path) -> None:
 def broken(folder: Path) -> None:
     pictures_in(folder, {"cat": 3, "dog": 3})
     (folder / "cat" / "notes.txt").write_text("no picture")
+    os.mkfifo(folder / "cat" / "pipe.png")
     (folder / "dog" / "2.png").rename(folder / "dog" / os.fsdecode(b"caf\xe9.png"))
 
 
@@ -224,7 +230,8 @@ def missing(folder: Path) -> None:
         (broken, "cat/notes.txt"),
         (three, "holds 0 folders"),
         (no_name, "no names: caf_"),
-        (missing, "is no folder"),
+        (without_val, "no val/"),
+        (missing, "is not a folder"),
     ],
 )
 def test_a_bad_folder_gets_a_sentence_and_no_training(
@@ -238,9 +245,15 @@ def test_a_bad_folder_gets_a_sentence_and_no_training(
 def test_broken_files_are_left_out_when_asked(tmp_path: Path) -> None:
     broken(tmp_path)
     found = read_folder(tmp_path, skip_broken=True)
-    assert found.skipped == ("cat/notes.txt",)
+    assert found.skipped == ("cat/notes.txt", "cat/pipe.png")
     assert len(found.train) + len(found.held_out) == 6
     assert found.fingerprint("net") != found.fingerprint("another")
+
+
+@pytest.mark.parametrize("name", ["a/b", "/", "../up"])
+def test_a_name_that_leads_elsewhere_is_refused_before_anything_is_read(name: str, tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["train", "folder", str(tmp_path / "nothing"), "--name", name])
+    assert "without folders" in str(said.exception)
 
 
 @pytest.mark.slow

@@ -12,6 +12,7 @@ from resnet_edu.teaching.example import Example, example
 from resnet_edu.teaching.taking import packed
 from resnet_edu.teaching.tuning import Tuning, Tunings, TuningSpec
 from resnet_edu.training.hyperparameters import TunedPart
+from resnet_edu.training.record import EpochRecord
 from resnet_edu.vision.catalogue import catalogue, load
 
 NET = catalogue().nets["cifar10-residual-20"]
@@ -66,6 +67,25 @@ def test_what_is_stopped_ends_and_keeps_nothing(line: Tunings) -> None:
     line.start(watched)
     until_the_end(line, watched)
     assert (watched.was_stopped, watched.tuned) == (True, {})
+
+
+def test_what_is_stopped_after_an_epoch_keeps_the_best_so_far(line: Tunings) -> None:
+    watched = Tuning(spec(epochs=20))
+    epochs = watched.epochs[TunedPart.LAST_STAGE]
+
+    class StopAfterTwo(list[EpochRecord]):
+        def append(self, epoch: EpochRecord) -> None:
+            super().append(epoch)
+            if len(self) == 2:
+                watched.stop()
+
+    watched.epochs[TunedPart.LAST_STAGE] = StopAfterTwo(epochs)
+    line.start(watched)
+    until_the_end(line, watched)
+    assert len(watched.epochs[TunedPart.LAST_STAGE]) == 2
+    found = watched.tuned[TunedPart.LAST_STAGE]
+    assert found.best in (1, 2)
+    assert found.held_out.shares.shape == (3, 3)
 
 
 def test_a_full_line_refuses_and_a_place_is_told(line: Tunings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
-// Thumbnails as a group of radio buttons, operated by clicks, the arrow keys, Home and End.
+// Thumbnails as a group of radio buttons, operated by clicks, the arrow keys, Home and End. Where a choice adds something,
+// every one counts, also the same again; keys then only move, and Enter or the space bar chooses.
 const radio = (picture) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -13,7 +14,7 @@ const radio = (picture) => {
   return button;
 };
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
   const group = parentElement.querySelector("[role=radiogroup]");
   group.setAttribute("aria-label", data.label);
   const known = [...group.children].map((button) => button.title).join();
@@ -29,7 +30,11 @@ export default function ({ data, parentElement, setStateValue }) {
   const choose = (button) => {
     mark(button.dataset.id);
     button.focus();
-    setStateValue("chosen", button.dataset.id);
+    (data.adds ? setTriggerValue : setStateValue)("chosen", button.dataset.id);
+  };
+  const move = (button) => {
+    for (const each of buttons) each.tabIndex = each === button ? 0 : -1;
+    button.focus();
   };
   mark(data.chosen);
   group.onclick = (event) => {
@@ -49,6 +54,6 @@ export default function ({ data, parentElement, setStateValue }) {
     }[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    choose(buttons[next]);
+    (data.adds ? move : choose)(buttons[next]);
   };
 }

@@ -47,6 +47,8 @@ export default function (component) {
     state.stream = null;
     video.srcObject = null;
     clearTimeout(state.timer);
+    clearInterval(state.ticking);
+    state.ticking = null;
     draw();
   };
 
@@ -55,13 +57,18 @@ export default function (component) {
       status.textContent = words.insecure; // over plain http a browser has no camera to give
       return;
     }
+    if (state.starting) return; // a second stream would never be stopped
+    state.starting = true;
     try {
       const wanted = { audio: false, video: { facingMode: state.facing, width: { ideal: 640 } } };
       state.stream = await navigator.mediaDevices.getUserMedia(wanted);
     } catch {
       status.textContent = words.refused;
       return;
+    } finally {
+      state.starting = false;
     }
+    if (!root.isConnected) return stop(); // the page was left while the browser asked
     status.textContent = "";
     video.srcObject = state.stream;
     await video.play();

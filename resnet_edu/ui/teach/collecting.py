@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import string
 from collections.abc import Callable
 
 import streamlit as st
@@ -12,7 +13,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.archive import unpack
 from resnet_edu.teaching.collection import (
     FEWEST_CLASSES,
-    LONG_SIDE,
+    LONGEST_NAME,
     MOST_BYTES,
     MOST_CLASSES,
     MOST_PICTURES,
@@ -41,7 +42,7 @@ def collection(now: TeachSettings) -> Collection:
     if not now.is_own:
         return named(Example(now.source))
     if HELD not in st.session_state:
-        st.session_state[HELD] = Collection(()).with_class(_("class A")).with_class(_("class B"))
+        st.session_state[HELD] = _with_one_more(_with_one_more(Collection(())))
     held: Collection = st.session_state[HELD]
     return held
 
@@ -85,9 +86,10 @@ def panel(now: TeachSettings) -> DeltaGenerator:
         st.caption(
             _(
                 "{used:.1f} of {limit} MB, in this session's memory alone: nothing is written to a disk, and all of it"
-                " goes when you close the page.",
+                " is gone {minutes} minutes after you close the page.",
                 used=held.size / 2**20,
                 limit=MOST_BYTES // 2**20,
+                minutes=st.get_option("server.disconnectedSessionTTL") // 60,
             )
         )
     else:
@@ -103,12 +105,12 @@ def panel(now: TeachSettings) -> DeltaGenerator:
 def _edit(held: Collection, label: int) -> None:
     name, more, less = st.columns([4, 1, 1], vertical_alignment="bottom")
     key = f"name of {label} {held.classes[label].name}"
+    st.session_state.setdefault(key, held.classes[label].name)
     name.text_input(
         _("Name of the class"),
-        held.classes[label].name,
-        max_chars=24,
+        max_chars=LONGEST_NAME,
         key=key,
-        on_change=lambda: _change(lambda each: each.renamed(label, st.session_state[key])),
+        on_change=lambda: _rename(label, key),
     )
     more.button(
         _("Add class"),
@@ -120,22 +122,29 @@ def _edit(held: Collection, label: int) -> None:
     less.button(
         _("Remove"),
         key="remove class",
-        on_click=lambda: _remove_class(label),
+        on_click=lambda: _remove_class(label, len(held.classes)),
         disabled=len(held.classes) <= FEWEST_CLASSES,
         width="stretch",
     )
 
 
 def _from_files(label: int) -> None:
-    upload(
-        "teach upload",
-        lambda files: _take_files(label, files),
-        choose=_("Choose files, or drop them here"),
-        limits=_("Pictures of this class, or a ZIP with a folder for each class"),
-        side=LONG_SIDE,
-        untouched=MAX_BYTES // FILES_AT_ONCE,
-        others=("application/zip",),
-        several=True,
+    if not files_arrive():
+        st.info(
+            _(
+                "Inside another site's page, the browser keeps files from arriving here. Open this page in a tab of its"
+                " own, or take pictures with the camera."
+            )
+        )
+        return
+    number = st.session_state.get(UPLOADS, 0)
+    key = f"teach upload {number}"
+    st.file_uploader(
+        _("Pictures of this class, or a ZIP with a folder for each class, which replaces all classes"),
+        accept_multiple_files=True,
+        key=key,
+        max_upload_size=MAX_BYTES // 2**20,
+        on_change=lambda: _take_files(label, key),
     )
 
 
@@ -154,7 +163,7 @@ def _take_files(label: int, files: list[GivenFile]) -> None:
             shots.append(Shot.read(content))
         except UserError as error:
             broken.append(error)
-    _change(lambda each: each.with_shots(label, tuple(shots)))
+    _add(label, tuple(shots))
     if broken:
         _say(broken[0], len(broken))
 
@@ -162,7 +171,7 @@ def _take_files(label: int, files: list[GivenFile]) -> None:
 def _replace(content: bytes) -> None:
     found, broken = unpack(content)
     while len(found.classes) < FEWEST_CLASSES:
-        found = found.with_class(_("class B"))
+        found = _with_one_more(found)
     st.session_state[HELD] = found
     choose_all({CLASS.name: None, CELL.name: None})
     if broken:
@@ -175,6 +184,7 @@ def _from_gallery(label: int) -> None:
         data={
             "label": _("Sample pictures"),
             "chosen": "",
+            "adds": True,
             "pictures": [{"id": each.id, "title": _(each.title), "source": thumbnail(each)} for each in SAMPLES],
         },
         on_chosen_change=lambda: _take_sample(label),
@@ -184,12 +194,13 @@ def _from_gallery(label: int) -> None:
 def _take_sample(label: int) -> None:
     heard()
     chosen = st.session_state["teach gallery"].chosen
-    shots = tuple(Shot.read(sample.path.read_bytes()) for sample in SAMPLES if sample.id == chosen)
-    _change(lambda each: each.with_shots(label, shots))
+    _add(label, tuple(Shot.read(sample.path.read_bytes()) for sample in SAMPLES if sample.id == chosen))
 
 
 def take_camera(label: int, told: str) -> None:
     """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
+    if label >= len(st.session_state[HELD].classes):
+        return  # the class was removed while they were on their way
     try:
         room = MOST_PICTURES - len(st.session_state[HELD].classes[label].shots)
         contents = [base64.b64decode(each, validate=True) for each in json.loads(told)[:room]]
@@ -202,18 +213,40 @@ def take_camera(label: int, told: str) -> None:
     _change(lambda each: each.with_shots(label, shots))
 
 
+def _rename(label: int, key: str) -> None:
+    """The name that is typed, as far as it can be one: the field shows what became of it."""
+    _change(lambda each: each.renamed(label, st.session_state[key]))
+    st.session_state[key] = st.session_state[HELD].classes[label].name
+
+
 def _remove(sha256: str) -> None:
     _change(lambda each: each.without_shot(sha256))
 
 
 def _add_class() -> None:
-    _change(lambda each: each.with_class())
+    _change(_with_one_more)
     choose_all({CLASS.name: len(st.session_state[HELD].classes) - 1, CELL.name: None})
 
 
-def _remove_class(label: int) -> None:
-    _change(lambda each: each.without_class(label))
-    choose_all({CLASS.name: None, CELL.name: None})
+def _with_one_more(held: Collection) -> Collection:
+    return held.with_class(_("class {letter}", letter=string.ascii_uppercase[len(held.classes)]))
+
+
+def _remove_class(label: int, classes: int) -> None:
+    """Remove that one of so many classes: the second half of a double click removes no other one."""
+    if len(st.session_state[HELD].classes) == classes:
+        _change(lambda each: each.without_class(label))
+        choose_all({CLASS.name: None, CELL.name: None})
+    else:
+        heard()
+
+
+def _add(label: int, shots: tuple[Shot, ...]) -> None:
+    """In a callback: more pictures in a class; if all of them stand in one already, the reader is told."""
+    before = st.session_state[HELD]
+    _change(lambda each: each.with_shots(label, shots))
+    if shots and st.session_state[HELD] == before and TOLD not in st.session_state:
+        _say(UserError(mark("Each picture is taken once, and a class has it already. Remove it there first.")))
 
 
 def _change(change: Callable[[Collection], Collection]) -> None:

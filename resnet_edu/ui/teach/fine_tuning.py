@@ -1,6 +1,7 @@
 """More than the last layer: fine-tuning beside the frozen net, live, with a place in line."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.figures.teaching import TuningCurve, tuning_curves
@@ -89,6 +90,8 @@ def _start(lesson: TeachingLesson) -> None:
 
 
 def _watch(tuning: Tuning, polled: bool) -> None:
+    if st.session_state.get(HELD) is not tuning:
+        st.rerun()  # undone in here: a click in a fragment runs the fragment alone
     place = tunings().look(tuning)
     if polled and tuning.has_ended:
         st.rerun()  # ends the polling
@@ -145,8 +148,14 @@ def _show_end(tuning: Tuning) -> None:
     if tuning.was_stopped:
         st.info(_("Stopped."))
     found = tuning.tuned.get(tuning.spec.part)
-    if found is None:
-        return
+    undo = st.container()
+    if found is not None:
+        undo = _show_tuned(tuning, found)
+    undo.button(_("Undo"), key="undo tuning", icon=":material/undo:", on_click=_undo, args=(found,), width="stretch")
+
+
+def _show_tuned(tuning: Tuning, found: Tuned) -> DeltaGenerator:
+    """What came of it and what can be done with it; returns the place beside that."""
     low, high = found.held_out.interval
     st.markdown(
         _(
@@ -178,16 +187,17 @@ def _show_end(tuning: Tuning) -> None:
         on_click=heard,
         width="stretch",
     )
-    undo.button(_("Undo"), key="undo tuning", icon=":material/undo:", on_click=_undo, args=(found,), width="stretch")
+    return undo
 
 
 def _keep(found: Tuned) -> None:
     heard()
-    keep_taught(found.net)
+    keep_taught(found.net, on_request=True)
 
 
-def _undo(found: Tuned) -> None:
+def _undo(found: Tuned | None) -> None:
     """Back to the frozen net: what was fine-tuned is forgotten."""
     heard()
-    forget_taught(found.net)
+    if found is not None:
+        forget_taught(found.net)
     st.session_state.pop(HELD, None)

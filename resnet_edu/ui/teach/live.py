@@ -70,7 +70,7 @@ def _answer(lesson: TeachingLesson | None) -> None:
     try:
         frame = json.loads(st.session_state[KEY].frame)
         number, shot = int(frame["number"]), Shot.read(base64.b64decode(frame["picture"], validate=True))
-    except (ValueError, TypeError, KeyError, RecursionError, UserError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError, UserError):
         return  # nothing that our script sends
     try:
         ticket = engine().submit(ExtractFeatures(lesson.net, (shot,), is_private=True), f"{session_id()} camera")

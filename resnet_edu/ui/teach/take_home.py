@@ -12,6 +12,10 @@ from resnet_edu.ui.teach.lessons import TeachingLesson
 from resnet_edu.ui.teach.settings import TeachSettings
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url.links import heard
+from resnet_edu.vision.image import MAX_BYTES
+
+DIRECTORY_BYTES = 2**17
+"""More than a ZIP's names of six hundred pictures take up."""
 
 
 def panel(now: TeachSettings, lesson: TeachingLesson) -> None:
@@ -40,7 +44,15 @@ def panel(now: TeachSettings, lesson: TeachingLesson) -> None:
             on_click=heard,
             width="stretch",
         )
-        st.caption(_("A folder for each class: `python -m resnet_edu train folder` and this page read it."))
+        st.caption(
+            _("A folder for each class: `python -m resnet_edu train folder` and this page read it.")
+            if lesson.collection.size < MAX_BYTES - DIRECTORY_BYTES
+            else _(
+                "A folder for each class: `python -m resnet_edu train folder` reads it. This page takes {limit} MB at"
+                " most.",
+                limit=MAX_BYTES // 2**20,
+            )
+        )
     with link:
         frame.link("inference", _("Look inside the taught net"), {"net": lesson.taught.id})
         st.caption(_("It is in this session's list of networks."))
