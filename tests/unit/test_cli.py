@@ -357,7 +357,7 @@ def test_outlier_exposure_begins_with_the_net_that_a_trial_has_left(tmp_path: Pa
     assert "No Tiny ImageNet" in str(run("train", "outlier-exposure", *folders).exception)
     result = tmp_path / "weights" / f"{name}-outliers.safetensors"
     result.touch()
-    assert f"{result} is there already" in str(run("train", "outlier-exposure", *folders).exception)
+    assert f"{result} already exists" in str(run("train", "outlier-exposure", *folders).exception)
 
 
 def test_a_card_has_the_command_without_what_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.archive import unpack
 from resnet_edu.teaching.collection import (
     FEWEST_CLASSES,
+    LONG_SIDE,
     LONGEST_NAME,
     MOST_BYTES,
     MOST_CLASSES,
@@ -129,22 +130,15 @@ def _edit(held: Collection, label: int) -> None:
 
 
 def _from_files(label: int) -> None:
-    if not files_arrive():
-        st.info(
-            _(
-                "Inside another site's page, the browser keeps files from arriving here. Open this page in a tab of its"
-                " own, or take pictures with the camera."
-            )
-        )
-        return
-    number = st.session_state.get(UPLOADS, 0)
-    key = f"teach upload {number}"
-    st.file_uploader(
-        _("Pictures of this class, or a ZIP with a folder for each class, which replaces all classes"),
-        accept_multiple_files=True,
-        key=key,
-        max_upload_size=MAX_BYTES // 2**20,
-        on_change=lambda: _take_files(label, key),
+    upload(
+        "teach upload",
+        lambda files: _take_files(label, files),
+        choose=_("Choose files, or drop them here"),
+        limits=_("Pictures of this class, or a ZIP with a folder for each class, which replaces all classes"),
+        side=LONG_SIDE,
+        untouched=MAX_BYTES // FILES_AT_ONCE,
+        others=("application/zip",),
+        several=True,
     )
 
 
