@@ -14,7 +14,7 @@ from resnet_edu.vision.attribution.faithfulness import (
     PIXELS,
     RADIUS,
     RANDOM,
-    Curve,
+    PixelCurve,
     Verify,
     curve,
     infidelity_of,
@@ -66,10 +66,10 @@ def contributions(question: Question) -> Tensor:
 
 
 def test_an_area_is_the_integral_of_straight_lines() -> None:
-    assert Curve((1.0, 0.0)).area == 0.5
-    assert Curve((0.25,) * 9).area == pytest.approx(0.25)
-    assert Curve((1.0, 0.5, 0.0, 0.0)).area == pytest.approx((0.75 + 0.25 + 0) / 3)
-    assert Curve((0.0, 1.0, 1.0)).shares == (0.0, 0.5, 1.0)
+    assert PixelCurve((1.0, 0.0)).area == 0.5
+    assert PixelCurve((0.25,) * 9).area == pytest.approx(0.25)
+    assert PixelCurve((1.0, 0.5, 0.0, 0.0)).area == pytest.approx((0.75 + 0.25 + 0) / 3)
+    assert PixelCurve((0.0, 1.0, 1.0)).shares == (0.0, 0.5, 1.0)
 
 
 def test_deletion_takes_the_pixels_away_in_the_maps_order(linear: Question) -> None:

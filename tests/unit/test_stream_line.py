@@ -2,7 +2,7 @@
 
 import pytest
 
-from resnet_edu.ui.stream.line import TURN_SECONDS, Line, Standing
+from resnet_edu.ui.stream.line import TURN_SECONDS, Line, StreamPlace
 
 
 class Clock:
@@ -27,7 +27,7 @@ def test_who_streams_alone_is_never_sent_away(line: Line, clock: Clock) -> None:
     line.join("a", leads=False)
     clock.now = 100 * TURN_SECONDS
     line.settle()
-    assert line.standing("a") == Standing(0)
+    assert line.standing("a") == StreamPlace(0)
 
 
 def test_others_wait_in_the_order_they_came_and_have_a_minute_each(line: Line, clock: Clock) -> None:
@@ -36,7 +36,7 @@ def test_others_wait_in_the_order_they_came_and_have_a_minute_each(line: Line, c
     assert [line.standing(name).before for name in "abc"] == [0, 1, 2]
     clock.now = TURN_SECONDS - 20
     line.settle()
-    assert line.standing("a") == Standing(0, 20)
+    assert line.standing("a") == StreamPlace(0, 20)
     clock.now = TURN_SECONDS
     line.settle()
     assert [line.standing(name).before for name in "abc"] == [2, 0, 1]
@@ -52,7 +52,7 @@ def test_a_lecturer_goes_before_all_at_once_and_stays(line: Line, clock: Clock) 
     assert [line.standing(name).before for name in ("lecturer", "b", "a")] == [0, 1, 2]
     clock.now = 10 * TURN_SECONDS
     line.settle()
-    assert line.standing("lecturer") == Standing(0)
+    assert line.standing("lecturer") == StreamPlace(0)
     line.leave("lecturer")
     assert line.standing("b").before == 0
 

@@ -8,7 +8,7 @@ TURN_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Standing:
+class StreamPlace:
     """How many are ``before`` one in line, 0 for whoever is on; ``left`` seconds to go where others wait."""
 
     before: int
@@ -60,15 +60,15 @@ class Line:
             first.since = self._clock()
             self._on.append(first)
 
-    def standing(self, name: Hashable) -> Standing:
+    def standing(self, name: Hashable) -> StreamPlace:
         """Where one stands."""
         for before, each in enumerate(self._waiting, 1):
             if each.name == name:
-                return Standing(before)
+                return StreamPlace(before)
         (mine,) = [each for each in self._on if each.name == name]
         if self._waiting and self._waiting[0].leads >= mine.leads:
-            return Standing(0, max(0, round(mine.since + TURN_SECONDS - self._clock())))
-        return Standing(0)
+            return StreamPlace(0, max(0, round(mine.since + TURN_SECONDS - self._clock())))
+        return StreamPlace(0)
 
     def _wait(self, streamer: _Streamer) -> None:
         self._waiting.append(streamer)

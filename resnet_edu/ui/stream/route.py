@@ -19,7 +19,7 @@ from resnet_edu.paths import ASSETS
 from resnet_edu.ui.hall import visitors
 from resnet_edu.ui.hall.addresses import base
 from resnet_edu.ui.stream import viewers
-from resnet_edu.ui.stream.line import Line, Standing
+from resnet_edu.ui.stream.line import Line, StreamPlace
 
 MESSAGE_BYTES = 256 * 2**10
 """Noise of the largest side that is sent, as a JPEG of the best quality, has less."""
@@ -69,7 +69,7 @@ def streams_at_once() -> int:
 
 
 line = Line(streams_at_once)
-_open: dict[str, "Connection"] = {}
+_open: dict[str, "StreamConnection"] = {}
 
 
 async def stream(socket: WebSocket) -> None:
@@ -85,10 +85,10 @@ async def stream(socket: WebSocket) -> None:
         await socket.send_json({"no": "full"})
         await socket.close()
         return
-    await Connection(socket, name).stay(leads=visitors.is_lecturer(socket))
+    await StreamConnection(socket, name).stay(leads=visitors.is_lecturer(socket))
 
 
-class Connection:
+class StreamConnection:
     """A browser's stream. Frames that come while others are looked at replace each other: the newest is next."""
 
     def __init__(self, socket: WebSocket, name: str) -> None:
@@ -173,7 +173,7 @@ class Connection:
 
     async def _stand(self) -> None:
         """Tell where it stands whenever that changes."""
-        told: Standing | None = None
+        told: StreamPlace | None = None
         while True:
             line.settle()
             standing = line.standing(self)

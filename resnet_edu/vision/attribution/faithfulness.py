@@ -34,7 +34,7 @@ RADIUS = 0.02
 
 
 @dataclass(frozen=True)
-class Curve:
+class PixelCurve:
     """The class's probability while equal shares of the pixels are covered or shown, from none to all."""
 
     probabilities: tuple[float, ...]
@@ -61,8 +61,8 @@ class Faithfulness:
     """
 
     method: str
-    deletion: Curve
-    insertion: Curve
+    deletion: PixelCurve
+    insertion: PixelCurve
     infidelity: float
     sensitivity: float
     milliseconds: float
@@ -127,7 +127,7 @@ def order(values: Tensor) -> Tensor:
     return shuffled[values.flatten()[shuffled].argsort(descending=True, stable=True)]
 
 
-def curve(question: Question, start: Tensor, end: Tensor, values: Tensor, temperature: float) -> Curve:
+def curve(question: Question, start: Tensor, end: Tensor, values: Tensor, temperature: float) -> PixelCurve:
     """From the picture ``start`` to ``end``, (1, 3, H, W) each, pixel by pixel as the map orders them."""
     place = torch.empty(values.numel(), dtype=torch.long)
     place[order(values)] = torch.arange(values.numel())
@@ -140,7 +140,7 @@ def curve(question: Question, start: Tensor, end: Tensor, values: Tensor, temper
             shares = (question.model(mixed) / temperature).softmax(1)[:, question.target]
         probabilities += shares.tolist()
         question.advance(last / (PARTS + 1))
-    return Curve(tuple(probabilities))
+    return PixelCurve(tuple(probabilities))
 
 
 def infidelity_of(question: Question, values: Tensor) -> float:
