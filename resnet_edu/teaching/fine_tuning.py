@@ -20,6 +20,7 @@ from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.outline import places
 from resnet_edu.seeding import seeded
 from resnet_edu.teaching.features import classifier_of
+from resnet_edu.training.checkpoint import load_checkpoint, save_checkpoint
 from resnet_edu.training.hyperparameters import FineTuning, TunedPart
 from resnet_edu.training.loop import Interrupted, Progress
 from resnet_edu.training.record import EpochRecord
@@ -312,20 +313,12 @@ class _TuningRun:
             "state": self._state,
             "answers": self._answers,
         }
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._path.with_suffix(".partial")
-        torch.save(values, unfinished)
-        unfinished.replace(self._path)
+        save_checkpoint(self._path, values)
 
     def restore(self) -> None:
         if self._path is None or not self._path.exists():
             return
-        values = torch.load(self._path, weights_only=True, map_location="cpu")
-        if values["fingerprint"] != self._fingerprint:
-            raise UserError(
-                mark("The checkpoint {name} belongs to another recipe or data set. Use its settings, or delete it."),
-                name=self._path.name,
-            )
+        values = load_checkpoint(self._path, self._fingerprint)
         self.net.load_state_dict(values["net"])
         self._optimizer.load_state_dict(values["optimizer"])
         self._scaler.load_state_dict(values["scaler"])

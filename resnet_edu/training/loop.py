@@ -17,6 +17,7 @@ from resnet_edu.device import autocast, computing_time, synchronize
 from resnet_edu.errors import UserError, mark
 from resnet_edu.measure.signals import measure_signals
 from resnet_edu.plain_values import from_plain
+from resnet_edu.training.checkpoint import load_checkpoint, save_checkpoint
 from resnet_edu.training.data import Dataset, Split, normalize
 from resnet_edu.training.recipe import Recipe, make_optimizer
 from resnet_edu.training.record import EpochRecord, ProbeRecord
@@ -268,10 +269,7 @@ class _Run:
         }
         if self.averaged:
             values["averaged"] = self.averaged.state_dict()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self.path.with_suffix(".partial")
-        torch.save(values, unfinished)
-        unfinished.replace(self.path)
+        save_checkpoint(self.path, values)
         self._saved = time.perf_counter()
         if ticking:
             self.start_clock()
@@ -279,12 +277,7 @@ class _Run:
     def restore(self) -> None:
         if not self.path.exists():
             return
-        values = torch.load(self.path, weights_only=True)
-        if values["fingerprint"] != self.fingerprint:
-            raise UserError(
-                mark("The checkpoint {name} belongs to another recipe or data set. Use its settings, or delete it."),
-                name=self.path.name,
-            )
+        values = load_checkpoint(self.path, self.fingerprint)
         self.net.load_state_dict(values["net"])
         if self.averaged:
             self.averaged.load_state_dict(values["averaged"])

@@ -86,6 +86,13 @@ def test_training_learns(dataset: Dataset, tmp_path: Path) -> None:
     assert result.epochs[-1].test_error < before.error
 
 
+@pytest.mark.parametrize("content", [b"", b"no checkpoint", b"PK\x03\x04 cut off"])
+def test_a_damaged_checkpoint_is_refused(dataset: Dataset, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "c.pt").write_bytes(content)
+    with pytest.raises(UserError, match="damaged"):
+        run(dataset, tmp_path / "c.pt")
+
+
 def test_a_checkpoint_of_another_recipe_is_refused(dataset: Dataset, tmp_path: Path) -> None:
     run(dataset, tmp_path / "c.pt")
     with pytest.raises(UserError, match="another recipe"):
