@@ -105,7 +105,7 @@ def test_own_classes_say_what_is_missing_and_are_learned_on_request(open_page: O
     at = open_page("teach", pictures="own", lang=language)
     assert at.button(key="learn").disabled
     assert len(at.info) == 1
-    assert {"en": "class A, class B", "zh": "类别甲、类别乙"}[language] in at.info[0].value
+    assert {"en": "class A, class B", "zh": "类别 A、类别 B"}[language] in at.info[0].value
     at.session_state[collecting.HELD] = few()
     at.run()
     at.button(key="learn").click().run()
