@@ -21,6 +21,7 @@ def settled(page: Page) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_load_state("networkidle")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)  # Streamlit fades what is being replaced
     expect(page.get_by_text(WAITING)).to_have_count(0, timeout=60_000)
     page.evaluate(NEXT_FRAMES)
 
