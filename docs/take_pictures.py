@@ -32,7 +32,7 @@ class Shot:
 
 
 PICTURES = {
-    "home-light": Shot("/"),
+    "home-light": Shot("/", drawn="main .katex >> nth=0"),
     "depth-light": Shot("/depth?nets=both"),
     "gradients-light": Shot("/gradients"),
     "block-dark-backward": Shot("/block?block=dashed&backward=True", "dark"),
