@@ -1,9 +1,10 @@
 """What it costs to open a page in a browser that has nothing of it yet: first paint, first figure, bytes, requests."""
 
 import base64
+import contextlib
 import statistics
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -42,23 +43,30 @@ class PageOpening:
     requests: float
 
 
-def openings() -> list[Figure]:
-    """Every page by its link on a warm server, against an app of one line."""
-    goals = {page.id: (None, 1.5 if page.id == "parameters" else 1.2, None, None) for page in PAGES}
+@contextlib.contextmanager
+def _served() -> Iterator[tuple[Browser, str, str]]:
+    """A browser, and the addresses of the app and of an app of one line, both ready."""
     with tempfile.TemporaryDirectory() as folder, browser() as chromium:
         bare_app = Path(folder) / "bare.py"
         bare_app.write_text(BARE_APP, encoding="utf-8")
         with serve(bare_app) as bare_address, serve(PROJECT / "app.py") as address:
             wait_for_health(bare_address)
             wait_for_health(address)
-            ours = {page.id: f"{address}/{page.id}".removesuffix("home") for page in PAGES}
-            for name, link in ours.items():
-                open_cold(chromium, link, FIRST_FIGURE[name])  # warm the server up
-            bare = _median([open_cold(chromium, bare_address, "h1") for _ in range(ROUNDS)])
-            opened = {
-                name: _median([open_cold(chromium, link, FIRST_FIGURE[name]) for _ in range(ROUNDS)])
-                for name, link in ours.items()
-            }
+            yield chromium, address, bare_address
+
+
+def openings() -> list[Figure]:
+    """Every page by its link on a warm server, against an app of one line."""
+    goals = {page.id: (None, 1.5 if page.id == "parameters" else 1.2, None, None) for page in PAGES}
+    with _served() as (chromium, address, bare_address):
+        ours = {page.id: f"{address}/{page.id}".removesuffix("home") for page in PAGES}
+        for name, link in ours.items():
+            open_cold(chromium, link, FIRST_FIGURE[name])  # warm the server up
+        bare = _median([open_cold(chromium, bare_address, "h1") for _ in range(ROUNDS)])
+        opened = {
+            name: _median([open_cold(chromium, link, FIRST_FIGURE[name]) for _ in range(ROUNDS)])
+            for name, link in ours.items()
+        }
     units = (("first paint", "s"), ("first figure", "s"), ("transferred", "KB"), ("requests", ""))
     return [
         Figure(f"{name} in a new browser, {what}", mine, of_bare, goal, f"{goal} s" if goal else "", unit)
@@ -69,16 +77,11 @@ def openings() -> list[Figure]:
 
 def on_a_slow_line() -> Figure:
     """The first text of the home page over 1.6 Mbit/s, against an app of one line."""
-    with tempfile.TemporaryDirectory() as folder, browser() as chromium:
-        bare_app = Path(folder) / "bare.py"
-        bare_app.write_text(BARE_APP, encoding="utf-8")
-        with serve(bare_app) as bare_address, serve(PROJECT / "app.py") as address:
-            wait_for_health(bare_address)
-            wait_for_health(address)
-            ours, bare = (
-                statistics.median([open_cold(chromium, each, "h1", SLOW_LINE).figure for _ in range(ROUNDS)])
-                for each in (address, bare_address)
-            )
+    with _served() as (chromium, address, bare_address):
+        ours, bare = (
+            statistics.median([open_cold(chromium, each, "h1", SLOW_LINE).figure for _ in range(ROUNDS)])
+            for each in (address, bare_address)
+        )
     return Figure("first text over a line of 1.6 Mbit/s", ours, bare, 7.0, "7 s")
 
 

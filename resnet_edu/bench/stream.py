@@ -78,7 +78,7 @@ def _stream(page: Page) -> list[tuple[float, float]]:
 
 
 def _timed(job: Callable[[], object]) -> list[float]:
-    """The seconds of as many as there is time for."""
+    """Return the seconds that each frame took, for as many frames as fit the time."""
     found: list[float] = []
     until = time.perf_counter() + SECONDS
     while (started := time.perf_counter()) < until:

@@ -35,7 +35,7 @@ SILENT_SECONDS = 10.0
 LOOK_SECONDS = 0.25
 """How often a connection looks where it stands in line."""
 PATIENCE_SECONDS = 2.0
-"""For a browser that is told why its stream ends, and may be gone."""
+"""How long to wait for a browser to be told why its stream ends; it may be gone."""
 ON_A_GPU = 4
 THREADS = 8
 DONE, UNSUPPORTED, TOO_FAST, TOO_LARGE = 1000, 1003, 1008, 1009
