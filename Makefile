@@ -20,7 +20,8 @@ dev: $(VENV)/installed
 test: lint js browser nginx
 	rm -rf test-results
 	$(BIN)/pytest $(WORKERS) tests/contract tests/unit tests/pages deploy/tests/unit
-	$(BIN)/pytest $(WORKERS) tests/browser # apart: Playwright's event loop stays in its worker
+	# apart, as Playwright's event loop stays in its worker; what fails is tried once more, and its traceback shown
+	$(BIN)/pytest $(WORKERS) --reruns 1 --rerun-show-tracebacks tests/browser
 
 check: lint
 	$(BIN)/pytest $(WORKERS) -m "not slow" tests/contract tests/unit tests/pages
