@@ -32,6 +32,11 @@ def exercise() -> VoteQuestion | None:
     return questions.questions().get(parameters().get(ASK, ""))
 
 
+def is_alone(section: str) -> bool:
+    """Whether the link shows this section and nothing else."""
+    return parameters().get(ONLY) == section
+
+
 def look(page: st.Page) -> None:
     """Before the page: hide what the link leaves out."""
     lesson = next(each for each in navigation.PAGES if each.id == (page.url_path or navigation.HOME.id))
