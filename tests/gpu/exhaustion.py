@@ -1,16 +1,17 @@
-"""Real exhaustion of a device's memory: its own allocator refuses what exceeds a limit."""
+"""Real exhaustion of a GPU's memory: its own allocator refuses what exceeds a limit."""
 
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
+from typing import Any
 
 import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_hook
 
 from resnet_edu.device import memory_size
 
 Limited = Callable[[int], AbstractContextManager[None]]
-PAGE = 4096
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def limited(device: torch.device, more: int) -> Iterator[None]:
     """Give the process ``more`` bytes of the device's memory than it holds now, and no others."""
     gc.collect()
     if device.type == "cpu":
-        with _address_space(more):
+        with _large_outputs_refused(more // 10):
             yield
         return
     memory = torch.cuda if device.type == "cuda" else torch.mps
@@ -35,13 +36,15 @@ def limited(device: torch.device, more: int) -> Iterator[None]:
 
 
 @contextmanager
-def _address_space(more: int) -> Iterator[None]:
-    import resource  # there is none on Windows
+def _large_outputs_refused(most: int) -> Iterator[None]:
+    """In place of the CPU's own exhaustion, in which the libraries below torch can crash."""
 
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * PAGE
-    resource.setrlimit(resource.RLIMIT_AS, (held + more, before[1]))
+    def refuse(module: nn.Module, args: Any, output: Any) -> None:
+        if isinstance(output, torch.Tensor) and output.nbytes > most:
+            raise torch.OutOfMemoryError(f"{output.nbytes} bytes are more than {most}")
+
+    hook = register_module_forward_hook(refuse)
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
+        hook.remove()

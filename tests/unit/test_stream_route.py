@@ -85,6 +85,7 @@ class Stream:
             additional_headers={"Cookie": cookie},
             proxy=None,
             legacy=True,
+            ping_interval=None,  # most tests leave it open
         )
 
     def hear(self, name: str) -> Any:
