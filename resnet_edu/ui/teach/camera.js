@@ -1,5 +1,5 @@
-// A camera that collects while a button is held, ten pictures a second, and in between asks the taught net what it sees:
-// the next picture goes out when the answer to the last one is in. Nothing is recorded before the camera is turned on.
+// A camera that collects ten pictures a second while a button is held, and otherwise asks the taught net what it sees,
+// sending the next picture once the last one is answered. Nothing is recorded before the camera is turned on.
 const SHORT_SIDE = 256; // no net here looks at more
 const EVERY = 100; // milliseconds between two pictures
 const PAUSE = 120; // milliseconds from an answer to the next question

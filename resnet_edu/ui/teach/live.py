@@ -1,4 +1,4 @@
-"""The camera: collects pictures of the chosen class, and asks the taught net what it sees."""
+"""The camera, which collects pictures of the chosen class and shows the taught net's live answers."""
 
 import base64
 import json
@@ -22,12 +22,12 @@ KEY = "teach camera"
 ANSWER = "answer to the camera"
 COLLECTED = "camera has collected"
 WAIT_SECONDS = 4.0
-"""An answer that takes longer is of no use any more; the camera asks again."""
+"""An answer that takes longer is out of date; the camera asks again."""
 
 
-@st.fragment  # a frame's answer runs this alone
+@st.fragment  # answering a frame reruns only this fragment
 def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | None) -> None:
-    """The camera with its buttons, and the answers under it."""
+    """Show the camera with its buttons, and the answers below it."""
     if st.session_state.pop(COLLECTED, False):
         st.rerun()
     label = min(now.label, len(collection.classes) - 1)
@@ -63,7 +63,7 @@ def _take(label: int) -> None:
 
 
 def _answer(lesson: TeachingLesson | None) -> None:
-    """The taught net's answer to a frame: features by the engine, which knows the net, and the head."""
+    """Answer a frame with the taught net: the engine computes the features, the head classifies them."""
     heard()
     if lesson is None:
         return
@@ -71,7 +71,7 @@ def _answer(lesson: TeachingLesson | None) -> None:
         frame = json.loads(st.session_state[KEY].frame)
         number, shot = int(frame["number"]), Shot.read(base64.b64decode(frame["picture"], validate=True))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, UserError):
-        return  # nothing that our script sends
+        return  # not sent by our script
     try:
         ticket = engine().submit(ExtractFeatures(lesson.net, (shot,), is_private=True), f"{session_id()} camera")
         rows = _rows(lesson, ticket.result().last) if ticket.wait(WAIT_SECONDS) else []
