@@ -8,8 +8,7 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.teaching.collection import Collection, Shot
-from resnet_edu.teaching.held_out import HeldOut
-from resnet_edu.teaching.tasks import LookedAt
+from resnet_edu.teaching.tasks import Fitted, LookedAt
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.teach import tiles
 from resnet_edu.ui.teach.lessons import LEARNT, TeachingLesson, learnt
@@ -29,7 +28,7 @@ def panel(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
     else:
         lesson = _own(now, collection)
     if lesson is not None:
-        _show_accuracy(lesson.fitted.held_out)
+        _show_accuracy(lesson.fitted)
         _show_confusion(now, lesson)
     return lesson
 
@@ -60,7 +59,8 @@ def _learn(collection: Collection) -> None:
     st.session_state[LEARNT] = collection
 
 
-def _show_accuracy(found: HeldOut) -> None:
+def _show_accuracy(fitted: Fitted) -> None:
+    found = fitted.held_out
     low, high = found.interval
     headline = _("{share} right on held-out pictures", share=f"{found.accuracy:.0%}")
     st.html(f'<p class="fit">{escape(headline)}</p>')
@@ -79,7 +79,8 @@ def _show_accuracy(found: HeldOut) -> None:
         low=f"{low:.0%}",
         high=f"{high:.0%}",
     )
-    st.caption(marks().sentences((share, how)))
+    took = _("Learning all rounds took {seconds:.2f} s, measured.", seconds=fitted.seconds)
+    st.caption(marks().sentences((share, how, took)))
 
 
 def _show_confusion(now: TeachSettings, lesson: TeachingLesson) -> None:
