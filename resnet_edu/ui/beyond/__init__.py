@@ -1,1 +1,0 @@
-"""The page that follows the shortcut out of image classification."""
