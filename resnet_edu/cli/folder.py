@@ -9,9 +9,9 @@ import typer
 from resnet_edu.cli.options import CheckpointsDir, Force, Resume, Seed, Threads, command
 from resnet_edu.cli.run_options import RunOptions
 from resnet_edu.errors import UserError, mark
-from resnet_edu.paths import CHECKPOINTS, RUNS, WEIGHTS
+from resnet_edu.paths import CHECKPOINTS, RUNS
 from resnet_edu.training.hyperparameters import HEAD_LEARNING_RATE, FineTuning, TunedPart
-from resnet_edu.training.target import Target, ensure_writable
+from resnet_edu.training.target import Target
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
@@ -85,9 +85,6 @@ def train_folder(
     from resnet_edu.vision.catalogue import operator_folder
     from resnet_edu.vision.names import plain
 
-    weights, runs = (out / WEIGHTS.name, out / RUNS.name) if out else (operator_folder(), CHECKPOINTS / RUNS.name)
-    for writable in (weights, runs, checkpoints):  # before many pictures are read
-        ensure_writable(writable)
     with progress_bar() as progress:
         bar = progress.add_task("reading pictures", total=None)
         folder = read_folder(
@@ -101,7 +98,7 @@ def train_folder(
         typer.echo(f"skipped: {skipped}", err=True)
     base = _base_net(net)
     name = name or f"{plain(folder.name).replace(' ', '-')}-{base.architecture.name}"
-    target = Target.of(name, weights, runs)
+    target = Target.trial(name, out) if out else Target.of(name, operator_folder(), CHECKPOINTS / RUNS.name)
     run_options = RunOptions(force=force, checkpoints=checkpoints, resume=resume, threads=threads)
     checkpoint = run_options.begin(target, name)
     taught, model = fresh(base, folder.classes, seed)

@@ -1,8 +1,5 @@
 """The command ``weights``: list, fetch, import."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,11 +69,10 @@ def import_weights(
             name=file.name,
             suffixes=", ".join(SUFFIXES),
         )
-    target = Path(folder) / file.name
-    with _beside_the_folders_card(file, target) as standing:
-        found = inspect(standing)
+    found = inspect(file)
     if isinstance(found, RefusedFile):
         raise found.error
+    target = Path(folder) / file.name
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
     copies = [pair for pair in copies if not _is_there(*pair)]
@@ -94,22 +90,6 @@ def import_weights(
         refused = {each.name: each.error for each in catalogue().refused}
         raise refused[plain(file.name)]
     typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
-
-
-@contextmanager
-def _beside_the_folders_card(file: Path, target: Path) -> Iterator[Path]:
-    """The file as it will stand: one without a card would take on a card of its name that the folder has already."""
-    from resnet_edu.nets.card import card_path
-
-    card = card_path(target)
-    if card_path(file).is_file() or not card.is_file():
-        yield file
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        standing = Path(folder) / file.name
-        standing.symlink_to(file.resolve())
-        standing.with_name(card.name).symlink_to(card.resolve())
-        yield standing
 
 
 def _is_there(source: Path, target: Path) -> bool:

@@ -2,10 +2,9 @@
 
 import io
 import logging
-import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from resnet_edu.errors import UserError, mark
@@ -16,8 +15,6 @@ from resnet_edu.vision.names import plain
 MOST_ENTRIES = 2_000
 MOST_UNPACKED = 64 * 2**20
 """Bytes of all pictures together; each may have as many as any other picture that is uploaded."""
-MOST_SECONDS = 20.0
-"""Of a processor: a picture of few bytes may have many pixels, and there may be hundreds of them."""
 PARTS = ("train", "val", "test")
 """Folders of a data set that aren't classes when classes lie in them."""
 
@@ -34,16 +31,15 @@ def pack(collection: Collection) -> bytes:
     return file.getvalue()
 
 
-def unpack(content: bytes, on_read: Callable[[int, int], object] = lambda done, total: None) -> tuple[Collection, int]:
+def unpack(content: bytes) -> tuple[Collection, int]:
     """The collection in a ZIP, and how many of its files were no pictures.
 
     Nothing is extracted: names only sort pictures into classes, so no path leads anywhere. Sizes are
-    bounded before and while bytes are unpacked, and so is the time that pictures take. Raises ``UserError``
-    for what can't be a collection. ``on_read`` is told how many of all pictures have been read.
+    bounded before and while bytes are unpacked. Raises ``UserError`` for what can't be a collection.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _read(archive, on_read)
+            return _read(archive)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
         log.info("A ZIP could not be read: %s", type(error).__name__)
         raise UserError(
@@ -51,7 +47,7 @@ def unpack(content: bytes, on_read: Callable[[int, int], object] = lambda done, 
         ) from None
 
 
-def _read(archive: zipfile.ZipFile, on_read: Callable[[int, int], object]) -> tuple[Collection, int]:
+def _read(archive: zipfile.ZipFile) -> tuple[Collection, int]:
     if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in archive.infolist()):
         raise NotImplementedError  # other decoders take as much memory as the file tells them
     if len(archive.infolist()) > MOST_ENTRIES:
@@ -71,21 +67,10 @@ def _read(archive: zipfile.ZipFile, on_read: Callable[[int, int], object]) -> tu
             most=MOST_CLASSES,
         )
     found = Collection(())
-    broken = done = 0
-    total = sum(map(len, classes.values()))
-    until = time.thread_time() + MOST_SECONDS
+    broken = 0
     for label, (name, mine) in enumerate(classes.items()):
         found = found.with_class(name)
-        shots = []
-        for shot in _shots(archive, name, mine):
-            if time.thread_time() > until:
-                raise UserError(
-                    mark("Reading the pictures in the ZIP takes over {limit:.0f} s. Make them smaller, or pack fewer."),
-                    limit=MOST_SECONDS,
-                )
-            shots.append(shot)
-            done += 1
-            on_read(done, total)
+        shots = list(_shots(archive, name, mine))
         broken += shots.count(None)
         found = found.with_shots(label, tuple(shot for shot in shots if shot))
     return _without_empty(found), broken

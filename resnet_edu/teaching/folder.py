@@ -14,8 +14,7 @@ from resnet_edu.errors import UserError, mark
 from resnet_edu.vision.image import MAX_BYTES, decode
 from resnet_edu.vision.names import plain
 
-TRAIN, HELD_OUT, TEST = "train", "val", "test"
-"""Parts that a folder is often given in; ``test`` is left alone."""
+TRAIN, HELD_OUT = "train", "val"
 SHARE = 0.2
 LEAST = 2
 """Pictures a class: one to learn from, one to be asked about."""
@@ -71,26 +70,13 @@ def read_folder(
 
     Every file is decoded once, so that a broken one is found now and not after hours. Hidden files and
     folders are not looked at. Raises ``UserError`` for a folder without two classes, for a class without
-    pictures, for a class that ``train`` or ``val`` lacks, for class folders next to these two, for a folder that can't
-    be read, and, without ``skip_broken``, for files that are no pictures.
+    pictures, for a class that ``train`` or ``val`` lacks, and, without ``skip_broken``, for files that are no pictures.
     """
     if not folder.is_dir():
         raise UserError(
             mark("{path} is not a folder. Give one that holds a folder of pictures for each class."), path=folder
         )
     is_split = all((folder / part).is_dir() for part in (TRAIN, HELD_OUT))
-    others = [each.name for each in _visible(folder) if each.is_dir() and each.name not in (TRAIN, HELD_OUT, TEST)]
-    if is_split and others:
-        raise UserError(
-            mark(
-                "{path} has {train}/ and {held_out}/, and other folders too ({names}). If these are classes, rename"
-                " {train} and {held_out}; if not, move them elsewhere."
-            ),
-            path=folder,
-            train=TRAIN,
-            held_out=HELD_OUT,
-            names=", ".join(map(plain, others[:NAMED])),
-        )
     if not is_split and (folder / TRAIN).is_dir() and any(each.is_dir() for each in _visible(folder / TRAIN)):
         raise UserError(
             mark(
@@ -152,14 +138,7 @@ def _classes(roots: list[Path]) -> tuple[str, ...]:
 
 
 def _visible(folder: Path) -> list[Path]:
-    try:
-        return sorted(each for each in folder.iterdir() if not each.name.startswith((".", "__")))
-    except OSError as error:
-        raise UserError(
-            mark("The folder {path} can't be read ({reason}). Correct its permissions, or remove it."),
-            path=folder,
-            reason=error.strerror,
-        ) from None
+    return sorted(each for each in folder.iterdir() if not each.name.startswith((".", "__")))
 
 
 def _whole(files: list[PictureFile], on_read: Callable[[int, int], None]) -> tuple[set[PictureFile], list[PictureFile]]:
@@ -176,9 +155,9 @@ def _whole(files: list[PictureFile], on_read: Callable[[int, int], None]) -> tup
 
 
 def _is_whole(file: PictureFile) -> bool:
+    if not file.path.is_file():
+        return False  # a folder; or a pipe, which would be waited for
     try:
-        if not file.path.is_file():
-            return False  # a folder; or a pipe, which would be waited for
         file.open()
     except (UserError, OSError):
         return False

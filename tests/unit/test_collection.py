@@ -161,16 +161,6 @@ def test_a_zip_that_means_no_good_gets_a_sentence(made: Callable[[], bytes], sai
         unpack(made())
 
 
-def test_a_zip_whose_pictures_take_too_long_gets_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    content = pack(TWO.with_shots(0, shots(2)).with_shots(1, shots(2)))
-    read: list[tuple[int, int]] = []
-    unpack(content, lambda done, total: read.append((done, total)))
-    assert read[-1][0] == read[-1][1] == len(read)
-    monkeypatch.setattr(archive, "MOST_SECONDS", -1.0)
-    with pytest.raises(UserError, match="Make them smaller, or pack fewer"):
-        unpack(content)
-
-
 def test_a_zip_that_lies_about_sizes_is_not_unpacked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     whole = zipfile.ZipExtFile.read

@@ -42,14 +42,6 @@ def until_the_end(line: Tunings, watched: Tuning) -> None:
     pytest.fail("it never ended")
 
 
-def test_a_run_stays_that_of_its_pictures_when_their_classes_are_called_otherwise() -> None:
-    run = Tuning(spec())
-    pictures = run.spec.collection
-    assert run.is_of(NET, pictures.renamed(0, "鱼"))
-    assert not run.is_of(NET, pictures.without_shot(pictures.shots[0].sha256))
-    assert not run.is_of(catalogue().nets["cifar10-plain-20"], pictures)
-
-
 def test_both_runs_are_recorded_and_the_net_knows_the_new_classes(line: Tunings) -> None:
     watched = Tuning(spec())
     line.start(watched)

@@ -225,13 +225,6 @@ def test_a_card_that_would_be_lost_keeps_its_weights_out_too(folder: Path, tmp_p
     assert [each.name for each in folder.iterdir()] == ["my.json"]
 
 
-def test_a_file_that_another_nets_card_would_describe_is_not_copied(folder: Path, tmp_path: Path) -> None:
-    torch.save(STATE, tmp_path / "my.pth")
-    (folder / "my.json").write_text('{"classes": ["one"]}')
-    assert "classes" in run("import", tmp_path / "my.pth")[1]
-    assert [each.name for each in folder.iterdir()] == ["my.json"]
-
-
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.save(STATE, tmp_path / "my.pth")
     (tmp_path / "file").touch()

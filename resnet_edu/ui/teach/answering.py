@@ -8,7 +8,8 @@ import streamlit as st
 from torch import Tensor
 
 from resnet_edu.teaching.collection import Collection, Shot
-from resnet_edu.teaching.tasks import Fitted, LookedAt
+from resnet_edu.teaching.held_out import HeldOut
+from resnet_edu.teaching.tasks import LookedAt
 from resnet_edu.ui.shared import asking
 from resnet_edu.ui.teach import tiles
 from resnet_edu.ui.teach.lessons import LEARNT, TeachingLesson, learnt
@@ -28,7 +29,7 @@ def panel(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
     else:
         lesson = _own(now, collection)
     if lesson is not None:
-        _show_accuracy(lesson.fitted)
+        _show_accuracy(lesson.fitted.held_out)
         _show_confusion(now, lesson)
     return lesson
 
@@ -59,8 +60,7 @@ def _learn(collection: Collection) -> None:
     st.session_state[LEARNT] = collection
 
 
-def _show_accuracy(fitted: Fitted) -> None:
-    found = fitted.held_out
+def _show_accuracy(found: HeldOut) -> None:
     low, high = found.interval
     headline = _("{share} right on held-out pictures", share=f"{found.accuracy:.0%}")
     st.html(f'<p class="fit">{escape(headline)}</p>')
@@ -79,8 +79,7 @@ def _show_accuracy(fitted: Fitted) -> None:
         low=f"{low:.0%}",
         high=f"{high:.0%}",
     )
-    took = _("Learning all rounds took {seconds:.2f} s, measured.", seconds=fitted.seconds)
-    st.caption(marks().sentences((share, how, took)))
+    st.caption(marks().sentences((share, how)))
 
 
 def _show_confusion(now: TeachSettings, lesson: TeachingLesson) -> None:

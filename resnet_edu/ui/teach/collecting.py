@@ -4,7 +4,6 @@ import base64
 import binascii
 import json
 import string
-import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -37,8 +36,6 @@ from resnet_edu.vision.samples import SAMPLES
 HELD = "own classes"
 TOLD = "told of own classes"
 FILES_AT_ONCE = MOST_PICTURES
-TOLD_SECONDS = 0.8
-"""How often a reader who waits for files to be read is told how many have been."""
 
 
 def collection(now: TeachSettings) -> Collection:
@@ -151,38 +148,22 @@ def _take_files(label: int, files: list[GivenFile]) -> None:
         _say(UserError(mark("At most {most} files are taken at once."), most=FILES_AT_ONCE))
         return
     shots, broken = [], []
-    reading = _Reading()
-    for done, file in enumerate(files, 1):
+    for file in files:
         try:
             content = file.read()
             if content.startswith(b"PK"):
-                _replace(content, reading)
+                _replace(content)
                 return
             shots.append(Shot.read(content))
         except UserError as error:
             broken.append(error)
-        reading(done, len(files))
     _add(label, tuple(shots))
     if broken:
         _say(broken[0], len(broken))
 
 
-class _Reading:
-    """A toast that counts the pictures for whoever waits longer than a moment."""
-
-    def __init__(self) -> None:
-        self._toast: DeltaGenerator | None = None
-        self._next = time.monotonic() + TOLD_SECONDS
-
-    def __call__(self, done: int, total: int) -> None:
-        if time.monotonic() > self._next:
-            self._next = time.monotonic() + TOLD_SECONDS
-            told = _("Pictures read: {done} of {total}", done=done, total=total)
-            self._toast = (self._toast or st).toast(told)
-
-
-def _replace(content: bytes, reading: _Reading) -> None:
-    found, broken = unpack(content, reading)
+def _replace(content: bytes) -> None:
+    found, broken = unpack(content)
     while len(found.classes) < FEWEST_CLASSES:
         found = _with_one_more(found)
     st.session_state[HELD] = found
