@@ -74,6 +74,8 @@ def test_the_example_is_learned_unasked_and_each_picture_counts_once(open_page: 
     assert any(f"{right / 60:.0%}" in each.proto.body for each in at.get("html"))
     assert right > 4 / 5 * 60
     assert right_answer("teach") == "most"
+    (said,) = [each.value for each in at.caption if {"en": "The net took", "zh": "网络看这"}[language] in each.value]
+    assert "60" in said
     assert not at.error
 
 
@@ -261,6 +263,9 @@ def test_fine_tuning_can_be_stopped_and_is_not_shown_for_other_pictures(open_pag
     assert not at.button(key="tune").disabled
     assert at.button(key="undo tuning")
     assert at.session_state[fine_tuning.HELD].spec.augmented
+    at.query_params["lang"] = "zh"
+    at.run()
+    assert at.button(key="undo tuning").label == "撤销"
     at.query_params["pictures"] = "grounds"
     at.run()
     assert "Stopped." not in {each.value for each in at.info}

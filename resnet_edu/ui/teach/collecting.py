@@ -20,6 +20,7 @@ from resnet_edu.teaching.collection import (
     MOST_PICTURES,
     Collection,
     Shot,
+    ShotReader,
 )
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.components import component
@@ -147,14 +148,14 @@ def _take_files(label: int, files: list[GivenFile]) -> None:
     if len(files) > FILES_AT_ONCE:
         _say(UserError(mark("At most {most} files are taken at once."), most=FILES_AT_ONCE))
         return
-    shots, broken = [], []
+    reader, shots, broken = ShotReader(), [], []
     for file in files:
         try:
             content = file.read()
             if content.startswith(b"PK"):
                 _replace(content)
                 return
-            shots.append(Shot.read(content))
+            shots.append(reader.read(content))
         except UserError as error:
             broken.append(error)
     _add(label, tuple(shots))

@@ -45,7 +45,7 @@ class TeachingLesson:
 
 def name_of(net: Net, collection: Collection) -> Hashable:
     """Names a net, and pictures with their classes."""
-    return net, tuple(tuple(shot.sha256 for shot in each.shots) for each in collection.classes)
+    return net, tuple(tuple(shot.sha256 for shot in shots) for shots in collection.shots_by_class)
 
 
 def learnt(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
