@@ -183,10 +183,13 @@ def test_whoever_takes_a_picture_twice_is_told(session: dict[str, Any]) -> None:
     assert collecting.TOLD in session
 
 
-def test_what_the_camera_sends_for_a_class_that_is_gone_is_dropped(session: dict[str, Any]) -> None:
+def test_what_comes_for_a_class_that_is_gone_is_dropped(session: dict[str, Any]) -> None:
     before = session[collecting.HELD]
     shot = base64.b64encode(few(5).classes[0].shots[4].content).decode()
+    session["name"] = "other"
     collecting.take_camera(3, json.dumps([shot]))
+    collecting._add(3, few(5).classes[0].shots)
+    collecting._rename(3, "name")
     assert session[collecting.HELD] == before
     collecting.take_camera(2, json.dumps([shot]))
     assert len(session[collecting.HELD].shots) == len(before.shots) + 1

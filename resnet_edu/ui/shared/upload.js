@@ -89,7 +89,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (data.several) {
       const all = [];
       for (const file of files) {
-        status.textContent = data.preparing.replace("{done}", all.length).replace("{total}", files.length);
+        status.textContent = data.preparing.replace("{done}", all.length + 1).replace("{total}", files.length);
         all.push(await packed(file, data)); // one at a time: a decoded photo is large
       }
       status.textContent = data.reading;

@@ -86,7 +86,7 @@ def _show_accuracy(found: HeldOut) -> None:
 def _show_seconds(lesson: TeachingLesson) -> None:
     st.caption(
         _(
-            "The net took {features:.1f} s to look at the {count} pictures, each once; the new last layer learned from"
+            "The net took {features:.2f} s to look at the {count} pictures, each once; the new last layer learned from"
             " them in {fit:.2f} s, all rounds of testing included.",
             features=float(lesson.features.seconds.sum()),
             count=len(lesson.features),

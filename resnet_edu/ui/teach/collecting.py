@@ -194,8 +194,8 @@ def _take_sample(label: int) -> None:
 
 def take_camera(label: int, told: str) -> None:
     """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
-    if label >= len(st.session_state[HELD].classes):
-        return  # the class was removed while they were on their way
+    if _is_gone(label):
+        return
     try:
         room = MOST_PICTURES - len(st.session_state[HELD].classes[label].shots)
         contents = [base64.b64decode(each, validate=True) for each in json.loads(told)[:room]]
@@ -210,6 +210,8 @@ def take_camera(label: int, told: str) -> None:
 
 def _rename(label: int, key: str) -> None:
     """The name that is typed, as far as it can be one: the field shows what became of it."""
+    if _is_gone(label):
+        return
     _change(lambda each: each.renamed(label, st.session_state[key]))
     st.session_state[key] = st.session_state[HELD].classes[label].name
 
@@ -236,8 +238,15 @@ def _remove_class(label: int, classes: int) -> None:
         heard()
 
 
+def _is_gone(label: int) -> bool:
+    """Whether the class was removed while what concerns it was on its way."""
+    return label >= len(st.session_state[HELD].classes)
+
+
 def _add(label: int, shots: tuple[Shot, ...]) -> None:
     """In a callback: more pictures in a class; if all of them stand in one already, the reader is told."""
+    if _is_gone(label):
+        return
     before = st.session_state[HELD]
     _change(lambda each: each.with_shots(label, shots))
     if shots and st.session_state[HELD] == before and TOLD not in st.session_state:
