@@ -30,6 +30,7 @@ def panel(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
         lesson = _own(now, collection)
     if lesson is not None:
         _show_accuracy(lesson.fitted.held_out)
+        _show_seconds(lesson)
         _show_confusion(now, lesson)
     return lesson
 
@@ -80,6 +81,18 @@ def _show_accuracy(found: HeldOut) -> None:
         high=f"{high:.0%}",
     )
     st.caption(marks().sentences((share, how)))
+
+
+def _show_seconds(lesson: TeachingLesson) -> None:
+    st.caption(
+        _(
+            "The net took {features:.2f} s to look at the {count} pictures, each once; the new last layer learned from"
+            " them in {fit:.2f} s, all rounds of testing included.",
+            features=float(lesson.features.seconds.sum()),
+            count=len(lesson.features),
+            fit=lesson.fitted.seconds,
+        )
+    )
 
 
 def _show_confusion(now: TeachSettings, lesson: TeachingLesson) -> None:

@@ -20,6 +20,7 @@ from resnet_edu.teaching.collection import (
     MOST_PICTURES,
     Collection,
     Shot,
+    ShotReader,
 )
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.components import component
@@ -147,14 +148,14 @@ def _take_files(label: int, files: list[GivenFile]) -> None:
     if len(files) > FILES_AT_ONCE:
         _say(UserError(mark("At most {most} files are taken at once."), most=FILES_AT_ONCE))
         return
-    shots, broken = [], []
+    reader, shots, broken = ShotReader(), [], []
     for file in files:
         try:
             content = file.read()
             if content.startswith(b"PK"):
                 _replace(content)
                 return
-            shots.append(Shot.read(content))
+            shots.append(reader.read(content))
         except UserError as error:
             broken.append(error)
     _add(label, tuple(shots))
@@ -192,9 +193,9 @@ def _take_sample(label: int) -> None:
 
 
 def take_camera(label: int, told: str) -> None:
-    """Add the pictures that the camera component has sent: a JSON list of JPEGs in base64."""
-    if label >= len(st.session_state[HELD].classes):
-        return  # the class was removed while the pictures were in transit
+    """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
+    if _is_gone(label):
+        return
     try:
         room = MOST_PICTURES - len(st.session_state[HELD].classes[label].shots)
         contents = [base64.b64decode(each, validate=True) for each in json.loads(told)[:room]]
@@ -208,7 +209,9 @@ def take_camera(label: int, told: str) -> None:
 
 
 def _rename(label: int, key: str) -> None:
-    """Rename a class to what was typed, made valid where it isn't; the field then shows the result."""
+    """The name that is typed, as far as it can be one: the field shows what became of it."""
+    if _is_gone(label):
+        return
     _change(lambda each: each.renamed(label, st.session_state[key]))
     st.session_state[key] = st.session_state[HELD].classes[label].name
 
@@ -235,8 +238,15 @@ def _remove_class(label: int, classes: int) -> None:
         heard()
 
 
+def _is_gone(label: int) -> bool:
+    """Whether the class was removed while what concerns it was on its way."""
+    return label >= len(st.session_state[HELD].classes)
+
+
 def _add(label: int, shots: tuple[Shot, ...]) -> None:
-    """Add pictures to a class, in a callback; tell the reader if the collection has all of them already."""
+    """In a callback: more pictures in a class; if all of them stand in one already, the reader is told."""
+    if _is_gone(label):
+        return
     before = st.session_state[HELD]
     _change(lambda each: each.with_shots(label, shots))
     if shots and st.session_state[HELD] == before and TOLD not in st.session_state:

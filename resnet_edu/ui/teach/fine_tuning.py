@@ -93,9 +93,10 @@ def _watch(tuning: Tuning, polled: bool) -> None:
     if st.session_state.get(HELD) is not tuning:
         st.rerun()  # undone in this fragment: a click in it reruns only the fragment
     place = tunings().look(tuning)
-    if polled and tuning.has_ended:
+    has_ended = tuning.has_ended  # once: it may end while this is drawn
+    if polled and has_ended:
         st.rerun()  # ends the polling
-    if not tuning.has_ended:
+    if not has_ended:
         bar, button = st.columns([5, 1], vertical_alignment="center")
         waits = _("Place {place} in line. It starts by itself.", place=place) if place else _("Training.")
         bar.progress(tuning.share, waits)
@@ -104,7 +105,7 @@ def _watch(tuning: Tuning, polled: bool) -> None:
     if tuning.error:
         tell(tuning.error)
     _draw(tuning)
-    if tuning.has_ended:
+    if has_ended:
         _show_end(tuning)
 
 

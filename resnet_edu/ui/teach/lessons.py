@@ -44,8 +44,8 @@ class TeachingLesson:
 
 
 def name_of(net: Net, collection: Collection) -> Hashable:
-    """Return a key for a net and pictures with their classes."""
-    return net, tuple(tuple(shot.sha256 for shot in each.shots) for each in collection.classes)
+    """Names a net, and pictures with their classes."""
+    return net, tuple(tuple(shot.sha256 for shot in shots) for shots in collection.shots_by_class)
 
 
 def learnt(now: TeachSettings, collection: Collection) -> TeachingLesson | None:

@@ -15,21 +15,26 @@ from resnet_edu.ui.teach import collecting
 from resnet_edu.ui.teach.lessons import TeachingLesson
 from resnet_edu.ui.teach.settings import TeachSettings
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.links import choose_all, clicks, heard, parameters
 from resnet_edu.vision.engine.protocol import Superseded, TryLater
 
 KEY = "teach camera"
 ANSWER = "answer to the camera"
-COLLECTED = "camera has collected"
 WAIT_SECONDS = 4.0
 """An answer that takes longer is out of date; the camera asks again."""
 
 
-@st.fragment  # answering a frame reruns only this fragment
 def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | None) -> None:
-    """Show the camera with its buttons, and the answers below it."""
-    if st.session_state.pop(COLLECTED, False):
-        st.rerun()
+    """The camera with its buttons, and the answers under it."""
+    _panel(now, collection, lesson, _heard_so_far())
+
+
+@st.fragment  # a frame's answer runs this alone
+def _panel(
+    now: TeachSettings, collection: Collection, lesson: TeachingLesson | None, heard_so_far: tuple[object, int]
+) -> None:
+    if heard_so_far != _heard_so_far():
+        st.rerun()  # a click elsewhere came with a frame, and nothing of it would be seen
     label = min(now.label, len(collection.classes) - 1)
     chosen = collection.classes[label]
     component("teach/camera")(
@@ -57,14 +62,18 @@ def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | N
     )
 
 
+def _heard_so_far() -> tuple[object, int]:
+    return parameters(), clicks()
+
+
 def _take(label: int) -> None:
+    heard()
     collecting.take_camera(label, str(st.session_state[KEY].shots))
-    st.session_state[COLLECTED] = True
 
 
 def _answer(lesson: TeachingLesson | None) -> None:
-    """Answer a frame with the taught net: the engine computes the features, the head classifies them."""
-    heard()
+    """The taught net's answer to a frame: features by the engine, which knows the net, and the head."""
+    choose_all({})  # a frame is no click
     if lesson is None:
         return
     try:
