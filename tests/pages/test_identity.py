@@ -58,6 +58,9 @@ def test_the_curves_and_the_sentences_are_those_of_the_record(open_page: Open, l
     zero = 100 * recorded.curves[Insert.ZERO].errors[MOST][0]
     plain = [round(100 * error, 3) for error in recorded.curves[Insert.FRESH_LAYERS].errors[1]]
     assert f"{zero:.1f}%" in said(at)
+    part = {"en": "59,902 of its 60,000 pictures", "zh": "60,000 张图片中的 59,902 张"}[language]
+    assert part in said(at)
+    assert part in data["labels"]["errors"]
     assert f"{min(plain):.1f}–{max(plain):.1f}%" in said(at)
     assert recorded.command in said(at)
     assert not at.info

@@ -105,7 +105,7 @@ export default function render(component) {
       k,
     );
     state.reached = Math.max(state.reached ?? 0, k); // the curves appear with the drag, so readers predict first
-    state.clip.setAttribute("width", x(state.reached) + 3);
+    state.clip.setAttribute("width", state.reached ? x(state.reached) : 0); // at 0 the width of a steep line would tell
     state.guide.setAttribute("d", `M${x(k)} ${top}V${bottom}`);
     const errors = data.curves.map((curve, index) => {
       const [, mean, least, most] = curve.points.find(([at]) => at === recorded);

@@ -12,6 +12,7 @@ from resnet_edu.nets.cifar import CIFAR10_CLASSES, STAGES, CifarSpec, Family
 from resnet_edu.ui.depth.code import identity_code
 from resnet_edu.ui.depth.records import recorded_identity, recorded_places
 from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.data_sets import data_name
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, lecture
@@ -138,14 +139,16 @@ def _draw(now: ChosenInsertions, record: IdentityRecord, live: dict[Family, Answ
                 "k": _("How many are inserted"),
                 "errors": _("Error on {pictures:,} test pictures", pictures=record.pictures)
                 if lecture.here()
-                else _("Error on {pictures:,} test pictures: {data}", pictures=record.pictures, data=_(record.data)),
+                else _(
+                    "Error on {pictures:,} test pictures: {data}", pictures=record.pictures, data=data_name(record.data)
+                ),
                 "axis": _("k: residual blocks (two layers each) or plain layers"),
                 "chance": _("guessing among {classes} classes", classes=len(CIFAR10_CLASSES)),
                 "columns": [_("What is inserted"), _("error at k = {k} (draws)")],
                 "answers": _("Answers now: blocks that start at zero, fresh plain layers"),
                 "sizes": {
-                    Family.RESIDUAL: _("Residual net with {k} blocks: {layers} layers, {parameters} parameters"),
-                    Family.PLAIN: _("Plain net with {k} layers: {layers} layers, {parameters} parameters"),
+                    Family.RESIDUAL: _("Residual net at k = {k}: {layers} layers, {parameters} parameters"),
+                    Family.PLAIN: _("Plain net at k = {k}: {layers} layers, {parameters} parameters"),
                 },
                 "same": {
                     Family.RESIDUAL: _("Residual net: {same} of {all} answers as at k = 0"),
@@ -196,7 +199,7 @@ def _tell_record(record: IdentityRecord) -> None:
             command=record.command,
             hardware=record.hardware,
             torch=record.versions["torch"],
-            data=_(record.data),
+            data=data_name(record.data),
             draws=len(record.seeds),
             calibration=record.calibration,
         )

@@ -11,6 +11,7 @@ from resnet_edu.measure.landscape import SEEDS, Landscape, load_landscape, minim
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import LANDSCAPE
 from resnet_edu.ui.depth.code import landscape_code
+from resnet_edu.ui.shared.data_sets import data_name
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
@@ -118,7 +119,7 @@ def _measured(pair: LandscapePair) -> str:
         command=one.command,
         points=len(one.coordinates),
         pictures=one.pictures,
-        data=_(one.data),
+        data=data_name(one.data),
         hardware=one.hardware,
         torch=one.versions["torch"],
     )

@@ -13,6 +13,7 @@ from resnet_edu.training.record import RunRecord
 from resnet_edu.ui.depth.code import RUNS
 from resnet_edu.ui.depth.records import recorded_runs
 from resnet_edu.ui.hall.asked import ask_first
+from resnet_edu.ui.shared.data_sets import data_name
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, marks
@@ -235,7 +236,7 @@ def explain_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
         rows = [
             (
                 _name(each),
-                _(each.data),
+                data_name(each.data),
                 _recipe(each),
                 f"{each.hardware}; torch {each.versions['torch']}",
                 f"{sum(epoch.seconds for epoch in each.epochs) / 3600:.1f}",
@@ -290,7 +291,7 @@ def _depth(record: RunRecord) -> int:
 
 def _pictures(records: Sequence[RunRecord]) -> str:
     """Name the copy of the data set on which the errors were measured."""
-    return " / ".join(dict.fromkeys(_(each.data) for each in records))
+    return " / ".join(dict.fromkeys(data_name(each.data) for each in records))
 
 
 def _cited(records: Sequence[RunRecord]) -> str:

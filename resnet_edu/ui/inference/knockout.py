@@ -22,6 +22,7 @@ from resnet_edu.ui.inference.measured import forward_pass
 from resnet_edu.ui.inference.places import place_title
 from resnet_edu.ui.inference.predictions import show_top
 from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.data_sets import data_name
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
@@ -147,7 +148,7 @@ def _show_records(nets: list[Net]) -> None:
         _(
             "**On the whole test set** ({data}), recorded in bfloat16 by `python -m resnet_edu record knockout`."
             " Dotted: the whole net; dashed: guessing.",
-            data=_(records[0][2].data),
+            data=data_name(records[0][2].data),
         )
     )
     for _kind, name, record in records:
