@@ -84,6 +84,7 @@ class _Sheet:
         """Return the worksheet for the class: links to the stops, their questions and room for answers."""
         intro = self._(
             "Choose your answer first. Then open the link or scan its code, try it out, and write down what you see."
+            " The numbers are those of the lecture's stops; stops without a question are left out."
         )
         asked = "".join(self._task(place, stop) for place, stop in enumerate(self.plan.stops) if stop.question)
         return self._section("worksheet", self._("Worksheet"), f"<p>{intro}</p>{asked}")
@@ -91,7 +92,8 @@ class _Sheet:
     def answers(self) -> str:
         """Return the right answers, on a page of their own."""
         rows = "".join(
-            f"<li value='{place + 1}'><b>{self._(stop.title)}</b> {self._right(stop.question)}{self._(stop.seen)}</li>"
+            f"<li value='{place + 1}'><b>{self._(stop.title)}</b><br>"
+            f"{self._right(stop.question)}{self._(stop.seen)}</li>"
             for place, stop in enumerate(self.plan.stops)
             if stop.question
         )
