@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from resnet_edu.bench.figure import Figure
 
 
-class Kind(StrEnum):
+class DeviceKind(StrEnum):
     """A device that torch knows."""
 
     CUDA = "cuda"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False,
     device: Annotated[
-        Kind | None, typer.Option(help="Measure only what this device does, without a browser: under five minutes.")
+        DeviceKind | None, typer.Option(help="Measure only what this device does, without a browser: under five minutes.")
     ] = None,
 ) -> None:
     """Measure speed against the bare libraries. Without --device it needs requirements-dev.txt and a Chromium."""
@@ -35,7 +35,7 @@ def bench(
     typer.echo(to_json(figures) if as_json else table(figures))
 
 
-def _on_device(kind: Kind, *, as_json: bool) -> str:
+def _on_device(kind: DeviceKind, *, as_json: bool) -> str:
     import torch
 
     from resnet_edu.device import is_available
