@@ -22,7 +22,8 @@ class DeviceKind(StrEnum):
 def bench(
     as_json: Annotated[bool, typer.Option("--json", help="JSON in place of the table.")] = False,
     device: Annotated[
-        DeviceKind | None, typer.Option(help="Measure only what this device does, without a browser: under five minutes.")
+        DeviceKind | None,
+        typer.Option(help="Measure only what this device does, without a browser: under five minutes."),
     ] = None,
 ) -> None:
     """Measure speed against the bare libraries. Without --device it needs requirements-dev.txt and a Chromium."""
