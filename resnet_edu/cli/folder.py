@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def train_folder(
     path: Annotated[
         Path,
-        typer.Argument(help="CLASS folders of pictures, or train/CLASS and val/CLASS, and then nothing else in it."),
+        typer.Argument(help="CLASS folders of pictures, or train/CLASS and val/CLASS, beside which no other is read."),
     ],
     net: Annotated[
         str, typer.Option(help="A net as `weights list` names it, one of torchvision's, or a weights file.")

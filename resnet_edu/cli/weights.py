@@ -78,10 +78,8 @@ def import_weights(
     copies = [pair for pair in copies if not _is_there(*pair)]
     card = card_path(target)
     stale = [card] if copies and card.exists() and not card_path(file).is_file() else []  # it tells of another net
-    for copy in (
-        *(copy for _, copy in copies),
-        *stale,
-    ):  # before the first one is made, so that nothing is copied by halves
+    replaced = [*(copy for _, copy in copies), *stale]
+    for copy in replaced:  # before the first one is made, so that nothing is copied by halves
         if copy.exists() and not force:
             raise UserError(
                 mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),

@@ -208,9 +208,9 @@ def test_a_fault_of_ours_is_told_and_the_stream_goes_on(server: str, caplog: pyt
 
 
 async def crowd(server: str, echo: Echo, size: int) -> Counter[str]:
-    """So many connections: a third are sessions of their own, a third strangers, a third one session sending rubbish.
+    """Open ``size`` connections: from sessions of their own, from strangers, and from one session that sends rubbish.
 
-    Nobody leaves before all have come. Returns how many were told what.
+    All stay open until the last has come. Returns how many got each answer.
     """
     told: Counter[str] = Counter()
     openings, all_here = asyncio.Semaphore(AT_ONCE), asyncio.Barrier(size)
@@ -254,7 +254,7 @@ def test_a_crowd_is_told_so_and_whoever_streams_loses_nothing(server: str, echo:
         assert stream.hear("frame") | {"held": 0} == {"frame": sent, "held": 0, "length": 10}
         with urlopen(f"http://{server}/samples/cat.jpg", timeout=SECONDS) as picture:
             assert picture.status == 200
-        time.sleep(1 / route.FRAMES_A_SECOND)
+        rush.join(1 / route.FRAMES_A_SECOND)  # no faster than a stream may be
     assert sum(told[0].values()) == size
     assert told[0]["403"] == size // 3
     assert told[0]["waits"] >= route.MOST_CONNECTIONS - 2
