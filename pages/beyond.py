@@ -1,0 +1,15 @@
+"""Where did the shortcut go? What detectors, Transformers and later nets took over from ResNet."""
+
+import streamlit as st
+
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.loading import loading
+from resnet_edu.ui.text.language import lesson
+
+frame.header("beyond")
+with loading():
+    from resnet_edu.ui.shared import notebook
+
+with frame.section("more"):
+    st.markdown(lesson("beyond"))
+    notebook.offer("beyond", "beyond")

@@ -1,0 +1,1 @@
+"""The page that follows the shortcut out of image classification."""
