@@ -8,8 +8,12 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import probes
+    from resnet_edu.ui.beyond import detection, probes
     from resnet_edu.ui.shared import notebook
+
+with frame.section("detection", _("Why does a detector take four stages?")):
+    detection.show_levels()
+    detection.show_weights()
 
 if probes.is_due():
     with frame.section("probes", _("What each stage knows")):
