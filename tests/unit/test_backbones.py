@@ -29,7 +29,7 @@ def test_levels_and_sums_are_those_of_torchvisions_pyramid() -> None:
         pyramid = net(torch.empty(1, 3, 512, 512))
     assert [(each.channels, each.side(512)) for each in levels()] == [tuple(x.shape[1:3]) for x in maps.values()]
     assert pyramid_sums(512) == {f"P{at + 2}": pyramid[str(at)].numel() for at in (2, 1, 0)}
-    assert [each.field.size for each in levels()] == [35, 91, 267, 427]  # Araujo et al. 2019, ResNet-50: 483 at C5
+    assert [each.field.size for each in levels()] == [35, 91, 267, 427]
 
 
 def test_what_an_object_covers_halves_from_map_to_map() -> None:

@@ -8,11 +8,12 @@ from resnet_edu.measure.backbones import NETS, PYRAMID_CHANNELS, Level, levels, 
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import choose_picture, invite
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, axis_unit, large, marks
+from resnet_edu.ui.text.language import _, large, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
 SIDE = 512
+MILLION = 1e6
 OBJECTS = (16, 64, 256)
 LEVEL = OneOf("level", ("C2", "C3", "C4", "C5"), "C4")
 LEVELS_CODE = """\
@@ -120,9 +121,8 @@ def show_weights() -> None:
         (_("heads"), [net.heads for net in nets]),
     ]
     said = marks().listed(f"{net.title} {large(net.total)}, {net.share:.0%}" for net in nets)
-    unit = axis_unit("parameters")
-    axis = _("Parameters, millions") if unit == 10**6 else _("Parameters, in units of {unit:,.0f}", unit=unit)
-    figure = backbone_bars([net.title for net in nets], parts, axis, unit, is_dark())
+    axis = _("Parameters, millions")
+    figure = backbone_bars([net.title for net in nets], parts, axis, MILLION, is_dark())
     chart(figure, "detection-weights", _("All parameters, and the share that is the ResNet-50's: {said}.", said=said))
     below("detection-weights", _("What the ResNet weighs in a detector"), WEIGHED_CODE)
     st.caption(
