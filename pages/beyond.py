@@ -4,12 +4,22 @@ import streamlit as st
 
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.loading import loading
-from resnet_edu.ui.text.language import lesson
+from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
+    from resnet_edu.ui.beyond import detection, probes
     from resnet_edu.ui.shared import notebook
+
+with frame.section("detection", _("Why does a detector take four stages?")):
+    detection.show_levels()
+    detection.show_weights()
+
+if probes.is_due():
+    with frame.section("probes", _("What each stage knows")):
+        frame.intro("probes")
+        probes.show_probes()
 
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond")
+    notebook.offer("beyond", "beyond", "probes", "probes-seen")

@@ -9,7 +9,7 @@ import typer
 
 from resnet_edu.cli.options import ClusterAddress, DataDir, Resume, command, command_to_resume
 from resnet_edu.cli.weights import find_net
-from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, RACES
+from resnet_edu.paths import CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, PROBES, RACES
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
 ItemT = TypeVar("ItemT")
@@ -128,6 +128,20 @@ def races(
     from resnet_edu.recording import record_races
 
     record_races(out, _Spread(cluster, resume))
+
+
+@app.command()
+def probes(
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = PROBES,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """Linear probes on every stage of the shipped ResNet-18: class, place, orientation, colour and blur."""
+    ensure_writable_file(out)
+    from resnet_edu.teaching.probes import record_probes
+
+    record_probes(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
 
 
 class _Spread:

@@ -1,0 +1,49 @@
+"""How much a linear probe reads from each stage, by question."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from resnet_edu.colours import AMBER, BLUE, GREEN, ORANGE, PINK
+from resnet_edu.figures.palette import SMALL, inked
+
+HEIGHT = 430
+LOOKS = (
+    (BLUE, "solid", "circle"),
+    (ORANGE, "dash", "diamond"),
+    (GREEN, "dashdot", "square"),
+    (PINK, "longdash", "triangle-up"),
+    (AMBER, "dot", "x"),
+)
+Point = tuple[float, float, float]
+"""A fraction, and the ends of its interval."""
+
+
+def probe_lines(lines: Mapping[str, Sequence[Point]], stages: Sequence[str], axis: str, dark: bool) -> go.Figure:
+    """Plot each question's line over the stages, with its intervals; the colours are those of the first five."""
+    figure = go.Figure()
+    for (name, points), (colour, dash, symbol) in zip(lines.items(), LOOKS, strict=False):
+        figure.add_scatter(
+            x=list(stages),
+            y=[share for share, _, _ in points],
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 3, "dash": dash},
+            marker={"size": 10, "symbol": symbol},
+            error_y={
+                "type": "data",
+                "array": [high - share for share, _, high in points],
+                "arrayminus": [share - low for share, low, _ in points],
+                "thickness": 1.5,
+                "width": 5,
+            },
+            hovertemplate="%{x}: %{y:.0%}<extra></extra>",
+        )
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 70, "r": 10, "t": 10, "b": 60},
+        xaxis={"type": "category", "tickfont": {"size": SMALL}},
+        yaxis={"title": {"text": axis}, "tickformat": ".0%", "range": [0, 1.02]},
+        legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return inked(figure, dark)

@@ -1,0 +1,107 @@
+"""What each stage knows: recorded linear probes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.figures.probes import probe_lines
+from resnet_edu.paths import PROBES, is_readable
+from resnet_edu.teaching.probes import ANSWERS, PIXELS, Probes, Question, Reading, Score, load_probes
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell.theme import chart, is_dark
+from resnet_edu.ui.text.language import _, lesson, marks
+from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.query import OneOf, Query, note_mended
+
+TITLES = {Reading.MEANS: mark("Each channel's mean"), Reading.GRID: mark("Means in 4 × 4 cells")}
+READING = OneOf("probe", tuple(Reading), Reading.MEANS)
+CODE = """\
+from resnet_edu.paths import PROBES
+from resnet_edu.teaching.probes import Reading, load_probes
+
+recorded = load_probes(PROBES)
+for question, readings in recorded.scores.items():
+    for stage, score in readings.get(Reading("{reading}"), {{}}).items():
+        low, high = score.interval
+        print(f"{{question:24}} {{stage:10}} {{score.share:6.1%}} ({{low:.1%}} to {{high:.1%}})")
+"""
+
+
+def is_due() -> bool:
+    """Whether the probes have been recorded."""
+    return is_readable(PROBES)
+
+
+def show_probes() -> None:
+    """Plot what a linear probe reads from each stage, and say where the popular sentence holds."""
+    recorded = _load(PROBES, PROBES.stat().st_mtime_ns)
+    query = Query()
+    reading = query.read(READING)
+    note_mended(query.mended)
+    widgets.segmented(READING, reading, _("The probe is given"), {each: _(title) for each, title in TITLES.items()})
+    scores = {question: found[reading] for question, found in recorded.scores.items() if reading in found}
+    lines = {
+        _(str(question)): [(each.share, *each.interval) for each in stages.values()]
+        for question, stages in scores.items()
+    }
+    titles = _stage_titles(next(iter(scores.values())))
+    alt = marks().sentences(
+        _("{question}: {values}.", question=_(str(question)), values=_values(stages, titles))
+        for question, stages in scores.items()
+    )
+    figure = probe_lines(lines, list(titles.values()), _("right on other pictures"), is_dark())
+    chart(figure, "probes", alt)
+    below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
+    st.markdown("\n".join(f"- {_best(question, stages, titles)}" for question, stages in scores.items()))
+    with frame.about():
+        st.markdown(lesson("probes-seen"))
+        st.caption(_measured(recorded))
+
+
+def _stage_titles(stages: Mapping[str, Score]) -> dict[str, str]:
+    """Name the stages in order: the picture, the stem, stage 1 and so on."""
+    names = [name for name in stages if name != PIXELS]
+    numbered = {name: _("stage {number}", number=at) if at else _("stem") for at, name in enumerate(names)}
+    return {PIXELS: _("pixels"), **numbered}
+
+
+def _values(stages: Mapping[str, Score], titles: Mapping[str, str]) -> str:
+    return marks().listed(f"{titles[name]} {each.share:.0%}" for name, each in stages.items())
+
+
+def _best(question: Question, stages: Mapping[str, Score], titles: Mapping[str, str]) -> str:
+    best = max(stages, key=lambda name: stages[name].share)
+    low, high = stages[best].interval
+    return _(
+        "**{question}**: best from {stage}, {share:.0%} ({low:.0%} to {high:.0%}); from the last stage {last:.0%};"
+        " guessing gives {guessing:.1%}.",
+        question=_(str(question)),
+        stage=titles[best],
+        share=stages[best].share,
+        low=low,
+        high=high,
+        last=list(stages.values())[-1].share,
+        guessing=1 / ANSWERS[question],
+    )
+
+
+def _measured(recorded: Probes) -> str:
+    return _(
+        "Recorded by `{command}` on {net}: fitted on {classes:,} pictures for the class and {made:,} for each other"
+        " question and seed, all held out of training; scored on validation pictures of {data} (torch {torch})."
+        " Whiskers: 95% confidence, of these pictures.",
+        command=recorded.command,
+        net=recorded.net,
+        classes=recorded.fitted[Question.CLASS],
+        made=recorded.fitted[Question.PLACE],
+        data=recorded.data,
+        torch=recorded.versions["torch"],
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _load(path: Path, changed: int) -> Probes:
+    return load_probes(path)

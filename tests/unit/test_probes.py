@@ -1,0 +1,90 @@
+"""Linear probes on a net's stages: against scikit-learn, and on pictures whose answers are known."""
+
+import pytest
+import torch
+from sklearn.linear_model import LogisticRegression
+
+from resnet_edu.paths import PROBES
+from resnet_edu.teaching.head import PENALTY
+from resnet_edu.teaching.probes import (
+    ANSWERS,
+    GRID,
+    MAKERS,
+    NET,
+    PIXELS,
+    READ,
+    Question,
+    Reading,
+    load_probes,
+    maps,
+    pieces,
+    score,
+)
+from resnet_edu.training.tiny_recipe import whole_inputs
+from resnet_edu.vision.catalogue import catalogue, load
+
+
+def pictures(count: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(1)
+    return torch.randint(0, 256, (count, 3, 64, 64), generator=generator, dtype=torch.uint8)
+
+
+@pytest.mark.parametrize("reading", Reading)
+def test_a_probe_counts_what_scikit_learns_gets_right_on_the_same_features(reading: Reading) -> None:
+    net = catalogue().find(NET)
+    made, answers = MAKERS[Question.PLACE](pictures(64), torch.Generator().manual_seed(0))
+    found = maps(load(net).eval(), net, made)
+    assert next(iter(found)) == PIXELS
+    assert {each.shape[2:] for each in found.values()} == {(GRID, GRID)}
+    for cells in (found[PIXELS], found["layer4.1"]):
+        x = READ[reading](cells).double()
+        fitted, scored = x[:48], x[48:]
+        scale = (fitted - fitted.mean(0)).square().mean().sqrt()
+        model = LogisticRegression(C=1 / PENALTY, tol=1e-8, max_iter=10_000).fit(fitted / scale, answers[:48])
+        ours = score(fitted, answers[:48], scored, answers[48:], ANSWERS[Question.PLACE])
+        assert ours.right == round(model.score(scored / scale, answers[48:]) * 16)
+        assert ours.total == 16
+
+
+def test_the_means_are_those_of_the_whole_maps() -> None:
+    net = catalogue().find(NET)
+    model = load(net).eval()
+    found = maps(model, net, pictures(2))
+    with torch.inference_mode():
+        logits = model(whole_inputs(pictures(2), net.preprocessing.crop))
+        ours = model.fc(READ[Reading.MEANS](found["layer4.1"]))
+    torch.testing.assert_close(ours, logits, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("question", MAKERS)
+def test_every_answer_occurs_and_a_seed_makes_the_same_pictures(question: Question) -> None:
+    first, again, other = (MAKERS[question](pictures(32), torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
+    assert first[1].unique().tolist() == list(range(ANSWERS[question]))
+    assert first[0].equal(again[0])
+    assert first[0].dtype == torch.uint8
+    if question in (Question.PLACE, Question.ORIENTATION):
+        assert not first[0].equal(other[0])
+
+
+def test_the_mark_lies_in_its_cell() -> None:
+    plain = torch.full((16, 3, 64, 64), 100, dtype=torch.uint8)
+    marked, cells = MAKERS[Question.PLACE](plain, torch.Generator().manual_seed(0))
+    for picture, cell in zip(marked, cells.tolist(), strict=True):
+        rows, columns = (picture[0] != 100).nonzero().unbind(1)
+        assert {
+            (row // 16 * 4 + column // 16) for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
+        } == {cell}
+
+
+def test_the_shipped_record_has_every_question_reading_and_stage() -> None:
+    recorded = load_probes(PROBES)
+    assert set(recorded.scores) == {question for question, _ in pieces()} == set(Question)
+    for question, found in recorded.scores.items():
+        assert set(found) == ({Reading.MEANS} if question is Question.CLASS else set(Reading))
+        for stages in found.values():
+            assert len(stages) == 6
+            for each in stages.values():
+                low, high = each.interval
+                assert low <= each.share <= high + 1e-12  # all right: the interval ends at 1, but for rounding
+    classes = [each.share for each in recorded.scores[Question.CLASS][Reading.MEANS].values()]
+    assert classes == sorted(classes)  # recognised better and better
