@@ -4,11 +4,15 @@ import streamlit as st
 
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.loading import loading
-from resnet_edu.ui.text.language import lesson
+from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
+    from resnet_edu.ui.beyond import timeline
     from resnet_edu.ui.shared import notebook
+
+with frame.section("timeline", _("A timeline")):
+    timeline.show()
 
 with frame.section("more"):
     st.markdown(lesson("beyond"))
