@@ -63,7 +63,8 @@ def milestones() -> tuple[Milestone, ...]:
     return (
         Milestone(
             1998, "LeNet-5", 7,
-            mark("Convolutions and subsampling, trained end to end by gradients: still the body of every convolutional net below."),
+            mark("Convolutions and subsampling, trained end to end by gradients: still the body of every"
+                 " convolutional net below."),
             "LeCun et al. 1998, § II", "inference", {},
             Error("0.95", Measure.MNIST, "LeCun et al. 1998, fig. 9"),
         ),
