@@ -146,11 +146,12 @@ def test_the_paths_are_told_with_their_pictures_and_interval(open_page: Open, la
 
 
 def test_another_net_keeps_nothing_of_the_old_ones_blocks(open_page: Open) -> None:
-    at = open_page("inference", net="cifar10-residual-56", view="knockout", off="layer1.8")
+    at = open_page("inference", net="cifar10-residual-56", view="knockout", off="layer1.8", swap="layer1.7-layer1.8")
     at.selectbox(key="net").set_value(NET).run()
     assert switches(at)["off"] == []
     assert not at.info
     assert "off" not in at.query_params
+    assert "swap" not in at.query_params
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
