@@ -3,7 +3,7 @@
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -50,6 +50,14 @@ def forward_without(
     x = _stem(net, x)
     for name, block in _reordered(_blocks(net), swapped):
         x = _without(block, x) if name in deleted else block(x)
+    return _head(net, x)
+
+
+def forward_through(net: nn.Module, x: Tensor, apply: Callable[[nn.Module, Tensor], Tensor]) -> Tensor:
+    """Map (N, 3, H, W) to (N, classes), with ``apply`` in place of calling each block."""
+    x = _stem(net, x)
+    for _name, block in _blocks(net):
+        x = apply(block, x)
     return _head(net, x)
 
 
