@@ -1,5 +1,5 @@
 # `make run` starts the app, `make test` checks everything but what needs several servers at once, `make check` what a few
-# minutes are enough for; all targets install what they need into .venv. For running a course (deploy/README.md): `make hall` plans, `make deploy-test` tries the
+# minutes are enough for, `make gpu` what needs a GPU; all targets install what they need into .venv. For running a course (deploy/README.md): `make hall` plans, `make deploy-test` tries the
 # servers' configurations, `make load` fills a lecture hall (about an hour and a half; `make load LOAD="lecture --viewers
 # 50"` less), `make cluster` puts the app before a Ray cluster on this machine, `make cluster-test` checks that.
 PYTHON ?= python3
@@ -8,8 +8,9 @@ BIN := $(VENV)/bin
 NPM = PATH="$(CURDIR)/$(BIN):$$PATH" npm
 # a file's tests stay together, because they share servers and opened pages
 WORKERS := -n 2 --dist loadfile
+GPU ?= $(if $(filter Darwin,$(shell uname)),mps,cuda)
 
-.PHONY: run dev test check lint js js-format fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
+.PHONY: run dev test check gpu lint js js-format fuzz hall deploy-test load cluster cluster-test audit browser nginx messages
 
 run: $(VENV)/installed
 	PYTHONMALLOC=malloc MALLOC_ARENA_MAX=2 $(BIN)/streamlit run app.py
@@ -20,10 +21,16 @@ dev: $(VENV)/installed
 test: lint js browser nginx
 	rm -rf test-results
 	$(BIN)/pytest $(WORKERS) tests/contract tests/unit tests/pages deploy/tests/unit
-	$(BIN)/pytest $(WORKERS) tests/browser # apart: Playwright's event loop stays in its worker
+	# apart, as Playwright's event loop stays in its worker; what fails is tried once more, and its traceback shown
+	$(BIN)/pytest $(WORKERS) --reruns 1 --rerun-show-tracebacks tests/browser
 
 check: lint
 	$(BIN)/pytest $(WORKERS) -m "not slow" tests/contract tests/unit tests/pages
+
+# for whoever has an NVIDIA or Apple GPU: its answers against the CPU's, then its rates
+gpu: $(VENV)/installed-dev
+	$(BIN)/pytest tests/gpu
+	$(BIN)/python -m resnet_edu bench --device $(GPU)
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("depth")
 with loading():
     from resnet_edu.ui.depth import deeper, identity, landscape, race, race_seeds, train_it, training_runs
+    from resnet_edu.ui.hall import share
     from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.url import query
 
@@ -27,7 +28,7 @@ with frame.section("training"):
             deeper.starts(records)
 
 with frame.section("published", _("With shortcuts, is deeper always better?")):
-    deeper.published_errors(is_open=now.is_open)
+    deeper.published_errors(is_open=now.is_open and not share.is_alone("published"))
 
 with frame.section("identity", _("The identity experiment")):
     frame.intro("identity")

@@ -31,6 +31,7 @@ class Admission:
     def __init__(self, at_once: int) -> None:
         self._free = at_once
         self._lock = threading.Lock()
+        self._back: deque[Turn] = deque()
         self._waiting: deque[Turn] = deque()
 
     def join(self) -> Turn:
@@ -44,26 +45,31 @@ class Admission:
     def leave(self, turn: Turn) -> None:
         """Leave, because the work is done or no longer wanted."""
         with self._lock:
-            if turn in self._waiting:
-                self._waiting.remove(turn)
+            for line in (self._back, self._waiting):
+                if turn in line:
+                    line.remove(turn)
+                    break
             else:
                 turn._admitted.clear()
                 self._free += 1
             self._admit()
 
-    def resume(self, turn: Turn) -> None:
-        """Rejoin at the front of the line after leaving to wait for something else, and wait for room."""
+    def come_back(self, turn: Turn) -> None:
+        """Rejoin after leaving to wait for something else.
+
+        That is ahead of all who haven't begun, and behind all who came back before: nobody is overtaken for ever.
+        """
         with self._lock:
-            self._waiting.appendleft(turn)
+            self._back.append(turn)
             self._admit()
-        turn.wait()
 
     def place_of(self, turn: Turn) -> int:
         """Return the number of turns ahead of this one."""
         with self._lock:
-            return self._waiting.index(turn) + 1 if turn in self._waiting else 0
+            line = [*self._back, *self._waiting]
+            return line.index(turn) + 1 if turn in line else 0
 
     def _admit(self) -> None:
-        while self._free and self._waiting:
+        while self._free and (line := self._back or self._waiting):
             self._free -= 1
-            self._waiting.popleft()._admitted.set()
+            line.popleft()._admitted.set()

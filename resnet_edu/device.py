@@ -14,6 +14,8 @@ from resnet_edu import config
 
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """In a container: microseconds of processor time per period, or ``max``, followed by the period."""
+EXHAUSTED = ("out of memory", "can't allocate memory", "not enough memory", "status_alloc_failed")
+"""What PyTorch, the system and NVIDIA's libraries say when there is no memory left."""
 _setting_threads = threading.Lock()
 
 
@@ -21,11 +23,7 @@ def best_device() -> torch.device:
     """Return CUDA, else Apple's MPS, else the CPU; ``RESNET_EDU_DEVICE=cpu`` forces the CPU."""
     if config.DEVICE.read() == "cpu":
         return torch.device("cpu")
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
+    return torch.device(next(kind for kind in ("cuda", "mps", "cpu") if is_available(kind)))
 
 
 def device_name(device: torch.device) -> str:
@@ -146,12 +144,28 @@ def peak_memory(device: torch.device) -> Iterator[Callable[[], int | None]]:
     yield lambda: int(torch.cuda.max_memory_allocated(device))
 
 
+def as_float64(values: torch.Tensor) -> torch.Tensor:
+    """Convert to float64, on the CPU if the device has none, as MPS."""
+    return (values.cpu() if values.device.type == "mps" else values).double()
+
+
+def is_available(kind: str) -> bool:
+    """Return whether this machine has a device of that kind: ``cuda``, ``mps`` or ``cpu``."""
+    return (
+        kind == "cpu"
+        or (kind == "cuda" and torch.cuda.is_available())
+        or (kind == "mps" and torch.backends.mps.is_available())
+    )
+
+
 def is_out_of_memory(error: BaseException) -> bool:
     """Return whether the error means that the device's or the machine's memory is exhausted."""
     if isinstance(error, (torch.OutOfMemoryError, MemoryError)):
         return True
-    said = ("out of memory", "can't allocate memory", "not enough memory")
-    return isinstance(error, RuntimeError) and any(words in str(error).lower() for words in said)
+    said = str(error).lower()
+    return isinstance(error, RuntimeError) and (
+        any(words in said for words in EXHAUSTED) or said == "could not create a primitive"  # oneDNN's whole message
+    )
 
 
 @contextmanager

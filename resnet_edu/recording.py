@@ -18,6 +18,7 @@ from resnet_edu.measure import first_steps, identity, knockout, landscape, paths
 from resnet_edu.measure.identity import CALIBRATION, NETS, IdentityRecord, Insert
 from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, wrong_without
 from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates, measure_row
+from resnet_edu.nets.card import sha256_of
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.training import data, race_record
 from resnet_edu.training.data import Dataset, Split, normalize, stratified
@@ -115,7 +116,8 @@ def knockout_of(name: str, where: Where, done: Mapping[KnockoutPiece, Any]) -> K
     wrong, means = ([done[piece] for piece in pieces if piece[1] is about_paths] for about_paths in (False, True))
     errors = errors_of(block_names(net), sum(wrong, Counter[frozenset[str]]()), len(dataset.test))
     along = paths.gathered(net, means) if means else None
-    return Knockout(name, dataset.description, *errors, along, versions())
+    weights = sha256_of(catalogue().nets[name].path)
+    return Knockout(name, weights, dataset.description, *errors, along, versions())
 
 
 def curve_at(where: Where, piece: tuple[int, Insert, int]) -> identity.InsertionCurve:

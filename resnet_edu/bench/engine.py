@@ -6,6 +6,7 @@ from dataclasses import replace
 import torch
 
 from resnet_edu.bench.figure import Figure, medians
+from resnet_edu.device import autocast, inference_dtype, synchronize
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue, load
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.predict import Predict
@@ -16,11 +17,11 @@ RATIO_GOAL = 1.15
 ALLOWANCE = 0.010
 
 
-def classification() -> Figure:
+def classification(device: torch.device | None = None) -> Figure:
     """Measure the default net on the default sample, as a new picture every time so that no cache helps."""
     net = catalogue().nets[DEFAULT_NET]
     picture = sample_picture(DEFAULT_SAMPLE)
-    engine = LocalEngine()
+    engine = LocalEngine(device)
     model = load(net).to(engine.device)
     batch = net.preprocessing.tensor(net.preprocessing.view(picture.image)).to(engine.device)
     count = 0
@@ -38,7 +39,9 @@ def classification() -> Figure:
     @torch.inference_mode()
     def bare() -> float:
         started = time.perf_counter()
-        model(batch).softmax(1).topk(5)
+        with autocast(engine.device, inference_dtype(engine.device)):
+            model(batch).softmax(1).topk(5)
+        synchronize(engine.device)
         return time.perf_counter() - started
 
     medians(ours, bare, repeats=5)  # warm up

@@ -4,6 +4,7 @@ import json
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 from resnet_edu.text_table import text_table
 
@@ -39,10 +40,14 @@ def medians(*jobs: Callable[[], float], repeats: int) -> list[float]:
     return [statistics.median(column) for column in zip(*rounds, strict=True)]
 
 
+def rows_of(figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """Return the figures as plain values, with ratios and whether goals are reached."""
+    return [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
+
+
 def to_json(figures: Sequence[Figure]) -> str:
-    """Return the figures as JSON, with ratios and whether goals are reached."""
-    rows = [{**asdict(figure), "ratio": figure.ratio, "reached": figure.reached} for figure in figures]
-    return json.dumps(rows, indent=1)
+    """Return the figures as JSON."""
+    return json.dumps(rows_of(figures), indent=1)
 
 
 def from_json(text: str) -> list[Figure]:

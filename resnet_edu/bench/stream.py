@@ -2,21 +2,17 @@
 
 import itertools
 import statistics
-import time
-from collections.abc import Callable
 
-import captum.attr
-import torch
 from playwright.sync_api import Page
 
 from resnet_edu.bench.chromium import browser
 from resnet_edu.bench.figure import Figure
+from resnet_edu.bench.passes import bare_passes, timed
 from resnet_edu.bench.server import serve, wait_for_health
-from resnet_edu.device import best_device, leave_a_core, synchronize
+from resnet_edu.device import best_device, leave_a_core
 from resnet_edu.paths import PROJECT
-from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.catalogue import DEFAULT_NET, catalogue, load
-from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
+from resnet_edu.vision.engine.protocol import Loaded
 
 FAST_CAMERA = "--use-fake-device-for-media-stream=fps=60"
 """Chromium's own gives 20 frames a second, which would be measured in place of us."""
@@ -44,7 +40,7 @@ def streaming() -> list[Figure]:
 
 def _figures(page: Page, address: str, shows: str) -> list[Figure]:
     page.goto(f"{address}/inference?source=live&net={DEFAULT_NET}&shows={shows}")
-    bare = _passes(shows)
+    bare = bare_passes(_loaded(), grad_cam=shows == "grad-cam")
     frames: list[float] = []
     passes: list[float] = []
     ages: list[float] = []
@@ -53,7 +49,7 @@ def _figures(page: Page, address: str, shows: str) -> list[Figure]:
         painted = _stream(page)
         frames += [later - earlier for (earlier, _), (later, _) in itertools.pairwise(painted)]
         ages += [age for _, age in painted]
-        passes += _timed(bare)
+        passes += timed(bare, SECONDS)
     ours, theirs = statistics.fmean(frames) / 1000, statistics.fmean(passes)
     late = statistics.quantiles(ages, n=20)[-1] / 1000
     title, goal = TITLES[shows], FRAME_GOALS[shows]
@@ -77,28 +73,6 @@ def _stream(page: Page) -> list[tuple[float, float]]:
     return painted
 
 
-def _timed(job: Callable[[], object]) -> list[float]:
-    """Return the seconds that each frame took, for as many frames as fit the time."""
-    found: list[float] = []
-    until = time.perf_counter() + SECONDS
-    while (started := time.perf_counter()) < until:
-        job()
-        found.append(time.perf_counter() - started)
-    return found[1:]  # the first is slow
-
-
-def _passes(shows: str) -> Callable[[], object]:
-    """What a frame asks of the net, on a tensor that is there already."""
+def _loaded() -> Loaded:
     net, device = catalogue().nets[DEFAULT_NET], best_device()
-    model = load(net).to(device)
-    image = net.preprocessing.tensor(net.preprocessing.view(sample_picture(DEFAULT_SAMPLE).image)).to(device)
-    grad_cam = captum.attr.LayerGradCam(model, model.get_submodule(layers(net.architecture).stages[-1]))
-
-    def run() -> None:
-        with torch.inference_mode():
-            top = model(image).softmax(1).topk(5).indices[0, 0]
-        if shows == "grad-cam":
-            grad_cam.attribute(image.clone().requires_grad_(), target=int(top), relu_attributions=True)
-        synchronize(device)
-
-    return run
+    return Loaded(net, load(net).to(device), device)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def train_folder(
-    path: Annotated[Path, typer.Argument(help="CLASS folders of pictures, or train/CLASS and val/CLASS.")],
+    path: Annotated[
+        Path,
+        typer.Argument(help="CLASS folders of pictures, or train/CLASS and val/CLASS, and then nothing else in it."),
+    ],
     net: Annotated[
         str, typer.Option(help="A net as `weights list` names it, one of torchvision's, or a weights file.")
     ] = "resnet18",
@@ -82,9 +85,17 @@ def train_folder(
     from resnet_edu.teaching.folder import read_folder
     from resnet_edu.teaching.publishing import publish
     from resnet_edu.teaching.taught import fresh
+    from resnet_edu.training.target import ensure_writable
     from resnet_edu.vision.catalogue import operator_folder
     from resnet_edu.vision.names import plain
 
+    target_of = (
+        partial(Target.trial, out=out)
+        if out
+        else partial(Target.of, weights=operator_folder(), runs=CHECKPOINTS / RUNS.name)
+    )
+    target_of("").ensure_folders()  # before minutes of reading
+    ensure_writable(checkpoints)
     with progress_bar() as progress:
         bar = progress.add_task("reading pictures", total=None)
         folder = read_folder(
@@ -96,9 +107,11 @@ def train_folder(
         )
     for skipped in folder.skipped:
         typer.echo(f"skipped: {skipped}", err=True)
+    if folder.beside:
+        typer.echo(f"train/ and val/ are read; not these beside them: {', '.join(folder.beside)}", err=True)
     base = _base_net(net)
     name = name or f"{plain(folder.name).replace(' ', '-')}-{base.architecture.name}"
-    target = Target.trial(name, out) if out else Target.of(name, operator_folder(), CHECKPOINTS / RUNS.name)
+    target = target_of(name)
     run_options = RunOptions(force=force, checkpoints=checkpoints, resume=resume, threads=threads)
     checkpoint = run_options.begin(target, name)
     taught, model = fresh(base, folder.classes, seed)

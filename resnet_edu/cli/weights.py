@@ -76,13 +76,20 @@ def import_weights(
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
     copies = [pair for pair in copies if not _is_there(*pair)]
-    for _, copy in copies:  # before the first one is made, so that nothing is copied by halves
+    card = card_path(target)
+    stale = [card] if copies and card.exists() and not card_path(file).is_file() else []  # it tells of another net
+    for copy in (
+        *(copy for _, copy in copies),
+        *stale,
+    ):  # before the first one is made, so that nothing is copied by halves
         if copy.exists() and not force:
             raise UserError(
                 mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),
                 name=copy.name,
                 option="--force",
             )
+    for each in stale:
+        each.unlink()
     for source, copy in copies:
         _copy(source, copy)
     net = next((net for net in catalogue().nets.values() if net.path == target), None)

@@ -132,10 +132,11 @@ class Knockout:
     """The cost of deleting blocks on the CIFAR-10 test set; errors are fractions.
 
     ``single`` is the error after deleting each block alone; ``several`` maps k to the errors for ``DRAWS``
-    random choices of k blocks. ``paths`` is None for a plain net.
+    random choices of k blocks. ``paths`` is None for a plain net. ``weights`` is the SHA-256 of the net's file.
     """
 
     net: str
+    weights: str
     data: str
     error: float
     single: dict[str, float]

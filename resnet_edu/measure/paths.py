@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from resnet_edu.device import as_float64
 from resnet_edu.nets.blocks import BasicBlock
 from resnet_edu.nets.cifar import CifarNet
 
@@ -150,7 +151,7 @@ def _backward(
     """Yield each path's norm; paths with a common end share its backward pass."""
     if not passed:
         (gradient,) = torch.autograd.grad(stem, images, gradient, retain_graph=True)
-        norm = float(gradient.double().norm())
+        norm = float(as_float64(gradient).norm())
         yield from ((path, norm) for path in asked)
         return
     *before, last = passed

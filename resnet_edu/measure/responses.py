@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from torch import Tensor, nn
 
+from resnet_edu.device import as_float64
 from resnet_edu.measure.taps import Taps, tapped
 from resnet_edu.nets.outline import Place
 
@@ -62,4 +63,4 @@ def _response(place: Place, taps: Taps[Size]) -> BlockResponse:
 
 
 def _size(values: Tensor) -> Size:
-    return Size(float(values.float().std()), float(values.double().norm()))
+    return Size(float(values.float().std()), float(as_float64(values).norm()))

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from resnet_edu.device import as_float64
+
 
 @dataclass(frozen=True)
 class LayerSignals:
@@ -125,7 +127,7 @@ def norm(values: Tensor) -> float:
     """Return the L2 norm, summed in float64 unless within ``SAFE``, so that squares don't under- or overflow."""
     values = values.detach()
     size = float(values.norm())
-    return size if SAFE[0] < size < SAFE[1] else float(_as_float64(values).norm())
+    return size if SAFE[0] < size < SAFE[1] else float(as_float64(values).norm())
 
 
 @contextmanager
@@ -146,13 +148,9 @@ def _deviation(values: Tensor) -> float:
     """Return the standard deviation, three times as fast as ``Tensor.std`` on a CPU."""
     mean = values.mean()
     if not mean.isfinite():
-        values = _as_float64(values)
+        values = as_float64(values)
         mean = values.mean()
     return norm(values - mean) / math.sqrt(values.numel() - 1)
-
-
-def _as_float64(values: Tensor) -> Tensor:
-    return (values.cpu() if values.device.type == "mps" else values).double()  # MPS has no float64
 
 
 def _normalisation_of(net: nn.Module) -> dict[nn.Module, nn.Module]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.teaching.collection import MOST_CLASSES, MOST_PICTURES, Collection, PictureClass, Shot
+from resnet_edu.teaching.collection import MOST_CLASSES, MOST_PICTURES, Collection, PictureClass, Shot, ShotReader
 from resnet_edu.vision.image import MAX_BYTES, SUFFIXES
 from resnet_edu.vision.names import plain
 
@@ -35,7 +35,8 @@ def unpack(content: bytes) -> tuple[Collection, int]:
     """The collection in a ZIP, and how many of its files were no pictures.
 
     Nothing is extracted: names only sort pictures into classes, so no path leads anywhere. Sizes are
-    bounded before and while bytes are unpacked. Raises ``UserError`` for what can't be a collection.
+    bounded before and while bytes are unpacked, and so is the time that their pictures take. Raises
+    ``UserError`` for what can't be a collection.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -67,16 +68,19 @@ def _read(archive: zipfile.ZipFile) -> tuple[Collection, int]:
             most=MOST_CLASSES,
         )
     found = Collection(())
+    reader = ShotReader()
     broken = 0
     for label, (name, mine) in enumerate(classes.items()):
         found = found.with_class(name)
-        shots = list(_shots(archive, name, mine))
+        shots = list(_shots(archive, name, mine, reader))
         broken += shots.count(None)
         found = found.with_shots(label, tuple(shot for shot in shots if shot))
     return _without_empty(found), broken
 
 
-def _shots(archive: zipfile.ZipFile, name: str, entries: list[zipfile.ZipInfo]) -> Iterator[Shot | None]:
+def _shots(
+    archive: zipfile.ZipFile, name: str, entries: list[zipfile.ZipInfo], reader: ShotReader
+) -> Iterator[Shot | None]:
     if len(entries) > MOST_PICTURES:
         raise UserError(
             mark("A class takes {most} pictures at most; {name} would have {count}."),
@@ -85,10 +89,11 @@ def _shots(archive: zipfile.ZipFile, name: str, entries: list[zipfile.ZipInfo]) 
             count=len(entries),
         )
     for entry in entries:
+        reader.check()
         with archive.open(entry) as file:
             content = file.read(MAX_BYTES + 1)  # whatever size the entry claims
         try:
-            yield Shot.read(content)
+            yield reader.read(content)
         except UserError:
             yield None
 

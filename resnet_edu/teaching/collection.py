@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import time
 import unicodedata
 from dataclasses import dataclass, replace
 
@@ -22,6 +23,8 @@ SHORT_SIDE, LONG_SIDE = 256, 512
 """No net here looks at more than the central 256 pixels of the shorter side."""
 QUALITY = 90
 LONGEST_NAME = 24
+MOST_SECONDS = 20.0
+"""Of a processor, for all pictures of an upload: a hundred ordinary ones take one."""
 LEAST = 2
 """Pictures a class: one to learn from, one to be asked about."""
 
@@ -65,6 +68,33 @@ class Shot:
         return self.picture().image
 
 
+class ShotReader:
+    """Reads an upload's pictures: hundreds of tiny files can each be a picture of forty megapixels."""
+
+    def __init__(self) -> None:
+        self._left = MOST_SECONDS
+
+    def check(self) -> None:
+        """Raise ``UserError`` when reading has taken too long already."""
+        if self._left <= 0:
+            raise UserError(
+                mark(
+                    "Reading these pictures takes this server more than {seconds:.0f} seconds. Give fewer, or smaller"
+                    " ones."
+                ),
+                seconds=MOST_SECONDS,
+            )
+
+    def read(self, content: bytes) -> Shot:
+        """A file's picture; raises ``UserError``."""
+        self.check()
+        begun = time.thread_time()  # of this thread alone, however busy the server is
+        try:
+            return Shot.read(content)
+        finally:
+            self._left -= time.thread_time() - begun
+
+
 @dataclass(frozen=True)
 class LabelledShot:
     """A shot, and the index of its class; what ``fine_tune`` learns from."""
@@ -100,6 +130,11 @@ class Collection:
     def shots(self) -> tuple[Shot, ...]:
         """All pictures, class by class."""
         return tuple(shot for each in self.classes for shot in each.shots)
+
+    @property
+    def shots_by_class(self) -> tuple[tuple[Shot, ...], ...]:
+        """The pictures without the names of their classes."""
+        return tuple(each.shots for each in self.classes)
 
     @property
     def labels(self) -> Tensor:

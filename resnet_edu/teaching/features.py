@@ -1,7 +1,8 @@
 """What a net makes of pictures before it decides: the means of each stage's maps, and the pixels for comparison."""
 
+import time
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -28,12 +29,14 @@ class Features:
     """Of N pictures, in their order: for each stage, by its name, the (N, channels) means of its maps.
 
     ``last`` is what the net's own classifier is given. ``pixels`` are (N, 3 x PIXELS x PIXELS) values of
-    what the net is given, reduced where it is larger.
+    what the net is given, reduced where it is larger. ``seconds``, (N,), is each one's share of
+    the time that they took.
     """
 
     stages: dict[str, Tensor]
     last: Tensor
     pixels: Tensor
+    seconds: Tensor
 
     def __len__(self) -> int:
         return len(self.last)
@@ -75,8 +78,11 @@ class ExtractFeatures:
         parts = []
         for start in range(0, len(self.pictures), BATCH):
             loaded.advance(start / len(self.pictures))
+            begun = time.perf_counter()
             batch = torch.cat([self._given(each) for each in self.pictures[start : start + BATCH]])
-            parts.append(_features(loaded, batch, self.net.architecture))
+            found = _features(loaded, batch, self.net.architecture)
+            seconds = torch.full((len(found),), (time.perf_counter() - begun) / len(found))
+            parts.append(replace(found, seconds=seconds))
         return joined(parts)
 
     def _given(self, picture: Picture | Shot) -> Tensor:
@@ -91,6 +97,7 @@ def joined(parts: Sequence[Features]) -> Features:
         {name: torch.cat([each.stages[name] for each in parts]) for name in parts[0].stages},
         torch.cat([each.last for each in parts]),
         torch.cat([each.pixels for each in parts]),
+        torch.cat([each.seconds for each in parts]),
     )
 
 
@@ -98,7 +105,7 @@ def rows(features: Features, indices: Sequence[int]) -> Features:
     """The features of some of the pictures, in that order."""
     chosen = torch.tensor(indices)
     stages = {name: values[chosen] for name, values in features.stages.items()}
-    return Features(stages, features.last[chosen], features.pixels[chosen])
+    return Features(stages, features.last[chosen], features.pixels[chosen], features.seconds[chosen])
 
 
 def stage_ends(architecture: Architecture) -> tuple[Place, ...]:
@@ -123,7 +130,10 @@ def _features(loaded: Loaded, batch: Tensor, architecture: Architecture) -> Feat
         return joined([_features(loaded, half, architecture) for half in halves])
     pixels = F.adaptive_avg_pool2d(batch, PIXELS) if batch.shape[-1] > PIXELS else batch
     return Features(
-        {name: taps.outputs[module] for module, name in ends.items()}, taps.inputs[classifier], pixels.flatten(1)
+        {name: taps.outputs[module] for module, name in ends.items()},
+        taps.inputs[classifier],
+        pixels.flatten(1),
+        torch.zeros(len(batch)),
     )
 
 

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,19 @@ NAMED = 5
 """How many files a sentence names at most."""
 
 
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what the system refuses, such as a folder that may not be read or is gone, into a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            mark("{path} can't be read ({reason}). Make it readable, or take it out of the folder."),
+            path=error.filename or "A file",
+            reason=error.strerror,
+        ) from None
+
+
 @dataclass(frozen=True)
 class PictureFile:
     """A file, and the index of its class."""
@@ -29,6 +43,7 @@ class PictureFile:
     path: Path
     label: int
 
+    @_told()
     def open(self) -> Image.Image:
         """The picture, upright and RGB; raises ``UserError``."""
         with self.path.open("rb") as file:
@@ -37,7 +52,10 @@ class PictureFile:
 
 @dataclass(frozen=True)
 class ClassFolder:
-    """Pictures to learn from and pictures held out, by class; ``split`` says in words which are which."""
+    """Pictures to learn from and pictures held out, by class; ``split`` says in words which are which.
+
+    ``skipped`` are files that could not be read, ``beside`` folders next to ``train`` and ``val``, which aren't read.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -45,7 +63,9 @@ class ClassFolder:
     held_out: tuple[PictureFile, ...]
     split: str
     skipped: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
+    @_told()
     def fingerprint(self, net: str) -> str:
         """Names which pictures are used how, and the net that is taught: a checkpoint belongs to both."""
         files = [f"{each.label} {each.path.name} {each.path.stat().st_size}" for each in (*self.train, *self.held_out)]
@@ -58,6 +78,7 @@ class ClassFolder:
         return tuple(found[label] for label in range(len(self.classes)))
 
 
+@_told()
 def read_folder(
     folder: Path,
     *,
@@ -68,16 +89,22 @@ def read_folder(
 ) -> ClassFolder:
     """Read ``train/CLASS`` and ``val/CLASS``, or ``CLASS`` folders of which ``share`` of each class is held out.
 
+    ``train`` and ``val`` are classes like any others where neither holds a folder.
+
     Every file is decoded once, so that a broken one is found now and not after hours. Hidden files and
     folders are not looked at. Raises ``UserError`` for a folder without two classes, for a class without
-    pictures, for a class that ``train`` or ``val`` lacks, and, without ``skip_broken``, for files that are no pictures.
+    pictures, for a class that ``train`` or ``val`` lacks, for what may not be read, and, without
+    ``skip_broken``, for files that are no pictures.
     """
     if not folder.is_dir():
         raise UserError(
             mark("{path} is not a folder. Give one that holds a folder of pictures for each class."), path=folder
         )
-    is_split = all((folder / part).is_dir() for part in (TRAIN, HELD_OUT))
-    if not is_split and (folder / TRAIN).is_dir() and any(each.is_dir() for each in _visible(folder / TRAIN)):
+    beside = {each.name: each for each in _folders(folder)}
+    parts = [beside.pop(part) for part in (TRAIN, HELD_OUT) if part in beside]
+    has_classes = [bool(_folders(part)) for part in parts]
+    is_split = len(parts) == 2 and any(has_classes)
+    if not is_split and any(has_classes) and parts[0].name == TRAIN:
         raise UserError(
             mark(
                 "{path} has {train}/ but no {held_out}/. Give the folder {train} itself, of which a part is then held"
@@ -87,7 +114,7 @@ def read_folder(
             train=TRAIN,
             held_out=HELD_OUT,
         )
-    roots = [folder / TRAIN, folder / HELD_OUT] if is_split else [folder]
+    roots = parts if is_split else [folder]
     classes = _classes(roots)
     files = [
         [PictureFile(path, label) for label, name in enumerate(classes) for path in _visible(root / name)]
@@ -103,21 +130,29 @@ def read_folder(
             count=len(skipped),
             names=_listed(skipped),
         )
-    parts = [[each for each in part if each in found] for part in files]
+    whole = [[each for each in part if each in found] for part in files]
     if is_split:
-        for root, part in zip(roots, parts, strict=True):
+        for root, part in zip(roots, whole, strict=True):
             _check_counts(part, classes, 1, root.name)
-        train, held_out = parts
+        train, held_out = whole
         split = f"{TRAIN}/ and {HELD_OUT}/"
     else:
-        _check_counts(parts[0], classes, LEAST, folder.name)
-        train, held_out = _split(parts[0], len(classes), share, seed)
+        _check_counts(whole[0], classes, LEAST, folder.name)
+        train, held_out = _split(whole[0], len(classes), share, seed)
         split = f"{share:.0%} of each class held out, seed {seed}"
-    return ClassFolder(folder.resolve().name, classes, tuple(train), tuple(held_out), split, tuple(map(_name, skipped)))
+    return ClassFolder(
+        folder.resolve().name,
+        classes,
+        tuple(train),
+        tuple(held_out),
+        split,
+        tuple(map(_name, skipped)),
+        tuple(map(plain, beside)) if is_split else (),
+    )
 
 
 def _classes(roots: list[Path]) -> tuple[str, ...]:
-    names = [{each.name for each in _visible(root) if each.is_dir()} for root in roots]
+    names = [{each.name for each in _folders(root)} for root in roots]
     if len(names[0]) < LEAST:
         raise UserError(
             mark("{path} holds {count} folders. It takes one for each class, two at least."),
@@ -135,6 +170,10 @@ def _classes(roots: list[Path]) -> tuple[str, ...]:
             names=", ".join(lacking[:NAMED]),
         )
     return tuple(sorted(names[0]))
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [each for each in _visible(folder) if each.is_dir()]
 
 
 def _visible(folder: Path) -> list[Path]:
@@ -155,9 +194,9 @@ def _whole(files: list[PictureFile], on_read: Callable[[int, int], None]) -> tup
 
 
 def _is_whole(file: PictureFile) -> bool:
-    if not file.path.is_file():
-        return False  # a folder; or a pipe, which would be waited for
     try:
+        if not file.path.is_file():
+            return False  # a folder; or a pipe, which would be waited for
         file.open()
     except (UserError, OSError):
         return False

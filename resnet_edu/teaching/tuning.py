@@ -71,8 +71,8 @@ class Tuning:
         self._seen = time.monotonic()
 
     def is_of(self, net: Net, collection: Collection) -> bool:
-        """Whether it teaches this net these pictures."""
-        return (self.spec.net, self.spec.collection) == (net, collection)
+        """Whether it teaches this net these pictures by class, in whatever language the classes have their names."""
+        return (self.spec.net, self.spec.collection.shots_by_class) == (net, collection.shots_by_class)
 
     def look(self) -> None:
         """Somebody looks."""

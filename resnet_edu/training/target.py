@@ -37,8 +37,7 @@ class Target:
 
     def check(self, *, may_replace: bool) -> None:
         """Raise ``UserError`` if a file can't be written, or exists and must not be replaced."""
-        for folder in {self.weights.parent, self.record.parent}:
-            ensure_writable(folder)
+        self.ensure_folders()
         there = [path for path in (self.weights, self.card, self.record) if path.exists()]
         if there and not may_replace:
             raise UserError(
@@ -46,6 +45,11 @@ class Target:
             )
         if folders := [path for path in there if path.is_dir()]:
             raise UserError(mark("{path} is a folder, where a file should go. Choose another one."), path=folders[0])
+
+    def ensure_folders(self) -> None:
+        """Raise ``UserError`` if a folder can't be written to, whatever the run will be called."""
+        for folder in {self.weights.parent, self.record.parent}:
+            ensure_writable(folder)
 
 
 def ensure_writable(folder: Path) -> None:

@@ -55,8 +55,14 @@ class Visit:
         page.goto(origin + path)
         return page
 
-    def leave(self) -> None:
+    def leave(self, test: pytest.Item | pytest.Collector) -> None:
         """Close the open pages and fail if any fault occurred there."""
+        faults, self.faults = self.faults, []
+        try:
+            if faults:
+                self.keep(_results(test))
+        except Error as error:  # a page that hangs cannot be captured
+            faults.append(f"no picture or trace: {error}")
         for page in self._pages:
             page.close()
         self._pages.clear()
@@ -64,17 +70,16 @@ class Visit:
             context.clear_cookies()
             context.tracing.stop_chunk()
             context.tracing.start_chunk()
-        faults, self.faults = self.faults, []
         assert faults == []
 
-    def close(self) -> None:
+    def close(self, tests: pytest.Collector) -> None:
         """Leave, and drop the cache."""
-        contexts, self._contexts = self._contexts, {}
         try:
-            self.leave()
+            self.leave(tests)
         finally:
-            for context in contexts.values():
+            for context in self._contexts.values():
                 context.close()
+            self._contexts.clear()
 
     def keep(self, folder: Path) -> None:
         """Save a screenshot of every open page, and a trace of what was done there."""
@@ -110,6 +115,10 @@ class Visit:
         page.on("websocket", lambda socket: on_request(socket.url.replace("ws:", "http:", 1)))
 
 
+def _results(test: pytest.Item | pytest.Collector) -> Path:
+    return RESULTS / re.sub(r"\W+", "-", test.nodeid).strip("-")[-150:]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[OPEN] = []
 
@@ -119,10 +128,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Keep screenshots and traces of a failed test; ``playwright show-trace`` shows them."""
     report = yield
     if report.failed and report.when != "teardown":
-        folder = RESULTS / re.sub(r"\W+", "-", item.nodeid).strip("-")[-150:]
         for visits in item.config.stash[OPEN]:
             try:
-                visits.keep(folder)
+                visits.keep(_results(item))
             except Error as error:  # a page that hangs cannot be captured
                 report.sections.append(("No picture or trace", str(error)))
     return report
@@ -149,17 +157,18 @@ def visits(pytestconfig: pytest.Config, chromium: Browser, address: str) -> Visi
 
 
 @pytest.fixture
-def visit(visits: Visit) -> Iterator[Visit]:
+def visit(request: pytest.FixtureRequest, visits: Visit) -> Iterator[Visit]:
     """Open a path of the app for one test."""
     yield visits
-    visits.leave()
+    visits.leave(request.node)
 
 
 @pytest.fixture(scope="module")
-def look(pytestconfig: pytest.Config, chromium: Browser, address: str) -> Iterator[Visit]:
+def look(request: pytest.FixtureRequest, chromium: Browser, address: str) -> Iterator[Visit]:
     """Open a path of the app for all tests of a module that do not change it."""
     made = Visit(chromium, address)
-    pytestconfig.stash[OPEN].append(made)
+    opened = request.config.stash[OPEN]
+    opened.append(made)
     yield made
-    pytestconfig.stash[OPEN].remove(made)
-    made.close()
+    opened.remove(made)
+    made.close(request.node)

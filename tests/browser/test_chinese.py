@@ -47,6 +47,8 @@ def test_names_change_with_the_language_both_ways(visit: Visit) -> None:
     for name in ("打印", "录制屏幕", "浅色", "深色", "跟随系统"):
         item = menu.get_by_role("menuitem", name=name, exact=True)
         expect(item.or_(menu.get_by_role("menuitemradio", name=name, exact=True))).to_be_attached()
+    expect(menu).to_contain_text("由 Streamlit 制作，v1.")
+    expect(menu).not_to_contain_text("Made with")
     page.keyboard.press("Escape")
     expect(menu).to_have_count(0)
     page.get_by_role("radio", name="English").click()

@@ -81,6 +81,8 @@ def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None
     panel(page).locator(".camera").click()
     expect(panel(page)).to_have_attribute("data-frame", re.compile(r"\d"), timeout=LONG)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for begins in ("video", ".freeze", ".stop", "li >> nth=0"):
+        expect(panel(page).locator(begins)).to_be_in_viewport(ratio=1)
     track = panel(page).locator("video").evaluate_handle("video => video.srcObject.getTracks()[0]")
     page.evaluate(HIDE, True)
     expect(panel(page)).to_have_attribute("data-camera", "off")

@@ -54,6 +54,10 @@ def test_a_phone_collects_with_its_camera_learns_and_gets_answers(visit: Visit) 
     expect(rows.first.locator(".text")).to_have_text(re.compile(r"^\d+%$"))
     first = page.locator(".st-key-teach-camera section").get_attribute("data-answer")
     expect(page.locator(".st-key-teach-camera section")).not_to_have_attribute("data-answer", first or "", timeout=LONG)
+    for letter in "CD":  # while it answers
+        page.locator(".st-key-add-class").get_by_role("button").click()
+        expect(page.get_by_role("radio", name=re.compile(f"class {letter}"))).to_be_checked()
+    expect(rows.first.locator(".text")).to_have_text(re.compile(r"^\d+%$"))
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

@@ -1,11 +1,15 @@
 """What a page may rely on with any engine."""
 
+import io
+from typing import Any
+
 import pytest
 import torch
 
 from resnet_edu.errors import UserError
 from resnet_edu.measure.gradients import Pictures
 from resnet_edu.measure.sweeps import Setting, measure_pair
+from resnet_edu.ui.inference.stream import SIDE, Look, NetViewer
 from resnet_edu.vision.attribution.task import Attribute
 from resnet_edu.vision.catalogue import load
 from resnet_edu.vision.engine.local import LocalEngine
@@ -172,6 +176,61 @@ def test_a_stream_goes_on_beside_a_long_task_and_comes_after_all_else_that_waits
 def test_what_is_private_is_computed_for_whoever_asks_and_not_kept(bench: Bench) -> None:
     assert [finish(bench.submit("frame", session, Frame)) for session in ("a", "b")] == ["frame", "frame"]
     assert len(bench.job("frame", Frame).ran) == 2
+
+
+def frame(sample: str) -> bytes:
+    """As a browser sends it."""
+    file = io.BytesIO()
+    sample_picture(sample).image.resize((SIDE, SIDE)).save(file, "JPEG")
+    return file.getvalue()
+
+
+def what_is_seen(said: dict[str, Any]) -> list[Any]:
+    """A stream's answers without what differs from one machine to the next."""
+    return [[answer[each] for each in ("rows", "doubtful", "note", "heat", "maps")] for answer in said["answers"]]
+
+
+def test_a_streams_answers_are_those_of_a_local_engine(engine: Engine) -> None:
+    off = frozenset({"layer1.1"})
+    looks = (Look(NET, method="grad-cam"), Look(NET, layer="layer2.0", off=off))
+    stream, local = (NetViewer(looks, "en", "s", each) for each in (engine, LocalEngine(torch.device("cpu"))))
+    for number, sample in enumerate(SAMPLES[:4]):
+        content = frame(sample.id)
+        found = stream.look(content, number % 2)
+        assert what_is_seen(found) == what_is_seen(local.look(content, 0))
+        assert found["device"].endswith(engine.device_name)
+
+
+def test_the_newest_frame_of_a_stream_replaces_one_that_still_waits_and_no_other_streams(bench: Bench) -> None:
+    holder = bench.busy()
+    old, other, new = (bench.submit(name, session, Frame) for name, session in (("a", "s"), ("b", "t"), ("c", "s")))
+    with pytest.raises(Superseded):
+        finish(old)
+    holder.open()
+    assert (finish(other), finish(new)) == ("b", "c")
+    assert not bench.job("a", Frame).ran
+
+
+def test_a_stream_asks_for_a_later_frame_where_the_queue_is_full_and_goes_on_when_it_no_longer_is(
+    bench: Bench,
+) -> None:
+    stream = NetViewer((Look(NET),), "en", "s", bench.engine)
+    holder = bench.busy()
+    waiting = [bench.submit(name, name) for name in "abc"]
+    assert stream.look(frame("dog"), 0) == {"later": True}
+    holder.open()
+    assert [finish(ticket) for ticket in waiting] == ["a", "b", "c"]
+    assert len(stream.look(frame("dog"), 0)["answers"]) == 1
+
+
+def test_a_frame_that_has_waited_too_long_is_given_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("resnet_edu.ui.inference.stream.PATIENCE_SECONDS", 0.5)
+    stream = NetViewer((Look(NET),), "en", "s", bench.engine)
+    holder = bench.busy()
+    assert stream.look(frame("dog"), 0) == {"later": True}
+    waiting = [bench.submit(name, name) for name in "abc"]  # there is room for all, since the frame is gone
+    holder.open()
+    assert [finish(ticket) for ticket in waiting] == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("sample", [sample.id for sample in SAMPLES])

@@ -39,6 +39,12 @@ def test_before_the_answer_only_the_shallow_net_is_shown(open_page: Open) -> Non
     assert "deeper is" not in texts(at)
     assert asked(at)["open"]
     assert "right" not in asked(at)["question"]
+    assert "The papers' final errors" not in texts(at)
+    assert "Answer the question at the top first" in texts(at)
+
+
+def test_a_link_to_the_published_errors_alone_shows_them(open_page: Open) -> None:
+    assert "The papers' final errors" in texts(open_page("depth", only="published"))
 
 
 def test_whoever_has_answered_sees_all_runs(open_page: Open) -> None:

@@ -74,6 +74,8 @@ def test_the_example_is_learned_unasked_and_each_picture_counts_once(open_page: 
     assert any(f"{right / 60:.0%}" in each.proto.body for each in at.get("html"))
     assert right > 4 / 5 * 60
     assert right_answer("teach") == "most"
+    (said,) = [each.value for each in at.caption if {"en": "The net took", "zh": "网络看这"}[language] in each.value]
+    assert "60" in said
     assert not at.error
 
 
@@ -181,10 +183,13 @@ def test_whoever_takes_a_picture_twice_is_told(session: dict[str, Any]) -> None:
     assert collecting.TOLD in session
 
 
-def test_what_the_camera_sends_for_a_class_that_is_gone_is_dropped(session: dict[str, Any]) -> None:
+def test_what_comes_for_a_class_that_is_gone_is_dropped(session: dict[str, Any]) -> None:
     before = session[collecting.HELD]
     shot = base64.b64encode(few(5).classes[0].shots[4].content).decode()
+    session["name"] = "other"
     collecting.take_camera(3, json.dumps([shot]))
+    collecting._add(3, few(5).classes[0].shots)
+    collecting._rename(3, "name")
     assert session[collecting.HELD] == before
     collecting.take_camera(2, json.dumps([shot]))
     assert len(session[collecting.HELD].shots) == len(before.shots) + 1
@@ -261,6 +266,9 @@ def test_fine_tuning_can_be_stopped_and_is_not_shown_for_other_pictures(open_pag
     assert not at.button(key="tune").disabled
     assert at.button(key="undo tuning")
     assert at.session_state[fine_tuning.HELD].spec.augmented
+    at.query_params["lang"] = "zh"
+    at.run()
+    assert at.button(key="undo tuning").label == "撤销"
     at.query_params["pictures"] = "grounds"
     at.run()
     assert "Stopped." not in {each.value for each in at.info}

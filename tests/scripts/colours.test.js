@@ -2,13 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { diverging, gradientOf, sequential } from "../../resnet_edu/ui/components/colours.js";
 
-const page = {};
-globalThis.document = { documentElement: {} };
-globalThis.getComputedStyle = () => ({ getPropertyValue: (name) => page[name] ?? "" });
-
-test("signed maps end in the palette's colours, as soon as the page has them", () => {
-  assert.deepEqual(diverging(-1), [Number.NaN, Number.NaN, Number.NaN]);
-  Object.assign(page, { "--blue": " #0072B2", "--orange": "#D55E00" });
+test("signed maps end in the palette's colours, wherever they are drawn", () => {
   assert.deepEqual(diverging(1), [0, 114, 178]);
   assert.deepEqual(diverging(-7), [213, 94, 0]);
   assert.deepEqual(diverging(0), [255, 255, 255]);

@@ -2,7 +2,6 @@
 
 import heapq
 import random
-import threading
 from itertools import count, pairwise
 
 import pytest
@@ -110,12 +109,22 @@ def test_whoever_waits_for_something_else_lets_another_work_and_goes_on_first() 
     first, second, third = (admission.join() for _ in range(3))
     admission.leave(first)  # to wait for the engine
     assert second.wait(0)
-    back = threading.Thread(target=admission.resume, args=(first,))
-    back.start()
-    while first.place == 0:
-        back.join(0.001)
+    admission.come_back(first)
     assert (first.place, third.place) == (1, 2)
     admission.leave(second)
-    back.join(20)
     assert first.wait(0)
     assert not third.wait(0)
+
+
+def test_who_comes_back_is_ahead_of_who_has_not_begun_and_behind_who_came_back_before() -> None:
+    admission = Admission(1)
+    first, second, third, new = (admission.join() for _ in range(4))
+    admission.leave(first)  # each waits for something else
+    admission.leave(second)
+    admission.come_back(first)
+    admission.come_back(second)
+    assert third.wait(0)
+    assert [turn.place for turn in (first, second, new)] == [1, 2, 3]
+    for turn in (third, first, second, new):
+        assert turn.wait(0)
+        admission.leave(turn)

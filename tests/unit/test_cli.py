@@ -30,6 +30,7 @@ from resnet_edu.training.record import load_record
 
 NONSENSE = """
 bench --load
+bench --device nonsense
 bench --nonsense
 evaluate --data-dir <file>
 evaluate --data-dir <missing>

@@ -161,6 +161,22 @@ def test_a_zip_that_means_no_good_gets_a_sentence(made: Callable[[], bytes], sai
         unpack(made())
 
 
+def test_small_files_that_are_huge_pictures_are_read_for_so_long_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    seconds = iter(range(0, 10_000, 3))  # each picture takes three
+    monkeypatch.setattr(collection.time, "thread_time", lambda: next(seconds))
+    read: list[bytes] = []
+    whole = Shot.read
+
+    def counted(content: bytes) -> Shot:
+        read.append(content)
+        return whole(content)
+
+    monkeypatch.setattr(Shot, "read", counted)
+    with pytest.raises(UserError, match="more than 20 seconds"):
+        unpack(zipped({f"{'ab'[number % 2]}/{number}.jpg": jpeg(number) for number in range(60)}))
+    assert len(read) == 7
+
+
 def test_a_zip_that_lies_about_sizes_is_not_unpacked_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[int] = []
     whole = zipfile.ZipExtFile.read

@@ -34,6 +34,13 @@ def test_no_other_file_writes_a_colour_down() -> None:
     assert {name: written for name, written in found.items() if written} == {}
 
 
+@pytest.mark.parametrize("name", ["BLUE", "ORANGE"])
+def test_the_ends_of_signed_maps_are_the_palettes(name: str) -> None:
+    text = (PROJECT / "resnet_edu/ui/components/colours.js").read_text(encoding="utf-8")
+    (written,) = re.findall(rf"^const {name} = \[(\d+), (\d+), (\d+)\];", text, re.MULTILINE)
+    assert bytes(map(int, written)) == bytes.fromhex(getattr(colours, name)[1:])
+
+
 def test_style_sheets_use_only_variables_that_are_set() -> None:
     """Streamlit defines its own variables; those of translated texts are defined by name."""
     text = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)

@@ -199,8 +199,14 @@ def unlike(folder: Path) -> None:
     pictures_in(folder / "val", {"cat": 2, "cow": 2})
 
 
+def only_val_has_classes(folder: Path) -> None:
+    pictures_in(folder / "val", {"cat": 2, "dog": 2})
+    pictures_in(folder, {"train": 3})
+
+
 def broken(folder: Path) -> None:
     pictures_in(folder, {"cat": 3, "dog": 3})
+    (folder / "cat" / "link.png").symlink_to("gone.png")
     (folder / "cat" / "notes.txt").write_text("no picture")
     os.mkfifo(folder / "cat" / "pipe.png")
     (folder / "dog" / "2.png").rename(folder / "dog" / os.fsdecode(b"caf\xe9.png"))
@@ -227,7 +233,8 @@ def missing(folder: Path) -> None:
         (an_empty_one, "dog has fewer than 2"),
         (too_few, "dog has fewer than 2"),
         (unlike, "cow, dog"),
-        (broken, "cat/notes.txt"),
+        (only_val_has_classes, "train holds 0 folders"),
+        (broken, "cat/link.png, cat/notes.txt"),
         (three, "holds 0 folders"),
         (no_name, "no names: caf_"),
         (without_val, "no val/"),
@@ -245,9 +252,57 @@ def test_a_bad_folder_gets_a_sentence_and_no_training(
 def test_broken_files_are_left_out_when_asked(tmp_path: Path) -> None:
     broken(tmp_path)
     found = read_folder(tmp_path, skip_broken=True)
-    assert found.skipped == ("cat/notes.txt", "cat/pipe.png")
+    assert found.skipped == ("cat/link.png", "cat/notes.txt", "cat/pipe.png")
     assert len(found.train) + len(found.held_out) == 6
     assert found.fingerprint("net") != found.fingerprint("another")
+
+
+def test_folders_called_train_and_val_are_classes_unless_they_hold_folders(tmp_path: Path) -> None:
+    pictures_in(tmp_path / "vehicles", {"train": 4, "van": 3, "val": 3})
+    found = read_folder(tmp_path / "vehicles")
+    assert (found.classes, found.beside) == (("train", "val", "van"), ())
+    pictures_in(tmp_path / "set", {"cat": 2, "dog": 2}, parts=("train", "val", "test"))
+    found = read_folder(tmp_path / "set")
+    assert (found.classes, found.beside) == (("cat", "dog"), ("test",))
+
+
+@pytest.mark.parametrize("method", ["iterdir", "is_dir", "is_file", "open", "stat"])
+def test_what_may_not_be_read_or_is_gone_gets_a_sentence(
+    method: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures_in(tmp_path, {"cat": 3, "dog": 3})
+    found = read_folder(tmp_path)
+    honest = getattr(Path, method)
+
+    def refuse(self: Path, *args: object, **more: object) -> object:
+        if "dog" in self.parts:
+            raise PermissionError(13, "Permission denied", str(self))
+        return honest(self, *args, **more)
+
+    monkeypatch.setattr(Path, method, refuse)  # the tests may run as root, who may read anything
+    with pytest.raises(UserError, match=r"dog.* can't be read|can't be read .*dog/0\.png"):
+        read_folder(tmp_path)
+        found.fingerprint("net")
+
+
+def test_a_picture_that_has_gone_since_gets_a_sentence(tmp_path: Path) -> None:
+    pictures_in(tmp_path, {"cat": 3, "dog": 3})
+    gone = read_folder(tmp_path).train[0]
+    gone.path.unlink()
+    with pytest.raises(UserError, match="No such file"):
+        gone.open()
+
+
+def test_where_nothing_can_be_written_no_picture_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **more: object) -> None:
+        pytest.fail("pictures were read")
+
+    monkeypatch.setattr("resnet_edu.teaching.folder.read_folder", refuse)
+    (tmp_path / "weights").touch()
+    said = CliRunner().invoke(
+        app, ["train", "folder", str(tmp_path), "--out", str(tmp_path), "--checkpoints", str(tmp_path)]
+    )
+    assert "Nothing can be written to" in str(said.exception)
 
 
 @pytest.mark.parametrize("name", ["a/b", "/", "../up"])

@@ -32,9 +32,10 @@ from resnet_edu.measure.identity import (
     measure,
     save_identity,
 )
+from resnet_edu.measure.knockout import load_knockout
 from resnet_edu.nets.blocks import BasicBlock, Normalisation
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CifarNet, CifarSpec, Family
-from resnet_edu.paths import IDENTITY
+from resnet_edu.paths import IDENTITY, KNOCKOUT
 from resnet_edu.seeding import seeded
 from resnet_edu.training.data import Dataset, Split, normalize
 from resnet_edu.vision.catalogue import catalogue, load
@@ -251,14 +252,14 @@ def test_what_copies_does_so_on_a_gpu(nets: dict[Family, CifarNet], pictures: Te
 
 
 def test_the_page_has_the_record_that_it_opens_with() -> None:
-    assert 2 in RECORDED
+    assert RECORDED == [1, 2, 3]
 
 
 @pytest.mark.parametrize("place", RECORDED)
 def test_the_records_are_whole_and_say_what_the_page_says(place: int) -> None:
     recorded = load_identity(IDENTITY / f"stage-{place}.json")
     assert recorded.place == place
-    assert recorded.pictures == 10_000
+    assert recorded.pictures == 9_979
     assert recorded.precision == "float32"
     assert recorded.command in (RECORD, f"{RECORD} --place {place}")  # no path of the machine that recorded it
     assert recorded.seeds == tuple(range(DRAWS))
@@ -266,14 +267,14 @@ def test_the_records_are_whole_and_say_what_the_page_says(place: int) -> None:
     for insert in Insert:
         curve = recorded.curves[insert]
         assert tuple(curve.errors) == tuple(curve.furthest) == COUNTS
-        accuracy = catalogue().nets[recorded.nets[insert.family]].accuracy
-        assert accuracy is not None
-        assert curve.errors[0] == pytest.approx([1 - accuracy] * len(curve.errors[0]), abs=1e-4)
+        knocked_out = load_knockout(KNOCKOUT / f"{recorded.nets[insert.family]}.json")
+        assert knocked_out.data == recorded.data
+        assert curve.errors[0] == pytest.approx([knocked_out.error] * len(curve.errors[0]), abs=0.003)  # bfloat16
     for insert in COPYING:
         assert set(recorded.curves[insert].furthest.values()) == {0.0}
         assert len(set(recorded.curves[insert].errors.values())) == 1
     plain = recorded.curves[Insert.FRESH_LAYERS].errors
-    assert all(0.7 < error < 0.95 for k, errors in plain.items() if k for error in errors)
+    assert all(0.65 < error < 0.97 for k, errors in plain.items() if k for error in errors)
     assert all(error > 0.85 for error in plain[MOST])
     assert all(len(errors) == DRAWS for errors in plain.values())
 

@@ -223,7 +223,7 @@ def test_what_was_measured_of_each_length_is_counted(images: Tensor) -> None:
 
 def test_a_record_survives_the_file(tmp_path: Path) -> None:
     paths = PathGradients(3, 20, {0: 1, 1: 3}, {0: (1.0, 2.0), 1: (0.5, 0.25)})
-    recorded = Knockout("net", "data", 0.1, {"layer1.0": 0.2}, {1: (0.2, 0.3)}, paths, {"torch": "2"})
+    recorded = Knockout("net", "0" * 64, "data", 0.1, {"layer1.0": 0.2}, {1: (0.2, 0.3)}, paths, {"torch": "2"})
     save_knockout(tmp_path / "k.json", recorded)
     assert load_knockout(tmp_path / "k.json") == recorded
     assert json.loads((tmp_path / "k.json").read_text())["error"] == 0.1

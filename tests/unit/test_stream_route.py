@@ -1,15 +1,21 @@
 """What a stream's websocket answers, and what it refuses; nobody else loses anything by it."""
 
+import asyncio
 import contextlib
 import json
+import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
@@ -22,6 +28,9 @@ from resnet_edu.ui.stream import route, viewers
 from resnet_edu.ui.stream.line import Line
 
 SECONDS = 10
+AT_ONCE = 100
+"""Connections of a crowd that are being opened at the same moment."""
+CROWD_SECONDS = 200
 KEY = LecturerKey("the-lecturers-key")
 
 
@@ -76,6 +85,7 @@ class Stream:
             additional_headers={"Cookie": cookie},
             proxy=None,
             legacy=True,
+            ping_interval=None,  # most tests leave it open
         )
 
     def hear(self, name: str) -> Any:
@@ -197,21 +207,59 @@ def test_a_fault_of_ours_is_told_and_the_stream_goes_on(server: str, caplog: pyt
     assert stream.hear("frame")["length"] == 4
 
 
-def test_more_than_may_wait_are_told_so_and_those_who_stream_lose_nothing(
-    server: str, monkeypatch: pytest.MonkeyPatch, echo: Echo
-) -> None:
-    monkeypatch.setattr(route, "MOST_CONNECTIONS", 20)
-    stream = Stream(server).stands(0)
-    crowd = []
-    for number in range(60):
-        viewers.put(f"crowd {number}", echo)
-        crowd.append(Stream(server, f"crowd%20{number}"))
-    assert [each.hear("no")["no"] for each in crowd[19:]] == ["full"] * 41
-    stream.socket.send(b"still here")
-    assert stream.hear("frame")["length"] == 10
-    for each in crowd:
-        each.socket.close()
-    Stream(server, "two").stands(1)
+async def crowd(server: str, echo: Echo, size: int) -> Counter[str]:
+    """So many connections: a third are sessions of their own, a third strangers, a third one session sending rubbish.
+
+    Nobody leaves before all have come. Returns how many were told what.
+    """
+    told: Counter[str] = Counter()
+    openings, all_here = asyncio.Semaphore(AT_ONCE), asyncio.Barrier(size)
+
+    async def come(number: int) -> None:
+        kind = number % 3
+        name = ("two", f"crowd {number}", f"stranger {number}")[kind]
+        if kind == 1:
+            viewers.put(name, echo)
+        address, origin = f"ws://{server}/stream/{quote(name)}", Origin(f"http://{server}")
+        async with contextlib.AsyncExitStack() as connection:
+            try:
+                async with openings:
+                    socket = await connection.enter_async_context(
+                        connect_async(address, origin=origin, proxy=None, open_timeout=CROWD_SECONDS)
+                    )
+                    if kind == 0:
+                        await socket.send(b"x" * (route.MESSAGE_BYTES + 1))
+                    told[json.loads(await socket.recv()).get("no", "waits")] += 1
+            except InvalidStatus as refused:
+                told[str(refused.response.status_code)] += 1
+            except ConnectionClosed:
+                told["closed"] += 1
+            await all_here.wait()
+
+    async with asyncio.timeout(CROWD_SECONDS):
+        await asyncio.gather(*map(come, range(size)))
+    return told
+
+
+def test_a_crowd_is_told_so_and_whoever_streams_loses_nothing(server: str, echo: Echo) -> None:
+    """``STREAM_CROWD`` says how many connections there are; thousands take a minute or two."""
+    size = int(os.environ.get("STREAM_CROWD", "300"))
+    stream, told = Stream(server).stands(0), []
+    rush = threading.Thread(target=lambda: told.append(asyncio.run(crowd(server, echo, size))))
+    rush.start()
+    sent = 0
+    while rush.is_alive() or not sent:
+        sent += 1
+        stream.socket.send(b"still here")
+        assert stream.hear("frame") | {"held": 0} == {"frame": sent, "held": 0, "length": 10}
+        with urlopen(f"http://{server}/samples/cat.jpg", timeout=SECONDS) as picture:
+            assert picture.status == 200
+        time.sleep(1 / route.FRAMES_A_SECOND)
+    assert sum(told[0].values()) == size
+    assert told[0]["403"] == size // 3
+    assert told[0]["waits"] >= route.MOST_CONNECTIONS - 2
+    assert told[0]["full"] >= size // 3 - route.MOST_CONNECTIONS
+    Stream(server, "three").stands(1)  # everybody else has gone
 
 
 def test_whoever_is_on_and_sends_nothing_makes_room(server: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -225,6 +225,15 @@ def test_a_card_that_would_be_lost_keeps_its_weights_out_too(folder: Path, tmp_p
     assert [each.name for each in folder.iterdir()] == ["my.json"]
 
 
+def test_weights_without_a_card_are_not_put_beside_another_nets(folder: Path, tmp_path: Path) -> None:
+    torch.save(STATE, tmp_path / "my.pth")
+    (folder / "my.json").write_text('{"data": "another net\'s", "classes": ["one"]}')
+    assert "a different my.json" in run("import", tmp_path / "my.pth")[1]
+    assert [each.name for each in folder.iterdir()] == ["my.json"]
+    assert "copied" in run("import", tmp_path / "my.pth", "--force")[0]
+    assert [each.name for each in folder.iterdir()] == ["my.pth"]
+
+
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.save(STATE, tmp_path / "my.pth")
     (tmp_path / "file").touch()

@@ -19,19 +19,8 @@ const CIVIDIS = [
   [243, 219, 79],
   [255, 233, 69],
 ];
-const ends = new Map(); // colours that fromPalette has read
-
-/**
- * Return red, green and blue of a palette variable, which the page's style sheet defines before anything is drawn.
- */
-function fromPalette(variable) {
-  const known = ends.get(variable);
-  if (known) return known;
-  const hex = getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
-  const channels = [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
-  if (hex) ends.set(variable, channels);
-  return channels;
-}
+const BLUE = [0, 114, 178]; // as in colours.py; a style sheet may not be there yet when a map is painted
+const ORANGE = [213, 94, 0];
 
 const limited = (share, low) => Math.min(1, Math.max(low, share));
 
@@ -44,7 +33,7 @@ export function sequential(share) {
 
 // share: -1 to 1
 export function diverging(share) {
-  const end = fromPalette(share < 0 ? "--orange" : "--blue");
+  const end = share < 0 ? ORANGE : BLUE;
   return end.map((colour) => 255 + (colour - 255) * Math.abs(limited(share, -1)));
 }
 

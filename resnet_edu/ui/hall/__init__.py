@@ -1,1 +1,1 @@
-"""The hall takes part: routes beside Streamlit's for joining, following and voting, and what a page shows of it."""
+"""Audience participation: our own routes for joining, following and voting, and what pages show of it."""

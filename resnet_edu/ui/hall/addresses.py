@@ -1,4 +1,4 @@
-"""Where others find this server."""
+"""The addresses at which other devices reach this server."""
 
 import ipaddress
 import socket
@@ -9,17 +9,17 @@ from streamlit import get_option
 from resnet_edu.ui.hall.visitors import is_secure
 
 ELSEWHERE = ("192.0.2.1", 9)
-"""An address that nobody has (RFC 5737): nothing is sent, the system only says from where it would be."""
+"""A reserved address (RFC 5737). Nothing is sent to it; the system only says which of its own it would use."""
 
 
 def base() -> str:
-    """The path below which everything lies, with slashes around it."""
+    """Return the base path of all routes, with a slash at either end."""
     path = str(get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}/" if path else "/"
 
 
 def origin(request: Request) -> str:
-    """As the browser has it; in place of ``localhost``, which is every phone's own, this machine's address."""
+    """Return the origin the browser used, with this machine's address in place of ``localhost``, useless to a phone."""
     host = request.headers.get("host", "")
     name, _, port = host.partition(":")
     if is_loopback(name):
@@ -29,7 +29,7 @@ def origin(request: Request) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host's name means the machine that asks."""
+    """Return whether a host name refers to the requesting machine itself."""
     try:
         return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
@@ -37,7 +37,7 @@ def is_loopback(name: str) -> bool:
 
 
 def own_address() -> str | None:
-    """Of this machine in its network; None if it has none."""
+    """Return this machine's address on its network, or None without one."""
     try:
         with socket.socket(type=socket.SOCK_DGRAM) as asking:
             asking.connect(ELSEWHERE)

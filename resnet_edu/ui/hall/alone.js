@@ -1,12 +1,12 @@
-// A reader without a lecturer answers, then sees what is right and what earlier readers have answered.
+// A solo reader answers, then sees the right answer and how earlier readers answered.
 import { drawBars } from "./card.js";
 import { fill } from "./client.js";
 
-/** What this reader has answered, by question, whichever page asked it. */
+/** This reader's answers by question, whichever page asked it. */
 export const answered = /** @type {Record<string, any>} */ ((globalThis.resnetEduAnswered ??= {}));
 
 /**
- * Answer a question; whether the server has heard it.
+ * Answer a question; returns whether the server has received it.
  *
  * @param {string} base
  * @param {string} question
@@ -23,7 +23,7 @@ export async function answerAlone(base, question, answer) {
 }
 
 /**
- * Below a question that has been drawn.
+ * Show the result below a question that has been drawn.
  *
  * @param {HTMLElement} place
  * @param {any} question

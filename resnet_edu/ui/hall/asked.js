@@ -1,4 +1,4 @@
-// A question in front of the figure that answers it: whoever answers, or asks to be shown, sees the figure whole.
+// A question in front of the figure that answers it: answering, or asking to be shown, reveals the whole figure.
 import { answerAlone, answered, drawSeen } from "./alone.js";
 import { drawQuestion } from "./card.js";
 import { joined } from "./client.js";
@@ -18,7 +18,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       draw();
       setTriggerValue("shown", data.shows);
     };
-    // In a hall the lecturer asks; and who has seen the figure has nothing to guess.
+    // In a hall the lecturer asks; and anyone who has seen the figure has nothing left to guess.
     root.classList.toggle("silent", Boolean(joined()) || !(open || said));
     drawQuestion(find(".card"), asked, { own: said?.answer, labels: { ...labels, your_answer: "" }, choose });
     find(".standing").textContent = "";

@@ -1,4 +1,4 @@
-"""A question in front of the figure that answers it, for anyone who reads alone; in a lecture its stop asks."""
+"""A question asked before its answering figure is shown, for solo readers; in a lecture, the stop asks it."""
 
 from resnet_edu.ui.hall import questions
 from resnet_edu.ui.hall.addresses import base
@@ -10,11 +10,11 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Parameter, read
 
 ASKED_FIRST = {"depth": "deeper"}
-"""By page, the question that it asks above its figure."""
+"""The question that each page asks above its figure."""
 
 
 def ask_first(page: str, parameter: Parameter[str], shows: str, *, is_open: bool) -> None:
-    """The page's question; with the answer ``parameter`` becomes ``shows``, which shows the figure whole."""
+    """Ask the page's question; answering it sets ``parameter`` to ``shows``, which reveals the whole figure."""
     if lecture.here() or exercise() or read(HIDE):
         return
     language = current()

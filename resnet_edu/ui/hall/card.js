@@ -1,4 +1,4 @@
-// A question as a card: its answers to choose from, what one has answered, and the bars of both rounds.
+// A question as a card: the possible answers, the reader's own, and the bars of both rounds.
 import { fill } from "./client.js";
 
 /** A new element. */
@@ -6,7 +6,7 @@ export const make = (name, className, text = "") =>
   Object.assign(document.createElement(name), { className, textContent: text });
 
 /**
- * How a question stands for a phone, in a sentence.
+ * Describe a question's state to a phone, in a sentence.
  *
  * @param {any} asked
  * @param {string | undefined} own
@@ -22,7 +22,7 @@ export function standing(asked, own, labels) {
 }
 
 /**
- * Draw a question for who answers it; the buttons stay the same elements while the question does.
+ * Draw a question to be answered; its buttons remain the same elements until the question changes.
  *
  * @param {HTMLElement} place
  * @param {any} asked
@@ -65,7 +65,7 @@ export function drawQuestion(place, asked, { own, labels, choose, sent }) {
 }
 
 /**
- * The rounds of each answer side by side, as shares of those who answered in that round.
+ * Draw each answer's rounds side by side, as shares of all answers in that round.
  *
  * @param {HTMLElement} place
  * @param {{ answers: { id: string, text: string }[], bars?: Record<string, number>[] | null }} asked
@@ -84,7 +84,7 @@ export function drawBars(place, asked, labels) {
 }
 
 /**
- * An answer's count and share in each round.
+ * Return an answer's count and share in each round.
  *
  * @param {Record<string, number>[]} rounds
  * @param {string} answer

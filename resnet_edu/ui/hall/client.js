@@ -1,4 +1,4 @@
-// A hall's websocket: comes back by itself after a lost network, a sleep or a server's restart, and loses no answer.
+// A hall's websocket: reconnects by itself after a network loss, sleep or server restart, and loses no answer.
 import { browserMemory } from "../components/memory.js";
 
 const FIRST_MS = 300;
@@ -22,7 +22,7 @@ export function fill(text, values) {
 }
 
 /**
- * How long to wait before the next try: longer each time, and not all phones of a hall at once.
+ * How long to wait before the next attempt: longer each time, and not the same for all phones in a hall.
  *
  * @param {number} tries
  * @param {number} chance from 0 to 1
@@ -32,7 +32,7 @@ export function pause(tries, chance) {
 }
 
 /**
- * Stay connected. `take` gets each message; `lost` is told when the connection is gone and is tried again.
+ * Stay connected. `take` receives each message; `lost` is called when the connection is lost and will be retried.
  *
  * @param {() => string} address
  * @param {{ take: (message: any) => void, lost: () => void }} listener
@@ -72,7 +72,7 @@ export function connect(address, { take, lost }) {
     };
   };
   const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
-  // A phone that has slept does not know that its connection is dead: it asks.
+  // A phone that wakes up can't tell that its connection is dead, so it asks.
   const wake = () => {
     if (document.hidden || ended) return;
     if (socket?.readyState !== WebSocket.OPEN) return open();
@@ -86,7 +86,7 @@ export function connect(address, { take, lost }) {
   open();
   return {
     send,
-    /** Sent again after a lost connection until it is known to be counted. */
+    /** Resent after a lost connection until it is known to have been counted. */
     vote(answer) {
       pending = { vote: answer };
       send(pending);

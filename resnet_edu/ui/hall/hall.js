@@ -1,4 +1,4 @@
-// What a page shows of a hall: the bar of a phone that has joined, the lecturer's panel, and questions for who reads alone.
+// What a page shows of a hall: the bar on a phone that has joined, the lecturer's panel, questions for solo readers.
 
 import { answerAlone, answered, drawSeen } from "./alone.js";
 import { drawBars, drawQuestion, make } from "./card.js";
@@ -11,7 +11,7 @@ const TOLD_MS = 8000;
 const GIVE_UP_MS = 120_000;
 const DIALOG_MARK = "hall-dialog-is-open"; // so that lecture mode leaves Escape to the dialog
 
-// One connection a document, whichever page is open: a component comes and goes with its page.
+// One connection per document, whichever page is open: a component comes and goes with its page.
 const hall = (globalThis.resnetEduHall ??= { own: {} });
 const main = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));
 

@@ -1,4 +1,4 @@
-"""What every page shows of a hall, and going to where its lecturer is."""
+"""What every page shows of a hall, and how it follows the lecturer."""
 
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,21 +21,21 @@ KEY = "hall"
 GO = "place of the lecturer"
 PAGE = "page that the hall's script was told"
 OWN = ("lecture", "plan", "stop", "seen", "notes", "show", "lang")
-"""Parameters that a place of the lecturer's has not, and that stay with a reader who goes there."""
+"""Parameters that are not part of the lecturer's place; a reader who goes there keeps their own."""
 
 
 def is_lecturer() -> bool:
-    """Whether this session's browser has given the key."""
+    """Return whether this session's browser has presented the lecturer's key."""
     return lecturer_key().admits(st.context.cookies.get(LECTURER))
 
 
 def keys() -> list[tuple[str, str]]:
-    """What a lecturer's keys do besides those of every lecture."""
+    """List the lecturer's extra keyboard shortcuts and what they do."""
     return [("Q", _("code to join the hall")), ("V", _("hall and votes"))] if is_lecturer() else []
 
 
 def attend(page: st.Page) -> None:
-    """The bar of a phone that has joined, the lecturer's panel, or questions for who reads alone."""
+    """Show the bar on a phone that has joined, the lecturer's panel, or questions for a solo reader."""
     lesson = page.url_path or navigation.HOME.id
     st.session_state[PAGE] = lesson
     language, asked = current(), exercise()
@@ -60,12 +60,12 @@ def attend(page: st.Page) -> None:
 
 
 def _others(lesson: str, language: str) -> list[dict[str, Any]]:
-    """The page's questions that it doesn't ask by itself."""
+    """Return the page's questions, except one that the page itself already asks."""
     return [each for each in questions.on_page(lesson, language) if each["id"] != ASKED_FIRST.get(lesson)]
 
 
 def _take() -> None:
-    """Before the page runs, so that it runs once; to another page only its run can lead."""
+    """Go there before the page runs, so that it runs only once; switching pages has to wait for the run."""
     lesson, _, query = str(st.session_state[KEY].goto or "").partition("?")
     if lesson not in questions.TITLES:
         return

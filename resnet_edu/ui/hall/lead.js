@@ -1,7 +1,7 @@
 // What a lecturer can do with a question, and where a lecturer is.
 
 /**
- * The page that an address is one of ours for.
+ * Return the page of ours that an address belongs to.
  *
  * @param {string} path
  * @param {string} base
@@ -11,7 +11,7 @@ export function pageOf(path, base) {
 }
 
 /**
- * The commands that a question allows now, the likeliest first: what is sent, and the name of the words for it.
+ * Return the commands that a question allows now, the likeliest first: what to send, and the name of its label.
  *
  * @param {{ id: string } | null} shown
  * @param {{ id: string, round: number, open: boolean, revealed: boolean } | null} asked

@@ -1,4 +1,4 @@
-// Gives the key behind the # of the address, which browsers keep to themselves, for a cookie that no script can read.
+// Exchanges the key after the # of the address, which browsers never send, for a cookie that no script can read.
 const find = (selector) => /** @type {any} */ (document.querySelector(selector));
 const { labels, base, language } = JSON.parse(find("#said").textContent);
 const STATUS = { 403: labels.wrong_key, 429: labels.slow };

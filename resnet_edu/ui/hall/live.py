@@ -1,4 +1,4 @@
-"""One websocket for each phone and lecturer: what changes in the hall goes out, votes and commands come in."""
+"""One websocket per phone and lecturer: changes in the hall go out, votes and commands come in."""
 
 import asyncio
 import contextlib
@@ -37,9 +37,9 @@ from resnet_edu.ui.hall import questions, views, visitors
 from resnet_edu.ui.text.language import LANGUAGES
 
 LOOK_SECONDS = 0.2
-"""How often a process looks whether another one, or one of its own phones, has changed a hall."""
+"""How often a process checks whether another process, or one of its own phones, has changed a hall."""
 STARTING_SECONDS = 60.0
-"""After a start phones come back, some before their lecturer has opened the hall anew: no code is a guess yet."""
+"""After a restart, phones may return before the lecturer reopens the hall; unknown codes don't count as guesses."""
 MOST_HANDS = 10_000
 QUERY_LENGTH = 1_500
 
@@ -51,7 +51,7 @@ _votes = Allowance(VOTES_A_SECOND, VOTES_AT_ONCE)
 
 @dataclass(eq=False)
 class Connection:
-    """A browser's websocket. It is sent the newest state only: who is slow misses what has passed."""
+    """A browser's websocket. Only the newest state is sent; a slow connection skips the ones in between."""
 
     socket: WebSocket
     code: str
@@ -64,27 +64,27 @@ class Connection:
 
     @property
     def is_lecturer(self) -> bool:
-        """Whether it may do more than answer."""
+        """Return whether it may send commands as well as answers."""
         return self.phone is None
 
     def show(self, state: str) -> None:
-        """Send this state, unless a newer one comes first."""
+        """Queue this state for sending, unless a newer one replaces it."""
         self._newest = state
         self._news.set()
 
     async def reply(self, **said: Any) -> None:
-        """Answer at once; after a farewell there is nothing more to say."""
+        """Reply at once, but send nothing more after a farewell."""
         if not self._last:
             await self.socket.send_text(json.dumps(said))
 
     def dismiss(self, why: str) -> None:
-        """Say why, and end it; a phone that has lost its hall comes back by itself."""
+        """State the reason and close; a phone that has lost its hall reconnects by itself."""
         self._last = json.dumps({"no": why})
         self._news.set()
 
     async def send(self) -> None:
-        """Send whatever there is, until the connection ends."""
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # it has ended meanwhile
+        """Send queued states until the connection ends."""
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the connection has ended in the meantime
             while True:
                 await self._news.wait()
                 self._news.clear()
@@ -96,7 +96,7 @@ class Connection:
 
 
 class Hub:
-    """The connections of this process by hall, and one task a hall that tells them what has changed."""
+    """This process's connections by hall, with one task per hall that notifies them of changes."""
 
     def __init__(self) -> None:
         self._connections: defaultdict[str, list[Connection]] = defaultdict(list)
@@ -104,11 +104,11 @@ class Hub:
         self._watching: dict[str, asyncio.Task[None]] = {}
 
     def is_busy(self) -> bool:
-        """Whether anybody is connected."""
+        """Return whether anyone is connected."""
         return bool(self._watching)
 
     def enter(self, connection: Connection) -> None:
-        """From now on it is told what changes."""
+        """Start notifying a connection of changes."""
         there = self._connections[connection.code]
         own = [each for each in there if each.phone == connection.phone and not each.is_lecturer]
         if len(own) >= MOST_CONNECTIONS:
@@ -120,22 +120,22 @@ class Hub:
             self._watching[connection.code] = asyncio.create_task(self._watch(connection.code))
 
     def leave(self, connection: Connection) -> None:
-        """It has ended."""
-        with contextlib.suppress(ValueError):  # one of too many had to go before
+        """Remove a connection that has ended."""
+        with contextlib.suppress(ValueError):  # already removed: its phone had too many
             self._connections[connection.code].remove(connection)
 
     def dismiss_all(self, code: str, why: str) -> None:
-        """The hall is no more."""
+        """Disconnect everyone from a hall that has ended."""
         for each in list(self._connections[code]):
             each.dismiss(why)
             self.leave(each)
 
     def look(self, code: str) -> None:
-        """Something may have changed: everyone is shown the hall as it is, those who came last too."""
+        """Have the current state shown to everyone, including those who have just connected; it may have changed."""
         self._changed[code].set()
 
     async def _watch(self, code: str) -> None:
-        """Until nobody of this hall is connected here any more."""
+        """Watch a hall for as long as anyone in it is connected to this process."""
         sent: dict[tuple[bool, str], str] = {}
         known: set[Connection] = set()
         counted: tuple[int, int, float] = (0, 0, 0.0)
@@ -172,7 +172,7 @@ class Hub:
     async def _tell(
         self, code: str, there: list[Connection], sent: dict[tuple[bool, str], str], known: set[Connection]
     ) -> None:
-        """Each state is written once for all who see the same, and sent where it isn't what was sent before."""
+        """Render each state once for everyone who sees the same, and send it to those who haven't got it yet."""
         hall = await halls().hall(code)
         states: dict[tuple[bool, str], str] = {}
         for each in there:
@@ -191,7 +191,7 @@ hub = Hub()
 
 
 async def live(socket: WebSocket) -> None:
-    """The route: a phone or a lecturer stays as long as the page is open."""
+    """The websocket route: phones and lecturers stay connected for as long as the page is open."""
     if not visitors.is_from_our_page(socket):
         await socket.close()
         return
@@ -213,7 +213,7 @@ async def live(socket: WebSocket) -> None:
 
 
 async def join(code: str, phone: str | None, address: str) -> str | None:
-    """Take a phone in, or only look whether there is such a hall; what is against it, in a word."""
+    """Admit a phone, or only check that the hall exists; return the reason for a refusal as one word."""
     if not visitors.guesses.has(address):
         return "slow"
     try:
@@ -242,7 +242,7 @@ async def _stay(connection: Connection) -> None:
                 await connection.socket.close(1009)
                 break
             await _take(connection, text)
-    except (WebSocketDisconnect, KeyError):  # a message in bytes has no text
+    except (WebSocketDisconnect, KeyError):  # a binary message has no text
         pass
     finally:
         hub.leave(connection)
@@ -251,7 +251,7 @@ async def _stay(connection: Connection) -> None:
 
 
 async def _tell_own(connection: Connection) -> None:
-    """What the phone has answered before, in another tab or before a reload."""
+    """Send a phone its own earlier answers, from another tab or before a reload."""
     if connection.phone:
         with contextlib.suppress(HallError):
             asked = (await halls().hall(connection.code)).asked
@@ -261,7 +261,7 @@ async def _tell_own(connection: Connection) -> None:
 
 
 async def _take(connection: Connection, text: str) -> None:
-    """One message: an object with one name, which is what to do, and how."""
+    """Handle one message: an object whose only key is the command and whose value is its arguments."""
     try:
         ((wish, how),) = json.loads(text).items()
     except (ValueError, AttributeError):

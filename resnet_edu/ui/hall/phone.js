@@ -1,10 +1,10 @@
-// What a phone of the hall works out from what it is told.
+// What a phone derives from the hall's state.
 
-/** Parameters of a page's address that are each reader's own. */
+/** Parameters of a page's address that belong to each reader. */
 export const OWN = ["lecture", "plan", "stop", "seen", "notes", "show", "only", "hide", "ask", "lang"];
 
 /**
- * What this phone has answered to the question in this round, and what is on its way.
+ * Return this phone's answer to the question in this round, including one still being sent.
  *
  * @param {{ id: string, round: number }} asked
  * @param {Record<string, string>} own
@@ -16,7 +16,7 @@ export function answerable(asked, own, sent) {
 }
 
 /**
- * A page's address as others may have it: without what is the reader's own.
+ * Return a page's address without the parameters that belong to the reader.
  *
  * @param {string} search
  */
@@ -28,7 +28,7 @@ export function shared(search) {
 }
 
 /**
- * The link to the lecturer's place; to the first page where there is none, or where a figure must not be seen yet.
+ * Return the link to the lecturer's place, or to the first page if there is none or its figure is still hidden.
  *
  * @param {string} base
  * @param {{ page: string, query: string, covered?: boolean } | null} place
@@ -42,7 +42,7 @@ export function figuresLink(base, place, language) {
 }
 
 /**
- * How long a phone waits before it follows, so that a large hall's phones don't all ask for the page at once.
+ * How long a phone waits before following, so that the phones in a large hall don't all load the page at once.
  *
  * @param {number} following
  * @param {number} chance from 0 to 1

@@ -1,4 +1,4 @@
-"""The plan's questions and stops as a phone may know them: without the right answer."""
+"""The plan's questions and stops as phones may see them: without the right answers."""
 
 from functools import cache
 from typing import Any
@@ -13,25 +13,25 @@ TITLES = {lesson.id: lesson.title for lesson in PAGES}
 
 @cache
 def stops() -> dict[str, Stop]:
-    """By id."""
+    """Return all stops by id."""
     return {stop.id: stop for stop in load_plan().stops}
 
 
 @cache
 def questions() -> dict[str, VoteQuestion]:
-    """By id."""
+    """Return all questions by id."""
     return {question.id: question for question in load_plan().questions}
 
 
 def is_answer(question: str, answer: object) -> bool:
-    """Whether the plan has this question with this answer."""
+    """Return whether the plan has this question and it has this answer."""
     asked = questions().get(question)
     return asked is not None and answer in {each.id for each in asked.answers}
 
 
 @cache
 def shown(question: str, language: str) -> dict[str, Any]:
-    """A question in a language."""
+    """Return a question in the given language."""
     asked = questions()[question]
     return {
         "id": asked.id,
@@ -41,12 +41,12 @@ def shown(question: str, language: str) -> dict[str, Any]:
 
 
 def on_page(page: str, language: str) -> list[dict[str, Any]]:
-    """What the plan asks on a page."""
+    """Return the plan's questions on a page."""
     return [shown(stop.question.id, language) for stop in stops().values() if stop.question and stop.page == page]
 
 
 def title(place: Whereabouts, language: str) -> str:
-    """Where a lecturer is, in words."""
+    """Describe in words where a lecturer is."""
     page = translated(TITLES[place.page], language)
     stop = stops().get(place.stop)
     return f"{page} · {translated(stop.title, language)}" if stop else page

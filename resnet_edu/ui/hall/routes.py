@@ -1,4 +1,4 @@
-"""What the server answers beside Streamlit: joining a hall, leading one, answering alone, codes to scan."""
+"""The server's own routes next to Streamlit's: joining and leading a hall, answering alone, QR codes."""
 
 import csv
 import io
@@ -29,12 +29,12 @@ from resnet_edu.ui.text.language import LANGUAGES, PARAMETER, of_locale
 
 HERE = Path(__file__).parent
 LINK_LENGTH = 1_200
-"""Of what a code to scan may hold: more would be too fine for a camera at the back of a hall."""
+"""The longest link in a QR code; a longer one would be too fine for a camera at the back of the hall."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 def routes() -> list[BaseRoute]:
-    """For ``st.App``."""
+    """Return the routes for ``st.App``."""
     start = base()
     return [
         Route(f"{start}join", join_page),
@@ -51,7 +51,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def join_page(request: Request) -> Response:
-    """For a phone: a page of a few kilobytes on which one can vote, and from which one gets to the figures."""
+    """A page of a few kilobytes on which a phone can vote, with a link to the figures."""
     code = typed(request.path_params.get("code") or request.query_params.get("code", ""))
     refused = await join(code, None, visitors.address(request)) if code else None
     language = _language(request)
@@ -63,13 +63,13 @@ async def join_page(request: Request) -> Response:
 
 
 async def lecturer_page(request: Request) -> Response:
-    """Takes the key from the part of the address that no browser sends, and gives it once."""
+    """A page that reads the key from the URL's fragment, which browsers never send, and submits it once."""
     language = _language(request)
     return _page("lecturer", language, {"language": language, "labels": words(language)})
 
 
 async def take_key(request: Request) -> Response:
-    """The key for a cookie."""
+    """Exchange the key for a cookie."""
     if not visitors.is_from_our_page(request):
         return Response(status_code=403)
     address = visitors.address(request)
@@ -83,7 +83,7 @@ async def take_key(request: Request) -> Response:
 
 
 async def open_hall(request: Request) -> Response:
-    """A new hall, or with ``code`` one that the server has forgotten when it was restarted."""
+    """Open a new hall or, with ``code``, reopen one that the server lost in a restart."""
     if not visitors.is_from_our_page(request) or not visitors.is_lecturer(request):
         return Response(status_code=403)
     code = str((await _body(request)).get("code", ""))
@@ -114,7 +114,7 @@ async def answers(request: Request) -> Response:
 
 
 async def answer_alone(request: Request) -> Response:
-    """A reader without a lecturer answers, and sees what is right and what others have answered."""
+    """Take a solo reader's answer; return the right one and how others have answered."""
     question, answer = request.path_params["question"], (await _body(request)).get("answer")
     if not visitors.is_from_our_page(request):
         return Response(status_code=403)
@@ -132,7 +132,7 @@ async def answer_alone(request: Request) -> Response:
 
 
 async def qr(request: Request) -> Response:
-    """The QR code of a link to one of the app's pages."""
+    """Return the QR code of a link to one of the app's pages."""
     path = request.query_params.get("to", "")
     if not path.startswith("/") or path.startswith("//") or len(path) > LINK_LENGTH:
         return Response(status_code=404)
@@ -141,7 +141,7 @@ async def qr(request: Request) -> Response:
 
 
 async def page_script(request: Request) -> Response:
-    """The script of one of these pages."""
+    """Return the script of one of these pages."""
     if request.path_params["name"] not in ("join", "lecturer"):
         return Response(status_code=404)
     return Response(
@@ -150,7 +150,7 @@ async def page_script(request: Request) -> Response:
 
 
 async def _body(request: Request) -> dict[str, Any]:
-    """The JSON that was sent; empty for anything else, or more than we take."""
+    """Return the request's JSON object, or an empty one if it is anything else or too large."""
     content = b""
     async for chunk in request.stream():
         content += chunk
@@ -169,7 +169,7 @@ def _language(request: Request) -> str:
 
 
 def _page(name: str, language: str, data: dict[str, Any]) -> Response:
-    """One of the app's pages, with its data embedded as JSON that no text in it can break out of."""
+    """Render a page with its data embedded as JSON, escaped so that no text can break out of it."""
     said = json.dumps({**data, "base": base()}, ensure_ascii=False).replace("<", "\\u003c")
     page = _template("page").substitute(
         language=LANGUAGES[language].html,
@@ -193,7 +193,7 @@ def _script(name: str) -> str:
 
 @cache
 def _style() -> str:
-    """The theme's colours under the names that Streamlit gives them, so that shared parts look alike."""
+    """Return the theme's colours under Streamlit's own names, so that shared components look the same."""
     names = {"primary-color": "primaryColor", "background-color": "backgroundColor", "text-color": "textColor"}
     names |= {"secondary-background-color": "secondaryBackgroundColor", "border-color": "borderColor"}
     light, dark = (

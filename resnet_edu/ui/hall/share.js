@@ -1,10 +1,10 @@
-// "Share": a link to a figure at the page's setting, with as much around it as a teacher wants, as a frame or a code too.
+// "Share": a link to a figure at the page's setting, with as much of the page as wanted; also as a frame or QR code.
 import { frameCode, shareLink } from "./share_link.js";
 
 const KEY = "st-key-section-";
 const FRAME_MARGIN = 40;
 
-/** The page's figures: the sections that are shown, by their headings. */
+/** The page's figures: its visible sections, by heading. */
 function sections(page) {
   return [...document.querySelectorAll(`[class*="${KEY}"]`)]
     .filter((element) => element.getClientRects().length)

@@ -1,4 +1,4 @@
-"""Links that a teacher makes: one figure at a setting, with as much around it as a class needs, or as an exercise."""
+"""Links for teachers: one figure at a setting, with as much of its page as the class needs, or as an exercise."""
 
 import streamlit as st
 
@@ -12,11 +12,11 @@ from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Several, read
 
 ONLY = "only"
-"""The section that is shown alone."""
+"""The section to show on its own."""
 CONTROLS, TEXTS = "controls", "texts"
 HIDE = Several("hide", (CONTROLS, TEXTS))
 ASK = "ask"
-"""The question of an exercise."""
+"""The question that an exercise asks."""
 
 AROUND = "[data-testid='stHeader'], [data-testid='stSidebar'], [class*='st-key-lang'], .st-key-lecture, .st-key-share"
 HIDDEN = {
@@ -24,16 +24,21 @@ HIDDEN = {
     " stCameraInput stTabs stTextInput stDownloadButton stPopover",
     TEXTS: "stMarkdown stCaptionContainer stPageLink stExpander stAlert",
 }
-"""Streamlit's names for the elements of either kind."""
+"""Streamlit's test ids of the elements of each kind."""
 
 
 def exercise() -> VoteQuestion | None:
-    """The question that the link asks."""
+    """Return the question in the link, if it is an exercise."""
     return questions.questions().get(parameters().get(ASK, ""))
 
 
+def is_alone(section: str) -> bool:
+    """Whether the link shows this section and nothing else."""
+    return parameters().get(ONLY) == section
+
+
 def look(page: st.Page) -> None:
-    """Before the page: hide what the link leaves out."""
+    """Hide what the link leaves out, before the page runs."""
     lesson = next(each for each in navigation.PAGES if each.id == (page.url_path or navigation.HOME.id))
     only, hidden = parameters().get(ONLY, ""), read(HIDE)
     rules = [f"{', '.join(_elements(HIDDEN[kind]))} {{ display: none; }}" for kind in hidden]
@@ -44,7 +49,7 @@ def look(page: st.Page) -> None:
 
 
 def offer(page: st.Page) -> None:
-    """The button that makes such links; a frame has none, and a lecture other things to do."""
+    """Show the Share button, except in a frame and during a lecture."""
     if ONLY in parameters() or lecture.is_on():
         return
     lesson = page.url_path or navigation.HOME.id
@@ -83,7 +88,7 @@ def _elements(names: str) -> list[str]:
 
 
 def _alone(section: str) -> list[str]:
-    """One section fills the frame; whatever holds it stays."""
+    """Return styles that let one section fill the frame, keeping the elements that contain it."""
     top = f".stMainBlockContainer > [data-testid='stVerticalBlock'] > :not({section}, :has({section}), .st-key-hall)"
     others = f"[class*='st-key-section-']:not({section}, :has({section}))"
     return [

@@ -1,4 +1,4 @@
-// The links that a teacher makes of the page's address.
+// The links that teachers make from the page's address.
 
 /** Parameters of the address that are not part of what is shared. */
 const LEFT_OUT = ["lecture", "plan", "stop", "seen", "notes", "show", "only", "hide", "ask"];
@@ -8,7 +8,7 @@ const LEFT_OUT = ["lecture", "plan", "stop", "seen", "notes", "show", "only", "h
  *
  * @param {string} href the page's address
  * @param {{ section: string, rest: boolean, controls: boolean, texts: boolean, question: string, language: string }} how
- *   `rest`, `controls` and `texts` stay where true; `question` is asked, without its answer
+ *   `rest`, `controls` and `texts` are kept if true; `question` is asked without showing its answer
  */
 export function shareLink(href, { section, rest, controls, texts, question, language }) {
   const link = new URL(href);
@@ -24,7 +24,7 @@ export function shareLink(href, { section, rest, controls, texts, question, lang
 }
 
 /**
- * What a learning platform or a page of slides takes.
+ * Return the HTML to embed in a learning platform or slides.
  *
  * @param {string} link
  * @param {string} title

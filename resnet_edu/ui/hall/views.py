@@ -1,4 +1,4 @@
-"""A hall as a phone and as its lecturer see it."""
+"""A hall as seen by a phone and by its lecturer."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from resnet_edu.ui.hall import questions
 
 
 def for_phone(hall: Hall, language: str) -> dict[str, Any]:
-    """Changes only with what the lecturer does: counts that tick would be sent to everyone all the time."""
+    """Return a state that changes only when the lecturer acts; live counts would be sent to everyone all the time."""
     return {
         "hall": hall.code,
         "born": hall.born,
@@ -18,7 +18,7 @@ def for_phone(hall: Hall, language: str) -> dict[str, Any]:
 
 
 def for_lecturer(hall: Hall, language: str) -> dict[str, Any]:
-    """How many are there and have answered; the distribution once it is revealed, or while the bars are live."""
+    """Return the numbers of participants and answers; also their distribution once revealed, or while bars are live."""
     asked = hall.asked
     has_bars = asked is not None and (asked.is_revealed or hall.is_live)
     stop = questions.stops().get(hall.place.stop) if hall.place else None
@@ -36,7 +36,7 @@ def for_lecturer(hall: Hall, language: str) -> dict[str, Any]:
 
 
 def rows(hall: Hall) -> list[tuple[str, int, str, int, int]]:
-    """A hall's answers as a table: question, round, answer, on phones, by show of hands."""
+    """Return a hall's answers as rows: question, round, answer, count on phones, count by show of hands."""
     return [
         (question, number, answer.id, tally.phones.get(answer.id, 0), tally.hands.get(answer.id, 0))
         for (question, number), tally in sorted(hall.tallies.items(), key=lambda each: each[0])
@@ -71,6 +71,6 @@ def _asked(hall: Hall, asked: OpenQuestion | None, language: str, *, has_bars: b
 
 
 def _bars(hall: Hall, question: str) -> list[Mapping[str, int]]:
-    """Of each round that has been asked, in order."""
+    """Return the counts of each round that has been asked, in order."""
     counts = [hall.tally(question, number).counts for number in ROUNDS]
     return [dict(each) for each in (counts if counts[1] else counts[:1])]

@@ -1,4 +1,4 @@
-"""Who asks: a phone by its cookie, a lecturer by theirs, and whether the request comes from a page of ours."""
+"""Who is making a request: phones and lecturers have cookies; requests must come from our own pages."""
 
 from typing import Literal
 from urllib.parse import urlsplit
@@ -15,44 +15,44 @@ LECTURER = "resnet_edu_lecturer"
 PHONE_LENGTHS = range(20, 41)
 
 guesses = Allowance(WRONG_A_SECOND, WRONG_AT_ONCE)
-"""Of codes and of keys, by address."""
+"""How often each address may guess codes and keys."""
 
 
 def phone(request: HTTPConnection) -> str | None:
-    """The browser's own name, if it has been given one."""
+    """Return the browser's identifier, if it has one."""
     name = request.cookies.get(PHONE, "")
     return name if len(name) in PHONE_LENGTHS and name.isascii() else None
 
 
 def name_phone(request: HTTPConnection, response: Response) -> str:
-    """The browser's name; one that has none is given one."""
+    """Return the browser's identifier, assigning one if it has none."""
     name = phone(request) or new_phone()
-    _keep(request, response, PHONE, name, "lax")  # a link from a mail or a chat still finds its votes
+    _keep(request, response, PHONE, name, "lax")  # its votes are still found after following a link from mail or chat
     return name
 
 
 def is_lecturer(request: HTTPConnection) -> bool:
-    """Whether this browser has given the key."""
+    """Return whether this browser has presented the lecturer's key."""
     return lecturer_key().admits(request.cookies.get(LECTURER))
 
 
 def admit_lecturer(request: HTTPConnection, response: Response) -> None:
-    """From now on this browser is a lecturer's."""
+    """Mark this browser as a lecturer's from now on."""
     _keep(request, response, LECTURER, lecturer_key().pass_for(), "strict")
 
 
 def is_from_our_page(request: HTTPConnection) -> bool:
-    """Whether the page that asks has the address at which we are asked: another site's page has another one."""
+    """Return whether the requesting page's origin is the one we are addressed by, unlike that of any other site."""
     return urlsplit(request.headers.get("origin", "")).netloc == request.headers.get("host", " ")
 
 
 def address(request: HTTPConnection) -> str:
-    """Of the reader; behind a proxy on this machine the one that it names."""
+    """Return the reader's address; behind a proxy on this machine, the one that the proxy reports."""
     return request.client.host if request.client else ""
 
 
 def is_secure(request: HTTPConnection) -> bool:
-    """Whether the browser has come over TLS, to us or to the proxy before us."""
+    """Return whether the browser connected over TLS, to us or to the proxy in front of us."""
     return request.url.scheme in ("https", "wss") or request.headers.get("x-forwarded-proto") == "https"
 
 

@@ -1,4 +1,4 @@
-"""What a hall's scripts and pages say, in the reader's language."""
+"""The texts of a hall's scripts and pages, in the reader's language."""
 
 from resnet_edu.errors import mark
 from resnet_edu.ui.text.language import translated
@@ -68,5 +68,5 @@ WORDS = {
 
 
 def words(language: str) -> dict[str, str]:
-    """All of them."""
+    """Return all texts."""
     return {name: translated(text, language) for name, text in WORDS.items()}

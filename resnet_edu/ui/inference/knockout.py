@@ -11,6 +11,7 @@ from resnet_edu.figures.knockout import path_lengths, several_deletions, single_
 from resnet_edu.figures.spoken import spoken
 from resnet_edu.measure.knockout import DRAWS, Knockout, load_knockout
 from resnet_edu.measure.paths import PathGradients, Share
+from resnet_edu.nets.card import sha256_of
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
 from resnet_edu.paths import KNOCKOUT, is_readable
@@ -36,8 +37,6 @@ from resnet_edu.vision.samples import CIFAR10_SAMPLE
 
 VEIT = "Veit et al. 2016, §§ 4, 5"
 RESIDUAL, PLAIN = "residual", "plain"
-SAME_ERROR = 0.001
-"""Largest difference in error (10 of 10,000 pictures) that a different device can explain."""
 RECORDED = {"net": "cifar10-residual-20", "view": "knockout", "sample": CIFAR10_SAMPLE}
 """A setting with a recorded net and a picture from one of its classes."""
 
@@ -257,14 +256,19 @@ def _interval(share: Share) -> str:
 def recorded_knockout(net: Net) -> Knockout | None:
     """Return what deleting blocks costs, if it was recorded with these weights and not others of the same name."""
     path = KNOCKOUT / f"{net.id}.json"
-    if net.accuracy is None or not is_readable(path):
+    if not is_readable(path) or not is_readable(net.path):
         return None
     record = _read(path, path.stat().st_mtime_ns)
-    is_of_these = record.data == net.data and abs(record.error - (1 - net.accuracy)) <= SAME_ERROR
-    return record if is_of_these else None
+    return record if record.weights == _sha256(net.path, net.changed) else None
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _read(path: Path, changed: int) -> Knockout:
     """Read the file once for each of its versions."""
     return load_knockout(path)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _sha256(path: Path, changed: int) -> str:
+    """Hash the file once for each of its versions."""
+    return sha256_of(path)

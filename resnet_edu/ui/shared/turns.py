@@ -49,7 +49,8 @@ def aside() -> Iterator[None]:
     try:
         yield
     finally:
-        _admission().resume(mine)
+        _admission().come_back(mine)
+        wait_told(mine, _Notice())
 
 
 def wait_told(mine: Turn, tell: Callable[[int], object]) -> None:

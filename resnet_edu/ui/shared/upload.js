@@ -88,7 +88,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     status.textContent = data.sending;
     if (data.several) {
       const all = [];
-      for (const file of files) all.push(await packed(file, data)); // one at a time: a decoded photo is large
+      for (const file of files) {
+        status.textContent = data.preparing.replace("{done}", all.length + 1).replace("{total}", files.length);
+        all.push(await packed(file, data)); // one at a time: a decoded photo is large
+      }
+      status.textContent = data.reading;
       setTriggerValue("files", fitting(all, data.limit));
       return;
     }

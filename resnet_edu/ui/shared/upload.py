@@ -71,6 +71,8 @@ def upload(
             "paste": _("Paste from the clipboard (Ctrl+V)"),
             "limits": limits,
             "sending": _("Sending the picture …"),
+            "preparing": _("Preparing the files: {done} of {total} …"),
+            "reading": _("The files are being sent and read …"),
             "empty": _("There is no picture in the clipboard."),
             "refused": _("The browser does not let pages read the clipboard here. Press Ctrl+V instead."),
             "types": TYPES,

@@ -1,1 +1,1 @@
-"""The page on which a net is taught new classes."""
+"""The page that teaches a net new classes."""

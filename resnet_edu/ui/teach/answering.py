@@ -1,4 +1,4 @@
-"""What has been learned, on pictures that were held out: accuracy, confusion, the pictures behind each number."""
+"""Results on held-out pictures: accuracy, confusion, and the pictures behind each number."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,17 +19,18 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
 
 SHOWN = 8
-"""Pictures of an opened cell, the most doubtful first."""
+"""The largest number of pictures shown, of an opened cell or of all; the least certain come first."""
 
 
 def panel(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
-    """The button and what was learned; examples are learned by themselves."""
+    """Show the Learn button and the results; the built-in examples are learned without a click."""
     if not now.is_own:
         lesson = learnt(now, collection)
     else:
         lesson = _own(now, collection)
     if lesson is not None:
         _show_accuracy(lesson.fitted.held_out)
+        _show_seconds(lesson)
         _show_confusion(now, lesson)
     return lesson
 
@@ -82,6 +83,18 @@ def _show_accuracy(found: HeldOut) -> None:
     st.caption(marks().sentences((share, how)))
 
 
+def _show_seconds(lesson: TeachingLesson) -> None:
+    st.caption(
+        _(
+            "The net took {features:.2f} s to look at the {count} pictures, each once; the new last layer learned from"
+            " them in {fit:.2f} s, all rounds of testing included.",
+            features=float(lesson.features.seconds.sum()),
+            count=len(lesson.features),
+            fit=lesson.fitted.seconds,
+        )
+    )
+
+
 def _show_confusion(now: TeachSettings, lesson: TeachingLesson) -> None:
     cell = open_cell(now, lesson)
     widgets.component(
@@ -100,12 +113,12 @@ def _show_confusion(now: TeachSettings, lesson: TeachingLesson) -> None:
 
 
 def open_cell(now: TeachSettings, lesson: TeachingLesson) -> tuple[int, int] | None:
-    """The cell of the URL, where the table has it."""
+    """Return the cell in the URL, if the table has it."""
     return now.cell if now.cell and max(now.cell) < lesson.classes else None
 
 
 def pictures_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
-    """The opened cell's pictures, else the most doubtful of all; on request with what the net looked at."""
+    """Show the opened cell's pictures, or the least certain of all; on request, with what the net looked at."""
     found, cell, names = lesson.fitted.held_out, open_cell(now, lesson), lesson.collection.names
     doubtful = found.most_doubtful()
     if cell:
@@ -124,7 +137,7 @@ def pictures_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
 
 @dataclass(frozen=True)
 class Answered:
-    """Pictures, the classes that they are of, (N,), and what was said of them, (N, classes)."""
+    """Pictures, their true classes, (N,), and the net's probabilities for them, (N, classes)."""
 
     shots: tuple[Shot, ...]
     labels: Tensor
@@ -132,7 +145,7 @@ class Answered:
 
 
 def show_answers(key: str, lesson: TeachingLesson, answered: Answered, *, looked_at: bool) -> None:
-    """Each picture with what was said of it, and with what spoke for that."""
+    """Show each picture with the net's answer and, on request, what supported it."""
     names = lesson.collection.names
     said = answered.shares.argmax(1)
     maps: Sequence[Tensor | None] = [None] * len(answered.shots)

@@ -1,8 +1,8 @@
-// A camera that collects while a button is held, ten pictures a second, and in between asks the taught net what it sees:
-// the next picture goes out when the answer to the last one is in. Nothing is recorded before the camera is turned on.
+// A camera that collects ten pictures a second while a button is held, and otherwise asks the taught net what it sees,
+// sending the next picture once the last one is answered. Nothing is recorded before the camera is turned on.
 const SHORT_SIDE = 256; // no net here looks at more
 const EVERY = 100; // milliseconds between two pictures
-const PAUSE = 120; // milliseconds from an answer to the next question
+const PAUSE = 120; // milliseconds from an answer to the next question, at least
 const PATIENCE = 5000; // milliseconds after which an unanswered question is asked again
 const QUALITY = 0.88;
 
@@ -135,8 +135,13 @@ export default function (component) {
     state.timer = setTimeout(ask, PAUSE);
   }
 
+  // Half of the time is left to clicks, which a page that always answers would be late for.
+  const rest = () => Math.min(PATIENCE, Math.max(PAUSE, state.took ?? 0));
+
   const rows = state.stream && data.live && data.answer ? data.answer.rows : [];
-  state.answered = data.answer?.number ?? state.number;
+  const answered = data.answer?.number ?? state.number;
+  if (answered !== state.answered) state.took = performance.now() - state.asked;
+  state.answered = answered;
   if (data.answer) root.dataset.answer = data.answer.number;
   const list = find("ol");
   list.setAttribute("aria-label", words.answers);
@@ -157,7 +162,7 @@ export default function (component) {
   });
   draw();
   clearTimeout(state.timer);
-  if (state.stream) state.timer = setTimeout(ask, PAUSE);
+  if (state.stream) state.timer = setTimeout(ask, rest());
 
   return () => {
     clearTimeout(state.timer);

@@ -1,4 +1,4 @@
-"""The Python behind the page, ready to copy; a test runs each."""
+"""The Python behind the page, ready to copy; tests run all of it."""
 
 from resnet_edu.teaching.head import PENALTY
 from resnet_edu.teaching.tasks import DRAWS
@@ -66,22 +66,22 @@ for point in learning_curve(found.last, labels, len(names), draws={draws}):
 
 
 def head_code(now: TeachSettings) -> str:
-    """Python that learns the page's pictures, in bare torch."""
+    """Return Python that fits a head on the page's pictures, in plain torch."""
     return _features(now) + HEAD.format(penalty=PENALTY)
 
 
 def compare_code(now: TeachSettings) -> str:
-    """Python that judges the same head on pixels and on each stage."""
+    """Return Python that compares the same head on pixels and on each stage's features."""
     return _features(now) + COMPARE.format()
 
 
 def curve_code(now: TeachSettings) -> str:
-    """Python that learns from more and more pictures."""
+    """Return Python that fits the head on more and more pictures."""
     return _features(now) + CURVE.format(draws=DRAWS)
 
 
 def _features(now: TeachSettings) -> str:
-    """One's own pictures are read from the ZIP that the page offers."""
+    """Return the code for the features; the reader's own pictures are read from the ZIP that the page offers."""
     reading, pictures = OWN
     if not now.is_own:
         reading = "from resnet_edu.teaching.example import Example, example"

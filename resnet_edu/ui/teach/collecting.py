@@ -1,4 +1,4 @@
-"""Classes and their pictures: the examples, and the reader's own from camera, files, ZIP and gallery."""
+"""Classes and their pictures: built-in examples, or the reader's own from camera, files, ZIP or gallery."""
 
 import base64
 import binascii
@@ -20,6 +20,7 @@ from resnet_edu.teaching.collection import (
     MOST_PICTURES,
     Collection,
     Shot,
+    ShotReader,
 )
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.components import component
@@ -39,7 +40,7 @@ FILES_AT_ONCE = MOST_PICTURES
 
 
 def collection(now: TeachSettings) -> Collection:
-    """The pictures that the page is about."""
+    """Return the pictures that the page works with."""
     if not now.is_own:
         return named(Example(now.source))
     if HELD not in st.session_state:
@@ -49,7 +50,7 @@ def collection(now: TeachSettings) -> Collection:
 
 
 def named(which: Example) -> Collection:
-    """An example whose classes have names in the reader's language."""
+    """Return an example with class names in the reader's language."""
     found = example(which)
     for label, name in enumerate(found.names):
         found = found.renamed(label, _(name))
@@ -57,9 +58,9 @@ def named(which: Example) -> Collection:
 
 
 def panel(now: TeachSettings) -> DeltaGenerator:
-    """The classes, the ways in where they are the reader's own, and the pictures of the chosen one.
+    """Show the classes, the ways to add pictures if they are the reader's own, and the chosen class's pictures.
 
-    Returns the place of the camera, which is the first way in.
+    Returns the container for the camera, the first of those ways.
     """
     held = collection(now)
     label = min(now.label, len(held.classes) - 1)
@@ -143,18 +144,18 @@ def _from_files(label: int) -> None:
 
 
 def _take_files(label: int, files: list[GivenFile]) -> None:
-    """Take what has come in: pictures, or a ZIP in their place."""
+    """Add uploaded pictures, or replace the collection with an uploaded ZIP."""
     if len(files) > FILES_AT_ONCE:
         _say(UserError(mark("At most {most} files are taken at once."), most=FILES_AT_ONCE))
         return
-    shots, broken = [], []
+    reader, shots, broken = ShotReader(), [], []
     for file in files:
         try:
             content = file.read()
             if content.startswith(b"PK"):
                 _replace(content)
                 return
-            shots.append(Shot.read(content))
+            shots.append(reader.read(content))
         except UserError as error:
             broken.append(error)
     _add(label, tuple(shots))
@@ -193,14 +194,14 @@ def _take_sample(label: int) -> None:
 
 def take_camera(label: int, told: str) -> None:
     """Pictures that the camera component has sent: a JSON list of JPEGs as base64."""
-    if label >= len(st.session_state[HELD].classes):
-        return  # the class was removed while they were on their way
+    if _is_gone(label):
+        return
     try:
         room = MOST_PICTURES - len(st.session_state[HELD].classes[label].shots)
         contents = [base64.b64decode(each, validate=True) for each in json.loads(told)[:room]]
         shots = tuple(Shot.read(content) for content in contents)
     except (ValueError, TypeError, binascii.Error, RecursionError):
-        return  # nothing that our script sends
+        return  # not sent by our script
     except UserError as error:
         _say(error)
         return
@@ -209,6 +210,8 @@ def take_camera(label: int, told: str) -> None:
 
 def _rename(label: int, key: str) -> None:
     """The name that is typed, as far as it can be one: the field shows what became of it."""
+    if _is_gone(label):
+        return
     _change(lambda each: each.renamed(label, st.session_state[key]))
     st.session_state[key] = st.session_state[HELD].classes[label].name
 
@@ -227,7 +230,7 @@ def _with_one_more(held: Collection) -> Collection:
 
 
 def _remove_class(label: int, classes: int) -> None:
-    """Remove that one of so many classes: the second half of a double click removes no other one."""
+    """Remove a class unless their number has changed, so that a double click doesn't remove a second one."""
     if len(st.session_state[HELD].classes) == classes:
         _change(lambda each: each.without_class(label))
         choose_all({CLASS.name: None, CELL.name: None})
@@ -235,8 +238,15 @@ def _remove_class(label: int, classes: int) -> None:
         heard()
 
 
+def _is_gone(label: int) -> bool:
+    """Whether the class was removed while what concerns it was on its way."""
+    return label >= len(st.session_state[HELD].classes)
+
+
 def _add(label: int, shots: tuple[Shot, ...]) -> None:
     """In a callback: more pictures in a class; if all of them stand in one already, the reader is told."""
+    if _is_gone(label):
+        return
     before = st.session_state[HELD]
     _change(lambda each: each.with_shots(label, shots))
     if shots and st.session_state[HELD] == before and TOLD not in st.session_state:
@@ -244,7 +254,7 @@ def _add(label: int, shots: tuple[Shot, ...]) -> None:
 
 
 def _change(change: Callable[[Collection], Collection]) -> None:
-    """In a callback: the collection becomes another one, or the reader is told why not."""
+    """Change the collection, in a callback, or tell the reader why that is impossible."""
     heard()
     try:
         st.session_state[HELD] = change(st.session_state[HELD])

@@ -1,4 +1,4 @@
-"""Why it works: the same head on other features, with fewer pictures, and on a ground that gives the class away."""
+"""Why it works: the same head on other features, with fewer pictures, and with telltale backgrounds."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ SHOWN = 8
 
 
 def features_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
-    """The same head on raw pixels, on an untrained net's features, and on those of each stage."""
+    """Compare the same head on raw pixels, on an untrained net's features, and on each stage's features."""
     untrained = features_of(now, lesson.collection.shots, untrained=True)
     if untrained is None:
         return
@@ -54,7 +54,7 @@ def _bar(title: str, found: HeldOut, is_trained: bool) -> Bar:
 
 
 def curve_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
-    """How many pictures does it take?"""
+    """Show how accuracy grows with the number of pictures."""
     if min(len(each.shots) for each in lesson.collection.classes) <= LEAST:
         st.info(_("The learning curve takes three pictures in each class."))
         return
@@ -78,7 +78,7 @@ def curve_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
 
 
 def break_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
-    """The ground as the clue: what is left of it on other grounds."""
+    """Show what happens to a head that has learned the background when the background changes."""
     others = swapped()
     features = features_of(now, others.shots)
     if features is None:

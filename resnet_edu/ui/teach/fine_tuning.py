@@ -1,4 +1,4 @@
-"""More than the last layer: fine-tuning beside the frozen net, live, with a place in line."""
+"""Fine-tuning more than the last layer, live, next to the frozen net; runs wait their turn in a queue."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -29,12 +29,12 @@ FEW_ONLY = switch("few")
 
 @st.cache_resource(show_spinner=False)
 def tunings() -> Tunings:
-    """Those of this process."""
+    """Return this process's fine-tuning queue."""
     return Tunings()
 
 
 def panel(lesson: TeachingLesson) -> None:
-    """What learns, the button, the curves, and what came of it."""
+    """Show the choice of layers to train, the button, the curves and the result."""
     part, epochs = st.columns(2)
     with part:
         widgets.segmented(
@@ -67,13 +67,13 @@ def panel(lesson: TeachingLesson) -> None:
 
 
 def _held(lesson: TeachingLesson) -> Tuning | None:
-    """The session's run, unless it is of other pictures or of another net."""
+    """Return the session's run, unless it was for other pictures or another net."""
     held: Tuning | None = st.session_state.get(HELD)
     return held if held and held.is_of(lesson.net, lesson.collection) else None
 
 
 def _start(lesson: TeachingLesson) -> None:
-    """Queue a run; it takes the place of the session's last one."""
+    """Queue a run in place of the session's previous one."""
     heard()
     if HELD in st.session_state:
         st.session_state[HELD].stop()
@@ -91,11 +91,12 @@ def _start(lesson: TeachingLesson) -> None:
 
 def _watch(tuning: Tuning, polled: bool) -> None:
     if st.session_state.get(HELD) is not tuning:
-        st.rerun()  # undone in here: a click in a fragment runs the fragment alone
+        st.rerun()  # undone in this fragment: a click in it reruns only the fragment
     place = tunings().look(tuning)
-    if polled and tuning.has_ended:
+    has_ended = tuning.has_ended  # once: it may end while this is drawn
+    if polled and has_ended:
         st.rerun()  # ends the polling
-    if not tuning.has_ended:
+    if not has_ended:
         bar, button = st.columns([5, 1], vertical_alignment="center")
         waits = _("Place {place} in line. It starts by itself.", place=place) if place else _("Training.")
         bar.progress(tuning.share, waits)
@@ -104,7 +105,7 @@ def _watch(tuning: Tuning, polled: bool) -> None:
     if tuning.error:
         tell(tuning.error)
     _draw(tuning)
-    if tuning.has_ended:
+    if has_ended:
         _show_end(tuning)
 
 
@@ -155,7 +156,7 @@ def _show_end(tuning: Tuning) -> None:
 
 
 def _show_tuned(tuning: Tuning, found: Tuned) -> DeltaGenerator:
-    """What came of it and what can be done with it; returns the place beside that."""
+    """Show the result and what to do with it; returns the container next to that."""
     low, high = found.held_out.interval
     st.markdown(
         _(
@@ -196,7 +197,7 @@ def _keep(found: Tuned) -> None:
 
 
 def _undo(found: Tuned | None) -> None:
-    """Back to the frozen net: what was fine-tuned is forgotten."""
+    """Return to the frozen net and discard the fine-tuned one."""
     heard()
     if found is not None:
         forget_taught(found.net)

@@ -1,4 +1,4 @@
-"""What has been learned in this session, and from what: features once a picture, then a head."""
+"""What this session has learned, and from what: features, computed once per picture, then a head."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from resnet_edu.vision.catalogue import Net
 LEARNT = "learnt collection"
 KNOWN = "known features"
 MOST_KNOWN = 3 * MOST_CLASSES * MOST_PICTURES
-"""Pictures that come and go all day long are forgotten in the end, and computed again."""
+"""How many pictures' features are kept; beyond that, they are dropped and computed again when needed."""
 
 
 @dataclass(frozen=True)
 class TeachingLesson:
-    """A net, the pictures it was taught with, what it makes of them, and the head that was fitted."""
+    """A net, the pictures it was taught with, their features, and the fitted head."""
 
     net: Net
     taught: Net
@@ -34,22 +34,22 @@ class TeachingLesson:
 
     @property
     def name(self) -> Hashable:
-        """Names the net, and the pictures with their classes."""
+        """Return a key for the net and the pictures with their classes."""
         return name_of(self.net, self.collection)
 
     @property
     def classes(self) -> int:
-        """How many."""
+        """Return the number of classes."""
         return len(self.collection.classes)
 
 
 def name_of(net: Net, collection: Collection) -> Hashable:
     """Names a net, and pictures with their classes."""
-    return net, tuple(tuple(shot.sha256 for shot in each.shots) for each in collection.classes)
+    return net, tuple(tuple(shot.sha256 for shot in shots) for shots in collection.shots_by_class)
 
 
 def learnt(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
-    """The head on the features of ``collection``, if it is there; else the reader sees what it waits for."""
+    """Return what was learned from ``collection`` once it is ready; until then, show the reader the progress."""
     features = features_of(now, collection.shots)
     if features is None:
         return None
@@ -63,10 +63,10 @@ def learnt(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
 
 
 def features_of(now: TeachSettings, shots: tuple[Shot, ...], *, untrained: bool = False) -> Features | None:
-    """The pictures' features, computed for those alone that this session has not asked about yet."""
+    """Return the pictures' features, computing only those that this session doesn't have yet."""
     held: dict[tuple[Net, bool], tuple[tuple[str, ...], Features]] = st.session_state.setdefault(KNOWN, {})
     key = (now.net, untrained)
-    for other in [each for each in held if each[0] != now.net]:  # of one net at a time
+    for other in [each for each in held if each[0] != now.net]:  # features of one net at a time are kept
         del held[other]
     known = held.get(key)
     if known and len(known[0]) > MOST_KNOWN:

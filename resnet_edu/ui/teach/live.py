@@ -1,4 +1,4 @@
-"""The camera: collects pictures of the chosen class, and asks the taught net what it sees."""
+"""The camera, which collects pictures of the chosen class and shows the taught net's live answers."""
 
 import base64
 import json
@@ -15,21 +15,26 @@ from resnet_edu.ui.teach import collecting
 from resnet_edu.ui.teach.lessons import TeachingLesson
 from resnet_edu.ui.teach.settings import TeachSettings
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import heard
+from resnet_edu.ui.url.links import choose_all, clicks, heard, parameters
 from resnet_edu.vision.engine.protocol import Superseded, TryLater
 
 KEY = "teach camera"
 ANSWER = "answer to the camera"
-COLLECTED = "camera has collected"
 WAIT_SECONDS = 4.0
-"""An answer that takes longer is of no use any more; the camera asks again."""
+"""An answer that takes longer is out of date; the camera asks again."""
+
+
+def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | None) -> None:
+    """The camera with its buttons, and the answers under it."""
+    _panel(now, collection, lesson, _heard_so_far())
 
 
 @st.fragment  # a frame's answer runs this alone
-def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | None) -> None:
-    """The camera with its buttons, and the answers under it."""
-    if st.session_state.pop(COLLECTED, False):
-        st.rerun()
+def _panel(
+    now: TeachSettings, collection: Collection, lesson: TeachingLesson | None, heard_so_far: tuple[object, int]
+) -> None:
+    if heard_so_far != _heard_so_far():
+        st.rerun()  # a click elsewhere came with a frame, and nothing of it would be seen
     label = min(now.label, len(collection.classes) - 1)
     chosen = collection.classes[label]
     component("teach/camera")(
@@ -57,21 +62,25 @@ def panel(now: TeachSettings, collection: Collection, lesson: TeachingLesson | N
     )
 
 
+def _heard_so_far() -> tuple[object, int]:
+    return parameters(), clicks()
+
+
 def _take(label: int) -> None:
+    heard()
     collecting.take_camera(label, str(st.session_state[KEY].shots))
-    st.session_state[COLLECTED] = True
 
 
 def _answer(lesson: TeachingLesson | None) -> None:
     """The taught net's answer to a frame: features by the engine, which knows the net, and the head."""
-    heard()
+    choose_all({})  # a frame is no click
     if lesson is None:
         return
     try:
         frame = json.loads(st.session_state[KEY].frame)
         number, shot = int(frame["number"]), Shot.read(base64.b64decode(frame["picture"], validate=True))
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError, UserError):
-        return  # nothing that our script sends
+        return  # not sent by our script
     try:
         ticket = engine().submit(ExtractFeatures(lesson.net, (shot,), is_private=True), f"{session_id()} camera")
         rows = _rows(lesson, ticket.result().last) if ticket.wait(WAIT_SECONDS) else []

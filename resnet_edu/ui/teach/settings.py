@@ -1,4 +1,4 @@
-"""What the page can be asked for in its URL."""
+"""The page's settings, as kept in its URL."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ LOOKED_AT = switch("cam")
 
 @dataclass(frozen=True)
 class TeachSettings:
-    """The page's setting: which pictures, which net is taught, which class is shown, which cell is open."""
+    """The page's settings: the pictures, the net to teach, the class shown, and the open cell."""
 
     source: str
     net: Net
@@ -37,12 +37,12 @@ class TeachSettings:
 
     @property
     def is_own(self) -> bool:
-        """Whether the pictures are the reader's own."""
+        """Return whether the pictures are the reader's own."""
         return self.source == OWN
 
 
 def chosen() -> TeachSettings:
-    """As the URL says."""
+    """Return the settings in the URL."""
     query = Query()
     nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
     source, net_id = query.read(SOURCE), query.read(_net(nets))
@@ -53,14 +53,14 @@ def chosen() -> TeachSettings:
 
 
 def choose_source(now: TeachSettings) -> None:
-    """The control that chooses the pictures; another choice closes what was open."""
+    """Show the control for the pictures; a new choice closes the open cell."""
     titles = {name: _(title) for name, title in SOURCES.items()}
     closed = {CELL.name: None, CLASS.name: None}
     widgets.segmented(SOURCE, now.source, _("Pictures"), titles, changes=lambda source: {SOURCE.name: source, **closed})
 
 
 def choose_net(now: TeachSettings) -> None:
-    """The control that chooses the net that is taught."""
+    """Show the control for the net to teach."""
     nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
     widgets.select(_net(nets), now.net.id, _("Network to teach"), {name: net.title for name, net in nets.items()})
     st.caption(

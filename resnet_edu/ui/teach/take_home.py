@@ -1,4 +1,4 @@
-"""Taking it home: weights with their card, pictures, code; and on to the Inference page."""
+"""Downloads: weights with their card, pictures and code; also a link to the Inference page."""
 
 import streamlit as st
 
@@ -15,11 +15,11 @@ from resnet_edu.ui.url.links import heard
 from resnet_edu.vision.image import MAX_BYTES
 
 DIRECTORY_BYTES = 2**17
-"""More than a ZIP's names of six hundred pictures take up."""
+"""More than the file names of six hundred pictures take up in a ZIP."""
 
 
 def panel(now: TeachSettings, lesson: TeachingLesson) -> None:
-    """What there is to download, with its size; everything is made when it is asked for."""
+    """Show the downloads with their sizes; each is created only when requested."""
     weights, pictures, link = st.columns(3)
     with weights:
         st.download_button(

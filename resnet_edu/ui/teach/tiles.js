@@ -1,4 +1,4 @@
-// Pictures in rows. A picture is cropped to the square that a net sees; a map, if there is one, lies over it.
+// Pictures in rows, cropped to the square that a net sees, with a map over each if there is one.
 import { bytes, gradientOf, paintValues, sequential } from "../components/colours.js";
 
 const SIDE = 192;

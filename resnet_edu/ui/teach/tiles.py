@@ -1,4 +1,4 @@
-"""Pictures side by side, each with what is said of it, with a map over it, or with a button that removes it."""
+"""Pictures side by side, each with a caption, a map laid over it, or a button that removes it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from resnet_edu.ui.text.language import _
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture, what stands below it, and a square map of shares to lay over what the net sees of it."""
+    """A picture, its caption, and a square map of values from 0 to 1 to lay over the crop the net sees."""
 
     shot: Shot
     note: str = ""
@@ -26,7 +26,7 @@ class Tile:
 def show(
     key: str, *, label: str, shown: Sequence[Tile], remove: Callable[[str], None] | None = None, large: bool = False
 ) -> None:
-    """The tiles in rows; ``remove`` is given the SHA-256 of the picture whose button is pressed."""
+    """Show the tiles in rows; ``remove`` receives the SHA-256 of the picture whose button is pressed."""
     tiles = [
         {
             "id": tile.shot.sha256,

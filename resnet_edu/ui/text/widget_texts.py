@@ -24,6 +24,7 @@ NAMES = (
     mark("Collapse sidebar"),
     mark("Copy column name"),
     mark("Copy to clipboard"),
+    mark("Copied"),
     mark("Copy version to clipboard"),
     mark("Dark"),
     mark("Dataframe column menu"),
@@ -35,6 +36,7 @@ NAMES = (
     mark("Light"),
     mark("Link to heading"),
     mark("Logo"),
+    mark("Made with Streamlit v"),  # and its number
     mark("Main menu"),
     mark("Navigate to home page"),
     mark("Next Result"),

@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 HELD = "parameters of the URL"
 ARRIVALS = "links followed"
+CLICKS = "clicks heard"
 
 _of_this_thread: ContextVar[Mapping[str, str] | None] = ContextVar("parameters that its runs read", default=None)
 
@@ -68,7 +69,14 @@ def choose_all(changes: Mapping[str, object]) -> None:
 
 def heard() -> None:
     """Serve as callback of a control without a URL parameter: its click must not revert to an older address."""
+    st.session_state[CLICKS] = clicks() + 1
     choose_all({})
+
+
+def clicks() -> int:
+    """Return how many such clicks there have been in this session."""
+    count: int = st.session_state.get(CLICKS, 0)
+    return count
 
 
 def keep(name: str, value: str) -> None:

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torchvision.transforms.v2.functional import gaussian_blur
 
+from resnet_edu.device import as_float64
 from resnet_edu.errors import mark
 from resnet_edu.nets.architecture import Architecture
 from resnet_edu.nets.cifar import CifarSpec, Family
@@ -178,7 +179,7 @@ def grid(total: int, chunk: int) -> list[tuple[int, int]]:
 
 def correlation(one: Tensor, other: Tensor) -> float:
     """Return the Pearson correlation over all values; NaN if either is constant."""
-    one, other = (values.double().flatten() - values.double().mean() for values in (one, other))
+    one, other = (values - values.mean() for values in (as_float64(one).flatten(), as_float64(other).flatten()))
     spread = one.norm() * other.norm()
     return float((one @ other) / spread) if spread > 0 else float("nan")
 
