@@ -18,7 +18,6 @@ class Measure(StrEnum):
     MNIST = mark("MNIST test set")
     TOP_5 = mark("top-5, ImageNet test set, several nets together")
     TOP_1 = mark("top-1, ImageNet validation set, one crop")
-    TOP_1_MORE = mark("top-1, ImageNet, after pre-training on other pictures")
     CIFAR10 = mark("CIFAR-10 test set")
 
 
@@ -148,7 +147,7 @@ def milestones() -> tuple[Milestone, ...]:
             2020, "ViT", 0,
             mark("A Transformer reads the picture patch by patch: no convolutional layers, the same addition."),
             "Dosovitskiy et al. 2020", "beyond", {},
-            Error("11.45", Measure.TOP_1_MORE, "Dosovitskiy et al. 2020, table 2"),
+            _torchvision("vit_b_16", 0),
         ),
         Milestone(
             2021, mark("ResNet-50, new recipe"), 50,

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from torchvision.models import ConvNeXt_Tiny_Weights, ResNet50_Weights, ResNeXt50_32X4D_Weights
+from torchvision.models import ConvNeXt_Tiny_Weights, ResNet50_Weights, ResNeXt50_32X4D_Weights, ViT_B_16_Weights
 
 from resnet_edu.nets.milestones import milestones
 from resnet_edu.ui.shell.navigation import PAGES
@@ -21,6 +21,7 @@ def test_torchvisions_errors_are_those_of_its_metadata() -> None:
     for name, weights in {
         "ResNeXt": ResNeXt50_32X4D_Weights.IMAGENET1K_V1,
         "ResNet-50, new recipe": ResNet50_Weights.IMAGENET1K_V2,
+        "ViT": ViT_B_16_Weights.IMAGENET1K_V1,
         "ConvNeXt": ConvNeXt_Tiny_Weights.IMAGENET1K_V1,
     }.items():
         assert errors[name] == f"{100 - weights.meta['_metrics']['ImageNet-1K']['acc@1']:.2f}"
