@@ -8,8 +8,11 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import detection, probes
+    from resnet_edu.ui.beyond import detection, probes, timeline
     from resnet_edu.ui.shared import notebook
+
+with frame.section("timeline", _("A timeline")):
+    timeline.show()
 
 with frame.section("detection", _("Why does a detector take four stages?")):
     detection.show_levels()

@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 from resnet_edu.device import best_device, device_name
 from resnet_edu.errors import UserError, mark
-from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, sweeps
+from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, steps, sweeps
 from resnet_edu.measure.identity import CALIBRATION, NETS, IdentityRecord, Insert
 from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, wrong_without
 from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates, measure_row
@@ -235,6 +235,29 @@ def record_identity(place: int | None, where: Where, out: Path, spread: Spreader
             curves={insert: reduce(add, (curves[each, insert, seed] for seed in drawn[insert])) for insert in Insert},
         )
         identity.save_identity(out / f"stage-{each}.json", recorded)
+
+
+def right_at(where: Where, piece: tuple[str, int]) -> dict[int, int]:
+    """Count correct answers by the number of steps; ``piece`` is a net and the first test picture of a batch."""
+    name, first = piece
+    test = cifar10(where).test
+    batch = slice(first, first + BATCH)
+    return steps.right_in_steps(cifar_net(name), normalize(test.images[batch]), test.labels[batch])
+
+
+def record_steps(where: Where, out: Path, spread: Spreader, command: str) -> None:
+    """Record the shipped residual nets' accuracy with more and smaller steps in each block, one file per net."""
+    nets = [name for name in our_cifar_nets() if cifar_net(name).spec.family is Family.RESIDUAL]
+    dataset = cifar10(where)
+    pieces = [(name, first) for name in nets for first in range(0, len(dataset.test), BATCH)]
+    right = spread(partial(right_at, where), pieces, "steps")
+    for name in nets:
+        accuracy = {
+            n: sum(found[n] for (net, _first), found in right.items() if net == name) / len(dataset.test)
+            for n in steps.STEPS
+        }
+        record = steps.Refined(name, dataset.description, len(dataset.test), accuracy, command, versions())
+        steps.save_refined(out / f"steps-{name}.json", record)
 
 
 def record_races(out: Path, spread: Spreader) -> None:

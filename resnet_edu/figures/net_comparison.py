@@ -27,13 +27,14 @@ WIDTH, HEIGHT = 1180, 430
 
 @dataclass(frozen=True)
 class Point:
-    """A net with its cost and its published top-1 accuracy in per cent."""
+    """A net with its cost and its published top-1 accuracy in per cent; ``recipe`` says how it was trained again."""
 
     name: str
     series: Series
     cost: float
     accuracy: float
     citation: str
+    recipe: str = ""
 
 
 def net_comparison(
@@ -44,7 +45,7 @@ def net_comparison(
     title: Callable[[Series], str],
     dark: bool = False,
 ) -> go.Figure:
-    """Plot one line per series in order of cost, on a logarithmic axis."""
+    """Plot one line per series and recipe in order of cost, on a logarithmic axis; later recipes dashed."""
     logs = [math.log10(point.cost) for point in points]
     heights = [point.accuracy for point in points]
     x_range = _padded(min(logs), max(logs), 0.09)
@@ -56,15 +57,15 @@ def net_comparison(
         figure.add_scatter(
             x=[point.cost for point in mine],
             y=[point.accuracy for point in mine],
-            name=title(mine[0].series),
+            name=" ".join(filter(None, (title(mine[0].series), mine[0].recipe))),
             mode="lines+markers+text",
             text=[point.name for point in mine],
             textposition=[places[point] for point in mine],
             textfont={"size": SMALL},
             customdata=[[number(point.cost), point.citation] for point in mine],
             hovertemplate="<b>%{text}</b><br>%{customdata[0]}<br>%{y:.2f}%<br>%{customdata[1]}<extra></extra>",
-            line={"color": colour, "width": 2},
-            marker={"size": 12, "symbol": symbol, "color": colour},
+            line={"color": colour, "width": 2, "dash": "dash" if mine[0].recipe else "solid"},
+            marker={"size": 12, "symbol": f"{symbol}-open" if mine[0].recipe else symbol, "color": colour},
             cliponaxis=False,
         )
     figure.update_layout(
@@ -84,9 +85,9 @@ def net_comparison(
 
 
 def _lines(points: Sequence[Point]) -> list[list[Point]]:
-    """Return each series' points in order of cost."""
-    every = dict.fromkeys(point.series for point in points)
-    return [sorted((p for p in points if p.series is series), key=lambda p: p.cost) for series in every]
+    """Return the points of each series and recipe in order of cost."""
+    every = dict.fromkeys((point.series, point.recipe) for point in points)
+    return [sorted((p for p in points if (p.series, p.recipe) == line), key=lambda p: p.cost) for line in every]
 
 
 def _padded(low: float, high: float, share: float) -> list[float]:

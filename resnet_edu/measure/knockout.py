@@ -1,9 +1,9 @@
-"""Deletes blocks of a trained net (Veit16 section 4.1): their input passes on, their layers have no effect."""
+"""Deletes blocks of a trained net (Veit16 section 4.1), whose input passes on, or reorders them (section 4.3)."""
 
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -30,19 +30,45 @@ def block_names(net: nn.Module) -> tuple[str, ...]:
     return tuple(name for name, block in _blocks(net) if _skips(block))
 
 
-def forward_without(net: nn.Module, x: Tensor, deleted: frozenset[str]) -> Tensor:
+def movable(net: nn.Module) -> tuple[str, ...]:
+    """Return the blocks that can change places: all but the first of each stage, which changes the shape."""
+    return tuple(name for name in block_names(net) if not name.endswith(".0"))
+
+
+def forward_without(
+    net: nn.Module, x: Tensor, deleted: frozenset[str], swapped: tuple[str, str] | None = None
+) -> Tensor:
     """Map (N, 3, H, W) to (N, classes) with F = 0 in the ``deleted`` blocks.
 
     The shortcut's output passes on, through the activation after the addition if there is one. A plain block
     has no shortcut: its layers are skipped and its input passes on, subsampled and zero-padded where the
-    shape changes (option A). Raises ``UserError`` for an unknown block.
+    shape changes (option A). The ``swapped`` blocks, of one stage, change places. Raises ``UserError`` for an
+    unknown block.
     """
     if unknown := deleted.difference(block_names(net)):
         raise UserError(mark("This net has no block {name} that could be switched off."), name=sorted(unknown)[0])
     x = _stem(net, x)
-    for name, block in _blocks(net):
+    for name, block in _reordered(_blocks(net), swapped):
         x = _without(block, x) if name in deleted else block(x)
     return _head(net, x)
+
+
+def forward_through(net: nn.Module, x: Tensor, apply: Callable[[nn.Module, Tensor], Tensor]) -> Tensor:
+    """Map (N, 3, H, W) to (N, classes), with ``apply`` in place of calling each block."""
+    x = _stem(net, x)
+    for _name, block in _blocks(net):
+        x = apply(block, x)
+    return _head(net, x)
+
+
+def _reordered(blocks: list[tuple[str, nn.Module]], swapped: tuple[str, str] | None) -> list[tuple[str, nn.Module]]:
+    if not swapped:
+        return blocks
+    first, second = swapped
+    if first.split(".")[0] != second.split(".")[0]:
+        raise ValueError(swapped)
+    of, other = dict(blocks), {first: second, second: first}
+    return [(other.get(name, name), of[other.get(name, name)]) for name, _block in blocks]
 
 
 def _stem(net: nn.Module, x: Tensor) -> Tensor:

@@ -106,17 +106,33 @@ class PublishedNet:
         """All published errors, including those in torchvision's metadata."""
         if not self.torchvision:
             return self.printed
-        from resnet_edu.nets.imagenet import pretrained_weights  # torchvision takes a second to import
+        return (_of_torchvision(self.torchvision)[0], *self.printed)
 
-        meta = pretrained_weights(self.torchvision)[0].meta
-        error = round(100 - meta["_metrics"]["ImageNet-1K"]["acc@1"], 3)
-        return (Result(Protocol.ONE_CROP, error, f"torchvision, {self.torchvision}, V1"), *self.printed)
+    @cached_property
+    def newer_results(self) -> tuple[Result, ...]:
+        """The errors of torchvision's later weights, from a longer recipe; often empty."""
+        return _of_torchvision(self.torchvision)[1:] if self.torchvision else ()
 
     def plan(self) -> Plan:
         """Return graph and sections; raises ``ValueError`` if there is no specification."""
         if self.spec is None:
             raise ValueError(self.name)
         return _plan(self.spec)
+
+
+def _of_torchvision(model: str) -> tuple[Result, ...]:
+    """Return the errors in the metadata of a model's weights for one crop, oldest first."""
+    from resnet_edu.nets.imagenet import pretrained_weights  # torchvision takes a second to import
+
+    return tuple(
+        Result(
+            Protocol.ONE_CROP,
+            round(100 - weights.meta["_metrics"]["ImageNet-1K"]["acc@1"], 3),
+            f"torchvision, {model}, {weights.name.removeprefix('IMAGENET1K_')}",
+        )
+        for weights in pretrained_weights(model)
+        if weights.name.startswith("IMAGENET1K_V") and weights.transforms().crop_size == [224]
+    )
 
 
 @lru_cache(maxsize=64)

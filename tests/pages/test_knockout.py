@@ -36,12 +36,12 @@ def switches(at: AppTest) -> dict[str, Any]:
     return next(data for name, data in components(at).items() if name.endswith("switches"))
 
 
-def shares(sample: str, net: str, off: frozenset[str]) -> list[str]:
+def shares(sample: str, net: str, off: frozenset[str], swapped: tuple[str, str] | None = None) -> list[str]:
     """Compute the five most probable classes independently of the page."""
     found = catalogue().nets[net]
     batch = found.preprocessing.tensor(found.preprocessing.view(sample_picture(sample).image))
     with torch.inference_mode():
-        probabilities = forward_without(load(found), batch, off).softmax(1)[0]
+        probabilities = forward_without(load(found), batch, off, swapped).softmax(1)[0]
     return [found.classes[index] for index in probabilities.topk(5).indices.tolist()]
 
 
@@ -69,14 +69,16 @@ def test_a_plain_net_has_its_colour_and_no_shortcut_to_speak_of(open_page: Open)
 
 def test_the_answer_is_that_of_the_net_without_the_blocks(open_page: Open) -> None:
     off = frozenset({"layer1.0", "layer2.1", "layer3.1"})
-    at = open_page("inference", net=NET, view="knockout", sample="horse", off=",".join(sorted(off)))
+    at = open_page(
+        "inference", net=NET, view="knockout", sample="horse", off=",".join(sorted(off)), swap="layer3.1-layer3.2"
+    )
     for _ in range(100):
         rows = [[row["name"] for row in data["rows"]] for name, data in components(at).items() if name.endswith("bars")]
         if len(rows) == 1 + 2 * len(PAIR):
             break
         at.run()
     for net in PAIR:
-        assert shares("horse", net, off) in rows
+        assert shares("horse", net, off, ("layer3.1", "layer3.2")) in rows
         assert shares("horse", net, frozenset()) in rows
 
 
@@ -144,11 +146,12 @@ def test_the_paths_are_told_with_their_pictures_and_interval(open_page: Open, la
 
 
 def test_another_net_keeps_nothing_of_the_old_ones_blocks(open_page: Open) -> None:
-    at = open_page("inference", net="cifar10-residual-56", view="knockout", off="layer1.8")
+    at = open_page("inference", net="cifar10-residual-56", view="knockout", off="layer1.8", swap="layer1.7-layer1.8")
     at.selectbox(key="net").set_value(NET).run()
     assert switches(at)["off"] == []
     assert not at.info
     assert "off" not in at.query_params
+    assert "swap" not in at.query_params
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

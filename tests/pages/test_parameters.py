@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from torchvision.models import ResNet50_Weights
 
 from resnet_edu.figures.layer_table import COLUMNS, layer_csv, layer_markdown
 from resnet_edu.measure.counting import QUANTITIES, count
@@ -136,6 +137,21 @@ def test_a_plot_has_the_nets_of_one_protocol_and_no_other(open_page: Open, proto
         if result.protocol is protocol and net.spec and not result.is_bound
     }
     assert shown == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_newer_weights_are_drawn_beside_the_first_as_in_torchvisions_metadata(
+    open_page: Open, language: str
+) -> None:
+    at = open_page("parameters", newer="True", against="multiply_adds", lang=language)
+    plot = figures(at)[1]
+    shown = {name: y for trace in plot["data"] for name, y in zip(trace["text"], trace["y"], strict=True)}
+    for weights in (ResNet50_Weights.IMAGENET1K_V1, ResNet50_Weights.IMAGENET1K_V2):
+        name = "ResNet-50 (v1.5)" + (" V2" if weights is ResNet50_Weights.IMAGENET1K_V2 else "")
+        assert shown[name] == pytest.approx(weights.meta["_metrics"]["ImageNet-1K"]["acc@1"])
+    assert any("76.1%" in text.value and "80.9%" in text.value for text in at.caption)
+    assert sum(name.endswith("V2") for name in shown) == 6
+    assert not any("V2" in json.dumps(trace["text"]) for trace in figures(open_page("parameters"))[1]["data"])
 
 
 def test_the_table_lists_every_net_and_filters(open_page: Open) -> None:

@@ -20,6 +20,7 @@ from resnet_edu.measure.knockout import (
     errors_of,
     forward_without,
     load_knockout,
+    movable,
     save_knockout,
     wrong_without,
 )
@@ -43,6 +44,26 @@ def test_with_nothing_deleted_it_is_the_net(images: Tensor, family: Family) -> N
     net = cifar(family)
     with torch.inference_mode():
         assert torch.equal(forward_without(net, images, frozenset()), net(images))
+
+
+@pytest.mark.parametrize("family", [Family.RESIDUAL, Family.PLAIN])
+def test_swapped_blocks_answer_like_a_net_swapped_by_hand(images: Tensor, family: Family) -> None:
+    net, by_hand = cifar(family), cifar(family)
+    stage = by_hand.layer2
+    stage[1], stage[2] = stage[2], stage[1]
+    with torch.inference_mode():
+        swapped = forward_without(net, images, frozenset(), ("layer2.1", "layer2.2"))
+        assert torch.equal(swapped, by_hand(images))
+        assert not torch.allclose(swapped, net(images))
+        deleted = forward_without(net, images, frozenset({"layer2.1"}), ("layer2.1", "layer2.2"))
+        assert torch.equal(deleted, forward_without(by_hand, images, frozenset({"layer2.2"})))
+
+
+def test_only_blocks_of_one_shape_can_be_swapped(images: Tensor) -> None:
+    net = cifar(Family.RESIDUAL)
+    assert movable(net) == tuple(f"layer{stage}.{block}" for stage in (1, 2, 3) for block in (1, 2))
+    with pytest.raises(ValueError, match="layer3"):
+        forward_without(net, images, frozenset(), ("layer2.1", "layer3.1"))
 
 
 @pytest.mark.parametrize("build", [resnet18, resnet50])

@@ -29,10 +29,10 @@ from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
-from resnet_edu.ui.url.query import Query, Several, note_mended
+from resnet_edu.ui.url.query import OneOf, Query, Several, note_mended, read
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
-from resnet_edu.vision.knocked_out import Without, switchable
+from resnet_edu.vision.knocked_out import Without, swaps, switchable
 from resnet_edu.vision.predict import Predict, Prediction
 from resnet_edu.vision.samples import CIFAR10_SAMPLE
 
@@ -55,14 +55,16 @@ def show_knockout(net: Net, picture: Picture) -> None:
     if not blocks:
         st.info(no_switches())
         return
-    deleted = choose_deleted(net, blocks)
+    deleted, swapped = choose_deleted(net, blocks), choose_swapped(net)
     twin = catalogue().nets.get(net.id.replace(RESIDUAL, PLAIN)) if RESIDUAL in net.id and is_alone() else None
     nets = [net, twin] if twin else [net]
     with st.container(key=keyed("knocked-out")):  # on a phone the effect precedes the whole net
         columns = st.columns(4 if twin else 2, gap="large")
     times: dict[str, float] = {}
     for index, each in enumerate(nets):
-        times |= _compare(each, picture, deleted, len(blocks), columns[2 * index], columns[2 * index + 1])
+        times |= _compare(
+            Without(each, picture, deleted, swapped=swapped), len(blocks), columns[2 * index], columns[2 * index + 1]
+        )
     with frame.about():
         said = [f"{name}{marks().colon}{forward_pass(milliseconds)}" for name, milliseconds in times.items()]
         st.caption(marks().listed(said))
@@ -109,10 +111,23 @@ def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
     return deleted
 
 
-def _compare(
-    net: Net, picture: Picture, deleted: frozenset[str], blocks: int, left: DeltaGenerator, right: DeltaGenerator
-) -> dict[str, float]:
+def choose_swapped(net: Net) -> tuple[str, str] | None:
+    """Two blocks of a stage that change places (Veit16 section 4.3), in the URL; None if there are none."""
+    pairs = {f"{first}-{second}": (first, second) for first, second in swaps(net.architecture)}
+    if not pairs:
+        return None
+    chosen = OneOf("swap", ("", *pairs), "")
+    titles = {place.name: place_title(place) for place in places(net.architecture)}
+    labels = {key: _("{first} and {second}", first=titles[a], second=titles[b]) for key, (a, b) in pairs.items()}
+    now = read(chosen)
+    with st.container(key=f"swap-{net.id}"):  # another net has other blocks: another control
+        widgets.select(chosen, now, _("Swap two blocks"), {"": _("none"), **labels}, key=f"swap_{net.id}")
+    return pairs.get(now)
+
+
+def _compare(without: Without, blocks: int, left: DeltaGenerator, right: DeltaGenerator) -> dict[str, float]:
     """The top 5 of the whole net beside those without the blocks; gives the milliseconds that each took."""
+    net, picture, deleted = without.net, without.picture, without.deleted
     times: dict[str, float] = {}
     with left:
         title = _("whole")
@@ -122,9 +137,11 @@ def _compare(
             times[marks().noted(net.title, title)] = whole.milliseconds
     with right:
         title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
+        if without.swapped:
+            title = marks().listed((title, _("two swapped")))
         st.markdown(f"**{net.title}**  \n{title}")
-        if rest := ask(Without(net, picture, deleted), f"without {net.id}"):
-            _show(net, rest, f"without-{net.id}", news=",".join(sorted(deleted)))
+        if rest := ask(without, f"without {net.id}"):
+            _show(net, rest, f"without-{net.id}", news=",".join((*sorted(deleted), *(without.swapped or ()))))
             times[marks().noted(net.title, title)] = rest.milliseconds
     return times
 

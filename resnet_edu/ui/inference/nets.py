@@ -21,7 +21,7 @@ from resnet_edu.vision.download import DownloadStage
 
 POLL_SECONDS = 0.5
 MOST_OFFERED = 3
-OF_ONE_NET = ("off", "layer", "channel", "at", "operation", "unit", "class", "rather_than", "cam_layer")
+OF_ONE_NET = ("off", "swap", "layer", "channel", "at", "operation", "unit", "class", "rather_than", "cam_layer")
 """Choices that mean something for the net alone for which they were made."""
 
 

@@ -45,16 +45,17 @@ from resnet_edu.measure.counting import count
 from resnet_edu.nets.published import NETS, Protocol
 
 for net in NETS:
-    for result in net.results:
+    for result in {results}:
         if result.protocol is Protocol.{protocol} and net.spec and not result.is_bound:
             cost = count(net.plan(), net.spec.shape).total.{quantity}
             print(f"{{net.name:24}} {{cost:>16,}}  accuracy {{100 - result.error:.2f}}%  {{result.citation}}")
 """
 
 
-def comparison_code(protocol: StrEnum, quantity: str) -> str:
+def comparison_code(protocol: StrEnum, quantity: str, newer: bool = False) -> str:
     """Return Python that lists the nets' costs with their published accuracy."""
-    return COMPARISON.format(protocol=protocol.name, quantity=quantity)
+    results = "net.results + net.newer_results" if newer else "net.results"
+    return COMPARISON.format(protocol=protocol.name, quantity=quantity, results=results)
 
 
 VERSIONS = """\

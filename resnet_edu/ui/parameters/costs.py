@@ -15,7 +15,7 @@ from resnet_edu.nets.block_options import StrideOn
 from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol, PublishedNet, Series
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, switch
 
 DEFAULT_NET = "resnet-50-v1-5"
 OPTIONS = {
@@ -47,6 +47,8 @@ COMPARE = OneOf("compare", COMPARISONS, "same-channels")
 NET = OneOf("net", COUNTED, DEFAULT_NET)
 BY = OneOf("by", QUANTITIES, QUANTITIES[0])
 PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
+NEWER = switch("newer")
+"""Whether torchvision's later weights are in the plot too."""
 AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])
 PICTURES = OneOf("data", (ALL, *DATA), ALL)
 SERIES = OneOf("family", (ALL, *Series), ALL)
@@ -63,6 +65,7 @@ class ChosenCosts:
     net: PublishedNet
     quantity: str
     protocol: Protocol
+    newer: bool
     against: str
     data: str
     series: str
@@ -86,6 +89,7 @@ def chosen() -> ChosenCosts:
         net=net,
         quantity=query.read(BY),
         protocol=query.read(PROTOCOL),
+        newer=query.read(NEWER),
         against=query.read(AGAINST),
         data=query.read(PICTURES),
         series=query.read(SERIES),

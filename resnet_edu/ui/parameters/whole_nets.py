@@ -11,7 +11,7 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.amounts import amount, as_printed
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
-from resnet_edu.nets.published import NETS, Protocol, PublishedNet, Result, Series
+from resnet_edu.nets.published import BY_ID, NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
 from resnet_edu.ui.parameters.code import TABLE, comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
@@ -115,7 +115,10 @@ def show_comparison() -> None:
         widgets.segmented(costs.PROTOCOL, now.protocol, _("Measured on"), protocols)
     with right:
         widgets.segmented(costs.AGAINST, now.against, _("Against"), _quantities())
-    points = _points(now.protocol, now.against)
+    if now.protocol is Protocol.ONE_CROP:
+        widgets.toggle(costs.NEWER, now.newer, _("Newer weights of the same nets as well (V2)"))
+    newer = now.newer and now.protocol is Protocol.ONE_CROP
+    points = _points(now.protocol, now.against, newer)
     chart(
         net_comparison(
             points,
@@ -133,8 +136,10 @@ def show_comparison() -> None:
         ),
     )
     note = _(NOTES[now.protocol])
+    if newer:
+        note = marks().sentences((note, _recipes()))
     st.caption(note)
-    below("comparison", _("Is depth worth its price?"), comparison_code(now.protocol, now.against), note)
+    below("comparison", _("Is depth worth its price?"), comparison_code(now.protocol, now.against, newer), note)
 
 
 AGAINST = {
@@ -152,16 +157,32 @@ NOTES = {
 }
 
 
-def _points(protocol: Protocol, against: str) -> list[Point]:
+def _recipes() -> str:
+    """Say what the later recipe alone changes."""
+    net = BY_ID["resnet-50-v1-5"]
+    old, new = net.results[0], net.newer_results[-1]
+    return _(
+        "Dashed, V2: the same nets, only trained longer and with more augmentation. {net} gains {gain:.1f} points, from"
+        " {old:.1f}% to {new:.1f}%; ResNet-152 (V1) has {deep:.1f}%.",
+        net=net.name,
+        gain=old.error - new.error,
+        old=100 - old.error,
+        new=100 - new.error,
+        deep=100 - BY_ID["resnet-152-v1-5"].results[0].error,
+    )
+
+
+def _points(protocol: Protocol, against: str, newer: bool) -> list[Point]:
     """Return every net with a result; without a plan only its printed number of parameters is known."""
     points = []
     for net in NETS:
-        for result in net.results:
+        for result in (*net.results, *(net.newer_results if newer else ())):
             cost = _cost(net, against)
             if result.protocol is protocol and cost and not result.is_bound:
-                points.append(
-                    Point(net.name, net.series, cost / axis_unit(against), 100 - result.error, _source(result))
-                )
+                recipe = "V2" if result in net.newer_results else ""
+                name = f"{net.name} {recipe}".strip()
+                accuracy = 100 - result.error
+                points.append(Point(name, net.series, cost / axis_unit(against), accuracy, _source(result), recipe))
     return points
 
 
