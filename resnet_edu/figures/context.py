@@ -83,7 +83,7 @@ def _laid_out(figure: go.Figure, axes: tuple[str, str], dark: bool) -> go.Figure
     across, up = axes
     figure.update_layout(
         height=HEIGHT,
-        margin={"l": 70, "r": 10, "t": 10, "b": 80},
+        margin={"l": 70, "r": 10, "t": 10, "b": 100},
         xaxis={"title": {"text": across}, "tickfont": {"size": SMALL}, "tickangle": 0},
         yaxis={"title": {"text": up}, "tickformat": ".0%", "rangemode": "tozero"},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},

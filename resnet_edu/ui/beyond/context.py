@@ -30,6 +30,8 @@ from resnet_edu.vision.seen import seen_by
 
 STRIDE = 32
 """Pixels of the input between two positions of a ResNet's last map."""
+LABELLED = 20
+"""Every other radius has a label, for which a phone has room."""
 PER_CENT = tuple(round(100 * scale) for scale in SCALES)
 RADIUS = Nearest("radius", RADII, 50)
 ZOOM = Nearest("zoom", PER_CENT, 100)
@@ -87,6 +89,7 @@ def show_parts() -> None:
     radius = query.read(RADIUS)
     note_mended(query.mended)
     picture, net = chosen_picture(), catalogue().find(NET)
+    st.caption(_("The picture is the one chosen [above](#detection)."))
     if picture is None:
         invite()
     elif found := ask(LookAtParts(net, picture), "context parts"):
@@ -166,7 +169,7 @@ def _draw_scales(net: Net, picture: Picture, found: Tops, zoom: int) -> None:
             "title": _("At this scale"),
             "captions": [
                 _(
-                    "{side} × {side} pixels; averaged in the last map: {count} × {count} positions",
+                    "{side} × {side} pixels; the last map has {count} × {count} positions",
                     side=side,
                     count=count,
                 )
@@ -241,8 +244,10 @@ def _plot_parts(recorded: Context) -> None:
     titles = {Part.DISC: _("only the disc"), Part.REST: _("only the rest")}
     lines = {titles[part]: [_point(score) for score in scores.values()] for part, scores in recorded.parts.items()}
     whole = recorded.scales[1.0].share
-    radii = {radius: f"{radius}<br>{area:.0%}" for radius, area in recorded.areas.items()}
-    axes = (_("Radius, % of half the side; below it the disc's share of the picture"), _("accuracy"))
+    radii = {
+        radius: f"{radius}<br>{area:.0%}" if radius % LABELLED == 0 else "" for radius, area in recorded.areas.items()
+    }
+    axes = (_("Radius, % of half the side;<br>below: the disc's share of the picture"), _("accuracy"))
     alt = marks().sentences(
         [
             _("{line}: {values}.", line=name, values=_by_step((f"{each}%" for each in radii), points))
@@ -282,18 +287,22 @@ def _parts_in_words(recorded: Context) -> Iterator[str]:
     disc, rest = recorded.parts[Part.DISC], recorded.parts[Part.REST]
     enough = [radius for radius, score in disc.items() if 2 * score.right >= whole.right]
     if enough:
-        radius = enough[0]
         yield _(
-            "**Half of the accuracy in {area:.0%} of the picture**: a disc of {radius}% of half the side gives {share};"
-            " whole pictures give {whole}.",
-            area=recorded.areas[radius],
-            radius=radius,
-            share=_said(disc[radius]),
+            "**Half of the accuracy** takes a disc of {area:.0%} of the picture (radius {radius}%): it gives {share},"
+            " whole pictures {whole}.",
+            area=recorded.areas[enough[0]],
+            radius=enough[0],
+            share=_said(disc[enough[0]]),
             whole=_said(whole),
         )
+    too_much = [radius for radius, score in rest.items() if 2 * score.right <= whole.right]
+    if too_much:
         yield _(
-            "**The rest alone**, without that disc, still gives {share}; guessing gives {guessing:.1%}.",
-            share=_said(rest[radius]),
+            "**Half of it is lost** once the middle {area:.0%} is covered (radius {radius}%): the rest gives {share};"
+            " guessing gives {guessing:.1%}.",
+            area=recorded.areas[too_much[0]],
+            radius=too_much[0],
+            share=_said(rest[too_much[0]]),
             guessing=1 / len(tiny_imagenet.CLASSES),
         )
     radius = min(recorded.areas, key=lambda each: abs(recorded.areas[each] - 0.5))
