@@ -67,7 +67,7 @@ def counted(model: nn.Module, net: Net, split: Split) -> Counts:
 
     def probabilities(inputs: Tensor) -> Tensor:
         with torch.inference_mode(), autocast(device, PRECISION):
-            logits = model(inputs.to(device, memory_format=torch.channels_last))
+            logits: Tensor = model(inputs.to(device, memory_format=torch.channels_last))
         return (logits.float().cpu() / net.temperature).softmax(1)
 
     def right(shares: Tensor) -> Tensor:
@@ -89,7 +89,7 @@ def counted(model: nn.Module, net: Net, split: Split) -> Counts:
 @cache
 def _loaded(data_dir: Path | None, download_dir: Path) -> tuple[Split, Net, nn.Module]:
     net = catalogue().find(NET)
-    model = load(net).eval().to(best_device(), memory_format=torch.channels_last)
+    model = load(net).eval().to(best_device()).to(memory_format=torch.channels_last)
     return stratified(load_tiny_imagenet(data_dir, download_dir).test, PICTURES), net, model
 
 

@@ -2,7 +2,8 @@
 import { opened } from "../components/section.js";
 import { held, reading, slider } from "../components/slider.js";
 
-const made = (name, className, text = "") => Object.assign(document.createElement(name), { className, textContent: text });
+const made = (name, className, text = "") =>
+  Object.assign(document.createElement(name), { className, textContent: text });
 
 /** Paint a picture; of `disc`, keep the pixels whose centres are less than its radius from the middle, or the others. */
 function paint(canvas, image, disc, step, fill) {

@@ -140,7 +140,7 @@ def show_about() -> None:
 def _draw_parts(net: Net, picture: Picture, found: Tops, radius: int) -> None:
     side = net.preprocessing.crop
     areas = _recorded().areas
-    panels = [
+    panels: list[dict[str, Any]] = [
         {
             "id": part,
             "title": title,
@@ -163,7 +163,7 @@ def _draw_scales(net: Net, picture: Picture, found: Tops, zoom: int) -> None:
     sides = [side_at(scale, net.preprocessing.crop) for scale in SCALES]
     positions = [math.ceil(side / STRIDE) for side in sides]
     views = [data_url(at_scale(net.preprocessing, min(scale, 1.0)).view(picture.image)) for scale in SCALES]
-    panels = [
+    panels: list[dict[str, Any]] = [
         {
             "id": "scale",
             "title": _("At this scale"),
