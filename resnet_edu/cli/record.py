@@ -9,7 +9,18 @@ import typer
 
 from resnet_edu.cli.options import ClusterAddress, DataDir, Resume, command, command_to_resume
 from resnet_edu.cli.weights import find_net
-from resnet_edu.paths import BEYOND, CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, PROBES, RACES
+from resnet_edu.paths import (
+    BEYOND,
+    CHECKPOINTS,
+    CONTEXT,
+    FIRST_STEPS,
+    GRADIENTS,
+    IDENTITY,
+    KNOCKOUT,
+    LANDSCAPE,
+    PROBES,
+    RACES,
+)
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
 ItemT = TypeVar("ItemT")
@@ -153,6 +164,20 @@ def probes(
     from resnet_edu.teaching.probes import record_probes
 
     record_probes(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def context(
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = CONTEXT,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """The shipped ResNet-18's accuracy on discs around the middle, on the rest, and at scales 0.25 to 4."""
+    ensure_writable_file(out)
+    from resnet_edu.teaching.context import record_context
+
+    record_context(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
 
 
 class _Spread:

@@ -59,6 +59,14 @@ def choose_picture(*, live: bool = False) -> Picture | None:
     return given
 
 
+def chosen_picture() -> Picture | None:
+    """Return the picture that the controls elsewhere on the page have led to; None while there is none."""
+    if read(SOURCE) not in ("upload", "camera"):
+        return sample_picture(read(_sample()))
+    given: Picture | UserError | None = st.session_state.get(OWN_PICTURE)
+    return given if isinstance(given, Picture) else None
+
+
 def is_live() -> bool:
     """Whether the reader has chosen a stream."""
     return read(SOURCE) in LIVE
