@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import detection, probes, timeline
+    from resnet_edu.ui.beyond import depth, detection, probes, timeline
     from resnet_edu.ui.shared import notebook
 
 with frame.section("timeline", _("A timeline")):
@@ -23,6 +23,12 @@ if probes.is_due():
         frame.intro("probes")
         probes.show_probes()
 
+with frame.section("depth", _("How deep is deep enough?")):
+    frame.intro("deep-enough")
+    depth.show_flow()
+    depth.show_steps()
+    depth.show_published()
+
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond", "probes", "probes-seen")
+    notebook.offer("beyond", "beyond", "probes", "probes-seen", "deep-enough", "steps-seen")

@@ -1,6 +1,5 @@
 """The knockout view: deletes blocks, live for the picture and as recorded for the whole test set."""
 
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -11,10 +10,9 @@ from resnet_edu.figures.knockout import path_lengths, several_deletions, single_
 from resnet_edu.figures.spoken import spoken
 from resnet_edu.measure.knockout import DRAWS, Knockout, load_knockout
 from resnet_edu.measure.paths import PathGradients, Share
-from resnet_edu.nets.card import sha256_of
 from resnet_edu.nets.cifar import is_plain
 from resnet_edu.nets.outline import family, places
-from resnet_edu.paths import KNOCKOUT, is_readable
+from resnet_edu.paths import KNOCKOUT
 from resnet_edu.ui.components.pane import fragment, halves, is_alone, keyed
 from resnet_edu.ui.inference import journey
 from resnet_edu.ui.inference.code import knockout_code
@@ -24,6 +22,7 @@ from resnet_edu.ui.inference.predictions import show_top
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.data_sets import data_name
 from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shared.recorded import record_of
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson, marks
@@ -256,20 +255,4 @@ def _interval(share: Share) -> str:
 
 def recorded_knockout(net: Net) -> Knockout | None:
     """Return what deleting blocks costs, if it was recorded with these weights and not others of the same name."""
-    path = KNOCKOUT / f"{net.id}.json"
-    if not is_readable(path) or not is_readable(net.path):
-        return None
-    record = _read(path, path.stat().st_mtime_ns)
-    return record if record.weights == _sha256(net.path, net.changed) else None
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _read(path: Path, changed: int) -> Knockout:
-    """Read the file once for each of its versions."""
-    return load_knockout(path)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)
-def _sha256(path: Path, changed: int) -> str:
-    """Hash the file once for each of its versions."""
-    return sha256_of(path)
+    return record_of(net, KNOCKOUT / f"{net.id}.json", load_knockout)
