@@ -10,7 +10,7 @@ const ARROW = 0.09; // half the length of the field's dashes, in units of the pl
 const GRID = 12;
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   const input = find("input");
   const steps = held(root, "steps", data.steps);
 
@@ -87,10 +87,10 @@ export default function render(component) {
     const fill = (text) =>
       Object.entries(values).reduce((said, [name, value]) => said.replace(`{${name}}`, value), text);
     const half = errors[2 * count - 1];
-    const told = fill(words.told) + (half === undefined ? "" : words.halved.replace("{half}", scientific(half)));
+    const told = [fill(words.told), words.halved.replace("{half}", scientific(half))].join(marks.sentence);
     find(".told").textContent = told;
-    plane.setAttribute("aria-label", `${words.flow} ${told}`);
-    chart.setAttribute("aria-label", `${words.errors} ${told}`);
+    plane.setAttribute("aria-label", [words.flow, told].join(marks.stop));
+    chart.setAttribute("aria-label", [words.errors, told].join(marks.stop));
     reading(input, count, told);
     root.dataset.steps = count;
     root.dataset.error = error;

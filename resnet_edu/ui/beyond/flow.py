@@ -55,7 +55,7 @@ def show_flow(steps: int) -> None:
                 "errors": _("How far the last step ends from the flow"),
                 "axis": _("steps; each twice as many halves h"),
                 "told": _("{steps} steps of size h = {h} end {error} from the flow."),
-                "halved": " " + _("With twice as many, {half}."),
+                "halved": _("With twice as many, {half}."),
             },
         },
         url={"steps": STEPS},
