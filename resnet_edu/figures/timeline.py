@@ -10,9 +10,11 @@ from resnet_edu.colours import BLUE, GREEN, GREY, PINK
 from resnet_edu.figures.palette import SMALL, inked
 from resnet_edu.nets.milestones import Measure
 
-ROW = 36
+ROW = 40
 AROUND = 150
 """Height of axis and legend."""
+ABOVE = 0.42
+"""Distance of a name from its line, in rows."""
 SHALLOWEST, DEEPEST = 5, 2000
 """Ends of the axis."""
 LOOK = {
@@ -41,15 +43,22 @@ def depths_over_time(rows: Sequence[Row], measures: Mapping[Measure, str], axis:
         figure.add_scatter(
             x=[SHALLOWEST, row.depth or SHALLOWEST],
             y=[places[row.name]] * 2,
-            mode="lines+text",
-            text=[f"<b>{row.name}</b> {row.said}", ""],  # above the line, where a phone has room for it too
-            textposition="top right",
-            textfont={"size": SMALL},
+            mode="lines",
             line={"color": LOOK[row.measure][0], "width": 3},
             showlegend=False,
             hoverinfo="skip",
-            cliponaxis=False,
         )
+    figure.add_scatter(  # above the lines, where a phone has room for it too
+        x=[SHALLOWEST] * len(rows),
+        y=[places[row.name] + ABOVE for row in rows],
+        mode="text",
+        text=[f"<b>{row.name}</b> {row.said}" for row in rows],
+        textposition="middle right",
+        textfont={"size": SMALL},
+        showlegend=False,
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
     for measure, title in measures.items():
         mine = [row for row in rows if row.measure is measure]
         colour, symbol = LOOK[measure]
@@ -73,7 +82,7 @@ def depths_over_time(rows: Sequence[Row], measures: Mapping[Measure, str], axis:
             "ticktext": ["10", "100", "1,000"],
             "title": {"text": axis},
         },
-        yaxis={"range": [0.9 - len(rows), 0.9], "visible": False},
+        yaxis={"range": [0.5 - len(rows), 0.9], "visible": False},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.01, "yanchor": "bottom", "x": 0},
     )
     return inked(figure, dark)

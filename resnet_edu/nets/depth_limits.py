@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from resnet_edu.errors import mark
 from resnet_edu.nets.block_errors import VERSION_ERRORS
-from resnet_edu.nets.published import NETS, STOCHASTIC_DEPTH, Result, Series
+from resnet_edu.nets.published import NETS, STOCHASTIC_DEPTH, Series
 
 
 class Design(StrEnum):
@@ -19,11 +19,12 @@ class Design(StrEnum):
 
 @dataclass(frozen=True)
 class AtDepth:
-    """A net's published test error in per cent."""
+    """A net's published test error in per cent, and its parameters as printed ("19.4M") or ""."""
 
     depth: int
     error: float
     citation: str
+    parameters: str = ""
 
 
 def errors_by_depth() -> dict[Design, tuple[AtDepth, ...]]:
@@ -32,15 +33,14 @@ def errors_by_depth() -> dict[Design, tuple[AtDepth, ...]]:
     return {
         Design.ORIGINAL: _of(Series.RESNET),
         Design.PRE_ACTIVATION: tuple(pre_activation),
-        Design.STOCHASTIC_DEPTH: tuple(_at(depth, result) for depth, result in STOCHASTIC_DEPTH.items()),
+        Design.STOCHASTIC_DEPTH: tuple(
+            AtDepth(depth, result.error, result.citation) for depth, result in STOCHASTIC_DEPTH.items()
+        ),
         Design.WIDE: _of(Series.WIDE),
     }
 
 
 def _of(series: Series) -> tuple[AtDepth, ...]:
     nets = sorted((net for net in NETS if net.series is series and net.data == "CIFAR-10"), key=lambda net: net.depth)
-    return tuple(_at(net.depth, net.printed[0]) for net in nets)
-
-
-def _at(depth: int, result: Result) -> AtDepth:
-    return AtDepth(depth, result.error, result.citation)
+    printed = ((net.depth, net.claim.parameters, net.printed[0]) for net in nets)
+    return tuple(AtDepth(depth, result.error, result.citation, size) for depth, size, result in printed)

@@ -142,13 +142,15 @@ def _on_cifar(errors: dict[Design, tuple[AtDepth, ...]]) -> str:
     original, wide = errors[Design.ORIGINAL], errors[Design.WIDE]
     deepest, best = original[-1], min(original, key=lambda net: net.error)
     best_wide = min(wide, key=lambda net: net.error)
+    lightest = min(wide, key=lambda net: float(net.parameters.removesuffix("M")))
     (dropped,) = errors[Design.STOCHASTIC_DEPTH]
     pre = errors[Design.PRE_ACTIVATION][-1]
     return _(
         "On CIFAR-10 the original design is best with {best} layers ({best_error:.2f}%), and worse with {deepest:,}"
         " ({deepest_error:.2f}%), although it trains. A thousand layers pay again with blocks left out at random"
         " ({dropped:.2f}%) or with pre-activation ({pre:.2f}%, {pre_depth:,} layers). But {wide} wide layers do better"
-        " than all of them: {wide_error:.2f}%.",
+        " than all of them: {wide_error:.2f}% with {wide_size} parameters. So do {light} with {light_size}"
+        " ({light_error:.2f}%), where the {deepest:,} layers have {deepest_size}.",
         best=best.depth,
         best_error=best.error,
         deepest=deepest.depth,
@@ -158,6 +160,11 @@ def _on_cifar(errors: dict[Design, tuple[AtDepth, ...]]) -> str:
         pre_depth=pre.depth,
         wide=best_wide.depth,
         wide_error=best_wide.error,
+        wide_size=best_wide.parameters,
+        light=lightest.depth,
+        light_error=lightest.error,
+        light_size=lightest.parameters,
+        deepest_size=deepest.parameters,
     )
 
 
