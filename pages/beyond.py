@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import context, detection, probes, timeline
+    from resnet_edu.ui.beyond import depth, detection, probes, timeline
     from resnet_edu.ui.shared import notebook
 
 with frame.section("timeline", _("A timeline")):
@@ -23,13 +23,12 @@ if probes.is_due():
         frame.intro("probes")
         probes.show_probes()
 
-if context.is_due():
-    with frame.section("context", _("How much of a picture, and at which scale?")):
-        frame.intro("context")
-        context.show_parts()
-        context.show_scales()
-        context.show_about()
+with frame.section("depth", _("How deep is deep enough?")):
+    frame.intro("deep-enough")
+    depth.show_flow()
+    depth.show_steps()
+    depth.show_published()
 
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond", "probes", "probes-seen", "context", "context-seen")
+    notebook.offer("beyond", "beyond", "probes", "probes-seen", "deep-enough", "steps-seen")

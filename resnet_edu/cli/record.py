@@ -12,7 +12,6 @@ from resnet_edu.cli.weights import find_net
 from resnet_edu.paths import (
     BEYOND,
     CHECKPOINTS,
-    CONTEXT,
     FIRST_STEPS,
     GRADIENTS,
     IDENTITY,
@@ -20,6 +19,7 @@ from resnet_edu.paths import (
     LANDSCAPE,
     PROBES,
     RACES,
+    REORDER,
 )
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
@@ -100,6 +100,17 @@ def steps(
     from resnet_edu.recording import Where, record_steps
 
     record_steps(Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def reorder(
+    data_dir: DataDir = None, out: OutFolder = REORDER, cluster: ClusterAddress = "", resume: Resume = False
+) -> None:
+    """The shipped residual-56's test error after 1 to 32 random swaps of blocks within stages (Veit16 section 4.3)."""
+    ensure_writable(out)
+    from resnet_edu.recording import Where, record_reorder
+
+    record_reorder(Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume), command())
 
 
 @app.command()

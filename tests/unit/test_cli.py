@@ -62,6 +62,8 @@ record landscape --points 2
 record nonsense
 record races --out <folder>
 record races --out <file>/races.json
+record reorder --data-dir <folder>
+record reorder --out <file>
 record steps --data-dir <folder>
 record steps --out <file>
 train cifar10 --batch-size -1
