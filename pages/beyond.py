@@ -15,7 +15,9 @@ with frame.section("timeline", _("A timeline")):
     timeline.show()
 
 with frame.section("detection", _("Why does a detector take four stages?")):
+    frame.intro("detection")
     detection.show_levels()
+    detection.show_pyramid()
     detection.show_weights()
 
 if probes.is_due():
@@ -25,4 +27,4 @@ if probes.is_due():
 
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond", "probes", "probes-seen")
+    notebook.offer("beyond", "beyond", "detection", "pyramid", "probes", "probes-seen")

@@ -42,7 +42,7 @@ def probe_lines(lines: Mapping[str, Sequence[Point]], stages: Sequence[str], axi
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},
-        xaxis={"type": "category", "tickfont": {"size": SMALL}},
+        xaxis={"type": "category", "tickfont": {"size": SMALL}, "tickangle": 0},
         yaxis={"title": {"text": axis}, "tickformat": ".0%", "range": [0, 1.02]},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )

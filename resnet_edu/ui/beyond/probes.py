@@ -1,5 +1,6 @@
 """What each stage knows: recorded linear probes."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
 TITLES = {Reading.MEANS: mark("Each channel's mean"), Reading.GRID: mark("Means in 4 × 4 cells")}
 READING = OneOf("probe", tuple(Reading), Reading.MEANS)
+BREAK = re.compile(r" |(?=（)")
+"""Where a stage's title may go on in a second line, so that six fit side by side on a phone."""
 CODE = """\
 from resnet_edu.paths import PROBES
 from resnet_edu.teaching.probes import Reading, load_probes
@@ -52,7 +55,9 @@ def show_probes() -> None:
         _("{question}: {values}.", question=_(str(question)), values=_values(stages, titles))
         for question, stages in scores.items()
     )
-    figure = probe_lines(lines, list(titles.values()), _("right on other pictures"), is_dark())
+    figure = probe_lines(
+        lines, [BREAK.sub("<br>", title) for title in titles.values()], _("right on other pictures"), is_dark()
+    )
     chart(figure, "probes", alt)
     below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
     st.markdown("\n".join(f"- {_best(question, stages, titles)}" for question, stages in scores.items()))
