@@ -20,9 +20,11 @@ def list_weights() -> None:
     """List every net, where its weights are, and how large they are."""
     from resnet_edu.text_table import text_table
     from resnet_edu.vision.catalogue import catalogue
+    from resnet_edu.vision.detectors import detectors
 
     found = catalogue()
-    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in found.nets.values()]
+    nets = [*found.nets.values(), *detectors().values()]
+    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in nets]
     typer.echo(text_table(rows, "llrl"))
     for refused in found.refused:
         typer.echo(f"refused: {refused.name}: {refused.error}", err=True)
@@ -33,9 +35,10 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
     """Download torchvision's weights into its cache and check their hash."""
     from resnet_edu.cli.progress import progress_bar
     from resnet_edu.vision.catalogue import damage
+    from resnet_edu.vision.detectors import detectors
     from resnet_edu.vision.download import Download, DownloadStage
 
-    net = find_net(name)
+    net = detectors().get(name) or find_net(name)
     if net.is_ready and not damage(net):
         typer.echo(f"{net.title} is here already.")
         return

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from resnet_edu.measure.backbones import NETS, levels, pyramid_sums, weighed
+from resnet_edu.measure.backbones import levels, pyramid_sums, weighed
+from resnet_edu.nets.detectors import NETS
 from resnet_edu.ui.beyond.detection import LEVELS_CODE, PYRAMID_CODE, SIDE, WEIGHED_CODE
 from resnet_edu.ui.text.language import LANGUAGES
 
@@ -59,4 +60,4 @@ def test_the_python_behind_them_prints_every_map_and_net(capsys: pytest.CaptureF
     printed = capsys.readouterr().out
     assert all(each.name in printed for each in levels())
     assert all(f"{name}: " in printed for name in pyramid_sums(SIDE))
-    assert all(title in printed for title in NETS.values())
+    assert all(spec.title in printed for spec in NETS.values())

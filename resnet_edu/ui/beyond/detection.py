@@ -8,7 +8,8 @@ import streamlit as st
 from PIL import Image, ImageOps
 
 from resnet_edu.figures.backbones import backbone_bars
-from resnet_edu.measure.backbones import NETS, PYRAMID_CHANNELS, Level, levels, pyramid_sums, weighed
+from resnet_edu.measure.backbones import PYRAMID_CHANNELS, Level, levels, pyramid_sums, weighed
+from resnet_edu.nets.detectors import NETS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.encoded import photo_url
 from resnet_edu.ui.shared.figures import below
@@ -36,7 +37,8 @@ for name, additions in pyramid_sums(512).items():
     print(f"{name}: {additions:,} additions")
 """
 WEIGHED_CODE = """\
-from resnet_edu.measure.backbones import NETS, weighed
+from resnet_edu.measure.backbones import weighed
+from resnet_edu.nets.detectors import NETS
 
 for name in NETS:
     net = weighed(name)
