@@ -59,8 +59,9 @@ def import_weights(
 ) -> None:
     """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
     from resnet_edu.nets.card import SUFFIXES, card_path, weights_suffix
+    from resnet_edu.nets.detectors import NETS
     from resnet_edu.training.target import ensure_writable
-    from resnet_edu.vision.catalogue import RefusedFile, catalogue, inspect
+    from resnet_edu.vision.catalogue import RefusedFile, catalogue, check_hash, inspect
     from resnet_edu.vision.names import plain
 
     folder = config.WEIGHTS.read()
@@ -72,8 +73,10 @@ def import_weights(
             name=file.name,
             suffixes=", ".join(SUFFIXES),
         )
-    found = inspect(file)
-    if isinstance(found, RefusedFile):
+    spec = next((each for each in NETS.values() if each.file == file.name), None)
+    if spec:
+        check_hash(file, spec.weights.url, spec.title)
+    elif isinstance(found := inspect(file), RefusedFile):
         raise found.error
     target = Path(folder) / file.name
     ensure_writable(target.parent)
@@ -93,6 +96,9 @@ def import_weights(
         each.unlink()
     for source, copy in copies:
         _copy(source, copy)
+    if spec:
+        typer.echo(f"{file.name} is {spec.title}; copied, and called {spec.model}.")
+        return
     net = next((net for net in catalogue().nets.values() if net.path == target), None)
     if net is None:
         refused = {each.name: each.error for each in catalogue().refused}

@@ -1,15 +1,20 @@
 """Detection on the page about what came after, in both languages."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.measure.backbones import levels, pyramid_sums, weighed
 from resnet_edu.nets.detectors import NETS
 from resnet_edu.ui.beyond.detection import LEVELS_CODE, PYRAMID_CODE, SIDE, WEIGHED_CODE
-from resnet_edu.ui.text.language import LANGUAGES
+from resnet_edu.ui.beyond.thing_names import NAMES
+from resnet_edu.ui.text.language import LANGUAGES, translated
+from resnet_edu.vision.find import Find, Scene, Thing
 
 from .conftest import Open, control
 from .test_pages import html_of
@@ -61,3 +66,53 @@ def test_the_python_behind_them_prints_every_map_and_net(capsys: pytest.CaptureF
     assert all(each.name in printed for each in levels())
     assert all(f"{name}: " in printed for name in pyramid_sums(SIDE))
     assert all(spec.title in printed for spec in NETS.values())
+
+
+@pytest.fixture
+def known_scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lay a file for Mask R-CNN in the operator's folder, and let it find two things without a pass."""
+    spec = NETS["maskrcnn_resnet50_fpn"]
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    (tmp_path / spec.file).write_bytes(b"weights")
+    mask = torch.zeros(20, 30, dtype=torch.bool)
+    mask[5:9, 3:13] = True
+    things = (Thing("dog", 0.95, (3, 5, 13, 9), mask), Thing("cat", 0.4, (20, 1, 29, 9), mask & False))
+
+    def compute_in_steps(self: Find, advance: object) -> Scene:
+        return Scene(things, Image.new("RGB", (30, 20)), 12.0, "cpu")
+
+    monkeypatch.setattr(Find, "compute_in_steps", compute_in_steps)
+
+
+@pytest.mark.usefixtures("known_scene")
+@pytest.mark.parametrize(("language", "dog"), [("en", "dog"), ("zh", "狗")])
+def test_what_is_found_is_drawn_above_the_chosen_score(open_page: Open, language: str, dog: str) -> None:
+    at = open_page("beyond", lang=language, finder="maskrcnn_resnet50_fpn")
+    drawn = data_of(at, "found")
+    (thing,) = drawn["things"]
+    assert (thing["name"], thing["score"], thing["box"]) == (dog, "95%", [3, 5, 13, 9])
+    assert thing["mask"]["place"] == {"x": 3, "y": 5, "width": 10, "height": 4}
+    assert f"{dog} 95%" in drawn["labels"]["title"]
+    control(at.button_group, "score").set_value(0.3).run()
+    assert not at.exception
+    assert [each["score"] for each in data_of(at, "found")["things"]] == ["95%", "40%"]
+    assert data_of(at, "found")["things"][1]["mask"] is None
+
+
+def test_without_weights_the_page_says_what_would_be_fetched_and_how(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    at = open_page("beyond", finder="fcn_resnet50")
+    (commands,) = [each.value for each in at.code if "weights fetch" in each.value]
+    for name, spec in NETS.items():
+        assert f"python -m resnet_edu weights fetch {name}" in commands
+        assert f"# {spec.title}: {weighed(name).size / 2**20:.0f} MiB" in commands
+    assert not [each for each in at.get("bidi_component") if each.proto.component_name == "resnet_edu.found"]
+
+
+def test_everything_that_can_be_found_has_a_chinese_name() -> None:
+    names = {name for spec in NETS.values() for name in spec.weights.meta["categories"]} - {"__background__", "N/A"}
+    assert names == NAMES
+    assert all(translated(name, "zh") != name for name in names)

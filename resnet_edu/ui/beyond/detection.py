@@ -13,12 +13,12 @@ from resnet_edu.nets.detectors import NETS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.encoded import photo_url
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.shared.pictures import choose_picture, invite
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, axis_unit, large, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
+from resnet_edu.vision.image import Picture
 
 SIDE = 512
 OBJECTS = (16, 64, 256)
@@ -46,12 +46,8 @@ for name in NETS:
 """
 
 
-def show_levels() -> None:
+def show_levels(picture: Picture) -> None:
     """Draw a map's grid and receptive field over the reader's picture, and objects of three sizes."""
-    picture = choose_picture()
-    if picture is None:
-        invite()
-        return
     query = Query()
     name = query.read(LEVEL)
     note_mended(query.mended)
