@@ -73,10 +73,12 @@ def show(picture: Picture) -> None:
 def _settings(detector: Detector, side: int, least: float) -> None:
     left, right = st.columns(2)
     with left:
-        widgets.segmented(SHORTER, side, _("Shorter side, px"), {each: str(each) for each in SHORTER.options})
+        widgets.segmented(
+            SHORTER, side, _("Shorter side, px"), {each: _("{pixels} px", pixels=each) for each in SHORTER.options}
+        )
     with right:
         if detector.spec.finds_boxes:
-            widgets.segmented(SCORE, least, _("Score at least"), {each: f"{each:.0%}" for each in SCORE.options})
+            widgets.segmented(SCORE, least, _("Score at least"), {each: f"≥ {each:.0%}" for each in SCORE.options})
 
 
 def _show_found(detector: Detector, picture: Picture, side: int, least: float) -> None:
@@ -160,7 +162,7 @@ def _measured(detector: Detector, scene: Scene) -> str:
 
 def _offer(missing: list[Detector]) -> None:
     """Say what could be fetched, and how; a page fetches nothing by itself."""
-    st.markdown(_("Not on this machine. Whoever runs the server can fetch from torchvision's:"))
+    st.markdown(_("Not on this machine. Whoever runs the server can fetch these from torchvision:"))
     commands = [f"python -m resnet_edu weights fetch {each.id}" for each in missing]
     sizes = [f"# {each.title}{marks().colon}{each.size / 2**20:.0f} MiB" for each in missing]
     st.code("\n".join(line for pair in zip(sizes, commands, strict=True) for line in pair), language="bash")
