@@ -60,6 +60,7 @@ def import_weights(
     """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
     from resnet_edu.nets.card import SUFFIXES, card_path, weights_suffix
     from resnet_edu.nets.detectors import NETS
+    from resnet_edu.paths import is_readable
     from resnet_edu.training.target import ensure_writable
     from resnet_edu.vision.catalogue import RefusedFile, catalogue, check_hash, inspect
     from resnet_edu.vision.names import plain
@@ -74,7 +75,7 @@ def import_weights(
             suffixes=", ".join(SUFFIXES),
         )
     spec = next((each for each in NETS.values() if each.file == file.name), None)
-    if spec:
+    if spec and is_readable(file):
         check_hash(file, spec.weights.url, spec.title)
     elif isinstance(found := inspect(file), RefusedFile):
         raise found.error

@@ -116,3 +116,23 @@ def test_everything_that_can_be_found_has_a_chinese_name() -> None:
     names = {name for spec in NETS.values() for name in spec.weights.meta["categories"]} - {"__background__", "N/A"}
     assert names == NAMES
     assert all(translated(name, "zh") != name for name in names)
+
+
+def test_a_damaged_file_is_a_sentence_and_the_page_goes_on(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = NETS["fcn_resnet50"]
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    (tmp_path / spec.file).write_bytes(b"<script>")
+    at = open_page("beyond", finder=spec.model)
+    assert [each.value for each in at.error] == [
+        "The weights of FCN are damaged: the checksum is wrong. Fetch them again."
+    ]
+    assert data_of(at, "pyramid")
+
+
+def test_without_a_picture_the_pyramid_stays(open_page: Open) -> None:
+    at = open_page("beyond", source="upload")
+    assert "No picture yet" in at.info[0].value
+    assert data_of(at, "pyramid")
+    assert not [each for each in at.get("bidi_component") if each.proto.component_name == "resnet_edu.levels"]

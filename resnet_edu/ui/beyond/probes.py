@@ -62,8 +62,8 @@ def show_probes() -> None:
     widgets.segmented(READING, reading, _("The probe is given"), {each: _(title) for each, title in TITLES.items()})
     scores = {question: found[reading] for question, found in recorded.scores.items() if reading in found}
     lines = {
-        _(str(question)): [(each.share, *each.interval) for each in stages.values()]
-        for question, stages in scores.items()
+        _(str(question)): [(each.share, *each.interval) for each in scores.get(question, {}).values()]
+        for question in recorded.scores
     }
     titles = _stage_titles(next(iter(scores.values())))
     alt = marks().sentences(
