@@ -11,6 +11,7 @@ from resnet_edu.errors import UserError, mark
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
+    from resnet_edu.vision.detectors import Detector
 
 app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, import.")
 
@@ -23,7 +24,7 @@ def list_weights() -> None:
     from resnet_edu.vision.detectors import detectors
 
     found = catalogue()
-    nets = [*found.nets.values(), *detectors().values()]
+    nets: list[Net | Detector] = [*found.nets.values(), *detectors().values()]
     rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in nets]
     typer.echo(text_table(rows, "llrl"))
     for refused in found.refused:

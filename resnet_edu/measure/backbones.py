@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import torch
 from torch import nn
@@ -48,7 +49,7 @@ def weighed(name: str) -> Weighed:
     """Count a net as published, built without memory for its weights."""
     spec = NETS[name]
     with torch.device("meta"):
-        net = spec.build()
+        net: Any = spec.build()
     body = net.backbone.body if spec.finds_boxes else net.backbone
     norms = [each for each in body.modules() if isinstance(each, FrozenBatchNorm2d)]
     frozen = sum(each.weight.numel() + each.bias.numel() for each in norms)

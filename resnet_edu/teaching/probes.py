@@ -194,7 +194,9 @@ def asked(question: Question, dataset: Dataset, seed: int) -> tuple[Split, Split
 
 def _of_each(split: Split, count: int) -> Split:
     """Keep the first pictures of each class."""
-    kept = torch.cat([(split.labels == label).nonzero().flatten()[:count] for label in split.labels.unique()])
+    kept = torch.cat(
+        [(split.labels == label).nonzero().flatten()[:count] for label in sorted(set(split.labels.tolist()))]
+    )
     return Split(split.images[kept], split.labels[kept])
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
@@ -216,7 +216,7 @@ def _state(net: Net) -> dict[str, Tensor]:
     return recognise(read_state(net.path), net.path.name)[1]
 
 
-class Fetchable(Protocol):
+class Fetchable(Hashable, Protocol):
     """A net, for the inference page or another, whose weights may be torchvision's; ``path`` is their place here."""
 
     @property

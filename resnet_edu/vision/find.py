@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from PIL import Image
@@ -82,7 +83,7 @@ class Find:
             raise
         return Scene(things, self.picture.image, milliseconds, device.type)
 
-    def _things(self, model: nn.Module, device: torch.device) -> tuple[Thing, ...]:
+    def _things(self, model: Any, device: torch.device) -> tuple[Thing, ...]:
         if self.detector.spec.finds_boxes:
             model.transform.min_size = (self.side,)
             (found,) = model([TF.to_tensor(self.picture.image).to(device)])
@@ -98,7 +99,8 @@ def prepared(image: Image.Image, detector: Detector, side: int) -> Tensor:
     """Return the (1, 3, H, W) input of a segmentation net as torchvision prepares it, but not beyond ``LONGEST``."""
     given = detector.spec.weights.transforms()
     resized = TF.resize(image, [side], interpolation=given.interpolation, max_size=LONGEST)
-    return TF.normalize(TF.to_tensor(resized), given.mean, given.std).unsqueeze(0)
+    normalized: Tensor = TF.normalize(TF.to_tensor(resized), given.mean, given.std)
+    return normalized.unsqueeze(0)
 
 
 def objects(found: dict[str, Tensor], classes: tuple[str, ...]) -> tuple[Thing, ...]:
@@ -116,9 +118,7 @@ def regions(logits: Tensor, classes: tuple[str, ...], size: tuple[int, int]) -> 
     """Return the pixels of each class but the first, from (classes, H, W) ``logits``, in a picture of ``size``."""
     probability, chosen = logits.softmax(0).max(0)
     found = []
-    for label in chosen.unique().tolist():
-        if label == 0:
-            continue
+    for label in sorted(set(chosen.flatten().tolist()) - {0}):
         inside = chosen == label
         mask = TF.resize(inside.unsqueeze(0).float(), list(size), TF.InterpolationMode.NEAREST)[0] > 0
         if bool(mask.any()):

@@ -76,8 +76,8 @@ def show_probes() -> None:
     chart(figure, "probes", alt)
     below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
     st.markdown(_overall(scores))
-    lines = (marks().sentences((_best(*each, titles), _judged(*each))) for each in scores.items())
-    st.markdown("\n".join(f"- {line}" for line in lines))
+    judged = (marks().sentences((_best(*each, titles), _judged(*each))) for each in scores.items())
+    st.markdown("\n".join(f"- {line}" for line in judged))
     with frame.about():
         st.markdown(lesson("probes-seen"))
         st.caption(_measured(recorded))
