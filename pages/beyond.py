@@ -8,14 +8,23 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import depth, detection, probes, timeline
+    from resnet_edu.ui.beyond import detection, finding, probes, timeline
     from resnet_edu.ui.shared import notebook
+    from resnet_edu.ui.shared.pictures import choose_picture, invite
 
 with frame.section("timeline", _("A timeline")):
     timeline.show()
 
 with frame.section("detection", _("Why does a detector take four stages?")):
-    detection.show_levels()
+    frame.intro("detection")
+    picture = choose_picture()
+    if picture:
+        detection.show_levels(picture)
+    else:
+        invite()
+    detection.show_pyramid()
+    if picture:
+        finding.show(picture)
     detection.show_weights()
 
 if probes.is_due():
@@ -31,4 +40,4 @@ with frame.section("depth", _("How deep is deep enough?")):
 
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond", "probes", "probes-seen", "deep-enough", "steps-seen")
+    notebook.offer("beyond", "beyond", "detection", "pyramid", "finding", "probes", "probes-seen")

@@ -11,6 +11,7 @@ from resnet_edu.errors import UserError, mark
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
+    from resnet_edu.vision.detectors import Detector
 
 app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, import.")
 
@@ -20,9 +21,11 @@ def list_weights() -> None:
     """List every net, where its weights are, and how large they are."""
     from resnet_edu.text_table import text_table
     from resnet_edu.vision.catalogue import catalogue
+    from resnet_edu.vision.detectors import detectors
 
     found = catalogue()
-    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in found.nets.values()]
+    nets: list[Net | Detector] = [*found.nets.values(), *detectors().values()]
+    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in nets]
     typer.echo(text_table(rows, "llrl"))
     for refused in found.refused:
         typer.echo(f"refused: {refused.name}: {refused.error}", err=True)
@@ -33,9 +36,10 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
     """Download torchvision's weights into its cache and check their hash."""
     from resnet_edu.cli.progress import progress_bar
     from resnet_edu.vision.catalogue import damage
+    from resnet_edu.vision.detectors import detectors
     from resnet_edu.vision.download import Download, DownloadStage
 
-    net = find_net(name)
+    net = detectors().get(name) or find_net(name)
     if net.is_ready and not damage(net):
         typer.echo(f"{net.title} is here already.")
         return
@@ -56,8 +60,10 @@ def import_weights(
 ) -> None:
     """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
     from resnet_edu.nets.card import SUFFIXES, card_path, weights_suffix
+    from resnet_edu.nets.detectors import NETS
+    from resnet_edu.paths import is_readable
     from resnet_edu.training.target import ensure_writable
-    from resnet_edu.vision.catalogue import RefusedFile, catalogue, inspect
+    from resnet_edu.vision.catalogue import RefusedFile, catalogue, check_hash, inspect
     from resnet_edu.vision.names import plain
 
     folder = config.WEIGHTS.read()
@@ -69,8 +75,10 @@ def import_weights(
             name=file.name,
             suffixes=", ".join(SUFFIXES),
         )
-    found = inspect(file)
-    if isinstance(found, RefusedFile):
+    spec = next((each for each in NETS.values() if each.file == file.name), None)
+    if spec and is_readable(file):
+        check_hash(file, spec.weights.url, spec.title)
+    elif isinstance(found := inspect(file), RefusedFile):
         raise found.error
     target = Path(folder) / file.name
     ensure_writable(target.parent)
@@ -90,6 +98,9 @@ def import_weights(
         each.unlink()
     for source, copy in copies:
         _copy(source, copy)
+    if spec:
+        typer.echo(f"{file.name} is {spec.title}; copied, and called {spec.model}.")
+        return
     net = next((net for net in catalogue().nets.values() if net.path == target), None)
     if net is None:
         refused = {each.name: each.error for each in catalogue().refused}

@@ -17,9 +17,10 @@ from resnet_edu.cli import app
 from resnet_edu.errors import UserError
 from resnet_edu.nets.card import SUFFIXES
 from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.detectors import NETS
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.paths import WEIGHTS
-from resnet_edu.vision.catalogue import Catalogue, catalogue, load
+from resnet_edu.vision.catalogue import Catalogue, Source, catalogue, hash_prefix, load
 from resnet_edu.vision.files import read_state
 from resnet_edu.vision.recognise import recognise
 
@@ -191,6 +192,23 @@ def test_what_is_copied_is_listed_and_on_the_page(folder: Path, tmp_path: Path, 
     assert "file-r8-model" in run("list")[0]
     assert catalogue().nets["file-r8-model"].data == "a course"
     assert {each.suffix for each in folder.iterdir()} == {path.suffix, ".json"}
+
+
+def test_a_detectors_file_is_known_by_its_name_and_checked_by_its_hash(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    spec = NETS["maskrcnn_resnet50_fpn"]
+    path = tmp_path / spec.file
+    assert "missing" in run("import", path)[1]
+    path.write_bytes(b"some weights")
+    assert "checksum is wrong" in run("import", path)[1]
+    assert list(folder.iterdir()) == []
+    monkeypatch.setattr("resnet_edu.vision.catalogue.sha256_of", lambda path: hash_prefix(spec.weights.url))
+    assert "is Mask R-CNN; copied" in run("import", path)[0]
+    (row,) = [line for line in run("list")[0].splitlines() if line.startswith(spec.model)]
+    assert row.split()[1] == Source.OPERATOR
+    assert "is here already" in run("fetch", spec.model)[0]
 
 
 def test_what_the_page_would_not_show_is_not_copied(folder: Path, tmp_path: Path) -> None:

@@ -1,7 +1,5 @@
 """Sources of the picture: gallery, upload, clipboard, camera."""
 
-import base64
-import io
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -10,6 +8,7 @@ import streamlit as st
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.ui.components.pane import is_second
+from resnet_edu.ui.shared.encoded import photo_url
 from resnet_edu.ui.shared.upload import GivenFile, upload
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
@@ -204,7 +203,4 @@ def thumbnail(sample: Sample) -> str:
     image = sample_picture(sample.id).image.copy()
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = image.crop((left, top, left + side, top + side)).resize((THUMBNAIL, THUMBNAIL))
-    content = io.BytesIO()
-    image.save(content, "JPEG", quality=82)
-    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
+    return photo_url(image.crop((left, top, left + side, top + side)).resize((THUMBNAIL, THUMBNAIL)))
