@@ -195,6 +195,22 @@ def test_the_taught_net_is_on_the_inference_page_of_this_session_alone(open_page
     assert control(other.selectbox, "net").value != net_id
 
 
+def test_names_of_ours_follow_the_language_and_names_of_the_readers_stay(open_page: Open) -> None:
+    at = settled(open_page("teach"))
+    (example_net,) = at.session_state["taught nets"]
+    at.query_params["pictures"] = "own"
+    at.session_state[collecting.HELD] = few().renamed(1, "bird")
+    settled(at.run().button(key="learn").click().run())
+    (own_net,) = set(at.session_state["taught nets"]) - {example_net}
+    at.query_params["lang"] = "zh"
+    for net, names in ((own_net, ["fish", "bird", "flower"]), (example_net, ["鱼", "房子", "花"])):
+        at.query_params["net"] = net
+        at.switch_page("pages/inference.py").run()
+        assert {row["name"] for row in data_of(at, "bars")["rows"]} == set(names)
+        chosen = control(at.selectbox, "net")
+        assert chosen.options[chosen.index].endswith("、".join(names))
+
+
 def test_a_net_that_was_to_be_kept_outlives_those_that_come_by_themselves() -> None:
     names = ["kept"]
     for number in range(5):
