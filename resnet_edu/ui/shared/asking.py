@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -20,8 +20,12 @@ PATIENCE_SECONDS = 0.7
 TOLD_SECONDS = 0.5
 """How often the status shown to the reader is refreshed."""
 RUN_SECONDS = 3.0
-"""How long a run of the page waits for an answer, which costs only a thread, before it goes on and polls: a poll is a
-run, and many pollers slow each other down."""
+"""How long a run of the page waits for an answer, which costs only a thread, before it goes on and polls."""
+TOGETHER_SECONDS = 1.0
+"""How long a run waits for several long tasks, all together."""
+POLL_SECONDS = 1.0
+"""How often it polls. Each poll is a full run, so many pollers slow each other down."""
+
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
@@ -67,6 +71,23 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
         return None
     st.fragment(_wait, run_every=_poll_seconds(held))(held, title, time.monotonic() + pause)
     return None
+
+
+def ask_each(
+    panel: str, tasks: Mapping[str, Task[T]], title: Callable[[str], str], known: Iterable[str] = ()
+) -> dict[str, T | None]:
+    """Ask for long tasks by name; returns each one's result, or None while it is computed.
+
+    Those of the ``known`` names that are not asked for are withdrawn.
+    """
+    for name in known:
+        if name not in tasks:
+            forget(f"{panel} {name}")
+    until = time.monotonic() + TOGETHER_SECONDS
+    return {
+        name: ask(task, f"{panel} {name}", title(name), max(0.05, until - time.monotonic()))
+        for name, task in tasks.items()
+    }
 
 
 def forget(panel: str) -> None:

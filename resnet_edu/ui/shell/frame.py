@@ -69,7 +69,6 @@ def intro(name: str) -> None:
 def begin() -> None:
     """Put the style and the brand on the page."""
     st.html(STYLE)
-    widget_texts.translate()
     st.logo(LOGO, icon_image=ICON, size="large")
 
 
