@@ -12,6 +12,7 @@ from resnet_edu.cli.weights import find_net
 from resnet_edu.paths import (
     BEYOND,
     CHECKPOINTS,
+    CONTEXT,
     FIRST_STEPS,
     GRADIENTS,
     IDENTITY,

@@ -20,11 +20,10 @@ PATIENCE_SECONDS = 0.7
 TOLD_SECONDS = 0.5
 """How often the status shown to the reader is refreshed."""
 RUN_SECONDS = 3.0
-"""How long a run of the page waits for an answer, which costs only a thread, before it goes on and polls."""
+"""How long a run of the page waits for an answer, which costs only a thread, before it goes on and polls: a poll is a
+run, and many pollers slow each other down."""
 TOGETHER_SECONDS = 1.0
 """How long a run waits for several long tasks, all together."""
-POLL_SECONDS = 1.0
-"""How often it polls. Each poll is a full run, so many pollers slow each other down."""
 
 T = TypeVar("T")
 

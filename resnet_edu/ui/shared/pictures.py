@@ -8,6 +8,7 @@ import streamlit as st
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.ui.components.pane import is_second
+from resnet_edu.ui.shared.encoded import photo_url
 from resnet_edu.ui.shared.upload import GivenFile, photo, upload
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets

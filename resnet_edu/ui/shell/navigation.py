@@ -63,7 +63,7 @@ PAGES = (
         "beyond",
         mark("Beyond"),
         mark("Where did the shortcut go?"),
-        ("timeline", "detection", "probes", "depth", "more"),
+        ("timeline", "detection", "probes", "context", "depth", "more"),
     ),
 )
 
