@@ -9,7 +9,18 @@ import typer
 
 from resnet_edu.cli.options import ClusterAddress, DataDir, Resume, command, command_to_resume
 from resnet_edu.cli.weights import find_net
-from resnet_edu.paths import BEYOND, CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, PROBES, RACES
+from resnet_edu.paths import (
+    BEYOND,
+    CHECKPOINTS,
+    FIRST_STEPS,
+    GRADIENTS,
+    IDENTITY,
+    KNOCKOUT,
+    LANDSCAPE,
+    PROBES,
+    RACES,
+    TRANSFORMERS,
+)
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
 ItemT = TypeVar("ItemT")
@@ -153,6 +164,19 @@ def probes(
     from resnet_edu.teaching.probes import record_probes
 
     record_probes(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
+
+
+@app.command("transformers")
+def encoders(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = TRANSFORMERS,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """Transformers' encoders before training: how far apart the tokens stay, and the gradients, with five seeds."""
+    ensure_writable_file(out)
+    from resnet_edu.recording import record_encoders
+
+    record_encoders(out, _Spread(cluster, resume), command())
 
 
 class _Spread:
