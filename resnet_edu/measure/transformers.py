@@ -160,7 +160,7 @@ def gradients(spec: EncoderSpec, setting: EncoderSetting) -> Gradients:
         labels = torch.randint(CLASSES, (SEQUENCES * TOKENS,))
     states = net.stream(tokens(setting).requires_grad_())
     loss = F.cross_entropy(head(net.last_norm(states[-1])).flatten(0, 1), labels)
-    weights = [layer.mlp[-1].weight for layer in net.layers]
+    weights = [layer.last_weight for layer in net.blocks()]
     norms = [float(each.norm()) for each in torch.autograd.grad(loss, [*states, *weights])]
     return Gradients(tuple(norms[: len(states)]), tuple(norms[len(states) :]))
 
@@ -185,33 +185,31 @@ def bound(setting: EncoderSetting) -> Bound:
         states = net.stream(x * shrunk)
         factor = _factor(net, states)
         sizes = [float(norm(residual(state))) for state in states]
-        uneven = max(float(_unevenness(layer, state).max()) for layer, state in zip(net.layers, states, strict=False))
+        uneven = max(float(_unevenness(layer, state).max()) for layer, state in zip(net.blocks(), states, strict=False))
     promised = tuple(factor ** ((3**layers - 1) / 2) for layers in range(BOUND_LAYERS + 1))
     return Bound(standard, shrunk, uneven, tuple(size / sizes[0] for size in sizes), promised)
 
 
 def _factor(net: Encoder, states: list[Tensor]) -> float:
-    pairs = list(zip(net.layers, states, strict=False))
+    pairs = list(zip(net.blocks(), states, strict=False))
     beta = max(_beta(layer) for layer, _ in pairs)
     gamma = max(_gamma(_unevenness(layer, state)) for layer, state in pairs)
     return float(4 * gamma * beta * norm(residual(states[0])) ** 2 / math.sqrt(states[0].shape[-1]))
 
 
-def _query_key(layer: nn.Module) -> Tensor:
+def _query_key(layer: EncoderLayer) -> Tensor:
     """Return W_QK: a token x's score for a token y is x W_QK y^T / sqrt(d)."""
-    assert isinstance(layer, EncoderLayer)
     query, key, _ = layer.attention.in_proj_weight.chunk(3)
     return query.T @ key
 
 
-def _beta(layer: nn.Module) -> float:
+def _beta(layer: EncoderLayer) -> float:
     """Return ||W_QK||_1 ||W_V||_{1,inf} of a layer; W_V includes the projection after the heads."""
-    assert isinstance(layer, EncoderLayer)
     value = layer.attention.out_proj.weight @ layer.attention.in_proj_weight.chunk(3)[2]
     return float(_query_key(layer).abs().sum(0).max() * norm(value.T))
 
 
-def _unevenness(layer: nn.Module, x: Tensor) -> Tensor:
+def _unevenness(layer: EncoderLayer, x: Tensor) -> Tensor:
     """Return |E_ij - E_ik| for all tokens i, j, k, with the scores E = R W_QK R^T / sqrt(d) of R = res(X)."""
     rest = residual(x)
     scores = rest @ _query_key(layer) @ rest.T / math.sqrt(x.shape[-1])

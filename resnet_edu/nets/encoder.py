@@ -57,6 +57,11 @@ class EncoderLayer(nn.Module):
         x = self._add(x, lambda tokens: self.attention(tokens, tokens, tokens, need_weights=False)[0], self.norms[0])
         return self._add(x, self.mlp, self.norms[1]) if self._spec.mlp else x
 
+    @property
+    def last_weight(self) -> Tensor:
+        """The weights of the layer's last linear layer."""
+        return cast(nn.Linear, self.mlp[-1]).weight
+
     def weights(self, x: Tensor) -> Tensor:
         """Return the attention weights that the layer gives to ``x``, (N, heads, tokens, tokens); rows sum to 1."""
         tokens = self.norms[0](x) if self._spec.norm is NormPlace.PRE else x
@@ -79,10 +84,14 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList([EncoderLayer(spec) for _ in range(spec.depth)])
         self.last_norm = nn.LayerNorm(spec.width) if spec.norm is NormPlace.PRE else nn.Identity()
 
+    def blocks(self) -> list[EncoderLayer]:
+        """Return the layers in order, with their type."""
+        return cast(list[EncoderLayer], list(self.layers))
+
     def stream(self, x: Tensor) -> list[Tensor]:
         """Return the tokens before the first layer and after each one, as the shortcuts carry them."""
         states = [x]
-        for layer in self.layers:
+        for layer in self.blocks():
             states.append(layer(states[-1]))
         return states
 

@@ -58,6 +58,7 @@ record landscape --net nonsense
 record landscape --out <file>
 record landscape --points 2
 record nonsense
+record probes --out <folder>
 record races --out <folder>
 record races --out <file>/races.json
 record steps --data-dir <folder>
