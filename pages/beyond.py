@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import detection, probes, timeline
+    from resnet_edu.ui.beyond import detection, probes, stream, timeline, tokens
     from resnet_edu.ui.shared import notebook
 
 with frame.section("timeline", _("A timeline")):
@@ -23,6 +23,24 @@ if probes.is_due():
         frame.intro("probes")
         probes.show_probes()
 
+with frame.section("tokens", _("What keeps the tokens of a Transformer apart?")):
+    frame.intro("transformers")
+    tokens.show_tokens()
+
+with frame.section("stream", _("Where does the normalisation go?")):
+    frame.intro("stream")
+    stream.show_stream()
+
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond", "probes", "probes-seen")
+    notebook.offer(
+        "beyond",
+        "beyond",
+        "probes",
+        "probes-seen",
+        "transformers",
+        "tokens-bound",
+        "tokens-seen",
+        "stream",
+        "stream-seen",
+    )

@@ -26,7 +26,7 @@ TOKENS = 32
 CLASSES = 10
 BOUND_LAYERS = 4
 MOST_UNEVEN = 1.256
-"""Scores of one token may differ by so much that e^x - 1 <= 2x still holds, a step of the proof (Dong21 lemma A.3)."""
+"""Scores of one token may differ by so much that e^x - 1 <= 2x still holds, a step of the proof."""
 START = 0.5
 """About the factor of the bound at which it is compared with what is measured; below 1 it promises a collapse."""
 
@@ -73,7 +73,7 @@ class EncoderSetting:
 @dataclass(frozen=True)
 class Gradients:
     """Norms of the loss's gradient: with respect to the stream before each layer and after the last one, and with
-    respect to the weights of each layer's last linear layer, as in Xiong20 figure 3."""
+    respect to the weights of each layer's last linear layer (Xiong20)."""
 
     stream: tuple[float, ...]
     weights: tuple[float, ...]
@@ -142,13 +142,14 @@ def relative_distance(x: Tensor) -> float:
 
 def distances(setting: EncoderSetting, place: NormPlace) -> Distances:
     """Measure nets of ``DEEPEST`` layers, whose first layers are those of all shallower nets with these weights."""
-    x = tokens(setting)
-    found = {}
+    return {parts: distance(setting, place, parts) for parts in Parts}
+
+
+def distance(setting: EncoderSetting, place: NormPlace, parts: Parts) -> tuple[float, ...]:
+    """Measure one of these nets."""
     with torch.inference_mode():
-        for parts in Parts:
-            states = build(parts.spec(setting, place), setting.seed).stream(x)
-            found[parts] = tuple(map(relative_distance, states))
-    return found
+        states = build(parts.spec(setting, place), setting.seed).stream(tokens(setting))
+        return tuple(map(relative_distance, states))
 
 
 def gradients(spec: EncoderSpec, setting: EncoderSetting) -> Gradients:

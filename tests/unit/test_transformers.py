@@ -175,3 +175,18 @@ def test_post_ln_gradients_are_larger_near_the_output_and_pre_ln_ones_near_the_i
         assert sum(post[-6:]) > sum(post[:6])
         assert sum(pre[-6:]) < sum(pre[:6])
         assert sum(post[-6:]) > 1.5 * sum(pre[-6:])
+
+
+def test_at_the_output_post_ln_gradients_keep_their_size_with_depth_and_pre_ln_ones_fall_by_the_root() -> None:
+    recorded = load_encoders(TRANSFORMERS).gradients
+    shallow, deep = 4, 32
+    for before, after in zip(recorded[shallow], recorded[deep], strict=True):
+        post, pre = (after[each].stream[-1] / before[each].stream[-1] for each in (Stream.POST, Stream.PRE))
+        assert post == pytest.approx(1, rel=0.25)
+        assert pre == pytest.approx(math.sqrt(shallow / deep), rel=0.25)
+
+
+def test_without_shortcuts_the_normalisation_keeps_gradients_from_vanishing() -> None:
+    for runs in load_encoders(TRANSFORMERS).gradients.values():
+        for run in runs:
+            assert 0.05 < run[Stream.NONE].stream[0] / run[Stream.NONE].stream[-1] < 20
