@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import detection, probes, stream, timeline, tokens
+    from resnet_edu.ui.beyond import detection, probes, reversal, stream, timeline, tokens
     from resnet_edu.ui.shared import notebook
 
 with frame.section("timeline", _("A timeline")):
@@ -27,9 +27,13 @@ with frame.section("tokens", _("What keeps the tokens of a Transformer apart?"))
     frame.intro("transformers")
     tokens.show_tokens()
 
-with frame.section("stream", _("Where does the normalisation go?")):
+with frame.section("residual-stream", _("Where does the normalisation go?")):
     frame.intro("stream")
     stream.show_stream()
+
+with frame.section("reversal", _("Can it learn without shortcuts?")):
+    frame.intro("reversal")
+    reversal.show_reversal()
 
 with frame.section("more"):
     st.markdown(lesson("beyond"))
@@ -43,4 +47,6 @@ with frame.section("more"):
         "tokens-seen",
         "stream",
         "stream-seen",
+        "reversal",
+        "reversal-seen",
     )

@@ -21,7 +21,7 @@ from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates,
 from resnet_edu.nets.card import sha256_of
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.nets.encoder import NormPlace
-from resnet_edu.training import data, race_record
+from resnet_edu.training import data, race_record, reversal
 from resnet_edu.training.data import Dataset, Split, normalize, stratified
 from resnet_edu.versions import versions
 from resnet_edu.vision.catalogue import Source, catalogue, load
@@ -289,6 +289,13 @@ def record_encoders(out: Path, spread: Spreader, command: str) -> None:
     distances = {place: runs[place] for place in NormPlace}
     record = transformers.EncoderRecord(setting, command, versions(), distances, by_depth, bound)
     transformers.save_encoders(out, record)
+
+
+def record_reversal(out: Path, spread: Spreader, command: str) -> None:
+    """Record the races of two encoders at every depth with every seed in one file."""
+    specs = [reversal.ReversalSpec(depth, seed) for depth in reversal.DEPTHS for seed in reversal.SEEDS]
+    races = spread(reversal.run, specs, "reversal")
+    reversal.save_reversal(out, reversal.ReversalRecord(command, versions(), tuple(races.values())))
 
 
 def _presets(name: str | None) -> list[sweeps.Preset]:

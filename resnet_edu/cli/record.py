@@ -19,6 +19,7 @@ from resnet_edu.paths import (
     LANDSCAPE,
     PROBES,
     RACES,
+    REVERSAL,
     TRANSFORMERS,
 )
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
@@ -177,6 +178,19 @@ def encoders(
     from resnet_edu.recording import record_encoders
 
     record_encoders(out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def reversal(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = REVERSAL,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """Races of two small encoders, with and without shortcuts, that learn to reverse sequences, with five seeds."""
+    ensure_writable_file(out)
+    from resnet_edu.recording import record_reversal
+
+    record_reversal(out, _Spread(cluster, resume), command())
 
 
 class _Spread:

@@ -61,6 +61,7 @@ record nonsense
 record probes --out <folder>
 record races --out <folder>
 record races --out <file>/races.json
+record reversal --out <folder>
 record steps --data-dir <folder>
 record steps --out <file>
 record transformers --out <folder>

@@ -42,7 +42,7 @@ export default function render(component) {
             high = Math.max(high, each);
           }
   const bottom = Math.floor(Math.log10(low));
-  const top = Math.max(bottom + 1, Math.ceil(Math.log10(high) - 1e-9));
+  const top = Math.max(bottom + 1, Math.ceil(Math.log10(high) - 0.1));
   const last = data.deepest - 1 + data.shift;
 
   const key = JSON.stringify([curves.clientWidth, curves.clientHeight, words, bottom, top, last, ids]);

@@ -48,7 +48,7 @@ def show_stream() -> None:
             len(DEPTHS),
             lambda found: _draw(now, {depth: [streams] for depth, streams in found.items()}),
         )
-    encoder_settings.choose_size(now, "stream")
+    encoder_settings.choose_size(now, "residual-stream")
     frame.link("block", _("Orders (a) and (e) of a residual block"), {"show": "order"})
     with frame.about():
         st.markdown(lesson("stream-seen"))
@@ -59,7 +59,7 @@ def show_stream() -> None:
 def _draw(now: ChosenEncoder, depths: Mapping[int, Sequence[Streams]]) -> None:
     title = _(QUANTITIES[now.quantity])
     by_layer.draw_by_layer(
-        "stream",
+        "residual-stream",
         DEPTH,
         now.depth,
         gradient_curves(depths, now.quantity),
@@ -79,4 +79,4 @@ def _draw(now: ChosenEncoder, depths: Mapping[int, Sequence[Streams]]) -> None:
         depth=now.depth,
         quantity=now.quantity,
     )
-    below("stream", title, code, "Xiong et al. 2020")
+    below("residual-stream", title, code, "Xiong et al. 2020")

@@ -63,7 +63,7 @@ PAGES = (
         "beyond",
         mark("Beyond"),
         mark("Where did the shortcut go?"),
-        ("timeline", "detection", "probes", "tokens", "stream", "more"),
+        ("timeline", "detection", "probes", "tokens", "residual-stream", "reversal", "more"),
     ),
 )
 
