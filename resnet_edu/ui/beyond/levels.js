@@ -9,9 +9,9 @@ export default function ({ data, parentElement }) {
   const svg = root.querySelector("svg");
   const { side, stride, field, objects, labels } = data;
   const middle = side / 2;
-  for (const old of svg.querySelectorAll(":scope > :not(title)")) old.remove();
+  svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
-  svg.querySelector("title").textContent = labels.title;
+  svg.setAttribute("aria-label", labels.title);
   element("image", { href: data.picture, width: side, height: side }, svg);
   const lines = Array.from(
     { length: side / stride + 1 },
