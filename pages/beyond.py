@@ -8,7 +8,7 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import detection, finding, probes, timeline
+    from resnet_edu.ui.beyond import context, depth, detection, finding, probes, timeline
     from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.shared.pictures import choose_picture, invite
 
@@ -32,6 +32,26 @@ if probes.is_due():
         frame.intro("probes")
         probes.show_probes()
 
+if context.is_due():
+    with frame.section("context", _("How much of a picture, and at which scale?")):
+        frame.intro("context")
+        context.show_parts()
+        context.show_scales()
+        context.show_about()
+
+with frame.section("depth", _("How deep is deep enough?")):
+    frame.intro("deep-enough")
+    depth.show_flow()
+    depth.show_steps()
+    depth.show_published()
+
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond", "detection", "pyramid", "finding", "probes", "probes-seen")
+    notebook.offer(
+        "beyond",
+        "beyond",
+        *("detection", "pyramid", "finding"),
+        *("probes", "probes-seen"),
+        *("context", "context-seen"),
+        *("deep-enough", "steps-seen"),
+    )

@@ -14,9 +14,9 @@ from typing import Any, Protocol, TypeVar
 
 from resnet_edu.device import best_device, device_name
 from resnet_edu.errors import UserError, mark
-from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, steps, sweeps
+from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, reorder, steps, sweeps
 from resnet_edu.measure.identity import CALIBRATION, NETS, IdentityRecord, Insert
-from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, wrong_without
+from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, movable, wrong_without
 from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates, measure_row
 from resnet_edu.nets.card import sha256_of
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
@@ -27,6 +27,9 @@ from resnet_edu.vision.catalogue import Source, catalogue, load
 
 ItemT = TypeVar("ItemT")
 FoundT = TypeVar("FoundT")
+
+MOVABLE = 9
+"""Fewest blocks that can change places for a record: with two a stage, every order is at hand on the page."""
 
 
 class Spreader(Protocol):
@@ -237,27 +240,54 @@ def record_identity(place: int | None, where: Where, out: Path, spread: Spreader
         identity.save_identity(out / f"stage-{each}.json", recorded)
 
 
-def right_at(where: Where, piece: tuple[str, int]) -> dict[int, int]:
-    """Count correct answers by the number of steps; ``piece`` is a net and the first test picture of a batch."""
+def steps_at(where: Where, piece: tuple[str, int]) -> dict[int, steps.Answers]:
+    """Count answers by the number of steps; ``piece`` is a net and the first test picture of a batch."""
     name, first = piece
     test = cifar10(where).test
     batch = slice(first, first + BATCH)
-    return steps.right_in_steps(cifar_net(name), normalize(test.images[batch]), test.labels[batch])
+    return steps.answers_in_steps(cifar_net(name), normalize(test.images[batch]), test.labels[batch])
 
 
 def record_steps(where: Where, out: Path, spread: Spreader, command: str) -> None:
-    """Record the shipped residual nets' accuracy with more and smaller steps in each block, one file per net."""
-    nets = [name for name in our_cifar_nets() if cifar_net(name).spec.family is Family.RESIDUAL]
+    """Record the shipped residual nets' answers with more and smaller steps in each block, one file per net."""
     dataset = cifar10(where)
-    pieces = [(name, first) for name in nets for first in range(0, len(dataset.test), BATCH)]
-    right = spread(partial(right_at, where), pieces, "steps")
-    for name in nets:
-        accuracy = {
-            n: sum(found[n] for (net, _first), found in right.items() if net == name) / len(dataset.test)
-            for n in steps.STEPS
-        }
-        record = steps.Refined(name, dataset.description, len(dataset.test), accuracy, command, versions())
+    pieces = [(name, first) for name in _residual_nets() for first in range(0, len(dataset.test), BATCH)]
+    found = spread(partial(steps_at, where), pieces, "steps")
+    for name in _residual_nets():
+        batches = [each for (net, _first), each in found.items() if net == name]
+        answers = {n: reduce(add, (each[n] for each in batches)) for n in steps.STEPS}
+        weights = sha256_of(catalogue().nets[name].path)
+        record = steps.Refined(name, weights, dataset.description, len(dataset.test), answers, command, versions())
         steps.save_refined(out / f"steps-{name}.json", record)
+
+
+def _residual_nets() -> list[str]:
+    return [name for name in our_cifar_nets() if cifar_net(name).spec.family is Family.RESIDUAL]
+
+
+def wrong_in_order_at(where: Where, piece: tuple[str, int]) -> Counter[reorder.Order]:
+    """Count misclassified pictures by the blocks' order; ``piece`` is a net and the first picture of a batch."""
+    name, first = piece
+    some = stratified(cifar10(where).test, reorder.PICTURES)
+    batch = slice(first, first + BATCH)
+    return reorder.wrong_in_order(cifar_net(name), normalize(some.images[batch]), some.labels[batch])
+
+
+def record_reorder(where: Where, out: Path, spread: Spreader, command: str) -> None:
+    """Record the error of the shipped residual nets with reordered blocks, one file per net with enough of them."""
+    dataset = cifar10(where)
+    nets = [name for name in _residual_nets() if len(movable(cifar_net(name))) >= MOVABLE]
+    pieces = [(name, first) for name in nets for first in range(0, reorder.PICTURES, BATCH)]
+    found = spread(partial(wrong_in_order_at, where), pieces, "reorder")
+    for name in nets:
+        wrong = sum((each for (net, _first), each in found.items() if net == name), Counter[reorder.Order]())
+        net, weights = cifar_net(name), sha256_of(catalogue().nets[name].path)
+        error = wrong[block_names(net)] / reorder.PICTURES
+        draws = reorder.draws_of(net, wrong, reorder.PICTURES)
+        record = reorder.Reordered(
+            name, weights, dataset.description, reorder.PICTURES, error, draws, command, versions()
+        )
+        reorder.save_reordered(out / f"{name}.json", record)
 
 
 def record_races(out: Path, spread: Spreader) -> None:

@@ -9,7 +9,19 @@ import typer
 
 from resnet_edu.cli.options import ClusterAddress, DataDir, Resume, command, command_to_resume
 from resnet_edu.cli.weights import find_net
-from resnet_edu.paths import BEYOND, CHECKPOINTS, FIRST_STEPS, GRADIENTS, IDENTITY, KNOCKOUT, LANDSCAPE, PROBES, RACES
+from resnet_edu.paths import (
+    BEYOND,
+    CHECKPOINTS,
+    CONTEXT,
+    FIRST_STEPS,
+    GRADIENTS,
+    IDENTITY,
+    KNOCKOUT,
+    LANDSCAPE,
+    PROBES,
+    RACES,
+    REORDER,
+)
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
 ItemT = TypeVar("ItemT")
@@ -92,6 +104,17 @@ def steps(
 
 
 @app.command()
+def reorder(
+    data_dir: DataDir = None, out: OutFolder = REORDER, cluster: ClusterAddress = "", resume: Resume = False
+) -> None:
+    """The shipped residual-56's test error after 1 to 32 random swaps of blocks within stages (Veit16 section 4.3)."""
+    ensure_writable(out)
+    from resnet_edu.recording import Where, record_reorder
+
+    record_reorder(Where(data_dir, CHECKPOINTS / "data"), out, _Spread(cluster, resume), command())
+
+
+@app.command()
 def landscape(
     net: Annotated[str | None, typer.Option(help="Only this one of our CIFAR-10 nets.")] = None,
     points: Annotated[int, typer.Option(min=3, help="In each of the two directions; an odd number.")] = 41,
@@ -153,6 +176,20 @@ def probes(
     from resnet_edu.teaching.probes import record_probes
 
     record_probes(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def context(
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = CONTEXT,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """The shipped ResNet-18's accuracy on discs around the middle, on the rest, and at scales 0.25 to 4."""
+    ensure_writable_file(out)
+    from resnet_edu.teaching.context import record_context
+
+    record_context(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
 
 
 class _Spread:

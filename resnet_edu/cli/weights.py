@@ -58,7 +58,10 @@ def import_weights(
     file: Annotated[Path, typer.Argument(help="Ends in .safetensors, .pth, .pth.tar, .pt, .th, .ckpt or .bin.")],
     force: Force = False,
 ) -> None:
-    """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
+    """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS), with its card.
+
+    A file without a card takes the one of its name that lies in the folder; if that doesn't fit, nothing is copied.
+    """
     from resnet_edu.nets.card import SUFFIXES, card_path, weights_suffix
     from resnet_edu.nets.detectors import NETS
     from resnet_edu.paths import is_readable
@@ -84,18 +87,16 @@ def import_weights(
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
     copies = [pair for pair in copies if not _is_there(*pair)]
-    card = card_path(target)
-    stale = [card] if copies and card.exists() and not card_path(file).is_file() else []  # it tells of another net
-    replaced = [*(copy for _, copy in copies), *stale]
-    for copy in replaced:  # before the first one is made, so that nothing is copied by halves
+    laid = [card for card in (card_path(target),) if card.exists() and not card_path(file).is_file()]
+    for card in laid:
+        _check_fits(card, target, found, file)
+    for _, copy in copies:  # before the first one is made, so that nothing is copied by halves
         if copy.exists() and not force:
             raise UserError(
                 mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),
                 name=copy.name,
                 option="--force",
             )
-    for each in stale:
-        each.unlink()
     for source, copy in copies:
         _copy(source, copy)
     if spec:
@@ -106,6 +107,24 @@ def import_weights(
         refused = {each.name: each.error for each in catalogue().refused}
         raise refused[plain(file.name)]
     typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
+    for card in laid:
+        typer.echo(f"{card.name}, which lies in the folder, describes it.")
+
+
+def _check_fits(card: Path, target: Path, net: "Net", file: Path) -> None:
+    """Raise ``UserError`` unless the card that waits beside ``target`` can be that of the net in ``file``."""
+    from resnet_edu.nets.card import load_card, sha256_of
+    from resnet_edu.vision.sidecar import read_sidecar
+
+    try:
+        if read_sidecar(target, len(net.classes)) is None and load_card(target).sha256 != sha256_of(file):
+            raise UserError(mark("{name} is the model card of other weights."), name=card.name)
+    except UserError as reason:
+        raise UserError(
+            mark("{reason} It lies in the folder and would describe {file}. Correct it, or take it away."),
+            reason=reason,
+            file=file.name,
+        ) from None
 
 
 def _is_there(source: Path, target: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from statistics import mean
 from typing import Any
 
 import plotly.graph_objects as go
@@ -10,6 +11,7 @@ from resnet_edu.colours import BLUE, GREEN, GREY, ORANGE
 from resnet_edu.figures.palette import SMALL, inked
 from resnet_edu.measure.knockout import Knockout
 from resnet_edu.measure.paths import PathGradients, Share
+from resnet_edu.measure.reorder import Reordered
 
 HEIGHT = 390
 TITLE_WIDTH = 30
@@ -70,6 +72,34 @@ def several_deletions(records: Sequence[tuple[str, str, Knockout]], axis: tuple[
             hovertemplate="%{x}: %{y:.1f}%<extra></extra>",
         )
     return _errors(figure, axis, dark)
+
+
+def reordered(record: Reordered, names: tuple[str, str], axis: tuple[str, str], dark: bool) -> go.Figure:
+    """Plot the test error of every drawn order by its rank correlation with the net's own, and each number's mean."""
+    figure = go.Figure()
+    every = [(swaps, drawn) for swaps, several in record.draws.items() for drawn in several]
+    figure.add_scatter(
+        x=[drawn.tau for _, drawn in every],
+        y=[drawn.error * 100 for _, drawn in every],
+        name=names[0],
+        mode="markers",
+        marker={"size": 8, "color": BLUE, "opacity": BAND},
+        customdata=[swaps for swaps, _ in every],
+        hovertemplate="%{customdata}: τ = %{x:.2f}, %{y:.1f}%<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[1, *(mean(each.tau for each in several) for several in record.draws.values())],
+        y=[record.error * 100, *(mean(each.error for each in several) * 100 for several in record.draws.values())],
+        name=names[1],
+        mode="lines+markers+text",
+        text=["0", *map(str, record.draws)],
+        textposition="top left",
+        line={"color": BLUE, "width": 2.5},
+        marker={"size": 11},
+        hovertemplate="τ = %{x:.2f}: %{y:.1f}%<extra></extra>",
+    )
+    figure.add_hline(y=record.error * 100, line={"color": BLUE, "width": 1.5, "dash": "dot"})
+    return _errors(figure, axis, dark).update_xaxes(autorange="reversed")
 
 
 def path_lengths(paths: PathGradients, names: tuple[str, str, str], axis: tuple[str, str], dark: bool) -> go.Figure:

@@ -5,6 +5,7 @@ blocks refine one another step by step would survive (Greff17; Chen18).
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,20 +16,51 @@ from torch import Tensor, nn
 from resnet_edu.measure.knockout import forward_through
 from resnet_edu.nets.blocks import BasicBlock
 from resnet_edu.nets.cifar import CifarNet
+from resnet_edu.plain_values import read_json
 
 STEPS = (1, 2, 4, 8)
+Z = 1.96
+"""Standard deviations to either side in a 95% interval."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How many answers are right, and how many became right or wrong compared with one step of size 1."""
+
+    right: int
+    gained: int
+    lost: int
+
+    def __add__(self, other: "Answers") -> "Answers":
+        """Both together."""
+        return Answers(self.right + other.right, self.gained + other.gained, self.lost + other.lost)
 
 
 @dataclass(frozen=True)
 class Refined:
-    """Fractions of ``pictures`` that a net gets right, by the number of steps of size 1 / steps in each block."""
+    """A net's answers to ``pictures`` by the number of steps of size 1 / steps in each block.
+
+    ``weights`` is the SHA-256 of the net's file.
+    """
 
     net: str
+    weights: str
     data: str
     pictures: int
-    accuracy: dict[int, float]
+    answers: dict[int, Answers]
     command: str
     versions: dict[str, str]
+
+    def change(self, steps: int) -> tuple[float, float, float]:
+        """Return the change of the accuracy against one step, and its 95% interval: the pictures are the same.
+
+        Only those whose answer changed count (McNemar 1947), as independent pictures.
+        """
+        found = self.answers[steps]
+        mean = (found.gained - found.lost) / self.pictures
+        variance = (found.gained + found.lost) / self.pictures - mean**2
+        around = Z * math.sqrt(variance / self.pictures)
+        return mean, mean - around, mean + around
 
 
 def forward_in_steps(net: nn.Module, x: Tensor, steps: int) -> Tensor:
@@ -46,10 +78,14 @@ def _in_steps(block: nn.Module, x: Tensor, steps: int) -> Tensor:
     return x
 
 
-def right_in_steps(net: CifarNet, images: Tensor, labels: Tensor) -> dict[int, int]:
-    """Count the pictures classified correctly by the number of steps; ``images`` are normalised (N, 3, 32, 32)."""
+def answers_in_steps(net: CifarNet, images: Tensor, labels: Tensor) -> dict[int, Answers]:
+    """Count the answers by the number of steps; ``images`` are normalised (N, 3, 32, 32)."""
     with torch.inference_mode():
-        return {n: int((forward_in_steps(net, images, n).argmax(1) == labels).sum()) for n in STEPS}
+        right = {n: forward_in_steps(net, images, n).argmax(1) == labels for n in STEPS}
+    return {
+        n: Answers(int(each.sum()), int((each & ~right[1]).sum()), int((right[1] & ~each).sum()))
+        for n, each in right.items()
+    }
 
 
 Matrix = tuple[tuple[float, float], tuple[float, float]]
@@ -78,3 +114,8 @@ def save_refined(path: Path, refined: Refined) -> None:
     """Write a record as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(asdict(refined), indent=1) + "\n", encoding="utf-8")
+
+
+def load_refined(path: Path) -> Refined:
+    """Invert ``save_refined``."""
+    return read_json(path, Refined)

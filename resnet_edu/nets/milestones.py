@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from resnet_edu.errors import mark
 from resnet_edu.nets.imagenet import pretrained_weights
-from resnet_edu.nets.published import BY_ID
+from resnet_edu.nets.published import BY_ID, STOCHASTIC_DEPTH, Result
 
 
 class Measure(StrEnum):
@@ -47,8 +47,7 @@ class Milestone:
     error: Error | None = None
 
 
-def _cifar(net_id: str) -> Error:
-    result = BY_ID[net_id].results[0]
+def _cifar(result: Result) -> Error:
     return Error(f"{result.error:.2f}", Measure.CIFAR10, result.citation)
 
 
@@ -95,7 +94,7 @@ def milestones() -> tuple[Milestone, ...]:
         Milestone(
             2015, "Highway", 19,
             mark("The shortcut with a gate that learns how much passes, as in an LSTM. ResNet drops the gate."),
-            "Srivastava et al. 2015", "block", {"block": "highway"}, _cifar("highway-19"),
+            "Srivastava et al. 2015", "block", {"block": "highway"}, _cifar(BY_ID["highway-19"].results[0]),
         ),
         Milestone(
             2015, "ResNet", 152,
@@ -114,12 +113,12 @@ def milestones() -> tuple[Milestone, ...]:
             mark("Leaves out random blocks while training, which only a net with shortcuts survives: 1,202 layers are"
                  " better than 110 again."),
             "Huang et al. 2016b", "inference", {"view": "knockout", "show": "inside", "net": "cifar10-residual-20"},
-            Error("4.91", Measure.CIFAR10, "Huang et al. 2016b, abstract"),
+            _cifar(STOCHASTIC_DEPTH[1202]),
         ),
         Milestone(
             2016, "Wide ResNet", 28,
             mark("Fewer, wider blocks: depth is no longer the goal."),
-            "Zagoruyko and Komodakis 2016", "block", {"block": "wide"}, _cifar("wrn-28-10"),
+            "Zagoruyko and Komodakis 2016", "block", {"block": "wide"}, _cifar(BY_ID["wrn-28-10"].results[0]),
         ),
         Milestone(
             2016, "ResNeXt", 50,
@@ -129,7 +128,7 @@ def milestones() -> tuple[Milestone, ...]:
         Milestone(
             2016, "DenseNet", 100,
             mark("Concatenates instead of adding: every layer sees all earlier ones."),
-            "Huang et al. 2016", "block", {"block": "dense"}, _cifar("densenet-bc-100-k-12"),
+            "Huang et al. 2016", "block", {"block": "dense"}, _cifar(BY_ID["densenet-bc-100-k-12"].results[0]),
         ),
         Milestone(
             2017, "SENet", 0,

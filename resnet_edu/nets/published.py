@@ -187,6 +187,9 @@ _RESNETS = {  # published name: depth, error with ten crops, table, billions of 
 }
 _WIDE = {"WRN-16-8": (16, "11.0M", 4.27), "WRN-28-10": (28, "36.5M", 4.0), "WRN-40-4": (40, "8.9M", 4.53)}
 
+STOCHASTIC_DEPTH = {1202: Result(Protocol.CIFAR10, 4.91, "Huang et al. 2016b, abstract")}
+"""ResNets trained with stochastic depth, which changes no layer, by depth."""
+
 NETS = (
     *(
         PublishedNet(

@@ -1,4 +1,4 @@
-"""The page of the shortcut in a browser: its drawings have what was counted, at the sizes of a hall and a phone."""
+"""The page beyond in a browser."""
 
 import pytest
 from playwright.sync_api import ViewportSize, expect
@@ -28,3 +28,15 @@ def test_the_chosen_map_and_the_pyramids_sums_are_drawn_within_the_screen(visit:
         expect(pyramid.get_by_text(f"{count:,} additions")).to_be_visible()
     for left, right in drawing.locator("text").evaluate_all(BOXES) + pyramid.locator("text").evaluate_all(BOXES):
         assert 0 <= left < right <= viewport["width"]
+
+
+def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit: Visit) -> None:
+    page = visit("/beyond?show=depth&steps=3")
+    panel = page.locator(".st-key-flow")
+    slider = panel.get_by_role("slider")
+    expect(panel.locator("section")).to_have_attribute("data-steps", "3", timeout=60_000)
+    expect(panel.locator(".flow circle.dot")).to_have_count(4)
+    slider.press("End")
+    expect(panel.locator(".flow circle.dot")).to_have_count(33)
+    expect(panel.locator(".told")).to_contain_text("32 steps of size h = 0.094")
+    page.wait_for_url("**steps=32*")

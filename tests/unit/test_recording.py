@@ -12,6 +12,8 @@ from resnet_edu import cli, recording
 from resnet_edu.errors import UserError
 from resnet_edu.measure.knockout import block_names, errors_of, load_knockout, wrong_without
 from resnet_edu.measure.paths import batch_means, gathered
+from resnet_edu.measure.reorder import forward_in_order, load_reordered, orders
+from resnet_edu.measure.steps import forward_in_steps, load_refined
 from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.training.data import Dataset, Split, normalize, stratified
 
@@ -87,3 +89,33 @@ def test_a_stratified_sample_of_a_sorted_set_has_as_many_of_each_class() -> None
     assert torch.equal(stratified(split, 30).images, some.images)
     assert not torch.equal(stratified(split, 30, seed=1).images, some.images)
     assert len(stratified(split, 1000)) == 70
+
+
+def test_the_pieces_of_the_steps_add_up(pictures: Split, tmp_path: Path) -> None:
+    assert CliRunner().invoke(cli.app, ["record", "steps", "--out", str(tmp_path)]).exit_code == 0
+    found = load_refined(tmp_path / f"steps-{NET}.json")
+    net = recording.cifar_net(NET)
+    images = normalize(pictures.images)
+    for steps, answers in found.answers.items():
+        with torch.inference_mode():
+            right = [
+                forward_in_steps(net, images[at : at + BATCH], steps).argmax(1) == pictures.labels[at : at + BATCH]
+                for at in (0, 3, 6)
+            ]
+        assert answers.right == int(torch.cat(right).sum())
+    assert found.pictures == len(pictures)
+
+
+def test_the_pieces_of_the_orders_add_up(pictures: Split, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"SWAPS": (1, 4), "DRAWS": 2, "PICTURES": 5}.items():
+        monkeypatch.setattr(f"resnet_edu.measure.reorder.{name}", value)
+    assert CliRunner().invoke(cli.app, ["record", "reorder", "--out", str(tmp_path)]).exit_code == 0
+    (path,) = tmp_path.glob("*.json")  # of the shipped nets, one has enough blocks
+    found = load_reordered(path)
+    net, some = recording.cifar_net("cifar10-residual-56"), stratified(pictures, 5)
+    with torch.inference_mode():
+        for swaps, drawn in orders(net):
+            wrong = [
+                (forward_in_order(net, normalize(some.images), order).argmax(1) != some.labels).sum() for order in drawn
+            ]
+            assert [round(each.error * 5) for each in found.draws[swaps]] == wrong

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from resnet_edu.measure.steps import STEPS, euler, exact, forward_in_steps, right_in_steps
+from resnet_edu.measure.steps import STEPS, Answers, Refined, answers_in_steps, euler, exact, forward_in_steps
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.seeding import seeded
 
@@ -48,9 +48,22 @@ def test_two_steps_are_every_identity_block_twice_with_half_its_last_scale_and_s
 def test_answers_are_counted_for_every_number_of_steps(net: CifarNet, images: Tensor) -> None:
     with torch.inference_mode():
         labels = forward_in_steps(net, images, 4).argmax(1)
-    right = right_in_steps(net, images, labels)
-    assert set(right) == set(STEPS)
-    assert right[4] == len(images)
+        own = net(images).argmax(1)
+    answers = answers_in_steps(net, images, labels)
+    assert set(answers) == set(STEPS)
+    assert answers[4] == Answers(len(images), int((own != labels).sum()), 0)
+    for found in answers.values():
+        assert found.right == answers[1].right + found.gained - found.lost
+
+
+def test_a_change_is_measured_on_the_pictures_whose_answer_changed() -> None:
+    answers = {1: Answers(90, 0, 0), 2: Answers(93, 4, 1)}
+    record = Refined("net", "sha", "data", 100, answers, "command", {})
+    assert record.change(1) == (0, 0, 0)
+    mean, low, high = record.change(2)
+    differences = torch.tensor([1.0] * 4 + [-1.0] + [0.0] * 95)
+    around = 1.96 * differences.std(correction=0).item() / 10
+    assert (mean, low, high) == pytest.approx((0.03, 0.03 - around, 0.03 + around))
 
 
 def test_the_exact_flow_of_a_rotation_is_the_rotation() -> None:

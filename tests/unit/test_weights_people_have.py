@@ -243,13 +243,25 @@ def test_a_card_that_would_be_lost_keeps_its_weights_out_too(folder: Path, tmp_p
     assert [each.name for each in folder.iterdir()] == ["my.json"]
 
 
-def test_weights_without_a_card_are_not_put_beside_another_nets(folder: Path, tmp_path: Path) -> None:
+def test_weights_without_a_card_take_the_one_that_lies_there_and_none_is_deleted(folder: Path, tmp_path: Path) -> None:
     torch.save(STATE, tmp_path / "my.pth")
-    (folder / "my.json").write_text('{"data": "another net\'s", "classes": ["one"]}')
-    assert "a different my.json" in run("import", tmp_path / "my.pth")[1]
-    assert [each.name for each in folder.iterdir()] == ["my.json"]
-    assert "copied" in run("import", tmp_path / "my.pth", "--force")[0]
-    assert [each.name for each in folder.iterdir()] == ["my.pth"]
+    card = folder / "my.json"
+    for content, reason in (
+        ('{"data": "another net\'s", "classes": ["one"]}', "my.json should name 10 different classes"),
+        ((WEIGHTS / "cifar10-residual-20.json").read_text(), "my.json is the model card of other weights"),
+    ):
+        card.write_text(content)
+        for force in ([], ["--force"]):
+            said = run("import", tmp_path / "my.pth", *force)[1]
+            assert said.startswith(reason)
+            assert "would describe my.pth" in said
+        assert [each.name for each in folder.iterdir()] == ["my.json"]
+    card.write_text('{"data": "a course"}')
+    assert "my.json, which lies in the folder, describes it" in run("import", tmp_path / "my.pth")[0]
+    torch.save(CifarSpec(depth=14).build().state_dict(), tmp_path / "my.pth")
+    assert "a different my.pth" in run("import", tmp_path / "my.pth")[1]
+    run("import", tmp_path / "my.pth", "--force")
+    assert (catalogue().nets["file-my"].depth, catalogue().nets["file-my"].data) == (14, "a course")
 
 
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

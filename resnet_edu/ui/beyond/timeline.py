@@ -1,12 +1,15 @@
-"""The line of time: one row a net, with its depth, its error as printed, and a link to where the app shows it."""
+"""The timeline: depth and error of each net as a figure, then what it brought and a link to where the app shows it."""
 
 from html import escape
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from resnet_edu.nets.milestones import Milestone, milestones
-from resnet_edu.ui.shared.figures import below_table
+from resnet_edu.figures.timeline import Row, depths_over_time
+from resnet_edu.nets.milestones import Measure, Milestone, milestones
+from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, navigation
+from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson, marks
 
 CODE = """\
@@ -16,18 +19,42 @@ for step in milestones():
     error = f"{step.error.percent}% ({step.error.measure}; {step.error.citation})" if step.error else ""
     print(step.year, step.name, step.depth or "", error)
 """
+COLUMNS = 3
 TITLES = {lesson.id: lesson.title for lesson in navigation.PAGES}
 
 
 def show() -> None:
     """Show every step in order."""
     st.markdown(lesson("timeline"))
+    _draw()
+    columns: list[DeltaGenerator] = []
     for number, step in enumerate(milestones()):
-        with st.container(key=f"milestone-{number}", gap="small"):
+        columns = columns or st.columns(COLUMNS, gap="medium")  # row after row: a phone shows them in order, too
+        with columns.pop(0), st.container(key=f"milestone-{number}", gap="small"):
             st.html(_row(step))
             if step.page != "beyond":
                 frame.link(step.page, _("Shown on the page {page}", page=_(TITLES[step.page])), dict(step.setting))
-    below_table("timeline", _("A timeline"), CODE)
+
+
+def _draw() -> None:
+    """Plot every step whose source prints an error."""
+    rows = [
+        Row(f"{step.year} {_(step.name)}", step.depth, step.error.measure, _measured(step))
+        for step in milestones()
+        if step.error
+    ]
+    measures = {measure: _(measure) for measure in Measure}
+    axis = _("Layers with weights")
+    said = marks().clauses(f"{row.name}{marks().colon}{row.said}" for row in rows)
+    chart(depths_over_time(rows, measures, axis, is_dark()), "timeline", f"{axis}{marks().stop}{said}")
+    below("timeline", _("A timeline"), CODE)
+
+
+def _measured(step: Milestone) -> str:
+    """Return depth and error; the legend says how the error was measured."""
+    assert step.error
+    error = f"{step.error.percent}%"
+    return marks().listed([_("{depth:,} layers", depth=step.depth), error] if step.depth else [error])
 
 
 def _row(step: Milestone) -> str:

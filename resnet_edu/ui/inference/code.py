@@ -198,6 +198,25 @@ def knockout_code(nets: list[str]) -> str:
     return KNOCKOUT.format(nets=nets)
 
 
+REORDERED = """\
+from statistics import mean
+
+from resnet_edu.measure.reorder import load_reordered
+from resnet_edu.paths import REORDER
+
+recorded = load_reordered(REORDER / "{net}.json")
+print(f"{net}: error {{recorded.error:.1%}}")
+for swaps, drawn in recorded.draws.items():
+    tau, error = mean(each.tau for each in drawn), mean(each.error for each in drawn)
+    print(f"  {{swaps}} swaps: Kendall's tau {{tau:.2f}}, error {{error:.1%}}")
+"""
+
+
+def reordered_code(net: str) -> str:
+    """Return Python that prints what reordering blocks costs, as recorded."""
+    return REORDERED.format(net=net)
+
+
 THROUGHPUT = """\
 import torch
 

@@ -59,7 +59,12 @@ PAGES = (
         mark("Can I teach it something new?"),
         ("pictures", "features", "curve", "grounds", "tuning", "take", "more"),
     ),
-    Lesson("beyond", mark("Beyond"), mark("Where did the shortcut go?"), ("timeline", "detection", "probes", "more")),
+    Lesson(
+        "beyond",
+        mark("Beyond"),
+        mark("Where did the shortcut go?"),
+        ("timeline", "detection", "probes", "context", "depth", "more"),
+    ),
 )
 
 

@@ -1,0 +1,45 @@
+"""A trained net as Euler's method: its accuracy by the number of steps in each block."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from resnet_edu.colours import BLUE
+from resnet_edu.figures.palette import SMALL, inked
+
+HEIGHT = 390
+LOOKS = (("dash", "circle-open"), ("solid", "circle"), ("dot", "square"))
+Point = tuple[float, float, float]
+"""A fraction, and the ends of its interval."""
+
+
+def accuracy_by_steps(
+    lines: Mapping[str, Sequence[Point]], ticks: Sequence[str], axis: tuple[str, str], dark: bool
+) -> go.Figure:
+    """Plot each residual net's accuracy with its intervals; ``ticks`` say how many steps of which size."""
+    figure = go.Figure()
+    for (name, points), (dash, symbol) in zip(lines.items(), LOOKS, strict=False):
+        figure.add_scatter(
+            x=list(ticks),
+            y=[share for share, _, _ in points],
+            name=name,
+            mode="lines+markers",
+            line={"color": BLUE, "width": 3, "dash": dash},
+            marker={"size": 12, "symbol": symbol},
+            error_y={
+                "type": "data",
+                "array": [high - share for share, _, high in points],
+                "arrayminus": [share - low for share, low, _ in points],
+                "thickness": 1.5,
+                "width": 5,
+            },
+            hovertemplate="%{x}: %{y:.1%}<extra></extra>",
+        )
+    figure.update_layout(
+        height=HEIGHT,
+        margin={"l": 70, "r": 10, "t": 10, "b": 70},
+        xaxis={"title": {"text": axis[0]}, "type": "category", "tickfont": {"size": SMALL}},
+        yaxis={"title": {"text": axis[1]}, "tickformat": ".0%", "range": [0, 1.02]},
+        legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+    )
+    return inked(figure, dark)
