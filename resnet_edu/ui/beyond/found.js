@@ -9,9 +9,9 @@ export default function ({ data, parentElement }) {
   const svg = root.querySelector("svg");
   const [width, height] = data.size;
   const size = Math.max(width, height) / LETTERS;
-  for (const old of svg.querySelectorAll(":scope > :not(title)")) old.remove();
+  svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  svg.querySelector("title").textContent = data.labels.title;
+  svg.setAttribute("aria-label", data.labels.title);
   element("image", { href: data.picture, width, height }, svg);
   for (const { mask } of data.things) if (mask) element("image", { href: mask.picture, ...mask.place }, svg);
   for (const thing of data.things.filter((each) => each.boxed)) {

@@ -9,9 +9,9 @@ export default function ({ data, parentElement }) {
   const svg = root.querySelector("svg");
   const { side, stride, field, objects, labels } = data;
   const middle = side / 2;
-  for (const old of svg.querySelectorAll(":scope > :not(title)")) old.remove();
+  svg.replaceChildren();
   svg.setAttribute("viewBox", `0 0 ${side} ${side}`);
-  svg.querySelector("title").textContent = labels.title;
+  svg.setAttribute("aria-label", labels.title);
   element("image", { href: data.picture, width: side, height: side }, svg);
   const lines = Array.from(
     { length: side / stride + 1 },
@@ -20,10 +20,9 @@ export default function ({ data, parentElement }) {
   element("path", { class: "grid", d: lines.join("") }, svg);
 
   const seen = Math.min(field, side - 4);
-  const top = Math.min(middle - seen / 2 - GAP, middle / 2);
+  const top = Math.min(middle - seen / 2, ...objects.map((pixels) => middle - pixels / 2)) - 1.5 * GAP; // above all boxes
   square(seen, "field");
   if (seen < side / 2) lead(`M${middle} ${middle - seen / 2}V${top + GAP}`, "field");
-  write(labels.field, middle, Math.max(top, 24), "middle");
 
   // The smallest object's label is on the right, the next one's on the left, and so on, below each other.
   objects.forEach((pixels, at) => {
@@ -34,6 +33,7 @@ export default function ({ data, parentElement }) {
     lead(`M${middle + way * half} ${y}H${end}`, "object");
     write(labels.objects[at], end + way * GAP, y + 7, way > 0 ? "start" : "end");
   });
+  write(labels.field, middle, Math.max(top, 24), "middle");
   root.dataset.drawn = data.name;
 
   function square(pixels, name) {

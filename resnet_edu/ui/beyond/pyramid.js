@@ -14,9 +14,9 @@ const TIP = 11; // of an arrow
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector("section");
   const svg = root.querySelector("svg");
-  for (const old of svg.querySelectorAll(":scope > :not(title)")) old.remove();
+  svg.replaceChildren();
   svg.setAttribute("viewBox", `-2 -2 ${WIDTH + 4} ${ROW * (data.rows.length - 1) + BOX[1] + 4}`);
-  svg.querySelector("title").textContent = data.labels.title;
+  svg.setAttribute("aria-label", data.labels.title);
   data.rows.forEach((row, at) => {
     const y = BOX[1] / 2 + at * ROW;
     const adds = Boolean(row.additions);
