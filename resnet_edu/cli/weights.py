@@ -79,17 +79,20 @@ def import_weights(
             suffixes=", ".join(SUFFIXES),
         )
     spec = next((each for each in NETS.values() if each.file == file.name), None)
+    own = None  # a published net needs no card
     if spec and is_readable(file):
         check_hash(file, spec.weights.url, spec.title)
-    elif isinstance(found := inspect(file), RefusedFile):
-        raise found.error
+    else:
+        own = inspect(file)
+        if isinstance(own, RefusedFile):
+            raise own.error
     target = Path(folder) / file.name
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
     copies = [pair for pair in copies if not _is_there(*pair)]
-    laid = [card for card in (card_path(target),) if card.exists() and not card_path(file).is_file()]
-    for card in laid:
-        _check_fits(card, target, found, file)
+    laid = card_path(target) if own and card_path(target).exists() and not card_path(file).is_file() else None
+    if own and laid:
+        _check_fits(laid, target, own, file)
     for _, copy in copies:  # before the first one is made, so that nothing is copied by halves
         if copy.exists() and not force:
             raise UserError(
@@ -107,8 +110,8 @@ def import_weights(
         refused = {each.name: each.error for each in catalogue().refused}
         raise refused[plain(file.name)]
     typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
-    for card in laid:
-        typer.echo(f"{card.name}, which lies in the folder, describes it.")
+    if laid:
+        typer.echo(f"{laid.name}, which lies in the folder, describes it.")
 
 
 def _check_fits(card: Path, target: Path, net: "Net", file: Path) -> None:
