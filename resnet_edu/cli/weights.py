@@ -79,13 +79,13 @@ def import_weights(
             suffixes=", ".join(SUFFIXES),
         )
     spec = next((each for each in NETS.values() if each.file == file.name), None)
-    own = None  # a published net needs no card
+    own: Net | None = None  # a published net needs no card
     if spec and is_readable(file):
         check_hash(file, spec.weights.url, spec.title)
+    elif isinstance(found := inspect(file), RefusedFile):
+        raise found.error
     else:
-        own = inspect(file)
-        if isinstance(own, RefusedFile):
-            raise own.error
+        own = found
     target = Path(folder) / file.name
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
