@@ -60,6 +60,7 @@ record landscape --net nonsense
 record landscape --out <file>
 record landscape --points 2
 record nonsense
+record probes --data-dir <folder>
 record probes --out <folder>
 record races --out <folder>
 record races --out <file>/races.json
