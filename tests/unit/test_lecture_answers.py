@@ -10,8 +10,6 @@ from resnet_edu.measure.knockout import load_knockout
 from resnet_edu.measure.memory import training_step
 from resnet_edu.measure.steps import STEPS, load_refined
 from resnet_edu.measure.sweeps import load_sweep
-from resnet_edu.measure.transformers import Parts, load_encoders
-from resnet_edu.nets.encoder import NormPlace
 from resnet_edu.nets.published import BY_ID
 from resnet_edu.paths import (
     BEYOND,
@@ -23,7 +21,6 @@ from resnet_edu.paths import (
     RACES,
     REVERSAL,
     RUNS,
-    TRANSFORMERS,
 )
 from resnet_edu.teaching.context import load_context
 from resnet_edu.teaching.probes import Question, Reading, load_probes
