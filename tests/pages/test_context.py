@@ -6,7 +6,9 @@ import pytest
 
 from resnet_edu.paths import CONTEXT
 from resnet_edu.teaching.context import load_context
+from resnet_edu.teaching.probes import NET
 from resnet_edu.ui.beyond.context import LIVE_CODE, PARTS_CODE, SCALES_CODE
+from resnet_edu.ui.shared.code import picture_code
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.context import RADII, SCALES, Part
 
@@ -40,6 +42,6 @@ def test_the_python_behind_it_prints_the_record_and_classifies_a_picture(capsys:
     for code in (PARTS_CODE, SCALES_CODE):
         exec(code, {})
     assert len(capsys.readouterr().out.splitlines()) == len(RADII) + len(SCALES) + 3
-    task = {"task": "LookAtParts", "steps": "RADII", "net": "tiny-imagenet-resnet18"}
-    exec(LIVE_CODE.format(**task, picture="assets/samples/cat.jpg"), {})
+    task = {"task": "LookAtParts", "steps": "RADII", "net": NET}
+    exec(LIVE_CODE.format(**task, **picture_code("assets/samples/cat.jpg")), {})
     assert len(capsys.readouterr().out.splitlines()) == 2 * len(RADII)

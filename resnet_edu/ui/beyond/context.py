@@ -14,6 +14,7 @@ from resnet_edu.teaching.context import Averaged, Context, load_context
 from resnet_edu.teaching.held_out import Z
 from resnet_edu.teaching.probes import NET, Score
 from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.code import picture_code
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import chosen_picture, invite, reproducible_path
@@ -58,17 +59,15 @@ for factor, average in recorded.averages.items():
 """
 )
 LIVE_CODE = """\
-from pathlib import Path
-
 import torch
 
+{imports}
 from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.context import {steps}, {task}
 from resnet_edu.vision.engine.protocol import Loaded
-from resnet_edu.vision.image import decode
 
 net = catalogue().find("{net}")
-picture = decode(Path("{picture}").read_bytes())
+picture = {picture}
 found = {task}(net, picture).run(Loaded(net, load(net), torch.device("cpu")))
 for what, tops in found.tops.items():
     for step, top in zip({steps}, tops):
@@ -228,7 +227,7 @@ def _tops(steps: Sequence[tuple[ClassScore, ...]]) -> list[list[dict[str, Any]]]
 
 
 def _live_code(task: str, steps: str) -> str:
-    return LIVE_CODE.format(task=task, steps=steps, net=NET, picture=reproducible_path())
+    return LIVE_CODE.format(task=task, steps=steps, net=NET, **picture_code(reproducible_path()))
 
 
 def _tell(found: Tops) -> None:

@@ -12,6 +12,7 @@ from resnet_edu.errors import mark
 from resnet_edu.nets.detectors import NETS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.asking import ask
+from resnet_edu.ui.shared.code import picture_code
 from resnet_edu.ui.shared.encoded import data_url, photo_url
 from resnet_edu.ui.shared.engines import engine
 from resnet_edu.ui.shared.figures import below
@@ -37,14 +38,12 @@ METRICS = {
     "pixel_acc": mark("{value}% of the pixels"),
 }
 CODE = """\
-from pathlib import Path
-
+{imports}
 from resnet_edu.nets.detectors import NETS
 from resnet_edu.vision.detectors import detector
 from resnet_edu.vision.find import Find
-from resnet_edu.vision.image import decode
 
-picture = decode(Path("{path}").read_bytes())
+picture = {picture}
 for thing in Find(detector(NETS["{net}"]), picture, side={side}).compute().things:
     print(f"{{thing.name:14}} {{thing.score:4.0%}}", [round(end) for end in thing.box])
 """
@@ -88,7 +87,7 @@ def _show_found(detector: Detector, picture: Picture, side: int, least: float) -
     boxes = detector.spec.finds_boxes
     things = [each for each in scene.things if each.score >= least or not boxes]
     component("beyond/found")(key="detection-found", data=_drawn(scene, things, boxes))
-    code = CODE.format(path=reproducible_path(), net=detector.id, side=side)
+    code = CODE.format(**picture_code(reproducible_path()), net=detector.id, side=side)
     below("detection-found", _("What {net} finds", net=detector.title), code)
     if not things:
         st.info(_("Nothing that it knows, at this score. It knows {count} things.", count=_known(detector)))

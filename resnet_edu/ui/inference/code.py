@@ -1,7 +1,6 @@
 """The Python behind the page's figures, ready to copy; a test runs each."""
 
-from pathlib import PurePosixPath
-
+from resnet_edu.ui.shared.code import picture_code
 from resnet_edu.vision.attribution.method import Options
 
 PREDICT = """\
@@ -19,7 +18,7 @@ for probability, index in zip(*(logits / net.temperature).softmax(1)[0].topk(5))
 
 def predict_code(net_id: str, picture: str) -> str:
     """Return Python that classifies a picture."""
-    return PREDICT.format(net=net_id, **_picture(picture))
+    return PREDICT.format(net=net_id, **picture_code(picture))
 
 
 ATTRIBUTE = """\
@@ -47,7 +46,7 @@ for method in {methods}:
 
 def attribute_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
     """Return Python that computes the maps and the randomisation check."""
-    return ATTRIBUTE.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
+    return ATTRIBUTE.format(net=net_id, **picture_code(picture), methods=methods, target=target, options=options)
 
 
 CAMS = """\
@@ -72,7 +71,7 @@ for method, strip in strips.items():  # found.values is (H, W)
 
 def cams_code(net_id: str, picture: str, target: int, options: Options) -> str:
     """Python that compares the class activation maps at every stage."""
-    return CAMS.format(net=net_id, **_picture(picture), target=target, options=options)
+    return CAMS.format(net=net_id, **picture_code(picture), target=target, options=options)
 
 
 FAITHFULNESS = """\
@@ -98,20 +97,7 @@ for method in [*RANDOM, *{methods}]:
 
 def faithfulness_code(net_id: str, picture: str, methods: list[str], target: int, options: Options) -> str:
     """Python that measures how faithful the maps are."""
-    return FAITHFULNESS.format(net=net_id, **_picture(picture), methods=methods, target=target, options=options)
-
-
-def _picture(path: str) -> dict[str, str]:
-    """Return the code that loads the picture: a sample by its name, the reader's own from a file."""
-    if path.startswith("assets/samples/"):
-        return {
-            "imports": "from resnet_edu.vision.samples import sample_picture",
-            "picture": f'sample_picture("{PurePosixPath(path).stem}")',
-        }
-    return {
-        "imports": "from pathlib import Path\n\nfrom resnet_edu.vision.image import decode",
-        "picture": f'decode(Path("{path}").read_bytes())',
-    }
+    return FAITHFULNESS.format(net=net_id, **picture_code(picture), methods=methods, target=target, options=options)
 
 
 TASK = """\
@@ -174,7 +160,7 @@ def task_code(net_id: str, picture: str, task: str, *arguments: object) -> str:
     """Return Python that runs one of the engine's tasks and prints what its figure shows."""
     module, show = SHOWN[task]
     more = "".join(f", {each!r}" for each in arguments)
-    return TASK.format(net=net_id, **_picture(picture), module=module, task=task, arguments=more, show=show)
+    return TASK.format(net=net_id, **picture_code(picture), module=module, task=task, arguments=more, show=show)
 
 
 KNOCKOUT = """\

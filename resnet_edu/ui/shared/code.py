@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import Any
 
 import streamlit as st
@@ -23,3 +24,16 @@ def arguments(values: Any, indent: int = 4) -> str:
         shown = f"{type(value).__name__}.{value.name}" if isinstance(value, StrEnum) else repr(value)
         lines.append(f"{' ' * indent}{each.name}={shown},")
     return "\n".join(lines)
+
+
+def picture_code(path: str) -> dict[str, str]:
+    """Return the code that loads the picture: a sample by its name, the reader's own from a file."""
+    if path.startswith("assets/samples/"):
+        return {
+            "imports": "from resnet_edu.vision.samples import sample_picture",
+            "picture": f'sample_picture("{PurePosixPath(path).stem}")',
+        }
+    return {
+        "imports": "from pathlib import Path\n\nfrom resnet_edu.vision.image import decode",
+        "picture": f'decode(Path("{path}").read_bytes())',
+    }
