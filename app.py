@@ -4,7 +4,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from resnet_edu.ui.hall import hall, share
+from resnet_edu.ui.hall import asked, hall, share
 from resnet_edu.ui.serving import first_visit, headers, lesson, server
 from resnet_edu.ui.shared import turns
 from resnet_edu.ui.shell import frame, lecture, navigation, notes, question, visits
@@ -26,6 +26,7 @@ if __name__ == "__main__":  # run as a script for each session
         hall.attend(page)
         share.look(page)
         question.ask()
+        asked.ask_task()
         with turns.turn():
             page.run()
         share.offer(page)

@@ -8,14 +8,45 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import depth, detection, probes, timeline
+    from resnet_edu.ui.beyond import (
+        context,
+        depth,
+        detection,
+        finding,
+        probes,
+        reversal,
+        stream,
+        timeline,
+        tokens,
+    )
     from resnet_edu.ui.shared import notebook
+    from resnet_edu.ui.shared.pictures import choose_picture, invite
 
 with frame.section("timeline", _("A timeline")):
     timeline.show()
 
+with frame.section("tokens", _("What keeps the tokens of a Transformer apart?")):
+    frame.intro("transformers")
+    tokens.show_tokens()
+
+with frame.section("residual-stream", _("Where does the normalisation go?")):
+    frame.intro("stream")
+    stream.show_stream()
+
+with frame.section("reversal", _("Can it learn without shortcuts?")):
+    frame.intro("reversal")
+    reversal.show_reversal()
+
 with frame.section("detection", _("Why does a detector take four stages?")):
-    detection.show_levels()
+    frame.intro("detection")
+    picture = choose_picture()
+    if picture:
+        detection.show_levels(picture)
+    else:
+        invite()
+    detection.show_pyramid()
+    if picture:
+        finding.show(picture)
     detection.show_weights()
 
 if probes.is_due():
@@ -23,12 +54,26 @@ if probes.is_due():
         frame.intro("probes")
         probes.show_probes()
 
+if context.is_due():
+    with frame.section("context", _("How much of a picture, and at which scale?")):
+        frame.intro("context")
+        context.show_parts()
+        context.show_scales()
+        context.show_about()
+
 with frame.section("depth", _("How deep is deep enough?")):
     frame.intro("deep-enough")
     depth.show_flow()
     depth.show_steps()
     depth.show_published()
-
 with frame.section("more"):
     st.markdown(lesson("beyond"))
-    notebook.offer("beyond", "beyond", "probes", "probes-seen", "deep-enough", "steps-seen")
+    notebook.offer(
+        "beyond",
+        "beyond",
+        *("transformers", "tokens-bound", "tokens-seen", "stream", "stream-seen", "reversal", "reversal-seen"),
+        *("detection", "pyramid", "finding"),
+        *("probes", "probes-seen"),
+        *("context", "context-seen"),
+        *("deep-enough", "steps-seen"),
+    )

@@ -24,11 +24,11 @@ with frame.section("training"):
     with frame.about():
         training_runs.compare_responses(now, records)
         training_runs.explain_runs(now, records)
-        if not now.is_open:
+        if now.has_residual:
             deeper.starts(records)
 
 with frame.section("published", _("With shortcuts, is deeper always better?")):
-    deeper.published_errors(is_open=now.is_open and not share.is_alone("published"))
+    deeper.published_errors(may_be_seen=now.has_residual or share.is_alone("published"))
 
 with frame.section("identity", _("The identity experiment")):
     frame.intro("identity")

@@ -53,7 +53,7 @@ with frame.section("more"):
         ),
         (
             "gradients",
-            _("A sigmoid after every addition: does the shortcut still help?"),
+            _("A sigmoid after every addition: how much still arrives?"),
             {"preset": "sigmoid", "depth": "20"},
         ),
         (

@@ -32,4 +32,5 @@ def variables() -> str:
     """Return the colours as CSS variables: those shared by both themes, and the opaque grounds of page and code."""
     ground, code = (f"light-dark({each['light']}, {each['dark']})" for each in (GROUND, CODE_GROUND))
     shared = f"--blue: {BLUE}; --orange: {ORANGE}; --green: {GREEN}; --pink: {PINK}; --grey: {GREY};"
+    shared += f" --amber: {AMBER}; --sky: {SKY};"
     return f":root {{ {shared} }} .stApp {{ --ground: {ground}; --code-ground: {code}; }}"

@@ -12,6 +12,7 @@ from resnet_edu.cli.weights import find_net
 from resnet_edu.paths import (
     BEYOND,
     CHECKPOINTS,
+    CONTEXT,
     FIRST_STEPS,
     GRADIENTS,
     IDENTITY,
@@ -20,6 +21,8 @@ from resnet_edu.paths import (
     PROBES,
     RACES,
     REORDER,
+    REVERSAL,
+    TRANSFORMERS,
 )
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
@@ -175,6 +178,46 @@ def probes(
     from resnet_edu.teaching.probes import record_probes
 
     record_probes(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def context(
+    data_dir: DataDir = None,
+    out: Annotated[Path, typer.Option(help="The file to write.")] = CONTEXT,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """The shipped ResNet-18's accuracy on discs around the middle, on the rest, and at scales 0.25 to 4."""
+    ensure_writable_file(out)
+    from resnet_edu.teaching.context import record_context
+
+    record_context(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
+
+
+@app.command("transformers")
+def encoders(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = TRANSFORMERS,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """Transformers' encoders before training: how far apart the tokens stay, and the gradients, with five seeds."""
+    ensure_writable_file(out)
+    from resnet_edu.recording import record_encoders
+
+    record_encoders(out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def reversal(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = REVERSAL,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """Races of two small encoders, with and without shortcuts, that learn to reverse sequences, with five seeds."""
+    ensure_writable_file(out)
+    from resnet_edu.recording import record_reversal
+
+    record_reversal(out, _Spread(cluster, resume), command())
 
 
 class _Spread:

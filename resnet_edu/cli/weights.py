@@ -11,6 +11,7 @@ from resnet_edu.errors import UserError, mark
 
 if TYPE_CHECKING:
     from resnet_edu.vision.catalogue import Net
+    from resnet_edu.vision.detectors import Detector
 
 app = typer.Typer(no_args_is_help=True, help="Weights: what is here, fetch, import.")
 
@@ -20,9 +21,11 @@ def list_weights() -> None:
     """List every net, where its weights are, and how large they are."""
     from resnet_edu.text_table import text_table
     from resnet_edu.vision.catalogue import catalogue
+    from resnet_edu.vision.detectors import detectors
 
     found = catalogue()
-    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in found.nets.values()]
+    nets: list[Net | Detector] = [*found.nets.values(), *detectors().values()]
+    rows = [(net.id, net.source, f"{net.size / 2**20:.1f} MB", net.title) for net in nets]
     typer.echo(text_table(rows, "llrl"))
     for refused in found.refused:
         typer.echo(f"refused: {refused.name}: {refused.error}", err=True)
@@ -33,9 +36,10 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
     """Download torchvision's weights into its cache and check their hash."""
     from resnet_edu.cli.progress import progress_bar
     from resnet_edu.vision.catalogue import damage
+    from resnet_edu.vision.detectors import detectors
     from resnet_edu.vision.download import Download, DownloadStage
 
-    net = find_net(name)
+    net = detectors().get(name) or find_net(name)
     if net.is_ready and not damage(net):
         typer.echo(f"{net.title} is here already.")
         return
@@ -54,10 +58,15 @@ def import_weights(
     file: Annotated[Path, typer.Argument(help="Ends in .safetensors, .pth, .pth.tar, .pt, .th, .ckpt or .bin.")],
     force: Force = False,
 ) -> None:
-    """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS)."""
+    """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS), with its card.
+
+    A file without a card takes the one of its name that lies in the folder; if that doesn't fit, nothing is copied.
+    """
     from resnet_edu.nets.card import SUFFIXES, card_path, weights_suffix
+    from resnet_edu.nets.detectors import NETS
+    from resnet_edu.paths import is_readable
     from resnet_edu.training.target import ensure_writable
-    from resnet_edu.vision.catalogue import RefusedFile, catalogue, inspect
+    from resnet_edu.vision.catalogue import RefusedFile, catalogue, check_hash, inspect
     from resnet_edu.vision.names import plain
 
     folder = config.WEIGHTS.read()
@@ -69,32 +78,56 @@ def import_weights(
             name=file.name,
             suffixes=", ".join(SUFFIXES),
         )
-    found = inspect(file)
-    if isinstance(found, RefusedFile):
+    spec = next((each for each in NETS.values() if each.file == file.name), None)
+    own: Net | None = None  # a published net needs no card
+    if spec and is_readable(file):
+        check_hash(file, spec.weights.url, spec.title)
+    elif isinstance(found := inspect(file), RefusedFile):
         raise found.error
+    else:
+        own = found
     target = Path(folder) / file.name
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
     copies = [pair for pair in copies if not _is_there(*pair)]
-    card = card_path(target)
-    stale = [card] if copies and card.exists() and not card_path(file).is_file() else []  # it tells of another net
-    replaced = [*(copy for _, copy in copies), *stale]
-    for copy in replaced:  # before the first one is made, so that nothing is copied by halves
+    laid = card_path(target) if own and card_path(target).exists() and not card_path(file).is_file() else None
+    if own and laid:
+        _check_fits(laid, target, own, file)
+    for _, copy in copies:  # before the first one is made, so that nothing is copied by halves
         if copy.exists() and not force:
             raise UserError(
                 mark("The folder already has a different {name}. Rename yours, or replace it with {option}."),
                 name=copy.name,
                 option="--force",
             )
-    for each in stale:
-        each.unlink()
     for source, copy in copies:
         _copy(source, copy)
+    if spec:
+        typer.echo(f"{file.name} is {spec.title}; copied, and called {spec.model}.")
+        return
     net = next((net for net in catalogue().nets.values() if net.path == target), None)
     if net is None:
         refused = {each.name: each.error for each in catalogue().refused}
         raise refused[plain(file.name)]
     typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
+    if laid:
+        typer.echo(f"{laid.name}, which lies in the folder, describes it.")
+
+
+def _check_fits(card: Path, target: Path, net: "Net", file: Path) -> None:
+    """Raise ``UserError`` unless the card that waits beside ``target`` can be that of the net in ``file``."""
+    from resnet_edu.nets.card import load_card, sha256_of
+    from resnet_edu.vision.sidecar import read_sidecar
+
+    try:
+        if read_sidecar(target, len(net.classes)) is None and load_card(target).sha256 != sha256_of(file):
+            raise UserError(mark("{name} is the model card of other weights."), name=card.name)
+    except UserError as reason:
+        raise UserError(
+            mark("{reason} It lies in the folder and would describe {file}. Correct it, or take it away."),
+            reason=reason,
+            file=file.name,
+        ) from None
 
 
 def _is_there(source: Path, target: Path) -> bool:

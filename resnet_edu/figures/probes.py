@@ -20,9 +20,11 @@ Point = tuple[float, float, float]
 
 
 def probe_lines(lines: Mapping[str, Sequence[Point]], stages: Sequence[str], axis: str, dark: bool) -> go.Figure:
-    """Plot each question's line over the stages, with its intervals; the colours are those of the first five."""
+    """Plot each question's line over the stages, with its intervals; one without points keeps its colour free."""
     figure = go.Figure()
-    for (name, points), (colour, dash, symbol) in zip(lines.items(), LOOKS, strict=False):
+    for (name, points), (colour, dash, symbol) in zip(lines.items(), LOOKS, strict=True):
+        if not points:
+            continue
         figure.add_scatter(
             x=list(stages),
             y=[share for share, _, _ in points],
@@ -42,7 +44,7 @@ def probe_lines(lines: Mapping[str, Sequence[Point]], stages: Sequence[str], axi
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},
-        xaxis={"type": "category", "tickfont": {"size": SMALL}},
+        xaxis={"type": "category", "tickfont": {"size": SMALL}, "tickangle": 0},
         yaxis={"title": {"text": axis}, "tickformat": ".0%", "range": [0, 1.02]},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )

@@ -2,25 +2,20 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import torch
 from torch import nn
-from torchvision.models import get_model, get_model_weights
+from torchvision.ops import FrozenBatchNorm2d
 
 from resnet_edu.measure.receptive_field import ReceptiveField, receptive_fields
+from resnet_edu.nets.detectors import NETS
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.nets.outline import places, stack_of
 
 BACKBONE = ImagenetSpec("resnet50")
 PYRAMID_CHANNELS = 256
 """Of every map of the feature pyramid (Lin et al. 2016, section 3)."""
-NETS = {
-    "fasterrcnn_resnet50_fpn": "Faster R-CNN",
-    "maskrcnn_resnet50_fpn": "Mask R-CNN",
-    "retinanet_resnet50_fpn": "RetinaNet",
-    "fcn_resnet50": "FCN",
-    "deeplabv3_resnet50": "DeepLabv3",
-}
 
 
 @dataclass(frozen=True)
@@ -52,24 +47,20 @@ class Weighed:
 @cache
 def weighed(name: str) -> Weighed:
     """Count a net as published, built without memory for its weights."""
-    weights = get_model_weights(name).DEFAULT
-    published = {"num_classes": len(weights.meta["categories"])}
-    if detects := "fpn" in name:
-        arguments = published
-    else:
-        arguments = {**published, "aux_loss": True}
+    spec = NETS[name]
     with torch.device("meta"):
-        net = get_model(name, weights=None, weights_backbone=None, **arguments)
-    body = net.backbone.body if detects else net.backbone
+        net: Any = spec.build()
+    body = net.backbone.body if spec.finds_boxes else net.backbone
+    norms = [each for each in body.modules() if isinstance(each, FrozenBatchNorm2d)]
+    frozen = sum(each.weight.numel() + each.bias.numel() for each in norms)
     backbone, with_pyramid = _parameters(body), _parameters(net.backbone)
-    norms = sum(_parameters(each) for each in body.modules() if isinstance(each, nn.BatchNorm2d))
     return Weighed(
-        title=NETS[name],
-        backbone=backbone,
+        title=spec.title,
+        backbone=backbone + frozen,
         pyramid=with_pyramid - backbone,
         heads=_parameters(net) - with_pyramid,
-        frozen=norms if detects else 0,
-        size=round(weights.meta["_file_size"] * 2**20),
+        frozen=frozen,
+        size=round(spec.weights.meta["_file_size"] * 2**20),
     )
 
 

@@ -94,7 +94,10 @@ PRESETS = (
     Preset(
         "sigmoid",
         mark("Sigmoid era"),
-        mark("Here the shortcut does not help: after every addition the signal still passes through a sigmoid."),
+        mark(
+            "The shortcut slows the decay and cannot stop it: after every addition the signal still passes through a"
+            " sigmoid."
+        ),
         "He et al. 2016, § 4",
         Setting(
             normalisation=Normalisation.NONE,

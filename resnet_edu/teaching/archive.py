@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.teaching.collection import MOST_CLASSES, MOST_PICTURES, Collection, PictureClass, Shot, ShotReader
+from resnet_edu.teaching.reading import OnRead
 from resnet_edu.vision.image import MAX_BYTES, SUFFIXES
 from resnet_edu.vision.names import plain
 
@@ -31,7 +32,7 @@ def pack(collection: Collection) -> bytes:
     return file.getvalue()
 
 
-def unpack(content: bytes) -> tuple[Collection, int]:
+def unpack(content: bytes, on_read: OnRead = lambda done, total: None) -> tuple[Collection, int]:
     """The collection in a ZIP, and how many of its files were no pictures.
 
     Nothing is extracted: names only sort pictures into classes, so no path leads anywhere. Sizes are
@@ -40,7 +41,7 @@ def unpack(content: bytes) -> tuple[Collection, int]:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return _read(archive)
+            return _read(archive, on_read)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, OSError) as error:
         log.info("A ZIP could not be read: %s", type(error).__name__)
         raise UserError(
@@ -48,7 +49,7 @@ def unpack(content: bytes) -> tuple[Collection, int]:
         ) from None
 
 
-def _read(archive: zipfile.ZipFile) -> tuple[Collection, int]:
+def _read(archive: zipfile.ZipFile, on_read: OnRead) -> tuple[Collection, int]:
     if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in archive.infolist()):
         raise NotImplementedError  # other decoders take as much memory as the file tells them
     if len(archive.infolist()) > MOST_ENTRIES:
@@ -68,7 +69,7 @@ def _read(archive: zipfile.ZipFile) -> tuple[Collection, int]:
             most=MOST_CLASSES,
         )
     found = Collection(())
-    reader = ShotReader()
+    reader = ShotReader(sum(map(len, classes.values())), on_read)
     broken = 0
     for label, (name, mine) in enumerate(classes.items()):
         found = found.with_class(name)

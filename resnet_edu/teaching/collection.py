@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from resnet_edu.errors import Listed, UserError, mark
+from resnet_edu.teaching.reading import OnRead
 from resnet_edu.vision.image import Picture, decode
 from resnet_edu.vision.names import plain
 
@@ -69,10 +70,11 @@ class Shot:
 
 
 class ShotReader:
-    """Reads an upload's pictures: hundreds of tiny files can each be a picture of forty megapixels."""
+    """Reads an upload's ``total`` pictures: hundreds of tiny files can each be a picture of forty megapixels."""
 
-    def __init__(self) -> None:
+    def __init__(self, total: int, on_read: OnRead) -> None:
         self._left = MOST_SECONDS
+        self._done, self._total, self._on_read = 0, total, on_read
 
     def check(self) -> None:
         """Raise ``UserError`` when reading has taken too long already."""
@@ -93,6 +95,8 @@ class ShotReader:
             return Shot.read(content)
         finally:
             self._left -= time.thread_time() - begun
+            self._done += 1
+            self._on_read(self._done, self._total)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, default_collate
 from torchvision.transforms import v2
 
 from resnet_edu.device import autocast, computing_time, inference_dtype
@@ -41,7 +41,7 @@ class Labelled(Protocol):
         """From 0."""
 
     def open(self) -> Image.Image:
-        """The RGB picture."""
+        """The RGB picture; raises ``UserError``."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,18 @@ class Stopped(Interrupted):
         self.found = found
 
 
-class _Views(Dataset[tuple[Tensor, int]]):
-    """Pictures as the net gets them; an index comes with the seed of its augmentation, or None for none."""
+class Unreadable(UserError):
+    """Raised for a picture that can't be read any more, which may be after hours; the run can go on later."""
+
+    def __init__(self, reason: UserError) -> None:
+        super().__init__(mark("{reason} Put the picture back, and continue with --resume."), reason=reason)
+
+
+class _Views(Dataset[tuple[Tensor, int] | UserError]):
+    """Pictures as the net gets them; an index comes with the seed of its augmentation, or None for none.
+
+    What is raised for a picture is returned instead: torch would put a worker's traceback in place of its sentence.
+    """
 
     def __init__(self, pictures: Sequence[Labelled], preprocessing: Preprocessing) -> None:
         self._pictures, self._preprocessing = pictures, preprocessing
@@ -80,10 +90,13 @@ class _Views(Dataset[tuple[Tensor, int]]):
     def __len__(self) -> int:
         return len(self._pictures)
 
-    def __getitem__(self, key: tuple[int, int | None]) -> tuple[Tensor, int]:
+    def __getitem__(self, key: tuple[int, int | None]) -> tuple[Tensor, int] | UserError:
         index, seed = key
         picture = self._pictures[index]
-        image = picture.open()
+        try:
+            image = picture.open()
+        except UserError as error:
+            return error
         if seed is not None:
             with seeded(seed):
                 image = self._augment(image)
@@ -131,7 +144,7 @@ def fine_tune(
         order = torch.randperm(len(train), generator=_generator(recipe.seed, epoch)).tolist()
         keys = [[(order[at], _seed(recipe, epoch, at)) for at in batch] for batch in batches[begun:]]
         run.clock.start()
-        for images, labels in load(views, keys):
+        for images, labels in run.saved_before_errors(load(views, keys)):
             if should_stop():
                 run.save()
                 raise Stopped(run.result() if run.epochs else None)
@@ -203,12 +216,27 @@ def _number(seed: int, *path: int) -> int:
 def _loaded(
     views: _Views, keys: Sequence[Sequence[tuple[int, int | None]]], *, workers: int, device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    loader = DataLoader(views, batch_sampler=keys, num_workers=workers, pin_memory=device.type == "cuda")  # type: ignore[arg-type]  # a key is more than an index
-    for images, labels in loader:
+    loader = DataLoader(
+        views,
+        batch_sampler=keys,  # type: ignore[arg-type]  # a key is more than an index
+        num_workers=workers,
+        pin_memory=device.type == "cuda",
+        collate_fn=_batch,
+    )
+    for batch in loader:
+        if isinstance(batch, UserError):
+            raise Unreadable(batch)
+        images, labels = batch
         yield (
             images.to(device, memory_format=torch.channels_last, non_blocking=True),
             labels.to(device, non_blocking=True),
         )
+
+
+def _batch(views: list[tuple[Tensor, int] | UserError]) -> tuple[Tensor, Tensor] | UserError:
+    """What torch makes of the views, or the first error among them."""
+    errors = [each for each in views if isinstance(each, UserError)]
+    return errors[0] if errors else default_collate(views)
 
 
 class _Clock:
@@ -295,6 +323,14 @@ class _TuningRun:
     def result(self) -> FineTuned:
         precision = str(self._dtype).removeprefix("torch.")
         return FineTuned(tuple(self.epochs), self._best, self._state, *self._answers, precision)
+
+    def saved_before_errors(self, batches: Iterator[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+        """The batches; when a picture can't be read, the steps so far are saved."""
+        try:
+            yield from batches
+        except Unreadable:
+            self.save()
+            raise
 
     def save(self) -> None:
         """Write all or nothing."""

@@ -43,11 +43,20 @@ class PictureFile:
     path: Path
     label: int
 
-    @_told()
+    @property
+    def name(self) -> str:
+        """The file's name after that of its class."""
+        return f"{self.path.parent.name}/{plain(self.path.name)}"
+
     def open(self) -> Image.Image:
         """The picture, upright and RGB; raises ``UserError``."""
-        with self.path.open("rb") as file:
-            return decode(file.read(MAX_BYTES + 1), self.path.name).image  # a film among the pictures may be large
+        try:
+            with self.path.open("rb") as file:
+                content = file.read(MAX_BYTES + 1)  # a film among the pictures may be large
+            return decode(content, self.path.name).image
+        except (OSError, UserError) as error:
+            reason = f"{error.strerror}." if isinstance(error, OSError) else error
+            raise UserError(mark("{name} can't be read: {reason}"), name=self.name, reason=reason) from None
 
 
 @dataclass(frozen=True)
@@ -146,7 +155,7 @@ def read_folder(
         tuple(train),
         tuple(held_out),
         split,
-        tuple(map(_name, skipped)),
+        tuple(each.name for each in skipped),
         tuple(map(plain, beside)) if is_split else (),
     )
 
@@ -233,8 +242,4 @@ def _split(
 
 
 def _listed(files: list[PictureFile]) -> str:
-    return ", ".join([*map(_name, files[:NAMED]), *(["..."] if len(files) > NAMED else [])])
-
-
-def _name(file: PictureFile) -> str:
-    return f"{file.path.parent.name}/{plain(file.path.name)}"
+    return ", ".join([*(each.name for each in files[:NAMED]), *(["..."] if len(files) > NAMED else [])])

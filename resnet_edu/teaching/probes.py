@@ -92,6 +92,20 @@ class Score:
         """Both together."""
         return Score(self.right + other.right, self.total + other.total)
 
+    def differs(self, other: "Score") -> int:
+        """Return 1 if it is above the other, -1 if below, 0 if their intervals overlap."""
+        (low, high), (lower, higher) = self.interval, other.interval
+        return int(low > higher) - int(high < lower)
+
+
+class Verdict(StrEnum):
+    """What a question's scores say of "low layers localise, high layers recognise"."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNREAD = "unread"
+    """No stage is above guessing."""
+
 
 @dataclass(frozen=True)
 class Probes:
@@ -180,7 +194,9 @@ def asked(question: Question, dataset: Dataset, seed: int) -> tuple[Split, Split
 
 def _of_each(split: Split, count: int) -> Split:
     """Keep the first pictures of each class."""
-    kept = torch.cat([(split.labels == label).nonzero().flatten()[:count] for label in split.labels.unique()])
+    kept = torch.cat(
+        [(split.labels == label).nonzero().flatten()[:count] for label in sorted(set(split.labels.tolist()))]
+    )
     return Split(split.images[kept], split.labels[kept])
 
 
@@ -268,6 +284,25 @@ def record_probes(data_dir: Path | None, download_dir: Path, out: Path, spread: 
     recorded = Probes(NET, "Tiny ImageNet", command, versions(), counts, scores)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(asdict(recorded), indent=1) + "\n", encoding="utf-8")
+
+
+def verdict(question: Question, stages: Mapping[str, Score]) -> Verdict:
+    """Compare the last stage with the first: it should know the class better, and everything else less well.
+
+    Scores whose intervals overlap do not count as different.
+    """
+    low, high = ends(stages)
+    guessing = 1 / ANSWERS[question]
+    if all(each.interval[0] <= guessing for each in stages.values()):
+        return Verdict.UNREAD
+    expected = 1 if question is Question.CLASS else -1
+    return Verdict.HOLDS if high.differs(low) == expected else Verdict.FAILS
+
+
+def ends(stages: Mapping[str, Score]) -> tuple[Score, Score]:
+    """Return the scores of the first stage, which follows the picture and the stem, and of the last one."""
+    scores = list(stages.values())
+    return scores[2], scores[-1]
 
 
 def load_probes(path: Path) -> Probes:

@@ -37,6 +37,11 @@ def with_classes(net: Net, classes: tuple[str, ...], learned: Learned) -> Net:
     )
 
 
+def renamed(net: Net, classes: tuple[str, ...], listed: str) -> Net:
+    """The same taught net with other names for its classes; ``listed`` is how its title names them."""
+    return replace(net, title=net.title.replace(", ".join(net.classes), listed), classes=classes)
+
+
 def fresh(net: Net, classes: tuple[str, ...], seed: int) -> tuple[Net, nn.Module]:
     """The net with a new classifier, whose weights the seed determines, and the model itself, on the CPU."""
     with seeded(seed):

@@ -3,12 +3,13 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from safetensors.torch import load as load_tensors
@@ -18,6 +19,7 @@ from torchvision.models import WeightsEnum
 
 from resnet_edu import config
 from resnet_edu.errors import UserError, mark
+from resnet_edu.nets import detectors
 from resnet_edu.nets.architecture import Architecture, architecture_from_dict
 from resnet_edu.nets.card import (
     Calibration,
@@ -214,13 +216,37 @@ def _state(net: Net) -> dict[str, Tensor]:
     return recognise(read_state(net.path), net.path.name)[1]
 
 
-def damage(net: Net) -> UserError | None:
+class Fetchable(Hashable, Protocol):
+    """A net, for the inference page or another, whose weights may be torchvision's; ``path`` is their place here."""
+
+    @property
+    def id(self) -> str:
+        """The net's name."""
+
+    @property
+    def title(self) -> str:
+        """The net's name for the reader."""
+
+    @property
+    def path(self) -> Path:
+        """The weights' file."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+
+    @property
+    def url(self) -> str:
+        """Where it is fetched from; empty if it is not torchvision's."""
+
+
+def damage(net: Fetchable) -> UserError | None:
     """Return what is wrong with a downloaded file by its checksum, computed once per version of the file."""
     return _damage(net, _state_of_file(net.path)) if net.url and is_readable(net.path) else None
 
 
 @cache
-def _damage(net: Net, state: tuple[int, int]) -> UserError | None:
+def _damage(net: Fetchable, state: tuple[int, int]) -> UserError | None:
     try:
         check_hash(net.path, net.url, net.title)
     except UserError as error:
@@ -334,7 +360,7 @@ def _operator_nets() -> list[Net | RefusedFile]:
     except OSError:
         message = mark("This folder for weights can't be read. Create it, or correct its permissions.")
         return [RefusedFile(config.WEIGHTS.name, UserError(message))]
-    paths = [path for path in paths if weights_suffix(path)]
+    paths = [path for path in paths if weights_suffix(path) and path.name not in detectors.files()]
     ids = _operator_ids(paths)
     found = [inspect(path) for path in paths]
     return [replace(each, id=ids[each.path]) if isinstance(each, Net) else each for each in found]

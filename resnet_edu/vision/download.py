@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.vision.catalogue import Net, check_hash
+from resnet_edu.vision.catalogue import Fetchable, check_hash
 
 ANSWER_SECONDS = 4.0
 CHUNK = 256 * 1024
@@ -43,7 +43,7 @@ class Status:
 class Download:
     """The download of one file. If cancelled, failed or killed, it leaves nothing that looks complete."""
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: Fetchable) -> None:
         self.net = net
         self._status = Status(DownloadStage.CONNECTING, 0, net.size)
         self._cancel = threading.Event()
@@ -134,7 +134,7 @@ class Downloads:
         self._lock = threading.Lock()
         self._by_net: dict[str, Download] = {}
 
-    def start(self, net: Net) -> Download:
+    def start(self, net: Fetchable) -> Download:
         """Start a download, or join a running one."""
         with self._lock:
             found = self._by_net.get(net.id)
@@ -147,7 +147,7 @@ class Downloads:
         return self._by_net.get(net_id)
 
 
-def _offline(net: Net) -> UserError:
+def _offline(net: Fetchable) -> UserError:
     return UserError(
         mark("No answer from the network, so {net} was not fetched. Everything else works; try again when online."),
         net=net.title,

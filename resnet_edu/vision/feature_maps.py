@@ -180,7 +180,7 @@ def _range(values: Tensor) -> tuple[Shape, float, float]:
 
 
 def as_png(pixels: np.ndarray) -> bytes:
-    """Encode (H, W) or (H, W, 3) bytes as a PNG."""
+    """Encode (H, W) bytes, or (H, W, 3 or 4) ones, as a PNG."""
     content = io.BytesIO()
     Image.fromarray(pixels).save(content, "PNG", compress_type=zlib.Z_RLE)  # smaller than zlib's quickest, in less time
     return content.getvalue()

@@ -79,10 +79,14 @@ def prediction_of(
     net: Net, logits: Tensor, key: str, seen: Image.Image, count: int, milliseconds: float, loaded: Loaded
 ) -> Prediction:
     """Return the ``count`` most probable classes of (classes,) ``logits``."""
-    probabilities = (logits / net.temperature).softmax(0)
+    top = top_of(net, (logits / net.temperature).softmax(0), count)
+    return Prediction(key, top, seen, milliseconds, loaded.device.type, loaded.note)
+
+
+def top_of(net: Net, probabilities: Tensor, count: int) -> tuple[ClassScore, ...]:
+    """Return the ``count`` most probable classes of (classes,) probabilities."""
     values, indices = probabilities.topk(min(count, len(probabilities)))
-    top = tuple(
+    return tuple(
         ClassScore(index, net.classes[index], value)
         for value, index in zip(values.tolist(), indices.tolist(), strict=True)
     )
-    return Prediction(key, top, seen, milliseconds, loaded.device.type, loaded.note)

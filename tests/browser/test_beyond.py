@@ -1,8 +1,33 @@
 """The page beyond in a browser."""
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import ViewportSize, expect
 
-from .conftest import Visit
+from resnet_edu.measure.backbones import levels, pyramid_sums
+from resnet_edu.ui.beyond.detection import OBJECTS, SIDE
+
+from .conftest import DESKTOP, PHONE, Visit
+
+BOXES = "shapes => shapes.map(each => { const { left, right } = each.getBoundingClientRect(); return [left, right]; })"
+
+
+@pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_the_chosen_map_and_the_pyramids_sums_are_drawn_within_the_screen(visit: Visit, viewport: ViewportSize) -> None:
+    page = visit("/beyond?level=C2", viewport=viewport)
+    drawing, pyramid = (page.locator(f".st-key-detection-{name} section") for name in ("levels", "pyramid"))
+    expect(drawing).to_have_attribute("data-drawn", "C2")
+    level = levels()[0]
+    path = drawing.locator(".grid").get_attribute("d") or ""
+    assert path.count("H") == path.count("V") == level.side(SIDE) + 1
+    assert float(drawing.locator("rect.field").get_attribute("width") or 0) == level.field.size
+    widths = drawing.locator("rect.object").evaluate_all("each => each.map(rect => Number(rect.getAttribute('width')))")
+    assert widths == list(OBJECTS)
+    expect(pyramid).to_have_attribute("data-drawn", str(len(levels())))
+    expect(pyramid.locator("circle")).to_have_count(len(pyramid_sums(SIDE)))
+    for count in pyramid_sums(SIDE).values():
+        expect(pyramid.get_by_text(f"{count:,} additions")).to_be_visible()
+    for left, right in drawing.locator("text").evaluate_all(BOXES) + pyramid.locator("text").evaluate_all(BOXES):
+        assert 0 <= left < right <= viewport["width"]
 
 
 def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit: Visit) -> None:

@@ -65,7 +65,7 @@ def test_a_reader_answers_then_sees_what_the_records_say_and_what_earlier_reader
         assert box["x"] + box["width"] <= PHONE["width"]
     expect(root(page).locator("tbody tr")).to_have_count(1)
     card.get_by_role("button", name="Both the same").click()
-    page.wait_for_url("**nets=both*")
+    page.wait_for_url("**nets=plain*")
     expect(card.locator(".standing")).to_contain_text("The right answer: The one with 20 layers")
     expect(card.locator(".bar").nth(2)).to_have_attribute("data-count", "1")
     expect(page.get_by_text("Plain net: deeper is worse.")).to_be_visible()
@@ -75,6 +75,6 @@ def test_a_reader_answers_then_sees_what_the_records_say_and_what_earlier_reader
 def test_who_asks_to_be_shown_has_given_no_answer(visit: Visit) -> None:
     page = visit("/depth")
     page.get_by_role("button", name="Show me").click()
-    page.wait_for_url("**nets=both*")
+    page.wait_for_url("**nets=plain*")
     expect(page.locator(".st-key-asked .answer").first).to_be_hidden()
     expect(page.locator(".st-key-asked .bars")).to_be_hidden()

@@ -219,6 +219,23 @@ def test_a_chapters_card_leads_to_its_first_stop_and_the_page_leads_on(visit: Vi
     page.wait_for_url("**/gradients?*stop=paper*")
 
 
+def test_a_worksheets_link_shows_its_stop_alone_and_what_answers_its_question_after_the_answer(visit: Visit) -> None:
+    stop = next(each for each in PLAN.stops if each.id == "where")
+    page = visit(f"/{stop.page}?{urlencode({**stop.setting, 'stop': stop.id, 'worksheet': 'True'})}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(stop.title)
+    section = page.locator(f".st-key-section-{stop.section}")
+    card = page.locator(".st-key-asked section")
+    card.locator(".answer").first.wait_for()
+    expect(section).to_be_hidden()
+    card.locator(".answer").first.click()
+    expect(section).to_be_visible()
+    expect(card.locator(".told").nth(1)).to_have_text(stop.seen)
+    expect(page.locator(".st-key-section-bottleneck")).to_be_hidden()
+    page.get_by_role("button", name="Show the whole page").click()
+    expect(page.locator(".st-key-section-bottleneck")).to_be_visible()
+    expect(card).to_have_count(0)
+
+
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda size: str(size["width"]))
 def test_the_figure_fills_the_screen_whole(visit: Visit, screen: dict[str, int]) -> None:
     shares = {}

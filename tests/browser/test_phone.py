@@ -101,6 +101,8 @@ def test_swipes_from_top_to_bottom_and_back_move_the_page_and_nothing_else(visit
     main = page.get_by_test_id("stMain")
     walk(page, touch, down=True)  # draws everything that is drawn only when first seen
     settled(page)
+    if rows := page.locator(".st-key-shots ul").all():
+        assert rows[0].get_attribute("data-more") == " right", "a row is cut without a hint"
     before = page.evaluate(SETTINGS)
     walk(page, touch, down=False)
     for index in range(page.evaluate(SLIDERS)):
@@ -193,6 +195,11 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     settled(page)
     in_view(race)
 
+    below = page.get_by_test_id("stMain").evaluate("element => element.getBoundingClientRect().bottom")
+    for button in (page.get_by_role("button", name="Sections of this page"), page.locator(".st-key-hall .alone")):
+        place = button.bounding_box()
+        assert place
+        assert place["y"] >= below, "it covers the page"
     page.get_by_role("button", name="Sections of this page").tap()
     sections = page.get_by_role("navigation", name="Sections of this page")
     shown = page.locator("main h2:visible").evaluate_all("all => all.map(({ textContent }) => textContent.trim())")

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,28 @@ class Restless(Stepwise):
     def run(self, loaded: Loaded) -> str:
         while True:
             loaded.advance(0.25)
+
+
+@dataclass(frozen=True)
+class InSteps:
+    """Builds its own nets, so it is given no net; otherwise a ``Stepwise``."""
+
+    name: str
+    folder: Path
+    is_long = True
+
+    @property
+    def key(self) -> Hashable:
+        return str(self.folder), self.name
+
+    def open(self, gate: str = "gate") -> None:
+        (self.folder / f"{self.name}.{gate}").touch()
+
+    def compute_in_steps(self, advance: Callable[[float], None]) -> str:
+        advance(0.25)
+        wait_for(self.folder / f"{self.name}.second")
+        advance(0.5)
+        return self.name
 
 
 @dataclass(frozen=True)

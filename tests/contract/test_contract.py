@@ -19,7 +19,7 @@ from resnet_edu.vision.measure_pair import measured_by
 from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.samples import SAMPLES, crops, sample_picture
 
-from .jobs import NET, Bench, Failing, Faulty, Frame, Huge, Killed, Restless, Stepwise, finish
+from .jobs import NET, Bench, Failing, Faulty, Frame, Huge, InSteps, Killed, Restless, Stepwise, finish
 
 
 def test_a_task_runs_on_the_thread_that_owns_the_device(bench: Bench) -> None:
@@ -108,6 +108,23 @@ def test_a_running_task_tells_its_progress_and_ends(bench: Bench) -> None:
     assert ticket.place == 0
     job.open("second")
     assert finish(ticket) == "long"
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_task_that_builds_its_own_nets_can_tell_its_progress_and_be_stopped(bench: Bench, is_stopped: bool) -> None:
+    job = InSteps("own", bench.folder)
+    ticket: Any = bench.engine.submit(job, "s")  # type: ignore[arg-type]
+    while ticket.progress == 0:
+        ticket.wait(0.01)
+    assert ticket.progress == 0.25
+    if is_stopped:
+        ticket.stop()
+    job.open("second")
+    if is_stopped:
+        with pytest.raises(Superseded):
+            finish(ticket)
+    else:
+        assert finish(ticket) == "own"
 
 
 def test_a_running_task_can_be_stopped_and_is_not_cached(bench: Bench) -> None:

@@ -40,19 +40,22 @@ def test_before_the_answer_only_the_shallow_net_is_shown(open_page: Open) -> Non
     assert asked(at)["open"]
     assert "right" not in asked(at)["question"]
     assert "The papers' final errors" not in texts(at)
-    assert "Answer the question at the top first" in texts(at)
+    assert "First look at the residual nets at the top" in texts(at)
 
 
 def test_a_link_to_the_published_errors_alone_shows_them(open_page: Open) -> None:
     assert "The papers' final errors" in texts(open_page("depth", only="published"))
 
 
-def test_whoever_has_answered_sees_all_runs(open_page: Open) -> None:
+def test_whoever_has_answered_sees_the_plain_nets_and_nothing_of_the_residual_ones(open_page: Open) -> None:
     before = asked(open_page("depth"))
     at = open_page("depth", nets=before["shows"])
-    assert depths(at) == {each.architecture["depth"] for each in runs()}
+    assert depths(at) == {each.architecture["depth"] for each in runs() if each.architecture["family"] == "plain"}
+    assert {run["family"] for run in figure(at)["runs"]} == {"plain"}
     assert not asked(at)["open"]
-    assert "deeper is" in texts(at)
+    assert "deeper is worse" in texts(at)
+    assert "deeper is better" not in texts(at)
+    assert "The papers' final errors" not in texts(at)
 
 
 @pytest.mark.parametrize("family", ["plain", "residual"])

@@ -5,11 +5,16 @@ import json
 import pytest
 
 from resnet_edu.paths import PROBES
-from resnet_edu.teaching.probes import Question, Reading, load_probes
+from resnet_edu.teaching.probes import Question, Reading, Verdict, load_probes, verdict
 from resnet_edu.ui.beyond.probes import CODE
 from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open, control
+
+WORDS = {
+    "en": {Verdict.HOLDS: "It holds:", Verdict.FAILS: "It fails:", Verdict.UNREAD: "No stage is above guessing."},
+    "zh": {Verdict.HOLDS: "。成立：", Verdict.FAILS: "。不成立：", Verdict.UNREAD: "没有一个阶段超过随机猜测。"},
+}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -26,6 +31,10 @@ def test_the_lines_are_the_recorded_ones_and_said_in_words(open_page: Open, lang
             shares = [each.share for each in scores[question][reading].values()]
             assert line["y"] == pytest.approx(shares)
             assert all(f"{share:.0%}" in shown.proto.alt for share in shares)
+        found = [verdict(question, scores[question][reading]) for question in questions]
+        said = " ".join(each.value for each in at.markdown)
+        for each, start in WORDS[language].items():
+            assert said.count(start) == found.count(each)
 
 
 def test_the_python_behind_it_prints_the_record(capsys: pytest.CaptureFixture[str]) -> None:

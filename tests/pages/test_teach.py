@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 from contextlib import redirect_stdout
+from threading import Semaphore
 from time import sleep
 from typing import Any
 
@@ -15,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.lecture.plan import load_plan
 from resnet_edu.paths import PROJECT
 from resnet_edu.teaching.archive import pack
-from resnet_edu.teaching.collection import Collection, PictureClass
+from resnet_edu.teaching.collection import Collection, PictureClass, Shot
 from resnet_edu.teaching.example import Example, example
 from resnet_edu.ui.shared.taught import MOST, kept
 from resnet_edu.ui.teach import collecting, fine_tuning
@@ -133,6 +134,48 @@ def test_a_bad_file_gets_a_sentence_and_the_good_ones_stay(open_page: Open, lang
     assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [1, 0]
 
 
+def test_reading_is_counted_and_can_be_stopped(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = open_page("teach", pictures="own")
+    allowed, whole = Semaphore(2), Shot.read
+
+    def slow(content: bytes) -> Shot:
+        assert allowed.acquire(timeout=60)
+        return whole(content)
+
+    monkeypatch.setattr(Shot, "read", slow)
+    monkeypatch.setattr(collecting, "PATIENCE_SECONDS", 0)
+    three = [shot.content for shot in few(3).classes[0].shots]
+    give_files(at, *three)
+    at = reading(at, "2 of 3")
+    assert at.button(key="remove class").disabled
+    give_files(at, few().classes[1].shots[0].content)
+    assert "still being read" in at.error[0].value
+    at.button(key="stop reading").click().run()
+    assert not at.get("progress")
+    assert not at.session_state[collecting.HELD].shots
+    allowed.release()  # the picture that was being read; no other is begun
+    give_files(at, *three)
+    reading(at, "0 of 3")
+    allowed.release(3)
+    for _ in range(200):
+        if len(at.run().session_state[collecting.HELD].shots) == 3:
+            break
+        sleep(0.05)
+    assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [3, 0]
+    assert not at.error
+    assert not at.get("progress")
+
+
+def reading(at: AppTest, told: str) -> AppTest:
+    """Rerun the page until it says so."""
+    for _ in range(200):
+        if any(told in each.proto.text for each in at.get("progress")):
+            return at
+        sleep(0.05)
+        at.run()
+    pytest.fail(f"no bar said {told}")
+
+
 def test_a_name_is_never_markup(open_page: Open) -> None:
     at = open_page("teach", pictures="own")
     at.text_input[0].set_value("<b>../x</b>").run()
@@ -150,6 +193,22 @@ def test_the_taught_net_is_on_the_inference_page_of_this_session_alone(open_page
     assert control(at.selectbox, "net").value == net_id
     other = open_page("inference", net=net_id)
     assert control(other.selectbox, "net").value != net_id
+
+
+def test_names_of_ours_follow_the_language_and_names_of_the_readers_stay(open_page: Open) -> None:
+    at = settled(open_page("teach"))
+    (example_net,) = at.session_state["taught nets"]
+    at.query_params["pictures"] = "own"
+    at.session_state[collecting.HELD] = few().renamed(1, "bird")
+    settled(at.run().button(key="learn").click().run())
+    (own_net,) = set(at.session_state["taught nets"]) - {example_net}
+    at.query_params["lang"] = "zh"
+    for net, names in ((own_net, ["fish", "bird", "flower"]), (example_net, ["鱼", "房子", "花"])):
+        at.query_params["net"] = net
+        at.switch_page("pages/inference.py").run()
+        assert {row["name"] for row in data_of(at, "bars")["rows"]} == set(names)
+        chosen = control(at.selectbox, "net")
+        assert chosen.options[chosen.index].endswith("、".join(names))
 
 
 def test_a_net_that_was_to_be_kept_outlives_those_that_come_by_themselves() -> None:

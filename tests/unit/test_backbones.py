@@ -5,7 +5,8 @@ import torch
 from torchvision.models import get_model, get_model_weights
 from torchvision.models.detection.backbone_utils import BackboneWithFPN, resnet_fpn_backbone
 
-from resnet_edu.measure.backbones import NETS, levels, pyramid_sums, weighed
+from resnet_edu.measure.backbones import levels, pyramid_sums, weighed
+from resnet_edu.nets.detectors import NETS
 
 
 @pytest.mark.parametrize("name", NETS)

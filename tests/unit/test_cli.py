@@ -39,6 +39,8 @@ evaluate resnet50-v2
 evaluate cifar10-residual-20 --data-dir <folder>
 evaluate tiny-imagenet-resnet18 --data-dir <folder>
 hall
+record context --data-dir <folder>
+record context --out <folder>
 record doubt nonsense
 record doubt cifar10-residual-20 --data-dir <folder>
 record first-steps --learning-rate -1
@@ -63,8 +65,10 @@ record races --out <folder>
 record races --out <file>/races.json
 record reorder --data-dir <folder>
 record reorder --out <file>
+record reversal --out <folder>
 record steps --data-dir <folder>
 record steps --out <file>
+record transformers --out <folder>
 train cifar10 --batch-size -1
 train cifar10 --checkpoints <file>
 train cifar10 --data-dir <file>

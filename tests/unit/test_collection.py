@@ -86,7 +86,9 @@ def test_classes_are_bounded_and_their_names_are_folders_and_unique() -> None:
 
 def test_a_collection_survives_its_zip() -> None:
     held = TWO.with_shots(0, shots(2)).with_shots(1, shots(2, begin=7))
-    assert unpack(pack(held)) == (held, 0)
+    told: list[tuple[int, int]] = []
+    assert unpack(pack(held), lambda done, total: told.append((done, total))) == (held, 0)
+    assert told == [(done, 4) for done in (1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -285,12 +286,32 @@ def test_what_may_not_be_read_or_is_gone_gets_a_sentence(
         found.fingerprint("net")
 
 
-def test_a_picture_that_has_gone_since_gets_a_sentence(tmp_path: Path) -> None:
-    pictures_in(tmp_path, {"cat": 3, "dog": 3})
-    gone = read_folder(tmp_path).train[0]
-    gone.path.unlink()
-    with pytest.raises(UserError, match="No such file"):
-        gone.open()
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_picture_that_goes_or_breaks_meanwhile_is_named_and_the_run_goes_on_once_it_is_back(
+    workers: int, tmp_path: Path
+) -> None:
+    pictures_in(tmp_path, {"cat": 4, "dog{}": 4})
+    folder = read_folder(tmp_path)
+    lost = folder.train[-1]
+    content = lost.path.read_bytes()
+    recipe = FineTuning(epochs=1, batch_size=1, augmented=False)
+
+    def run(checkpoint: Path) -> FineTuned:
+        return fine_tune(
+            net(), SPEC, SEEN, folder.train, folder.held_out, recipe, device=torch.device("cpu"),
+            checkpoint=checkpoint, workers=workers,
+        )  # fmt: skip
+
+    whole = run(tmp_path / "whole.pt")
+    lost.path.unlink()
+    with pytest.raises(UserError, match=rf"^{re.escape(lost.name)} can't be read: No such file or directory\. Put"):
+        run(tmp_path / "stopped.pt")
+    assert 0 < torch.load(tmp_path / "stopped.pt")["step"] < len(folder.train)
+    lost.path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(UserError, match=rf"^{re.escape(lost.name)} can't be read: The picture is damaged"):
+        run(tmp_path / "stopped.pt")
+    lost.path.write_bytes(content)
+    assert torch.equal(run(tmp_path / "stopped.pt").logits, whole.logits)
 
 
 def test_where_nothing_can_be_written_no_picture_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

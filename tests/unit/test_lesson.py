@@ -42,6 +42,7 @@ def test_the_worksheet_asks_says_what_to_open_and_gives_no_answer_away(language:
         assert (link.netloc, link.path) == ("hall.example", f"/{stop.page}")
         assert {**query, **stop.setting} == query
         assert query["stop"] == stop.id
+        assert query["worksheet"] == "True"
         assert query["lang"] == language
         assert translated(stop.question.text, language) in text
         assert translated(stop.note, language) not in text

@@ -14,6 +14,7 @@ from resnet_edu.vision.attribution.faithfulness import Verify
 from resnet_edu.vision.attribution.randomisation import Randomise
 from resnet_edu.vision.attribution.task import Attribute, CamStages
 from resnet_edu.vision.catalogue import Net, catalogue
+from resnet_edu.vision.context import LookAtParts, LookAtScales
 from resnet_edu.vision.deepened import Deepen
 from resnet_edu.vision.engine.local import LocalEngine
 from resnet_edu.vision.engine.messages import opened, sealed
@@ -30,6 +31,8 @@ TASKS: list[AnyTask] = [
     CamStages(NET, CAT, 3),
     Randomise(NET, CAT, "saliency", 3),
     Verify(NET, CAT, "saliency", 3),
+    LookAtParts(NET, CAT),
+    LookAtScales(NET, CAT),
     Deepen(NET, (CAT, CAT), Insert.FRESH_BLOCKS, 2, most=1),
     MeasurePair(Setting(width=4, batch_size=2, pictures=Pictures.REAL), 8),
     MeasureSpeed(NET, 1, "float32"),

@@ -15,10 +15,13 @@ from resnet_edu.teaching.probes import (
     READ,
     Question,
     Reading,
+    Score,
+    Verdict,
     load_probes,
     maps,
     pieces,
     score,
+    verdict,
 )
 from resnet_edu.training.tiny_recipe import whole_inputs
 from resnet_edu.vision.catalogue import catalogue, load
@@ -88,3 +91,42 @@ def test_the_shipped_record_has_every_question_reading_and_stage() -> None:
                 assert low <= each.share <= high + 1e-12  # all right: the interval ends at 1, but for rounding
     classes = [each.share for each in recorded.scores[Question.CLASS][Reading.MEANS].values()]
     assert classes == sorted(classes)  # recognised better and better
+
+
+def scores(*right: int) -> dict[str, Score]:
+    """Of 1000 pictures each: the picture's own, the stem's, and the stages'."""
+    return {str(at): Score(each, 1000) for at, each in enumerate(right)}
+
+
+def test_scores_differ_where_their_intervals_do_not_overlap() -> None:
+    assert Score(600, 1000).differs(Score(400, 1000)) == 1
+    assert Score(400, 1000).differs(Score(600, 1000)) == -1
+    assert Score(500, 1000).differs(Score(520, 1000)) == 0
+    assert Score(5, 10).differs(Score(8, 10)) == 0  # as far apart as the first two, on too few pictures
+
+
+@pytest.mark.parametrize(
+    ("question", "right", "expected"),
+    [
+        (Question.CLASS, (10, 10, 100, 300, 500), Verdict.HOLDS),
+        (Question.CLASS, (10, 10, 100, 300, 110), Verdict.FAILS),
+        (Question.PLACE, (60, 500, 600, 700, 300), Verdict.HOLDS),
+        (Question.PLACE, (60, 500, 600, 700, 610), Verdict.FAILS),
+        (Question.PLACE, (60, 100, 300, 500, 700), Verdict.FAILS),
+        (Question.PLACE, (60, 62, 63, 60, 65), Verdict.UNREAD),
+    ],
+)
+def test_the_sentence_holds_if_only_the_class_is_known_better_at_the_end(
+    question: Question, right: tuple[int, ...], expected: Verdict
+) -> None:
+    assert verdict(question, scores(*right)) is expected
+
+
+def test_the_sentence_fails_for_the_orientation_of_edges_in_the_shipped_record() -> None:
+    found = load_probes(PROBES).scores
+    by_grid = {question: verdict(question, found[question][Reading.GRID]) for question in MAKERS}
+    failing = {question for question, each in by_grid.items() if each is Verdict.FAILS}
+    assert Question.ORIENTATION in failing
+    assert by_grid[Question.PLACE] is by_grid[Question.COLOUR] is Verdict.HOLDS
+    assert verdict(Question.CLASS, found[Question.CLASS][Reading.MEANS]) is Verdict.HOLDS
+    assert verdict(Question.PLACE, found[Question.PLACE][Reading.MEANS]) is Verdict.UNREAD

@@ -17,9 +17,10 @@ from resnet_edu.cli import app
 from resnet_edu.errors import UserError
 from resnet_edu.nets.card import SUFFIXES
 from resnet_edu.nets.cifar import CifarSpec, Family
+from resnet_edu.nets.detectors import NETS
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.paths import WEIGHTS
-from resnet_edu.vision.catalogue import Catalogue, catalogue, load
+from resnet_edu.vision.catalogue import Catalogue, Source, catalogue, hash_prefix, load
 from resnet_edu.vision.files import read_state
 from resnet_edu.vision.recognise import recognise
 
@@ -193,6 +194,23 @@ def test_what_is_copied_is_listed_and_on_the_page(folder: Path, tmp_path: Path, 
     assert {each.suffix for each in folder.iterdir()} == {path.suffix, ".json"}
 
 
+def test_a_detectors_file_is_known_by_its_name_and_checked_by_its_hash(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    spec = NETS["maskrcnn_resnet50_fpn"]
+    path = tmp_path / spec.file
+    assert "missing" in run("import", path)[1]
+    path.write_bytes(b"some weights")
+    assert "checksum is wrong" in run("import", path)[1]
+    assert list(folder.iterdir()) == []
+    monkeypatch.setattr("resnet_edu.vision.catalogue.sha256_of", lambda path: hash_prefix(spec.weights.url))
+    assert "is Mask R-CNN; copied" in run("import", path)[0]
+    (row,) = [line for line in run("list")[0].splitlines() if line.startswith(spec.model)]
+    assert row.split()[1] == Source.OPERATOR
+    assert "is here already" in run("fetch", spec.model)[0]
+
+
 def test_what_the_page_would_not_show_is_not_copied(folder: Path, tmp_path: Path) -> None:
     for name, reason in (("net.zip", "does not have the suffix"), ("gone.pth", "missing"), ("bad.pth", "classes")):
         path = tmp_path / name
@@ -225,13 +243,25 @@ def test_a_card_that_would_be_lost_keeps_its_weights_out_too(folder: Path, tmp_p
     assert [each.name for each in folder.iterdir()] == ["my.json"]
 
 
-def test_weights_without_a_card_are_not_put_beside_another_nets(folder: Path, tmp_path: Path) -> None:
+def test_weights_without_a_card_take_the_one_that_lies_there_and_none_is_deleted(folder: Path, tmp_path: Path) -> None:
     torch.save(STATE, tmp_path / "my.pth")
-    (folder / "my.json").write_text('{"data": "another net\'s", "classes": ["one"]}')
-    assert "a different my.json" in run("import", tmp_path / "my.pth")[1]
-    assert [each.name for each in folder.iterdir()] == ["my.json"]
-    assert "copied" in run("import", tmp_path / "my.pth", "--force")[0]
-    assert [each.name for each in folder.iterdir()] == ["my.pth"]
+    card = folder / "my.json"
+    for content, reason in (
+        ('{"data": "another net\'s", "classes": ["one"]}', "my.json should name 10 different classes"),
+        ((WEIGHTS / "cifar10-residual-20.json").read_text(), "my.json is the model card of other weights"),
+    ):
+        card.write_text(content)
+        for force in ([], ["--force"]):
+            said = run("import", tmp_path / "my.pth", *force)[1]
+            assert said.startswith(reason)
+            assert "would describe my.pth" in said
+        assert [each.name for each in folder.iterdir()] == ["my.json"]
+    card.write_text('{"data": "a course"}')
+    assert "my.json, which lies in the folder, describes it" in run("import", tmp_path / "my.pth")[0]
+    torch.save(CifarSpec(depth=14).build().state_dict(), tmp_path / "my.pth")
+    assert "a different my.pth" in run("import", tmp_path / "my.pth")[1]
+    run("import", tmp_path / "my.pth", "--force")
+    assert (catalogue().nets["file-my"].depth, catalogue().nets["file-my"].data) == (14, "a course")
 
 
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,31 +1,44 @@
 """Why a detector takes four stages: C2 to C5 over the reader's picture, the pyramid's sums, and the ResNet's share."""
 
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
 import streamlit as st
 from PIL import Image, ImageOps
 
-from resnet_edu.figures.backbones import backbone_bars, grid_over
-from resnet_edu.measure.backbones import NETS, PYRAMID_CHANNELS, Level, levels, pyramid_sums, weighed
+from resnet_edu.figures.backbones import backbone_bars
+from resnet_edu.measure.backbones import PYRAMID_CHANNELS, Level, levels, pyramid_sums, weighed
+from resnet_edu.nets.detectors import NETS
+from resnet_edu.ui.components import component
+from resnet_edu.ui.shared.encoded import photo_url
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.shared.pictures import choose_picture, invite
+from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, large, marks
+from resnet_edu.ui.text.language import _, axis_unit, large, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
+from resnet_edu.vision.image import Picture
 
 SIDE = 512
-MILLION = 1e6
 OBJECTS = (16, 64, 256)
 LEVEL = OneOf("level", ("C2", "C3", "C4", "C5"), "C4")
 LEVELS_CODE = """\
-from resnet_edu.measure.backbones import levels, pyramid_sums
+from resnet_edu.measure.backbones import levels
 
 for level in levels():
     covered = [level.covered(pixels) for pixels in (16, 64, 256)]
     print(level.name, level.field.stride, level.side(512), level.field.size, covered)
-print(pyramid_sums(512))
+"""
+PYRAMID_CODE = """\
+from resnet_edu.measure.backbones import pyramid_sums
+
+for name, additions in pyramid_sums(512).items():
+    print(f"{name}: {additions:,} additions")
 """
 WEIGHED_CODE = """\
-from resnet_edu.measure.backbones import NETS, weighed
+from resnet_edu.measure.backbones import weighed
+from resnet_edu.nets.detectors import NETS
 
 for name in NETS:
     net = weighed(name)
@@ -33,12 +46,8 @@ for name in NETS:
 """
 
 
-def show_levels() -> None:
+def show_levels(picture: Picture) -> None:
     """Draw a map's grid and receptive field over the reader's picture, and objects of three sizes."""
-    picture = choose_picture()
-    if picture is None:
-        invite()
-        return
     query = Query()
     name = query.read(LEVEL)
     note_mended(query.mended)
@@ -46,57 +55,97 @@ def show_levels() -> None:
     level = next(each for each in levels() if each.name == name)
     left, right = st.columns([5, 6], gap="large")
     with left:
-        image = ImageOps.fit(picture.image, (SIDE, SIDE), Image.Resampling.LANCZOS)
-        figure = grid_over(image, level.field.stride, level.field.size, OBJECTS, is_dark())
-        chart(figure, "detection-levels", _in_words(level))
+        component("beyond/levels")(key="detection-levels", data=_over(picture.image, level))
         below("detection-levels", _("The maps that a detector takes"), LEVELS_CODE, "Lin et al. 2016")
     with right:
-        st.markdown(_table())
+        st.html(_table(level))
         st.caption(
             _(
                 "A ResNet-50's stages on a picture of {side} × {side} pixels. White: the map's positions; dashed:"
-                " what the middle one can see, cut off at the picture's edge; solid: objects of {objects} pixels.",
+                " what the middle one can see, cut off at the picture's edge; solid: objects of {objects} pixels. In"
+                " the table, 32² are 32 × 32 positions.",
                 side=SIDE,
                 objects=marks().listed(map(str, OBJECTS)),
             )
         )
-        st.markdown(_pyramid())
 
 
-def _table() -> str:
-    head = [
-        _("Map"),
-        _("Stride"),
-        _("Positions"),
-        _("Channels"),
-        _("Receptive field"),
-        *(_("{pixels} px cover", pixels=pixels) for pixels in OBJECTS),
-    ]
+def _over(image: Image.Image, level: Level) -> dict[str, Any]:
+    """Return what the drawing of a map over a picture needs."""
+    return {
+        "picture": photo_url(ImageOps.fit(image, (SIDE, SIDE), Image.Resampling.LANCZOS)),
+        "name": level.name,
+        "side": SIDE,
+        "stride": level.field.stride,
+        "field": level.field.size,
+        "objects": OBJECTS,
+        "labels": {
+            "title": _in_words(level),
+            "field": _("sees {pixels} px", pixels=level.field.size),
+            "objects": [_("{pixels} px", pixels=each) for each in OBJECTS],
+        },
+    }
+
+
+def _table(chosen: Level) -> str:
+    """Set the maps side by side, and mark the chosen one."""
     rows = [
-        [
-            each.name,
-            str(each.field.stride),
-            f"{each.side(SIDE)} × {each.side(SIDE)}",
-            f"{each.channels:,}",
-            f"{each.field.size} px",
-            *(f"{each.covered(pixels):g} × {each.covered(pixels):g}" for pixels in OBJECTS),
-        ]
-        for each in levels()
+        (_("Stride, px"), [str(each.field.stride) for each in levels()]),
+        (_("Positions"), [f"{each.side(SIDE)}²" for each in levels()]),
+        (_("Channels"), [f"{each.channels:,}" for each in levels()]),
+        (_("Receptive field, px"), [str(each.field.size) for each in levels()]),
+        *(
+            (_("object of {pixels} px", pixels=pixels), [f"{each.covered(pixels):g}²" for each in levels()])
+            for pixels in OBJECTS
+        ),
     ]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] + ["---:"] * (len(head) - 1), *rows))
-
-
-def _pyramid() -> str:
-    sums = pyramid_sums(SIDE)
-    said = marks().listed(f"{name} {count:,}" for name, count in sums.items())
-    return _(
-        "**The feature pyramid adds, as a shortcut does.** C2 to C5 each go through a 1 × 1 convolution to {channels}"
-        " channels; then every map adds the one above it, enlarged twice: P = conv(C) + enlarged(P above). Additions:"
-        " {sums}; {total} together. So the fine maps learn what the coarse ones have recognised.",
-        channels=PYRAMID_CHANNELS,
-        sums=said,
-        total=f"{sum(sums.values()):,}",
+    marked = [' class="chosen"' if each == chosen else "" for each in levels()]
+    head = "".join(f'<th scope="col"{mark}>{each.name}</th>' for each, mark in zip(levels(), marked, strict=True))
+    body = "".join(
+        f'<tr><th scope="row">{escape(title)}</th>'
+        + "".join(f"<td{mark}>{escape(cell)}</td>" for cell, mark in zip(cells, marked, strict=True))
+        + "</tr>"
+        for title, cells in rows
     )
+    corner = f'<th scope="col">{escape(_("Map"))}</th>'
+    return f'<table class="numbers levels"><thead><tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table>'
+
+
+def show_pyramid() -> None:
+    """Draw the feature pyramid with the additions that it takes."""
+    sums = pyramid_sums(SIDE)
+    total = f"{sum(sums.values()):,}"
+    left, right = st.columns([5, 6], gap="large", vertical_alignment="center")
+    with left:
+        component("beyond/pyramid")(key="detection-pyramid", data=_drawn_pyramid(sums))
+        below("detection-pyramid", _("The feature pyramid"), PYRAMID_CODE, "Lin et al. 2016")
+    with right:
+        frame.intro("pyramid")
+        st.caption(
+            _(
+                "For a picture of {side} × {side} pixels; all maps of the pyramid have {channels} channels. {total}"
+                " additions together.",
+                side=SIDE,
+                channels=PYRAMID_CHANNELS,
+                total=total,
+            )
+        )
+
+
+def _drawn_pyramid(sums: Mapping[str, int]) -> dict[str, Any]:
+    rows = []
+    for each in reversed(levels()):
+        made, side = f"P{each.name[1:]}", each.side(SIDE)
+        rows.append(
+            {
+                "from": [each.name, f"{each.channels:,} × {side}²"],
+                "to": [made, f"{PYRAMID_CHANNELS} × {side}²"],
+                "additions": _("{count:,} additions", count=sums[made]) if made in sums else "",
+            }
+        )
+    said = marks().listed(f"{name} {count:,}" for name, count in sums.items())
+    title = _("The feature pyramid, from C5 and P5 on top down to C2 and P2. Additions: {sums}.", sums=said)
+    return {"rows": rows, "labels": {"title": title, "convolve": "1×1", "refine": "3×3", "enlarge": _("doubled")}}
 
 
 def _in_words(level: Level) -> str:
@@ -122,7 +171,7 @@ def show_weights() -> None:
     ]
     said = marks().listed(f"{net.title} {large(net.total)}, {net.share:.0%}" for net in nets)
     axis = _("Parameters, millions")
-    figure = backbone_bars([net.title for net in nets], parts, axis, MILLION, is_dark())
+    figure = backbone_bars([net.title for net in nets], parts, axis, axis_unit("parameters"), is_dark())
     chart(figure, "detection-weights", _("All parameters, and the share that is the ResNet-50's: {said}.", said=said))
     below("detection-weights", _("What the ResNet weighs in a detector"), WEIGHED_CODE)
     st.caption(

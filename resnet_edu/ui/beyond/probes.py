@@ -1,5 +1,6 @@
 """What each stage knows: recorded linear probes."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,7 +9,18 @@ import streamlit as st
 from resnet_edu.errors import mark
 from resnet_edu.figures.probes import probe_lines
 from resnet_edu.paths import PROBES, is_readable
-from resnet_edu.teaching.probes import ANSWERS, PIXELS, Probes, Question, Reading, Score, load_probes
+from resnet_edu.teaching.probes import (
+    ANSWERS,
+    PIXELS,
+    Probes,
+    Question,
+    Reading,
+    Score,
+    Verdict,
+    ends,
+    load_probes,
+    verdict,
+)
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
@@ -17,7 +29,13 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
 TITLES = {Reading.MEANS: mark("Each channel's mean"), Reading.GRID: mark("Means in 4 × 4 cells")}
+RISES = mark("the last stage knows it better ({high}) than stage 1 ({low}).")
+FALLS = mark("the last stage knows it less well ({high}) than stage 1 ({low}).")
+SAME = mark("the last stage ({high}) and stage 1 ({low}) cannot be told apart, as their intervals overlap.")
+MIDDLE = mark("But a stage between knows it better than both.")
 READING = OneOf("probe", tuple(Reading), Reading.MEANS)
+BREAK = re.compile(r" |(?=（)")
+"""Where a stage's title may go on in a second line, so that six fit side by side on a phone."""
 CODE = """\
 from resnet_edu.paths import PROBES
 from resnet_edu.teaching.probes import Reading, load_probes
@@ -44,18 +62,22 @@ def show_probes() -> None:
     widgets.segmented(READING, reading, _("The probe is given"), {each: _(title) for each, title in TITLES.items()})
     scores = {question: found[reading] for question, found in recorded.scores.items() if reading in found}
     lines = {
-        _(str(question)): [(each.share, *each.interval) for each in stages.values()]
-        for question, stages in scores.items()
+        _(str(question)): [(each.share, *each.interval) for each in scores.get(question, {}).values()]
+        for question in recorded.scores
     }
     titles = _stage_titles(next(iter(scores.values())))
     alt = marks().sentences(
         _("{question}: {values}.", question=_(str(question)), values=_values(stages, titles))
         for question, stages in scores.items()
     )
-    figure = probe_lines(lines, list(titles.values()), _("right on other pictures"), is_dark())
+    figure = probe_lines(
+        lines, [BREAK.sub("<br>", title) for title in titles.values()], _("right on other pictures"), is_dark()
+    )
     chart(figure, "probes", alt)
     below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
-    st.markdown("\n".join(f"- {_best(question, stages, titles)}" for question, stages in scores.items()))
+    st.markdown(_overall(scores))
+    judged = (marks().sentences((_best(*each, titles), _judged(*each))) for each in scores.items())
+    st.markdown("\n".join(f"- {line}" for line in judged))
     with frame.about():
         st.markdown(lesson("probes-seen"))
         st.caption(_measured(recorded))
@@ -72,18 +94,49 @@ def _values(stages: Mapping[str, Score], titles: Mapping[str, str]) -> str:
     return marks().listed(f"{titles[name]} {each.share:.0%}" for name, each in stages.items())
 
 
+def _overall(scores: Mapping[Question, Mapping[str, Score]]) -> str:
+    verdicts = [verdict(question, stages) for question, stages in scores.items()]
+    said = _(
+        "**“Low layers localise, high layers recognise”**: of {count} questions it holds for {holds} and fails for"
+        " {fails}.",
+        count=len(verdicts),
+        holds=verdicts.count(Verdict.HOLDS),
+        fails=verdicts.count(Verdict.FAILS),
+    )
+    unread = _("The probe reads nothing at all for {count}.", count=verdicts.count(Verdict.UNREAD))
+    return marks().sentences((said, unread if Verdict.UNREAD in verdicts else ""))
+
+
+def _judged(question: Question, stages: Mapping[str, Score]) -> str:
+    """Say whether the popular sentence holds, from stages whose intervals do not overlap."""
+    found, (low, high) = verdict(question, stages), ends(stages)
+    if found is Verdict.UNREAD:
+        return _("No stage is above guessing.")
+    way = high.differs(low)
+    said = [RISES if way > 0 else FALLS if way < 0 else SAME]
+    if way <= 0 and max(each.share for each in stages.values()) > low.share:
+        best = max(stages.values(), key=lambda each: each.share)
+        said += [MIDDLE] if best.differs(low) > 0 and best.differs(high) > 0 else []
+    start = _("It holds:") if found is Verdict.HOLDS else _("It fails:")
+    values = {"low": _interval(low), "high": _interval(high)}
+    return f"{start}{marks().sentence}{marks().sentences(_(each, **values) for each in said)}"
+
+
+def _interval(score: Score) -> str:
+    low, high = score.interval
+    return _("{share:.0%}, {low:.0%} to {high:.0%}", share=score.share, low=low, high=high)
+
+
 def _best(question: Question, stages: Mapping[str, Score], titles: Mapping[str, str]) -> str:
     best = max(stages, key=lambda name: stages[name].share)
     low, high = stages[best].interval
     return _(
-        "**{question}**: best from {stage}, {share:.0%} ({low:.0%} to {high:.0%}); from the last stage {last:.0%};"
-        " guessing gives {guessing:.1%}.",
+        "**{question}**: best from {stage}, {share:.0%} ({low:.0%} to {high:.0%}); guessing gives {guessing:.1%}.",
         question=_(str(question)),
         stage=titles[best],
         share=stages[best].share,
         low=low,
         high=high,
-        last=list(stages.values())[-1].share,
         guessing=1 / ANSWERS[question],
     )
 

@@ -23,7 +23,7 @@ from resnet_edu.ui.url.query import Nearest, OneOf, Query
 SHALLOW, DEEP = 20, 56
 """The two depths of the question, as in He15 figure 1."""
 FIRST, BOTH = "first", "both"
-"""Before the answer the shallow plain net alone, afterwards the nets of both families."""
+"""The shallow plain net alone, before the answer; the nets of both families."""
 
 NETS = OneOf("nets", (FIRST, BOTH, Family.PLAIN, Family.RESIDUAL), FIRST)
 SIGNAL = OneOf("signal", QUANTITIES, QUANTITIES[0])
@@ -78,6 +78,11 @@ class ChosenRuns:
         """Whether the question has yet to be answered."""
         return self.nets == FIRST
 
+    @property
+    def has_residual(self) -> bool:
+        """Whether the reader has come to the residual nets, so that figures may compare them."""
+        return self.nets in (BOTH, Family.RESIDUAL)
+
     def shows(self, record: RunRecord) -> bool:
         """Whether the figure has this run."""
         if self.is_open:
@@ -109,8 +114,8 @@ def _epoch(records: Sequence[RunRecord]) -> Nearest:
 
 
 def ask(now: ChosenRuns) -> None:
-    """The question; whoever answers it sees all nets."""
-    ask_first("depth", NETS, BOTH, is_open=now.is_open)
+    """The question; whoever answers it sees both plain nets. Whether shortcuts help is another question."""
+    ask_first("depth", NETS, Family.PLAIN, is_open=now.is_open)
 
 
 def tell_result(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
@@ -175,7 +180,7 @@ def show_runs(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
 
 def compare_responses(now: ChosenRuns, records: Sequence[RunRecord]) -> None:
     """Whether residual functions are smaller, in all the runs that are recorded, where the reader looks at them."""
-    if now.signal != "response_std" or now.is_open:
+    if now.signal != "response_std" or not now.has_residual:
         return
     pairs = _pairs_by_seed(records)
     if pairs:

@@ -152,7 +152,7 @@ def tell_measured(now: ChosenGradients) -> None:
         activation=_name(setting.activation),
     )
     if setting.normalisation is Normalisation.NONE:
-        told = marks().sentences((told, _("The paper's nets have batch normalisation, so there it looks different.")))
+        told = marks().sentences((told, _("The paper's nets are normalised; this figure is not about them.")))
     st.markdown(told)
 
 

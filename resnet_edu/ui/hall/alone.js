@@ -1,5 +1,5 @@
 // A solo reader answers, then sees the right answer and how earlier readers answered.
-import { drawBars } from "./card.js";
+import { drawBars, make } from "./card.js";
 import { fill } from "./client.js";
 
 /** This reader's answers by question, whichever page asked it. */
@@ -11,12 +11,13 @@ export const answered = /** @type {Record<string, any>} */ ((globalThis.resnetEd
  * @param {string} base
  * @param {string} question
  * @param {string} answer
+ * @param {string} language
  */
-export async function answerAlone(base, question, answer) {
+export async function answerAlone(base, question, answer, language) {
   answered[question] = { answer };
   const said = await fetch(`${base}questions/${question}`, {
     method: "POST",
-    body: JSON.stringify({ answer }),
+    body: JSON.stringify({ answer, language }),
   }).catch(() => null);
   if (said?.ok) answered[question] = { answer, ...(await said.json()) };
   return Boolean(said?.ok);
@@ -27,14 +28,17 @@ export async function answerAlone(base, question, answer) {
  *
  * @param {HTMLElement} place
  * @param {any} question
- * @param {{ right: string | null, counts: Record<string, number> }} said
+ * @param {{ right: string | null, seen: string, counts: Record<string, number> }} said
  * @param {Record<string, string>} labels
  */
-export function drawSeen(place, question, { right, counts }, labels) {
+export function drawSeen(place, question, { right, seen, counts }, labels) {
   const find = (selector) => /** @type {HTMLElement} */ (place.querySelector(selector));
   const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
   const answer = question.answers.find(({ id }) => id === right)?.text;
-  find(".standing").textContent =
-    `${answer ? fill(labels.right, { answer }) : labels.opinion}\n${fill(labels.earlier, { count: all })}`;
+  find(".standing").replaceChildren(
+    ...[answer ? fill(labels.right, { answer }) : labels.opinion, seen, fill(labels.earlier, { count: all })].map(
+      (text) => make("span", "told", text),
+    ),
+  );
   drawBars(find(".bars"), { ...question, bars: [counts] }, labels);
 }

@@ -12,7 +12,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const said = answered[question.id];
     const asked = { ...question, open, bars: null };
     const choose = async (answer) => {
-      const isHeard = answerAlone(data.base, question.id, answer);
+      const isHeard = answerAlone(data.base, question.id, answer, data.language);
       draw();
       find(".note").textContent = (await isHeard) ? "" : labels.unreachable;
       draw();

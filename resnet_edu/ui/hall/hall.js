@@ -346,7 +346,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // --- a reader without a hall -------------------------------------------------------------------------------------
   const alone = {
     answer: async (question, answer) => {
-      const isHeard = answerAlone(base, question.id, answer);
+      const isHeard = answerAlone(base, question.id, answer, data.language);
       draw();
       if (!(await isHeard)) tell(labels.unreachable);
       draw();

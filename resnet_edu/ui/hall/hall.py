@@ -20,7 +20,7 @@ from resnet_edu.ui.url.links import choose_all, leave, parameters
 KEY = "hall"
 GO = "place of the lecturer"
 PAGE = "page that the hall's script was told"
-OWN = ("lecture", "plan", "stop", "seen", "notes", "show", "lang")
+OWN = ("lecture", "plan", "stop", "seen", "worksheet", "notes", "show", "lang")
 """Parameters that are not part of the lecturer's place; a reader who goes there keeps their own."""
 
 
@@ -48,7 +48,7 @@ def attend(page: st.Page) -> None:
             "base": base(),
             "language": language,
             "labels": words(language),
-            "questions": [] if ONLY in parameters() else _others(lesson, language),
+            "questions": [] if ONLY in parameters() or lecture.task() else _others(lesson, language),
             "exercise": asked and questions.shown(asked.id, language),
         },
         on_goto_change=_take,

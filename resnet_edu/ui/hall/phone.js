@@ -1,7 +1,7 @@
 // What a phone derives from the hall's state.
 
 /** Parameters of a page's address that belong to each reader. */
-export const OWN = ["lecture", "plan", "stop", "seen", "notes", "show", "only", "hide", "ask", "lang"];
+export const OWN = ["lecture", "plan", "stop", "seen", "worksheet", "notes", "show", "only", "hide", "ask", "lang"];
 
 /**
  * Return this phone's answer to the question in this round, including one still being sent.

@@ -1,4 +1,4 @@
-"""The plan's questions and stops as phones may see them: without the right answers."""
+"""The plan's questions and stops as phones may see them, and what a reader alone may see after answering."""
 
 from functools import cache
 from typing import Any
@@ -38,6 +38,14 @@ def shown(question: str, language: str) -> dict[str, Any]:
         "text": translated(asked.text, language),
         "answers": [{"id": each.id, "text": translated(each.text, language)} for each in asked.answers],
     }
+
+
+@cache
+def solution(question: str, language: str) -> dict[str, Any]:
+    """Return a question's right answer, None for an opinion, and what its stop shows, in the given language."""
+    [stop] = [each for each in stops().values() if each.question and each.question.id == question]
+    assert stop.question
+    return {"right": stop.question.right, "seen": translated(stop.seen, language)}
 
 
 def on_page(page: str, language: str) -> list[dict[str, Any]]:

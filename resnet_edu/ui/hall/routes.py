@@ -114,8 +114,9 @@ async def answers(request: Request) -> Response:
 
 
 async def answer_alone(request: Request) -> Response:
-    """Take a solo reader's answer; return the right one and how others have answered."""
-    question, answer = request.path_params["question"], (await _body(request)).get("answer")
+    """Take a solo reader's answer; return the right one, what is seen, and how others have answered."""
+    said = await _body(request)
+    question, answer = request.path_params["question"], said.get("answer")
     if not visitors.is_from_our_page(request):
         return Response(status_code=403)
     if not questions.is_answer(question, answer):
@@ -126,7 +127,8 @@ async def answer_alone(request: Request) -> Response:
         counts = await halls().answer_alone(voter(name, "alone"), question, str(answer))
     except (HallFull, HallsUnreachable):
         counts = {}
-    response.body = json.dumps({"right": questions.questions()[question].right, "counts": dict(counts)}).encode()
+    solution = questions.solution(question, str(said.get("language")))
+    response.body = json.dumps({**solution, "counts": dict(counts)}).encode()
     response.headers["content-length"] = str(len(response.body))
     return response
 

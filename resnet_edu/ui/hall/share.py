@@ -21,7 +21,7 @@ ASK = "ask"
 AROUND = "[data-testid='stHeader'], [data-testid='stSidebar'], [class*='st-key-lang'], .st-key-lecture, .st-key-share"
 HIDDEN = {
     CONTROLS: "stButtonGroup stSelectbox stMultiSelect stSlider stCheckbox stNumberInput stButton"
-    " stCameraInput stTabs stTextInput stDownloadButton stPopover",
+    " stTabs stTextInput stDownloadButton stPopover",
     TEXTS: "stMarkdown stCaptionContainer stPageLink stExpander stAlert",
 }
 """Streamlit's test ids of the elements of each kind."""

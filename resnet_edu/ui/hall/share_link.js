@@ -1,7 +1,7 @@
 // The links that teachers make from the page's address.
 
 /** Parameters of the address that are not part of what is shared. */
-const LEFT_OUT = ["lecture", "plan", "stop", "seen", "notes", "show", "only", "hide", "ask"];
+const LEFT_OUT = ["lecture", "plan", "stop", "seen", "worksheet", "notes", "show", "only", "hide", "ask"];
 
 /**
  * The link to a figure at the page's setting.

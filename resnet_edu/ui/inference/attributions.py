@@ -1,6 +1,5 @@
 """The attribution view: which pixels support a class, by up to four methods, and whether to trust them."""
 
-import time
 from functools import lru_cache
 from typing import Any
 
@@ -41,7 +40,6 @@ from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.predict import Predict
 
-PATIENCE_SECONDS = 1.0
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 DEFAULT = " default"
 LEVELS = 32767
@@ -94,22 +92,15 @@ def _ask_all(now: AskedMaps, picture: Picture) -> dict[str, Attribution | None]:
 
     Where a control was moved the map of the defaults follows, under the method's name and DEFAULT.
     """
-    until = time.monotonic() + PATIENCE_SECONDS
     wanted = dict.fromkeys(now.methods, now.options)
     wanted |= {method + DEFAULT: now.defaults for method in now.methods if now.is_changed(method)}
-    for name in (each + ending for each in METHODS for ending in ("", DEFAULT)):
-        if name not in wanted:
-            asking.forget(f"attribution {name}")
     quick_first = sorted(wanted, key=lambda name: METHODS[name.removesuffix(DEFAULT)].long)
-    found = {
-        name: asking.ask(
-            Attribute(now.net, picture, name.removesuffix(DEFAULT), now.target, wanted[name]),
-            f"attribution {name}",
-            title=_(METHODS[name.removesuffix(DEFAULT)].title),
-            patience=max(0.05, until - time.monotonic()),
-        )
-        for name in quick_first
+    tasks = {
+        name: Attribute(now.net, picture, name.removesuffix(DEFAULT), now.target, wanted[name]) for name in quick_first
     }
+    found = asking.ask_each(
+        "attribution", tasks, _title, (each + ending for each in METHODS for ending in ("", DEFAULT))
+    )
     return {name: found[name] for method in now.methods for name in (method, method + DEFAULT) if name in wanted}
 
 
@@ -215,20 +206,10 @@ def _tell_times(milliseconds: dict[str, float]) -> None:
 
 
 def _show_stages(now: AskedMaps, picture: Picture, seen: str) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
     table = st.container()
-    strips = {
-        method: strip
-        for method in STAGE_METHODS
-        if (
-            strip := asking.ask(
-                CamStages(now.net, picture, now.target, method, Options(against=now.against)),
-                f"stages of {method}",
-                title=_(METHODS[method].title),
-                patience=max(0.05, until - time.monotonic()),
-            )
-        )
-    }
+    options = Options(against=now.against)
+    tasks = {method: CamStages(now.net, picture, now.target, method, options) for method in STAGE_METHODS}
+    strips = {method: strip for method, strip in asking.ask_each("stages of", tasks, _title).items() if strip}
     if "grad-cam" not in strips:
         return
     with table:
@@ -271,23 +252,10 @@ def _draw_stages(now: AskedMaps, seen: str, strips: dict[str, tuple[Attribution,
 
 def _check(now: AskedMaps, picture: Picture, seen: str) -> None:
     widgets.toggle(check_of(now.net), now.check, _("Let the net forget, from the top down"))
-    for method in METHODS:
-        if method not in now.methods or not now.check:
-            asking.forget(f"check of {method}")
-    if not now.check:
-        return
     table = st.container()
-    until = time.monotonic() + PATIENCE_SECONDS
-    checks = [
-        asking.ask(
-            Randomise(now.net, picture, method, now.target, now.options),
-            f"check of {method}",
-            title=_(METHODS[method].title),
-            patience=max(0.05, until - time.monotonic()),
-        )
-        for method in now.methods
-    ]
-    done = [check for check in checks if check]
+    wanted = now.methods if now.check else ()
+    tasks = {method: Randomise(now.net, picture, method, now.target, now.options) for method in wanted}
+    done = [check for check in asking.ask_each("check of", tasks, _title, METHODS).values() if check]
     if done:
         with table:
             _draw_check(now, seen, done)

@@ -20,8 +20,8 @@ def class_names(net: Net) -> dict[str, str]:
 
 
 def names_in(net: Net, language: str) -> dict[str, str]:
-    """The same in a language of the app's."""
-    return _names(net.classes, language)
+    """The same in a language of the app's; whoever taught a net in this session has named its classes."""
+    return {name: name for name in net.classes} if net.learned else _names(net.classes, language)
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,5 @@
 """Part of the view of attributions: a number for which map is right, and the controls it must beat."""
 
-import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -29,30 +28,16 @@ from resnet_edu.vision.attribution.faithfulness import (
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.image import Picture
 
-PATIENCE_SECONDS = 1.0
 PETSIUK, YEH = "Petsiuk et al. 2018", "Yeh et al. 2019"
 
 
 def show_faithfulness(now: AskedMaps, picture: Picture) -> None:
     """Curves and measures of the chosen maps and of two random ones, once they are asked for."""
     widgets.toggle(MEASURE, now.measure, _("Measure these maps, and random ones"))
-    for method in (*RANDOM, *METHODS):
-        if not now.measure or method not in (*RANDOM, *now.methods):
-            asking.forget(f"measure {method}")
-    if not now.measure:
-        return
     figure = st.container()
-    until = time.monotonic() + PATIENCE_SECONDS
-    found = [
-        asking.ask(
-            Verify(now.net, picture, method, now.target, now.options),
-            f"measure {method}",
-            title=_title(method),
-            patience=max(0.05, until - time.monotonic()),
-        )
-        for method in (*RANDOM, *now.methods)
-    ]
-    done = [each for each in found if each]
+    wanted = (*RANDOM, *now.methods) if now.measure else ()
+    tasks = {method: Verify(now.net, picture, method, now.target, now.options) for method in wanted}
+    done = [each for each in asking.ask_each("measure", tasks, _title, (*RANDOM, *METHODS)).values() if each]
     if done:
         with figure:
             _draw(now, done)

@@ -1,9 +1,7 @@
-"""Which sites, such as a learning platform, may embed the app in a frame, and the cookie that pictures then need."""
+"""Which sites, such as a learning platform, may embed the app in a frame."""
 
 import logging
 import re
-
-from streamlit import config as streamlit_config
 
 from resnet_edu import config
 
@@ -19,12 +17,3 @@ def ancestors() -> str:
         if not SITE.fullmatch(each):
             log.error("%s: %r is no site such as https://moodle.example.org", config.FRAMES.name, each)
     return " ".join(["'self'", *filter(SITE.fullmatch, said)]) if said else ""
-
-
-def let_pictures_through() -> None:
-    """If sites are configured, let browsers send the cookie without which Streamlit rejects camera pictures.
-
-    Browsers send it over https only; Streamlit's own check of origin and token stays on.
-    """
-    if config.FRAMES.read():
-        streamlit_config.set_option("server.xsrfCookieSameSite", "none")

@@ -83,8 +83,8 @@ class _Sheet:
     def worksheet(self) -> str:
         """Return the worksheet for the class: links to the stops, their questions and room for answers."""
         intro = self._(
-            "Choose your answer first. Then open the link or scan its code, try it out, and write down what you see."
-            " The numbers are those of the lecture's stops; stops without a question are left out."
+            "Choose your answer first. Then open the link or scan its code, answer there too, try it out, and write"
+            " down what you see. The numbers are those of the lecture's stops; stops without a question are left out."
         )
         asked = "".join(self._task(place, stop) for place, stop in enumerate(self.plan.stops) if stop.question)
         return self._section("worksheet", self._("Worksheet"), f"<p>{intro}</p>{asked}")
@@ -129,7 +129,7 @@ class _Sheet:
 
     def _task(self, place: int, stop: Stop) -> str:
         assert stop.question
-        link = self._link(stop)
+        link = self._link(stop, worksheet="True")
         answers = "".join(
             f"<li><i>☐</i> {letter} {self._(answer.text)}</li>"
             for letter, answer in zip(LETTERS, stop.question.answers, strict=False)

@@ -13,7 +13,6 @@ from streamlit import get_option
 
 from resnet_edu.halls.choice import lecturer_key
 from resnet_edu.ui.hall.live import hub
-from resnet_edu.ui.serving.frames import let_pictures_through
 from resnet_edu.ui.serving.housekeeping import Housekeeper, tidy_up
 from resnet_edu.ui.shell import loading
 
@@ -45,7 +44,6 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     answer_without_delay()
     keep_uploads_in_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
-    let_pictures_through()
     print(f"\n  resnet-edu is at {address()}", flush=True)
     print(f"  for the lecturer: {address()}/lecturer#{lecturer_key().told()}\n", flush=True)
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()

@@ -2,15 +2,15 @@
 
 import logging
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from resnet_edu.errors import UserError
 from resnet_edu.ui.components.pane import keyed
+from resnet_edu.ui.shared import turns
 from resnet_edu.ui.shared.engines import engine, session_id
-from resnet_edu.ui.shared.turns import aside
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url.links import heard
 from resnet_edu.vision.engine.protocol import OwnNets, Superseded, Task, Ticket, TryLater
@@ -20,9 +20,10 @@ PATIENCE_SECONDS = 0.7
 TOLD_SECONDS = 0.5
 """How often the status shown to the reader is refreshed."""
 RUN_SECONDS = 3.0
-"""How long a run of the page waits for an answer, which costs only a thread, before it goes on and polls."""
-POLL_SECONDS = 1.0
-"""How often it polls. Each poll is a full run, so many pollers slow each other down."""
+"""How long a run of the page waits for an answer, which costs only a thread, before it goes on and polls: a poll is a
+run, and many pollers slow each other down."""
+TOGETHER_SECONDS = 1.0
+"""How long a run waits for several long tasks, all together."""
 
 T = TypeVar("T")
 
@@ -43,8 +44,8 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
     pause = TryLater.seconds  # a full queue must not be asked again at once, endlessly
     try:
         ticket = _ticket(task, held, panel)
-        with aside():
-            has_ended = ticket.wait(patience) or (not title and _ends_soon(ticket))
+        with turns.aside():
+            has_ended = ticket.wait(turns.patience(patience)) or (not title and _ends_soon(ticket))
         if has_ended:
             return ticket.result()
     except TryLater as reason:
@@ -67,8 +68,25 @@ def ask(task: Task[T] | OwnNets[T], panel: str, title: str = "", patience: float
             )
         )
         return None
-    st.fragment(_wait, run_every=POLL_SECONDS)(held, title, time.monotonic() + pause)
+    st.fragment(_wait, run_every=_poll_seconds(held))(held, title, time.monotonic() + pause)
     return None
+
+
+def ask_each(
+    panel: str, tasks: Mapping[str, Task[T]], title: Callable[[str], str], known: Iterable[str] = ()
+) -> dict[str, T | None]:
+    """Ask for long tasks by name; returns each one's result, or None while it is computed.
+
+    Those of the ``known`` names that are not asked for are withdrawn.
+    """
+    for name in known:
+        if name not in tasks:
+            forget(f"{panel} {name}")
+    until = time.monotonic() + TOGETHER_SECONDS
+    return {
+        name: ask(task, f"{panel} {name}", title(name), max(0.05, until - time.monotonic()))
+        for name, task in tasks.items()
+    }
 
 
 def forget(panel: str) -> None:
@@ -97,6 +115,11 @@ def _ends_soon(ticket: Ticket[Any]) -> bool:
             break
     told.empty()
     return ticket.wait(0)
+
+
+def _poll_seconds(held: str) -> float:
+    known: tuple[Hashable, Ticket[Any]] | None = st.session_state.get(held)
+    return turns.between_news(known[1].place if known else 0)
 
 
 def _state(ticket: Ticket[Any]) -> str:

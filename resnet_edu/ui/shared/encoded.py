@@ -1,6 +1,7 @@
 """Tensors and pictures encoded as text for the components' data."""
 
 import base64
+import io
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +24,13 @@ def floats(values: Tensor) -> str:
 def data_url(image: Image.Image) -> str:
     """Encode the picture losslessly as a data URL, once for all readers."""
     return _data_url(image.mode, image.size, image.tobytes())
+
+
+def photo_url(image: Image.Image, quality: int = 82) -> str:
+    """Encode a photo as a JPEG in a data URL."""
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=quality)
+    return f"data:image/jpeg;base64,{text(content.getvalue())}"
 
 
 @lru_cache(maxsize=64)

@@ -1,7 +1,5 @@
 """Sources of the picture: gallery, upload, clipboard, camera."""
 
-import base64
-import io
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -10,10 +8,11 @@ import streamlit as st
 from resnet_edu.errors import UserError, mark
 from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.ui.components.pane import is_second
-from resnet_edu.ui.shared.upload import GivenFile, upload
+from resnet_edu.ui.shared.encoded import photo_url
+from resnet_edu.ui.shared.upload import GivenFile, photo, upload
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.links import heard, parameters
+from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import OneOf, read
 from resnet_edu.vision.catalogue import catalogue
 from resnet_edu.vision.image import KEPT_SIDE, Picture, decode
@@ -27,8 +26,6 @@ OWN_PICTURE = "own picture"
 """Session key of the reader's latest picture: a ``Picture``, or the ``UserError`` raised while decoding it."""
 UNTOUCHED = 2 * 2**20
 """Largest file, in bytes, that is sent unchanged; the browser scales down larger ones."""
-XSRF_COOKIE = "_streamlit_xsrf"
-"""Cookie without which Streamlit rejects what its own widgets send; browsers withhold it in another site's frame."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
 THUMBNAIL = 96
 OWN = "own"
@@ -57,6 +54,14 @@ def choose_picture(*, live: bool = False) -> Picture | None:
     if given is not None:
         _note_mislabelled(given)
     return given
+
+
+def chosen_picture() -> Picture | None:
+    """Return the picture that the controls elsewhere on the page have led to; None while there is none."""
+    if read(SOURCE) not in ("upload", "camera"):
+        return sample_picture(read(_sample()))
+    given: Picture | UserError | None = st.session_state.get(OWN_PICTURE)
+    return given if isinstance(given, Picture) else None
 
 
 def is_live() -> bool:
@@ -145,13 +150,11 @@ def _from_camera() -> None:
     if problem := _camera_problem():
         st.info(problem)
         return
-    st.camera_input(
-        _("Take a picture"), key="camera", label_visibility="collapsed", resolution="720p", on_change=_take_photo
-    )
+    photo("camera", lambda files: _take(files[0]))
 
 
 def _camera_problem() -> str:
-    """Return why the camera, or its pictures, cannot work here; empty if they can."""
+    """Return why the camera cannot work here; empty if it can."""
     address = urlsplit(st.context.url or "https:")
     host = address.hostname or ""
     if address.scheme != "https" and host not in LOCAL and not host.endswith(".localhost"):
@@ -159,21 +162,7 @@ def _camera_problem() -> str:
             "Browsers give a page the camera only over https, or on the machine itself. On a phone, **Your picture**"
             " takes photos all the same; README.md says how to get https for a class."
         )
-    if st.context.headers and XSRF_COOKIE not in st.context.cookies:
-        return _(
-            "Inside another site's page, the browser keeps camera pictures from arriving here. Open this page in a tab"
-            " of its own, or give a picture under **Your picture**."
-        )
     return ""
-
-
-def _take_photo() -> None:
-    heard()
-    photo = st.session_state["camera"]
-    if photo is None:
-        st.session_state.pop(OWN_PICTURE, None)
-    else:
-        _take(GivenFile("", photo.getvalue()))
 
 
 def _take(file: GivenFile) -> None:
@@ -196,7 +185,4 @@ def thumbnail(sample: Sample) -> str:
     image = sample_picture(sample.id).image.copy()
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    image = image.crop((left, top, left + side, top + side)).resize((THUMBNAIL, THUMBNAIL))
-    content = io.BytesIO()
-    image.save(content, "JPEG", quality=82)
-    return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"
+    return photo_url(image.crop((left, top, left + side, top + side)).resize((THUMBNAIL, THUMBNAIL)))

@@ -4,28 +4,34 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from resnet_edu.teaching.example import KINDS
+from resnet_edu.teaching.taught import renamed
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.vision.catalogue import Net
 
 HELD = "taught nets"
+EXAMPLES = "taught nets of the examples"
 REQUESTED = "taught nets kept on request"
 MOST = 3
 """How many are kept; a fine-tuned net holds all its weights in memory."""
 
 
 def taught_nets() -> dict[str, Net]:
-    """Return the nets by id, newest first."""
-    held: dict[str, Net] = st.session_state.get(HELD, {})
-    return held
+    """Return the nets by id, newest first. The examples' classes have their names in the reader's language."""
+    names, examples = tuple(_(kind.name) for kind in KINDS), _examples()
+    return {name: _shown(net, names if name in examples else net.classes) for name, net in _held().items()}
 
 
-def keep_taught(net: Net, *, on_request: bool = False) -> None:
+def keep_taught(net: Net, *, is_example: bool, on_request: bool = False) -> None:
     """Offer the net wherever this session chooses one; if there are too many, one is dropped.
 
-    That is the oldest which nobody has asked to keep.
+    That is the oldest which nobody has asked to keep. ``is_example`` says that its classes are those of ``KINDS``.
     """
+    if is_example:
+        st.session_state[EXAMPLES] = _examples() | {net.id}
     requested: frozenset[str] = st.session_state.get(REQUESTED, frozenset())
     st.session_state[REQUESTED] = requested = requested | ({net.id} if on_request else set())
-    held = {net.id: net, **{name: each for name, each in taught_nets().items() if name != net.id}}
+    held = {net.id: net, **{name: each for name, each in _held().items() if name != net.id}}
     st.session_state[HELD] = {name: held[name] for name in kept(list(held), requested)}
 
 
@@ -38,4 +44,18 @@ def kept(names: list[str], requested: Collection[str]) -> list[str]:
 
 def forget_taught(net: Net) -> None:
     """Stop offering the net."""
-    st.session_state[HELD] = {name: each for name, each in taught_nets().items() if name != net.id}
+    st.session_state[HELD] = {name: each for name, each in _held().items() if name != net.id}
+
+
+def _examples() -> frozenset[str]:
+    found: frozenset[str] = st.session_state.get(EXAMPLES, frozenset())
+    return found
+
+
+def _held() -> dict[str, Net]:
+    found: dict[str, Net] = st.session_state.get(HELD, {})
+    return found
+
+
+def _shown(net: Net, classes: tuple[str, ...]) -> Net:
+    return renamed(net, classes, marks().listed(classes))

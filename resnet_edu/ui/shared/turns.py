@@ -1,5 +1,6 @@
 """Limits how many pages run at once; readers who wait see their place in the queue."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,11 +14,16 @@ from resnet_edu.ui.text.language import _
 AT_ONCE = 4
 """Concurrent runs. Python executes one at a time; the others wait for the engine or the network."""
 UNTOLD_SECONDS = 0.8
-"""How long a reader waits for a turn before being told why; the engine's own notice follows 0.7 s later."""
-TOLD_SECONDS = 1.0
-"""How often the place shown to the reader is refreshed."""
+"""How long a reader waits for a turn before being told why."""
+IN_ALL_SECONDS = 1.4
+"""How long a reader waits in all, for turns and for the engine, before being told why."""
+TOLD_SECONDS, MOST_SECONDS = 1.0, 5.0
+"""How often the place shown to the reader is refreshed, at the head of the queue and far from it."""
+A_SECOND = 8
+"""Places that the queue moves on in a second, roughly, when it is served at full speed."""
 
 _mine: ContextVar[Turn | None] = ContextVar("this run's turn", default=None)
+_began: ContextVar[float | None] = ContextVar("when this run began", default=None)
 
 
 @st.cache_resource(show_spinner=False)
@@ -29,12 +35,13 @@ def _admission() -> Admission:
 def turn() -> Iterator[None]:
     """Run a page once it is its turn."""
     mine = _admission().join()
-    token = _mine.set(mine)
+    tokens = _mine.set(mine), _began.set(time.monotonic())
     try:
         wait_told(mine, _Notice())
         yield
     finally:
-        _mine.reset(token)
+        _mine.reset(tokens[0])
+        _began.reset(tokens[1])
         _admission().leave(mine)
 
 
@@ -53,12 +60,26 @@ def aside() -> Iterator[None]:
         wait_told(mine, _Notice())
 
 
+def patience(seconds: float) -> float:
+    """Return how long this run may go on waiting untold: ``seconds``, or less after other waits."""
+    began = _began.get()
+    return seconds if began is None else max(0.0, min(seconds, began + IN_ALL_SECONDS - time.monotonic()))
+
+
+def between_news(place: int) -> float:
+    """Return the seconds until a reader is told their place again, or asks for it.
+
+    News costs the server as much as a small answer; every second for all would leave no time for answers.
+    """
+    return min(MOST_SECONDS, max(TOLD_SECONDS, place / A_SECOND))
+
+
 def wait_told(mine: Turn, tell: Callable[[int], object]) -> None:
     """Wait for the turn and show the place in the queue, refreshed regularly."""
-    patience = UNTOLD_SECONDS
-    while not mine.wait(patience):
-        tell(mine.place)  # a newer run of the session ends this one here
-        patience = TOLD_SECONDS
+    seconds = patience(UNTOLD_SECONDS)
+    while not mine.wait(seconds):
+        tell(place := mine.place)  # a newer run of the session ends this one here
+        seconds = between_news(place)
 
 
 class _Notice:

@@ -1,7 +1,7 @@
-"""Files of the reader's own: chosen, dropped, pasted, or taken with a phone.
+"""Pictures and files of the reader's own: chosen, dropped, pasted, or taken with a camera.
 
-They come over the page's own connection: Streamlit's uploader posts them with a cookie that browsers withhold in
-another site's frame, and refuses large ones in English.
+They come over the page's own connection: Streamlit's widgets post them with a cookie that browsers withhold in
+another site's frame, and its uploader refuses large ones in English.
 """
 
 import base64
@@ -84,6 +84,28 @@ def upload(
             "given": st.session_state.get(_count(key), 0),
         },
         **{f"on_{event}_change": callback},
+    )
+
+
+def photo(key: str, take: Callable[[list[GivenFile]], None]) -> None:
+    """Show the camera's picture and a button; ``take`` is called, before the page runs, with each photo."""
+    component("shared/photo")(
+        key=key,
+        data={
+            "ask": _("Allow this page to use the camera."),
+            "start": _("Turn the camera on"),
+            "take": _("Take a picture"),
+            "turn": _("Other camera"),
+            "video": _("What the camera sees"),
+            "sending": _("Sending the picture …"),
+            "refused": _("The browser refused the camera. Allow it for this page, and try again."),
+            "framed": _(
+                "The browser refused the camera. Inside another site's page, that site has to allow it too. Open this"
+                " page in a tab of its own, or give a picture under “Your picture”."
+            ),
+            "given": st.session_state.get(_count(key), 0),
+        },
+        on_picture_change=partial(_take, key, "picture", take),
     )
 
 

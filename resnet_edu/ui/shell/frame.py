@@ -52,8 +52,8 @@ def section(name: str, title: str = "") -> Iterator[None]:
 
 @contextmanager
 def about() -> Iterator[None]:
-    """Wrap how a figure was made: data, method, hardware, commands. In a lecture it is collapsed behind an (i)."""
-    if not lecture.is_on():
+    """Wrap how a figure was made: data, method, hardware, commands; in a lecture and its tasks behind an (i)."""
+    if not (lecture.is_on() or lecture.task()):
         yield
         return
     with st.expander(_("About this figure"), icon=":material/info:"):
@@ -69,7 +69,6 @@ def intro(name: str) -> None:
 def begin() -> None:
     """Put the style and the brand on the page."""
     st.html(STYLE)
-    widget_texts.translate()
     st.logo(LOGO, icon_image=ICON, size="large")
 
 
@@ -85,9 +84,9 @@ def choose_language() -> None:
 
 
 def header(lesson_id: str) -> None:
-    """Show the page's title and the question it answers; at a stop the lecture bar shows the position instead."""
+    """Show the page's title and the question it answers; at a stop its own title stands in their place."""
     lesson = _lesson(lesson_id)
-    if lecture.here():
+    if lecture.here() or lecture.task():
         notebook.begin(_(lesson.title), _(lesson.question))
     else:
         title(_(lesson.title), _(lesson.question))
@@ -121,7 +120,9 @@ def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
 
 def end(page: st.Page) -> None:
     """Show the footer, and tell the browser the page's language and which section to show."""
-    if not lecture.is_on():
+    if lecture.task():
+        st.button(_("Show the whole page"), icon=":material/unfold_more:", on_click=_show_all)
+    elif not lecture.is_on():
         _lead_on(page.url_path or navigation.HOME.id)
     st.html(
         '<footer class="lesson">'
@@ -143,9 +144,9 @@ def end(page: st.Page) -> None:
         "names": widget_texts.names(),
         "colon": marks().colon,
         "arrival": links.arrivals(),
-        "show": None if lecture.here() else links.parameters().get(SHOW),
+        "show": None if lecture.here() or lecture.task() else links.parameters().get(SHOW),
     }
-    if not lecture.is_on():
+    if not (lecture.is_on() or lecture.task()):
         component("shell/sections")(
             data={"label": _("Sections of this page"), "top": _("Top of the page")}, key="sections"
         )
@@ -164,6 +165,10 @@ def _lead_on(lesson_id: str) -> None:
     place = _("Stop {number} of {count}", number=after + 1, count=len(plan.stops))
     with st.container(key="next"):
         link_to_stop(stop, _("{place}: {title}", place=place, title=_(stop.title)))
+
+
+def _show_all() -> None:
+    links.choose_all(dict.fromkeys((lecture.WORKSHEET.name, lecture.SEEN.name)))
 
 
 @st.fragment(run_every=timedelta(days=1))

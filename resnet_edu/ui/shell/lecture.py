@@ -33,6 +33,8 @@ KEY = "lecture"
 PLAN = OneOf("plan", NAMES, NAMES[0])
 STOP = "stop"
 SEEN = switch("seen")
+WORKSHEET = switch("worksheet")
+"""Whether a reader on their own has opened the stop from the printed worksheet."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ def here() -> Here | None:
     return stop_in_link() if is_on() else None
 
 
+def task() -> Here | None:
+    """Return the stop that a reader has opened from the worksheet, or None."""
+    return stop_in_link() if read(WORKSHEET) and not is_on() else None
+
+
 def stop_in_link() -> Here | None:
     """Return the stop that the URL names, in lecture mode or not."""
     place = plan().index(parameters().get(STOP, ""))
@@ -90,7 +97,10 @@ def lead(page: st.Page, keys: Sequence[tuple[str, str]]) -> None:
     now = here()
     if on:
         keep(PARAMETER, ON)
-        st.html(f"<style>{STYLE.read_text(encoding='utf-8')}{_shown(now) if now else ''}</style>")
+        rules = f"{_shown(now)}{AT_A_STOP}" if now else ""
+        st.html(f"<style>{STYLE.read_text(encoding='utf-8')}{rules}</style>")
+    elif task_ := task():
+        st.html(f"<style>{_shown(task_)}</style>")
     if now:
         st.session_state[LAST] = now.step
     component("shell/lecture")(key=KEY, data=_bar(lesson, now, keys, on=on), on_asked_change=_take, height="content")
@@ -111,7 +121,7 @@ def _shown(now: Here) -> str:
         hidden.append(section)
     # the wrapper that Streamlit puts around a container would leave a gap
     wrapped = [f"[data-testid='stLayoutWrapper']:has(> {each})" for each in hidden]
-    return f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n{AT_A_STOP}"
+    return f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n"
 
 
 def _place(stop: Stop) -> str:
@@ -121,7 +131,7 @@ def _place(stop: Stop) -> str:
 
 def hides(control: str) -> bool:
     """Return whether the current stop hides a control from the class."""
-    now = here()
+    now = here() or task()
     return now is not None and control in now.stop.hidden
 
 

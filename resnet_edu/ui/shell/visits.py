@@ -9,7 +9,7 @@ from resnet_edu.ui.url.links import choose_all, parameters
 
 LEFT = "settings as they were left"
 OPEN = "page that is open"
-WHERE = ("lecture", "plan", "stop", "seen", "notes", "show", "only", "hide", "ask", language.PARAMETER)
+WHERE = ("lecture", "plan", "stop", "seen", "worksheet", "notes", "show", "only", "hide", "ask", language.PARAMETER)
 """Parameters that say where the reader is, not what is set there."""
 
 

@@ -5,6 +5,8 @@ import binascii
 import json
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -23,7 +25,9 @@ from resnet_edu.teaching.collection import (
     ShotReader,
 )
 from resnet_edu.teaching.example import Example, example
+from resnet_edu.teaching.reading import OnRead, Reading
 from resnet_edu.ui.components import component
+from resnet_edu.ui.shared.asking import PATIENCE_SECONDS
 from resnet_edu.ui.shared.pictures import thumbnail
 from resnet_edu.ui.shared.upload import GivenFile, upload
 from resnet_edu.ui.teach import tiles
@@ -36,7 +40,18 @@ from resnet_edu.vision.samples import SAMPLES
 
 HELD = "own classes"
 TOLD = "told of own classes"
+READING = "own pictures being read"
 FILES_AT_ONCE = MOST_PICTURES
+POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Upload:
+    """What the files hold: pictures of one class, or a whole collection; ``refused`` says why some are left out."""
+
+    found: tuple[Shot, ...] | Collection
+    refused: UserError | None
+    left_out: int = 1
 
 
 def collection(now: TeachSettings) -> Collection:
@@ -125,7 +140,7 @@ def _edit(held: Collection, label: int) -> None:
         _("Remove"),
         key="remove class",
         on_click=lambda: _remove_class(label, len(held.classes)),
-        disabled=len(held.classes) <= FEWEST_CLASSES,
+        disabled=len(held.classes) <= FEWEST_CLASSES or _reading() is not None,  # the pictures are for one of them
         width="stretch",
     )
 
@@ -141,36 +156,87 @@ def _from_files(label: int) -> None:
         others=("application/zip",),
         several=True,
     )
+    running = _reading() is not None
+    st.fragment(_watch, run_every=POLL_SECONDS if running else None)(running)
 
 
 def _take_files(label: int, files: list[GivenFile]) -> None:
-    """Add uploaded pictures, or replace the collection with an uploaded ZIP."""
+    """In a callback: begin to read uploaded pictures or a ZIP; what takes long is taken when the page shows its end."""
     if len(files) > FILES_AT_ONCE:
         _say(UserError(mark("At most {most} files are taken at once."), most=FILES_AT_ONCE))
         return
-    reader, shots, broken = ShotReader(), [], []
+    if _reading():
+        _say(UserError(mark("Earlier files are still being read. Give these again afterwards.")))
+        return
+    reading = Reading(partial(_read, files), len(files))
+    st.session_state[READING] = (label, reading)
+    if reading.wait(PATIENCE_SECONDS):
+        _take_read()
+
+
+def _read(files: list[GivenFile], on_read: OnRead) -> Upload:
+    """Read the pictures in the files, or the classes in the first ZIP among them; called by a thread of its own."""
+    reader = ShotReader(sum(not file.refused for file in files), on_read)
+    shots, broken = [], []
     for file in files:
         try:
             content = file.read()
             if content.startswith(b"PK"):
-                _replace(content)
-                return
+                return _unpacked(content, on_read)
             shots.append(reader.read(content))
         except UserError as error:
             broken.append(error)
-    _add(label, tuple(shots))
-    if broken:
-        _say(broken[0], len(broken))
+    return Upload(tuple(shots), broken[0] if broken else None, len(broken))
 
 
-def _replace(content: bytes) -> None:
-    found, broken = unpack(content)
+def _unpacked(content: bytes, on_read: OnRead) -> Upload:
+    found, broken = unpack(content, on_read)
+    left_out = UserError(mark("Files in the ZIP that are no readable pictures were left out: {count}."), count=broken)
+    return Upload(found, left_out if broken else None)
+
+
+def _reading() -> Reading[Upload] | None:
+    """Return the upload that is still being read."""
+    held: tuple[int, Reading[Upload]] | None = st.session_state.get(READING)
+    return held[1] if held and not held[1].has_ended else None
+
+
+def _take_read() -> None:
+    """Add the pictures that were read, or replace the collection by that of a ZIP."""
+    label, reading = st.session_state.pop(READING)
+    upload: Upload = reading.result()
+    if isinstance(upload.found, Collection):
+        _replace(upload.found)
+    else:
+        _add(label, upload.found)
+    if upload.refused:
+        _say(upload.refused, upload.left_out)
+
+
+def _replace(found: Collection) -> None:
     while len(found.classes) < FEWEST_CLASSES:
         found = _with_one_more(found)
     st.session_state[HELD] = found
     choose_all({CLASS.name: None, CELL.name: None})
-    if broken:
-        _say(UserError(mark("Files in the ZIP that are no readable pictures were left out: {count}."), count=broken))
+
+
+def _watch(polled: bool) -> None:
+    """Show how many files are read, and a way to stop; in the end, take what was read."""
+    reading = _reading()
+    if reading is None:
+        if READING in st.session_state:
+            _take_read()
+            st.rerun()
+        if polled:
+            st.rerun()  # ends the polling
+        return
+    bar, button = st.columns([5, 1], vertical_alignment="center")
+    told = _("Reading the pictures: {done} of {total}", done=reading.done, total=reading.total)
+    bar.progress(reading.done / reading.total, told)
+    if button.button(_("Stop"), key="stop reading", on_click=heard):
+        reading.stop()
+        del st.session_state[READING]
+        st.rerun()
 
 
 def _from_gallery(label: int) -> None:

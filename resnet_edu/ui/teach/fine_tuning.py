@@ -63,7 +63,7 @@ def panel(lesson: TeachingLesson) -> None:
     if refused := st.session_state.pop(REFUSED, None):
         st.error(explain(refused))
     if held is not None:
-        st.fragment(_watch, run_every=POLL_SECONDS if running else None)(held, running)
+        st.fragment(_watch, run_every=POLL_SECONDS if running else None)(lesson, held, running)
 
 
 def _held(lesson: TeachingLesson) -> Tuning | None:
@@ -89,7 +89,7 @@ def _start(lesson: TeachingLesson) -> None:
     st.session_state[HELD] = tuning
 
 
-def _watch(tuning: Tuning, polled: bool) -> None:
+def _watch(lesson: TeachingLesson, tuning: Tuning, polled: bool) -> None:
     if st.session_state.get(HELD) is not tuning:
         st.rerun()  # undone in this fragment: a click in it reruns only the fragment
     place = tunings().look(tuning)
@@ -106,7 +106,7 @@ def _watch(tuning: Tuning, polled: bool) -> None:
         tell(tuning.error)
     _draw(tuning)
     if has_ended:
-        _show_end(tuning)
+        _show_end(lesson, tuning)
 
 
 def _draw(tuning: Tuning) -> None:
@@ -145,17 +145,17 @@ def _draw(tuning: Tuning) -> None:
     )
 
 
-def _show_end(tuning: Tuning) -> None:
+def _show_end(lesson: TeachingLesson, tuning: Tuning) -> None:
     if tuning.was_stopped:
         st.info(_("Stopped."))
     found = tuning.tuned.get(tuning.spec.part)
     undo = st.container()
     if found is not None:
-        undo = _show_tuned(tuning, found)
+        undo = _show_tuned(lesson, tuning, found)
     undo.button(_("Undo"), key="undo tuning", icon=":material/undo:", on_click=_undo, args=(found,), width="stretch")
 
 
-def _show_tuned(tuning: Tuning, found: Tuned) -> DeltaGenerator:
+def _show_tuned(lesson: TeachingLesson, tuning: Tuning, found: Tuned) -> DeltaGenerator:
     """Show the result and what to do with it; returns the container next to that."""
     low, high = found.held_out.interval
     st.markdown(
@@ -174,7 +174,11 @@ def _show_tuned(tuning: Tuning, found: Tuned) -> DeltaGenerator:
             frame.link("inference", _("Look inside the fine-tuned net"), {"net": found.net.id})
         else:
             st.button(
-                _("Keep it for the Inference page"), key="keep tuned", on_click=_keep, args=(found,), width="stretch"
+                _("Keep it for the Inference page"),
+                key="keep tuned",
+                on_click=_keep,
+                args=(lesson, found),
+                width="stretch",
             )
     take.download_button(
         _("Weights and card, {size:.0f} MB", size=4 * found.net.parameters / 2**20),
@@ -191,9 +195,9 @@ def _show_tuned(tuning: Tuning, found: Tuned) -> DeltaGenerator:
     return undo
 
 
-def _keep(found: Tuned) -> None:
+def _keep(lesson: TeachingLesson, found: Tuned) -> None:
     heard()
-    keep_taught(found.net, on_request=True)
+    keep_taught(found.net, is_example=not lesson.is_private, on_request=True)
 
 
 def _undo(found: Tuned | None) -> None:

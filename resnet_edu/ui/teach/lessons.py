@@ -58,7 +58,7 @@ def learnt(now: TeachSettings, collection: Collection) -> TeachingLesson | None:
     if fitted is None:
         return None
     taught = with_head(now.net, fitted.heads, collection.names)
-    keep_taught(taught)
+    keep_taught(taught, is_example=not now.is_own)
     return TeachingLesson(now.net, taught, collection, features, fitted, now.is_own)
 
 

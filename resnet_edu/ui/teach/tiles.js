@@ -34,6 +34,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   });
   if (items.length !== list.children.length || items.some((item, index) => item !== list.children[index]))
     list.replaceChildren(...items); // else the focus stays where it is
+
+  root.resized ??= new ResizeObserver(() => showMore(list));
+  root.resized.observe(list);
+  list.onscroll = () => showMore(list);
+  showMore(list);
+}
+
+// Say at which edges the row goes on.
+function showMore(list) {
+  const left = list.scrollLeft > 1;
+  const right = list.scrollLeft + list.clientWidth < list.scrollWidth - 1;
+  if (left || right) list.dataset.more = `${left ? "left" : ""} ${right ? "right" : ""}`;
+  else delete list.dataset.more;
 }
 
 function made(tile, content) {

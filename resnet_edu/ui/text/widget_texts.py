@@ -1,12 +1,4 @@
-"""Translations of the few English texts inside Streamlit's own widgets.
-
-Streamlit cannot translate them, so the style sheet hides each one and shows a custom property instead
-(``style.css``). Control names that only screen readers announce are replaced by a script in the browser.
-"""
-
-import json
-
-import streamlit as st
+"""Translations of the names that Streamlit gives its own controls, which a script in the browser replaces."""
 
 from resnet_edu.errors import mark
 from resnet_edu.ui.text.language import LANGUAGES, _, translated
@@ -57,7 +49,6 @@ NAMES = (
     mark("Show/hide columns"),
     mark("Sidebar"),
     mark("Snapshot"),
-    mark("Switch camera"),
     mark("System"),
     mark("Theme"),
 )
@@ -67,14 +58,3 @@ NAMES = (
 def names() -> dict[str, str]:
     """Map each name, in every language, to the reader's language: the language may have just been changed."""
     return {translated(name, language): _(name) for name in NAMES for language in LANGUAGES}
-
-
-def translate() -> None:
-    """Pass the texts to the style sheet."""
-    texts = {
-        "camera-ask": _("Allow this page to use the camera."),
-        "camera-take": _("Take a picture"),
-        "camera-clear": _("Take another"),
-    }
-    properties = "".join(f"--text-{name}: {json.dumps(text, ensure_ascii=False)};" for name, text in texts.items())
-    st.html(f"<style>:root {{ {properties} }}</style>")

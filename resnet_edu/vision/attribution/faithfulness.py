@@ -11,14 +11,12 @@ from captum.metrics import infidelity, sensitivity_max
 from torch import Tensor
 from torch.nn import functional
 
-from resnet_edu.vision.attribution.method import DEFAULTS, Options, Question, generator, grid
+from resnet_edu.vision.attribution.method import Question, generator, grid
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.occlusion import window_of
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
-from resnet_edu.vision.attribution.task import attend, identity
-from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.attribution.task import MapTask, attend, identity
 from resnet_edu.vision.engine.protocol import Loaded
-from resnet_edu.vision.image import Picture
 
 PIXELS, PATCHES = "random-pixels", "random-patches"
 RANDOM = (PIXELS, PATCHES)
@@ -68,15 +66,8 @@ class Faithfulness:
     milliseconds: float
 
 
-@dataclass(frozen=True)
-class Verify:
+class Verify(MapTask):
     """The task: how faithful the map of a method, or of ``RANDOM``, is."""
-
-    net: Net
-    picture: Picture
-    method: str
-    target: int
-    options: Options = DEFAULTS
 
     @property
     def key(self) -> Hashable:
@@ -84,11 +75,6 @@ class Verify:
         used = METHODS[self.method].used(self.options) if self.method in METHODS else None
         asked = (self.target, self.options.against)
         return ("verify", *identity(self.net, self.picture), asked, self.method, used)
-
-    @property
-    def is_long(self) -> bool:
-        """Quick tasks are served between its pieces."""
-        return True
 
     def run(self, loaded: Loaded) -> Faithfulness:
         """The map, both curves, and Captum's two measures."""

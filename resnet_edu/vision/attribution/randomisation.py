@@ -1,7 +1,7 @@
 """Adebayo18's sanity check: a map that survives randomised weights doesn't explain what the net has learnt."""
 
 import copy
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -12,13 +12,11 @@ from resnet_edu.nets.architecture import Architecture
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.layers import layers
-from resnet_edu.vision.attribution.method import DEFAULTS, SEED, Options, Question, correlation
+from resnet_edu.vision.attribution.method import SEED, Question, correlation
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
-from resnet_edu.vision.attribution.task import attend, identity
-from resnet_edu.vision.catalogue import Net
+from resnet_edu.vision.attribution.task import MapTask, attend
 from resnet_edu.vision.engine.protocol import Loaded
-from resnet_edu.vision.image import Picture
 
 
 @dataclass(frozen=True)
@@ -38,31 +36,8 @@ class Randomised:
     milliseconds: float
 
 
-@dataclass(frozen=True)
-class Randomise:
+class Randomise(MapTask):
     """The task: run the check for one method."""
-
-    net: Net
-    picture: Picture
-    method: str
-    target: int
-    options: Options = DEFAULTS
-
-    @property
-    def key(self) -> Hashable:
-        """The picture's bytes, the net, the class and the options."""
-        return (
-            "randomise",
-            *identity(self.net, self.picture),
-            METHODS[self.method].asked(self.target, self.options),
-            self.method,
-            METHODS[self.method].used(self.options),
-        )
-
-    @property
-    def is_long(self) -> bool:
-        """True, so that quick tasks are served between its steps."""
-        return True
 
     def run(self, loaded: Loaded) -> Randomised:
         """The shared net is copied; the copy is what forgets."""

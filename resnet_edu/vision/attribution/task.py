@@ -75,8 +75,8 @@ class Attribution:
 
 
 @dataclass(frozen=True)
-class Attribute:
-    """The task: compute one method's map of a picture for the class ``target``."""
+class MapTask:
+    """What is asked about one method's map of a picture for the class ``target``."""
 
     net: Net
     picture: Picture
@@ -86,14 +86,19 @@ class Attribute:
 
     @property
     def key(self) -> Hashable:
-        """The picture's bytes, the net, the class and the options the method uses."""
-        return (
-            "attribute",
-            *identity(self.net, self.picture),
-            METHODS[self.method].asked(self.target, self.options),
-            self.method,
-            METHODS[self.method].used(self.options),
-        )
+        """The task, the picture's bytes, the net, the class and the options the method uses."""
+        method = METHODS[self.method]
+        asked, used = method.asked(self.target, self.options), method.used(self.options)
+        return (type(self).__name__, *identity(self.net, self.picture), asked, self.method, used)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether quick tasks are served between its steps."""
+        return True
+
+
+class Attribute(MapTask):
+    """The task: compute the map."""
 
     @property
     def is_long(self) -> bool:

@@ -234,7 +234,8 @@ class LocalEngine:
     def _compute(self, tickets: list[LocalTicket]) -> list[Any]:
         task: Any = tickets[0].task
         if not hasattr(task, "net"):
-            return [task.compute()]
+            in_steps = getattr(task, "compute_in_steps", None)
+            return [in_steps(tickets[0].advance) if in_steps else task.compute()]
         loaded = self._loaded(task.net)
         if len(tickets) > 1:
             return list(task.run_together(loaded, [each.task for each in tickets]))

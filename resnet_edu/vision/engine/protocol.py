@@ -88,7 +88,10 @@ class Task(Protocol[T_co]):
 
 
 class OwnNets(Protocol[T_co]):
-    """A computation that builds the nets it needs, and is otherwise like a ``Task``."""
+    """A computation that builds the nets it needs, and is otherwise like a ``Task``.
+
+    A long one may have ``compute_in_steps`` instead, which is given what to call between its steps.
+    """
 
     @property
     def key(self) -> Hashable:
