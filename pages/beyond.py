@@ -66,6 +66,7 @@ with frame.section("depth", _("How deep is deep enough?")):
     depth.show_flow()
     depth.show_steps()
     depth.show_published()
+
 with frame.section("more"):
     st.markdown(lesson("beyond"))
     notebook.offer(

@@ -19,6 +19,7 @@ TITLE_WIDTH = 30
 CHANCE = 0.9
 """The error of guessing among ten classes."""
 BAND = 0.3
+FAINT = 0.5
 FINE = 2**12
 """With fewer paths than this, every power of ten on the axis is labelled; with more, every third."""
 LOOK = {"residual": (BLUE, "circle"), "plain": (ORANGE, "diamond")}
@@ -83,7 +84,7 @@ def reordered(record: Reordered, names: tuple[str, str], axis: tuple[str, str], 
         y=[drawn.error * 100 for _, drawn in every],
         name=names[0],
         mode="markers",
-        marker={"size": 8, "color": BLUE, "opacity": BAND},
+        marker={"size": 8, "color": BLUE, "opacity": FAINT},
         customdata=[swaps for swaps, _ in every],
         hovertemplate="%{customdata}: τ = %{x:.2f}, %{y:.1f}%<extra></extra>",
     )
