@@ -8,12 +8,34 @@ from resnet_edu.ui.text.language import _, lesson
 
 frame.header("beyond")
 with loading():
-    from resnet_edu.ui.beyond import context, depth, detection, finding, probes, timeline
+    from resnet_edu.ui.beyond import (
+        context,
+        depth,
+        detection,
+        finding,
+        probes,
+        reversal,
+        stream,
+        timeline,
+        tokens,
+    )
     from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.shared.pictures import choose_picture, invite
 
 with frame.section("timeline", _("A timeline")):
     timeline.show()
+
+with frame.section("tokens", _("What keeps the tokens of a Transformer apart?")):
+    frame.intro("transformers")
+    tokens.show_tokens()
+
+with frame.section("residual-stream", _("Where does the normalisation go?")):
+    frame.intro("stream")
+    stream.show_stream()
+
+with frame.section("reversal", _("Can it learn without shortcuts?")):
+    frame.intro("reversal")
+    reversal.show_reversal()
 
 with frame.section("detection", _("Why does a detector take four stages?")):
     frame.intro("detection")
@@ -44,12 +66,12 @@ with frame.section("depth", _("How deep is deep enough?")):
     depth.show_flow()
     depth.show_steps()
     depth.show_published()
-
 with frame.section("more"):
     st.markdown(lesson("beyond"))
     notebook.offer(
         "beyond",
         "beyond",
+        *("transformers", "tokens-bound", "tokens-seen", "stream", "stream-seen", "reversal", "reversal-seen"),
         *("detection", "pyramid", "finding"),
         *("probes", "probes-seen"),
         *("context", "context-seen"),

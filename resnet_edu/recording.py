@@ -14,13 +14,24 @@ from typing import Any, Protocol, TypeVar
 
 from resnet_edu.device import best_device, device_name
 from resnet_edu.errors import UserError, mark
-from resnet_edu.measure import first_steps, identity, knockout, landscape, paths, reorder, steps, sweeps
+from resnet_edu.measure import (
+    first_steps,
+    identity,
+    knockout,
+    landscape,
+    paths,
+    reorder,
+    steps,
+    sweeps,
+    transformers,
+)
 from resnet_edu.measure.identity import CALIBRATION, NETS, IdentityRecord, Insert
 from resnet_edu.measure.knockout import BATCH, Knockout, block_names, errors_of, movable, wrong_without
 from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates, measure_row
 from resnet_edu.nets.card import sha256_of
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
-from resnet_edu.training import data, race_record
+from resnet_edu.nets.encoder import NormPlace
+from resnet_edu.training import data, race_record, reversal
 from resnet_edu.training.data import Dataset, Split, normalize, stratified
 from resnet_edu.versions import versions
 from resnet_edu.vision.catalogue import Source, catalogue, load
@@ -294,6 +305,37 @@ def record_races(out: Path, spread: Spreader) -> None:
     """Record all races in one file."""
     outcomes = spread(race_record.run, list(race_record.recorded_specs()), "races")
     race_record.save_record(out, list(outcomes.values()))
+
+
+EncoderPiece = tuple[NormPlace | None, int]
+"""The normalisation whose distances are measured, or None for the gradients, and the seed."""
+
+
+def encoder_at(piece: EncoderPiece) -> transformers.Distances | dict[int, transformers.Streams]:
+    """Measure the distances of a normalisation, or the gradients at every depth."""
+    place, seed = piece
+    setting = transformers.EncoderSetting(seed=seed)
+    return transformers.distances(setting, place) if place else dict(transformers.sweep(setting))
+
+
+def record_encoders(out: Path, spread: Spreader, command: str) -> None:
+    """Record Transformers' encoders at initialisation in one file."""
+    pieces: list[EncoderPiece] = [(place, seed) for place in (None, *NormPlace) for seed in transformers.SEEDS]
+    found: dict[EncoderPiece, Any] = spread(encoder_at, pieces, "transformers")
+    runs = {place: tuple(found[place, seed] for seed in transformers.SEEDS) for place in (None, *NormPlace)}
+    by_depth = {depth: tuple(run[depth] for run in runs[None]) for depth in transformers.DEPTHS}
+    setting = transformers.EncoderSetting(seed=transformers.SEEDS[0])
+    bound = transformers.bound(setting)
+    distances = {place: runs[place] for place in NormPlace}
+    record = transformers.EncoderRecord(setting, command, versions(), distances, by_depth, bound)
+    transformers.save_encoders(out, record)
+
+
+def record_reversal(out: Path, spread: Spreader, command: str) -> None:
+    """Record the races of two encoders at every depth with every seed in one file."""
+    specs = [reversal.ReversalSpec(depth, seed) for depth in reversal.DEPTHS for seed in reversal.SEEDS]
+    races = spread(reversal.run, specs, "reversal")
+    reversal.save_reversal(out, reversal.ReversalRecord(command, versions(), tuple(races.values())))
 
 
 def _presets(name: str | None) -> list[sweeps.Preset]:

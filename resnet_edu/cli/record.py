@@ -21,6 +21,8 @@ from resnet_edu.paths import (
     PROBES,
     RACES,
     REORDER,
+    REVERSAL,
+    TRANSFORMERS,
 )
 from resnet_edu.training.target import ensure_writable, ensure_writable_file
 
@@ -190,6 +192,32 @@ def context(
     from resnet_edu.teaching.context import record_context
 
     record_context(data_dir, CHECKPOINTS / "data", out, _Spread(cluster, resume), command())
+
+
+@app.command("transformers")
+def encoders(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = TRANSFORMERS,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """Transformers' encoders before training: how far apart the tokens stay, and the gradients, with five seeds."""
+    ensure_writable_file(out)
+    from resnet_edu.recording import record_encoders
+
+    record_encoders(out, _Spread(cluster, resume), command())
+
+
+@app.command()
+def reversal(
+    out: Annotated[Path, typer.Option(help="The file to write.")] = REVERSAL,
+    cluster: ClusterAddress = "",
+    resume: Resume = False,
+) -> None:
+    """Races of two small encoders, with and without shortcuts, that learn to reverse sequences, with five seeds."""
+    ensure_writable_file(out)
+    from resnet_edu.recording import record_reversal
+
+    record_reversal(out, _Spread(cluster, resume), command())
 
 
 class _Spread:

@@ -93,9 +93,9 @@ def import_weights(
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
     copies = [pair for pair in copies if not _is_there(*pair)]
-    laid = [card for card in (card_path(target),) if card.exists() and not card_path(file).is_file()]
-    for card in laid:
-        _check_fits(card, target, found, file)
+    laid = card_path(target) if card_path(target).exists() and not card_path(file).is_file() else None
+    if laid:
+        _check_fits(laid, target, found, file)
     for _, copy in copies:  # before the first one is made, so that nothing is copied by halves
         if copy.exists() and not force:
             raise UserError(
@@ -110,8 +110,8 @@ def import_weights(
         refused = {each.name: each.error for each in catalogue().refused}
         raise refused[plain(file.name)]
     typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
-    for card in laid:
-        typer.echo(f"{card.name}, which lies in the folder, describes it.")
+    if laid:
+        typer.echo(f"{laid.name}, which lies in the folder, describes it.")
 
 
 def _check_fits(card: Path, target: Path, net: "Net", file: Path) -> None:

@@ -111,10 +111,10 @@ class TuningCurve:
 def tuning_curves(runs: Sequence[TuningCurve], epochs: int, words: dict[str, str], dark: bool) -> go.Figure:
     """Plot loss and accuracy side by side: first run grey, second blue; held-out solid, training dotted.
 
-    ``words`` holds the axis titles ``loss``, ``right`` and ``epoch``, and the legend's ``train`` and
+    ``words`` holds the titles ``loss``, ``right`` and ``epoch``, and the legend's ``train`` and
     ``test``.
     """
-    figure = make_subplots(1, 2, horizontal_spacing=0.12)
+    figure = make_subplots(1, 2, horizontal_spacing=0.15, subplot_titles=(words["loss"], words["right"]))
     for run, colour in zip(runs, (GREY, BLUE), strict=True):
         for column, (train, test) in enumerate(((run.train_loss, run.test_loss), (run.train_right, run.test_right)), 1):
             for values, dash, part in ((test, "solid", words["test"]), (train, "dot", words["train"])):
@@ -132,13 +132,13 @@ def tuning_curves(runs: Sequence[TuningCurve], epochs: int, words: dict[str, str
                 )
     figure.update_layout(
         height=HEIGHT + 60,
-        margin={"l": 70, "r": 10, "t": 90, "b": 60},
+        margin={"l": 40, "r": 10, "t": 110, "b": 60},
         dragmode=False,
-        legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.06, "yanchor": "bottom", "x": 0},
+        legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.12, "yanchor": "bottom", "x": 0},
     )
     figure = inked(figure, dark)
     figure.update_xaxes(range=[0.8, epochs + 0.2], title={"text": words["epoch"]}, fixedrange=True, dtick=1)
     figure.update_yaxes(fixedrange=True, gridcolor=GRID["dark" if dark else "light"])
-    figure.update_yaxes(title={"text": words["loss"]}, rangemode="tozero", col=1)
-    figure.update_yaxes(title={"text": words["right"]}, tickformat=".0%", range=[0, 1.02], col=2)
+    figure.update_yaxes(rangemode="tozero", col=1)
+    figure.update_yaxes(tickformat=".0%", range=[0, 1.02], col=2)
     return figure

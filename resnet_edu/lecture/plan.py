@@ -11,8 +11,8 @@ from typing import Any, BinaryIO
 
 from resnet_edu.paths import ASSETS, LECTURE
 
-NAMES = ("90", "45")
-"""The plans, by their length in minutes."""
+WHOLE, SHORT, LONG = NAMES = ("90", "45", "120")
+"""The plans, by their length in minutes: the lecture, a shorter one, and one with the optional stops."""
 NO_RIGHT = "none"
 """Replaces the correct answer's id if a question asks for an opinion."""
 
@@ -114,13 +114,13 @@ class LecturePlan:
 
 
 @cache
-def load_plan(name: str = NAMES[0]) -> LecturePlan:
-    """The plan of that name; a shorter one leaves stops out, and each one those whose records aren't there."""
+def load_plan(name: str = WHOLE) -> LecturePlan:
+    """The plan of that name, without stops whose records aren't there."""
     with (LECTURE / "plan.toml").open("rb") as file:
         read = tomllib.load(file)
     chapters = {each["id"]: Chapter(**each) for each in read["chapters"]}
-    stops = (each for each in read["stops"] if name in each["minutes"] and _has_its_records(each))
-    return LecturePlan(name, tuple(_stop(each, chapters, name) for each in stops))
+    stops = ((each, _minutes(each["minutes"], name)) for each in read["stops"] if _has_its_records(each))
+    return LecturePlan(name, tuple(_stop(each, chapters, minutes) for each, minutes in stops if minutes))
 
 
 def extract(file: BinaryIO, *asked: object, **options: object) -> Iterator[tuple[int, str, str, list[str]]]:
@@ -148,14 +148,19 @@ def _has_its_records(read: Mapping[str, Any]) -> bool:
     return all((ASSETS / record).is_file() for record in read.get("records", ()))
 
 
-def _stop(read: dict[str, Any], chapters: Mapping[str, Chapter], name: str) -> Stop:
+def _minutes(written: Mapping[str, int], name: str) -> int:
+    """Return a stop's minutes in a plan, 0 if the plan leaves it out."""
+    return written.get(name, written.get(WHOLE, 0) if name == LONG else 0)
+
+
+def _stop(read: dict[str, Any], chapters: Mapping[str, Chapter], minutes: int) -> Stop:
     asked = read.get("question")
     told = {name: value for name, value in read.items() if name != "records"}
     return Stop(
         **{
             **told,
             "chapter": chapters[read["chapter"]],
-            "minutes": read["minutes"][name],
+            "minutes": minutes,
             "hidden": tuple(read.get("hidden", ())),
             "question": _question(asked) if asked else None,
         }

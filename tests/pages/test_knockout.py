@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from resnet_edu.lecture.plan import load_plan
 from resnet_edu.measure.knockout import forward_without, load_knockout
-from resnet_edu.paths import KNOCKOUT
+from resnet_edu.measure.reorder import load_reordered
+from resnet_edu.nets.card import sha256_of
+from resnet_edu.paths import KNOCKOUT, REORDER
 from resnet_edu.ui.inference.knockout import RECORDED as RECORDED_LINK
 from resnet_edu.ui.inference.knockout import recorded_knockout
 from resnet_edu.ui.text.language import LANGUAGES
@@ -143,6 +146,28 @@ def test_the_paths_are_told_with_their_pictures_and_interval(open_page: Open, la
     lines = [trace for trace in chart["data"] if trace["mode"] != "none"]
     assert lines[1]["y"] == pytest.approx([share.mean for share in paths.single.values()])
     assert len(chart["data"]) == 2 * len(lines)  # each with its band
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_deep_net_in_another_order_is_worse_the_further_it_is(open_page: Open, language: str) -> None:
+    """Veit16 section 4.3, until the order within a stage is as good as random."""
+    recorded = load_reordered(REORDER / "cifar10-residual-56.json")
+    found = catalogue().nets["cifar10-residual-56"]
+    assert recorded.weights == sha256_of(found.path)
+    assert found.accuracy is not None
+    assert recorded.error == pytest.approx(1 - found.accuracy, abs=0.03)
+    means = {swaps: mean(each.error for each in drawn) for swaps, drawn in recorded.draws.items()}
+    taus = {swaps: mean(each.tau for each in drawn) for swaps, drawn in recorded.draws.items()}
+    assert recorded.error < means[1] < means[2] < means[4] < means[8] < means[16]
+    random_order = 1 - 2 * 3 * (8 * 7 / 4) / (27 * 26 / 2)  # half of the pairs of the 8 blocks that move in each stage
+    assert taus[16] == pytest.approx(random_order, abs=0.05)
+    assert taus[32] == pytest.approx(random_order, abs=0.05)
+    at = open_page("inference", net="cifar10-residual-56", view="knockout", lang=language)
+    (shown,) = [each.proto for each in at.get("plotly_chart") if each.proto.id.endswith("-knockout-order")]
+    draws, line = json.loads(shown.spec)["data"][:2]
+    assert len(draws["x"]) == sum(map(len, recorded.draws.values()))
+    assert line["y"] == pytest.approx([100 * each for each in (recorded.error, *means.values())])
+    assert all(f"{each:.1%}" in shown.alt for each in means.values())
 
 
 def test_another_net_keeps_nothing_of_the_old_ones_blocks(open_page: Open) -> None:

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from resnet_edu.lecture.plan import NAMES, Stop, load_plan
+from resnet_edu.lecture.plan import LONG, NAMES, Stop, load_plan
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.shell.lecture import CHOICE
 from resnet_edu.ui.shell.navigation import PAGES
@@ -14,7 +14,7 @@ from resnet_edu.ui.text.language import LANGUAGES, translated
 
 from .conftest import Open
 
-STOPS = load_plan().stops
+STOPS = load_plan(LONG).stops
 MENDED = "The link asked for something impossible; the nearest possible value is shown: {names}"
 SECTIONS = {lesson.id: lesson.sections for lesson in PAGES}
 

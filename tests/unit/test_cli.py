@@ -60,12 +60,16 @@ record landscape --net nonsense
 record landscape --out <file>
 record landscape --points 2
 record nonsense
+record probes --data-dir <folder>
+record probes --out <folder>
 record races --out <folder>
 record races --out <file>/races.json
 record reorder --data-dir <folder>
 record reorder --out <file>
+record reversal --out <folder>
 record steps --data-dir <folder>
 record steps --out <file>
+record transformers --out <folder>
 train cifar10 --batch-size -1
 train cifar10 --checkpoints <file>
 train cifar10 --data-dir <file>

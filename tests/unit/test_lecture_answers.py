@@ -2,23 +2,39 @@
 
 import pytest
 
-from resnet_edu.lecture.plan import Stop, load_plan
+from resnet_edu.lecture.plan import LONG, Stop, load_plan
+from resnet_edu.measure.backbones import levels
 from resnet_edu.measure.counting import count
 from resnet_edu.measure.identity import MOST, Insert, load_identity
 from resnet_edu.measure.knockout import load_knockout
 from resnet_edu.measure.memory import training_step
+from resnet_edu.measure.steps import STEPS, load_refined
 from resnet_edu.measure.sweeps import load_sweep
 from resnet_edu.nets.published import BY_ID
-from resnet_edu.paths import GRADIENTS, IDENTITY, KNOCKOUT, RACES, RUNS
+from resnet_edu.paths import (
+    BEYOND,
+    CONTEXT,
+    GRADIENTS,
+    IDENTITY,
+    KNOCKOUT,
+    PROBES,
+    RACES,
+    REVERSAL,
+    RUNS,
+)
+from resnet_edu.teaching.context import load_context
+from resnet_edu.teaching.probes import Question, Reading, load_probes
 from resnet_edu.training.race import RaceSpec
 from resnet_edu.training.race_record import load_record
 from resnet_edu.training.record import load_records
+from resnet_edu.training.reversal import load_reversal
+from resnet_edu.vision.context import Part
 
 GIB = 2**30
 
 
 def stop(stop_id: str) -> Stop:
-    return next(each for each in load_plan().stops if each.id == stop_id)
+    return next(each for each in load_plan(LONG).stops if each.id == stop_id)
 
 
 def right(stop_id: str) -> str | None:
@@ -97,3 +113,40 @@ def test_which_net_suffers_more_without_a_block() -> None:
 def test_which_depth_has_the_lower_published_error() -> None:
     errors = {depth: BY_ID[f"resnet-{depth}"].printed[0].error for depth in ("110", "1202")}
     assert right("too-deep") == min(errors, key=errors.__getitem__)
+
+
+def test_which_encoder_reverses_more() -> None:
+    depth = int(stop("reversal").setting["reversal_depth"])
+    races = [race for race in load_reversal(REVERSAL).races if race.spec.depth == depth]
+    assert len(races) >= 5
+    assert all(race.shortcuts[-1].accuracy > race.without[-1].accuracy for race in races)
+    assert right("reversal") == "with"
+
+
+def test_what_a_small_object_covers_of_the_last_map() -> None:
+    level = next(each for each in levels() if each.name == stop("detection").setting["level"])
+    assert level.covered(16) == 0.5
+    assert right("detection") == "half"
+
+
+def test_which_stage_a_probe_reads_the_place_from() -> None:
+    stages = load_probes(PROBES).scores[Question.PLACE][Reading(stop("probes").setting["probe"])]
+    names = list(stages)
+    best = max(stages, key=lambda name: stages[name].share)
+    assert 2 <= names.index(best) < len(names) - 1
+    assert stages[best].interval[0] > max(stages[names[0]].interval[1], stages[names[-1]].interval[1])
+    assert right("probes") == "middle"
+
+
+def test_what_a_disc_of_half_the_area_leaves() -> None:
+    recorded = load_context(CONTEXT)
+    radius = int(stop("context").setting["radius"])
+    assert recorded.areas[radius] == pytest.approx(0.5, abs=0.01)
+    assert recorded.parts[Part.DISC][radius].share < recorded.scales[1.0].share / 2
+    assert right("context") == "less"
+
+
+def test_what_half_steps_do_to_the_shallow_net() -> None:
+    low, high = load_refined(BEYOND / "steps-cifar10-residual-20.json").change(STEPS[1])[1:]
+    assert low < high < -0.05
+    assert right("half-steps") == "falls"

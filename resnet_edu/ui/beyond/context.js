@@ -22,7 +22,7 @@ function paint(canvas, image, disc, step, fill) {
   context.putImageData(pixels, 0, 0);
 }
 
-function panelOf({ id, title, pictures, positions, tops }, words) {
+function panelOf({ id, title, pictures, positions, tops }, words, marks) {
   const panel = made("div", pictures.length ? "panel" : "panel bare");
   panel.dataset.panel = id;
   panel.append(made("div", "title", title));
@@ -33,7 +33,7 @@ function panelOf({ id, title, pictures, positions, tops }, words) {
     panel.append(frame);
   }
   const list = made("ol", "");
-  list.setAttribute("aria-label", `${title}: ${words.classes}`);
+  list.setAttribute("aria-label", [title, words.classes].join(marks.colon));
   list.append(
     ...tops[0].map(() => {
       const row = made("li", "");
@@ -55,7 +55,7 @@ export default function render(component) {
   const key = JSON.stringify([words, data.panels]);
   if (state.key !== key) {
     state.key = key;
-    state.panels = data.panels.map((panel) => panelOf(panel, words));
+    state.panels = data.panels.map((panel) => panelOf(panel, words, marks));
     find(".panels").replaceChildren(...state.panels.map(({ panel }) => panel));
   }
 

@@ -22,16 +22,17 @@ MOST = 2 * SLIDER
 CURVE = 120
 DIGITS = 4
 STEPS = Between("steps", 1, SLIDER, 3)
-CODE = f"""\
+_CODE = """\
 import math
 
 from resnet_edu.measure.steps import euler, exact
 
-matrix, start, end = {MATRIX}, {START}, {END}
+matrix, start, end = {matrix}, {start}, {end}
 there = exact(matrix, start, [end])[0]
 for steps in (1, 2, 4, 8, 16, 32, 64):
     print(f"h = {{end / steps:.3f}}: {{math.dist(euler(matrix, start, end, steps)[-1], there):.4f}}")
 """
+CODE = _CODE.format(matrix=MATRIX, start=START, end=END)
 
 
 def show_flow(steps: int) -> None:

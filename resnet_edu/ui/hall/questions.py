@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 from resnet_edu.halls.protocol import Whereabouts
-from resnet_edu.lecture.plan import Stop, VoteQuestion, load_plan
+from resnet_edu.lecture.plan import LONG, Stop, VoteQuestion, load_plan
 from resnet_edu.ui.shell.navigation import PAGES
 from resnet_edu.ui.text.language import translated
 
@@ -14,13 +14,13 @@ TITLES = {lesson.id: lesson.title for lesson in PAGES}
 @cache
 def stops() -> dict[str, Stop]:
     """Return all stops by id."""
-    return {stop.id: stop for stop in load_plan().stops}
+    return {stop.id: stop for stop in load_plan(LONG).stops}
 
 
 @cache
 def questions() -> dict[str, VoteQuestion]:
     """Return all questions by id."""
-    return {question.id: question for question in load_plan().questions}
+    return {question.id: question for question in load_plan(LONG).questions}
 
 
 def is_answer(question: str, answer: object) -> bool:

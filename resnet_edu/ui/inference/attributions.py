@@ -104,10 +104,6 @@ def _ask_all(now: AskedMaps, picture: Picture) -> dict[str, Attribution | None]:
     return {name: found[name] for method in now.methods for name in (method, method + DEFAULT) if name in wanted}
 
 
-def _title(name: str) -> str:
-    return _(METHODS[name.removesuffix(DEFAULT)].title)
-
-
 def _draw(now: AskedMaps, seen: str, found: dict[str, Attribution | None]) -> None:
     side = now.net.preprocessing.crop
     widgets.component(

@@ -199,22 +199,19 @@ def _show_records(nets: list[Net]) -> None:
 def _show_reordered(name: str, record: Reordered) -> None:
     """Plot what random swaps cost over the whole test set: does the order of the blocks matter?"""
     means = {swaps: mean(each.error for each in several) for swaps, several in record.draws.items()}
-    (fewest, *_between, most) = means
     st.markdown(
         _(
-            "**In another order, {net}** gets {whole} of {pictures:,} test pictures wrong without a swap, {few} after"
-            " {fewest} and {many} after {most} random swaps of two blocks in a stage; guessing, {chance:.0%}. The"
-            " further the order is from the net's own (Kendall's τ = 1), the larger the error. Means of {draws} draws;"
-            " Veit et al. 2016 (§ 4.3) found the same in ResNet-110.",
+            "**In another order, {net}** gets {whole} of {pictures:,} test pictures wrong without a swap, and after"
+            " {swaps} random swaps of two blocks in a stage {errors}; guessing, {chance:.0%}. The error grows with the"
+            " distance of the order from the net's own (Kendall's τ = 1), as Veit et al. 2016 (§ 4.3) found in"
+            " ResNet-110, until the order within each stage is as good as random. Means of {draws} draws.",
             net=name,
             whole=f"{record.error:.1%}",
             pictures=record.pictures,
-            few=f"{means[fewest]:.1%}",
-            fewest=fewest,
-            many=f"{means[most]:.1%}",
-            most=most,
+            swaps=marks().listed(map(str, means)),
+            errors=marks().listed(f"{error:.1%}" for error in means.values()),
             chance=CHANCE,
-            draws=len(record.draws[fewest]),
+            draws=len(next(iter(record.draws.values()))),
         )
     )
     axis = (_("Kendall's τ of the blocks' order with the net's own"), _("Test error, %"))
@@ -222,6 +219,16 @@ def _show_reordered(name: str, record: Reordered) -> None:
     figure = reordered(record, names, axis, is_dark())
     chart(figure, "knockout-order", f"{axis[1]} · {axis[0]}{marks().stop}{_orders_in_words(record)}")
     below("knockout-order", _("Reorder the blocks"), reordered_code(record.net), "Veit et al. 2016, § 4.3")
+    with frame.about():
+        st.caption(
+            _(
+                "Recorded by `{command}` on {data} (torch {torch}). The first block of each stage stays where it is,"
+                " because it changes the shape.",
+                command=record.command,
+                data=data_name(record.data),
+                torch=record.versions["torch"],
+            )
+        )
 
 
 def _orders_in_words(record: Reordered) -> str:

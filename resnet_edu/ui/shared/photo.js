@@ -1,5 +1,7 @@
 // A photo with the device's camera. It goes over the page's own connection, as files do: what Streamlit's camera sends
 // needs a cookie that browsers withhold in another site's frame.
+import { cameraOf } from "../components/camera.js";
+
 const WIDTH = 1280;
 const QUALITY = 0.92;
 
@@ -8,7 +10,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const video = root.querySelector("video");
   const [take, turn] = root.querySelectorAll("button");
   const status = root.querySelector("p");
-  const state = (root.state ??= { stream: null, facing: "environment", cameras: 0, starting: false });
+  const state = (root.state ??= {});
 
   const draw = () => {
     root.dataset.camera = state.stream ? "on" : "off";
@@ -19,33 +21,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
     video.classList.toggle("mirrored", state.facing === "user");
   };
 
-  const stop = () => {
-    for (const track of state.stream?.getTracks() ?? []) track.stop();
-    state.stream = null;
-    video.srcObject = null;
-    draw();
-  };
-
-  const start = async () => {
-    if (state.starting) return; // a second stream would never be stopped
-    state.starting = true;
+  const camera = cameraOf({ root, video, state, width: WIDTH, draw });
+  const open = async (opened) => {
     status.textContent = data.ask;
-    try {
-      const wanted = { facingMode: state.facing, width: { ideal: WIDTH } };
-      state.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: wanted });
-    } catch {
-      status.textContent = window === window.top ? data.refused : data.framed;
-      return;
-    } finally {
-      state.starting = false;
-    }
-    if (!root.isConnected) return stop(); // the page was left while the browser asked
-    status.textContent = "";
-    video.srcObject = state.stream;
-    await video.play();
-    const devices = await navigator.mediaDevices.enumerateDevices();
-    state.cameras = devices.filter((device) => device.kind === "videoinput").length;
-    draw();
+    const refusal = window === window.top ? data.refused : data.framed;
+    status.textContent = (await opened()) ? "" : refusal;
   };
 
   const shoot = () => {
@@ -56,21 +36,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
     setTriggerValue("picture", { name: "", content: canvas.toDataURL("image/jpeg", QUALITY).split(",", 2)[1] });
   };
 
-  take.onclick = () => (state.stream ? shoot() : start());
-  turn.onclick = () => {
-    stop();
-    state.facing = state.facing === "user" ? "environment" : "user";
-    start();
-  };
+  take.onclick = () => (state.stream ? shoot() : open(camera.start));
+  turn.onclick = () => open(camera.turn);
 
   if (state.stream) status.textContent = ""; // the picture has arrived
   draw();
-  if (!root.dataset.drawn) start(); // whoever chooses the camera wants it on
+  if (!root.dataset.drawn) open(camera.start); // whoever chooses the camera wants it on
   root.dataset.drawn = "true";
 
   return () => {
     setTimeout(() => {
-      if (!root.isConnected) stop(); // the page is left: the camera's light goes out
+      if (!root.isConnected) camera.stop(); // the page is left: the camera's light goes out
     }, 100);
   };
 }

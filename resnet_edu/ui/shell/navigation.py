@@ -63,7 +63,11 @@ PAGES = (
         "beyond",
         mark("Beyond"),
         mark("Where did the shortcut go?"),
-        ("timeline", "detection", "probes", "context", "depth", "more"),
+        (
+            "timeline",
+            *("tokens", "residual-stream", "reversal"),
+            *("detection", "probes", "context", "depth", "more"),
+        ),
     ),
 )
 

@@ -1,5 +1,7 @@
 // A camera that collects ten pictures a second while a button is held, and otherwise asks the taught net what it sees,
 // sending the next picture once the last one is answered. Nothing is recorded before the camera is turned on.
+import { cameraOf } from "../components/camera.js";
+
 const SHORT_SIDE = 256; // no net here looks at more
 const EVERY = 100; // milliseconds between two pictures
 const PAUSE = 120; // milliseconds from an answer to the next question, at least
@@ -13,12 +15,12 @@ export default function (component) {
   const find = (selector) => root.querySelector(selector);
   const [video, on, turn, hold, status] = ["video", ".on", ".turn", ".hold", ".status"].map(find);
   const words = data.labels;
-  const state = (root.state ??= { stream: null, facing: "environment", taken: [], number: 0, asked: 0 });
+  const state = (root.state ??= { taken: [], number: 0, asked: 0 });
   state.data = data;
   state.send = setTriggerValue;
 
   const draw = () => {
-    const runs = state.stream !== null;
+    const runs = Boolean(state.stream);
     root.dataset.camera = runs ? "on" : "off";
     on.textContent = runs ? words.stop : words.start;
     turn.textContent = words.turn;
@@ -42,47 +44,25 @@ export default function (component) {
     return canvas.toDataURL("image/jpeg", QUALITY).split(",", 2)[1];
   };
 
+  const camera = cameraOf({ root, video, state, width: 640, draw });
   const stop = () => {
-    for (const track of state.stream?.getTracks() ?? []) track.stop();
-    state.stream = null;
-    video.srcObject = null;
     clearTimeout(state.timer);
     clearInterval(state.ticking);
     state.ticking = null;
-    draw();
+    camera.stop();
   };
 
-  const start = async () => {
-    if (!navigator.mediaDevices) {
-      status.textContent = words.insecure; // over plain http a browser has no camera to give
-      return;
-    }
-    if (state.starting) return; // a second stream would never be stopped
-    state.starting = true;
-    try {
-      const wanted = { audio: false, video: { facingMode: state.facing, width: { ideal: 640 } } };
-      state.stream = await navigator.mediaDevices.getUserMedia(wanted);
-    } catch {
-      status.textContent = words.refused;
-      return;
-    } finally {
-      state.starting = false;
-    }
-    if (!root.isConnected) return stop(); // the page was left while the browser asked
-    status.textContent = "";
-    video.srcObject = state.stream;
-    await video.play();
-    const devices = await navigator.mediaDevices.enumerateDevices();
-    state.cameras = devices.filter((device) => device.kind === "videoinput").length;
-    draw();
-    ask();
+  const open = async (opened) => {
+    // over plain http a browser has no camera to give
+    const refusal = navigator.mediaDevices ? words.refused : words.insecure;
+    status.textContent = (await opened()) ? "" : refusal;
+    if (state.stream) ask();
   };
 
-  on.onclick = () => (state.stream ? stop() : start());
+  on.onclick = () => (state.stream ? stop() : open(camera.start));
   turn.onclick = () => {
     stop();
-    state.facing = state.facing === "user" ? "environment" : "user";
-    start();
+    open(camera.turn);
   };
 
   const take = () => {

@@ -1,0 +1,82 @@
+"""Post-LN or pre-LN: gradients along the residual stream before training (Xiong20)."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.figures.encoders import gradient_curves
+from resnet_edu.measure.transformers import CLASSES, DEPTHS, Stream, Streams, sweep
+from resnet_edu.ui.beyond import by_layer, encoder_settings
+from resnet_edu.ui.beyond.encoder_settings import DEPTH, QUANTITIES, ChosenEncoder
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.text.language import _, lesson, marks
+
+LOOKS = {
+    Stream.NONE: (mark("Post-LN without shortcuts"), "without", False),
+    Stream.POST: (mark("Post-LN"), "with", True),
+    Stream.PRE: (mark("Pre-LN"), "with", False),
+}
+AXES = {
+    "stream": mark("Layer · norm of the loss gradient with respect to the tokens after it · {runs}"),
+    "weights": mark("Layer · norm of the loss gradient with respect to its last weights · {runs}"),
+}
+CODE = """\
+from statistics import median
+
+from resnet_edu.measure.transformers import EncoderSetting, Stream, gradients
+
+settings = [EncoderSetting(heads={heads}, width={width}, seed=seed) for seed in {seeds}]
+for stream in Stream:
+    runs = [gradients(stream.spec(setting, {depth}), setting).{quantity} for setting in settings]
+    print(f"{{stream:4}}", " ".join(f"{{median(layer):.1e}}" for layer in zip(*runs)))
+"""
+
+
+def show_stream() -> None:
+    """Show the gradients of post-LN and pre-LN encoders, layer by layer."""
+    now = encoder_settings.chosen()
+    encoder_settings.choose_quantity(now)
+    if now.is_recorded:
+        _draw(now, by_layer.recorded().gradients)
+    else:
+        key = ("stream", now.setting)
+        by_layer.show_live(
+            key,
+            lambda: sweep(now.setting),
+            len(DEPTHS),
+            lambda found: _draw(now, {depth: [streams] for depth, streams in found.items()}),
+        )
+    encoder_settings.choose_size(now, "residual-stream")
+    frame.link("block", _("Orders (a) and (e) of a residual block"), {"show": "order"})
+    with frame.about():
+        st.markdown(lesson("stream-seen"))
+        loss = _("Loss: cross-entropy of {classes} random labels, read from each token.", classes=CLASSES)
+        st.caption(marks().sentences([loss, by_layer.measured()]))
+
+
+def _draw(now: ChosenEncoder, depths: Mapping[int, Sequence[Streams]]) -> None:
+    title = _(QUANTITIES[now.quantity])
+    by_layer.draw_by_layer(
+        "residual-stream",
+        DEPTH,
+        now.depth,
+        gradient_curves(depths, now.quantity),
+        {stream: (_(name), kind, dashed) for stream, (name, kind, dashed) in LOOKS.items()},
+        {
+            "title": title,
+            "axis": _(AXES[now.quantity], runs=by_layer.runs(now)),
+            "summary": _("first ÷ last"),
+        },
+        ratio=True,
+        shift=1 if now.quantity == "stream" else 0,
+    )
+    code = CODE.format(
+        heads=now.setting.heads,
+        width=now.setting.width,
+        seeds=by_layer.seeds(now),
+        depth=now.depth,
+        quantity=now.quantity,
+    )
+    below("residual-stream", title, code, "Xiong et al. 2020")

@@ -1,0 +1,106 @@
+"""What keeps the tokens of a Transformer apart: attention alone makes them all equal (Dong21)."""
+
+from collections.abc import Iterator, Sequence
+
+import streamlit as st
+
+from resnet_edu.errors import mark
+from resnet_edu.figures.encoders import distance_curves
+from resnet_edu.figures.gradient_curves import scientific
+from resnet_edu.measure.transformers import DEEPEST, MOST_UNEVEN, Distances, EncoderSetting, Parts, distance
+from resnet_edu.nets.encoder import NormPlace
+from resnet_edu.ui.beyond import by_layer, encoder_settings
+from resnet_edu.ui.beyond.encoder_settings import LAYERS, ChosenEncoder
+from resnet_edu.ui.shared.figures import below
+from resnet_edu.ui.shell import frame
+from resnet_edu.ui.text.language import _, lesson
+
+EQUAL = 1e-15
+"""Tokens that are equal but for rounding to float64 are less than this apart."""
+LOOKS = {
+    Parts.ATTENTION: (mark("Attention alone"), "without", False),
+    Parts.MLP: (mark("Attention, MLP"), "without", True),
+    Parts.SHORTCUTS: (mark("Attention, shortcuts"), "with", True),
+    Parts.ALL: (mark("Attention, MLP, shortcuts"), "with", False),
+}
+CODE = """\
+from statistics import median
+
+from resnet_edu.measure.transformers import EncoderSetting, distances
+from resnet_edu.nets.encoder import NormPlace
+
+runs = [distances(EncoderSetting(heads={heads}, width={width}, seed=seed), NormPlace("{place}")) for seed in {seeds}]
+for parts in runs[0]:
+    print(f"{{parts:10}}", " ".join(f"{{median(layer):.1e}}" for layer in zip(*(run[parts] for run in runs))))
+"""
+
+
+def show_tokens() -> None:
+    """Show how far the tokens are from all being equal, layer by layer."""
+    now = encoder_settings.chosen()
+    encoder_settings.choose_place(now)
+    if now.is_recorded:
+        _draw(now, by_layer.recorded().distances[now.place])
+    else:
+        key = ("tokens", now.setting, now.place)
+        source = lambda: _by_parts(now.setting, now.place)  # noqa: E731
+        by_layer.show_live(key, source, len(Parts), lambda found: _draw(now, [dict(found.values())]))
+    encoder_settings.choose_size(now, "tokens")
+    _compare_with_the_theorem()
+    with frame.about():
+        st.markdown(lesson("tokens-seen"))
+        st.caption(by_layer.measured())
+
+
+def _by_parts(setting: EncoderSetting, place: NormPlace) -> Iterator[tuple[int, tuple[Parts, tuple[float, ...]]]]:
+    for index, parts in enumerate(Parts):
+        yield index, (parts, distance(setting, place, parts))
+
+
+def _draw(now: ChosenEncoder, runs: Sequence[Distances]) -> None:
+    title = _("Distance of the tokens from all being equal")
+    by_layer.draw_by_layer(
+        "tokens",
+        LAYERS,
+        now.layers,
+        {DEEPEST: distance_curves(runs)},
+        {parts: (_(name), kind, dashed) for parts, (name, kind, dashed) in LOOKS.items()},
+        {
+            "title": title,
+            "axis": _(
+                "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(now)
+            ),
+            "summary": _("after the last layer"),
+            "floor": _("equal but for rounding"),
+        },
+        prefix=True,
+        shift=1,
+        floor=EQUAL,
+    )
+    code = CODE.format(heads=now.setting.heads, width=now.setting.width, place=now.place, seeds=by_layer.seeds(now))
+    below("tokens", title, code, "Dong et al. 2021")
+
+
+def _compare_with_the_theorem() -> None:
+    """Show the bound beside what is measured, and say where it holds and what it is worth elsewhere."""
+    bound = by_layer.recorded().bound
+    head = [_("Layers"), _("bound"), _("measured")]
+    rows = [
+        [str(layers), scientific(promised), scientific(found) if found > EQUAL else _("0 but for rounding")]
+        for layers, (promised, found) in enumerate(zip(bound.bound, bound.measured, strict=True))
+    ]
+    st.markdown(lesson("tokens-bound"))
+    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in (head, ["---:"] * len(head), *rows)))
+    st.caption(
+        _(
+            "‖res‖ relative to the start, for attention alone, one head and no normalisation; two scores of a token"
+            " differ by {uneven} at most, as the proof needs (below {most}). For these tokens, standard normal ones"
+            " times {shrunk}, c = {factor}. For standard normal ones c = {standard}: the bound then says nothing, and"
+            " the tokens become equal all the same, as the figure shows.",
+            uneven=scientific(bound.uneven),
+            most=MOST_UNEVEN,
+            shrunk=scientific(bound.shrunk),
+            factor=scientific(bound.bound[1]),
+            standard=f"{bound.standard:,.0f}",
+        )
+    )
