@@ -78,21 +78,24 @@ def import_weights(
             name=file.name,
             suffixes=", ".join(SUFFIXES),
         )
+    target = Path(folder) / file.name
     spec = next((each for each in NETS.values() if each.file == file.name), None)
-    own: Net | None = None  # a published net needs no card
     if spec and is_readable(file):
         check_hash(file, spec.weights.url, spec.title)
-    elif isinstance(found := inspect(file), RefusedFile):
+        ensure_writable(target.parent)
+        if not _is_there(file, target):  # what lies there has another hash, so it is damaged
+            _copy(file, target)
+        typer.echo(f"{file.name} is {spec.title}; copied, and called {spec.model}.")
+        return
+    found = inspect(file)
+    if isinstance(found, RefusedFile):
         raise found.error
-    else:
-        own = found
-    target = Path(folder) / file.name
     ensure_writable(target.parent)
     copies = [(each, target.with_name(each.name)) for each in (file, card_path(file)) if each.is_file()]
     copies = [pair for pair in copies if not _is_there(*pair)]
-    laid = card_path(target) if own and card_path(target).exists() and not card_path(file).is_file() else None
-    if own and laid:
-        _check_fits(laid, target, own, file)
+    laid = card_path(target) if card_path(target).exists() and not card_path(file).is_file() else None
+    if laid:
+        _check_fits(laid, target, found, file)
     for _, copy in copies:  # before the first one is made, so that nothing is copied by halves
         if copy.exists() and not force:
             raise UserError(
@@ -102,9 +105,6 @@ def import_weights(
             )
     for source, copy in copies:
         _copy(source, copy)
-    if spec:
-        typer.echo(f"{file.name} is {spec.title}; copied, and called {spec.model}.")
-        return
     net = next((net for net in catalogue().nets.values() if net.path == target), None)
     if net is None:
         refused = {each.name: each.error for each in catalogue().refused}

@@ -204,8 +204,11 @@ def test_a_detectors_file_is_known_by_its_name_and_checked_by_its_hash(
     path.write_bytes(b"some weights")
     assert "checksum is wrong" in run("import", path)[1]
     assert list(folder.iterdir()) == []
+    (folder / spec.file).write_bytes(b"half of it")
+    (folder / spec.file).with_suffix(".json").write_text("{}")
     monkeypatch.setattr("resnet_edu.vision.catalogue.sha256_of", lambda path: hash_prefix(spec.weights.url))
     assert "is Mask R-CNN; copied" in run("import", path)[0]
+    assert (folder / spec.file).read_bytes() == b"some weights"
     (row,) = [line for line in run("list")[0].splitlines() if line.startswith(spec.model)]
     assert row.split()[1] == Source.OPERATOR
     assert "is here already" in run("fetch", spec.model)[0]

@@ -169,7 +169,7 @@ def show_weights() -> None:
         (_("feature pyramid"), [net.pyramid for net in nets]),
         (_("heads"), [net.heads for net in nets]),
     ]
-    said = marks().listed(f"{net.title} {large(net.total)}, {net.share:.0%}" for net in nets)
+    said = marks().listed(marks().noted(f"{net.title} {large(net.total)}", f"{net.share:.0%}") for net in nets)
     axis = _("Parameters, millions")
     figure = backbone_bars([net.title for net in nets], parts, axis, axis_unit("parameters"), is_dark())
     chart(figure, "detection-weights", _("All parameters, and the share that is the ResNet-50's: {said}.", said=said))

@@ -146,15 +146,15 @@ def _known(detector: Detector) -> int:
 def _measured(detector: Detector, scene: Scene) -> str:
     """Say where and how long it took, and what torchvision measured at which scale."""
     ((data, measured),) = detector.spec.weights.meta["_metrics"].items()
-    figures = marks().listed(_(METRICS[name], value=value) for name, value in measured.items())
+    scores = marks().listed(_(METRICS[name], value=value) for name, value in measured.items())
     return _(
-        "{device} · {milliseconds:,.0f} ms, measured. torchvision's figures for {net} on {data}: {figures}, with a"
+        "{device} · {milliseconds:,.0f} ms, measured. torchvision's figures for {net} on {data}: {scores}, with a"
         " shorter side of {side} pixels.",
         device=f"{scene.device_type.upper()} · {engine().device_name}",
         milliseconds=scene.milliseconds,
         net=detector.title,
         data=data,
-        figures=figures,
+        scores=scores,
         side=PUBLISHED[detector.spec.finds_boxes],
     )
 
