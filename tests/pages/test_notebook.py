@@ -20,7 +20,7 @@ ELSEWHERE: list[tuple[str, dict[str, str]]] = [
     ("gradients", {"preset": "textbook", "depth": "8"}),
 ]
 """Settings in which pages have other figures."""
-TABLES = {"timeline", "nets", "layers"}
+TABLES = {"nets", "layers"}
 """They are kept as text, not as pictures."""
 
 
