@@ -12,7 +12,8 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from resnet_edu.halls.limits import MESSAGE_BYTES, MOST_CONNECTIONS, VOTES_AT_ONCE, WRONG_AT_ONCE
-from resnet_edu.ui.hall.questions import questions
+from resnet_edu.ui.hall.questions import questions, stops
+from resnet_edu.ui.text.language import translated
 from tests.support.hall_server import KEY, hall_server
 
 QUESTION = questions()["deeper"]
@@ -312,7 +313,11 @@ def test_a_hall_that_a_restart_forgot_is_opened_anew_under_its_code(server: str)
 
 def test_a_reader_alone_answers_and_then_sees_what_is_right_and_what_others_said(server: str) -> None:
     one, other = Visitor(server), Visitor(server)
-    assert one.post("/questions/deeper", answer="56").json() == {"right": RIGHT, "counts": {"56": 1}}
+    said = one.post("/questions/deeper", answer="56", language="nonsense").json()
+    seen = stops()["deeper"].seen
+    assert said == {"right": RIGHT, "seen": seen, "counts": {"56": 1}}
+    in_chinese = one.post("/questions/deeper", answer="56", language="zh").json()["seen"]
+    assert in_chinese == translated(seen, "zh") != seen
     assert other.post("/questions/deeper", answer=RIGHT).json()["counts"] == {"56": 1, RIGHT: 1}
     assert one.post("/questions/deeper", answer=RIGHT).json()["counts"] == {RIGHT: 2}
     assert one.post("/questions/deeper", answer="none of these").status_code == 404

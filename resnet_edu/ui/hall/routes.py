@@ -25,7 +25,7 @@ from resnet_edu.ui.hall import questions, views, visitors
 from resnet_edu.ui.hall.addresses import base, origin
 from resnet_edu.ui.hall.live import join, live
 from resnet_edu.ui.hall.words import words
-from resnet_edu.ui.text.language import LANGUAGES, PARAMETER, of_locale
+from resnet_edu.ui.text.language import ENGLISH, LANGUAGES, PARAMETER, of_locale
 
 HERE = Path(__file__).parent
 LINK_LENGTH = 1_200
@@ -127,7 +127,8 @@ async def answer_alone(request: Request) -> Response:
         counts = await halls().answer_alone(voter(name, "alone"), question, str(answer))
     except (HallFull, HallsUnreachable):
         counts = {}
-    solution = questions.solution(question, str(said.get("language")))
+    language = str(said.get("language"))
+    solution = questions.solution(question, language if language in LANGUAGES else ENGLISH.code)
     response.body = json.dumps({**solution, "counts": dict(counts)}).encode()
     response.headers["content-length"] = str(len(response.body))
     return response
