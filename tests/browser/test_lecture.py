@@ -151,14 +151,14 @@ def test_escape_closes_an_open_list_first(visit: Visit) -> None:
 
 
 def test_the_clock_can_be_hidden_and_the_answer_shown(visit: Visit) -> None:
-    page = visit(link_to("copy"))
-    at(page, "copy")
+    page = visit(link_to("more-layers"))
+    at(page, "more-layers")
     expect(bar(page).locator(".place")).to_have_text(f"6 of {len(PLAN.stops)} · 0 of 90 min")
     page.keyboard.press("c")
     expect(bar(page).locator(".place")).to_have_text("·")
     page.keyboard.press("c")
     page.keyboard.press("r")
-    at(page, "copy", seen=True)
+    at(page, "more-layers", seen=True)
     expect(page.locator(".question .right")).to_contain_text("A copy of what they are given")
 
 

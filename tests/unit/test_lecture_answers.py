@@ -112,7 +112,7 @@ def test_which_net_suffers_more_without_a_block() -> None:
 
 def test_which_depth_has_the_lower_published_error() -> None:
     errors = {depth: BY_ID[f"resnet-{depth}"].printed[0].error for depth in ("110", "1202")}
-    assert right("too-deep") == min(errors, key=errors.__getitem__)
+    assert right("deeper-still") == min(errors, key=errors.__getitem__)
 
 
 def test_which_encoder_reverses_more() -> None:

@@ -120,8 +120,9 @@ def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
 
 def end(page: st.Page) -> None:
     """Show the footer, and tell the browser the page's language and which section to show."""
-    if lecture.task():
-        st.button(_("Show the whole page"), icon=":material/unfold_more:", on_click=_show_all)
+    if task := lecture.task():
+        if not task.is_covered:
+            st.button(_("Show the whole page"), icon=":material/unfold_more:", on_click=_show_all)
     elif not lecture.is_on():
         _lead_on(page.url_path or navigation.HOME.id)
     st.html(

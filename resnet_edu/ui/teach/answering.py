@@ -123,7 +123,12 @@ def pictures_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     doubtful = found.most_doubtful()
     if cell:
         true, said = (names[each] for each in cell)
-        st.markdown(_("**{true}** taken for **{said}**, the most doubtful first", true=true, said=said))
+        told = (
+            _("**{true}**, recognised, the most doubtful first", true=true)
+            if true == said
+            else _("**{true}** taken for **{said}**, the most doubtful first", true=true, said=said)
+        )
+        st.markdown(told)
         doubtful = [each for each in doubtful if (int(found.labels[each]), int(found.said[each])) == cell]
     else:
         st.markdown(_("The pictures that it is least sure of"))

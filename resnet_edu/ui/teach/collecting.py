@@ -103,7 +103,7 @@ def panel(now: TeachSettings) -> DeltaGenerator:
         st.caption(
             _(
                 "{used:.1f} of {limit} MB, in this session's memory alone: nothing is written to a disk, and all of it"
-                " is gone {minutes} minutes after you close the page.",
+                " is gone {minutes} minutes after you close the page, or when you reload it.",
                 used=held.size / 2**20,
                 limit=MOST_BYTES // 2**20,
                 minutes=st.get_option("server.disconnectedSessionTTL") // 60,
@@ -150,7 +150,11 @@ def _from_files(label: int) -> None:
         "teach upload",
         lambda files: _take_files(label, files),
         choose=_("Choose files, or drop them here"),
-        limits=_("Pictures of this class, or a ZIP with a folder for each class, which replaces all classes"),
+        limits=_(
+            "Pictures of this class, {most} at a time, or a ZIP with a folder for each class, which replaces all"
+            " classes",
+            most=FILES_AT_ONCE,
+        ),
         side=LONG_SIDE,
         untouched=MAX_BYTES // FILES_AT_ONCE,
         others=("application/zip",),
@@ -182,6 +186,8 @@ def _read(files: list[GivenFile], on_read: OnRead) -> Upload:
         try:
             content = file.read()
             if content.startswith(b"PK"):
+                if len(files) > 1:
+                    return Upload((), UserError(mark("A ZIP replaces all classes. Give it alone.")))
                 return _unpacked(content, on_read)
             shots.append(reader.read(content))
         except UserError as error:
@@ -236,6 +242,7 @@ def _watch(polled: bool) -> None:
     if button.button(_("Stop"), key="stop reading", on_click=heard):
         reading.stop()
         del st.session_state[READING]
+        _say(UserError(mark("Stopped: none of these files was taken.")))
         st.rerun()
 
 
