@@ -22,9 +22,6 @@ with loading():
     from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.shared.pictures import choose_picture, invite
 
-with frame.section("timeline", _("A timeline")):
-    timeline.show()
-
 with frame.section("tokens", _("What keeps the tokens of a Transformer apart?")):
     frame.intro("transformers")
     tokens.show_tokens()
@@ -61,11 +58,19 @@ if context.is_due():
         context.show_scales()
         context.show_about()
 
-with frame.section("depth", _("How deep is deep enough?")):
+with frame.section("flow", _("A block as a step")):
     frame.intro("deep-enough")
     depth.show_flow()
-    depth.show_steps()
+
+if depth.is_due():
+    with frame.section("half-steps", _("Do trained nets follow a flow?")):
+        depth.show_steps()
+
+with frame.section("depth", _("How deep is deep enough?")):
     depth.show_published()
+
+with frame.section("timeline", _("A timeline")):
+    timeline.show()
 
 with frame.section("more"):
     st.markdown(lesson("beyond"))

@@ -31,7 +31,7 @@ def test_the_chosen_map_and_the_pyramids_sums_are_drawn_within_the_screen(visit:
 
 
 def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit: Visit) -> None:
-    page = visit("/beyond?show=depth&steps=3")
+    page = visit("/beyond?show=flow&steps=3")
     panel = page.locator(".st-key-flow")
     slider = panel.get_by_role("slider")
     expect(panel.locator("section")).to_have_attribute("data-steps", "3", timeout=60_000)

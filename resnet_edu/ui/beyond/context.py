@@ -18,7 +18,7 @@ from resnet_edu.ui.shared.code import picture_code
 from resnet_edu.ui.shared.encoded import data_url
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import chosen_picture, invite, reproducible_path
-from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, current, lesson, marks
 from resnet_edu.ui.url import widgets
@@ -88,7 +88,8 @@ def show_parts() -> None:
     radius = query.read(RADIUS)
     note_mended(query.mended)
     picture, net = chosen_picture(), catalogue().find(NET)
-    st.caption(_("The picture is the one chosen [above](#detection)."))
+    if not lecture.here():
+        st.caption(_("The picture is the one chosen [above](#detection)."))
     if picture is None:
         invite()
     elif found := ask(LookAtParts(net, picture), "context parts"):

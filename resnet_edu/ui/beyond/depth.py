@@ -58,12 +58,15 @@ def show_flow() -> None:
     flow.show_flow(steps)
 
 
+def is_due() -> bool:
+    """Whether trained nets have been recorded in smaller steps."""
+    return bool(_records())
+
+
 def show_steps() -> None:
     """Plot what more and smaller steps do to the trained nets, as recorded, and say whether they help."""
-    records = {net: record for net in catalogue().nets.values() if (record := _recorded(net))}
-    if not records:
-        return
-    st.markdown(_("**And trained nets?** Every block takes 1, 2, 4 or 8 steps x + h F(x) instead of one."))
+    records = _records()
+    st.markdown(_("Every block takes 1, 2, 4 or 8 steps x + h F(x) instead of one; nothing is trained again."))
     lines = {
         net.title: [
             (found.right / record.pictures, *wilson(found.right, record.pictures)) for found in record.answers.values()
@@ -81,8 +84,9 @@ def show_steps() -> None:
         st.caption(_measured(next(iter(records.values()))))
 
 
-def _recorded(net: Net) -> Refined | None:
-    return record_of(net, BEYOND / f"steps-{net.id}.json", load_refined)
+def _records() -> dict[Net, Refined]:
+    found = {net: record_of(net, BEYOND / f"steps-{net.id}.json", load_refined) for net in catalogue().nets.values()}
+    return {net: record for net, record in found.items() if record}
 
 
 def _verdict(net: Net, record: Refined) -> str:
@@ -127,14 +131,20 @@ def _measured(record: Refined) -> str:
 def show_published() -> None:
     """Plot the papers' errors by depth and say where more layers stopped helping."""
     errors = errors_by_depth()
-    st.markdown(_("**Where depth stopped helping**, in the papers' own figures:"))
+    st.markdown(_("Where depth stopped helping, in the papers' own figures:"))
     axis = (_("Layers"), _("CIFAR-10 test error, %"))
     figure = depth_limits(errors, {design: _(str(design)) for design in errors}, axis, is_dark())
     chart(figure, "depth-limits", f"{axis[1]} · {axis[0]}{marks().stop}{spoken(figure, **marks().of_lists())}")
     below("depth-limits", _("Published errors by depth"), PUBLISHED_CODE)
     st.markdown("\n".join(f"- {said}" for said in (_on_cifar(errors), _on_imagenet())))
     sources = dict.fromkeys(marks().cited(each.citation) for nets in errors.values() for each in nets)
-    st.caption(_("Printed in {sources}.", sources=marks().clauses(sources)))
+    st.caption(
+        _(
+            "Printed in {sources}. The timeline's 4.62% for 1,001 layers is the best that He et al. 2016 print, in"
+            " their abstract.",
+            sources=marks().clauses(sources),
+        )
+    )
     frame.link("inference", _("Do the blocks need their order? Swap two of them"), SWAP)
 
 

@@ -64,9 +64,9 @@ PAGES = (
         mark("Beyond"),
         mark("Where did the shortcut go?"),
         (
-            "timeline",
             *("tokens", "residual-stream", "reversal"),
-            *("detection", "probes", "context", "depth", "more"),
+            *("detection", "probes", "context"),
+            *("flow", "half-steps", "depth", "timeline", "more"),
         ),
     ),
 )
