@@ -251,7 +251,7 @@ def record_identity(place: int | None, where: Where, out: Path, spread: Spreader
         identity.save_identity(out / f"stage-{each}.json", recorded)
 
 
-def steps_at(where: Where, piece: tuple[str, int]) -> dict[int, steps.Answers]:
+def steps_at(where: Where, piece: tuple[str, int]) -> dict[int, steps.AnswersInSteps]:
     """Count answers by the number of steps; ``piece`` is a net and the first test picture of a batch."""
     name, first = piece
     test = cifar10(where).test
@@ -276,7 +276,7 @@ def _residual_nets() -> list[str]:
     return [name for name in our_cifar_nets() if cifar_net(name).spec.family is Family.RESIDUAL]
 
 
-def wrong_in_order_at(where: Where, piece: tuple[str, int]) -> Counter[reorder.Order]:
+def wrong_in_order_at(where: Where, piece: tuple[str, int]) -> Counter[reorder.BlockNames]:
     """Count misclassified pictures by the blocks' order; ``piece`` is a net and the first picture of a batch."""
     name, first = piece
     some = stratified(cifar10(where).test, reorder.PICTURES)
@@ -291,7 +291,7 @@ def record_reorder(where: Where, out: Path, spread: Spreader, command: str) -> N
     pieces = [(name, first) for name in nets for first in range(0, reorder.PICTURES, BATCH)]
     found = spread(partial(wrong_in_order_at, where), pieces, "reorder")
     for name in nets:
-        wrong = sum((each for (net, _first), each in found.items() if net == name), Counter[reorder.Order]())
+        wrong = sum((each for (net, _first), each in found.items() if net == name), Counter[reorder.BlockNames]())
         net, weights = cifar_net(name), sha256_of(catalogue().nets[name].path)
         error = wrong[block_names(net)] / reorder.PICTURES
         draws = reorder.draws_of(net, wrong, reorder.PICTURES)

@@ -5,17 +5,16 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from resnet_edu.colours import BLUE, GREEN, GREY, ORANGE
+from resnet_edu.figures.intervals import WithInterval
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 430
 LOOKS = ((BLUE, "solid", "circle"), (ORANGE, "dash", "diamond"))
 DASHES = ("solid", "dash", "dot")
-Point = tuple[float, float, float]
-"""A fraction, and the ends of its interval."""
 
 
 def part_lines(
-    lines: Mapping[str, Sequence[Point]],
+    lines: Mapping[str, Sequence[WithInterval]],
     radii: Mapping[int, str],
     whole: tuple[str, float],
     axes: tuple[str, str],
@@ -31,7 +30,7 @@ def part_lines(
 
 
 def scale_lines(
-    line: tuple[str, Mapping[float, Point]],
+    line: tuple[str, Mapping[float, WithInterval]],
     averages: Mapping[float, tuple[str, float]],
     axes: tuple[str, str],
     dark: bool,
@@ -47,7 +46,7 @@ def scale_lines(
 
 
 def _line(
-    figure: go.Figure, name: str, x: Sequence[float], points: Sequence[Point], look: tuple[str, str, str]
+    figure: go.Figure, name: str, x: Sequence[float], points: Sequence[WithInterval], look: tuple[str, str, str]
 ) -> None:
     colour, dash, symbol = look
     figure.add_scatter(

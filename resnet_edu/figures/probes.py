@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from resnet_edu.colours import AMBER, BLUE, GREEN, ORANGE, PINK
+from resnet_edu.figures.intervals import WithInterval
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 430
@@ -15,11 +16,9 @@ LOOKS = (
     (PINK, "longdash", "triangle-up"),
     (AMBER, "dot", "x"),
 )
-Point = tuple[float, float, float]
-"""A fraction, and the ends of its interval."""
 
 
-def probe_lines(lines: Mapping[str, Sequence[Point]], stages: Sequence[str], axis: str, dark: bool) -> go.Figure:
+def probe_lines(lines: Mapping[str, Sequence[WithInterval]], stages: Sequence[str], axis: str, dark: bool) -> go.Figure:
     """Plot each question's line over the stages, with its intervals; one without points keeps its colour free."""
     figure = go.Figure()
     for (name, points), (colour, dash, symbol) in zip(lines.items(), LOOKS, strict=True):

@@ -5,16 +5,15 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from resnet_edu.colours import BLUE
+from resnet_edu.figures.intervals import WithInterval
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 390
 LOOKS = (("dash", "circle-open"), ("solid", "circle"), ("dot", "square"))
-Point = tuple[float, float, float]
-"""A fraction, and the ends of its interval."""
 
 
 def accuracy_by_steps(
-    lines: Mapping[str, Sequence[Point]], ticks: Sequence[str], axis: tuple[str, str], dark: bool
+    lines: Mapping[str, Sequence[WithInterval]], ticks: Sequence[str], axis: tuple[str, str], dark: bool
 ) -> go.Figure:
     """Plot each residual net's accuracy with its intervals; ``ticks`` say how many steps of which size."""
     figure = go.Figure()

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from resnet_edu.colours import BLUE, GREEN, GREY, PINK
 from resnet_edu.figures.palette import SMALL, inked
-from resnet_edu.nets.milestones import Measure
+from resnet_edu.nets.milestones import ErrorMeasure
 
 ROW = 40
 AROUND = 150
@@ -18,10 +18,10 @@ ABOVE = 0.42
 SHALLOWEST, DEEPEST = 5, 2000
 """Ends of the axis."""
 LOOK = {
-    Measure.MNIST: (GREY, "diamond"),
-    Measure.TOP_5: (GREEN, "square"),
-    Measure.TOP_1: (PINK, "triangle-right"),
-    Measure.CIFAR10: (BLUE, "circle"),
+    ErrorMeasure.MNIST: (GREY, "diamond"),
+    ErrorMeasure.TOP_5: (GREEN, "square"),
+    ErrorMeasure.TOP_1: (PINK, "triangle-right"),
+    ErrorMeasure.CIFAR10: (BLUE, "circle"),
 }
 
 
@@ -31,11 +31,13 @@ class Row:
 
     name: str
     depth: int
-    measure: Measure
+    measure: ErrorMeasure
     said: str
 
 
-def depths_over_time(rows: Sequence[Row], measures: Mapping[Measure, str], axis: str, dark: bool = False) -> go.Figure:
+def depths_over_time(
+    rows: Sequence[Row], measures: Mapping[ErrorMeasure, str], axis: str, dark: bool = False
+) -> go.Figure:
     """Plot a line as long as each net is deep, on a logarithmic axis, marked by the measure of its error."""
     figure = go.Figure()
     places = {row.name: -at for at, row in enumerate(rows)}

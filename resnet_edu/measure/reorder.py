@@ -20,7 +20,7 @@ DRAWS = 20
 PICTURES = 1000
 """Test pictures of a record, as many of each class."""
 
-Order = tuple[str, ...]
+BlockNames = tuple[str, ...]
 """The block at each of the net's places."""
 
 
@@ -52,7 +52,7 @@ def kendall_tau(ranks: Sequence[int]) -> float:
     return sum(1 if first < second else -1 for first, second in pairs) / len(pairs)
 
 
-def orders(net: nn.Module) -> Iterator[tuple[int, tuple[Order, ...]]]:
+def orders(net: nn.Module) -> Iterator[tuple[int, tuple[BlockNames, ...]]]:
     """Yield each number of swaps with ``DRAWS`` random orders; only blocks of one stage change places.
 
     The first block of each stage stays where it is, because it changes the shape.
@@ -63,7 +63,7 @@ def orders(net: nn.Module) -> Iterator[tuple[int, tuple[Order, ...]]]:
         yield swaps, tuple(_swapped(block_names(net), rng.choices(pairs, k=swaps)) for _ in range(DRAWS))
 
 
-def _swapped(names: Order, pairs: Sequence[tuple[str, str]]) -> Order:
+def _swapped(names: BlockNames, pairs: Sequence[tuple[str, str]]) -> BlockNames:
     """Let the blocks at the places of each pair change places, pair after pair."""
     order = dict(zip(names, names, strict=True))
     for first, second in pairs:
@@ -71,7 +71,7 @@ def _swapped(names: Order, pairs: Sequence[tuple[str, str]]) -> Order:
     return tuple(order.values())
 
 
-def forward_in_order(net: nn.Module, x: Tensor, order: Order) -> Tensor:
+def forward_in_order(net: nn.Module, x: Tensor, order: BlockNames) -> Tensor:
     """Map (N, 3, H, W) to (N, classes) with the blocks in that order."""
     put = {
         net.get_submodule(place): net.get_submodule(name) for place, name in zip(block_names(net), order, strict=True)
@@ -79,7 +79,7 @@ def forward_in_order(net: nn.Module, x: Tensor, order: Order) -> Tensor:
     return forward_through(net, x, lambda block, x: put[block](x))
 
 
-def wrong_in_order(net: CifarNet, images: Tensor, labels: Tensor) -> Counter[Order]:
+def wrong_in_order(net: CifarNet, images: Tensor, labels: Tensor) -> Counter[BlockNames]:
     """Count the pictures misclassified in each drawn order, and in the net's own."""
     asked = {block_names(net), *(order for _, drawn in orders(net) for order in drawn)}
     with torch.inference_mode():
@@ -88,7 +88,7 @@ def wrong_in_order(net: CifarNet, images: Tensor, labels: Tensor) -> Counter[Ord
         )
 
 
-def draws_of(net: nn.Module, wrong: Counter[Order], pictures: int) -> dict[int, tuple[Drawn, ...]]:
+def draws_of(net: nn.Module, wrong: Counter[BlockNames], pictures: int) -> dict[int, tuple[Drawn, ...]]:
     """Return rank correlation and error of every draw, by the number of swaps."""
     rank = {name: at for at, name in enumerate(block_names(net))}
     return {

@@ -24,16 +24,16 @@ Z = 1.96
 
 
 @dataclass(frozen=True)
-class Answers:
+class AnswersInSteps:
     """How many answers are right, and how many became right or wrong compared with one step of size 1."""
 
     right: int
     gained: int
     lost: int
 
-    def __add__(self, other: "Answers") -> "Answers":
+    def __add__(self, other: "AnswersInSteps") -> "AnswersInSteps":
         """Both together."""
-        return Answers(self.right + other.right, self.gained + other.gained, self.lost + other.lost)
+        return AnswersInSteps(self.right + other.right, self.gained + other.gained, self.lost + other.lost)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Refined:
     weights: str
     data: str
     pictures: int
-    answers: dict[int, Answers]
+    answers: dict[int, AnswersInSteps]
     command: str
     versions: dict[str, str]
 
@@ -78,12 +78,12 @@ def _in_steps(block: nn.Module, x: Tensor, steps: int) -> Tensor:
     return x
 
 
-def answers_in_steps(net: CifarNet, images: Tensor, labels: Tensor) -> dict[int, Answers]:
+def answers_in_steps(net: CifarNet, images: Tensor, labels: Tensor) -> dict[int, AnswersInSteps]:
     """Count the answers by the number of steps; ``images`` are normalised (N, 3, 32, 32)."""
     with torch.inference_mode():
         right = {n: forward_in_steps(net, images, n).argmax(1) == labels for n in STEPS}
     return {
-        n: Answers(int(each.sum()), int((each & ~right[1]).sum()), int((right[1] & ~each).sum()))
+        n: AnswersInSteps(int(each.sum()), int((each & ~right[1]).sum()), int((right[1] & ~each).sum()))
         for n, each in right.items()
     }
 

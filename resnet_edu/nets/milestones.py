@@ -12,7 +12,7 @@ from resnet_edu.nets.imagenet import pretrained_weights
 from resnet_edu.nets.published import BY_ID, STOCHASTIC_DEPTH, Result
 
 
-class Measure(StrEnum):
+class ErrorMeasure(StrEnum):
     """What an error was measured on, and how."""
 
     MNIST = mark("MNIST test set")
@@ -26,7 +26,7 @@ class Error:
     """An error in per cent, with the table that prints it."""
 
     percent: str
-    measure: Measure
+    measure: ErrorMeasure
     citation: str
 
 
@@ -48,12 +48,12 @@ class Milestone:
 
 
 def _cifar(result: Result) -> Error:
-    return Error(f"{result.error:.2f}", Measure.CIFAR10, result.citation)
+    return Error(f"{result.error:.2f}", ErrorMeasure.CIFAR10, result.citation)
 
 
 def _torchvision(model: str, version: int) -> Error:
     accuracy = pretrained_weights(model)[version].meta["_metrics"]["ImageNet-1K"]["acc@1"]
-    return Error(f"{100 - accuracy:.2f}", Measure.TOP_1, f"torchvision, {model}, V{version + 1}")
+    return Error(f"{100 - accuracy:.2f}", ErrorMeasure.TOP_1, f"torchvision, {model}, V{version + 1}")
 
 
 def milestones() -> tuple[Milestone, ...]:
@@ -64,32 +64,32 @@ def milestones() -> tuple[Milestone, ...]:
             mark("Convolutions and subsampling, trained end to end by gradients: still the body of every"
                  " convolutional net below."),
             "LeCun et al. 1998, § II", "inference", {},
-            Error("0.95", Measure.MNIST, "LeCun et al. 1998, fig. 9"),
+            Error("0.95", ErrorMeasure.MNIST, "LeCun et al. 1998, fig. 9"),
         ),
         Milestone(
             2012, "AlexNet", 8,
             mark("ReLU, dropout and GPUs bring the same idea to a thousand classes."),
             "Krizhevsky et al. 2012", "inference", {},
-            Error("15.3", Measure.TOP_5, "Krizhevsky et al. 2012, abstract"),
+            Error("15.3", ErrorMeasure.TOP_5, "Krizhevsky et al. 2012, abstract"),
         ),
         Milestone(
             2014, "VGG", 19,
             mark("Only 3×3 convolutions; wider whenever the map is halved. ResNet takes over both rules."),
             "Simonyan and Zisserman 2014", "parameters", {"net": "vgg-19", "show": "where"},
-            Error("7.32", Measure.TOP_5, "He et al. 2015, table 5"),
+            Error("7.32", ErrorMeasure.TOP_5, "He et al. 2015, table 5"),
         ),
         Milestone(
             2014, "GoogLeNet", 22,
             mark("1×1 convolutions that make the 3×3 cheap, which the bottleneck needs, and one average instead of"
                  " large linear layers at the end."),
             "Szegedy et al. 2014", "parameters", {"show": "bottleneck"},
-            Error("6.66", Measure.TOP_5, "He et al. 2015, table 5"),
+            Error("6.66", ErrorMeasure.TOP_5, "He et al. 2015, table 5"),
         ),
         Milestone(
             2015, mark("Batch normalisation"), 0,
             mark("Keeps signals at one scale, whatever the initialisation. ResNet normalises after every convolution."),
             "Ioffe and Szegedy 2015", "gradients", {"preset": "textbook"},
-            Error("4.82", Measure.TOP_5, "He et al. 2015, table 5"),
+            Error("4.82", ErrorMeasure.TOP_5, "He et al. 2015, table 5"),
         ),
         Milestone(
             2015, "Highway", 19,
@@ -100,13 +100,13 @@ def milestones() -> tuple[Milestone, ...]:
             2015, "ResNet", 152,
             mark("y = x + F(x): the layers learn only what to change. Eight times as deep as VGG, and it trains."),
             "He et al. 2015", "block", {"block": "basic"},
-            Error("3.57", Measure.TOP_5, "He et al. 2015, table 5"),
+            Error("3.57", ErrorMeasure.TOP_5, "He et al. 2015, table 5"),
         ),
         Milestone(
             2016, mark("Pre-activation"), 1001,
             mark("Normalisation and ReLU move into the branch; nothing is left on the shortcut's way."),
             "He et al. 2016", "block", {"block": "v2"},
-            Error("4.62", Measure.CIFAR10, "He et al. 2016, abstract"),
+            Error("4.62", ErrorMeasure.CIFAR10, "He et al. 2016, abstract"),
         ),
         Milestone(
             2016, mark("Stochastic depth"), 1202,
@@ -134,7 +134,7 @@ def milestones() -> tuple[Milestone, ...]:
             2017, "SENet", 0,
             mark("Weighs the channels of each branch by the picture before the addition; the shortcut stays."),
             "Hu et al. 2017", "block", {"block": "bottleneck"},
-            Error("2.251", Measure.TOP_5, "Hu et al. 2017, abstract"),
+            Error("2.251", ErrorMeasure.TOP_5, "Hu et al. 2017, abstract"),
         ),
         Milestone(
             2017, "Transformer", 0,

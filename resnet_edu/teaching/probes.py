@@ -236,11 +236,11 @@ def _loaded(data_dir: Path | None, download_dir: Path) -> tuple[Dataset, Net, nn
     return load_tiny_imagenet(data_dir, download_dir), net, load(net).eval()
 
 
-Piece = tuple[Question, int]
+ProbePiece = tuple[Question, int]
 Found = dict[Reading, dict[str, Score]]
 
 
-def probe_at(data_dir: Path | None, download_dir: Path, piece: Piece) -> Found:
+def probe_at(data_dir: Path | None, download_dir: Path, piece: ProbePiece) -> Found:
     """Score every stage's probes on one question and seed; for the class, on the means alone."""
     question, seed = piece
     dataset, net, model = _loaded(data_dir, download_dir)
@@ -256,7 +256,7 @@ def probe_at(data_dir: Path | None, download_dir: Path, piece: Piece) -> Found:
     }
 
 
-def pieces() -> Iterator[Piece]:
+def pieces() -> Iterator[ProbePiece]:
     """Every question with its seeds; the class needs none, because nothing is drawn."""
     for question in Question:
         for seed in SEEDS if question in MAKERS else SEEDS[:1]:
@@ -266,7 +266,9 @@ def pieces() -> Iterator[Piece]:
 class Spreader(Protocol):
     """Computes pieces, here or on a cluster."""
 
-    def __call__(self, work: Callable[[Piece], Found], items: list[Piece], name: str) -> dict[Piece, Found]:
+    def __call__(
+        self, work: Callable[[ProbePiece], Found], items: list[ProbePiece], name: str
+    ) -> dict[ProbePiece, Found]:
         """Return the results by piece."""
 
 

@@ -18,6 +18,7 @@ from resnet_edu.vision.attribution.method import Options
 from resnet_edu.vision.attribution.randomisation import Randomise
 from resnet_edu.vision.attribution.task import STAGE_METHODS, Attribute, CamStages, available
 from resnet_edu.vision.catalogue import Net, catalogue, load
+from resnet_edu.vision.context import LookAtParts, LookAtScales
 from resnet_edu.vision.deepened import Deepen
 from resnet_edu.vision.effective_field import MeasureField
 from resnet_edu.vision.engine.local import LocalEngine
@@ -65,6 +66,17 @@ def test_a_prediction(answers: Callable[[AnyTask], Any], net: Net, sample: str) 
 def test_an_answer_without_some_blocks(answers: Callable[[AnyTask], Any], net: Net) -> None:
     found, expected = answers(Without(net, DOG, OFF))
     scores_agree(found.top, expected.top)
+
+
+@pytest.mark.parametrize("task", [LookAtParts, LookAtScales])
+def test_parts_of_a_picture_and_other_scales(
+    answers: Callable[[AnyTask], Any], task: type[LookAtParts] | type[LookAtScales]
+) -> None:
+    found, expected = answers(task(LARGE, DOG))
+    assert found.tops.keys() == expected.tops.keys()
+    for part, steps in found.tops.items():
+        for top, other in zip(steps, expected.tops[part], strict=True):
+            scores_agree(top, other)
 
 
 @BOTH

@@ -53,7 +53,7 @@ def test_the_pages_have_the_sections_that_are_listed() -> None:
 def test_whatever_the_setting_of_a_stop_names_is_known_to_its_page(open_page: Open, stop: Stop) -> None:
     """No value has to be corrected, and nothing fails."""
     language = list(LANGUAGES)[STOPS.index(stop) % len(LANGUAGES)]
-    at = open_page(stop.page, lecture="1", stop=stop.id, lang=language, **stop.setting)
+    at = open_page(stop.page, lecture="1", plan=LONG, stop=stop.id, lang=language, **stop.setting)
     assert not at.error or stop.id == "shapes"  # its addition is impossible on purpose
     mended = translated(MENDED, language).partition("{")[0]
     assert not [each for each in at.info if each.value.startswith(mended)]
@@ -64,7 +64,7 @@ def test_whatever_the_setting_of_a_stop_names_is_known_to_its_page(open_page: Op
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.id)
 def test_a_stop_asks_before_it_tells(open_page: Open, stop: Stop) -> None:
-    at = open_page("home", lecture="1", stop=stop.id)
+    at = open_page("home", lecture="1", plan=LONG, stop=stop.id)
     assert ('class="question' in body(at)) is (stop.question is not None)
     assert ('class="question alone"' in body(at)) is stop.covered
     assert "✓" not in body(at)

@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from resnet_edu.figures.context import Point, part_lines, scale_lines
+from resnet_edu.figures.context import part_lines, scale_lines
+from resnet_edu.figures.intervals import WithInterval
 from resnet_edu.nets import tiny_imagenet
 from resnet_edu.paths import CONTEXT, is_readable
 from resnet_edu.teaching.context import Averaged, Context, load_context
@@ -277,7 +278,7 @@ def _plot_scales(recorded: Context) -> None:
     below("context-scale", _("Accuracy by scale"), SCALES_CODE, "He et al. 2015, § 3.4")
 
 
-def _by_step(steps: Iterator[str], points: Sequence[Point]) -> str:
+def _by_step(steps: Iterator[str], points: Sequence[WithInterval]) -> str:
     return marks().listed(f"{step} {share:.1%}" for step, (share, _low, _high) in zip(steps, points, strict=True))
 
 
@@ -350,7 +351,7 @@ def _verdict(average: Averaged) -> str:
     return _("a gain beyond chance") if average.gained > average.lost else _("a loss beyond chance")
 
 
-def _point(score: Score) -> Point:
+def _point(score: Score) -> WithInterval:
     return score.share, *score.interval
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from resnet_edu.figures.timeline import Row, depths_over_time
-from resnet_edu.nets.milestones import Measure, Milestone, milestones
+from resnet_edu.nets.milestones import ErrorMeasure, Milestone, milestones
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, navigation
 from resnet_edu.ui.shell.theme import chart, is_dark
@@ -43,7 +43,7 @@ def _draw() -> None:
         for step in milestones()
         if step.error
     ]
-    measures = {measure: _(measure) for measure in Measure}
+    measures = {measure: _(measure) for measure in ErrorMeasure}
     axis = _("Layers with weights")
     said = marks().clauses(f"{row.name}{marks().colon}{row.said}" for row in rows)
     chart(depths_over_time(rows, measures, axis, is_dark()), "timeline", f"{axis}{marks().stop}{said}")
