@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from resnet_edu.measure.steps import STEPS, Answers, Refined, answers_in_steps, euler, exact, forward_in_steps
+from resnet_edu.measure.steps import STEPS, AnswersInSteps, Refined, answers_in_steps, euler, exact, forward_in_steps
 from resnet_edu.nets.cifar import CifarNet, CifarSpec, Family
 from resnet_edu.seeding import seeded
 
@@ -51,13 +51,13 @@ def test_answers_are_counted_for_every_number_of_steps(net: CifarNet, images: Te
         own = net(images).argmax(1)
     answers = answers_in_steps(net, images, labels)
     assert set(answers) == set(STEPS)
-    assert answers[4] == Answers(len(images), int((own != labels).sum()), 0)
+    assert answers[4] == AnswersInSteps(len(images), int((own != labels).sum()), 0)
     for found in answers.values():
         assert found.right == answers[1].right + found.gained - found.lost
 
 
 def test_a_change_is_measured_on_the_pictures_whose_answer_changed() -> None:
-    answers = {1: Answers(90, 0, 0), 2: Answers(93, 4, 1)}
+    answers = {1: AnswersInSteps(90, 0, 0), 2: AnswersInSteps(93, 4, 1)}
     record = Refined("net", "sha", "data", 100, answers, "command", {})
     assert record.change(1) == (0, 0, 0)
     mean, low, high = record.change(2)
