@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from resnet_edu.measure.sweeps import rounded
-from resnet_edu.training.reversal import LENGTH, STEPS, Reversal, Standing
+from resnet_edu.training.reversal import LENGTH, STEPS, Reversal, ReversalStanding
 
 NETS = ("without", "shortcuts")
 
@@ -21,7 +21,7 @@ def reversal_data(race: Reversal, all_seeds: Sequence[Reversal]) -> dict[str, An
     }
 
 
-def _net(standings: Sequence[Standing]) -> dict[str, Any]:
+def _net(standings: Sequence[ReversalStanding]) -> dict[str, Any]:
     return {
         "loss": rounded([each.loss for each in standings]),
         "accuracy": _accuracy(standings),
@@ -30,5 +30,5 @@ def _net(standings: Sequence[Standing]) -> dict[str, Any]:
     }
 
 
-def _accuracy(standings: Sequence[Standing]) -> Any:
+def _accuracy(standings: Sequence[ReversalStanding]) -> Any:
     return rounded([each.accuracy for each in standings])

@@ -26,7 +26,7 @@ LOOK = {
 
 
 @dataclass(frozen=True)
-class Row:
+class TimelineRow:
     """A net's name with its year, its depth or 0, how its error was measured, and what is written next to it."""
 
     name: str
@@ -36,7 +36,7 @@ class Row:
 
 
 def depths_over_time(
-    rows: Sequence[Row], measures: Mapping[ErrorMeasure, str], axis: str, dark: bool = False
+    rows: Sequence[TimelineRow], measures: Mapping[ErrorMeasure, str], axis: str, dark: bool = False
 ) -> go.Figure:
     """Plot a line as long as each net is deep, on a logarithmic axis, marked by the measure of its error."""
     figure = go.Figure()

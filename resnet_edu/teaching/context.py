@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from resnet_edu.device import autocast, best_device
 from resnet_edu.nets.card import sha256_of
 from resnet_edu.plain_values import read_json
-from resnet_edu.teaching.probes import NET, Score
+from resnet_edu.teaching.probes import NET, ProbeScore
 from resnet_edu.training.data import Split, stratified
 from resnet_edu.training.tiny_data import DESCRIPTION, load_tiny_imagenet
 from resnet_edu.training.tiny_recipe import whole_inputs
@@ -29,7 +29,7 @@ PRECISION = torch.bfloat16
 
 Counts = Counter[tuple[str, float]]
 """Pictures by what was measured ("disc", "gained", ...) and its radius, scale or factor."""
-Spreader = Callable[[Callable[[int], Counts], Sequence[int], str], dict[int, Counts]]
+ContextSpreader = Callable[[Callable[[int], Counts], Sequence[int], str], dict[int, Counts]]
 """Computes pieces, here or on a cluster, with a name for the progress bar."""
 
 
@@ -37,7 +37,7 @@ Spreader = Callable[[Callable[[int], Counts], Sequence[int], str], dict[int, Cou
 class Averaged:
     """The score of averaged probabilities; ``gained`` and ``lost`` are pictures right with them or without, only."""
 
-    score: Score
+    score: ProbeScore
     gained: int
     lost: int
 
@@ -56,8 +56,8 @@ class Context:
     command: str
     versions: dict[str, str]
     areas: dict[int, float]
-    parts: dict[Part, dict[int, Score]]
-    scales: dict[float, Score]
+    parts: dict[Part, dict[int, ProbeScore]]
+    scales: dict[float, ProbeScore]
     averages: dict[float, Averaged]
 
 
@@ -112,18 +112,18 @@ def context_of(counts: Counts, pictures: int, command: str) -> Context:
         command,
         versions(),
         {radius: area(radius, side) for radius in RADII},
-        {part: {radius: Score(counts[part, radius], pictures) for radius in RADII} for part in Part},
-        {scale: Score(counts["scale", scale], pictures) for scale in SCALES},
+        {part: {radius: ProbeScore(counts[part, radius], pictures) for radius in RADII} for part in Part},
+        {scale: ProbeScore(counts["scale", scale], pictures) for scale in SCALES},
         {
             factor: Averaged(
-                Score(counts["average", factor], pictures), counts["gained", factor], counts["lost", factor]
+                ProbeScore(counts["average", factor], pictures), counts["gained", factor], counts["lost", factor]
             )
             for factor in FACTORS
         },
     )
 
 
-def record_context(data_dir: Path | None, download_dir: Path, out: Path, spread: Spreader, command: str) -> None:
+def record_context(data_dir: Path | None, download_dir: Path, out: Path, spread: ContextSpreader, command: str) -> None:
     """Measure everything and write it to ``out``."""
     done = spread(partial(counted_at, data_dir, download_dir), range(0, PICTURES, BATCH), "context")
     recorded = context_of(sum(done.values(), Counter()), PICTURES, command)

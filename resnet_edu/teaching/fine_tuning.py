@@ -67,7 +67,7 @@ class Stopped(Interrupted):
         self.found = found
 
 
-class Unreadable(UserError):
+class UnreadablePicture(UserError):
     """Raised for a picture that can't be read any more, which may be after hours; the run can go on later."""
 
     def __init__(self, reason: UserError) -> None:
@@ -225,7 +225,7 @@ def _loaded(
     )
     for batch in loader:
         if isinstance(batch, UserError):
-            raise Unreadable(batch)
+            raise UnreadablePicture(batch)
         images, labels = batch
         yield (
             images.to(device, memory_format=torch.channels_last, non_blocking=True),
@@ -328,7 +328,7 @@ class _TuningRun:
         """The batches; when a picture can't be read, the steps so far are saved."""
         try:
             yield from batches
-        except Unreadable:
+        except UnreadablePicture:
             self.save()
             raise
 

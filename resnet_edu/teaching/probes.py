@@ -31,7 +31,7 @@ NET = "tiny-imagenet-resnet18"
 PIXELS = "pixels"
 """The picture itself, read like a map, for comparison."""
 GRID = 4
-"""The ``Reading.GRID`` keeps so many means a side."""
+"""The ``ProbeReading.GRID`` keeps so many means a side."""
 FITTED_PER_CLASS, SCORED_PER_CLASS = 20, 10
 MADE = 240
 """Pictures that each question about made ones is fitted on, and as many others that it is scored on."""
@@ -45,7 +45,7 @@ MARK = 6
 """Pixels along a side of the mark."""
 
 
-class Question(StrEnum):
+class ProbeQuestion(StrEnum):
     """What a probe is asked: the class of the thing, or something of the picture itself."""
 
     CLASS = mark("class")
@@ -55,7 +55,7 @@ class Question(StrEnum):
     BLUR = mark("blur")
 
 
-class Reading(StrEnum):
+class ProbeReading(StrEnum):
     """How much of a map a probe is given: each channel's mean, or its means in 4 x 4 cells."""
 
     MEANS = "means"
@@ -63,16 +63,16 @@ class Reading(StrEnum):
 
 
 ANSWERS = {
-    Question.CLASS: len(CLASSES),
-    Question.PLACE: GRID**2,
-    Question.ORIENTATION: ANGLES,
-    Question.COLOUR: HUES,
-    Question.BLUR: len(SIGMAS),
+    ProbeQuestion.CLASS: len(CLASSES),
+    ProbeQuestion.PLACE: GRID**2,
+    ProbeQuestion.ORIENTATION: ANGLES,
+    ProbeQuestion.COLOUR: HUES,
+    ProbeQuestion.BLUR: len(SIGMAS),
 }
 
 
 @dataclass(frozen=True)
-class Score:
+class ProbeScore:
     """So many right among ``total`` pictures that the probe was not fitted on."""
 
     right: int
@@ -88,11 +88,11 @@ class Score:
         """Its 95% interval."""
         return wilson(self.right, self.total)
 
-    def __add__(self, other: "Score") -> "Score":
+    def __add__(self, other: "ProbeScore") -> "ProbeScore":
         """Both together."""
-        return Score(self.right + other.right, self.total + other.total)
+        return ProbeScore(self.right + other.right, self.total + other.total)
 
-    def differs(self, other: "Score") -> int:
+    def differs(self, other: "ProbeScore") -> int:
         """Return 1 if it is above the other, -1 if below, 0 if their intervals overlap."""
         (low, high), (lower, higher) = self.interval, other.interval
         return int(low > higher) - int(high < lower)
@@ -115,8 +115,8 @@ class Probes:
     data: str
     command: str
     versions: dict[str, str]
-    fitted: dict[Question, int]
-    scores: dict[Question, dict[Reading, dict[str, Score]]]
+    fitted: dict[ProbeQuestion, int]
+    scores: dict[ProbeQuestion, dict[ProbeReading, dict[str, ProbeScore]]]
 
 
 def place_of_mark(pictures: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
@@ -171,18 +171,18 @@ class Make(Protocol):
         """Return as many pictures, and their answers."""
 
 
-MAKERS: Mapping[Question, Make] = {
-    Question.PLACE: place_of_mark,
-    Question.ORIENTATION: orientation_of_edge,
-    Question.COLOUR: colour_of_tint,
-    Question.BLUR: blur_of_picture,
+MAKERS: Mapping[ProbeQuestion, Make] = {
+    ProbeQuestion.PLACE: place_of_mark,
+    ProbeQuestion.ORIENTATION: orientation_of_edge,
+    ProbeQuestion.COLOUR: colour_of_tint,
+    ProbeQuestion.BLUR: blur_of_picture,
 }
 
 
-def asked(question: Question, dataset: Dataset, seed: int) -> tuple[Split, Split]:
+def asked(question: ProbeQuestion, dataset: Dataset, seed: int) -> tuple[Split, Split]:
     """Return what the probes are fitted on, which are pictures held out of training, and validation pictures."""
     assert dataset.held_out is not None
-    if question is Question.CLASS:
+    if question is ProbeQuestion.CLASS:
         return _of_each(dataset.held_out, FITTED_PER_CLASS), _of_each(dataset.test, SCORED_PER_CLASS)
     generator = torch.Generator().manual_seed(seed)
     parts = []
@@ -218,15 +218,15 @@ def _in_cells(values: Tensor) -> Tensor:
     return F.adaptive_avg_pool2d(values.float(), GRID).cpu().clone()
 
 
-def score(fitted: Tensor, labels: Tensor, scored: Tensor, answers: Tensor, classes: int) -> Score:
+def score(fitted: Tensor, labels: Tensor, scored: Tensor, answers: Tensor, classes: int) -> ProbeScore:
     """Fit a linear probe on (N, D) features and count what it says of others."""
     said = fit_heads(fitted, labels, classes).logits(scored)[0].argmax(1)
-    return Score(int((said == answers).sum()), len(answers))
+    return ProbeScore(int((said == answers).sum()), len(answers))
 
 
-READ: Mapping[Reading, Callable[[Tensor], Tensor]] = {
-    Reading.MEANS: lambda cells: cells.mean((2, 3)),
-    Reading.GRID: lambda cells: cells.flatten(1),
+READ: Mapping[ProbeReading, Callable[[Tensor], Tensor]] = {
+    ProbeReading.MEANS: lambda cells: cells.mean((2, 3)),
+    ProbeReading.GRID: lambda cells: cells.flatten(1),
 }
 
 
@@ -236,8 +236,8 @@ def _loaded(data_dir: Path | None, download_dir: Path) -> tuple[Dataset, Net, nn
     return load_tiny_imagenet(data_dir, download_dir), net, load(net).eval()
 
 
-ProbePiece = tuple[Question, int]
-Found = dict[Reading, dict[str, Score]]
+ProbePiece = tuple[ProbeQuestion, int]
+Found = dict[ProbeReading, dict[str, ProbeScore]]
 
 
 def probe_at(data_dir: Path | None, download_dir: Path, piece: ProbePiece) -> Found:
@@ -252,18 +252,18 @@ def probe_at(data_dir: Path | None, download_dir: Path, piece: ProbePiece) -> Fo
             for stage in ours
         }
         for reading, read in READ.items()
-        if question is not Question.CLASS or reading is Reading.MEANS
+        if question is not ProbeQuestion.CLASS or reading is ProbeReading.MEANS
     }
 
 
 def pieces() -> Iterator[ProbePiece]:
     """Every question with its seeds; the class needs none, because nothing is drawn."""
-    for question in Question:
+    for question in ProbeQuestion:
         for seed in SEEDS if question in MAKERS else SEEDS[:1]:
             yield question, seed
 
 
-class Spreader(Protocol):
+class ProbeSpreader(Protocol):
     """Computes pieces, here or on a cluster."""
 
     def __call__(
@@ -272,23 +272,23 @@ class Spreader(Protocol):
         """Return the results by piece."""
 
 
-def record_probes(data_dir: Path | None, download_dir: Path, out: Path, spread: Spreader, command: str) -> None:
+def record_probes(data_dir: Path | None, download_dir: Path, out: Path, spread: ProbeSpreader, command: str) -> None:
     """Measure all probes and write them to ``out``."""
     done = spread(partial(probe_at, data_dir, download_dir), list(pieces()), "probes")
-    scores: dict[Question, Found] = {}
+    scores: dict[ProbeQuestion, Found] = {}
     for (question, _seed), found in done.items():
         before = scores.setdefault(question, {})
         for reading, stages in found.items():
             added = before.setdefault(reading, {})
             for stage, each in stages.items():
-                added[stage] = added.get(stage, Score(0, 0)) + each
+                added[stage] = added.get(stage, ProbeScore(0, 0)) + each
     counts = {question: MADE if question in MAKERS else FITTED_PER_CLASS * len(CLASSES) for question in scores}
     recorded = Probes(NET, "Tiny ImageNet", command, versions(), counts, scores)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(asdict(recorded), indent=1) + "\n", encoding="utf-8")
 
 
-def verdict(question: Question, stages: Mapping[str, Score]) -> Verdict:
+def verdict(question: ProbeQuestion, stages: Mapping[str, ProbeScore]) -> Verdict:
     """Compare the last stage with the first: it should know the class better, and everything else less well.
 
     Scores whose intervals overlap do not count as different.
@@ -297,11 +297,11 @@ def verdict(question: Question, stages: Mapping[str, Score]) -> Verdict:
     guessing = 1 / ANSWERS[question]
     if all(each.interval[0] <= guessing for each in stages.values()):
         return Verdict.UNREAD
-    expected = 1 if question is Question.CLASS else -1
+    expected = 1 if question is ProbeQuestion.CLASS else -1
     return Verdict.HOLDS if high.differs(low) == expected else Verdict.FAILS
 
 
-def ends(stages: Mapping[str, Score]) -> tuple[Score, Score]:
+def ends(stages: Mapping[str, ProbeScore]) -> tuple[ProbeScore, ProbeScore]:
     """Return the scores of the first stage, which follows the picture and the stem, and of the last one."""
     scores = list(stages.values())
     return scores[2], scores[-1]

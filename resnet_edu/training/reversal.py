@@ -42,7 +42,7 @@ class ReversalSpec:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ReversalStanding:
     """A net after some steps, on ``SCORED`` sequences that it does not learn from; accuracy is by digit.
 
     ``answer`` is its reversal of the race's sequence, and ``attention`` the weights with which it looks at it: base64
@@ -61,8 +61,8 @@ class Reversal:
 
     spec: ReversalSpec
     sequence: tuple[int, ...]
-    without: tuple[Standing, ...]
-    shortcuts: tuple[Standing, ...]
+    without: tuple[ReversalStanding, ...]
+    shortcuts: tuple[ReversalStanding, ...]
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def sequences(seed: int, *, training: bool) -> Tensor:
     return torch.randint(DIGITS, (count, LENGTH), generator=generator)
 
 
-def _learn(spec: ReversalSpec, scored: Tensor, *, shortcuts: bool) -> Iterable[Standing]:
+def _learn(spec: ReversalSpec, scored: Tensor, *, shortcuts: bool) -> Iterable[ReversalStanding]:
     with seeded(spec.seed):
         net = Reverser(spec.net(shortcuts=shortcuts))
     optimizer = torch.optim.Adam(net.parameters(), LEARNING_RATE)
@@ -137,13 +137,13 @@ def loss_of(logits: Tensor, digits: Tensor) -> Tensor:
     return F.cross_entropy(logits.flatten(0, 1), digits.flip(1).flatten())
 
 
-def standing(net: Reverser, scored: Tensor) -> Standing:
+def standing(net: Reverser, scored: Tensor) -> ReversalStanding:
     """Score a net, and look at how it reverses the first sequence."""
     with torch.inference_mode():
         logits = net(scored)
         answers = logits.argmax(2)
         levels = (net.attention(scored[:1])[0] * FULL).round().to(torch.uint8)
-        return Standing(
+        return ReversalStanding(
             float(loss_of(logits, scored)),
             float((answers == scored.flip(1)).double().mean()),
             tuple(answers[0].tolist()),

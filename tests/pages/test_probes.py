@@ -5,7 +5,7 @@ import json
 import pytest
 
 from resnet_edu.paths import PROBES
-from resnet_edu.teaching.probes import Question, Reading, Verdict, load_probes, verdict
+from resnet_edu.teaching.probes import ProbeQuestion, ProbeReading, Verdict, load_probes, verdict
 from resnet_edu.ui.beyond.probes import CODE
 from resnet_edu.ui.text.language import LANGUAGES
 
@@ -21,8 +21,8 @@ WORDS = {
 def test_the_lines_are_the_recorded_ones_and_said_in_words(open_page: Open, language: str) -> None:
     at = open_page("beyond", lang=language)
     scores = load_probes(PROBES).scores
-    for reading, questions in ((Reading.MEANS, list(Question)), (Reading.GRID, list(Question)[1:])):
-        if reading is Reading.GRID:
+    for reading, questions in ((ProbeReading.MEANS, list(ProbeQuestion)), (ProbeReading.GRID, list(ProbeQuestion)[1:])):
+        if reading is ProbeReading.GRID:
             control(at.button_group, "probe").set_value(reading).run()
             assert not at.exception
         (shown,) = [each for each in at.get("plotly_chart") if "probes" in each.proto.id]
@@ -38,6 +38,6 @@ def test_the_lines_are_the_recorded_ones_and_said_in_words(open_page: Open, lang
 
 
 def test_the_python_behind_it_prints_the_record(capsys: pytest.CaptureFixture[str]) -> None:
-    exec(CODE.format(reading=Reading.MEANS), {})
+    exec(CODE.format(reading=ProbeReading.MEANS), {})
     printed = capsys.readouterr().out
-    assert len(printed.splitlines()) == 6 * len(Question)
+    assert len(printed.splitlines()) == 6 * len(ProbeQuestion)

@@ -23,7 +23,7 @@ from resnet_edu.paths import (
     RUNS,
 )
 from resnet_edu.teaching.context import load_context
-from resnet_edu.teaching.probes import Question, Reading, load_probes
+from resnet_edu.teaching.probes import ProbeQuestion, ProbeReading, load_probes
 from resnet_edu.training.race import RaceSpec
 from resnet_edu.training.race_record import load_record
 from resnet_edu.training.record import load_records
@@ -130,7 +130,7 @@ def test_what_a_small_object_covers_of_the_last_map() -> None:
 
 
 def test_which_stage_a_probe_reads_the_place_from() -> None:
-    stages = load_probes(PROBES).scores[Question.PLACE][Reading(stop("probes").setting["probe"])]
+    stages = load_probes(PROBES).scores[ProbeQuestion.PLACE][ProbeReading(stop("probes").setting["probe"])]
     names = list(stages)
     best = max(stages, key=lambda name: stages[name].share)
     assert 2 <= names.index(best) < len(names) - 1

@@ -13,9 +13,9 @@ from resnet_edu.teaching.probes import (
     NET,
     PIXELS,
     READ,
-    Question,
-    Reading,
-    Score,
+    ProbeQuestion,
+    ProbeReading,
+    ProbeScore,
     Verdict,
     load_probes,
     maps,
@@ -32,10 +32,10 @@ def pictures(count: int) -> torch.Tensor:
     return torch.randint(0, 256, (count, 3, 64, 64), generator=generator, dtype=torch.uint8)
 
 
-@pytest.mark.parametrize("reading", Reading)
-def test_a_probe_counts_what_scikit_learns_gets_right_on_the_same_features(reading: Reading) -> None:
+@pytest.mark.parametrize("reading", ProbeReading)
+def test_a_probe_counts_what_scikit_learns_gets_right_on_the_same_features(reading: ProbeReading) -> None:
     net = catalogue().find(NET)
-    made, answers = MAKERS[Question.PLACE](pictures(64), torch.Generator().manual_seed(0))
+    made, answers = MAKERS[ProbeQuestion.PLACE](pictures(64), torch.Generator().manual_seed(0))
     found = maps(load(net).eval(), net, made)
     assert next(iter(found)) == PIXELS
     assert {each.shape[2:] for each in found.values()} == {(GRID, GRID)}
@@ -44,7 +44,7 @@ def test_a_probe_counts_what_scikit_learns_gets_right_on_the_same_features(readi
         fitted, scored = x[:48], x[48:]
         scale = (fitted - fitted.mean(0)).square().mean().sqrt()
         model = LogisticRegression(C=1 / PENALTY, tol=1e-8, max_iter=10_000).fit(fitted / scale, answers[:48])
-        ours = score(fitted, answers[:48], scored, answers[48:], ANSWERS[Question.PLACE])
+        ours = score(fitted, answers[:48], scored, answers[48:], ANSWERS[ProbeQuestion.PLACE])
         assert ours.right == round(model.score(scored / scale, answers[48:]) * 16)
         assert ours.total == 16
 
@@ -55,23 +55,23 @@ def test_the_means_are_those_of_the_whole_maps() -> None:
     found = maps(model, net, pictures(2))
     with torch.inference_mode():
         logits = model(whole_inputs(pictures(2), net.preprocessing.crop))
-        ours = model.fc(READ[Reading.MEANS](found["layer4.1"]))
+        ours = model.fc(READ[ProbeReading.MEANS](found["layer4.1"]))
     torch.testing.assert_close(ours, logits, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("question", MAKERS)
-def test_every_answer_occurs_and_a_seed_makes_the_same_pictures(question: Question) -> None:
+def test_every_answer_occurs_and_a_seed_makes_the_same_pictures(question: ProbeQuestion) -> None:
     first, again, other = (MAKERS[question](pictures(32), torch.Generator().manual_seed(seed)) for seed in (0, 0, 1))
     assert first[1].unique().tolist() == list(range(ANSWERS[question]))
     assert first[0].equal(again[0])
     assert first[0].dtype == torch.uint8
-    if question in (Question.PLACE, Question.ORIENTATION):
+    if question in (ProbeQuestion.PLACE, ProbeQuestion.ORIENTATION):
         assert not first[0].equal(other[0])
 
 
 def test_the_mark_lies_in_its_cell() -> None:
     plain = torch.full((16, 3, 64, 64), 100, dtype=torch.uint8)
-    marked, cells = MAKERS[Question.PLACE](plain, torch.Generator().manual_seed(0))
+    marked, cells = MAKERS[ProbeQuestion.PLACE](plain, torch.Generator().manual_seed(0))
     for picture, cell in zip(marked, cells.tolist(), strict=True):
         rows, columns = (picture[0] != 100).nonzero().unbind(1)
         assert {
@@ -81,52 +81,52 @@ def test_the_mark_lies_in_its_cell() -> None:
 
 def test_the_shipped_record_has_every_question_reading_and_stage() -> None:
     recorded = load_probes(PROBES)
-    assert set(recorded.scores) == {question for question, _ in pieces()} == set(Question)
+    assert set(recorded.scores) == {question for question, _ in pieces()} == set(ProbeQuestion)
     for question, found in recorded.scores.items():
-        assert set(found) == ({Reading.MEANS} if question is Question.CLASS else set(Reading))
+        assert set(found) == ({ProbeReading.MEANS} if question is ProbeQuestion.CLASS else set(ProbeReading))
         for stages in found.values():
             assert len(stages) == 6
             for each in stages.values():
                 low, high = each.interval
                 assert low <= each.share <= high + 1e-12  # all right: the interval ends at 1, but for rounding
-    classes = [each.share for each in recorded.scores[Question.CLASS][Reading.MEANS].values()]
+    classes = [each.share for each in recorded.scores[ProbeQuestion.CLASS][ProbeReading.MEANS].values()]
     assert classes == sorted(classes)  # recognised better and better
 
 
-def scores(*right: int) -> dict[str, Score]:
+def scores(*right: int) -> dict[str, ProbeScore]:
     """Of 1000 pictures each: the picture's own, the stem's, and the stages'."""
-    return {str(at): Score(each, 1000) for at, each in enumerate(right)}
+    return {str(at): ProbeScore(each, 1000) for at, each in enumerate(right)}
 
 
 def test_scores_differ_where_their_intervals_do_not_overlap() -> None:
-    assert Score(600, 1000).differs(Score(400, 1000)) == 1
-    assert Score(400, 1000).differs(Score(600, 1000)) == -1
-    assert Score(500, 1000).differs(Score(520, 1000)) == 0
-    assert Score(5, 10).differs(Score(8, 10)) == 0  # as far apart as the first two, on too few pictures
+    assert ProbeScore(600, 1000).differs(ProbeScore(400, 1000)) == 1
+    assert ProbeScore(400, 1000).differs(ProbeScore(600, 1000)) == -1
+    assert ProbeScore(500, 1000).differs(ProbeScore(520, 1000)) == 0
+    assert ProbeScore(5, 10).differs(ProbeScore(8, 10)) == 0  # as far apart as the first two, on too few pictures
 
 
 @pytest.mark.parametrize(
     ("question", "right", "expected"),
     [
-        (Question.CLASS, (10, 10, 100, 300, 500), Verdict.HOLDS),
-        (Question.CLASS, (10, 10, 100, 300, 110), Verdict.FAILS),
-        (Question.PLACE, (60, 500, 600, 700, 300), Verdict.HOLDS),
-        (Question.PLACE, (60, 500, 600, 700, 610), Verdict.FAILS),
-        (Question.PLACE, (60, 100, 300, 500, 700), Verdict.FAILS),
-        (Question.PLACE, (60, 62, 63, 60, 65), Verdict.UNREAD),
+        (ProbeQuestion.CLASS, (10, 10, 100, 300, 500), Verdict.HOLDS),
+        (ProbeQuestion.CLASS, (10, 10, 100, 300, 110), Verdict.FAILS),
+        (ProbeQuestion.PLACE, (60, 500, 600, 700, 300), Verdict.HOLDS),
+        (ProbeQuestion.PLACE, (60, 500, 600, 700, 610), Verdict.FAILS),
+        (ProbeQuestion.PLACE, (60, 100, 300, 500, 700), Verdict.FAILS),
+        (ProbeQuestion.PLACE, (60, 62, 63, 60, 65), Verdict.UNREAD),
     ],
 )
 def test_the_sentence_holds_if_only_the_class_is_known_better_at_the_end(
-    question: Question, right: tuple[int, ...], expected: Verdict
+    question: ProbeQuestion, right: tuple[int, ...], expected: Verdict
 ) -> None:
     assert verdict(question, scores(*right)) is expected
 
 
 def test_the_sentence_fails_for_the_orientation_of_edges_in_the_shipped_record() -> None:
     found = load_probes(PROBES).scores
-    by_grid = {question: verdict(question, found[question][Reading.GRID]) for question in MAKERS}
+    by_grid = {question: verdict(question, found[question][ProbeReading.GRID]) for question in MAKERS}
     failing = {question for question, each in by_grid.items() if each is Verdict.FAILS}
-    assert Question.ORIENTATION in failing
-    assert by_grid[Question.PLACE] is by_grid[Question.COLOUR] is Verdict.HOLDS
-    assert verdict(Question.CLASS, found[Question.CLASS][Reading.MEANS]) is Verdict.HOLDS
-    assert verdict(Question.PLACE, found[Question.PLACE][Reading.MEANS]) is Verdict.UNREAD
+    assert ProbeQuestion.ORIENTATION in failing
+    assert by_grid[ProbeQuestion.PLACE] is by_grid[ProbeQuestion.COLOUR] is Verdict.HOLDS
+    assert verdict(ProbeQuestion.CLASS, found[ProbeQuestion.CLASS][ProbeReading.MEANS]) is Verdict.HOLDS
+    assert verdict(ProbeQuestion.PLACE, found[ProbeQuestion.PLACE][ProbeReading.MEANS]) is Verdict.UNREAD

@@ -18,8 +18,8 @@ from resnet_edu.training.reversal import (
     SEEDS,
     STEPS,
     ReversalSpec,
+    ReversalStanding,
     Reverser,
-    Standing,
     load_reversal,
     run,
     sequences,
@@ -29,7 +29,7 @@ from resnet_edu.training.reversal import (
 SHORT = (0, 3)
 
 
-def maps_of(found: Standing, depth: int) -> torch.Tensor:
+def maps_of(found: ReversalStanding, depth: int) -> torch.Tensor:
     levels = torch.frombuffer(bytearray(base64.b64decode(found.attention)), dtype=torch.uint8)
     return levels.view(depth, LENGTH, LENGTH).double() / FULL
 

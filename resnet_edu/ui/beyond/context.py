@@ -13,7 +13,7 @@ from resnet_edu.nets import tiny_imagenet
 from resnet_edu.paths import CONTEXT, is_readable
 from resnet_edu.teaching.context import Averaged, Context, load_context
 from resnet_edu.teaching.held_out import Z
-from resnet_edu.teaching.probes import NET, Score
+from resnet_edu.teaching.probes import NET, ProbeScore
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.code import picture_code
 from resnet_edu.ui.shared.encoded import data_url
@@ -351,11 +351,11 @@ def _verdict(average: Averaged) -> str:
     return _("a gain beyond chance") if average.gained > average.lost else _("a loss beyond chance")
 
 
-def _point(score: Score) -> WithInterval:
+def _point(score: ProbeScore) -> WithInterval:
     return score.share, *score.interval
 
 
-def _said(score: Score) -> str:
+def _said(score: ProbeScore) -> str:
     low, high = score.interval
     return marks().noted(f"{score.share:.1%}", _("{low:.1%} to {high:.1%}", low=low, high=high))
 

@@ -12,10 +12,10 @@ from resnet_edu.paths import PROBES, is_readable
 from resnet_edu.teaching.probes import (
     ANSWERS,
     PIXELS,
+    ProbeQuestion,
+    ProbeReading,
     Probes,
-    Question,
-    Reading,
-    Score,
+    ProbeScore,
     Verdict,
     ends,
     load_probes,
@@ -28,21 +28,21 @@ from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
-TITLES = {Reading.MEANS: mark("Each channel's mean"), Reading.GRID: mark("Means in 4 × 4 cells")}
+TITLES = {ProbeReading.MEANS: mark("Each channel's mean"), ProbeReading.GRID: mark("Means in 4 × 4 cells")}
 RISES = mark("the last stage knows it better ({high}) than stage 1 ({low}).")
 FALLS = mark("the last stage knows it less well ({high}) than stage 1 ({low}).")
 SAME = mark("the last stage ({high}) and stage 1 ({low}) cannot be told apart, as their intervals overlap.")
 MIDDLE = mark("But a stage between knows it better than both.")
-READING = OneOf("probe", tuple(Reading), Reading.MEANS)
+READING = OneOf("probe", tuple(ProbeReading), ProbeReading.MEANS)
 BREAK = re.compile(r" |(?=（)")
 """Where a stage's title may go on in a second line, so that six fit side by side on a phone."""
 CODE = """\
 from resnet_edu.paths import PROBES
-from resnet_edu.teaching.probes import Reading, load_probes
+from resnet_edu.teaching.probes import ProbeReading, load_probes
 
 recorded = load_probes(PROBES)
 for question, readings in recorded.scores.items():
-    for stage, score in readings.get(Reading("{reading}"), {{}}).items():
+    for stage, score in readings.get(ProbeReading("{reading}"), {{}}).items():
         low, high = score.interval
         print(f"{{question:24}} {{stage:10}} {{score.share:6.1%}} ({{low:.1%}} to {{high:.1%}})")
 """
@@ -83,18 +83,18 @@ def show_probes() -> None:
         st.caption(_measured(recorded))
 
 
-def _stage_titles(stages: Mapping[str, Score]) -> dict[str, str]:
+def _stage_titles(stages: Mapping[str, ProbeScore]) -> dict[str, str]:
     """Name the stages in order: the picture, the stem, stage 1 and so on."""
     names = [name for name in stages if name != PIXELS]
     numbered = {name: _("stage {number}", number=at) if at else _("stem") for at, name in enumerate(names)}
     return {PIXELS: _("pixels"), **numbered}
 
 
-def _values(stages: Mapping[str, Score], titles: Mapping[str, str]) -> str:
+def _values(stages: Mapping[str, ProbeScore], titles: Mapping[str, str]) -> str:
     return marks().listed(f"{titles[name]} {each.share:.0%}" for name, each in stages.items())
 
 
-def _overall(scores: Mapping[Question, Mapping[str, Score]]) -> str:
+def _overall(scores: Mapping[ProbeQuestion, Mapping[str, ProbeScore]]) -> str:
     verdicts = [verdict(question, stages) for question, stages in scores.items()]
     said = _(
         "**“Low layers localise, high layers recognise”**: of {count} questions it holds for {holds} and fails for"
@@ -107,7 +107,7 @@ def _overall(scores: Mapping[Question, Mapping[str, Score]]) -> str:
     return marks().sentences((said, unread if Verdict.UNREAD in verdicts else ""))
 
 
-def _judged(question: Question, stages: Mapping[str, Score]) -> str:
+def _judged(question: ProbeQuestion, stages: Mapping[str, ProbeScore]) -> str:
     """Say whether the popular sentence holds, from stages whose intervals do not overlap."""
     found, (low, high) = verdict(question, stages), ends(stages)
     if found is Verdict.UNREAD:
@@ -122,12 +122,12 @@ def _judged(question: Question, stages: Mapping[str, Score]) -> str:
     return f"{start}{marks().sentence}{marks().sentences(_(each, **values) for each in said)}"
 
 
-def _interval(score: Score) -> str:
+def _interval(score: ProbeScore) -> str:
     low, high = score.interval
     return _("{share:.0%}, {low:.0%} to {high:.0%}", share=score.share, low=low, high=high)
 
 
-def _best(question: Question, stages: Mapping[str, Score], titles: Mapping[str, str]) -> str:
+def _best(question: ProbeQuestion, stages: Mapping[str, ProbeScore], titles: Mapping[str, str]) -> str:
     best = max(stages, key=lambda name: stages[name].share)
     low, high = stages[best].interval
     return _(
@@ -148,8 +148,8 @@ def _measured(recorded: Probes) -> str:
         " Whiskers: 95% confidence, of these pictures.",
         command=recorded.command,
         net=recorded.net,
-        classes=recorded.fitted[Question.CLASS],
-        made=recorded.fitted[Question.PLACE],
+        classes=recorded.fitted[ProbeQuestion.CLASS],
+        made=recorded.fitted[ProbeQuestion.PLACE],
         data=recorded.data,
         torch=recorded.versions["torch"],
     )

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from resnet_edu.figures.timeline import Row, depths_over_time
+from resnet_edu.figures.timeline import TimelineRow, depths_over_time
 from resnet_edu.nets.milestones import ErrorMeasure, Milestone, milestones
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame, navigation
@@ -39,7 +39,7 @@ def show() -> None:
 def _draw() -> None:
     """Plot every step whose source prints an error."""
     rows = [
-        Row(f"{step.year} {_(step.name)}", step.depth, step.error.measure, _measured(step))
+        TimelineRow(f"{step.year} {_(step.name)}", step.depth, step.error.measure, _measured(step))
         for step in milestones()
         if step.error
     ]
