@@ -134,6 +134,13 @@ def test_a_bad_file_gets_a_sentence_and_the_good_ones_stay(open_page: Open, lang
     assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [1, 0]
 
 
+def test_a_zip_beside_a_picture_is_left_out_with_a_sentence(open_page: Open) -> None:
+    at = open_page("teach", pictures="own")
+    give_files(at, few(1).shots[0].content, pack(few(1)))
+    assert [each.value for each in at.error] == ["A ZIP replaces all classes. Give it alone."]
+    assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [1, 0]
+
+
 def test_reading_is_counted_and_can_be_stopped(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     at = open_page("teach", pictures="own")
     allowed, whole = Semaphore(2), Shot.read

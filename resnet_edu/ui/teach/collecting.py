@@ -179,7 +179,7 @@ def _take_files(label: int, files: list[GivenFile]) -> None:
 
 
 def _read(files: list[GivenFile], on_read: OnRead) -> Upload:
-    """Read the pictures in the files, or the classes in the first ZIP among them; called by a thread of its own."""
+    """Read the pictures in the files, or the classes in a ZIP that comes alone; called by a thread of its own."""
     reader = ShotReader(sum(not file.refused for file in files), on_read)
     shots, broken = [], []
     for file in files:
@@ -187,7 +187,7 @@ def _read(files: list[GivenFile], on_read: OnRead) -> Upload:
             content = file.read()
             if content.startswith(b"PK"):
                 if len(files) > 1:
-                    return Upload((), UserError(mark("A ZIP replaces all classes. Give it alone.")))
+                    raise UserError(mark("A ZIP replaces all classes. Give it alone."))
                 return _unpacked(content, on_read)
             shots.append(reader.read(content))
         except UserError as error:
