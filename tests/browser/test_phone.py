@@ -227,7 +227,7 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     assert first["x"] >= 0
     assert first["width"] < PHONE["width"] / 2
 
-    page.locator(".st-key-next").get_by_role("link", name="Deep, and still affordable").tap()
+    page.locator(".st-key-next").get_by_role("link", name="Two blocks and their price").tap()
     page.wait_for_url("**/parameters?*stop=bottleneck*")
     expect(page.locator("h1:visible")).not_to_have_text(question)
     expect(page.locator(".st-key-section-bottleneck")).to_be_in_viewport()
