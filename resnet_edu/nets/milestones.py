@@ -16,7 +16,7 @@ class ErrorMeasure(StrEnum):
     """What an error was measured on, and how."""
 
     MNIST = mark("MNIST test set")
-    TOP_5 = mark("top-5, ImageNet test set, several nets together")
+    TOP_5 = mark("top-5, ImageNet test set, several nets")
     TOP_1 = mark("top-1, ImageNet validation set, one crop")
     CIFAR10 = mark("CIFAR-10 test set")
 
@@ -149,7 +149,7 @@ def milestones() -> tuple[Milestone, ...]:
             _torchvision("vit_b_16", 0),
         ),
         Milestone(
-            2021, mark("ResNet-50, new recipe"), 50,
+            2021, mark("ResNet-50 anew"), 50,
             mark("The net of 2015, trained longer and with more augmentation: part of what later nets gained was the"
                  " recipe."),
             "Wightman et al. 2021", "parameters", {"show": "worth"}, _torchvision("resnet50", 1),

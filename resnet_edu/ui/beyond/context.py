@@ -248,7 +248,7 @@ def _plot_parts(recorded: Context) -> None:
     radii = {
         radius: f"{radius}<br>{area:.0%}" if radius % LABELLED == 0 else "" for radius, area in recorded.areas.items()
     }
-    axes = (_("Radius, % of half the side;<br>below: the disc's share of the picture"), _("accuracy"))
+    axes = (_("Radius, % of half the side;<br>below: share of the picture"), _("accuracy"))
     alt = marks().sentences(
         [
             _("{line}: {values}.", line=name, values=_by_step((f"{each}%" for each in radii), points))

@@ -73,8 +73,8 @@ def show_steps() -> None:
         ]
         for net, record in records.items()
     }
-    ticks = [_("{steps} × h = {size}", steps=steps, size=f"1/{steps}" if steps > 1 else "1") for steps in STEPS]
-    axis = (_("Steps in each block"), _("right on test pictures"))
+    ticks = [f"{steps} × 1/{steps}" if steps > 1 else "1 × 1" for steps in STEPS]
+    axis = (_("Steps in each block × h"), _("right on test pictures"))
     figure = accuracy_by_steps(lines, ticks, axis, is_dark())
     chart(figure, "steps", f"{axis[1]} · {axis[0]}{marks().stop}{spoken(figure, **marks().of_lists())}")
     below("steps", _("Trained nets in smaller steps"), STEPS_CODE, EULER)
