@@ -20,7 +20,7 @@ def test_torchvisions_errors_are_those_of_its_metadata() -> None:
     errors = {step.name: step.error.percent for step in milestones() if step.error}
     for name, weights in {
         "ResNeXt": ResNeXt50_32X4D_Weights.IMAGENET1K_V1,
-        "ResNet-50, new recipe": ResNet50_Weights.IMAGENET1K_V2,
+        "ResNet-50 anew": ResNet50_Weights.IMAGENET1K_V2,
         "ViT": ViT_B_16_Weights.IMAGENET1K_V1,
         "ConvNeXt": ConvNeXt_Tiny_Weights.IMAGENET1K_V1,
     }.items():
