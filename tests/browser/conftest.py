@@ -124,6 +124,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let faults fail the test itself, which is then tried again; after another failure they are only shown."""
+    visit: Visit | None = getattr(item, "funcargs", {}).get("visit")
+    try:
+        result = yield
+    except BaseException:
+        if visit:
+            print(*visit.faults, sep="\n")
+            visit.faults.clear()
+        raise
+    if visit:
+        faults, visit.faults = visit.faults, []
+        assert faults == []
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep screenshots and traces of a failed test; ``playwright show-trace`` shows them."""
     report = yield

@@ -99,7 +99,7 @@ def test_the_first_visitors_may_come_while_the_server_warms_up(visit: Visit) -> 
         wait_for_health(fresh)
         pages = [visit.open(path, fresh) for path in (link, *PATHS, link)]
         for page in pages:
-            expect(page.locator("footer.lesson")).to_be_visible(timeout=60_000)
+            expect(page.locator("footer.lesson")).to_be_visible(timeout=120_000)
             expect(page.get_by_test_id("stException")).to_have_count(0)
         for page in (pages[0], pages[-1]):
             expect(page.get_by_role("heading", level=1)).to_have_text("残差网络看到了什么？")
