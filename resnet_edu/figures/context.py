@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from resnet_edu.colours import BLUE, GREEN, GREY, ORANGE
-from resnet_edu.figures.intervals import WithInterval
+from resnet_edu.figures.intervals import WithInterval, add_line
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 430
@@ -23,7 +23,7 @@ def part_lines(
     """Plot accuracy by radius, with intervals; ``radii`` have the labels of the axis, ``whole`` a level's name too."""
     figure = go.Figure()
     for (name, points), look in zip(lines.items(), LOOKS, strict=True):
-        _line(figure, name, list(radii), points, look)
+        add_line(figure, name, list(radii), points, look)
     _level(figure, *whole, (min(radii), max(radii)), GREY, "dot")
     ticks = {"tickvals": list(radii), "ticktext": list(radii.values())}
     return _laid_out(figure, axes, dark).update_xaxes(**ticks)
@@ -38,33 +38,11 @@ def scale_lines(
     """Plot accuracy by scale, with intervals, and averages as levels from 1 / factor to factor."""
     figure = go.Figure()
     name, points = line
-    _line(figure, name, list(points), list(points.values()), LOOKS[0])
+    add_line(figure, name, list(points), list(points.values()), LOOKS[0])
     for (factor, level), dash in zip(averages.items(), DASHES, strict=True):
         _level(figure, *level, (1 / factor, factor), GREEN, dash)
     ticks = {"tickvals": list(points), "ticktext": [f"{scale:g}" for scale in points]}
     return _laid_out(figure, axes, dark).update_xaxes(type="log", **ticks)
-
-
-def _line(
-    figure: go.Figure, name: str, x: Sequence[float], points: Sequence[WithInterval], look: tuple[str, str, str]
-) -> None:
-    colour, dash, symbol = look
-    figure.add_scatter(
-        x=x,
-        y=[share for share, _, _ in points],
-        name=name,
-        mode="lines+markers",
-        line={"color": colour, "width": 3, "dash": dash},
-        marker={"size": 10, "symbol": symbol},
-        error_y={
-            "type": "data",
-            "array": [high - share for share, _, high in points],
-            "arrayminus": [share - low for share, low, _ in points],
-            "thickness": 1.5,
-            "width": 5,
-        },
-        hovertemplate="%{x}: %{y:.1%}<extra></extra>",
-    )
 
 
 def _level(figure: go.Figure, name: str, share: float, ends: tuple[float, float], colour: str, dash: str) -> None:

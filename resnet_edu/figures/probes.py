@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from resnet_edu.colours import AMBER, BLUE, GREEN, ORANGE, PINK
-from resnet_edu.figures.intervals import WithInterval
+from resnet_edu.figures.intervals import WithInterval, add_line
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 430
@@ -21,25 +21,10 @@ LOOKS = (
 def probe_lines(lines: Mapping[str, Sequence[WithInterval]], stages: Sequence[str], axis: str, dark: bool) -> go.Figure:
     """Plot each question's line over the stages, with its intervals; one without points keeps its colour free."""
     figure = go.Figure()
-    for (name, points), (colour, dash, symbol) in zip(lines.items(), LOOKS, strict=True):
+    for (name, points), look in zip(lines.items(), LOOKS, strict=True):
         if not points:
             continue
-        figure.add_scatter(
-            x=list(stages),
-            y=[share for share, _, _ in points],
-            name=name,
-            mode="lines+markers",
-            line={"color": colour, "width": 3, "dash": dash},
-            marker={"size": 10, "symbol": symbol},
-            error_y={
-                "type": "data",
-                "array": [high - share for share, _, high in points],
-                "arrayminus": [share - low for share, low, _ in points],
-                "thickness": 1.5,
-                "width": 5,
-            },
-            hovertemplate="%{x}: %{y:.0%}<extra></extra>",
-        )
+        add_line(figure, name, stages, points, look)
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 60},

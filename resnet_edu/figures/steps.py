@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from resnet_edu.colours import BLUE
-from resnet_edu.figures.intervals import WithInterval
+from resnet_edu.figures.intervals import WithInterval, add_line
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 390
@@ -18,22 +18,7 @@ def accuracy_by_steps(
     """Plot each residual net's accuracy with its intervals; ``ticks`` say how many steps of which size."""
     figure = go.Figure()
     for (name, points), (dash, symbol) in zip(lines.items(), LOOKS, strict=False):
-        figure.add_scatter(
-            x=list(ticks),
-            y=[share for share, _, _ in points],
-            name=name,
-            mode="lines+markers",
-            line={"color": BLUE, "width": 3, "dash": dash},
-            marker={"size": 12, "symbol": symbol},
-            error_y={
-                "type": "data",
-                "array": [high - share for share, _, high in points],
-                "arrayminus": [share - low for share, low, _ in points],
-                "thickness": 1.5,
-                "width": 5,
-            },
-            hovertemplate="%{x}: %{y:.1%}<extra></extra>",
-        )
+        add_line(figure, name, ticks, points, (BLUE, dash, symbol))
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 70},

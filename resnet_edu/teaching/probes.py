@@ -73,7 +73,7 @@ ANSWERS = {
 
 @dataclass(frozen=True)
 class ProbeScore:
-    """So many right among ``total`` pictures that the probe was not fitted on."""
+    """How many of ``total`` pictures, none of which the probe was fitted on, it got right."""
 
     right: int
     total: int

@@ -1,6 +1,7 @@
 """What keeps the tokens of a Transformer apart: attention alone makes them all equal (Dong21)."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -43,7 +44,7 @@ def show_tokens() -> None:
         _draw(now, by_layer.recorded().distances[now.place])
     else:
         key = ("tokens", now.setting, now.place)
-        source = lambda: _by_parts(now.setting, now.place)  # noqa: E731
+        source = partial(_by_parts, now.setting, now.place)
         by_layer.show_live(key, source, len(Parts), lambda found: _draw(now, [dict(found.values())]))
     encoder_settings.choose_size(now, "tokens")
     _compare_with_the_theorem()
