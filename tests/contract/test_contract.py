@@ -113,7 +113,7 @@ def test_a_running_task_tells_its_progress_and_ends(bench: Bench) -> None:
 @pytest.mark.parametrize("is_stopped", [False, True])
 def test_a_task_that_builds_its_own_nets_can_tell_its_progress_and_be_stopped(bench: Bench, is_stopped: bool) -> None:
     job = InSteps("own", bench.folder)
-    ticket: Any = bench.engine.submit(job, "s")  # type: ignore[arg-type]  # jobs of several results in one list
+    ticket: Any = bench.engine.submit(job, "s")  # type: ignore[arg-type]  # compute_in_steps in place of compute
     while ticket.progress == 0:
         ticket.wait(0.01)
     assert ticket.progress == 0.25
