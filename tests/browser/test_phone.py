@@ -143,9 +143,7 @@ def test_the_page_list_closes_by_its_cross_and_by_escape_and_changes_no_language
     table.scroll_into_view_if_needed()
     scroller = table.locator(".dvn-scroller")
     expect(scroller).to_have_css("overflow-y", "hidden")
-    box = table.bounding_box()
-    assert box
-    page.touchscreen.tap(box["x"] + 60, box["y"] + 120)
+    table.tap(position={"x": 60, "y": 120})  # waits until it lies still and nothing lies over it
     expect(scroller).not_to_have_css("overflow-y", "hidden")
     box = table.bounding_box()
     assert box
