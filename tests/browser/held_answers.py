@@ -1,6 +1,7 @@
 """A slow line that needs no clock: what the server answers is held back until later clicks have been sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
@@ -43,6 +44,17 @@ class HeldAnswers:
         self._held = None
         settled(self._page)
         self._until(lambda: self._is_answered)
+        settled(self._page)
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Hold back everything that the server says meanwhile."""
+        self._held = [[]]
+        yield
+        self._until(lambda: self._is_answered)
+        for answer in self._held:
+            self._give(answer)
+        self._held = None
         settled(self._page)
 
     def _connect(self, route: WebSocketRoute) -> None:

@@ -30,3 +30,16 @@ def test_a_class_that_nobody_chose_stays_out_of_the_url(visit: Visit) -> None:
     page.wait_for_url("**range=shared*")
     assert "sample=rocket" in page.url
     assert "class=" not in page.url
+
+
+def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Visit) -> None:
+    page = visit("/gradients")
+    waiting = page.locator(".waiting")
+    line = HeldAnswers(page)
+    expect(waiting).to_be_hidden()
+    with line.silent():
+        radio(page, "Activation gradient").click()
+        expect(waiting).to_have_text("The server is at work. What you asked for appears by itself.")
+        expect(waiting).to_be_visible()
+    expect(waiting).to_be_hidden()
+    expect(page.locator(".axis").first).to_contain_text("gradient")
