@@ -5,7 +5,6 @@ the drawing.
 """
 
 import asyncio
-import shutil
 import tempfile
 import time
 from collections.abc import Awaitable
@@ -14,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import Error, Page, async_playwright, expect
 
 from deploy.load.tally import Tally
-from resnet_edu.bench.chromium import CHROMIUM_OPTIONS
+from resnet_edu.bench.chromium import CHROMIUM_OPTIONS, installed
 
 WAIT = 60_000
 PAUSE_SECONDS = 10.0
@@ -42,7 +41,7 @@ async def browse(address: str, count: int, tally: Tally, done: asyncio.Event) ->
 
 def _patient(own: str, folder: Path) -> Path:
     """Return a script that starts the system's Chromium, else Playwright's ``own``, at the lowest priority."""
-    executable = shutil.which("chromium") or shutil.which("chromium-browser") or own
+    executable = installed() or own
     script = folder / "chromium"
     script.write_text(PATIENT.format(executable=executable), encoding="utf-8")
     script.chmod(0o700)

@@ -1,4 +1,4 @@
-"""A Chromium, the system's if there is one. Needs requirements-dev.txt."""
+"""A Chromium without windows, the system's if there is one. Needs requirements-dev.txt."""
 
 import contextlib
 import shutil
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Browser, sync_playwright
 
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
+"""The headless shell opens a page in half of the time: it draws no window around it."""
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -19,12 +21,17 @@ CHROMIUM_OPTIONS = (
 )
 
 
+def installed() -> str | None:
+    """Return the path of the system's Chromium, or None if there is none."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
+
+
 @contextlib.contextmanager
 def browser(*more: str) -> Iterator[Browser]:
     """The system's Chromium where there is one, else Playwright's own; with ``more`` options, which come last."""
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+            executable_path=installed(),
             args=[*CHROMIUM_OPTIONS, *more],
         )
         yield found

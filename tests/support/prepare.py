@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 
 from deploy.redis_server import SERVER
+from resnet_edu.bench.chromium import NAMES, installed
 
+CHROMIUM = NAMES[0]
 FONT = "fonts-noto-cjk"
 REDIS = "redis-tools"
 
 
 def main() -> None:
     missing = []
-    if not any(map(shutil.which, ("chromium", "chromium-browser"))):
-        missing.append("chromium")
+    if not shutil.which(CHROMIUM):
+        missing.append(CHROMIUM)
     if not _has_chinese_font():
         missing.append(FONT)
     if SERVER is None:
@@ -27,7 +29,7 @@ def main() -> None:
         command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
         return
-    if "chromium" in missing:
+    if installed() is None:
         print("No Chromium found; Playwright downloads its own (about 180 MB)", flush=True)
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
     if REDIS in missing:
