@@ -1,6 +1,7 @@
 """The effect of deleting blocks, and how much gradient paths of each length carry."""
 
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from statistics import mean
 from typing import Any
@@ -14,8 +15,8 @@ from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.measure.reorder import Reordered
 
 HEIGHT = 390
-TITLE_WIDTH = 30
-"""Characters of an axis title that fit into one line on a phone."""
+TITLE_WIDTH, WIDE_WIDTH = 26, 13
+"""Letters, and Chinese characters, of an axis title that fit into one line on a phone in a lecture."""
 CHANCE = 0.9
 """The error of guessing among ten classes."""
 BAND = 0.3
@@ -142,11 +143,16 @@ def _errors(figure: go.Figure, axis: tuple[str, str], dark: bool) -> go.Figure:
     return _framed(figure, axis, dark, {"range": [0, 100]})
 
 
+def _wrapped(title: str) -> str:
+    is_wide = any(unicodedata.east_asian_width(each) == "W" for each in title)
+    return "<br>".join(textwrap.wrap(title, WIDE_WIDTH if is_wide else TITLE_WIDTH))
+
+
 def _framed(figure: go.Figure, axis: tuple[str, str], dark: bool, y: dict[str, Any]) -> go.Figure:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 80},
-        xaxis={"title": {"text": "<br>".join(textwrap.wrap(axis[0], TITLE_WIDTH))}, "tickfont": {"size": SMALL}},
+        xaxis={"title": {"text": _wrapped(axis[0])}, "tickfont": {"size": SMALL}},
         yaxis={"title": {"text": axis[1]}, **y},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
