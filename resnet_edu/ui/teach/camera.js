@@ -1,6 +1,7 @@
 // A camera that collects ten pictures a second while a button is held, and otherwise asks the taught net what it sees,
 // sending the next picture once the last one is answered. Nothing is recorded before the camera is turned on.
 import { cameraOf } from "../components/camera.js";
+import { line } from "../components/line.js";
 
 const SHORT_SIDE = 256; // no net here looks at more
 const EVERY = 100; // milliseconds between two pictures
@@ -15,6 +16,7 @@ export default function (component) {
   const find = (selector) => root.querySelector(selector);
   const [video, on, turn, hold, status] = ["video", ".on", ".turn", ".hold", ".status"].map(find);
   const words = data.labels;
+  const say = line(status, words);
   const state = (root.state ??= { taken: [], number: 0, asked: 0 });
   state.data = data;
   state.send = setTriggerValue;
@@ -54,8 +56,8 @@ export default function (component) {
 
   const open = async (opened) => {
     // over plain http a browser has no camera to give
-    const refusal = navigator.mediaDevices ? words.refused : words.insecure;
-    status.textContent = (await opened()) ? "" : refusal;
+    const refusal = navigator.mediaDevices ? "refused" : "insecure";
+    say((await opened()) ? undefined : (said) => said[refusal]);
     if (state.stream) ask();
   };
 
@@ -68,7 +70,8 @@ export default function (component) {
   const take = () => {
     if (state.taken.length >= state.data.room) return release();
     state.taken.push(shot());
-    status.textContent = words.taken.replace("{count}", String(state.taken.length));
+    const count = state.taken.length;
+    say((said) => said.taken.replace("{count}", String(count)));
   };
   const press = () => {
     if (hold.disabled || state.ticking) return;
