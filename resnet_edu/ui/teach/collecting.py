@@ -369,6 +369,6 @@ def _tell() -> None:
 
 def _named(files: list[str]) -> str:
     """Return the first names, and how many more files there are."""
-    shown = [each for each in files if each][:NAMED]
+    shown = [each.replace("_", r"\_") for each in files if each][:NAMED]  # no emphasis
     more = [_("{count} more", count=len(files) - len(shown))] if len(files) > len(shown) else []
     return marks().listed(shown + more)
