@@ -8,6 +8,14 @@ const EVERY = 100; // milliseconds between two pictures
 const PAUSE = 120; // milliseconds from an answer to the next question, at least
 const PATIENCE = 5000; // milliseconds after which an unanswered question is asked again
 const QUALITY = 0.88;
+const IDLE = "notRunning"; // as Streamlit calls it
+
+/**
+ * Whether the page waits for nothing. A picture that reached the server as a click's run ends would have Streamlit drop
+ * what that run has yet to send: the click would seem lost.
+ */
+const isIdle = () =>
+  (document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state") ?? IDLE) === IDLE;
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -109,7 +117,7 @@ export default function (component) {
     if (!state.stream || !state.data.live) return;
     const waited = performance.now() - state.asked;
     if (state.answered === state.number || waited > PATIENCE) {
-      if (!state.ticking && !document.hidden) {
+      if (!state.ticking && !document.hidden && isIdle()) {
         state.number += 1;
         state.asked = performance.now();
         state.send("frame", JSON.stringify({ number: state.number, picture: shot() }));
