@@ -47,8 +47,9 @@ def test_type_and_margins_grow_and_the_data_stay() -> None:
 def test_the_knockout_figures_axis_titles_fit_a_phone(title: str, language: str) -> None:
     said = translated(title, language).format(draws=DRAWS)
     figure = enlarged(several_deletions([], (said, ""), dark=False))
-    lines = figure.layout.xaxis.title.text.split("<br>")
+    drawn = figure.layout.xaxis.title
+    lines = drawn.text.split("<br>")
     assert "".join(lines).replace(" ", "") == said.replace(" ", "")
     em = max(sum(1.0 if east_asian_width(letter) == "W" else 0.5 for letter in line) for line in lines)
-    assert em * figure.layout.font.size <= PHONE
-    assert (len(lines) + 1) * LINE * figure.layout.font.size <= figure.layout.margin.b
+    assert em * drawn.font.size <= PHONE
+    assert (len(lines) + 1) * LINE * drawn.font.size <= figure.layout.margin.b
