@@ -19,7 +19,7 @@ NOTE_FRAMES = """() => {
     const { send } = WebSocket.prototype;
     window.runsAtFrames = [];
     WebSocket.prototype.send = function (message) {
-        if (new TextDecoder().decode(message).includes("picture"))
+        if (new TextDecoder().decode(message).includes('picture\\\\"'))
             window.runsAtFrames.push(document.querySelector("[data-testid=stApp]").dataset.testScriptState);
         return send.call(this, message);
     };

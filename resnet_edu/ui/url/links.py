@@ -91,7 +91,7 @@ def keep_in_address() -> None:
     """Restore the parameters in the browser's address after a link to the current page, which only sets its own.
 
     A link to another page sets them itself. The browser, which still shows the page that is left, would note them as a
-    setting of that one, and Back would lead there.
+    setting of that one, and Back would lead there. Call it once ``st.navigation`` has said which page this is.
     """
     run = get_script_run_ctx()
     page = run.page_script_hash if run else ""
