@@ -82,7 +82,7 @@ def train_folder(
     from resnet_edu.cli.progress import progress_bar, trained
     from resnet_edu.device import best_device
     from resnet_edu.teaching.fine_tuning import fine_tune
-    from resnet_edu.teaching.folder import read_folder
+    from resnet_edu.teaching.folder import listed, read_folder
     from resnet_edu.teaching.publishing import publish
     from resnet_edu.teaching.taught import fresh
     from resnet_edu.training.target import ensure_writable
@@ -117,8 +117,8 @@ def train_folder(
     taught, model = fresh(base, folder.classes, seed)
     device = best_device()
     typer.echo(
-        f"{base.title}: {len(folder.train)} pictures of {len(folder.classes)} classes, {len(folder.held_out)} held out"
-        f" ({folder.split})"
+        f"{base.title}: {len(folder.train)} pictures of {len(folder.classes)} classes ({listed(folder.classes)}),"
+        f" {len(folder.held_out)} held out ({folder.split})"
     )
     run = partial(
         fine_tune,

@@ -1,6 +1,8 @@
 """The effect of deleting blocks, and how much gradient paths of each length carry."""
 
+import re
 import textwrap
+import unicodedata
 from collections.abc import Sequence
 from statistics import mean
 from typing import Any
@@ -8,14 +10,15 @@ from typing import Any
 import plotly.graph_objects as go
 
 from resnet_edu.colours import BLUE, GREEN, GREY, ORANGE
-from resnet_edu.figures.palette import SMALL, inked
+from resnet_edu.figures.palette import SMALL, TEXT, inked
 from resnet_edu.measure.knockout import Knockout
 from resnet_edu.measure.paths import PathGradients, Share
 from resnet_edu.measure.reorder import Reordered
 
 HEIGHT = 390
-TITLE_WIDTH = 30
-"""Characters of an axis title that fit into one line on a phone."""
+TITLE_WIDTH, WIDE_WIDTH = 26, 14
+"""Letters, and Chinese characters, of an axis title that fit into one line on a phone in a lecture."""
+CLAUSE = re.compile(r"(?<=[;；])\s*|(?=（)")
 CHANCE = 0.9
 """The error of guessing among ten classes."""
 BAND = 0.3
@@ -142,12 +145,18 @@ def _errors(figure: go.Figure, axis: tuple[str, str], dark: bool) -> go.Figure:
     return _framed(figure, axis, dark, {"range": [0, 100]})
 
 
+def _wrapped(title: str) -> str:
+    is_wide = any(unicodedata.east_asian_width(each) == "W" for each in title)
+    width = WIDE_WIDTH if is_wide else TITLE_WIDTH
+    return "<br>".join(line for clause in CLAUSE.split(title) for line in textwrap.wrap(clause, width))
+
+
 def _framed(figure: go.Figure, axis: tuple[str, str], dark: bool, y: dict[str, Any]) -> go.Figure:
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 80},
-        xaxis={"title": {"text": "<br>".join(textwrap.wrap(axis[0], TITLE_WIDTH))}, "tickfont": {"size": SMALL}},
-        yaxis={"title": {"text": axis[1]}, **y},
+        xaxis={"title": {"text": _wrapped(axis[0]), "font": {"size": TEXT}}, "tickfont": {"size": SMALL}},
+        yaxis={"title": {"text": axis[1], "font": {"size": TEXT}}, **y},
         legend={"font": {"size": SMALL}, "orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
     )
     return inked(figure, dark)

@@ -111,8 +111,8 @@ class TuningCurve:
 def tuning_curves(runs: Sequence[TuningCurve], epochs: int, words: dict[str, str], dark: bool) -> go.Figure:
     """Plot loss and accuracy side by side: first run grey, second blue; held-out solid, training dotted.
 
-    ``words`` holds the titles ``loss``, ``right`` and ``epoch``, and the legend's ``train`` and
-    ``test``.
+    ``words`` holds the titles ``loss``, ``right`` and ``epoch``, and the legend's ``train`` and ``test`` with the
+    ``item`` mark before them.
     """
     figure = make_subplots(1, 2, horizontal_spacing=0.15, subplot_titles=(words["loss"], words["right"]))
     for run, colour in zip(runs, (GREY, BLUE), strict=True):
@@ -123,7 +123,7 @@ def tuning_curves(runs: Sequence[TuningCurve], epochs: int, words: dict[str, str
                     col=column,
                     x=list(range(1, len(values) + 1)),
                     y=list(values),
-                    name=f"{run.name}, {part}",
+                    name=f"{run.name}{words['item']}{part}",
                     mode="lines+markers",
                     line={"color": colour, "dash": dash, "width": 3},
                     marker={"size": 8},

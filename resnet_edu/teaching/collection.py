@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import time
 import unicodedata
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ SHORT_SIDE, LONG_SIDE = 256, 512
 """No net here looks at more than the central 256 pixels of the shorter side."""
 QUALITY = 90
 LONGEST_NAME = 24
+EMPHASIS = re.compile(r"(?<!\w)_+|_+(?!\w)")
+"""Underscores at either end of a word, which Markdown would take for emphasis."""
 MOST_SECONDS = 20.0
 """Of a processor, for all pictures of an upload: a hundred ordinary ones take one."""
 LEAST = 2
@@ -224,5 +227,6 @@ class Collection:
 def _folder_name(name: str) -> str:
     """The name as a visible folder can have it; empty if it has neither a letter nor a digit."""
     composed = unicodedata.normalize("NFC", name)  # macOS writes an accent as a character of its own
-    found = " ".join(plain(composed).replace("/", "_").split()).lstrip(" ._")[:LONGEST_NAME].rstrip(" .")
+    whole = EMPHASIS.sub("", plain(composed).replace("/", "_"))
+    found = " ".join(whole.split()).lstrip(" .")[:LONGEST_NAME].rstrip(" ._")
     return found if any(each.isalnum() for each in found) else ""

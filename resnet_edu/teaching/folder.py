@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -137,7 +137,7 @@ def read_folder(
                 " out with --skip-broken."
             ),
             count=len(skipped),
-            names=_listed(skipped),
+            names=listed([each.name for each in skipped]),
         )
     whole = [[each for each in part if each in found] for part in files]
     if is_split:
@@ -241,5 +241,6 @@ def _split(
     )
 
 
-def _listed(files: list[PictureFile]) -> str:
-    return ", ".join([*(each.name for each in files[:NAMED]), *(["..."] if len(files) > NAMED else [])])
+def listed(names: Sequence[str]) -> str:
+    """Return the first names, and whether there are more."""
+    return ", ".join([*names[:NAMED], *(["..."] if len(names) > NAMED else [])])

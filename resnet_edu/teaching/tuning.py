@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -125,7 +125,6 @@ class Tuning:
         spec, frozen = self.spec, load(self.spec.net).state_dict()
         learned = {name: value for name, value in found.state.items() if not torch.equal(value, frozen[name])}
         taught = with_classes(spec.net, spec.collection.names, Learned.of(learned))  # the rest is in memory once
-        taught = replace(taught, title=f"{taught.title} · {part.value}")
         self.tuned[part] = Tuned(taught, found.best, HeldOut(found.logits.softmax(1), found.labels, 1))
 
 

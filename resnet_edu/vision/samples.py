@@ -10,6 +10,7 @@ from torchvision.transforms import RandomResizedCrop
 from torchvision.transforms import functional as TF
 
 from resnet_edu.errors import mark
+from resnet_edu.nets.cifar import CIFAR10_CLASSES
 from resnet_edu.paths import ASSETS
 from resnet_edu.seeding import seeded
 from resnet_edu.vision.image import Picture, decode
@@ -49,6 +50,8 @@ SAMPLES = (
     Sample("galaxies", mark("Hubble deep field"), "NASA", PUBLIC_DOMAIN),
 )
 DEFAULT_SAMPLE = SAMPLES[0].id
+CIFAR10_SAMPLES = tuple(sample for sample in SAMPLES if sample.id in CIFAR10_CLASSES)
+"""The samples that show one of CIFAR-10's classes; of the others, a lecture asks what such a net says."""
 CIFAR10_SAMPLE = "cat"
 """The sample for nets with CIFAR-10's classes: it shows one of them, and the shipped nets recognise it."""
 

@@ -1,4 +1,7 @@
-"""Accessibility: nothing is cut off, and axe finds no violation, including below the fold and in collapsed parts."""
+"""Accessibility: nothing is cut off, no two figures have one name, and axe finds no violation.
+
+Including below the fold and in collapsed parts.
+"""
 
 import re
 from pathlib import Path
@@ -6,6 +9,7 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+ALIKE = Path(__file__).with_name("alike.js").read_text(encoding="utf-8")
 CUT_OFF = Path(__file__).with_name("cut_off.js").read_text(encoding="utf-8")
 NEXT_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 UNFOLD = """() => document.querySelectorAll("[data-testid=stMain] details:not([open]) > summary").forEach(
@@ -52,9 +56,10 @@ def assert_accessible(page: Page) -> None:
     page.set_viewport_size({"width": size["width"], "height": round(TALL * tall)})
     settled(page)
     found = violations(page)
+    alike = page.evaluate(ALIKE)
     if page.evaluate(TURN_TABS):
         settled(page)
         found += violations(page)
     page.set_viewport_size(size)
     page.evaluate("document.documentElement.style.removeProperty('--figure-height')")
-    assert found == []
+    assert (found, alike) == ([], [])

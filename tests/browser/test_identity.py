@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from resnet_edu.measure.identity import COUNTS, MOST
-from resnet_edu.vision.samples import SAMPLES
+from resnet_edu.vision.samples import CIFAR10_SAMPLES
 
 from .accessible import assert_accessible
 from .conftest import PHONE, Visit
@@ -64,7 +64,7 @@ def test_the_slider_works_by_keyboard_and_the_address_keeps_k(visit: Visit) -> N
     page.wait_for_url("**k=13*")
     expect(slider).to_be_focused()
     expect(slider).to_have_attribute(
-        "aria-valuetext", re.compile(rf"Residual net: {len(SAMPLES)} of {len(SAMPLES)} answers")
+        "aria-valuetext", re.compile(rf"Residual net: {len(CIFAR10_SAMPLES)} of {len(CIFAR10_SAMPLES)} answers")
     )
     page.reload()
     expect(root(page)).to_have_attribute("data-k", "13")

@@ -15,6 +15,16 @@ from resnet_edu.paths import PROJECT
 from .conftest import PHONE, Visit
 
 LONG = 120_000
+NOTE_FRAMES = """() => {
+    const { send } = WebSocket.prototype;
+    window.runsAtFrames = [];
+    WebSocket.prototype.send = function (message) {
+        if (new TextDecoder().decode(message).includes('picture\\\\"'))
+            window.runsAtFrames.push(document.querySelector("[data-testid=stApp]").dataset.testScriptState);
+        return send.call(this, message);
+    };
+}"""
+"""Notes what the page is doing whenever its camera sends a picture."""
 
 
 def collected(page: Page) -> int:
@@ -54,10 +64,13 @@ def test_a_phone_collects_with_its_camera_learns_and_gets_answers(visit: Visit) 
     expect(rows.first.locator(".text")).to_have_text(re.compile(r"^\d+%$"))
     first = page.locator(".st-key-teach-camera section").get_attribute("data-answer")
     expect(page.locator(".st-key-teach-camera section")).not_to_have_attribute("data-answer", first or "", timeout=LONG)
+    page.evaluate(NOTE_FRAMES)
     for letter in "CD":  # while it answers
         page.locator(".st-key-add-class").get_by_role("button").click()
         expect(page.get_by_role("radio", name=re.compile(f"class {letter}"))).to_be_checked()
     expect(rows.first.locator(".text")).to_have_text(re.compile(r"^\d+%$"))
+    page.wait_for_function("window.runsAtFrames.length > 0")
+    assert set(page.evaluate("window.runsAtFrames")) == {"notRunning"}
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 

@@ -10,12 +10,12 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.measure.identity import COUNTS, MOST, NETS, Insert, load_identity, save_identity
-from resnet_edu.nets.cifar import Family
+from resnet_edu.nets.cifar import CIFAR10_CLASSES, Family
 from resnet_edu.paths import IDENTITY
 from resnet_edu.ui.depth.records import recorded_identity
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue, load
-from resnet_edu.vision.samples import SAMPLES, sample_picture
+from resnet_edu.vision.samples import CIFAR10_SAMPLES, sample_picture
 
 from .conftest import Open
 
@@ -87,6 +87,22 @@ def test_whether_the_shortcut_is_enough_follows_the_record_of_the_place(
     assert f"{100 * blocks:.1f}%" in told
 
 
+def test_no_picture_tells_what_a_net_says_of_things_it_never_learnt(open_page: Open) -> None:
+    shown = {each["id"] for each in panel(open_page("depth"))["pictures"]}
+    assert shown
+    assert shown <= set(CIFAR10_CLASSES)  # of the others, the lecture's last question asks
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_worksheets_page_asks_its_question_once(open_page: Open, language: str) -> None:
+    asked = {"en": "Predict first", "zh": "先猜一猜"}[language]
+    setting = {"k": "0", "stop": "identity", "lang": language}
+    assert asked in said(open_page("depth", **setting))
+    alone = said(open_page("depth", **setting, worksheet="True"))
+    assert asked not in alone
+    assert "ResNet-20" in alone
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_answers_start_as_the_nets_own_and_only_the_plain_net_changes_them(open_page: Open, language: str) -> None:
     at = open_page("depth", lang=language, k="1")
@@ -94,7 +110,9 @@ def test_the_answers_start_as_the_nets_own_and_only_the_plain_net_changes_them(o
     assert {"en": "moved by at most 0.", "zh": "最多移动了 0。"}[language] in said(at)
     for family, name in NETS.items():
         net = catalogue().nets[name]
-        seen = [net.preprocessing.tensor(net.preprocessing.view(sample_picture(each.id).image)) for each in SAMPLES]
+        seen = [
+            net.preprocessing.tensor(net.preprocessing.view(sample_picture(each.id).image)) for each in CIFAR10_SAMPLES
+        ]
         with torch.inference_mode():
             shares, classes = load(net)(torch.cat(seen)).softmax(1).max(1)
         live = data["live"][family]

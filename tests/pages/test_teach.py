@@ -52,11 +52,13 @@ def few(count: int = 4) -> Collection:
     return Collection(tuple(PictureClass(each.name, each.shots[:count]) for each in example(Example.THINGS).classes))
 
 
-def give_files(at: AppTest, *files: bytes | str) -> AppTest:
-    """As the upload's script does: each file's content, or why there is none."""
+def give_files(at: AppTest, *unnamed: bytes, **files: bytes | str) -> AppTest:
+    """As the upload's script does: each file's name and content, or why there is none."""
     told = [
-        {"name": "", "refused": each} if isinstance(each, str) else {"content": base64.b64encode(each).decode()}
-        for each in files
+        {"name": name.replace("_", "."), "refused": each}
+        if isinstance(each, str)
+        else {"name": name.replace("_", "."), "content": base64.b64encode(each).decode()}
+        for name, each in [*(("", each) for each in unnamed), *files.items()]
     ]
     return trigger(at, "teach upload", "files", told)
 
@@ -128,16 +130,33 @@ def test_a_zip_of_folders_becomes_the_classes(open_page: Open) -> None:
 def test_a_bad_file_gets_a_sentence_and_the_good_ones_stay(open_page: Open, language: str) -> None:
     at = open_page("teach", pictures="own", lang=language)
     good = few(1).shots[0].content
-    give_files(at, good, b"nothing", b"PK\x03\x04", "tooLarge")
-    assert len(at.error) == 1
-    assert {"en": "Files left out: 3.", "zh": "已跳过 3 个文件"}[language] in at.error[0].value
+    give_files(at, good, a_txt=b"nothing", b_zip=b"PK\x03\x04", c_jpg=b"none", d_png="tooLarge")
+    (told,) = [each.value.split("  \n") for each in at.error]
+    begins = {
+        "en": ("a.txt, c.jpg: This is not a picture", "b.zip: A ZIP", "d.png: This file is larger"),
+        "zh": ("a.txt、c.jpg：", "b.zip：ZIP", "d.png："),
+    }
+    assert all(line.startswith(begin) for line, begin in zip(told, begins[language], strict=True))
     assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [1, 0]
+
+
+def test_a_file_called_zip_that_is_none_is_no_picture_either(open_page: Open) -> None:
+    at = open_page("teach", pictures="own")
+    give_files(at, pictures_ZIP=b"Rar!")
+    assert [each.value.split(" it")[0] for each in at.error] == ["pictures.ZIP: This ZIP can't be read:"]
+
+
+def test_a_hundred_bad_files_are_told_of_in_a_few_lines(open_page: Open) -> None:
+    at = open_page("teach", pictures="own")
+    give_files(at, **{f"{number}_txt": b"nothing" for number in range(100)})
+    (told,) = [each.value for each in at.error]
+    assert told.startswith("0.txt, 1.txt, 2.txt, 3.txt, 4.txt, 95 more: This is not")
 
 
 def test_a_zip_beside_a_picture_is_left_out_with_a_sentence(open_page: Open) -> None:
     at = open_page("teach", pictures="own")
-    give_files(at, few(1).shots[0].content, pack(few(1)))
-    assert [each.value for each in at.error] == ["A ZIP replaces all classes. Give it alone."]
+    give_files(at, few(1).shots[0].content, more_zip=pack(few(1)))
+    assert [each.value for each in at.error] == ["more.zip: A ZIP replaces all classes. Give it alone."]
     assert [len(each.shots) for each in at.session_state[collecting.HELD].classes] == [1, 0]
 
 
@@ -318,6 +337,17 @@ def test_fine_tuning_draws_both_runs_and_can_be_kept_and_undone(open_page: Open)
     at.button(key="keep tuned").click().run()
     tuned = tuning.tuned[tuning.spec.part].net.id
     assert tuned in at.session_state["taught nets"]
+    at.query_params["net"] = tuned
+    for language, words in (
+        ("zh", "鱼、房子、花 · 微调了最后一个阶段"),
+        ("en", "fish, house, flower · last stage fine-tuned"),
+    ):
+        at.query_params["lang"] = language
+        at.switch_page("pages/inference.py").run()
+        chosen = control(at.selectbox, "net")
+        assert chosen.options[chosen.index].endswith(words)
+    at.query_params["net"] = SMALL
+    at = watched(at.switch_page("pages/teach.py").run(), "undo tuning")
     at.button(key="undo tuning").click().run()
     assert tuned not in at.session_state["taught nets"]
     assert not [each for each in at.get("plotly_chart") if "teach-tuning" in each.proto.id]
@@ -327,6 +357,11 @@ def test_fine_tuning_draws_both_runs_and_can_be_kept_and_undone(open_page: Open)
 def test_fine_tuning_can_be_stopped_and_is_not_shown_for_other_pictures(open_page: Open) -> None:
     at = tuned_with(open_page, "stop tuning", epochs="20", part="all")
     assert at.button(key="tune").disabled
+    at.query_params["lang"] = "zh"
+    at = watched(at.run(), "stop tuning")
+    assert at.button(key="stop tuning").label == "停止"
+    at.query_params["lang"] = "en"
+    at = watched(at.run(), "stop tuning")
     at.button(key="stop tuning").click().run()
     at = watched(at, "Stopped.")
     assert not at.button(key="tune").disabled

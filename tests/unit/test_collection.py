@@ -103,6 +103,21 @@ def test_whatever_the_classes_are_called_they_come_back_from_their_zip(names: tu
     assert broken == 0
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("__init__", "init"),
+        ("<b>snake_case</b>", "b_snake_case__b"),
+        ("$x$ _y_ **z**", "x y z"),
+        (23 * "n" + "_m", 23 * "n"),
+    ],
+)
+def test_no_underscore_in_a_name_is_emphasis(given: str, kept: str) -> None:
+    found = TWO.renamed(0, given)
+    assert found.names[0] == kept
+    assert found.renamed(0, kept).names[0] == kept
+
+
 def test_a_name_of_which_nothing_is_left_changes_nothing() -> None:
     assert [TWO.renamed(0, name).names for name in ("", "🐱", "._")] == 3 * [("a", "b")]
 

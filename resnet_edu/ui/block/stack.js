@@ -82,7 +82,7 @@ export default function render(component) {
     part.blocks.forEach((type, index) => {
       const { changes, operations } = data.types[type];
       const chip = make("button", { type: "button", class: changes ? "chip changes" : "chip" }, `${index + 1}`);
-      chip.setAttribute("aria-label", `${words.block} ${index + 1}${changes ? `, ${words.changes}` : ""}`);
+      chip.setAttribute("aria-label", `${words.block} ${index + 1}${changes ? words.item + words.changes : ""}`);
       toggle(
         chip,
         () => {

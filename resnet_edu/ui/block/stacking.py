@@ -162,6 +162,7 @@ def _figure(spec: StackSpec, stack: Stack) -> dict[str, Any]:
         "parts": parts,
         "types": operations,
         "labels": {
+            "item": marks().item,
             "output": _("output"),
             "parameters": _("parameters"),
             "multiplyAdds": _("multiply-adds"),

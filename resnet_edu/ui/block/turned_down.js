@@ -33,7 +33,7 @@ const furthest = (one, other) => one.reduce((most, value, index) => Math.max(mos
 const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 export default function render(component) {
-  const { data, root, find, words, state, setStateValue } = opened(component);
+  const { data, root, find, words, marks, state, setStateValue } = opened(component);
   state.byHand = false;
   const turned = held(root, "share", data.share);
   const channel = held(root, "channel", 0); // unknown to Python; 0 means all channels
@@ -75,7 +75,7 @@ export default function render(component) {
     const canvas = find(`.${row} canvas[data-part=${part}]`);
     paint(canvas, values);
     canvas.setAttribute("role", "img"); // a nameless element with this role would be invalid
-    canvas.setAttribute("aria-label", caption);
+    canvas.setAttribute("aria-label", `${words[row]}${marks.colon}${caption}`);
     canvas.nextElementSibling.textContent = caption;
   }
 

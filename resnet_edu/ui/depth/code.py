@@ -43,13 +43,13 @@ import torch
 
 from resnet_edu.measure.identity import NETS, Insert, answers, deepen
 from resnet_edu.vision.catalogue import catalogue, load
-from resnet_edu.vision.samples import SAMPLES, crops, sample_picture
+from resnet_edu.vision.samples import CIFAR10_SAMPLES, crops, sample_picture
 from torchvision.transforms import functional as TF
 
 for insert in Insert:
     net = catalogue().find(NETS[insert.family])
     seen = net.preprocessing
-    pictures = torch.cat([seen.tensor(seen.view(sample_picture(sample.id).image)) for sample in SAMPLES])
+    pictures = torch.cat([seen.tensor(seen.view(sample_picture(sample.id).image)) for sample in CIFAR10_SAMPLES])
     calibration = TF.normalize(crops(64), list(seen.mean), list(seen.std))
     deepened = deepen(load(net), insert, place={place}, seed={seed})
     logits = dict(answers(deepened, pictures, calibration, counts=(0, {k})))

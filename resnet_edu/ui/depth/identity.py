@@ -22,7 +22,7 @@ from resnet_edu.ui.url.links import choose
 from resnet_edu.ui.url.query import Between, OneOf, Query, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.deepened import CROPS, Answers, Deepen
-from resnet_edu.vision.samples import SAMPLES, sample_picture
+from resnet_edu.vision.samples import CIFAR10_SAMPLES, sample_picture
 
 LIVE = {Family.RESIDUAL: Insert.ZERO, Family.PLAIN: Insert.FRESH_LAYERS}
 """What is inserted into the two nets that answer live."""
@@ -113,7 +113,7 @@ def _choose(now: ChosenInsertions) -> None:
 
 
 def _ask(now: ChosenInsertions, family: Family) -> Answers | None:
-    pictures = tuple(sample_picture(sample.id) for sample in SAMPLES)
+    pictures = tuple(sample_picture(sample.id) for sample in CIFAR10_SAMPLES)
     task = Deepen(_net(family), pictures, LIVE[family], now.place, now.draw)
     return ask(task, f"deepened {family}", _net(family).title)
 
@@ -132,7 +132,7 @@ def _draw(now: ChosenInsertions, record: IdentityRecord, live: dict[Family, Answ
                 for insert, (name, weight) in CURVES.items()
             ],
             "sizes": {family: _sizes(family, now.place) for family in LIVE},
-            "pictures": [{"id": sample.id, "title": _(sample.title), "source": _seen(sample.id)} for sample in SAMPLES],
+            "pictures": [{"id": each.id, "title": _(each.title), "source": _seen(each.id)} for each in CIFAR10_SAMPLES],
             "classes": [_(name) for name in CIFAR10_CLASSES],
             "live": {family: identity_answers(answers) for family, answers in live.items()},
             "labels": {

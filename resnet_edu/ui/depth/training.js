@@ -189,7 +189,8 @@ export default function render(component) {
         dot.setAttribute("cy", plot.y(value));
       }
     }
-    const summary = runs.map((run) => {
+    const summary = new Map();
+    for (const run of runs) {
       const values = SPLITS.map((split) => run[split][epoch - 1]);
       values.forEach((value, index) => {
         const cell = state.cells.get(run.name).cells[index];
@@ -200,17 +201,18 @@ export default function render(component) {
       const line = signals.map((each, index) => [x(index / Math.max(1, signals.length - 1)), y(each)]);
       state.lines.get(run.name).setAttribute("d", polyline(line));
       const errors = values.map((value, index) => `${words.columns[index + 1]} ${told(value)}%`);
-      return `${words.names[run.name]}${marks.colon}${errors.join(marks.item)}`;
-    });
+      summary.set(run, `${words.names[run.name]}${marks.colon}${errors.join(marks.item)}`);
+    }
     const probed = Math.max(...runs.map(probeAt));
     find(".layers .title").textContent = words.layers.replace("{epoch}", probed);
-    reading(input, epoch, [`${words.epoch} ${epoch}`, ...summary].join(marks.stop));
-    for (const [svg, text] of [
-      ...panels.map((panel) => [panel.svg, words.errors[panel.family]]),
-      [layers, find(".layers .title").textContent],
+    const said = (own) => [`${words.epoch} ${epoch}`, ...own.map((run) => summary.get(run))];
+    reading(input, epoch, said(runs).join(marks.stop));
+    for (const [svg, text, own] of [
+      ...panels.map((panel) => [panel.svg, words.errors[panel.family], panel.runs]),
+      [layers, find(".layers .title").textContent, runs],
     ]) {
       svg.setAttribute("role", "img");
-      svg.setAttribute("aria-label", [text, `${words.epoch} ${epoch}`, ...summary].join(marks.stop));
+      svg.setAttribute("aria-label", [text, ...said(own)].join(marks.stop));
     }
     root.dataset.epoch = epoch;
     root.dataset.probe = probed;

@@ -134,21 +134,23 @@ def _compare(without: Without, blocks: int, left: DeltaGenerator, right: DeltaGe
         title = _("whole")
         st.markdown(f"**{net.title}**  \n{title}")
         if whole := ask(Predict(net, picture), f"whole {net.id}"):
-            _show(net, whole, f"whole-{net.id}")
-            times[marks().noted(net.title, title)] = whole.milliseconds
+            whose = marks().noted(net.title, title)
+            _show(net, whole, f"whole-{net.id}", whose)
+            times[whose] = whole.milliseconds
     with right:
         title = _("{count} of its {all} blocks off", count=len(deleted), all=blocks)
         if without.swapped:
             title = marks().listed((title, _("two swapped")))
         st.markdown(f"**{net.title}**  \n{title}")
         if rest := ask(without, f"without {net.id}"):
-            _show(net, rest, f"without-{net.id}", news=",".join((*sorted(deleted), *(without.swapped or ()))))
-            times[marks().noted(net.title, title)] = rest.milliseconds
+            whose = marks().noted(net.title, title)
+            _show(net, rest, f"without-{net.id}", whose, news=",".join((*sorted(deleted), *(without.swapped or ()))))
+            times[whose] = rest.milliseconds
     return times
 
 
-def _show(net: Net, prediction: Prediction, key: str, news: str | None = None) -> None:
-    show_top(net, prediction, key, news)
+def _show(net: Net, prediction: Prediction, key: str, whose: str, news: str | None = None) -> None:
+    show_top(net, prediction, key, whose=whose, news=news)
     if prediction.note:
         st.info(_(prediction.note))
 

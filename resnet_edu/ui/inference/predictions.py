@@ -42,9 +42,12 @@ def show_seen(net: Net, prediction: Prediction) -> None:
         st.caption(caption)
 
 
-def show_top(net: Net, prediction: Prediction, key: str = "bars", news: str | None = None) -> None:
+def show_top(
+    net: Net, prediction: Prediction, key: str = "bars", *, whose: str | None = None, news: str | None = None
+) -> None:
     """Show the most probable classes as bars in the net's colour; ``key`` must be unique on the page.
 
+    So should be ``whose`` they are, which names the list for screen readers: the net's title, or that and more.
     Screen readers announce the first class whenever ``news`` changes.
     """
     rows = top_classes(prediction, partial(class_name, net))
@@ -52,7 +55,7 @@ def show_top(net: Net, prediction: Prediction, key: str = "bars", news: str | No
     component("inference/bars")(
         key=key,
         data={
-            "label": _("Most probable classes"),
+            "label": marks().titled(_("Most probable classes"), whose or net.title),
             "key": prediction.key,
             "family": family(net.architecture),
             "rows": rows,

@@ -1,6 +1,7 @@
 // A photo with the device's camera. It goes over the page's own connection, as files do: what Streamlit's camera sends
 // needs a cookie that browsers withhold in another site's frame.
 import { cameraOf } from "../components/camera.js";
+import { line } from "../components/line.js";
 
 const WIDTH = 1280;
 const QUALITY = 0.92;
@@ -11,6 +12,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const [take, turn] = root.querySelectorAll("button");
   const status = root.querySelector("p");
   const state = (root.state ??= {});
+  if (state.given !== data.given) status.said = undefined; // the picture has arrived
+  state.given = data.given;
+  const say = line(status, data);
 
   const draw = () => {
     root.dataset.camera = state.stream ? "on" : "off";
@@ -23,23 +27,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const camera = cameraOf({ root, video, state, width: WIDTH, draw });
   const open = async (opened) => {
-    status.textContent = data.ask;
-    const refusal = window === window.top ? data.refused : data.framed;
-    status.textContent = (await opened()) ? "" : refusal;
+    say((words) => words.ask);
+    const refusal = window === window.top ? "refused" : "framed";
+    say((await opened()) ? undefined : (words) => words[refusal]);
   };
 
   const shoot = () => {
     const canvas = document.createElement("canvas");
     [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
     canvas.getContext("2d")?.drawImage(video, 0, 0);
-    status.textContent = data.sending;
+    say((words) => words.sending);
     setTriggerValue("picture", { name: "", content: canvas.toDataURL("image/jpeg", QUALITY).split(",", 2)[1] });
   };
 
   take.onclick = () => (state.stream ? shoot() : open(camera.start));
   turn.onclick = () => open(camera.turn);
 
-  if (state.stream) status.textContent = ""; // the picture has arrived
   draw();
   if (!root.dataset.drawn) open(camera.start); // whoever chooses the camera wants it on
   root.dataset.drawn = "true";

@@ -1,5 +1,7 @@
 // Files of the reader's own: chosen, dropped anywhere on the page, pasted, or taken with a phone. Every file goes to the
 // server, which judges it; large pictures are scaled down here first.
+import { line } from "../components/line.js";
+
 const QUALITY = 0.92;
 const HEIC = /^ftyp(hei|hev|mif1|msf1)/;
 let latest = 0; // a slow, large picture must not replace a later one
@@ -48,22 +50,22 @@ function base64(blob) {
 
 // Return what is sent for a file: its content, or why there is none.
 async function packed(file, data) {
-  const name = file.name ?? "";
+  const given = file.name ?? "";
   try {
     const sent = await ready(file, data);
-    if (sent.size > data.limit) return { name, refused: (await isHeic(file)) ? "heic" : "tooLarge" };
-    return { name: sent === file ? name : "", content: await base64(sent) };
+    if (sent.size > data.limit) return { given, name: given, refused: (await isHeic(file)) ? "heic" : "tooLarge" };
+    return { given, name: sent === file ? given : "", content: await base64(sent) };
   } catch {
-    return { name, refused: "unreadable" }; // the file is gone, or may not be read
+    return { given, name: given, refused: "unreadable" }; // the file is gone, or may not be read
   }
 }
 
 // A message holds only so many bytes: what comes after them is left out.
 function fitting(files, limit) {
   let size = 0;
-  return files.map(({ name, content = "", refused }) => {
+  return files.map(({ given, name, content = "", refused }) => {
     size += (3 / 4) * content.length;
-    return size > limit ? { name, refused: "together" } : { name, content, refused };
+    return size > limit ? { name: given, refused: "together" } : { name, content, refused };
   });
 }
 
@@ -72,6 +74,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const [choose, paste] = section.querySelectorAll("button");
   const input = section.querySelector("input");
   const status = section.querySelector("p");
+  if (section.given !== data.given) status.said = undefined; // they have arrived
+  section.given = data.given;
+  const say = line(status, data);
   choose.textContent = data.choose;
   paste.textContent = data.paste;
   section.querySelector("small").textContent = data.limits;
@@ -79,20 +84,20 @@ export default function ({ data, parentElement, setTriggerValue }) {
   // any file may be chosen.
   input.accept = matchMedia("(pointer: coarse)").matches ? [...data.types, ...data.others].join() : "";
   input.multiple = data.several;
-  status.textContent = "";
   section.dataset.drawn = "";
 
   const send = async (files) => {
     latest += 1;
     const turn = latest;
-    status.textContent = data.sending;
+    say((words) => words.sending);
     if (data.several) {
       const all = [];
       for (const file of files) {
-        status.textContent = data.preparing.replace("{done}", all.length + 1).replace("{total}", files.length);
+        const done = all.length + 1;
+        say((words) => words.preparing.replace("{done}", done).replace("{total}", files.length));
         all.push(await packed(file, data)); // one at a time: a decoded photo is large
       }
-      status.textContent = data.reading;
+      say((words) => words.reading);
       setTriggerValue("files", fitting(all, data.limit));
       return;
     }
@@ -115,9 +120,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
           return;
         }
       }
-      status.textContent = data.empty;
+      say((words) => words.empty);
     } catch {
-      status.textContent = data.refused; // the browser does not let pages read the clipboard; Ctrl+V still works
+      say((words) => words.refused); // the browser does not let pages read the clipboard; Ctrl+V still works
     }
   };
 

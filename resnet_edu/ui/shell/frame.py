@@ -1,6 +1,7 @@
 """The frame shared by all pages: style, brand, header with the lecture's question, footer."""
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -61,9 +62,20 @@ def about() -> Iterator[None]:
 
 
 def intro(name: str) -> None:
-    """Show the lesson's introduction to a figure, except at a stop, where bar, question and lecturer replace it."""
+    """Show the lesson's introduction to a figure, except at a stop, where bar, question and lecturer replace it.
+
+    A worksheet's page asks its question once, so the introduction doesn't ask it again.
+    """
+    task = lecture.task()
     if not lecture.here():
-        st.markdown(language.lesson(name))
+        text = language.lesson(name)
+        st.markdown(_unasked(text) if task and task.stop.question else text)
+
+
+def _unasked(text: str) -> str:
+    """Return an introduction without the question it asks in bold."""
+    begins = _("Predict first")
+    return re.sub(rf"\*\*{begins}.*?\*\*\s*", "", text, flags=re.DOTALL)
 
 
 def begin() -> None:

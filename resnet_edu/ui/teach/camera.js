@@ -1,12 +1,21 @@
 // A camera that collects ten pictures a second while a button is held, and otherwise asks the taught net what it sees,
 // sending the next picture once the last one is answered. Nothing is recorded before the camera is turned on.
 import { cameraOf } from "../components/camera.js";
+import { line } from "../components/line.js";
 
 const SHORT_SIDE = 256; // no net here looks at more
 const EVERY = 100; // milliseconds between two pictures
 const PAUSE = 120; // milliseconds from an answer to the next question, at least
 const PATIENCE = 5000; // milliseconds after which an unanswered question is asked again
 const QUALITY = 0.88;
+const IDLE = "notRunning"; // as Streamlit calls it
+
+/**
+ * Whether the page waits for nothing. A picture that reached the server just as a click's run ends could have Streamlit drop
+ * what that run has yet to send: the click would seem lost.
+ */
+const isIdle = () =>
+  (document.querySelector("[data-testid=stApp]")?.getAttribute("data-test-script-state") ?? IDLE) === IDLE;
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
@@ -15,6 +24,7 @@ export default function (component) {
   const find = (selector) => root.querySelector(selector);
   const [video, on, turn, hold, status] = ["video", ".on", ".turn", ".hold", ".status"].map(find);
   const words = data.labels;
+  const say = line(status, words);
   const state = (root.state ??= { taken: [], number: 0, asked: 0 });
   state.data = data;
   state.send = setTriggerValue;
@@ -54,8 +64,8 @@ export default function (component) {
 
   const open = async (opened) => {
     // over plain http a browser has no camera to give
-    const refusal = navigator.mediaDevices ? words.refused : words.insecure;
-    status.textContent = (await opened()) ? "" : refusal;
+    const refusal = navigator.mediaDevices ? "refused" : "insecure";
+    say((await opened()) ? undefined : (said) => said[refusal]);
     if (state.stream) ask();
   };
 
@@ -68,7 +78,8 @@ export default function (component) {
   const take = () => {
     if (state.taken.length >= state.data.room) return release();
     state.taken.push(shot());
-    status.textContent = words.taken.replace("{count}", String(state.taken.length));
+    const count = state.taken.length;
+    say((said) => said.taken.replace("{count}", String(count)));
   };
   const press = () => {
     if (hold.disabled || state.ticking) return;
@@ -106,7 +117,7 @@ export default function (component) {
     if (!state.stream || !state.data.live) return;
     const waited = performance.now() - state.asked;
     if (state.answered === state.number || waited > PATIENCE) {
-      if (!state.ticking && !document.hidden) {
+      if (!state.ticking && !document.hidden && isIdle()) {
         state.number += 1;
         state.asked = performance.now();
         state.send("frame", JSON.stringify({ number: state.number, picture: shot() }));

@@ -36,22 +36,32 @@ from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all, heard
 from resnet_edu.vision.image import MAX_BYTES
+from resnet_edu.vision.names import plain
 from resnet_edu.vision.samples import SAMPLES
 
 HELD = "own classes"
 TOLD = "told of own classes"
 READING = "own pictures being read"
 FILES_AT_ONCE = MOST_PICTURES
+NAMED, REASONS = 5, 5
+"""How many files are named for one reason, and how many lines tell why files were left out."""
 POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why something was left out or can't be done; ``file`` is the name of the file concerned, if it is one."""
+
+    error: UserError
+    file: str = ""
+
+
+@dataclass(frozen=True)
 class Upload:
-    """What the files hold: pictures of one class, or a whole collection; ``refused`` says why some are left out."""
+    """What the files hold: pictures of one class, or a whole collection; and what is left out."""
 
     found: tuple[Shot, ...] | Collection
-    refused: UserError | None
-    left_out: int = 1
+    refused: tuple[Refusal, ...]
 
 
 def collection(now: TeachSettings) -> Collection:
@@ -181,24 +191,24 @@ def _take_files(label: int, files: list[GivenFile]) -> None:
 def _read(files: list[GivenFile], on_read: OnRead) -> Upload:
     """Read the pictures in the files, or the classes in a ZIP that comes alone; called by a thread of its own."""
     reader = ShotReader(sum(not file.refused for file in files), on_read)
-    shots, broken = [], []
+    shots, refused = [], []
     for file in files:
         try:
             content = file.read()
-            if content.startswith(b"PK"):
+            if content.startswith(b"PK") or file.name.lower().endswith(".zip"):
                 if len(files) > 1:
                     raise UserError(mark("A ZIP replaces all classes. Give it alone."))
                 return _unpacked(content, on_read)
             shots.append(reader.read(content))
         except UserError as error:
-            broken.append(error)
-    return Upload(tuple(shots), broken[0] if broken else None, len(broken))
+            refused.append(Refusal(error, plain(file.name)))
+    return Upload(tuple(shots), tuple(refused))
 
 
 def _unpacked(content: bytes, on_read: OnRead) -> Upload:
     found, broken = unpack(content, on_read)
     left_out = UserError(mark("Files in the ZIP that are no readable pictures were left out: {count}."), count=broken)
-    return Upload(found, left_out if broken else None)
+    return Upload(found, (Refusal(left_out),) if broken else ())
 
 
 def _reading() -> Reading[Upload] | None:
@@ -215,8 +225,7 @@ def _take_read() -> None:
         _replace(upload.found)
     else:
         _add(label, upload.found)
-    if upload.refused:
-        _say(upload.refused, upload.left_out)
+    _tell_later(upload.refused)
 
 
 def _replace(found: Collection) -> None:
@@ -335,13 +344,31 @@ def _change(change: Callable[[Collection], Collection]) -> None:
         _say(error)
 
 
-def _say(error: UserError, count: int = 1) -> None:
-    st.session_state[TOLD] = (error, count)
+def _say(error: UserError) -> None:
+    _tell_later((Refusal(error),))
+
+
+def _tell_later(refused: tuple[Refusal, ...]) -> None:
+    """Note what the page's next run tells, in addition to what it has not told yet."""
+    if refused:
+        st.session_state[TOLD] = (*st.session_state.get(TOLD, ()), *refused)
 
 
 def _tell() -> None:
-    told: tuple[UserError, int] | None = st.session_state.pop(TOLD, None)
-    if told is not None:
-        error, count = told
-        more = _("Files left out: {count}.", count=count) if count > 1 else ""
-        st.error(marks().sentences((explain(error), more)))
+    """Show each reason once, after the names of its files."""
+    files: dict[str, list[str]] = {}
+    told: tuple[Refusal, ...] = st.session_state.pop(TOLD, ())
+    for refusal in told:
+        files.setdefault(explain(refusal.error), []).append(refusal.file)
+    lines = [marks().titled(_named(names), why) if any(names) else why for why, names in files.items()]
+    if len(lines) > REASONS:
+        lines[REASONS - 1 :] = [_("Files left out: {count}.", count=len(told))]
+    if lines:
+        st.error("  \n".join(lines))
+
+
+def _named(files: list[str]) -> str:
+    """Return the first names, and how many more files there are."""
+    shown = [each.replace("_", r"\_") for each in files if each][:NAMED]  # no emphasis
+    more = [_("{count} more", count=len(files) - len(shown))] if len(files) > len(shown) else []
+    return marks().listed(shown + more)

@@ -129,6 +129,7 @@ def _draw(tuning: Tuning) -> None:
         "epoch": _("epoch"),
         "train": _("learned from"),
         "test": _("held out"),
+        "item": marks().item,
     }
     said = marks().clauses(marks().titled(run.name, f"{run.test_right[-1]:.0%}") for run in runs if run.test_right)
     figure = tuning_curves(runs, tuning.spec.epochs, words, theme.is_dark())
@@ -177,7 +178,7 @@ def _show_tuned(lesson: TeachingLesson, tuning: Tuning, found: Tuned) -> DeltaGe
                 _("Keep it for the Inference page"),
                 key="keep tuned",
                 on_click=_keep,
-                args=(lesson, found),
+                args=(lesson, found, tuning.spec.part),
                 width="stretch",
             )
     take.download_button(
@@ -195,9 +196,9 @@ def _show_tuned(lesson: TeachingLesson, tuning: Tuning, found: Tuned) -> DeltaGe
     return undo
 
 
-def _keep(lesson: TeachingLesson, found: Tuned) -> None:
+def _keep(lesson: TeachingLesson, found: Tuned, part: TunedPart) -> None:
     heard()
-    keep_taught(found.net, is_example=not lesson.is_private, on_request=True)
+    keep_taught(found.net, is_example=not lesson.is_private, tuned=part)
 
 
 def _undo(found: Tuned | None) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor
 from resnet_edu.teaching.collection import Shot
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.encoded import text
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def show(
         {
             "id": tile.shot.sha256,
             "source": f"data:image/jpeg;base64,{text(tile.shot.content)}",
-            "name": _("picture {number}", number=number) + (f", {tile.note}" if tile.note else ""),
+            "name": marks().listed(filter(None, (_("picture {number}", number=number), tile.note))),
             "note": tile.note,
             "wrong": tile.is_wrong,
             "map": None if tile.map is None else text((255 * tile.map).round().byte().numpy().tobytes()),
