@@ -13,11 +13,11 @@ from resnet_edu.ui.url import links
 
 if __name__ == "__main__":  # run as a script for each session
     st.set_page_config(page_title="resnet-edu", page_icon=frame.ICON, layout="wide")
-    links.keep_in_address()
     language.settle()
+    page = st.navigation(navigation.pages(), position="top")
+    links.keep_in_address()
     frame.begin()
     frame.choose_language()
-    page = st.navigation(navigation.pages(), position="top")
     if notes.are_asked_for():
         notes.show()
     else:

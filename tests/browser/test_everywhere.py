@@ -117,6 +117,16 @@ def test_a_link_to_the_same_page_changes_the_address(visit: Visit) -> None:
     assert "horse" not in page.url
 
 
+def test_back_from_a_link_to_another_page_finds_the_setting_that_was_left(visit: Visit) -> None:
+    page = visit("/depth?nets=plain&lang=en")
+    page.get_by_role("link", name="How large is what each block adds?").click()
+    page.wait_for_url("**/inference?*view=maps*")
+    expect(page.get_by_role("heading", level=1)).to_have_text("What does a residual network see?")
+    page.go_back()
+    page.wait_for_url("**/depth?nets=plain&lang=en")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Does deeper mean better?")
+
+
 def test_the_language_switch_changes_page_and_url_and_stays(visit: Visit) -> None:
     page = visit("/")
     page.get_by_role("radio", name="中文").or_(page.get_by_role("button", name="中文")).first.click()

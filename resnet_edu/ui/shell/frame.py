@@ -113,7 +113,8 @@ def title(kicker: str, question: str, *, hero: bool = False) -> None:
 
 def link(lesson_id: str, label: str, setting: Mapping[str, str]) -> None:
     """Link to a page at a prepared setting, at the section in ``show`` or else the first one."""
-    aimed = {SHOW: _lesson(lesson_id).sections[0], **setting}
+    spoken = {PARAMETER: current()} if PARAMETER in links.parameters() else {}
+    aimed = {SHOW: _lesson(lesson_id).sections[0], **setting, **spoken}
     st.page_link(navigation.page(lesson_id), label=label, icon=":material/arrow_forward:", query_params=aimed)
 
 

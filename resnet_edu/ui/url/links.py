@@ -15,6 +15,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 HELD = "parameters of the URL"
 ARRIVALS = "links followed"
 CLICKS = "clicks heard"
+PAGE = "page whose address was kept"
 
 _of_this_thread: ContextVar[Mapping[str, str] | None] = ContextVar("parameters that its runs read", default=None)
 
@@ -87,7 +88,16 @@ def keep(name: str, value: str) -> None:
 
 
 def keep_in_address() -> None:
-    """Restore the parameters in the browser's address after a link to the current page, which only sets its own."""
+    """Restore the parameters in the browser's address after a link to the current page, which only sets its own.
+
+    A link to another page sets them itself. The browser, which still shows the page that is left, would note them as a
+    setting of that one, and Back would lead there. Call it once ``st.navigation`` has said which page this is.
+    """
+    run = get_script_run_ctx()
+    page = run.page_script_hash if run else ""
+    is_another, st.session_state[PAGE] = st.session_state.get(PAGE) != page, page
+    if is_another and parameters() == st.query_params.to_dict():
+        return
     if parameters() or st.query_params:
         st.query_params.from_dict(parameters())
 
