@@ -1,4 +1,4 @@
-"""Limits how many pages run at once; readers who wait see their place in the queue."""
+"""Lets one page run at a time; readers who wait see their place in the queue."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,8 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from resnet_edu.admission import Admission, Turn
 from resnet_edu.ui.text.language import _
 
-AT_ONCE = 4
-"""Concurrent runs. Python executes one at a time; the others wait for the engine or the network."""
+AT_ONCE = 1
+"""Concurrent runs. Python executes one at a time anyway, and whoever waits for the engine steps aside: with more, all
+take turns with the loop that sends their messages, and fewer readers a second are served."""
 UNTOLD_SECONDS = 0.8
 """How long a reader waits for a turn before being told why."""
 IN_ALL_SECONDS = 1.4
