@@ -8,9 +8,17 @@ import streamlit as st
 
 from resnet_edu.errors import UserError
 from resnet_edu.measure.live import LiveSeries
-from resnet_edu.measure.transformers import DEEPEST, SEEDS, SEQUENCES, TOKENS, EncoderRecord, load_encoders
+from resnet_edu.measure.transformers import (
+    DEEPEST,
+    SEEDS,
+    SEQUENCES,
+    TOKENS,
+    EncoderRecord,
+    EncoderSetting,
+    load_encoders,
+)
 from resnet_edu.paths import TRANSFORMERS
-from resnet_edu.ui.beyond.encoder_settings import ChosenEncoder
+from resnet_edu.ui.beyond.encoder_settings import is_recorded
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
@@ -66,16 +74,16 @@ def draw_by_layer(
     )
 
 
-def runs(now: ChosenEncoder) -> str:
+def runs(setting: EncoderSetting) -> str:
     """Say how many nets are behind the lines."""
-    if now.is_recorded:
+    if is_recorded(setting):
         return _("median and range of {count} seeds", count=len(SEEDS))
-    return _("one run, seed {seed}", seed=now.setting.seed)
+    return _("one run, seed {seed}", seed=setting.seed)
 
 
-def seeds(now: ChosenEncoder) -> tuple[int, ...]:
+def seeds(setting: EncoderSetting) -> tuple[int, ...]:
     """Return the seeds behind the lines."""
-    return SEEDS if now.is_recorded else (now.setting.seed,)
+    return SEEDS if is_recorded(setting) else (setting.seed,)
 
 
 def measured() -> str:

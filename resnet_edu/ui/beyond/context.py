@@ -183,10 +183,7 @@ def _draw_scales(net: Net, picture: Picture, found: Tops, zoom: int) -> None:
         {
             "id": "average",
             "title": _("Averaged"),
-            "captions": [
-                _("over the scales {scales}", scales=marks().listed(f"{each:g}" for each in within(scale)))
-                for scale in SCALES
-            ],
+            "captions": [_averaged_over(within(scale)) for scale in SCALES],
             "pictures": [],
             "tops": _tops(found.tops["average"]),
         },
@@ -199,6 +196,12 @@ def _draw_scales(net: Net, picture: Picture, found: Tops, zoom: int) -> None:
         "He et al. 2015, § 3.4",
     )
     _tell(found)
+
+
+def _averaged_over(scales: Sequence[float]) -> str:
+    if len(scales) == 1:
+        return _("scale {scale:g} alone: the same answer", scale=scales[0])
+    return _("over the scales {scales}", scales=marks().listed(f"{each:g}" for each in scales))
 
 
 def _component(

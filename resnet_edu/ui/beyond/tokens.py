@@ -11,10 +11,11 @@ from resnet_edu.figures.gradient_curves import scientific
 from resnet_edu.measure.transformers import DEEPEST, MOST_UNEVEN, Distances, EncoderSetting, Parts, distance
 from resnet_edu.nets.encoder import NormPlace
 from resnet_edu.ui.beyond import by_layer, encoder_settings
-from resnet_edu.ui.beyond.encoder_settings import LAYERS, ChosenEncoder
+from resnet_edu.ui.beyond.encoder_settings import LAYERS, PLACE, is_recorded
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.url.query import Query, note_mended
 
 EQUAL = 1e-15
 """Tokens that are equal but for rounding to float64 are less than this apart."""
@@ -38,15 +39,17 @@ for parts in runs[0]:
 
 def show_tokens() -> None:
     """Show how far the tokens are from all being equal, layer by layer."""
-    now = encoder_settings.chosen()
-    encoder_settings.choose_place(now)
-    if now.is_recorded:
-        _draw(now, by_layer.recorded().distances[now.place])
+    query = Query()
+    setting, place, layers = encoder_settings.read_size(query), query.read(PLACE), query.read(LAYERS)
+    note_mended(query.mended)
+    encoder_settings.choose_place(place)
+    draw = partial(_draw, setting, place, layers)
+    if is_recorded(setting):
+        draw(by_layer.recorded().distances[place])
     else:
-        key = ("tokens", now.setting, now.place)
-        source = partial(_by_parts, now.setting, now.place)
-        by_layer.show_live(key, source, len(Parts), lambda found: _draw(now, [dict(found.values())]))
-    encoder_settings.choose_size(now, "tokens")
+        source = partial(_by_parts, setting, place)
+        by_layer.show_live(("tokens", setting, place), source, len(Parts), lambda found: draw([dict(found.values())]))
+    encoder_settings.choose_size(setting, "tokens")
     _compare_with_the_theorem()
     with frame.about():
         st.markdown(lesson("tokens-seen"))
@@ -58,18 +61,18 @@ def _by_parts(setting: EncoderSetting, place: NormPlace) -> Iterator[tuple[int, 
         yield index, (parts, distance(setting, place, parts))
 
 
-def _draw(now: ChosenEncoder, runs: Sequence[Distances]) -> None:
+def _draw(setting: EncoderSetting, place: NormPlace, layers: int, runs: Sequence[Distances]) -> None:
     title = _("Distance of the tokens from all being equal")
     by_layer.draw_by_layer(
         "tokens",
         LAYERS,
-        now.layers,
+        layers,
         {DEEPEST: distance_curves(runs)},
         {parts: (_(name), kind, dashed) for parts, (name, kind, dashed) in LOOKS.items()},
         {
             "title": title,
             "axis": _(
-                "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(now)
+                "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(setting)
             ),
             "summary": _("after the last layer"),
             "floor": _("equal but for rounding"),
@@ -78,7 +81,7 @@ def _draw(now: ChosenEncoder, runs: Sequence[Distances]) -> None:
         shift=1,
         floor=EQUAL,
     )
-    code = CODE.format(heads=now.setting.heads, width=now.setting.width, place=now.place, seeds=by_layer.seeds(now))
+    code = CODE.format(heads=setting.heads, width=setting.width, place=place, seeds=by_layer.seeds(setting))
     below("tokens", title, code, "Dong et al. 2021")
 
 
