@@ -12,6 +12,7 @@ with loading():
         context,
         depth,
         detection,
+        dropping,
         finding,
         probes,
         reversal,
@@ -70,6 +71,7 @@ if depth.is_due():
 
 with section("depth", _("How deep is deep enough?")):
     depth.show_published()
+    dropping.show_dropping()
 
 with section("timeline", _("A timeline")):
     timeline.show()
@@ -83,5 +85,5 @@ with frame.section("more"):
         *("detection", "pyramid", "finding"),
         *("probes", "probes-seen"),
         *("context", "context-seen"),
-        *("deep-enough", "steps-seen"),
+        *("deep-enough", "steps-seen", "stochastic-depth"),
     )

@@ -24,6 +24,7 @@ from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import Parameter
 
 T = TypeVar("T")
@@ -32,13 +33,21 @@ Looks = Mapping[str, tuple[str, str, bool]]
 
 
 def show_live(key: tuple[Any, ...], source: Callable[[], Iterator[tuple[int, T]]], count: int, draw: Any) -> None:
-    """Draw a measurement as it arrives, made once for all readers of the same ``key``."""
+    """Draw a measurement as it arrives, made once for all readers of the same ``key``; stopped, it can go on."""
+    name = "-".join(map(str, key))
+    series = live_measurements().find_series(key)
     try:
-        series = live_measurements().start_series(key, lambda: LiveSeries(source(), count))
+        if series is None or not series.is_stopped:
+            series = live_measurements().start_series(key, lambda: LiveSeries(source(), count))
+        else:
+            st.caption(_("Stopped after {done} of {all}.", done=len(series.results), all=count))
+            if st.button(_("Measure the rest"), key=f"rest-{name}", on_click=heard):
+                series.resume()
+                st.rerun()
     except UserError as error:
         st.error(explain(error))
         return
-    watch(series, draw, "-".join(map(str, key)))
+    watch(series, draw, name)
 
 
 def draw_by_layer(

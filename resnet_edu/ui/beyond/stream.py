@@ -1,12 +1,15 @@
 """Post-LN or pre-LN: gradients along the residual stream before training (Xiong20)."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from statistics import median
 
 import streamlit as st
 
 from resnet_edu.errors import mark
 from resnet_edu.figures.encoders import gradient_curves
+from resnet_edu.figures.gradient_curves import scientific
 from resnet_edu.measure.transformers import CLASSES, DEPTHS, EncoderSetting, Stream, Streams, sweep
 from resnet_edu.ui.beyond import by_layer, encoder_settings
 from resnet_edu.ui.beyond.encoder_settings import DEPTH, QUANTITIES, QUANTITY, is_recorded
@@ -84,3 +87,36 @@ def _draw(setting: EncoderSetting, depth: int, quantity: str, depths: Mapping[in
         quantity=quantity,
     )
     below("residual-stream", title, code, "Xiong et al. 2020")
+    if len(depths) > 1:
+        st.markdown("\n".join(f"- {said}" for said in _in_words(depths)))
+
+
+def _in_words(depths: Mapping[int, Sequence[Streams]]) -> Iterator[str]:
+    """Say what depth does to the gradient at the output, and which weights get the larger ones (Xiong20)."""
+    shallow, deep = min(depths), max(depths)
+    quarter = max(1, deep // 4)
+
+    def of_each(value: Callable[[Stream], float]) -> str:
+        return marks().listed(f"{_(LOOKS[stream][0])} {scientific(value(stream))}" for stream in Stream)
+
+    def last(depth: int, stream: Stream) -> float:
+        return median(run[stream].stream[-1] for run in depths[depth])
+
+    def ends(stream: Stream) -> float:
+        weights = [run[stream].weights for run in depths[deep]]
+        return median(sum(each[:quarter]) / sum(each[-quarter:]) for each in weights)
+
+    yield _(
+        "**Gradient of the stream after the last layer**, {deep} layers ÷ {shallow} layers: {factors} (1/√L would be"
+        " {root}).",
+        deep=deep,
+        shallow=shallow,
+        factors=of_each(lambda stream: last(deep, stream) / last(shallow, stream)),
+        root=scientific(math.sqrt(shallow / deep)),
+    )
+    yield _(
+        "**Weights near the input or the output?** First quarter of {deep} layers ÷ last quarter, sums of the norms at"
+        " the MLP's last weights: {ratios}.",
+        deep=deep,
+        ratios=of_each(ends),
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from statistics import median
 
 import streamlit as st
 
@@ -83,6 +84,25 @@ def _draw(setting: EncoderSetting, place: NormPlace, layers: int, runs: Sequence
     )
     code = CODE.format(heads=setting.heads, width=setting.width, place=place, seeds=by_layer.seeds(setting))
     below("tokens", title, code, "Dong et al. 2021")
+    st.markdown("\n".join(f"- {said}" for said in _in_words(runs, layers)))
+
+
+def _in_words(runs: Sequence[Distances], layers: int) -> Iterator[str]:
+    """Say of each net from which layer on its tokens are equal, or how far apart they are."""
+    for parts in runs[0]:
+        name, curve = _(LOOKS[parts][0]), [median(layer) for layer in zip(*(run[parts] for run in runs), strict=True)]
+        equal = next((layer for layer, distance in enumerate(curve) if distance < EQUAL), None)
+        if equal:
+            yield _("**{net}**: equal but for rounding from layer {layer} on.", net=name, layer=equal)
+        else:
+            yield _(
+                "**{net}**: {distance} after layer {layer}, {last} after layer {deepest}.",
+                net=name,
+                distance=scientific(curve[layers]),
+                layer=layers,
+                last=scientific(curve[-1]),
+                deepest=DEEPEST,
+            )
 
 
 def _compare_with_the_theorem() -> None:
