@@ -73,7 +73,7 @@ with section("depth", _("How deep is deep enough?")):
     depth.show_published()
     dropping.show_dropping()
 
-with section("timeline", _("A timeline")):
+with section("milestones", _("A timeline")):
     timeline.show()
 
 with frame.section("more"):

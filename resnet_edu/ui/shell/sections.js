@@ -14,6 +14,18 @@ function stayAt(id) {
 
 const nameOf = (button) => button.parentElement.querySelector("h2").id;
 
+/** The run that follows a click makes the button anew: give the new one the focus. */
+function keepFocus(button) {
+  const heading = button.closest("[data-testid=stElementContainer]");
+  const observer = new MutationObserver(() => {
+    if (button.isConnected) return;
+    observer.disconnect();
+    if (document.activeElement === document.body) heading.querySelector("button")?.focus({ preventScroll: true });
+  });
+  observer.observe(heading, { childList: true, subtree: true });
+  return observer;
+}
+
 export default function ({ data, parentElement, setStateValue }) {
   const nav = parentElement.querySelector("nav");
   const [button, list] = [nav.querySelector("button"), nav.querySelector("ul")];
@@ -70,13 +82,11 @@ export default function ({ data, parentElement, setStateValue }) {
   addEventListener("hashchange", unfoldLinked, { signal });
   const onFold = ({ target }) => {
     if (!target.matches?.(FOLDS)) return;
-    nav.folded = nameOf(target);
+    nav.focus?.disconnect();
+    nav.focus = keepFocus(target);
     fold(target, target.ariaExpanded !== "true");
   };
   document.addEventListener("click", onFold, { signal });
-  // The run that follows makes the button anew.
-  if (document.activeElement === document.body && nav.folded)
-    document.getElementById(nav.folded)?.parentElement?.querySelector("button")?.focus({ preventScroll: true });
   nav.onkeydown = (event) => {
     if (event.key !== "Escape" || list.hidden) return;
     event.preventDefault();
