@@ -112,7 +112,7 @@ def milestones() -> tuple[Milestone, ...]:
             2016, mark("Stochastic depth"), 1202,
             mark("Leaves out random blocks while training, which only a net with shortcuts survives: 1,202 layers are"
                  " better than 110 again."),
-            "Huang et al. 2016b", "inference", {"view": "knockout", "show": "inside", "net": "cifar10-residual-20"},
+            "Huang et al. 2016b", "beyond", {"show": "depth"},
             _cifar(STOCHASTIC_DEPTH[1202]),
         ),
         Milestone(

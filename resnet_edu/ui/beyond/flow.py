@@ -54,7 +54,7 @@ def show_flow(steps: int) -> None:
                 "exact": _("exact: exp(A t) x"),
                 "euler": _("Euler's steps"),
                 "errors": _("How far the last step ends from the flow"),
-                "axis": _("steps; each twice as many halves h"),
+                "axis": _("number of steps; doubling it halves h"),
                 "told": _(
                     "With h = {end:g} / {steps} = {h}, the last step ends {error} from the flow.",
                     end=END,
