@@ -16,7 +16,7 @@ BOXES = "shapes => shapes.map(each => { const { left, right } = each.getBounding
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_chosen_map_and_the_pyramids_sums_are_drawn_within_the_screen(visit: Visit, viewport: ViewportSize) -> None:
-    page = visit("/beyond?level=C2", viewport=viewport)
+    page = visit("/beyond?level=C2&open=detection", viewport=viewport)
     drawing, pyramid = (page.locator(f".st-key-detection-{name} section") for name in ("levels", "pyramid"))
     expect(drawing).to_have_attribute("data-drawn", "C2")
     level = levels()[0]

@@ -16,13 +16,13 @@ const nameOf = (button) => button.parentElement.querySelector("h2").id;
 
 /** The run that follows a click makes the button anew: give the new one the focus. */
 function keepFocus(button) {
-  const heading = button.closest("[data-testid=stElementContainer]");
+  const section = button.closest("[class*=st-key-section-]");
   const observer = new MutationObserver(() => {
     if (button.isConnected) return;
     observer.disconnect();
-    if (document.activeElement === document.body) heading.querySelector("button")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body) section.querySelector(".folds button")?.focus({ preventScroll: true });
   });
-  observer.observe(heading, { childList: true, subtree: true });
+  observer.observe(section, { childList: true, subtree: true });
   return observer;
 }
 
