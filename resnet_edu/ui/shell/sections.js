@@ -82,8 +82,8 @@ export default function ({ data, parentElement, setStateValue }) {
   addEventListener("hashchange", unfoldLinked, { signal });
   const onFold = ({ target }) => {
     if (!target.matches?.(FOLDS)) return;
-    nav.focus?.disconnect();
-    nav.focus = keepFocus(target);
+    nav.kept?.disconnect();
+    nav.kept = keepFocus(target);
     fold(target, target.ariaExpanded !== "true");
   };
   document.addEventListener("click", onFold, { signal });
