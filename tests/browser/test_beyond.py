@@ -62,7 +62,9 @@ def test_a_phone_folds_the_sections_and_the_address_remembers_which_are_open(vis
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("open") == ["tokens,flow"])
     settled(page)
     expect(opener).to_be_focused()
-    assert page.locator(".st-key-flow .flow .exact").bounding_box()
+    box = page.locator(".st-key-flow .flow path.exact").bounding_box()
+    assert box
+    assert box["width"] > 50, "it is drawn at its size"
     page.reload()
     settled(page)
     expect(figure).to_be_visible()
