@@ -12,6 +12,7 @@ with loading():
         context,
         depth,
         detection,
+        dropping,
         finding,
         probes,
         reversal,
@@ -22,19 +23,21 @@ with loading():
     from resnet_edu.ui.shared import notebook
     from resnet_edu.ui.shared.pictures import choose_picture, invite
 
-with frame.section("tokens", _("What keeps the tokens of a Transformer apart?")):
+section = frame.folded("beyond")
+
+with section("tokens", _("What keeps the tokens of a Transformer apart?")):
     frame.intro("transformers")
     tokens.show_tokens()
 
-with frame.section("residual-stream", _("Where does the normalisation go?")):
+with section("residual-stream", _("Where does the normalisation go?")):
     frame.intro("stream")
     stream.show_stream()
 
-with frame.section("reversal", _("Can it learn without shortcuts?")):
+with section("reversal", _("Can it learn without shortcuts?")):
     frame.intro("reversal")
     reversal.show_reversal()
 
-with frame.section("detection", _("Why does a detector take four stages?")):
+with section("detection", _("Why does a detector take four stages?")):
     frame.intro("detection")
     picture = choose_picture()
     if picture:
@@ -47,29 +50,30 @@ with frame.section("detection", _("Why does a detector take four stages?")):
     detection.show_weights()
 
 if probes.is_due():
-    with frame.section("probes", _("What each stage knows")):
+    with section("probes", _("What each stage knows")):
         frame.intro("probes")
         probes.show_probes()
 
 if context.is_due():
-    with frame.section("context", _("How much of a picture, and at which scale?")):
+    with section("context", _("How much of a picture, and at which scale?")):
         frame.intro("context")
         context.show_parts()
         context.show_scales()
         context.show_about()
 
-with frame.section("flow", _("A block as a step")):
+with section("flow", _("A block as a step")):
     frame.intro("deep-enough")
     depth.show_flow()
 
 if depth.is_due():
-    with frame.section("half-steps", _("Do trained nets follow a flow?")):
+    with section("half-steps", _("Do trained nets follow a flow?")):
         depth.show_steps()
 
-with frame.section("depth", _("How deep is deep enough?")):
+with section("depth", _("How deep is deep enough?")):
     depth.show_published()
+    dropping.show_dropping()
 
-with frame.section("timeline", _("A timeline")):
+with section("milestones", _("A timeline")):
     timeline.show()
 
 with frame.section("more"):
@@ -81,5 +85,5 @@ with frame.section("more"):
         *("detection", "pyramid", "finding"),
         *("probes", "probes-seen"),
         *("context", "context-seen"),
-        *("deep-enough", "steps-seen"),
+        *("deep-enough", "steps-seen", "stochastic-depth"),
     )

@@ -19,11 +19,9 @@ LOOKS = (
 
 
 def probe_lines(lines: Mapping[str, Sequence[WithInterval]], stages: Sequence[str], axis: str, dark: bool) -> go.Figure:
-    """Plot each question's line over the stages, with its intervals; one without points keeps its colour free."""
+    """Plot each question's line over the stages, with its intervals."""
     figure = go.Figure()
     for (name, points), look in zip(lines.items(), LOOKS, strict=True):
-        if not points:
-            continue
         add_line(figure, name, stages, points, look)
     figure.update_layout(
         height=HEIGHT,

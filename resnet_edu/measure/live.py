@@ -61,6 +61,11 @@ class LiveSeries(_Watched, Generic[T]):
         return not self._stopped and self.error is None and len(self.results) < self.count
 
     @property
+    def is_stopped(self) -> bool:
+        """Whether it was stopped before its last result."""
+        return self._stopped and len(self.results) < self.count
+
+    @property
     def has_next(self) -> bool:
         """Whether there is something for a worker to do."""
         return self.is_running

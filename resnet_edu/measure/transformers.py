@@ -173,7 +173,7 @@ def sweep(setting: EncoderSetting) -> Iterator[tuple[int, Streams]]:
 
 
 def bound(setting: EncoderSetting) -> Bound:
-    """Compare pure attention (one head, no normalisation) with Dong21's theorem, which is about nothing else.
+    """Compare pure attention (one head, no normalisation) with Dong21's theorem 2.2, which is about nothing else.
 
     It says ||res(SAN(X))|| <= (4 gamma beta / sqrt(d))^((3^L - 1) / 2) ||res(X)||^(3^L). With the factor
     c = 4 gamma beta ||res(X)||^2 / sqrt(d) the right side is c^((3^L - 1) / 2) ||res(X)||.

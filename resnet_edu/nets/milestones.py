@@ -112,7 +112,7 @@ def milestones() -> tuple[Milestone, ...]:
             2016, mark("Stochastic depth"), 1202,
             mark("Leaves out random blocks while training, which only a net with shortcuts survives: 1,202 layers are"
                  " better than 110 again."),
-            "Huang et al. 2016b", "inference", {"view": "knockout", "show": "inside", "net": "cifar10-residual-20"},
+            "Huang et al. 2016b", "beyond", {"show": "depth"},
             _cifar(STOCHASTIC_DEPTH[1202]),
         ),
         Milestone(
@@ -140,12 +140,12 @@ def milestones() -> tuple[Milestone, ...]:
             2017, "Transformer", 0,
             mark("Every sublayer is x + F(x), with attention or an MLP as F: the residual stream, from translation to"
                  " today's language models."),
-            "Vaswani et al. 2017, § 3.1", "beyond", {},
+            "Vaswani et al. 2017, § 3.1", "beyond", {"show": "tokens"},
         ),
         Milestone(
             2020, "ViT", 0,
             mark("A Transformer reads the picture patch by patch: no convolutional layers, the same addition."),
-            "Dosovitskiy et al. 2020", "beyond", {},
+            "Dosovitskiy et al. 2020", "beyond", {"show": "residual-stream"},
             _torchvision("vit_b_16", 0),
         ),
         Milestone(

@@ -1,11 +1,14 @@
 """The page beyond in a browser."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
 from resnet_edu.measure.backbones import levels, pyramid_sums
 from resnet_edu.ui.beyond.detection import OBJECTS, SIDE
 
+from .accessible import settled
 from .conftest import DESKTOP, PHONE, Visit
 
 BOXES = "shapes => shapes.map(each => { const { left, right } = each.getBoundingClientRect(); return [left, right]; })"
@@ -13,7 +16,7 @@ BOXES = "shapes => shapes.map(each => { const { left, right } = each.getBounding
 
 @pytest.mark.parametrize("viewport", [DESKTOP, PHONE], ids=["desktop", "phone"])
 def test_the_chosen_map_and_the_pyramids_sums_are_drawn_within_the_screen(visit: Visit, viewport: ViewportSize) -> None:
-    page = visit("/beyond?level=C2", viewport=viewport)
+    page = visit("/beyond?level=C2&open=detection", viewport=viewport)
     drawing, pyramid = (page.locator(f".st-key-detection-{name} section") for name in ("levels", "pyramid"))
     expect(drawing).to_have_attribute("data-drawn", "C2")
     level = levels()[0]
@@ -38,5 +41,37 @@ def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit:
     expect(panel.locator(".flow circle.dot")).to_have_count(4)
     slider.press("End")
     expect(panel.locator(".flow circle.dot")).to_have_count(33)
-    expect(panel.locator(".told")).to_contain_text("32 steps of size h = 0.094")
+    expect(panel.locator(".told")).to_contain_text("h = 3 / 32 = 0.094")
     page.wait_for_url("**steps=32*")
+
+
+FOLDED = ".folds button[aria-expanded=false]"
+
+
+def test_a_phone_folds_the_sections_and_the_address_remembers_which_are_open(visit: Visit) -> None:
+    page = visit("/beyond", viewport=PHONE, has_touch=True, is_mobile=True)
+    settled(page)
+    screens = page.locator(".stMainBlockContainer").evaluate("page => page.scrollHeight / innerHeight")
+    assert screens <= 15
+    expect(page.locator(".st-key-tokens .curves")).to_be_visible()
+    figure = page.locator(".st-key-flow .flow svg")
+    expect(figure).to_be_hidden()
+    opener = page.get_by_role("button", name="A block as a step")
+    opener.tap()
+    expect(figure).to_be_visible()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("open") == ["tokens,flow"])
+    settled(page)
+    expect(opener).to_be_focused()
+    box = page.locator(".st-key-flow .flow path.exact").bounding_box()
+    assert box
+    assert box["width"] > 50, "it is drawn at its size"
+    page.reload()
+    settled(page)
+    expect(figure).to_be_visible()
+    expect(page.locator(".st-key-detection-levels")).to_be_hidden()
+    page.get_by_role("button", name="Sections of this page").tap()
+    page.get_by_role("navigation", name="Sections of this page").get_by_role("link", name="A timeline").tap()
+    expect(page.locator(".st-key-timeline")).to_be_visible()
+    page.set_viewport_size(DESKTOP)
+    expect(page.locator(".st-key-detection-levels")).to_be_visible()
+    expect(page.locator(FOLDED).first).to_be_hidden()

@@ -19,13 +19,19 @@ FIGURES = {
     "paper": ".st-key-gradients section",
     "same-cost": ".st-key-bottleneck section",
 }
+OPTIONAL = {
+    "reversal": (".st-key-reversal section",),
+    "detection": (".st-key-detection-levels svg", "table.levels"),
+    "context": (".st-key-context-radius", ".st-key-context-parts section"),
+}
+"""What the optional stops ask about."""
 LARGER = 1.14
 SCROLLED = "document.querySelector('[data-testid=stMain]').scrollTop"
 TYPE = "element => parseFloat(getComputedStyle(element).fontSize) * (element.currentCSSZoom ?? 1)"
 
 
 def link_to(stop_id: str, **also: str) -> str:
-    stop = next(each for each in PLAN.stops if each.id == stop_id)
+    stop = next(each for each in load_plan(also.get("plan", PLAN.name)).stops if each.id == stop_id)
     query = {**stop.setting, "lecture": "1", "stop": stop_id, **also}
     return f"/{'' if stop.page == 'home' else stop.page}?{urlencode(query)}"
 
@@ -249,6 +255,13 @@ def test_the_figure_fills_the_screen_whole(visit: Visit, screen: dict[str, int])
         assert box
         shares[stop_id] = (box["width"] / screen["width"], (box["y"] + box["height"]) / screen["height"])
     assert all(wide >= 0.94 and 0.6 <= low <= 1.01 for wide, low in shares.values()), shares
+
+
+@pytest.mark.parametrize("stop_id", OPTIONAL)
+def test_an_optional_stop_shows_what_it_asks_about_on_one_screen(visit: Visit, stop_id: str) -> None:
+    page = visit(link_to(stop_id, seen="True", plan="120"), viewport=DESKTOP)
+    for selector in OPTIONAL[stop_id]:
+        expect(page.locator(selector).first).to_be_in_viewport(ratio=0.99, timeout=60_000)
 
 
 def test_the_pointer_finds_the_layer_in_the_enlarged_figure(visit: Visit) -> None:

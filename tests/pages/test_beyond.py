@@ -3,21 +3,31 @@
 import json
 import math
 from typing import Any
+from urllib.parse import parse_qs, parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from resnet_edu.measure import stochastic_depth
+from resnet_edu.measure.knockout import load_knockout
 from resnet_edu.measure.steps import STEPS, load_refined
 from resnet_edu.nets.card import sha256_of
 from resnet_edu.nets.depth_limits import errors_by_depth
-from resnet_edu.nets.milestones import milestones
-from resnet_edu.paths import BEYOND
-from resnet_edu.ui.beyond import depth, flow, timeline
+from resnet_edu.nets.milestones import Milestone, milestones
+from resnet_edu.paths import BEYOND, KNOCKOUT
+from resnet_edu.ui.beyond import depth, dropping, flow, timeline
+from resnet_edu.ui.shell.navigation import PAGES
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue
+from resnet_edu.vision.knocked_out import switchable
 
 from .conftest import Open
 from .test_pages import html_of
+
+
+def sections_of(page: str) -> tuple[str, ...]:
+    return next(each for each in PAGES if each.id == page).sections
+
 
 NETS = ("cifar10-residual-20", "cifar10-residual-56")
 
@@ -30,8 +40,9 @@ def figure(at: AppTest, key: str) -> tuple[dict[str, Any], str]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_step_depth_and_error_is_on_the_page(open_page: Open, language: str) -> None:
-    at = open_page("beyond", lang=language, steps="8")
+    at = open_page("beyond", lang=language, steps="8", drop_depth="110", drop_seed="3")
     _the_timeline_shows_every_step_with_its_error(at)
+    _one_draw_of_stochastic_depth_is_drawn_and_counted(at)
     _the_flow_has_the_links_steps(at)
     _the_trained_nets_are_as_recorded(at, language)
     _the_published_errors_are_drawn(at)
@@ -47,6 +58,19 @@ def _the_timeline_shows_every_step_with_its_error(at: AppTest) -> None:
             assert f"{step.error.percent}%" in shown
             assert f"{step.error.percent}%" in alt
             assert not step.depth or step.depth in marked
+    links = [each.proto for each in at.get("page_link") if each.proto.icon]
+    for step in milestones():
+        wanted = {"show": sections_of(step.page)[0], **step.setting}
+        assert any(each.page == step.page and dict(parse_qsl(each.query_string)) == wanted for each in links)
+
+
+def _one_draw_of_stochastic_depth_is_drawn_and_counted(at: AppTest) -> None:
+    drawn, alt = figure(at, "stochastic-depth")
+    trained, left_out = drawn["data"]
+    assert sorted(trained["x"] + left_out["x"]) == list(range(1, 55))
+    assert trained["x"] == [at + 1 for at, survives in enumerate(stochastic_depth.drawn(54, 3)) if survives]
+    assert "40.3 of 54" in alt or "54 个块中的 40.3 个" in alt
+    assert str(len(trained["x"])) in alt
 
 
 def _the_flow_has_the_links_steps(at: AppTest) -> None:
@@ -102,7 +126,39 @@ def test_what_the_lesson_says_of_smaller_steps_is_in_the_records() -> None:
     assert deep.change(8)[0] < deep.change(4)[0]
 
 
-@pytest.mark.parametrize("code", [depth.STEPS_CODE, depth.PUBLISHED_CODE, flow.CODE, timeline.CODE])
+def test_the_blocks_of_a_draw_can_be_switched_off_in_the_trained_net(open_page: Open) -> None:
+    at = open_page("beyond", drop_depth="20", drop_seed="1")
+    links = [each.proto for each in at.get("page_link") if "off=" in each.proto.query_string]
+    (link,) = [parse_qs(each.query_string) for each in links]
+    off = link["off"][0].split(",")
+    assert len(off) == stochastic_depth.drawn(9, 1).count(False)
+    names = switchable(catalogue().nets["cifar10-residual-20"].architecture)
+    assert [name in off for name in names] == [not survives for survives in stochastic_depth.drawn(9, 1)]
+    record = load_knockout(KNOCKOUT / "cifar10-residual-20.json")
+    said = " ".join(each.value for each in at.markdown)
+    assert f"{max(record.several[2]):.0%} of the test pictures wrong" in said
+
+
+def test_a_notice_names_the_settings_of_its_own_section(open_page: Open) -> None:
+    at = open_page("beyond", encoder_layers="x", encoder_depth="x", finder="x", sample="x", steps="x", drop_seed="x")
+    told = [each.value.split(": ")[-1] for each in at.info]
+    assert told == ["encoder_layers", "encoder_depth", "finder", "steps", "drop_seed"]
+    assert [each.value.split(": ")[-1] for each in at.toast] == ["sample"]
+
+
+DESTINATIONS = list({(step.page, *step.setting.items()): step for step in milestones()}.values())
+
+
+@pytest.mark.parametrize("step", DESTINATIONS, ids=lambda step: step.name)
+def test_the_link_of_every_step_opens_its_page_at_a_setting_that_it_has(open_page: Open, step: Milestone) -> None:
+    at = open_page(step.page, **step.setting)
+    assert not at.error
+    assert not [each.value for each in (*at.info, *at.toast) if "asked for something impossible" in each.value]
+
+
+@pytest.mark.parametrize(
+    "code", [depth.STEPS_CODE, depth.PUBLISHED_CODE, flow.CODE, timeline.CODE, dropping.CODE.format(blocks=27, seed=0)]
+)
 def test_the_python_behind_a_figure_runs(code: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(code, {})
     assert len(capsys.readouterr().out.splitlines()) > 6

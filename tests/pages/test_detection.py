@@ -105,6 +105,7 @@ def test_without_weights_the_page_says_what_would_be_fetched_and_how(
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     at = open_page("beyond", finder="fcn_resnet50")
+    assert "FCN is not on this machine." in [each.value for each in at.info]
     (commands,) = [each.value for each in at.code if "weights fetch" in each.value]
     for name, spec in NETS.items():
         assert f"python -m resnet_edu weights fetch {name}" in commands

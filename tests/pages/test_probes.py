@@ -21,17 +21,21 @@ WORDS = {
 def test_the_lines_are_the_recorded_ones_and_said_in_words(open_page: Open, language: str) -> None:
     at = open_page("beyond", lang=language)
     scores = load_probes(PROBES).scores
-    for reading, questions in ((ProbeReading.MEANS, list(ProbeQuestion)), (ProbeReading.GRID, list(ProbeQuestion)[1:])):
+    for reading in ProbeReading:
         if reading is ProbeReading.GRID:
             control(at.button_group, "probe").set_value(reading).run()
             assert not at.exception
         (shown,) = [each for each in at.get("plotly_chart") if "probes" in each.proto.id]
         lines = json.loads(shown.proto.spec)["data"]
-        for line, question in zip(lines, questions, strict=True):
-            shares = [each.share for each in scores[question][reading].values()]
+        shown_scores = {question: found.get(reading, found[ProbeReading.MEANS]) for question, found in scores.items()}
+        for line, (question, stages) in zip(lines, shown_scores.items(), strict=True):
+            assert line["name"].endswith((")", "）")) == (reading not in scores[question]), (
+                "it says what it is read from"
+            )
+            shares = [each.share for each in stages.values()]
             assert line["y"] == pytest.approx(shares)
             assert all(f"{share:.0%}" in shown.proto.alt for share in shares)
-        found = [verdict(question, scores[question][reading]) for question in questions]
+        found = [verdict(question, stages) for question, stages in shown_scores.items()]
         said = " ".join(each.value for each in at.markdown)
         for each, start in WORDS[language].items():
             assert said.count(start) == found.count(each)

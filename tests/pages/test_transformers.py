@@ -56,6 +56,11 @@ def test_the_encoders_are_the_recorded_ones_until_the_reader_chooses_another_siz
     shown = " ".join(each.value for each in (*at.markdown, *at.caption))
     assert f"{recorded.bound.standard:,.0f}" in shown
     assert scientific(recorded.bound.measured[1]) in shown
+    for parts in (Parts.SHORTCUTS, Parts.ALL):
+        assert scientific(median(run[parts][-1] for run in recorded.distances[NormPlace.PRE])) in shown
+    for each in Stream:
+        shallow, deep = (median(run[each].stream[-1] for run in recorded.gradients[depth]) for depth in (2, DEEPEST))
+        assert scientific(deep / shallow) in shown
 
     control(at.selectbox, "tokens-width").set_value(32).run()
     assert not at.exception
@@ -70,6 +75,30 @@ def test_the_encoders_are_the_recorded_ones_until_the_reader_chooses_another_siz
         gradients(Stream.PRE.spec(EncoderSetting(width=32), 2), EncoderSetting(width=32)).stream, rel=1e-3
     )
     assert "low" not in by_layer(at, "tokens")["curves"][str(DEEPEST)]["attention"]
+
+
+def test_a_stopped_measurement_stays_stopped_until_the_reader_wants_the_rest(open_page: Open) -> None:
+    setting = EncoderSetting(heads=8, width=128)
+    at = open_page("beyond", encoder_heads="8", encoder_width="128")
+    series, other = (
+        live_measurements().find_series(key) for key in (("stream", setting), ("tokens", setting, NormPlace.POST))
+    )
+    assert series is not None
+    assert other is not None
+    other.stop()
+    button_of(at, "stop-stream").click().run()
+    assert not at.exception
+    at.run()
+    assert series.is_stopped
+    assert any(each.value.startswith("Stopped after") for each in at.caption)
+    button_of(at, "rest-stream").click().run()
+    assert series.is_running
+    series.stop()
+
+
+def button_of(at: AppTest, start: str) -> Any:
+    (found,) = [each for each in at.button if (each.key or "").startswith(start)]
+    return found
 
 
 def _of(recorded: EncoderRecord, stream: Stream) -> list[tuple[float, ...]]:

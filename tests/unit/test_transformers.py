@@ -99,15 +99,16 @@ def test_pure_attention_stays_below_the_bound_where_the_theorem_holds(width: int
         assert measured < promised
 
 
-def test_without_shortcuts_all_tokens_become_one_within_four_layers_and_the_mlp_does_not_help() -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_without_shortcuts_all_tokens_become_one_within_a_few_layers_and_the_mlp_does_not_help(width: int) -> None:
     for place in NormPlace:
-        found = distances(EncoderSetting(), place)
+        found = distances(EncoderSetting(heads=max(HEADS), width=width), place)
         assert all(len(curve) == DEEPEST + 1 for curve in found.values())
         for parts in (Parts.ATTENTION, Parts.MLP):
             first, second, third = found[parts][1:4]
             assert second < first**2
             assert third < second**2 or third < ROUNDING
-            assert max(found[parts][4:]) < ROUNDING
+            assert max(found[parts][5:]) < ROUNDING
         for parts in (Parts.SHORTCUTS, Parts.ALL):
             assert min(found[parts]) > 1e5 * ROUNDING
             assert found[parts][8] > 0.1
@@ -184,6 +185,13 @@ def test_at_the_output_post_ln_gradients_keep_their_size_with_depth_and_pre_ln_o
         post, pre = (after[each].stream[-1] / before[each].stream[-1] for each in (Stream.POST, Stream.PRE))
         assert post == pytest.approx(1, rel=0.25)
         assert pre == pytest.approx(math.sqrt(shallow / deep), rel=0.25)
+
+
+def test_in_a_narrow_stream_gradients_without_shortcuts_shrink_and_post_ln_favours_the_first_weights() -> None:
+    narrow = EncoderSetting(width=32)
+    none, post = (gradients(each.spec(narrow, DEEPEST), narrow) for each in (Stream.NONE, Stream.POST))
+    assert none.stream[0] / none.stream[-1] < 0.1
+    assert sum(post.weights[:6]) > sum(post.weights[-6:])
 
 
 def test_without_shortcuts_the_normalisation_keeps_gradients_from_vanishing() -> None:

@@ -8,14 +8,23 @@ import streamlit as st
 
 from resnet_edu.errors import UserError
 from resnet_edu.measure.live import LiveSeries
-from resnet_edu.measure.transformers import DEEPEST, SEEDS, SEQUENCES, TOKENS, EncoderRecord, load_encoders
+from resnet_edu.measure.transformers import (
+    DEEPEST,
+    SEEDS,
+    SEQUENCES,
+    TOKENS,
+    EncoderRecord,
+    EncoderSetting,
+    load_encoders,
+)
 from resnet_edu.paths import TRANSFORMERS
-from resnet_edu.ui.beyond.encoder_settings import ChosenEncoder
+from resnet_edu.ui.beyond.encoder_settings import is_recorded
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.watching import watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
+from resnet_edu.ui.url.links import heard
 from resnet_edu.ui.url.query import Parameter
 
 T = TypeVar("T")
@@ -24,13 +33,21 @@ Looks = Mapping[str, tuple[str, str, bool]]
 
 
 def show_live(key: tuple[Any, ...], source: Callable[[], Iterator[tuple[int, T]]], count: int, draw: Any) -> None:
-    """Draw a measurement as it arrives, made once for all readers of the same ``key``."""
+    """Draw a measurement as it arrives, made once for all readers of the same ``key``; stopped, it can go on."""
+    name = "-".join(map(str, key))
+    series = live_measurements().find_series(key)
     try:
-        series = live_measurements().start_series(key, lambda: LiveSeries(source(), count))
+        if series is None or not series.is_stopped:
+            series = live_measurements().start_series(key, lambda: LiveSeries(source(), count))
+        else:
+            st.caption(_("Stopped after {done} of {all}.", done=len(series.results), all=count))
+            if st.button(_("Measure the rest"), key=f"rest-{name}", on_click=heard):
+                series.resume()
+                st.rerun()
     except UserError as error:
         st.error(explain(error))
         return
-    watch(series, draw, "-".join(map(str, key)))
+    watch(series, draw, name)
 
 
 def draw_by_layer(
@@ -66,16 +83,16 @@ def draw_by_layer(
     )
 
 
-def runs(now: ChosenEncoder) -> str:
+def runs(setting: EncoderSetting) -> str:
     """Say how many nets are behind the lines."""
-    if now.is_recorded:
+    if is_recorded(setting):
         return _("median and range of {count} seeds", count=len(SEEDS))
-    return _("one run, seed {seed}", seed=now.setting.seed)
+    return _("one run, seed {seed}", seed=setting.seed)
 
 
-def seeds(now: ChosenEncoder) -> tuple[int, ...]:
+def seeds(setting: EncoderSetting) -> tuple[int, ...]:
     """Return the seeds behind the lines."""
-    return SEEDS if now.is_recorded else (now.setting.seed,)
+    return SEEDS if is_recorded(setting) else (setting.seed,)
 
 
 def measured() -> str:

@@ -88,6 +88,18 @@ def show_parts() -> None:
     query = Query()
     radius = query.read(RADIUS)
     note_mended(query.mended)
+    with st.container(key="with-context-radius"):  # a stop asks about the plot, and drags the radius next to it
+        live = None if lecture.here() else st.container()
+        figure, beside = st.columns([6, 5], gap="large", vertical_alignment="center")
+    with figure:
+        _plot_parts(recorded)
+    with live or beside:
+        _look_at_parts(radius)
+    said = st.container() if lecture.here() else beside
+    said.markdown("\n".join(f"- {each}" for each in _parts_in_words(recorded)))
+
+
+def _look_at_parts(radius: int) -> None:
     picture, net = chosen_picture(), catalogue().find(NET)
     if not lecture.here():
         st.caption(_("The picture is the one chosen [above](#detection)."))
@@ -95,10 +107,6 @@ def show_parts() -> None:
         invite()
     elif found := ask(LookAtParts(net, picture), "context parts"):
         _draw_parts(net, picture, found, radius)
-    figure, said = st.columns([6, 5], gap="large", vertical_alignment="center")
-    with figure:
-        _plot_parts(recorded)
-    said.markdown("\n".join(f"- {each}" for each in _parts_in_words(recorded)))
 
 
 @st.fragment
@@ -183,10 +191,7 @@ def _draw_scales(net: Net, picture: Picture, found: Tops, zoom: int) -> None:
         {
             "id": "average",
             "title": _("Averaged"),
-            "captions": [
-                _("over the scales {scales}", scales=marks().listed(f"{each:g}" for each in within(scale)))
-                for scale in SCALES
-            ],
+            "captions": [_averaged_over(within(scale)) for scale in SCALES],
             "pictures": [],
             "tops": _tops(found.tops["average"]),
         },
@@ -199,6 +204,12 @@ def _draw_scales(net: Net, picture: Picture, found: Tops, zoom: int) -> None:
         "He et al. 2015, § 3.4",
     )
     _tell(found)
+
+
+def _averaged_over(scales: Sequence[float]) -> str:
+    if len(scales) == 1:
+        return _("scale {scale:g} alone: the same answer", scale=scales[0])
+    return _("over the scales {scales}", scales=marks().listed(f"{each:g}" for each in scales))
 
 
 def _component(

@@ -54,17 +54,17 @@ def show(picture: Picture) -> None:
     found = detectors()
     here = {name: each for name, each in found.items() if each.is_ready}
     frame.intro("finding")
+    query = Query()
+    name, side, least = query.read(FINDER), query.read(SHORTER), query.read(SCORE)
+    note_mended(query.mended)
     if here:
-        query = Query()
-        name, side, least = query.read(FINDER), query.read(SHORTER), query.read(SCORE)
-        note_mended(query.mended)
         titles = {OFF: _("none"), **{each.id: each.title for each in here.values()}}
         widgets.segmented(FINDER, name if name in titles else OFF, _("Find with"), titles)
-        if name in here:
-            _settings(here[name], side, least)
-            _show_found(here[name], picture, side, least)
-        elif name != OFF:
-            st.info(_("{net} is not on this machine.", net=found[name].title))
+    if name in here:
+        _settings(here[name], side, least)
+        _show_found(here[name], picture, side, least)
+    elif name != OFF:
+        st.info(_("{net} is not on this machine.", net=found[name].title))
     if missing := [each for each in found.values() if not each.is_ready]:
         _offer(missing)
 

@@ -42,7 +42,7 @@ from resnet_edu.teaching.probes import ProbeReading, load_probes
 
 recorded = load_probes(PROBES)
 for question, readings in recorded.scores.items():
-    for stage, score in readings.get(ProbeReading("{reading}"), {{}}).items():
+    for stage, score in readings.get(ProbeReading("{reading}"), readings[ProbeReading.MEANS]).items():
         low, high = score.interval
         print(f"{{question:24}} {{stage:10}} {{score.share:6.1%}} ({{low:.1%}} to {{high:.1%}})")
 """
@@ -60,20 +60,22 @@ def show_probes() -> None:
     reading = query.read(READING)
     note_mended(query.mended)
     widgets.segmented(READING, reading, _("The probe is given"), {each: _(title) for each, title in TITLES.items()})
-    scores = {question: found[reading] for question, found in recorded.scores.items() if reading in found}
+    scores = {question: found.get(reading, found[ProbeReading.MEANS]) for question, found in recorded.scores.items()}
+    names = {question: _name(question, reading in found) for question, found in recorded.scores.items()}
     lines = {
-        _(str(question)): [(each.share, *each.interval) for each in scores.get(question, {}).values()]
-        for question in recorded.scores
+        names[question]: [(each.share, *each.interval) for each in scores[question].values()] for question in scores
     }
     titles = _stage_titles(next(iter(scores.values())))
     alt = marks().sentences(
-        _("{question}: {values}.", question=_(str(question)), values=_values(stages, titles))
+        _("{question}: {values}.", question=names[question], values=_values(stages, titles))
         for question, stages in scores.items()
     )
     figure = probe_lines(
         lines, [BREAK.sub("<br>", title) for title in titles.values()], _("right on other pictures"), is_dark()
     )
     chart(figure, "probes", alt)
+    if reading is ProbeReading.GRID:
+        st.caption(_("The class was asked of the means alone, which are what this net's own last layer is given."))
     below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
     st.markdown(_overall(scores))
     judged = (marks().sentences((_best(*each, titles), _judged(*each))) for each in scores.items())
@@ -81,6 +83,11 @@ def show_probes() -> None:
     with frame.about():
         st.markdown(lesson("probes-seen"))
         st.caption(_measured(recorded))
+
+
+def _name(question: ProbeQuestion, is_read: bool) -> str:
+    """Name a question's line; one that was not asked with the chosen reading is drawn from the means."""
+    return _(str(question)) if is_read else marks().noted(_(str(question)), _("from the means"))
 
 
 def _stage_titles(stages: Mapping[str, ProbeScore]) -> dict[str, str]:

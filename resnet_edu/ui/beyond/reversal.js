@@ -34,7 +34,7 @@ export default function render(component) {
   }
 
   const svg = find(".chart svg");
-  const key = JSON.stringify([svg.clientWidth, words, state.text]);
+  const key = JSON.stringify([svg.clientWidth, svg.clientHeight, words, state.text]);
   if (state.key !== key) {
     state.key = key;
     root.style.setProperty("--length", length);

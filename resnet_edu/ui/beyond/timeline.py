@@ -32,8 +32,9 @@ def show() -> None:
         columns = columns or st.columns(COLUMNS, gap="medium")  # row after row: a phone shows them in order, too
         with columns.pop(0), st.container(key=f"milestone-{number}", gap="small"):
             st.html(_row(step))
-            if step.page != "beyond":
-                frame.link(step.page, _("Shown on the page {page}", page=_(TITLES[step.page])), dict(step.setting))
+            here = step.page == "beyond"
+            shown = _("Shown above") if here else _("Shown on the page {page}", page=_(TITLES[step.page]))
+            frame.link(step.page, shown, dict(step.setting))
 
 
 def _draw() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from statistics import median
 
 import streamlit as st
 
@@ -11,10 +12,11 @@ from resnet_edu.figures.gradient_curves import scientific
 from resnet_edu.measure.transformers import DEEPEST, MOST_UNEVEN, Distances, EncoderSetting, Parts, distance
 from resnet_edu.nets.encoder import NormPlace
 from resnet_edu.ui.beyond import by_layer, encoder_settings
-from resnet_edu.ui.beyond.encoder_settings import LAYERS, ChosenEncoder
+from resnet_edu.ui.beyond.encoder_settings import LAYERS, PLACE, is_recorded
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
+from resnet_edu.ui.url.query import Query, note_mended
 
 EQUAL = 1e-15
 """Tokens that are equal but for rounding to float64 are less than this apart."""
@@ -38,15 +40,17 @@ for parts in runs[0]:
 
 def show_tokens() -> None:
     """Show how far the tokens are from all being equal, layer by layer."""
-    now = encoder_settings.chosen()
-    encoder_settings.choose_place(now)
-    if now.is_recorded:
-        _draw(now, by_layer.recorded().distances[now.place])
+    query = Query()
+    setting, place, layers = encoder_settings.read_size(query), query.read(PLACE), query.read(LAYERS)
+    note_mended(query.mended)
+    encoder_settings.choose_place(place)
+    draw = partial(_draw, setting, place, layers)
+    if is_recorded(setting):
+        draw(by_layer.recorded().distances[place])
     else:
-        key = ("tokens", now.setting, now.place)
-        source = partial(_by_parts, now.setting, now.place)
-        by_layer.show_live(key, source, len(Parts), lambda found: _draw(now, [dict(found.values())]))
-    encoder_settings.choose_size(now, "tokens")
+        source = partial(_by_parts, setting, place)
+        by_layer.show_live(("tokens", setting, place), source, len(Parts), lambda found: draw([dict(found.values())]))
+    encoder_settings.choose_size(setting, "tokens")
     _compare_with_the_theorem()
     with frame.about():
         st.markdown(lesson("tokens-seen"))
@@ -58,18 +62,18 @@ def _by_parts(setting: EncoderSetting, place: NormPlace) -> Iterator[tuple[int, 
         yield index, (parts, distance(setting, place, parts))
 
 
-def _draw(now: ChosenEncoder, runs: Sequence[Distances]) -> None:
+def _draw(setting: EncoderSetting, place: NormPlace, layers: int, runs: Sequence[Distances]) -> None:
     title = _("Distance of the tokens from all being equal")
     by_layer.draw_by_layer(
         "tokens",
         LAYERS,
-        now.layers,
+        layers,
         {DEEPEST: distance_curves(runs)},
         {parts: (_(name), kind, dashed) for parts, (name, kind, dashed) in LOOKS.items()},
         {
             "title": title,
             "axis": _(
-                "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(now)
+                "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(setting)
             ),
             "summary": _("after the last layer"),
             "floor": _("equal but for rounding"),
@@ -78,8 +82,27 @@ def _draw(now: ChosenEncoder, runs: Sequence[Distances]) -> None:
         shift=1,
         floor=EQUAL,
     )
-    code = CODE.format(heads=now.setting.heads, width=now.setting.width, place=now.place, seeds=by_layer.seeds(now))
+    code = CODE.format(heads=setting.heads, width=setting.width, place=place, seeds=by_layer.seeds(setting))
     below("tokens", title, code, "Dong et al. 2021")
+    st.markdown("\n".join(f"- {said}" for said in _in_words(runs, layers)))
+
+
+def _in_words(runs: Sequence[Distances], layers: int) -> Iterator[str]:
+    """Say of each net from which layer on its tokens are equal, or how far apart they are."""
+    for parts in runs[0]:
+        name, curve = _(LOOKS[parts][0]), [median(layer) for layer in zip(*(run[parts] for run in runs), strict=True)]
+        equal = next((layer for layer, distance in enumerate(curve) if distance < EQUAL), None)
+        if equal:
+            yield _("**{net}**: equal but for rounding from layer {layer} on.", net=name, layer=equal)
+        else:
+            yield _(
+                "**{net}**: {distance} after layer {layer}, {last} after layer {deepest}.",
+                net=name,
+                distance=scientific(curve[layers]),
+                layer=layers,
+                last=scientific(curve[-1]),
+                deepest=DEEPEST,
+            )
 
 
 def _compare_with_the_theorem() -> None:

@@ -10,10 +10,11 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.hall import questions
 from resnet_edu.ui.hall.addresses import base
 from resnet_edu.ui.hall.asked import ASKED_FIRST
-from resnet_edu.ui.hall.share import ONLY, exercise
+from resnet_edu.ui.hall.share import exercise
 from resnet_edu.ui.hall.visitors import LECTURER
 from resnet_edu.ui.hall.words import words
 from resnet_edu.ui.shell import lecture, navigation
+from resnet_edu.ui.shell.frame import ONLY
 from resnet_edu.ui.text.language import _, current
 from resnet_edu.ui.url.links import choose_all, leave, parameters
 

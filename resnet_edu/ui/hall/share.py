@@ -7,12 +7,11 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.hall import questions
 from resnet_edu.ui.hall.addresses import base
 from resnet_edu.ui.shell import lecture, navigation
+from resnet_edu.ui.shell.frame import ONLY
 from resnet_edu.ui.text.language import _, current
 from resnet_edu.ui.url.links import parameters
 from resnet_edu.ui.url.query import Several, read
 
-ONLY = "only"
-"""The section to show on its own."""
 CONTROLS, TEXTS = "controls", "texts"
 HIDE = Several("hide", (CONTROLS, TEXTS))
 ASK = "ask"

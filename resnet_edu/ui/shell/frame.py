@@ -2,8 +2,8 @@
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from html import escape
 from pathlib import Path
@@ -21,7 +21,7 @@ from resnet_edu.ui.shell.navigation import PAGES, Lesson
 from resnet_edu.ui.text import language, widget_texts
 from resnet_edu.ui.text.language import CHOICE, LANGUAGES, PARAMETER, _, current, marks
 from resnet_edu.ui.url import links, widgets
-from resnet_edu.ui.url.query import OneOf, read
+from resnet_edu.ui.url.query import OneOf, Several, read
 
 
 def _as_url(name: str) -> str:
@@ -32,23 +32,46 @@ def _as_url(name: str) -> str:
 ICON, LOGO = _as_url("icon.svg"), _as_url("logo.svg")
 SHOW = "show"
 """URL parameter with the section that a link leads to."""
+OPEN = "open"
+"""URL parameter with the sections that are open on a phone, where a long page's are folded."""
+ONLY = "only"
+"""URL parameter with the only section to show."""
 SHEETS = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "access.css")]
 STYLE = f"<style>{colours.variables()}\n{''.join(SHEETS)}</style>"
 
 
-def heading(text: str, anchor: str = "") -> None:
-    """Show a second-level heading; ``PAGE#anchor`` links to it in every language."""
+def heading(text: str, anchor: str = "", is_open: bool | None = None) -> None:
+    """Show a second-level heading; ``PAGE#anchor`` links to it in every language.
+
+    With ``is_open``, a phone has a button beside it that folds the section and opens it.
+    """
     place = f' id="{anchor}"' if anchor and not is_second() else ""  # an id occurs once in a page
-    st.html(f'<h2 class="section"{place}>{escape(text)}</h2>')
+    shown = f'<h2 class="section"{place}>{escape(text)}</h2>'
+    if is_open is not None:
+        button = f'<button type="button" aria-expanded="{str(is_open).lower()}" aria-label="{escape(text)}"></button>'
+        shown = f'<div class="folds">{shown}{button}</div>'
+    st.html(shown)
 
 
 @contextmanager
-def section(name: str, title: str = "") -> Iterator[None]:
-    """Wrap a section of the page where the lecture can stop; ``navigation.PAGES`` lists the sections."""
+def section(name: str, title: str = "", *, is_open: bool | None = None) -> Iterator[None]:
+    """Wrap a section of the page where the lecture can stop; ``navigation.PAGES`` lists the sections.
+
+    With ``is_open`` a phone can fold it: then heading and introduction stay.
+    """
     with st.container(key=navigation.section_key(name)):
         if title and not lecture.here():
-            heading(title, name)
+            heading(title, name, is_open)
         yield
+
+
+def folded(lesson_id: str) -> Callable[[str, str], AbstractContextManager[None]]:
+    """Return ``section`` for a long page, of which a phone folds all but what the URL names, or else the first."""
+    if lecture.task() or ONLY in links.parameters():
+        return section
+    names = _lesson(lesson_id).sections
+    opened = (*read(Several(OPEN, names, names[:1])), links.parameters().get(SHOW))
+    return lambda name, title: section(name, title, is_open=name in opened)
 
 
 @contextmanager
@@ -163,8 +186,15 @@ def end(page: st.Page) -> None:
         "show": None if lecture.here() or lecture.task() else links.parameters().get(SHOW),
     }
     if not (lecture.is_on() or lecture.task()):
-        component("shell/sections")(
-            data={"label": _("Sections of this page"), "top": _("Top of the page")}, key="sections"
+        widgets.component(
+            "shell/sections",
+            key="sections",
+            data={
+                "label": _("Sections of this page"),
+                "top": _("Top of the page"),
+                "open": links.parameters().get(OPEN),
+            },
+            url={"open": lambda names: {OPEN: names}},
         )
     component("shell/document")(data=said, key="document", height=1)
     _run_again_when_reconnected()

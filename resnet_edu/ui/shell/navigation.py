@@ -66,7 +66,7 @@ PAGES = (
         (
             *("tokens", "residual-stream", "reversal"),
             *("detection", "probes", "context"),
-            *("flow", "half-steps", "depth", "timeline", "more"),
+            *("flow", "half-steps", "depth", "milestones", "more"),
         ),
     ),
 )

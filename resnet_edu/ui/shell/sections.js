@@ -1,5 +1,6 @@
 // A list of the page's sections that is always in reach, created from the current headings whenever it is opened.
 const HEADINGS = "[data-testid=stMain] h2[id]";
+const FOLDS = "[data-testid=stMain] .folds > button"; // of a long page on a phone: frame.folded
 const HANDS = ["pointerdown", "touchstart", "wheel", "keydown"];
 
 /** Keep a page that opens at a section there while content above it is drawn, until the reader scrolls or clicks. */
@@ -11,14 +12,39 @@ function stayAt(id) {
   for (const hand of HANDS) addEventListener(hand, () => observer.disconnect(), { once: true, capture: true });
 }
 
-export default function ({ data, parentElement }) {
+const nameOf = (button) => button.parentElement.querySelector("h2").id;
+
+/** The run that follows a click makes the button anew: give the new one the focus. */
+function keepFocus(button) {
+  const section = button.closest("[class*=st-key-section-]");
+  const observer = new MutationObserver(() => {
+    if (button.isConnected) return;
+    observer.disconnect();
+    if (document.activeElement === document.body) section.querySelector(".folds button")?.focus({ preventScroll: true });
+  });
+  observer.observe(section, { childList: true, subtree: true });
+  return observer;
+}
+
+export default function ({ data, parentElement, setStateValue }) {
   const nav = parentElement.querySelector("nav");
   const [button, list] = [nav.querySelector("button"), nav.querySelector("ul")];
+  const fold = (button, open) => {
+    button.setAttribute("aria-expanded", String(open));
+    const opened = [...document.querySelectorAll(`${FOLDS}[aria-expanded=true]`)].map(nameOf);
+    setStateValue("open", opened.join());
+  };
+  const unfoldLinked = () => {
+    const linked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const button = linked?.parentElement?.querySelector(":scope > [aria-expanded=false]");
+    if (button) fold(button, true);
+  };
   nav.setAttribute("aria-label", data.label);
   button.setAttribute("aria-label", data.label);
   button.title = data.label;
   if (nav.page !== location.pathname) {
     nav.page = location.pathname;
+    unfoldLinked();
     if (location.hash) stayAt(decodeURIComponent(location.hash.slice(1)));
   }
 
@@ -53,6 +79,14 @@ export default function ({ data, parentElement }) {
     show(false);
   };
   document.addEventListener("pointerdown", leave, { signal });
+  addEventListener("hashchange", unfoldLinked, { signal });
+  const onFold = ({ target }) => {
+    if (!target.matches?.(FOLDS)) return;
+    nav.kept?.disconnect();
+    nav.kept = keepFocus(target);
+    fold(target, target.ariaExpanded !== "true");
+  };
+  document.addEventListener("click", onFold, { signal });
   nav.onkeydown = (event) => {
     if (event.key !== "Escape" || list.hidden) return;
     event.preventDefault();
