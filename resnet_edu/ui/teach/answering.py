@@ -137,7 +137,7 @@ def pictures_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     answered = Answered(
         tuple(lesson.collection.shots[each] for each in shown), found.labels[shown], found.shares[shown]
     )
-    show_answers("doubtful", lesson, answered, looked_at=now.looked_at)
+    show_answers("doubtful", _("Pictures with the net's answer"), lesson, answered, looked_at=now.looked_at)
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,8 @@ class Answered:
     shares: Tensor
 
 
-def show_answers(key: str, lesson: TeachingLesson, answered: Answered, *, looked_at: bool) -> None:
-    """Show each picture with the net's answer and, on request, what supported it."""
+def show_answers(key: str, label: str, lesson: TeachingLesson, answered: Answered, *, looked_at: bool) -> None:
+    """Show each picture with the net's answer and, on request, what supported it; ``label`` names them."""
     names = lesson.collection.names
     said = answered.shares.argmax(1)
     maps: Sequence[Tensor | None] = [None] * len(answered.shots)
@@ -164,4 +164,4 @@ def show_answers(key: str, lesson: TeachingLesson, answered: Answered, *, looked
             answered.shots, said, answered.labels, answered.shares, maps, strict=True
         )
     ]
-    tiles.show(key, label=_("Pictures with the net's answer"), shown=shown, large=True)
+    tiles.show(key, label=label, shown=shown, large=True)

@@ -102,4 +102,4 @@ def break_panel(now: TeachSettings, lesson: TeachingLesson) -> None:
     step = len(others.shots) // SHOWN
     shown = list(range(0, len(others.shots), step))[:SHOWN]
     answered = Answered(tuple(others.shots[each] for each in shown), others.labels[shown], shares[shown])
-    show_answers("swapped", lesson, answered, looked_at=True)
+    show_answers("swapped", _("New pictures with the net's answer"), lesson, answered, looked_at=True)
