@@ -20,7 +20,8 @@ function keepFocus(button) {
   const observer = new MutationObserver(() => {
     if (button.isConnected) return;
     observer.disconnect();
-    if (document.activeElement === document.body) section.querySelector(".folds button")?.focus({ preventScroll: true });
+    if (document.activeElement === document.body)
+      section.querySelector(".folds button")?.focus({ preventScroll: true });
   });
   observer.observe(section, { childList: true, subtree: true });
   return observer;
