@@ -41,14 +41,14 @@ def figure(at: AppTest, key: str) -> tuple[dict[str, Any], str]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_step_depth_and_error_is_on_the_page(open_page: Open, language: str) -> None:
     at = open_page("beyond", lang=language, steps="8", drop_depth="110", drop_seed="3")
-    _the_timeline_shows_every_step_with_its_error(at)
+    _the_timeline_shows_every_step_with_its_error(at, language)
     _one_draw_of_stochastic_depth_is_drawn_and_counted(at)
     _the_flow_has_the_links_steps(at)
     _the_trained_nets_are_as_recorded(at, language)
     _the_published_errors_are_drawn(at)
 
 
-def _the_timeline_shows_every_step_with_its_error(at: AppTest) -> None:
+def _the_timeline_shows_every_step_with_its_error(at: AppTest, language: str) -> None:
     shown = html_of(at)
     drawn, alt = figure(at, "timeline")
     marked = {depth for line in drawn["data"] if line["mode"] == "markers" for depth in line["x"]}
@@ -60,7 +60,7 @@ def _the_timeline_shows_every_step_with_its_error(at: AppTest) -> None:
             assert not step.depth or step.depth in marked
     links = [each.proto for each in at.get("page_link") if each.proto.icon]
     for step in milestones():
-        wanted = {"show": sections_of(step.page)[0], **step.setting}
+        wanted = {"show": sections_of(step.page)[0], **step.setting, "lang": language}
         assert any(each.page == step.page and dict(parse_qsl(each.query_string)) == wanted for each in links)
 
 
@@ -69,8 +69,9 @@ def _one_draw_of_stochastic_depth_is_drawn_and_counted(at: AppTest) -> None:
     trained, left_out = drawn["data"]
     assert sorted(trained["x"] + left_out["x"]) == list(range(1, 55))
     assert trained["x"] == [at + 1 for at, survives in enumerate(stochastic_depth.drawn(54, 3)) if survives]
-    assert "40.3 of 54" in alt or "54 个块中的 40.3 个" in alt
-    assert str(len(trained["x"])) in alt
+    assert "40.25 of 54" in alt or "54 个块中的 40.25 个" in alt
+    count = len(trained["x"])
+    assert f"this one trains {count}." in alt or f"这个批次训练 {count} 个" in alt
 
 
 def _the_flow_has_the_links_steps(at: AppTest) -> None:

@@ -90,10 +90,12 @@ def test_a_stopped_measurement_stays_stopped_until_the_reader_wants_the_rest(ope
     assert not at.exception
     at.run()
     assert series.is_stopped
+    assert not other.is_stopped  # another reader's Stop is not ours
     assert any(each.value.startswith("Stopped after") for each in at.caption)
     button_of(at, "rest-stream").click().run()
     assert series.is_running
     series.stop()
+    other.stop()
 
 
 def button_of(at: AppTest, start: str) -> Any:

@@ -1,6 +1,7 @@
 """Encoders before training, layer by layer: recorded for the default setting, measured live for the reader's own."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +22,7 @@ from resnet_edu.paths import TRANSFORMERS
 from resnet_edu.ui.beyond.encoder_settings import is_recorded
 from resnet_edu.ui.components import as_text
 from resnet_edu.ui.shared.engines import live_measurements
-from resnet_edu.ui.shared.watching import watch
+from resnet_edu.ui.shared.watching import go_on, was_stopped_here, watch
 from resnet_edu.ui.text.language import _, explain
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
@@ -33,21 +34,24 @@ Looks = Mapping[str, tuple[str, str, bool]]
 
 
 def show_live(key: tuple[Any, ...], source: Callable[[], Iterator[tuple[int, T]]], count: int, draw: Any) -> None:
-    """Draw a measurement as it arrives, made once for all readers of the same ``key``; stopped, it can go on."""
+    """Draw a measurement as it arrives, made once for all readers of ``key``; whoever stops it can go on with it."""
     name = "-".join(map(str, key))
     series = live_measurements().find_series(key)
     try:
-        if series is None or not series.is_stopped:
-            series = live_measurements().start_series(key, lambda: LiveSeries(source(), count))
-        else:
+        if series and series.is_stopped and was_stopped_here(name):
             st.caption(_("Stopped after {done} of {all}.", done=len(series.results), all=count))
-            if st.button(_("Measure the rest"), key=f"rest-{name}", on_click=heard):
-                series.resume()
-                st.rerun()
+            st.button(_("Measure the rest"), key=f"rest-{name}", on_click=partial(_go_on, name))
+        else:
+            series = live_measurements().start_series(key, lambda: LiveSeries(source(), count))
     except UserError as error:
         st.error(explain(error))
         return
     watch(series, draw, name)
+
+
+def _go_on(name: str) -> None:
+    heard()
+    go_on(name)
 
 
 def draw_by_layer(

@@ -46,8 +46,8 @@ def show_dropping() -> None:
     blocks = 3 * spec.blocks_per_stage
     survives = drawn(blocks, seed)
     said = _counted(blocks, survives)
-    axis = (_("Block"), _("probability to be trained"))
-    names = (_("trained by this batch"), _("left out: the shortcut alone"))
+    axis = (_("Block"), _("probability of being trained"))
+    names = (_("trained by this batch"), _("left out: only the shortcut"))
     chart(survival_by_block(survival(blocks), survives, names, axis, is_dark()), "stochastic-depth", said)
     code = CODE.format(blocks=blocks, seed=seed)
     below("stochastic-depth", _("Stochastic depth: one batch"), code, "Huang et al. 2016b, § 3")
@@ -58,8 +58,8 @@ def show_dropping() -> None:
 
 def _counted(blocks: int, survives: tuple[bool, ...]) -> str:
     return _(
-        "On average a batch trains **{expected:.1f} of {blocks} blocks**, {share:.0%} of them; this one trains {count}."
-        " The first block survives with {first:.0%}, the last one with {last:.0%}.",
+        "On average a batch trains {expected:.2f} of {blocks} blocks, {share:.0%} of them; this one trains {count}."
+        " The first block survives with {first:.1%}, the last one with {last:.0%}.",
         expected=expected(blocks),
         blocks=blocks,
         share=expected(blocks) / blocks,
@@ -91,5 +91,7 @@ def _show_trained(net: Net, spec: CifarSpec, survives: tuple[bool, ...]) -> None
         )
     blocks = [place.name for place in places(spec) if place.block]
     off = [name for name, kept in zip(blocks, survives, strict=True) if not kept]
+    if not off:
+        return
     setting = {"net": net.id, "view": "knockout", "sample": "cat", "off": ",".join(off), "show": "inside"}
     frame.link("inference", _("Switch these blocks off in the trained {net}", net=net.title), setting)

@@ -62,7 +62,7 @@ def show_flow(steps: int) -> None:
                     h="{h}",
                     error="{error}",
                 ),
-                "halved": _("With half of it, {half}."),
+                "halved": _("Halving h gives {half}."),
             },
         },
         url={"steps": STEPS},

@@ -75,7 +75,7 @@ def show_probes() -> None:
     )
     chart(figure, "probes", alt)
     if reading is ProbeReading.GRID:
-        st.caption(_("The class was asked of the means alone, which are what this net's own last layer is given."))
+        st.caption(_("The class was probed from the means only: that is what the net's own last layer gets."))
     below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
     st.markdown(_overall(scores))
     judged = (marks().sentences((_best(*each, titles), _judged(*each))) for each in scores.items())

@@ -42,10 +42,11 @@ for stream in Stream:
 def show_stream() -> None:
     """Show the gradients of post-LN and pre-LN encoders, layer by layer."""
     query = Query()
-    setting, depth, quantity = encoder_settings.read_size(query), query.read(DEPTH), query.read(QUANTITY)
+    setting, quantity = encoder_settings.read_size(query), query.read(QUANTITY)
+    query.read(DEPTH)  # what it mends is noted here; it is drawn where the slider runs alone
     note_mended(query.mended)
     encoder_settings.choose_quantity(quantity)
-    draw = partial(_draw, setting, depth, quantity)
+    draw = partial(_draw, setting, quantity)
     if is_recorded(setting):
         draw(by_layer.recorded().gradients)
     else:
@@ -63,7 +64,8 @@ def show_stream() -> None:
         st.caption(marks().sentences([loss, by_layer.measured()]))
 
 
-def _draw(setting: EncoderSetting, depth: int, quantity: str, depths: Mapping[int, Sequence[Streams]]) -> None:
+def _draw(setting: EncoderSetting, quantity: str, depths: Mapping[int, Sequence[Streams]]) -> None:
+    depth = Query().read(DEPTH)
     title = _(QUANTITIES[quantity])
     by_layer.draw_by_layer(
         "residual-stream",

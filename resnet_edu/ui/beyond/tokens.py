@@ -41,10 +41,11 @@ for parts in runs[0]:
 def show_tokens() -> None:
     """Show how far the tokens are from all being equal, layer by layer."""
     query = Query()
-    setting, place, layers = encoder_settings.read_size(query), query.read(PLACE), query.read(LAYERS)
+    setting, place = encoder_settings.read_size(query), query.read(PLACE)
+    query.read(LAYERS)  # what it mends is noted here; it is drawn where the slider runs alone
     note_mended(query.mended)
     encoder_settings.choose_place(place)
-    draw = partial(_draw, setting, place, layers)
+    draw = partial(_draw, setting, place)
     if is_recorded(setting):
         draw(by_layer.recorded().distances[place])
     else:
@@ -62,7 +63,8 @@ def _by_parts(setting: EncoderSetting, place: NormPlace) -> Iterator[tuple[int, 
         yield index, (parts, distance(setting, place, parts))
 
 
-def _draw(setting: EncoderSetting, place: NormPlace, layers: int, runs: Sequence[Distances]) -> None:
+def _draw(setting: EncoderSetting, place: NormPlace, runs: Sequence[Distances]) -> None:
+    layers = Query().read(LAYERS)
     title = _("Distance of the tokens from all being equal")
     by_layer.draw_by_layer(
         "tokens",
@@ -91,9 +93,9 @@ def _in_words(runs: Sequence[Distances], layers: int) -> Iterator[str]:
     """Say of each net from which layer on its tokens are equal, or how far apart they are."""
     for parts in runs[0]:
         name, curve = _(LOOKS[parts][0]), [median(layer) for layer in zip(*(run[parts] for run in runs), strict=True)]
-        equal = next((layer for layer, distance in enumerate(curve) if distance < EQUAL), None)
-        if equal:
-            yield _("**{net}**: equal but for rounding from layer {layer} on.", net=name, layer=equal)
+        apart = max(layer for layer, distance in enumerate(curve) if distance >= EQUAL)
+        if apart < len(curve) - 1:
+            yield _("**{net}**: equal but for rounding from layer {layer} on.", net=name, layer=apart + 1)
         else:
             yield _(
                 "**{net}**: {distance} after layer {layer}, {last} after layer {deepest}.",

@@ -19,6 +19,7 @@ from resnet_edu.ui.components import as_text
 from resnet_edu.ui.gradients.code import gradients_code
 from resnet_edu.ui.gradients.records import picture_pool, recorded_sweep
 from resnet_edu.ui.gradients.settings import DEPTH, QUANTITY, ChosenGradients
+from resnet_edu.ui.shared import turns
 from resnet_edu.ui.shared.engines import live_measurements
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.watching import watch
@@ -85,7 +86,8 @@ def show_gradients(now: ChosenGradients) -> None:
     except UserError as error:
         st.error(explain(error))
         return
-    sweep.wait_for(now.depth, FIRST_SECONDS)
+    with turns.aside():
+        sweep.wait_for(now.depth, FIRST_SECONDS)
     watch(
         sweep,
         lambda pairs: _draw(now, _curves(now.setting, _alone(pairs), now.quantity), (now.setting.seed,)),

@@ -54,7 +54,18 @@ def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str
     left.progress(len(results) / measurement.count, text)
     if right.button(_("Stop"), key=f"stop-{key}"):
         measurement.stop()
+        st.session_state[f"stopped {key}"] = True
         st.rerun()
+
+
+def was_stopped_here(key: str) -> bool:
+    """Return whether this session has stopped the measurement; another reader's Stop is not ours."""
+    return bool(st.session_state.get(f"stopped {key}"))
+
+
+def go_on(key: str) -> None:
+    """Forget that this session has stopped the measurement."""
+    st.session_state.pop(f"stopped {key}", None)
 
 
 def tell(error: BaseException) -> None:

@@ -67,10 +67,12 @@ def section(name: str, title: str = "", *, is_open: bool | None = None) -> Itera
 
 def folded(lesson_id: str) -> Callable[[str, str], AbstractContextManager[None]]:
     """Return ``section`` for a long page, of which a phone folds all but what the URL names, or else the first."""
-    if lecture.task() or ONLY in links.parameters():
+    named = links.parameters()
+    if lecture.is_on() or lecture.task() or ONLY in named:
         return section
     names = _lesson(lesson_id).sections
-    opened = (*read(Several(OPEN, names, names[:1])), links.parameters().get(SHOW))
+    linked = tuple(name for name in names if name in (names[0], named.get(SHOW)))
+    opened = read(Several(OPEN, names, () if OPEN in named else linked))
     return lambda name, title: section(name, title, is_open=name in opened)
 
 
@@ -96,9 +98,9 @@ def intro(name: str) -> None:
 
 
 def _unasked(text: str) -> str:
-    """Return an introduction without the question it asks in bold."""
+    """Return an introduction without the prediction it asks for in bold."""
     begins = _("Predict first")
-    return re.sub(rf"\*\*{begins}.*?\*\*\s*", "", text, flags=re.DOTALL)
+    return re.sub(rf"\*\*{begins}.*?\*\*？?\s*", "", text, flags=re.DOTALL)
 
 
 def begin() -> None:
@@ -192,7 +194,6 @@ def end(page: st.Page) -> None:
             data={
                 "label": _("Sections of this page"),
                 "top": _("Top of the page"),
-                "open": links.parameters().get(OPEN),
             },
             url={"open": lambda names: {OPEN: names}},
         )

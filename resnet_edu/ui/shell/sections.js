@@ -38,7 +38,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const unfoldLinked = () => {
     const linked = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     const button = linked?.parentElement?.querySelector(":scope > [aria-expanded=false]");
-    if (button) fold(button, true);
+    if (button?.checkVisibility()) fold(button, true); // only a phone folds
   };
   nav.setAttribute("aria-label", data.label);
   button.setAttribute("aria-label", data.label);

@@ -11,7 +11,7 @@ const QUALITY = 0.88;
 const IDLE = "notRunning"; // as Streamlit calls it
 
 /**
- * Whether the page waits for nothing. A picture that reached the server just as a click's run ends could have Streamlit drop
+ * Whether no run of the page is known to be under way. A picture that reached the server just as a click's run ends could have Streamlit drop
  * what that run has yet to send: the click would seem lost.
  */
 const isIdle = () =>

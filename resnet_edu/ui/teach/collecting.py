@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 import string
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,6 +44,8 @@ HELD = "own classes"
 TOLD = "told of own classes"
 READING = "own pictures being read"
 FILES_AT_ONCE = MOST_PICTURES
+MARKDOWN = re.compile(r"_|^[-+*#>]|(?<=\d)[.)](?=\s)")
+"""What Markdown would take for emphasis or, at the start of a line, for a list, a heading or a quotation."""
 NAMED, REASONS = 5, 5
 """How many files are named for one reason, and how many lines tell why files were left out."""
 POLL_SECONDS = 0.5
@@ -362,13 +365,13 @@ def _tell() -> None:
         files.setdefault(explain(refusal.error), []).append(refusal.file)
     lines = [marks().titled(_named(names), why) if any(names) else why for why, names in files.items()]
     if len(lines) > REASONS:
-        lines[REASONS - 1 :] = [_("Files left out: {count}.", count=len(told))]
+        lines[REASONS - 1 :] = [_("Files left out in all: {count}.", count=sum(bool(each.file) for each in told))]
     if lines:
         st.error("  \n".join(lines))
 
 
 def _named(files: list[str]) -> str:
     """Return the first names, and how many more files there are."""
-    shown = [each.replace("_", r"\_") for each in files if each][:NAMED]  # no emphasis
+    shown = [MARKDOWN.sub(r"\\\g<0>", each) for each in files if each][:NAMED]
     more = [_("{count} more", count=len(files) - len(shown))] if len(files) > len(shown) else []
     return marks().listed(shown + more)
