@@ -12,11 +12,13 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.figures.gradient_curves import scientific, tex
 from resnet_edu.measure.first_steps import STEPS
 from resnet_edu.measure.gradients import DEPTHS
+from resnet_edu.measure.live import LiveSweep
 from resnet_edu.measure.shattering import DEPTHS as PATH_DEPTHS
 from resnet_edu.measure.shattering import InputPath, shatter
 from resnet_edu.measure.sweeps import DEEPEST, PRESETS
 from resnet_edu.ui.gradients.records import recorded_steps, recorded_sweep
 from resnet_edu.ui.gradients.settings import OWN_PANEL
+from resnet_edu.ui.shared import turns
 from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open, control
@@ -142,6 +144,24 @@ def test_changing_a_detail_makes_the_setting_ones_own_and_keeps_the_rest(open_pa
     assert at.query_params["width"] == "4"
     assert "8" in hero(at)["pairs"]
     assert hero(at)["width"] == 4
+
+
+def test_who_waits_for_a_measurement_lets_others_have_their_turn(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admitted: list[bool] = []
+    wait_for = LiveSweep.wait_for
+
+    def watched(sweep: LiveSweep, depth: int, seconds: float) -> bool:
+        other = turns._admission().join()
+        admitted.append(other.wait(0))
+        turns._admission().leave(other)
+        return wait_for(sweep, depth, seconds)
+
+    monkeypatch.setattr(LiveSweep, "wait_for", watched)
+    open_page("gradients", preset="own", width="4", depth="8", batch_size="2")
+    assert admitted
+    assert all(admitted)
 
 
 def test_going_back_to_a_preset_cleans_the_url(open_page: Open) -> None:
