@@ -3,7 +3,8 @@
 import io
 import json
 import threading
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 import pytest
@@ -149,19 +150,23 @@ def test_changing_a_detail_makes_the_setting_ones_own_and_keeps_the_rest(open_pa
 def test_who_waits_for_a_measurement_lets_others_have_their_turn(
     open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    admitted: list[bool] = []
+    seen: list[str] = []
     wait_for = LiveSweep.wait_for
 
+    @contextmanager
+    def aside() -> Iterator[None]:
+        seen.append("aside")
+        yield
+        seen.append("back")
+
     def watched(sweep: LiveSweep, depth: int, seconds: float) -> bool:
-        other = turns._admission().join()
-        admitted.append(other.wait(0))
-        turns._admission().leave(other)
+        seen.append("waits")
         return wait_for(sweep, depth, seconds)
 
+    monkeypatch.setattr(turns, "aside", aside)
     monkeypatch.setattr(LiveSweep, "wait_for", watched)
     open_page("gradients", preset="own", width="4", depth="8", batch_size="2")
-    assert admitted
-    assert all(admitted)
+    assert seen[:3] == ["aside", "waits", "back"]
 
 
 def test_going_back_to_a_preset_cleans_the_url(open_page: Open) -> None:
