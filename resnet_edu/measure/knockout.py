@@ -36,20 +36,29 @@ def movable(net: nn.Module) -> tuple[str, ...]:
 
 
 def forward_without(
-    net: nn.Module, x: Tensor, deleted: frozenset[str], swapped: tuple[str, str] | None = None
+    net: nn.Module,
+    x: Tensor,
+    deleted: frozenset[str],
+    swapped: tuple[str, str] | None = None,
+    passed: Callable[[str, Tensor], None] = lambda _name, _x: None,
 ) -> Tensor:
     """Map (N, 3, H, W) to (N, classes) with F = 0 in the ``deleted`` blocks.
 
     The shortcut's output passes on, through the activation after the addition if there is one. A plain block
     has no shortcut: its layers are skipped and its input passes on, subsampled and zero-padded where the
-    shape changes (option A). The ``swapped`` blocks, of one stage, change places. Raises ``UserError`` for an
+    shape changes (option A). The ``swapped`` blocks, of one stage, change places. ``passed`` is given
+    each deleted block's name and what takes the place of its output. Raises ``UserError`` for an
     unknown block.
     """
     if unknown := deleted.difference(block_names(net)):
         raise UserError(mark("This net has no block {name} that could be switched off."), name=sorted(unknown)[0])
     x = _stem(net, x)
     for name, block in _reordered(_blocks(net), swapped):
-        x = _without(block, x) if name in deleted else block(x)
+        if name in deleted:
+            x = _without(block, x)
+            passed(name, x)
+        else:
+            x = block(x)
     return _head(net, x)
 
 

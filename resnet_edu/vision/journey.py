@@ -1,7 +1,7 @@
 """A picture's way through a whole net in one pass: every layer's strongest map, and the answer at the end."""
 
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import torch
@@ -10,8 +10,6 @@ from torch import Tensor, nn
 from resnet_edu.measure.knockout import forward_without
 from resnet_edu.measure.receptive_field import ReceptiveField
 from resnet_edu.measure.taps import tapped
-from resnet_edu.nets.architecture import Architecture
-from resnet_edu.nets.cifar import CifarSpec
 from resnet_edu.nets.layers import Shape
 from resnet_edu.nets.outline import Place, places
 from resnet_edu.vision.catalogue import Net
@@ -77,27 +75,31 @@ class FollowPicture:
         seen = seen_by(self.net, self.picture)
         chosen = places(self.net.architecture)
         fields = fields_of(self.net.architecture, self.net.preprocessing.crop)
-        after = dict(zip((place.name for place in chosen), _followers(self.net.architecture), strict=True))
         kept = [place.module for place in chosen if place.name not in self.deleted]
-        passed = [after[place.name] for place in chosen if place.name in self.deleted]
+        passed: dict[str, StrongestMap] = {}
+
+        def run(model: nn.Module, images: Tensor) -> Tensor:
+            if not self.deleted:
+                return model(images)  # type: ignore[no-any-return]
+            return forward_without(
+                model, images, self.deleted, passed=lambda name, x: passed.update({name: strongest(x)})
+            )
+
         started = time.perf_counter()
-        with tapped(loaded.model, strongest, kept, passed) as taps:
-            logits = forward(loaded, self.net.preprocessing.tensor(seen), self._run)
+        with tapped(loaded.model, strongest, kept) as taps:
+            logits = forward(loaded, self.net.preprocessing.tensor(seen), run)
         milliseconds = (time.perf_counter() - started) * 1000
         stops = tuple(
             Waypoint(
                 place,
                 fields[place.name],
-                taps.inputs[after[place.name]] if place.name in self.deleted else taps.outputs[place.module],
+                passed[place.name] if place.name in self.deleted else taps.outputs[place.module],
                 place.name in self.deleted,
             )
             for place in chosen
         )
         key = f"{self.net.id}/{self.picture.sha256}/{sorted(self.deleted)}"
         return Journey(stops, prediction_of(self.net, logits[0], key, seen, 5, milliseconds, loaded))
-
-    def _run(self, model: nn.Module, images: Tensor) -> Tensor:
-        return forward_without(model, images, self.deleted) if self.deleted else model(images)
 
 
 def strongest(values: Tensor) -> StrongestMap:
@@ -109,10 +111,3 @@ def strongest(values: Tensor) -> StrongestMap:
     grey = ((chosen - low) / ((high - low) or 1.0) * LEVELS).round().to(torch.uint8)
     channels, height, width = maps.shape
     return StrongestMap((channels, height, width), channel, as_png(grey.numpy()), low, high)
-
-
-def _followers(architecture: Architecture) -> Iterator[str]:
-    """Yield the module that takes each place's output: the next place's, and finally the one before the pooling."""
-    for place in places(architecture)[1:]:
-        yield place.module
-    yield "bn2" if isinstance(architecture, CifarSpec) else "avgpool"

@@ -39,7 +39,7 @@ def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Vis
     expect(waiting).to_be_hidden()
     with line.silent():
         radio(page, "Activation gradient").click()
-        expect(waiting).to_have_text("The server is at work. What you asked for appears by itself.")
+        expect(waiting).to_have_text("The server is at work. The page follows by itself.")
         expect(waiting).to_be_visible()
     expect(waiting).to_be_hidden()
     expect(page.locator(".axis").first).to_contain_text("gradient")

@@ -54,7 +54,7 @@ def test_every_stop_shows_the_map_that_varies_most(spec: Architecture) -> None:
 def test_a_block_that_is_off_passes_on_what_its_shortcut_carries(spec: Architecture) -> None:
     net, loaded = random_net(spec)
     last = places(spec)[-1]
-    deleted = frozenset({"layer1.1", last.name})
+    deleted = frozenset({"layer1.1", "layer2.0", last.name})  # two of them in a row
     journey = FollowPicture(net, CAT, deleted).run(loaded)
     stops = {stop.place.name: stop for stop in journey.stops}
     assert {name for name, stop in stops.items() if stop.off} == deleted

@@ -1,4 +1,4 @@
-"""Lets one page run at a time; readers who wait see their place in the queue."""
+"""Limits how many pages run at once; readers who wait see their place in the queue."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,9 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from resnet_edu.admission import Admission, Turn
 from resnet_edu.ui.text.language import _
 
-AT_ONCE = 1
-"""Concurrent runs. Python executes one at a time anyway, and whoever waits for the engine steps aside: with more, all
-take turns with the loop that sends their messages, and fewer readers a second are served."""
+AT_ONCE = 2
+"""Concurrent runs. Python executes one at a time, and whoever waits for the engine steps aside: with more, the loop that
+sends their messages waits for all of them. The second lets others pass one that computes for long."""
 UNTOLD_SECONDS = 0.8
 """How long a reader waits for a turn before being told why."""
 IN_ALL_SECONDS = 1.4
