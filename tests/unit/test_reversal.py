@@ -104,6 +104,14 @@ def test_who_has_learnt_it_looks_at_the_mirror_place() -> None:
         assert mirrored[1] > 3 / DIGITS > mirrored[0]
 
 
+def test_the_maps_of_the_first_two_layers_are_anti_diagonals_and_the_last_is_none() -> None:
+    """By the largest weight of each row, as the lecture's plan and the lesson say."""
+    for race in load_reversal(REVERSAL).of(4):
+        found = maps_of(race.shortcuts[-1], 4).argmax(2) == torch.arange(LENGTH - 1, -1, -1)
+        hits = found.sum(1).tolist()
+        assert min(hits[:2]) > LENGTH / 2 > hits[3]
+
+
 def test_four_layers_without_shortcuts_say_one_digit_as_all_tokens_are_equal_in_the_last_layers() -> None:
     for race in load_reversal(REVERSAL).of(4):
         (digit,) = set(race.without[-1].answer)

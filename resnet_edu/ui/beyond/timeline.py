@@ -32,9 +32,14 @@ def show() -> None:
         columns = columns or st.columns(COLUMNS, gap="medium")  # row after row: a phone shows them in order, too
         with columns.pop(0), st.container(key=f"milestone-{number}", gap="small"):
             st.html(_row(step))
-            here = step.page == "beyond"
-            shown = _("Shown above") if here else _("Shown on the page {page}", page=_(TITLES[step.page]))
-            frame.link(step.page, shown, dict(step.setting))
+            frame.link(step.page, _label(step), dict(step.setting))
+
+
+def _label(step: Milestone) -> str:
+    if step.page == "beyond":
+        return _("Shown above")
+    page = _(TITLES[step.page])
+    return _("Shown on the page {page}", page=page) if step.shown else _("Compare on the page {page}", page=page)
 
 
 def _draw() -> None:

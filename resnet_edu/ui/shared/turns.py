@@ -12,8 +12,8 @@ from resnet_edu.admission import Admission, Turn
 from resnet_edu.ui.text.language import _
 
 AT_ONCE = 2
-"""Concurrent runs. Python executes one at a time, and whoever waits for the engine steps aside: with more, the loop that
-sends their messages waits for all of them. The second lets others pass one that computes for long."""
+"""Concurrent runs. Python executes one at a time, and whoever waits for the engine steps aside: with more, the loop
+that sends their messages waits for all of them. The second lets others pass one that computes for long."""
 UNTOLD_SECONDS = 0.8
 """How long a reader waits for a turn before being told why."""
 IN_ALL_SECONDS = 1.4
