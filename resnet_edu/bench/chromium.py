@@ -1,4 +1,4 @@
-"""A Chromium without windows, the system's if there is one. Needs requirements-dev.txt."""
+"""A Chromium, the system's if there is one. Needs requirements-dev.txt."""
 
 import contextlib
 import shutil
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
-"""The headless shell comes first: it draws no window around a page, which takes a third of the processor time."""
+NAMES = ("chromium", "chromium-browser")
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",

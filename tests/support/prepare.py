@@ -16,7 +16,7 @@ REDIS = "redis-tools"
 
 def main() -> None:
     missing = []
-    if not shutil.which(CHROMIUM):
+    if installed() is None:
         missing.append(CHROMIUM)
     if not _has_chinese_font():
         missing.append(FONT)
