@@ -79,11 +79,13 @@ class FollowPicture:
         passed: dict[str, StrongestMap] = {}
 
         def run(model: nn.Module, images: Tensor) -> Tensor:
-            if not self.deleted:
-                return model(images)  # type: ignore[no-any-return]
-            return forward_without(
-                model, images, self.deleted, passed=lambda name, x: passed.update({name: strongest(x)})
-            )
+            if self.deleted:
+                return forward_without(model, images, self.deleted, passed=keep)
+            answer: Tensor = model(images)  # nets without blocks, too
+            return answer
+
+        def keep(name: str, x: Tensor) -> None:
+            passed[name] = strongest(x)
 
         started = time.perf_counter()
         with tapped(loaded.model, strongest, kept) as taps:
