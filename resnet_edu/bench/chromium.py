@@ -1,4 +1,7 @@
-"""A Chromium, the system's if there is one. Needs requirements-dev.txt."""
+"""A Chromium, the system's if there is one. Needs requirements-dev.txt.
+
+The headless shell takes a third less processor time than the whole browser.
+"""
 
 import contextlib
 import shutil
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser")
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -17,6 +20,7 @@ CHROMIUM_OPTIONS = (
     "--disable-sync",
     "--use-fake-device-for-media-stream",
     "--use-fake-ui-for-media-stream",
+    "--font-render-hinting=none",  # texts as wide in the headless shell as in readers' browsers
 )
 
 
