@@ -23,12 +23,7 @@ def main() -> None:
     if SERVER is None:
         missing.append(REDIS)
     if missing and shutil.which("apt-get") and os.geteuid() == 0:
-        print(f"Installing {', '.join(missing)} with apt-get", flush=True)
-        subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
-        subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-        return
+        missing = _install(missing)
     if installed() is None:
         print("No Chromium found; Playwright downloads its own (about 180 MB)", flush=True)
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
@@ -36,6 +31,18 @@ def main() -> None:
         print("No redis-server found. The tests of halls in Redis will fail; install one.", file=sys.stderr)
     if FONT in missing:
         print(f"No Chinese font found. Chinese pages will show boxes; install one, such as {FONT}.", file=sys.stderr)
+
+
+def _install(packages: list[str]) -> list[str]:
+    """Install the packages that this distribution has and return the others: Ubuntu has Chromium only as a snap."""
+    subprocess.run(["apt-get", "update", "-qq"], check=True, stdout=subprocess.DEVNULL)
+    asked = {each: subprocess.run(["apt-cache", "show", each], capture_output=True, check=False) for each in packages}
+    known = [each for each in packages if asked[each].returncode == 0]
+    print(f"Installing {', '.join(known)} with apt-get", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *known]
+    subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
+    return [each for each in packages if each not in known]
 
 
 def _has_chinese_font() -> bool:
