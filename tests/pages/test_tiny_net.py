@@ -13,7 +13,7 @@ from resnet_edu.nets.cifar import CifarSpec
 from resnet_edu.nets.tiny_imagenet import CLASSES
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.inference.class_names import class_name
-from resnet_edu.ui.text.language import LANGUAGES
+from resnet_edu.ui.text.language import LANGUAGES, name_of
 from resnet_edu.vision.catalogue import Net, catalogue
 
 from .conftest import Open
@@ -24,7 +24,7 @@ from .test_pages import ENGLISH_PROSE, texts_of
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_answers_in_the_readers_language_and_says_what_it_is(open_page: Open, tiny_net: Net, language: str) -> None:
     at = open_page("inference", net=tiny_net.id, lang=language)
-    names = {each.names[language] for each in CLASSES}
+    names = {name_of(each, language) for each in CLASSES}
     assert {row["name"] for row in bars(at)["rows"]} <= names
     lines = " ".join(text.value for text in (*at.markdown, *at.caption))
     for figure in ("200", "57.2%", "79.8%", "10,000", "Tiny ImageNet"):
@@ -130,7 +130,7 @@ def test_classes_of_an_attribution_can_be_searched_in_chinese(open_page: Open, t
         if any(box.key == "any class" for box in at.selectbox):
             break
         at.run()
-    assert at.selectbox(key="any class").options == [each.names["zh"] for each in CLASSES]
+    assert at.selectbox(key="any class").options == [name_of(each, "zh") for each in CLASSES]
 
 
 def test_the_same_word_means_another_thing_to_another_net(tiny_net: Net, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,19 +16,25 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from resnet_edu.lecture.plan import extract, load_plan
+from resnet_edu.nets import named_classes
 from resnet_edu.paths import ASSETS, PROJECT
 from resnet_edu.ui.text.language import LANGUAGES, catalogue_path
 
-KEYWORDS = {"_": None, "mark": None}
+KEYWORDS: dict[str, Any] = {"_": None, "mark": None, "pgettext": ((1, "c"), 2)}
 CODE = [("resnet_edu/**.py", "python"), ("pages/**.py", "python"), ("app.py", "python")]
 TRANSLATED = [each.code for each in LANGUAGES.values() if each.locale]
 APART = re.compile(r"[\d}][ \u00a0]%(?![{(]| [\w(])[^\n]{0,20}")
-METHODS = [*CODE, ("assets/lecture/plan.toml", extract)]
+METHODS = [*CODE, ("assets/lecture/plan.toml", extract), ("assets/classes/*.json", named_classes.extract)]
 
 
-def sources(methods: list[Any] = METHODS) -> set[str]:
-    found = extract_from_dir(PROJECT, methods, keywords=KEYWORDS, directory_filter=lambda path: ".venv" not in path)
-    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+def found(methods: list[Any] = METHODS) -> set[tuple[str | None, str]]:
+    """Every source string, after its context."""
+    rows = extract_from_dir(PROJECT, methods, keywords=KEYWORDS, directory_filter=lambda path: ".venv" not in path)
+    return {(context, message if isinstance(message, str) else message[-1]) for _, _, message, _, context in rows}
+
+
+def sources(methods: list[Any]) -> set[str]:
+    return {message for _, message in found(methods)}
 
 
 def python_files() -> Iterator[Path]:
@@ -49,11 +55,12 @@ def fields(message: str) -> set[str]:
 def test_no_translation_is_missing_stale_or_fuzzy(language: str) -> None:
     with catalogue_path(language).open("rb") as file:
         catalogue = read_po(file)
-    translated = {message.id for message in catalogue if message.id and message.string and not message.fuzzy}
-    wanted = sources()
-    assert len(wanted) > 50
+    messages = [message for message in catalogue if message.id]
+    translated = {(message.context, message.id) for message in messages if message.string and not message.fuzzy}
+    wanted = found()
+    assert len(wanted) > 3000
     assert wanted - translated == set(), "missing"
-    assert {message.id for message in catalogue if message.id} - wanted == set(), "stale"
+    assert {(message.context, message.id) for message in messages} - wanted == set(), "stale"
     assert not catalogue.obsolete
 
 

@@ -21,7 +21,7 @@ from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import chosen_picture, invite, reproducible_path
 from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
-from resnet_edu.ui.text.language import _, current, lesson, marks
+from resnet_edu.ui.text.language import _, current, lesson, marks, name_of
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Nearest, Query, note_mended
 from resnet_edu.vision.catalogue import Net, catalogue
@@ -232,7 +232,7 @@ def _component(
 
 
 def _tops(steps: Sequence[tuple[ClassScore, ...]]) -> list[list[dict[str, Any]]]:
-    names = {each.en: each.names[current()] for each in tiny_imagenet.CLASSES}
+    names = {each.en: name_of(each, current()) for each in tiny_imagenet.CLASSES}
     return [
         [{"name": names[each.name], "share": each.probability, "text": f"{each.probability:.1%}"} for each in top]
         for top in steps

@@ -3,7 +3,7 @@
 from functools import lru_cache
 
 from resnet_edu.nets import imagenet, tiny_imagenet
-from resnet_edu.ui.text.language import current, translated
+from resnet_edu.ui.text.language import current, name_of, translated
 from resnet_edu.vision.catalogue import Net
 
 NAMED = {tuple(each.en for each in classes): classes for classes in (imagenet.CLASSES, tiny_imagenet.CLASSES)}
@@ -27,5 +27,5 @@ def names_in(net: Net, language: str) -> dict[str, str]:
 @lru_cache(maxsize=64)
 def _names(classes: tuple[str, ...], language: str) -> dict[str, str]:
     if classes in NAMED:
-        return {each.en: each.names[language] for each in NAMED[classes]}
+        return {each.en: name_of(each, language) for each in NAMED[classes]}
     return {name: translated(name, language) for name in classes}

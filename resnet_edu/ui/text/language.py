@@ -12,6 +12,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from resnet_edu.errors import Listed, UserError
+from resnet_edu.nets.named_classes import NamedClass
 from resnet_edu.paths import ASSETS
 from resnet_edu.ui.text.joined_lines import joined_lines
 from resnet_edu.ui.text.marks import FULL_WIDTH, Marks
@@ -90,6 +91,11 @@ def _(message: str, **values: object) -> str:
 def translated(message: str, language: str) -> str:
     """Translate the message into a language, leaving its fields unfilled."""
     return _translations(language).gettext(message)
+
+
+def name_of(named: NamedClass, language: str) -> str:
+    """Return the name of a class in a language."""
+    return _translations(language).pgettext(named.wnid, named.en)
 
 
 def large(count: float) -> str:
