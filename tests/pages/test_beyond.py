@@ -155,6 +155,8 @@ def test_the_link_of_every_step_opens_its_page_at_a_setting_that_it_has(open_pag
     at = open_page(step.page, **step.setting)
     assert not at.error
     assert not [each.value for each in (*at.info, *at.toast) if "asked for something impossible" in each.value]
+    if step.setting.get("show") == "nets":
+        assert set(at.dataframe[0].value["family"]) == {step.setting["family"]}, "its row alone"
 
 
 @pytest.mark.parametrize(
