@@ -57,7 +57,7 @@ def heading(text: str, anchor: str = "", is_open: bool | None = None) -> None:
 def section(name: str, title: str = "", *, is_open: bool | None = None) -> Iterator[None]:
     """Wrap a section of the page where the lecture can stop; ``navigation.PAGES`` lists the sections.
 
-    With ``is_open`` a phone can fold it: then heading and introduction stay.
+    With ``is_open`` a phone can fold it: then the heading stays.
     """
     with st.container(key=navigation.section_key(name)):
         if title and not lecture.here():
