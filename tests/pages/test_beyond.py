@@ -64,7 +64,8 @@ def _the_timeline_shows_every_step_with_its_error(at: AppTest, language: str) ->
         assert f"{step.year} " in alt
         assert step.name in alt or language == "zh"
         if step.page == "beyond":
-            assert f"](#{step.setting['show']})" in within
+            above = {"en": "Shown above", "zh": "见本页上文"}[language]
+            assert f"[{above}](#{step.setting['show']})" in within
             continue
         wanted = {"show": sections_of(step.page)[0], **step.setting, "lang": language}
         assert any(each.page == step.page and dict(parse_qsl(each.query_string)) == wanted for each in links)

@@ -33,7 +33,8 @@ def show() -> None:
         with columns.pop(0), st.container(key=f"milestone-{number}", gap="small"):
             st.html(_row(step))
             if step.page == "beyond":  # within the page the reader's settings stay
-                st.markdown(f":material/arrow_forward: [{_('Shown above')}](#{step.setting[frame.SHOW]})")
+                above = _("Shown above")
+                st.markdown(f":material/arrow_forward: [{above}](#{step.setting[frame.SHOW]})")
             else:
                 frame.link(step.page, _label(step), dict(step.setting))
 
