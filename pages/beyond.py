@@ -81,9 +81,18 @@ with frame.section("more"):
     notebook.offer(
         "beyond",
         "beyond",
-        *("transformers", "tokens-bound", "tokens-seen", "stream", "stream-seen", "reversal", "reversal-seen"),
-        *("detection", "pyramid", "finding"),
-        *("probes", "probes-seen"),
-        *("context", "context-seen"),
-        *("deep-enough", "steps-seen", "stochastic-depth"),
+        before={
+            "tokens": ("transformers", "tokens-bound", "tokens-seen"),
+            "residual-stream": ("stream", "stream-seen"),
+            "reversal": ("reversal", "reversal-seen"),
+            "detection-levels": ("detection",),
+            "detection-pyramid": ("pyramid",),
+            "detection-found": ("finding",),
+            "probes": ("probes", "probes-seen"),
+            "context-radius": ("context", "context-seen"),
+            "flow": ("deep-enough",),
+            "steps": ("steps-seen",),
+            "stochastic-depth": ("stochastic-depth",),
+            "timeline": ("timeline",),
+        },
     )

@@ -27,11 +27,11 @@ LOOK = {
 
 @dataclass(frozen=True)
 class TimelineRow:
-    """A net's name with its year, its depth or 0, how its error was measured, and what is written next to it."""
+    """A net's name with its year, its depth or 0, how its error, if any, was measured, and what is said beside it."""
 
     name: str
     depth: int
-    measure: ErrorMeasure
+    measure: ErrorMeasure | None
     said: str
 
 
@@ -42,6 +42,8 @@ def depths_over_time(
     figure = go.Figure()
     places = {row.name: -at for at, row in enumerate(rows)}
     for row in rows:
+        if not row.measure:
+            continue
         figure.add_scatter(
             x=[SHALLOWEST, row.depth or SHALLOWEST],
             y=[places[row.name]] * 2,

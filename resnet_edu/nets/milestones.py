@@ -64,14 +64,14 @@ def milestones() -> tuple[Milestone, ...]:
             1998, "LeNet-5", 7,
             mark("Convolutions and subsampling, trained end to end by gradients: still the body of every"
                  " convolutional net below."),
-            "LeCun et al. 1998, § II", "inference", {},
+            "LeCun et al. 1998, § II", "depth", {"race_points": "digits", "show": "race"},
             Error("0.95", ErrorMeasure.MNIST, "LeCun et al. 1998, fig. 9"), shown=False,
         ),
         Milestone(
             2012, "AlexNet", 8,
             mark("ReLU, dropout and GPUs bring the same idea to a thousand classes."),
-            "Krizhevsky et al. 2012", "inference", {},
-            Error("15.3", ErrorMeasure.TOP_5, "Krizhevsky et al. 2012, abstract"), shown=False,
+            "Krizhevsky et al. 2012", "parameters", {"family": "AlexNet", "show": "nets"},
+            Error("15.3", ErrorMeasure.TOP_5, "Krizhevsky et al. 2012, abstract"),
         ),
         Milestone(
             2014, "VGG", 19,
@@ -134,8 +134,8 @@ def milestones() -> tuple[Milestone, ...]:
         Milestone(
             2017, "SENet", 0,
             mark("Weighs the channels of each branch by the picture before the addition; the shortcut stays."),
-            "Hu et al. 2017", "block", {"block": "bottleneck"},
-            Error("2.251", ErrorMeasure.TOP_5, "Hu et al. 2017, abstract"), shown=False,
+            "Hu et al. 2017", "parameters", {"family": "SENet", "show": "nets"},
+            Error("2.251", ErrorMeasure.TOP_5, "Hu et al. 2017, abstract"),
         ),
         Milestone(
             2017, "Transformer", 0,
@@ -153,11 +153,12 @@ def milestones() -> tuple[Milestone, ...]:
             2021, mark("ResNet-50 anew"), 50,
             mark("The net of 2015, trained longer and with more augmentation: part of what later nets gained was the"
                  " recipe."),
-            "Wightman et al. 2021", "parameters", {"show": "worth"}, _torchvision("resnet50", 1),
+            "Wightman et al. 2021", "parameters", {"newer": "True", "show": "worth"},
+            _torchvision("resnet50", 1),
         ),
         Milestone(
             2022, "ConvNeXt", 0,
             mark("A ResNet-50 redesigned step by step after Transformers, as accurate as they are, with convolutions."),
-            "Liu et al. 2022", "block", {"block": "bottleneck"}, _torchvision("convnext_tiny", 0), shown=False,
+            "Liu et al. 2022", "parameters", {"family": "ConvNeXt", "show": "nets"}, _torchvision("convnext_tiny", 0),
         ),
     )  # fmt: skip

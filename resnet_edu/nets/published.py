@@ -50,6 +50,9 @@ class Series(StrEnum):
     HIGHWAY = "Highway"
     VGG = "VGG"
     VGG_BN = "VGG + BN"
+    ALEXNET = "AlexNet"
+    SENET = "SENet"
+    CONVNEXT = "ConvNeXt"
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,9 @@ class Claim:
 
 @dataclass(frozen=True)
 class PublishedNet:
-    """A net from a paper; ``spec`` is None if the paper doesn't specify every layer.
+    """A net from a paper; ``spec`` is None if the paper doesn't specify every layer, or nothing here builds it.
 
+    ``depth`` is in layers with weights, 0 where its paper counts otherwise.
     ``torchvision`` is the torchvision model with published weights for it.
     """
 
@@ -99,7 +103,9 @@ class PublishedNet:
     @property
     def data(self) -> str:
         """The data set it was made for."""
-        return "CIFAR-10" if self.spec is None or self.spec.size == 32 else "ImageNet"
+        if self.spec:
+            return "CIFAR-10" if self.spec.size == 32 else "ImageNet"
+        return "CIFAR-10" if self.results[0].protocol is Protocol.CIFAR10 else "ImageNet"
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
@@ -292,6 +298,11 @@ NETS = (
         Claim("2.3M", "", TABLE_6),
     ),
     PublishedNet("Highway-32", Series.HIGHWAY, 32, None, _cifar(TABLE_6, 8.8), Claim("1.25M", "", TABLE_6)),
+    PublishedNet("AlexNet", Series.ALEXNET, 8, None, torchvision="alexnet"),
+    PublishedNet(
+        "SE-ResNet-50", Series.SENET, 50, None, (Result(Protocol.ONE_CROP, 23.29, "Hu et al. 2017, table 2"),)
+    ),
+    PublishedNet("ConvNeXt-T", Series.CONVNEXT, 0, None, torchvision="convnext_tiny"),
 )
 """In the order in which the page lists them."""
 

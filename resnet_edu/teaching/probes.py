@@ -99,12 +99,16 @@ class ProbeScore:
 
 
 class Verdict(StrEnum):
-    """What a question's scores say of "low layers localise, high layers recognise"."""
+    """What a question's scores say of what "low layers localise, high layers recognise" claims."""
 
     HOLDS = "holds"
     FAILS = "fails"
     UNREAD = "unread"
     """No stage is above guessing."""
+
+
+CLAIMED = {ProbeQuestion.CLASS: 1, ProbeQuestion.PLACE: -1}
+"""What the sentence is about: whether the last stage should know it better (1) or less well (-1) than stage 1."""
 
 
 @dataclass(frozen=True)
@@ -288,17 +292,20 @@ def record_probes(data_dir: Path | None, download_dir: Path, out: Path, spread: 
     out.write_text(json.dumps(asdict(recorded), indent=1) + "\n", encoding="utf-8")
 
 
+def is_read(question: ProbeQuestion, stages: Mapping[str, ProbeScore]) -> bool:
+    """Whether any stage is above guessing."""
+    return any(each.interval[0] > 1 / ANSWERS[question] for each in stages.values())
+
+
 def verdict(question: ProbeQuestion, stages: Mapping[str, ProbeScore]) -> Verdict:
-    """Compare the last stage with the first: it should know the class better, and everything else less well.
+    """Compare the last stage with the first on a question that the sentence is about (``CLAIMED``).
 
     Scores whose intervals overlap do not count as different.
     """
     low, high = ends(stages)
-    guessing = 1 / ANSWERS[question]
-    if all(each.interval[0] <= guessing for each in stages.values()):
+    if not is_read(question, stages):
         return Verdict.UNREAD
-    expected = 1 if question is ProbeQuestion.CLASS else -1
-    return Verdict.HOLDS if high.differs(low) == expected else Verdict.FAILS
+    return Verdict.HOLDS if high.differs(low) == CLAIMED[question] else Verdict.FAILS
 
 
 def ends(stages: Mapping[str, ProbeScore]) -> tuple[ProbeScore, ProbeScore]:

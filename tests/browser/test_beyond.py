@@ -3,7 +3,7 @@
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from resnet_edu.measure.backbones import levels, pyramid_sums
 from resnet_edu.ui.beyond.detection import OBJECTS, SIDE
@@ -45,6 +45,13 @@ def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit:
     page.wait_for_url("**steps=32*")
 
 
+def _tap_while_a_run_makes_the_button_anew(page: Page, button: Locator) -> None:
+    button.hover()
+    page.mouse.down()
+    button.evaluate("button => { const folds = button.parentElement; folds.outerHTML = folds.outerHTML; }")
+    page.mouse.up()
+
+
 FOLDED = ".folds button[aria-expanded=false]"
 
 
@@ -65,6 +72,11 @@ def test_a_phone_folds_the_sections_and_the_address_remembers_which_are_open(vis
     box = page.locator(".st-key-flow .flow path.exact").bounding_box()
     assert box
     assert box["width"] > 50, "it is drawn at its size"
+    _tap_while_a_run_makes_the_button_anew(page, opener)
+    expect(figure).to_be_hidden()
+    opener.tap()
+    expect(figure).to_be_visible()
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("open") == ["tokens,flow"])
     page.reload()
     settled(page)
     expect(figure).to_be_visible()

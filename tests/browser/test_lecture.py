@@ -23,6 +23,7 @@ OPTIONAL = {
     "reversal": (".st-key-reversal section",),
     "detection": (".st-key-detection-levels svg", "table.levels"),
     "context": (".st-key-context-radius", ".st-key-context-parts section"),
+    "probes": (".st-key-probes g.legend",),
 }
 """What the optional stops ask about."""
 LARGER = 1.14
@@ -259,9 +260,18 @@ def test_the_figure_fills_the_screen_whole(visit: Visit, screen: dict[str, int])
 
 @pytest.mark.parametrize("stop_id", OPTIONAL)
 def test_an_optional_stop_shows_what_it_asks_about_on_one_screen(visit: Visit, stop_id: str) -> None:
-    page = visit(link_to(stop_id, seen="True", plan="120"), viewport=DESKTOP)
+    page = visit(link_to(stop_id, plan="120"), viewport=DESKTOP)
+    for selector in OPTIONAL[stop_id]:
+        expect(page.locator(selector).first).to_be_attached(timeout=60_000)
+        expect(page.locator(selector).first).to_be_hidden()
+    page.keyboard.press("r")
     for selector in OPTIONAL[stop_id]:
         expect(page.locator(selector).first).to_be_in_viewport(ratio=0.99, timeout=60_000)
+    for plot in page.locator(".js-plotly-plot:visible:has(g.legend)").all():
+        legend, grid = (plot.locator(each).bounding_box() for each in ("g.legend", ".gridlayer"))
+        assert legend
+        assert grid
+        assert legend["y"] + legend["height"] <= grid["y"] + 2, "drawn while covered, it has room above the curves"
 
 
 def test_the_pointer_finds_the_layer_in_the_enlarged_figure(visit: Visit) -> None:

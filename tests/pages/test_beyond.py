@@ -59,7 +59,14 @@ def _the_timeline_shows_every_step_with_its_error(at: AppTest, language: str) ->
             assert f"{step.error.percent}%" in alt
             assert not step.depth or step.depth in marked
     links = [each.proto for each in at.get("page_link") if each.proto.icon]
+    within = " ".join(each.value for each in at.markdown)
     for step in milestones():
+        assert f"{step.year} " in alt
+        assert step.name in alt or language == "zh"
+        if step.page == "beyond":
+            above = {"en": "Shown above", "zh": "见本页上文"}[language]
+            assert f"[{above}](#{step.setting['show']})" in within
+            continue
         wanted = {"show": sections_of(step.page)[0], **step.setting, "lang": language}
         assert any(each.page == step.page and dict(parse_qsl(each.query_string)) == wanted for each in links)
 
@@ -141,10 +148,16 @@ def test_the_blocks_of_a_draw_can_be_switched_off_in_the_trained_net(open_page: 
 
 
 def test_a_notice_names_the_settings_of_its_own_section(open_page: Open) -> None:
-    at = open_page("beyond", encoder_layers="x", encoder_depth="x", finder="x", sample="x", steps="x", drop_seed="x")
+    at = open_page(
+        "beyond",
+        **dict.fromkeys(("encoder_layers", "encoder_depth", "finder", "steps", "drop_seed"), "x"),
+        **dict.fromkeys(("sample", "open"), "x"),
+    )
     told = [each.value.split(": ")[-1] for each in at.info]
     assert told == ["encoder_layers", "encoder_depth", "finder", "steps", "drop_seed"]
-    assert [each.value.split(": ")[-1] for each in at.toast] == ["sample"]
+    assert [each.value.split(": ")[-1] for each in at.toast] == ["open", "sample"]
+    at = open_page("home", show="x")
+    assert [each.value.split(": ")[-1] for each in at.toast] == ["show"]
 
 
 DESTINATIONS = list({(step.page, *step.setting.items()): step for step in milestones()}.values())
@@ -155,6 +168,8 @@ def test_the_link_of_every_step_opens_its_page_at_a_setting_that_it_has(open_pag
     at = open_page(step.page, **step.setting)
     assert not at.error
     assert not [each.value for each in (*at.info, *at.toast) if "asked for something impossible" in each.value]
+    if step.setting.get("show") == "nets":
+        assert set(at.dataframe[0].value["family"]) == {step.setting["family"]}, "its row alone"
 
 
 @pytest.mark.parametrize(

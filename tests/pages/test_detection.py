@@ -14,7 +14,9 @@ from resnet_edu.nets.detectors import NETS
 from resnet_edu.ui.beyond.detection import LEVELS_CODE, PYRAMID_CODE, SIDE, WEIGHED_CODE
 from resnet_edu.ui.beyond.thing_names import NAMES
 from resnet_edu.ui.text.language import LANGUAGES, translated
+from resnet_edu.vision import detectors
 from resnet_edu.vision.find import Find, Scene, Thing
+from tests.unit.test_find import random_state
 
 from .conftest import Open, control
 from .test_pages import html_of
@@ -97,6 +99,30 @@ def test_what_is_found_is_drawn_above_the_chosen_score(open_page: Open, language
     assert not at.exception
     assert [each["score"] for each in data_of(at, "found")["things"]] == ["95%", "40%"]
     assert data_of(at, "found")["things"][1]["mask"] is None
+
+
+def test_a_net_in_the_operators_folder_finds_boxes_and_masks_through_the_engine(
+    open_page: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = NETS["maskrcnn_resnet50_fpn"]
+    torch.save(random_state(spec.model), tmp_path / spec.file)
+    monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr(detectors, "damage", lambda found: None)  # the checksum is that of torchvision's own file
+    at = open_page("beyond", finder=spec.model, sample="cat", shorter="256", score="0.3")
+    for _ in range(100):
+        if not at.get("progress"):
+            break
+        at.run()
+    assert not at.error
+    drawn = data_of(at, "found")
+    assert drawn["things"]
+    width, height = drawn["size"]
+    for thing in drawn["things"]:
+        left, top, right, bottom = thing["box"]
+        assert thing["name"] == "cat", "its random weights take every box for one"
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+        assert thing["mask"] is None or thing["mask"]["picture"].startswith("data:image/png")
 
 
 def test_without_weights_the_page_says_what_would_be_fetched_and_how(

@@ -79,3 +79,15 @@ def test_every_figure_has_a_drawer_and_can_be_kept(open_page: Open, page: str) -
 def test_the_same_page_gives_the_same_notebook(open_page: Open) -> None:
     first, second = (nbformat.writes(notebook_of(open_page("parameters"))) for _ in range(2))
     assert first == second
+
+
+def test_a_lesson_stands_before_the_code_of_its_figure(open_page: Open) -> None:
+    at = open_page("beyond")
+    page: notebook.Page = at.session_state[notebook.HELD]
+    book = nbformat.reads(notebook.written(page, ["Begin."], {"probes": ["Of probes."], "absent": ["Of nothing."]}), 4)
+    sources = [cell.source for cell in book.cells]
+    place = sources.index("Of probes.")
+    assert sources[1] == "Begin."
+    assert sources[place + 1].startswith(f"## {page.figures['probes'].title}")
+    assert book.cells[place - 1].cell_type == book.cells[place + 2].cell_type == "code"
+    assert "Of nothing." not in sources

@@ -5,16 +5,18 @@ import json
 import pytest
 
 from resnet_edu.paths import PROBES
-from resnet_edu.teaching.probes import ProbeQuestion, ProbeReading, Verdict, load_probes, verdict
+from resnet_edu.teaching.probes import CLAIMED, ProbeQuestion, ProbeReading, Verdict, ends, load_probes, verdict
 from resnet_edu.ui.beyond.probes import CODE
 from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open, control
 
 WORDS = {
-    "en": {Verdict.HOLDS: "It holds:", Verdict.FAILS: "It fails:", Verdict.UNREAD: "No stage is above guessing."},
-    "zh": {Verdict.HOLDS: "。成立：", Verdict.FAILS: "。不成立：", Verdict.UNREAD: "没有一个阶段超过随机猜测。"},
+    "en": {Verdict.HOLDS: "It holds:", Verdict.FAILS: "It fails:", Verdict.UNREAD: "No stage is above guessing"},
+    "zh": {Verdict.HOLDS: "成立：", Verdict.FAILS: "不成立：", Verdict.UNREAD: "没有一个阶段超过随机猜测"},
 }
+STOP = {"en": ". ", "zh": "。"}
+SILENT = {"en": "The sentence doesn't say:", "zh": "这句话没有提到："}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -35,10 +37,14 @@ def test_the_lines_are_the_recorded_ones_and_said_in_words(open_page: Open, lang
             shares = [each.share for each in stages.values()]
             assert line["y"] == pytest.approx(shares)
             assert all(f"{share:.0%}" in shown.proto.alt for share in shares)
-        found = [verdict(question, stages) for question, stages in shown_scores.items()]
-        said = " ".join(each.value for each in at.markdown)
-        for each, start in WORDS[language].items():
-            assert said.count(start) == found.count(each)
+        (said,) = [each.value for each in at.markdown if SILENT[language] in each.value]
+        for (question, stages), line in zip(shown_scores.items(), said.splitlines(), strict=True):
+            starts = WORDS[language][verdict(question, stages)] if question in CLAIMED else SILENT[language]
+            assert line.startswith("- **")
+            assert f"{STOP[language]}{starts}" in line
+            best = max(stages.values(), key=lambda each: each.share)
+            is_said = {"en": "knows it best", "zh": "最清楚"}[language] in line
+            assert is_said == all(best.differs(end) > 0 for end in ends(stages))
 
 
 def test_the_python_behind_it_prints_the_record(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,7 @@ export default function render(component) {
       state.lines[id] = {
         band: element("path", { class: `band ${kind}` }, curves),
         line: element("path", { class: `line ${look}` }, curves),
-        dot: element("circle", { class: `dot ${kind}`, r: 6 }, curves),
+        dot: element("circle", { class: `dot ${look}`, r: dashed ? 8 : 6 }, curves),
       };
       const card = document.createElement("div");
       card.className = `net ${kind}`;

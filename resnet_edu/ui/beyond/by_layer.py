@@ -33,8 +33,13 @@ Looks = Mapping[str, tuple[str, str, bool]]
 """Each net's name, its colour, "with" or "without" shortcuts, and whether its line is dashed."""
 
 
-def show_live(key: tuple[Any, ...], source: Callable[[], Iterator[tuple[int, T]]], count: int, draw: Any) -> None:
-    """Draw a measurement as it arrives, made once for all readers of ``key``; whoever stops it can go on with it."""
+def show_live(
+    key: tuple[Any, ...], source: Callable[[], Iterator[tuple[int, T]]], count: int, draw: Any, *, progress: str
+) -> None:
+    """Draw a measurement as it arrives, made once for all readers of ``key``; whoever stops it can go on with it.
+
+    ``progress`` is that of ``watch``.
+    """
     name = "-".join(map(str, key))
     series = live_measurements().find_series(key)
     try:
@@ -46,7 +51,7 @@ def show_live(key: tuple[Any, ...], source: Callable[[], Iterator[tuple[int, T]]
     except UserError as error:
         st.error(explain(error))
         return
-    watch(series, draw, name)
+    watch(series, draw, name, progress=progress)
 
 
 def _go_on(name: str) -> None:

@@ -17,6 +17,7 @@ from resnet_edu.teaching.probes import NET, ProbeScore
 from resnet_edu.ui.shared.asking import ask
 from resnet_edu.ui.shared.code import picture_code
 from resnet_edu.ui.shared.encoded import data_url
+from resnet_edu.ui.shared.engines import engine
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shared.pictures import chosen_picture, invite, reproducible_path
 from resnet_edu.ui.shell import frame, lecture
@@ -246,8 +247,14 @@ def _live_code(task: str, steps: str) -> str:
 def _tell(found: Tops) -> None:
     st.caption(
         marks().sentences(
-            (_("All steps of the slider took {milliseconds:.0f} ms, measured.", milliseconds=found.milliseconds),)
-            + ((_(found.note),) if found.note else ())
+            (
+                _(
+                    "All steps of the slider took {milliseconds:,.0f} ms on {device}, measured.",
+                    milliseconds=found.milliseconds,
+                    device=engine().device_name,
+                ),
+                *((_(found.note),) if found.note else ()),
+            )
         )
     )
 

@@ -28,6 +28,7 @@ export default function render(component) {
     find(".errors .title").textContent = words.errors;
     find(".legend .exact").textContent = words.exact;
     find(".legend .euler").textContent = words.euler;
+    find(".legend .apart").textContent = words.apart;
   }
 
   // The window's corners are data's; one unit is as long on both axes.
@@ -52,7 +53,7 @@ export default function render(component) {
     state.line = element("path", { class: "line euler" }, plane);
     state.dots = element("g", {}, plane);
     const [x, y] = state.at(exact.at(-1));
-    element("circle", { class: "end", cx: x, cy: y, r: 6 }, plane);
+    element("circle", { class: "end", cx: x, cy: y, r: 8 }, plane);
   }
 
   function drawErrors() {

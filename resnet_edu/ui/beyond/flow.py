@@ -53,6 +53,7 @@ def show_flow(steps: int) -> None:
                 "flow": _("The flow dx/dt = A x from one point, and Euler's x + h A x"),
                 "exact": _("exact: exp(A t) x"),
                 "euler": _("Euler's steps"),
+                "apart": _("gap between their ends"),
                 "errors": _("How far the last step ends from the flow"),
                 "axis": _("number of steps; doubling it halves h"),
                 "told": _(

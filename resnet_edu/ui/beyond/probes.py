@@ -11,6 +11,7 @@ from resnet_edu.figures.probes import probe_lines
 from resnet_edu.paths import PROBES, is_readable
 from resnet_edu.teaching.probes import (
     ANSWERS,
+    CLAIMED,
     PIXELS,
     ProbeQuestion,
     ProbeReading,
@@ -18,6 +19,7 @@ from resnet_edu.teaching.probes import (
     ProbeScore,
     Verdict,
     ends,
+    is_read,
     load_probes,
     verdict,
 )
@@ -29,10 +31,12 @@ from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import OneOf, Query, note_mended
 
 TITLES = {ProbeReading.MEANS: mark("Each channel's mean"), ProbeReading.GRID: mark("Means in 4 × 4 cells")}
-RISES = mark("the last stage knows it better ({high}) than stage 1 ({low}).")
-FALLS = mark("the last stage knows it less well ({high}) than stage 1 ({low}).")
-SAME = mark("the last stage ({high}) and stage 1 ({low}) cannot be told apart, as their intervals overlap.")
-MIDDLE = mark("But a stage between knows it better than both.")
+STARTS = {Verdict.HOLDS: mark("It holds:"), Verdict.FAILS: mark("It fails:")}
+COMPARED = {
+    1: mark("the last stage knows it better ({high}) than stage 1 ({low})."),
+    -1: mark("the last stage knows it less well ({high}) than stage 1 ({low})."),
+    0: mark("the last stage ({high}) and stage 1 ({low}) cannot be told apart, as their intervals overlap."),
+}
 READING = OneOf("probe", tuple(ProbeReading), ProbeReading.MEANS)
 BREAK = re.compile(r" |(?=（)")
 """Where a stage's title may go on in a second line, so that six fit side by side on a phone."""
@@ -54,7 +58,7 @@ def is_due() -> bool:
 
 
 def show_probes() -> None:
-    """Plot what a linear probe reads from each stage, and say where the popular sentence holds."""
+    """Plot what a linear probe reads from each stage, and say whether the popular sentence holds."""
     recorded = _load(PROBES, PROBES.stat().st_mtime_ns)
     query = Query()
     reading = query.read(READING)
@@ -77,9 +81,13 @@ def show_probes() -> None:
     if reading is ProbeReading.GRID:
         st.caption(_("The class was probed from the means only: that is what the net's own last layer gets."))
     below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
-    st.markdown(_overall(scores))
-    judged = (marks().sentences((_best(*each, titles), _judged(*each))) for each in scores.items())
-    st.markdown("\n".join(f"- {line}" for line in judged))
+    st.markdown(
+        _(
+            "**“Low layers localise, high layers recognise”** claims two things: the last stage knows the class better"
+            " than stage 1 does, and the place less well. About the other questions it says nothing."
+        )
+    )
+    st.markdown("\n".join(f"- {_judged(question, stages, titles)}" for question, stages in scores.items()))
     with frame.about():
         st.markdown(lesson("probes-seen"))
         st.caption(_measured(recorded))
@@ -101,51 +109,24 @@ def _values(stages: Mapping[str, ProbeScore], titles: Mapping[str, str]) -> str:
     return marks().listed(f"{titles[name]} {each.share:.0%}" for name, each in stages.items())
 
 
-def _overall(scores: Mapping[ProbeQuestion, Mapping[str, ProbeScore]]) -> str:
-    verdicts = [verdict(question, stages) for question, stages in scores.items()]
-    said = _(
-        "**“Low layers localise, high layers recognise”**: of {count} questions it holds for {holds} and fails for"
-        " {fails}.",
-        count=len(verdicts),
-        holds=verdicts.count(Verdict.HOLDS),
-        fails=verdicts.count(Verdict.FAILS),
-    )
-    unread = _("The probe reads nothing at all for {count}.", count=verdicts.count(Verdict.UNREAD))
-    return marks().sentences((said, unread if Verdict.UNREAD in verdicts else ""))
-
-
-def _judged(question: ProbeQuestion, stages: Mapping[str, ProbeScore]) -> str:
-    """Say whether the popular sentence holds, from stages whose intervals do not overlap."""
-    found, (low, high) = verdict(question, stages), ends(stages)
-    if found is Verdict.UNREAD:
-        return _("No stage is above guessing.")
-    way = high.differs(low)
-    said = [RISES if way > 0 else FALLS if way < 0 else SAME]
-    if way <= 0 and max(each.share for each in stages.values()) > low.share:
-        best = max(stages.values(), key=lambda each: each.share)
-        said += [MIDDLE] if best.differs(low) > 0 and best.differs(high) > 0 else []
-    start = _("It holds:") if found is Verdict.HOLDS else _("It fails:")
-    values = {"low": _interval(low), "high": _interval(high)}
-    return f"{start}{marks().sentence}{marks().sentences(_(each, **values) for each in said)}"
+def _judged(question: ProbeQuestion, stages: Mapping[str, ProbeScore], titles: Mapping[str, str]) -> str:
+    """Compare the last stage with stage 1, and say whether the sentence holds if it is about the question."""
+    name = _("**{question}** (guessing: {share:.1%}).", question=_(str(question)), share=1 / ANSWERS[question])
+    if not is_read(question, stages):
+        return marks().sentences((name, _("No stage is above guessing, so this reading cannot tell.")))
+    low, high = ends(stages)
+    compared = _(COMPARED[high.differs(low)], low=_interval(low), high=_interval(high))
+    start = _(STARTS[verdict(question, stages)]) if question in CLAIMED else _("The sentence doesn't say:")
+    best = max(stages, key=lambda stage: stages[stage].share)
+    said = [name, f"{start}{marks().sentence}{compared}"]
+    if stages[best].differs(low) > 0 and stages[best].differs(high) > 0:
+        said.append(_("But {stage} knows it best ({score}).", stage=titles[best], score=_interval(stages[best])))
+    return marks().sentences(said)
 
 
 def _interval(score: ProbeScore) -> str:
     low, high = score.interval
     return _("{share:.0%}, {low:.0%} to {high:.0%}", share=score.share, low=low, high=high)
-
-
-def _best(question: ProbeQuestion, stages: Mapping[str, ProbeScore], titles: Mapping[str, str]) -> str:
-    best = max(stages, key=lambda name: stages[name].share)
-    low, high = stages[best].interval
-    return _(
-        "**{question}**: best from {stage}, {share:.0%} ({low:.0%} to {high:.0%}); guessing gives {guessing:.1%}.",
-        question=_(str(question)),
-        stage=titles[best],
-        share=stages[best].share,
-        low=low,
-        high=high,
-        guessing=1 / ANSWERS[question],
-    )
 
 
 def _measured(recorded: Probes) -> str:

@@ -55,6 +55,7 @@ def show_stream() -> None:
             lambda: sweep(setting),
             len(DEPTHS),
             lambda found: draw({depth: [streams] for depth, streams in found.items()}),
+            progress=mark("Measured here and now: {done} of {all} depths, each with three nets"),
         )
     encoder_settings.choose_size(setting, "residual-stream")
     frame.link("block", _("Orders (a) and (e) of a residual block"), {"show": "order"})

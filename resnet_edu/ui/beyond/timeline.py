@@ -32,22 +32,23 @@ def show() -> None:
         columns = columns or st.columns(COLUMNS, gap="medium")  # row after row: a phone shows them in order, too
         with columns.pop(0), st.container(key=f"milestone-{number}", gap="small"):
             st.html(_row(step))
-            frame.link(step.page, _label(step), dict(step.setting))
+            if step.page == "beyond":  # within the page the reader's settings stay
+                above = _("Shown above")
+                st.markdown(f":material/arrow_forward: [{above}](#{step.setting[frame.SHOW]})")
+            else:
+                frame.link(step.page, _label(step), dict(step.setting))
 
 
 def _label(step: Milestone) -> str:
-    if step.page == "beyond":
-        return _("Shown above")
     page = _(TITLES[step.page])
     return _("Shown on the page {page}", page=page) if step.shown else _("Compare on the page {page}", page=page)
 
 
 def _draw() -> None:
-    """Plot every step whose source prints an error."""
+    """Plot every step, with the error that its source prints."""
     rows = [
-        TimelineRow(f"{step.year} {_(step.name)}", step.depth, step.error.measure, _measured(step))
+        TimelineRow(f"{step.year} {_(step.name)}", step.depth, step.error and step.error.measure, _measured(step))
         for step in milestones()
-        if step.error
     ]
     measures = {measure: _(measure) for measure in ErrorMeasure}
     axis = _("Layers with weights")
@@ -58,8 +59,7 @@ def _draw() -> None:
 
 def _measured(step: Milestone) -> str:
     """Return depth and error; the legend says how the error was measured."""
-    assert step.error
-    error = f"{step.error.percent}%"
+    error = f"{step.error.percent}%" if step.error else _("no error on pictures")
     return marks().listed([_("{depth:,} layers", depth=step.depth), error] if step.depth else [error])
 
 

@@ -50,7 +50,13 @@ def show_tokens() -> None:
         draw(by_layer.recorded().distances[place])
     else:
         source = partial(_by_parts, setting, place)
-        by_layer.show_live(("tokens", setting, place), source, len(Parts), lambda found: draw([dict(found.values())]))
+        by_layer.show_live(
+            ("tokens", setting, place),
+            source,
+            len(Parts),
+            lambda found: draw([dict(found.values())]),
+            progress=mark("Measured here and now: {done} of {all} nets"),
+        )
     encoder_settings.choose_size(setting, "tokens")
     _compare_with_the_theorem()
     with frame.about():

@@ -193,7 +193,8 @@ def _source(result: Result) -> str:
 def _cost(net: PublishedNet, quantity: str) -> float | None:
     if net.spec:
         return float(getattr(counted(net.id).total, quantity))
-    return float(net.claim.parameters.removesuffix("M")) * 1e6 if quantity == "parameters" else None
+    printed = net.claim.parameters.removesuffix("M")
+    return float(printed) * 1e6 if printed and quantity == "parameters" else None
 
 
 def series_title(series: Series) -> str:
@@ -248,6 +249,8 @@ def show_table() -> None:
             "Costs are counted here, for one picture in float32; errors are quoted. Choose a column's head to sort by"
             " it; on a touch screen, tap the table before you scroll in it."
             " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
+            " AlexNet (torchvision's, which is that of Krizhevsky 2014), SE-ResNet-50 and ConvNeXt-T are listed with"
+            " their errors alone, as the app doesn't build them."
         )
     )
     below_table("nets", _("All nets"), TABLE)
@@ -255,7 +258,8 @@ def show_table() -> None:
 
 def _table_rows(net: PublishedNet) -> list[dict[str, Any]]:
     """Return a row for each published error of a net, or a single row without an error."""
-    row: dict[str, Any] = {"net": net.name, "family": series_title(net.series), "data": net.data, "depth": net.depth}
+    row: dict[str, Any] = {"net": net.name, "family": series_title(net.series), "data": net.data}
+    row["depth"] = net.depth or None
     if net.spec:
         count = counted(net.id)
         row |= {

@@ -1,5 +1,6 @@
 """A page as a notebook: its lessons and formulas, and the code of its figures at the current setting."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,13 +42,17 @@ def note(figure: str, title: str, code: str, citation: str) -> None:
     st.session_state[HELD].figures[figure] = Noted(title, code, citation)
 
 
-def offer(name: str, *lessons: str) -> None:
-    """Show the download button; the notebook is written when it is clicked."""
+def offer(name: str, *lessons: str, before: Mapping[str, Sequence[str]] | None = None) -> None:
+    """Show the download button; the notebook is written when it is clicked.
+
+    ``lessons`` stand at the beginning, those in ``before`` before the figure of that name.
+    """
     page: Page = st.session_state[HELD]
     texts = [_(NEEDS), *map(lesson, lessons)]
+    to_figures = {figure: [lesson(each) for each in names] for figure, names in (before or {}).items()}
     st.download_button(
         _("Download as notebook"),
-        lambda: written(page, texts),
+        lambda: written(page, texts, to_figures),
         file_name=f"resnet-edu-{name}.ipynb",
         mime=MIME,
         icon=":material/download:",
@@ -55,13 +60,14 @@ def offer(name: str, *lessons: str) -> None:
     )
 
 
-def written(page: Page, texts: list[str]) -> str:
-    """Return the notebook as the text of a file."""
+def written(page: Page, texts: Sequence[str], to_figures: Mapping[str, Sequence[str]] | None = None) -> str:
+    """Return the notebook as the text of a file; texts to a figure that isn't there are left out with it."""
     import nbformat  # slow to import, so only for readers who save a notebook
 
     v4: Any = nbformat.v4
     cells = [v4.new_markdown_cell(f"# {page.title}\n\n**{page.question}**"), *map(v4.new_markdown_cell, texts)]
-    for each in page.figures.values():
+    for figure, each in page.figures.items():
+        cells += map(v4.new_markdown_cell, (to_figures or {}).get(figure, ()))
         heading = f"## {each.title}" + (f"\n\n*{each.citation}*" if each.citation else "")
         cells += [v4.new_markdown_cell(heading), v4.new_code_cell(each.code.strip())]
     for number, cell in enumerate(cells):

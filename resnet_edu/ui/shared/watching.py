@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 import streamlit as st
 
+from resnet_edu.errors import mark
 from resnet_edu.ui.text.language import _
 
+MEASURED = mark("Measured here and now: {done} of {all}")
 POLL_SECONDS = 0.8
 
 log = logging.getLogger(__name__)
@@ -31,15 +33,18 @@ class Growing(Protocol):
         """Note that somebody is watching, so that it is worth going on."""
 
 
-def watch(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str) -> None:
-    """Draw the results in order; while more arrive, redraw them without running the page."""
+def watch(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str, *, progress: str = MEASURED) -> None:
+    """Draw the results in order; while more arrive, redraw them without running the page.
+
+    ``progress``, a source string, says how many of what are ``{done}`` and how many there are in ``{all}``.
+    """
     if measurement.error:
         tell(measurement.error)
     running = measurement.is_running
-    st.fragment(_look, run_every=POLL_SECONDS if running else None)(measurement, draw, key, running)
+    st.fragment(_look, run_every=POLL_SECONDS if running else None)(measurement, draw, key, progress, running)
 
 
-def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str, polled: bool) -> None:
+def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str, progress: str, polled: bool) -> None:
     measurement.look()
     running = measurement.is_running
     results = measurement.results  # read last, so that a measurement that has just ended is shown complete
@@ -50,7 +55,7 @@ def _look(measurement: Growing, draw: Callable[[dict[int, Any]], None], key: str
     if not running:
         return
     left, right = st.columns([5, 1], vertical_alignment="center")
-    text = _("Measured here and now: {done} of {all}", done=len(results), all=measurement.count)
+    text = _(progress, done=len(results), all=measurement.count)
     left.progress(len(results) / measurement.count, text)
     if right.button(_("Stop"), key=f"stop-{key}"):
         measurement.stop()

@@ -57,7 +57,7 @@ def heading(text: str, anchor: str = "", is_open: bool | None = None) -> None:
 def section(name: str, title: str = "", *, is_open: bool | None = None) -> Iterator[None]:
     """Wrap a section of the page where the lecture can stop; ``navigation.PAGES`` lists the sections.
 
-    With ``is_open`` a phone can fold it: then heading and introduction stay.
+    With ``is_open`` a phone can fold it: then the heading stays.
     """
     with st.container(key=navigation.section_key(name)):
         if title and not lecture.here():
@@ -158,11 +158,12 @@ def try_this(*links: tuple[str, str, dict[str, str]]) -> None:
 
 def end(page: st.Page) -> None:
     """Show the footer, and tell the browser the page's language and which section to show."""
+    lesson = _lesson(page.url_path or navigation.HOME.id)
     if task := lecture.task():
         if not task.is_covered:
             st.button(_("Show the whole page"), icon=":material/unfold_more:", on_click=_show_all)
     elif not lecture.is_on():
-        _lead_on(page.url_path or navigation.HOME.id)
+        _lead_on(lesson.id)
     st.html(
         '<footer class="lesson">'
         + escape(
@@ -185,7 +186,7 @@ def end(page: st.Page) -> None:
         "names": widget_texts.names(),
         "colon": marks().colon,
         "arrival": links.arrivals(),
-        "show": None if lecture.here() or lecture.task() else links.parameters().get(SHOW),
+        "show": None if lecture.here() or lecture.task() else read(OneOf[str | None](SHOW, lesson.sections, None)),
     }
     if not (lecture.is_on() or lecture.task()):
         widgets.component(

@@ -24,6 +24,11 @@ AT_A_STOP = """:root { --figure-height: var(--figure-at-a-stop); --table: none; 
 }
 """
 """Room for the figure, whose heading the bar has."""
+COVERED = """[data-testid='stLayoutWrapper']:has(> {section}) {{ position: relative; height: 0; overflow: clip; }}
+{section} {{ position: absolute; width: 100%; }}
+{section}, {section} * {{ visibility: hidden !important; }}
+"""
+"""It has its size, so that plotly measures the texts of its legends and leaves room for them."""
 PARAMETER = "lecture"
 ON = "1"
 CHOICE = "lecture chosen"
@@ -117,11 +122,10 @@ def _shown(now: Here) -> str:
     hidden = [f'[class*="st-key-{navigation.section_key("")}"]:not({section})']
     hidden += [f".st-key-{name}" for name in now.stop.hidden]
     hidden += [f"[class*='st-key-{name}-']" for name in now.stop.hidden]
-    if now.is_covered:
-        hidden.append(section)
     # the wrapper that Streamlit puts around a container would leave a gap
     wrapped = [f"[data-testid='stLayoutWrapper']:has(> {each})" for each in hidden]
-    return f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n"
+    rules = f"{', '.join(hidden + wrapped)} {{ display: none !important; }}\n"
+    return rules + (COVERED.format(section=section) if now.is_covered else "")
 
 
 def _place(stop: Stop) -> str:

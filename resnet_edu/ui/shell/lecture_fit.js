@@ -10,7 +10,8 @@ function firstFigure() {
   for (const under of document.querySelectorAll("[class*='st-key-under-']")) {
     const name = under.className.match(/st-key-under-(\S+)/)?.[1] ?? "";
     const figure = document.querySelector(`.st-key-${CSS.escape(name)}`);
-    if (figure?.checkVisibility()) return document.querySelector(`.st-key-with-${CSS.escape(name)}`) ?? figure;
+    if (figure?.checkVisibility({ visibilityProperty: true }))
+      return document.querySelector(`.st-key-with-${CSS.escape(name)}`) ?? figure;
   }
   return null;
 }

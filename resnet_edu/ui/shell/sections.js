@@ -88,6 +88,16 @@ export default function ({ data, parentElement, setStateValue }) {
     fold(target, target.ariaExpanded !== "true");
   };
   document.addEventListener("click", onFold, { signal });
+  // A run that ends while a finger is down makes the button anew, and then no click follows.
+  const press = ({ target }) => {
+    nav.pressed = target.matches?.(FOLDS) ? target : null;
+  };
+  const release = ({ target }) => {
+    if (!nav.pressed || nav.pressed.isConnected || !target.matches?.(FOLDS)) return;
+    if (nameOf(nav.pressed) === nameOf(target)) onFold({ target });
+  };
+  document.addEventListener("pointerdown", press, { signal });
+  document.addEventListener("pointerup", release, { signal });
   nav.onkeydown = (event) => {
     if (event.key !== "Escape" || list.hidden) return;
     event.preventDefault();

@@ -160,7 +160,7 @@ def read(parameter: Parameter[T]) -> T:
         what = (name, parameters()[name])
         if what not in told:
             told.add(what)
-            st.toast(_mended(query.mended))
+            st.toast(_mended(query.mended), duration="long")
     return value
 
 
