@@ -70,8 +70,9 @@ def is_live() -> bool:
 
 
 def invite() -> None:
-    """Invite the reader to provide a picture, where the answer will appear."""
-    st.info(_("No picture yet: the net's answer to yours will appear here."))
+    """Invite the reader to provide a picture, where the answer will appear, unless one has just been refused."""
+    if not isinstance(st.session_state.get(OWN_PICTURE), UserError):
+        st.info(_("No picture yet: the net's answer to yours will appear here."))
 
 
 def reproducible_path() -> str:
