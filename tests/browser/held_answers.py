@@ -71,7 +71,7 @@ class HeldAnswers:
         self._give(self._held.pop(0))
 
     def break_off(self) -> None:
-        """Lose the connection; Streamlit makes a new one, and its messages are held back if those of the old one are."""
+        """Lose the connection; Streamlit makes a new one, whose messages are held back like those of the old one."""
         self._is_answered = False
         self._route.close()
 

@@ -5,7 +5,6 @@ from playwright.sync_api import Locator, Page, expect
 from .conftest import Visit
 from .held_answers import HeldAnswers
 
-
 WORK = "The server is at work. The page follows by itself."
 
 

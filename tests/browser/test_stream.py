@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from .conftest import PHONE, Visit
 
@@ -101,12 +101,26 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
 ) -> None:
     page = visit("/inference?source=live&lang=en")
     page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")  # as over http
+    is_silent = False
+
+    def relay(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        server.on_message(lambda message: None if is_silent else browser.send(message))
+
+    page.route_web_socket(lambda url: "/stream/" in url, relay)
     page.reload()
     expect(panel(page).locator(".status")).to_contain_text("only over https", timeout=LONG)
     expect(panel(page).locator(".camera")).to_be_hidden()
     panel(page).locator(".gallery").click()
     expect(panel(page)).to_have_attribute("data-frame", re.compile(r"\d"), timeout=LONG)
     expect(panel(page).locator("li").first).to_contain_text("German shepherd")
+    is_silent = True
+    expect(panel(page).locator(".status")).to_have_text(
+        "The server has not answered for some seconds. This goes on by itself."
+    )
+    is_silent = False
+    expect(panel(page).locator(".status")).to_be_empty()
+    expect_next_frame(page)
     panel(page).locator(".stop").click()
     content = page.evaluate(RECORD)
     panel(page).locator("input[type=file]").set_input_files(

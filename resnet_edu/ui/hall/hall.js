@@ -63,6 +63,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       hall.connection ??= connect(() => liveAddress(base, joined()?.code, how()), {
         take: (message) => hall.take(message),
         lost: () => hall.lost(),
+        quiet: (isQuiet) => hall.quiet(isQuiet),
       });
     },
     over: (text) => {
@@ -190,6 +191,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       hall.connection ??= connect(() => liveAddress(base, led()?.code, { lang: data.language, lead: "1" }), {
         take: (message) => hall.take(message),
         lost: () => hall.lost(),
+        quiet: (isQuiet) => hall.quiet(isQuiet),
       });
     },
     take: (message) => {
@@ -401,6 +403,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     parts[hall.role].take?.(message);
   };
   hall.lost = () => tell(labels.unreachable);
+  hall.quiet = (isQuiet) => tell(isQuiet ? labels.quiet : "");
   hall.tick = () => parts[hall.role].tick?.();
   hall.keys = hall.role === "lead" ? lead.keys : () => undefined;
   if (!hall.isListening) {
