@@ -59,8 +59,8 @@ class HeldAnswers:
 
     def give_beginning(self) -> None:
         """Give what says that a run has begun to take up the latest question, and wait for the rest of it."""
-        self._until(lambda: self._is_answered)
         assert self._held is not None
+        self._until(lambda: self._held is not None and len(self._held) > 1)
         begun = next(place for place, each in enumerate(self._held[0]) if _is(each, "new_session")) + 1
         self._give(self._held[0][:begun])
         self._held[0] = self._held[0][begun:]

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from .accessible import violations
 from .conftest import Visit
 from .held_answers import HeldAnswers
 
@@ -43,6 +44,7 @@ def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Vis
         radio(page, "Activation gradient").click()
         expect(waiting).to_have_text(WORK)
         expect(waiting).to_be_visible()
+        assert violations(page) == []
     expect(waiting).to_be_hidden()
     expect(page.locator(".axis").first).to_contain_text("gradient")
 
@@ -72,3 +74,4 @@ def test_whoever_waits_for_the_page_itself_is_told_before_anything_is_drawn(visi
         expect(waiting).to_have_text("已重新连接，服务器正在更新本页。")
         expect(waiting).to_be_visible()
     expect(waiting).to_be_hidden()
+    visit.faults.clear()  # Streamlit logs what it could not send meanwhile

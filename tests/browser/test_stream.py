@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from .accessible import violations
 from .conftest import PHONE, Visit
 
 LONG = 60_000
@@ -83,6 +84,7 @@ def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     for begins in ("video", ".freeze", ".stop", "li >> nth=0"):
         expect(panel(page).locator(begins)).to_be_in_viewport(ratio=1)
+    assert violations(page) == []
     track = panel(page).locator("video").evaluate_handle("video => video.srcObject.getTracks()[0]")
     page.evaluate(HIDE, True)
     expect(panel(page)).to_have_attribute("data-camera", "off")
@@ -133,3 +135,4 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
         {"name": "no.webm", "mimeType": "video/webm", "buffer": b"no video"}
     )
     expect(panel(page).locator(".status")).to_contain_text("can't play this file")
+    assert violations(page) == []

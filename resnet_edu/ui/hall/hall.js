@@ -247,6 +247,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         src: `${base}qr.svg?to=${encodeURIComponent(`${base}join/${code}`)}`,
         alt: address,
       });
+      find(".qr").ariaLabel = find(".panel .name").textContent;
       find(".qr .go").textContent = labels.go_to;
       find(".qr .address").textContent = address.replace(/^https?:\/\//, "");
       Object.assign(find(".panel .hide"), { title: labels.hide, ariaLabel: labels.hide, onclick: lead.toggle });
@@ -322,7 +323,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (!led()) await lead.begin();
       if (!led()) return;
       const mark = make("span", "");
-      Object.assign(mark, { id: DIALOG_MARK, role: "dialog" });
+      mark.id = DIALOG_MARK;
       document.body.append(mark);
       dialog.onclose = () => document.getElementById(DIALOG_MARK)?.remove();
       dialog.onclick = () => dialog.close();

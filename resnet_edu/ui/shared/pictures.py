@@ -141,7 +141,7 @@ def _from_files() -> None:
         "upload",
         lambda files: _take(files[0]),
         choose=_("Choose a picture, or take one"),
-        limits=_("Or drop it anywhere on this page: JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."),
+        limits=_("JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."),
         side=2 * KEPT_SIDE,
         untouched=UNTOUCHED,
     )

@@ -80,8 +80,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   section.given = data.given;
   const say = line(status, data);
   choose.textContent = data.choose;
-  paste.textContent = data.paste;
-  section.querySelector("small").textContent = data.limits;
+  paste.querySelector("span").textContent = data.paste;
+  section.querySelector("small .by-hand").textContent = data.drop;
+  section.querySelector(".limits").textContent = data.limits;
   // An iPhone converts its photos if asked for JPEG, and a phone offers its camera if asked for pictures. Elsewhere
   // any file may be chosen.
   input.accept = matchMedia("(pointer: coarse)").matches ? [...data.types, ...data.others].join() : "";
