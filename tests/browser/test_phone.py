@@ -98,7 +98,7 @@ def walk(page: Page, touch: CDPSession, down: bool) -> None:
     pytest.fail("the page has no end")
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.partition(",")[0])
 def test_swipes_from_top_to_bottom_and_back_move_the_page_and_nothing_else(visit: Visit, path: str) -> None:
     page = visit(path, **TOUCH)
     settled(page)

@@ -66,6 +66,7 @@ def test_whoever_waits_for_the_page_itself_is_told_before_anything_is_drawn(visi
         page.reload()
         expect(waiting).to_have_text("正在打开页面，无需操作。")
         expect(waiting).to_be_visible()
+        expect(page.get_by_test_id("stApp")).to_be_attached(timeout=90_000)
         expect(page.locator("footer.lesson")).to_have_count(0)
     expect(page.locator("footer.lesson")).to_be_visible()
     expect(waiting).to_be_hidden()
