@@ -77,6 +77,7 @@ def test_an_upload_is_classified(visit: Visit, size: dict[str, int] | None) -> N
     page.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
     expect_new_answer(page, "")
     expect(page.locator(".st-key-upload [role=status]")).to_be_empty()
+    expect(page.locator(".st-key-bars [role=status]")).to_have_text(re.compile(r": \w+, \d+\.\d%\.$"))  # announced
 
 
 def test_a_bad_upload_is_explained_and_the_next_good_one_works(visit: Visit, tmp_path: Path) -> None:

@@ -64,6 +64,11 @@ def chosen_picture() -> Picture | None:
     return given if isinstance(given, Picture) else None
 
 
+def is_own() -> bool:
+    """Whether the reader's own pictures are shown, not those of the gallery."""
+    return read(SOURCE) != "gallery"
+
+
 def is_live() -> bool:
     """Whether the reader has chosen a stream."""
     return read(SOURCE) in LIVE
