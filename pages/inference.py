@@ -35,7 +35,7 @@ with frame.section("picture"):
         elif picture is None and not live:
             pictures.invite()
         elif picture and (prediction := predictions.predict(net, picture)):
-            predictions.show_top(net, prediction, news=prediction.key)
+            predictions.show_top(net, prediction, news=prediction.key, asked=pictures.is_own())
             below("bars", _("Most probable classes"), predict_code(net.id, pictures.reproducible_path()))
             predictions.show_doubt(net, prediction)
             with seen:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, JpegImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from resnet_edu.errors import UserError, mark
-from resnet_edu.vision import avif, libtiff
+from resnet_edu.vision import avif, libtiff, png
 from resnet_edu.vision.colour import in_srgb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
@@ -31,6 +31,10 @@ SUFFIXES = {
 """The format that a file name ending stands for."""
 HEIC = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 """How Apple's photos begin; AVIF files that begin like this have been opened by then."""
+BEGINNINGS = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|II\*\0|MM\0\*|II\+\0|MM\0\+|....ftypavi[fs]", re.DOTALL
+)
+"""How pictures begin that can be read, even if little else is left of them."""
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
 MOST_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
@@ -43,6 +47,8 @@ PIECE = 2**20
 MAX_READS = 500_000
 MAX_SCANS = 100
 """A progressive JPEG has about ten. Each scan takes ten bytes of file but a pass over the whole picture."""
+DEPTHS = (10, 12, 14, 16)
+"""Bits that cameras, microscopes and scanners measure, and store in 16."""
 START_OF_SCAN = re.compile(rb"\xff\xda\x00[\x06\x08\x0a\x0c]")
 
 log = logging.getLogger(__name__)
@@ -70,7 +76,7 @@ def decode(content: bytes, name: str = "", formats: tuple[str, ...] = FORMATS, m
     """Decode JPEG, PNG, WebP, GIF, AVIF (first frame), BMP or TIFF (first page), or fewer ``formats``.
 
     Size and pixel count are checked before any pixel is decoded; EXIF orientation is applied; transparency
-    becomes white; 16-bit and float pictures are scaled to 8 bits; colours are converted to sRGB by the
+    becomes white; 10- to 16-bit and float pictures are scaled to 8 bits; colours are converted to sRGB by the
     picture's ICC profile. Only pixels are kept: no EXIF, no comments. Takes at most 500 MB. Raises
     ``UserError`` with advice for anything that can't become a picture.
     """
@@ -89,8 +95,7 @@ def decode(content: bytes, name: str = "", formats: tuple[str, ...] = FORMATS, m
             file = Image.open(_Metered(content), formats=formats)
             kind = _kind(file)
             _check_pixels(file, kind, most_side)
-            if kind == "JPEG" and len(START_OF_SCAN.findall(content)) > MAX_SCANS:
-                raise ValueError("scans")
+            _check_whole(file, kind, content)
             image = _upright_rgb(avif.reduced(content, KEPT_SIDE) if kind == "AVIF" else file)
     except UserError:
         raise
@@ -99,20 +104,24 @@ def decode(content: bytes, name: str = "", formats: tuple[str, ...] = FORMATS, m
     except UnidentifiedImageError:
         if HEIC.match(content):
             raise unreadable_heic() from None
+        if BEGINNINGS.match(content):
+            raise _damaged() from None
         raise UserError(
             mark("This is not a picture that can be read. Choose a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file.")
         ) from None
     except Exception as error:  # a broken file can raise anything; the fault is the file's
         log.info("A picture could not be decoded: %s", type(error).__name__)
-        raise UserError(
-            mark("The picture is damaged or cut off. Open it in another program, save it again and retry.")
-        ) from None
+        raise _damaged() from None
     return Picture(image, hashlib.sha256(content).hexdigest(), _mislabelled(name, kind))
 
 
 def _kind(image: Image.Image) -> str:
     """Return the format, which sets all limits. MPO is Pillow's name for a JPEG followed by other pictures."""
     return "JPEG" if isinstance(image, JpegImagePlugin.JpegImageFile) else image.format or ""
+
+
+def _damaged() -> UserError:
+    return UserError(mark("The picture is damaged or cut off. Open it in another program, save it again and retry."))
 
 
 def unreadable_heic() -> UserError:
@@ -151,6 +160,21 @@ def _check_strips(content: bytes) -> None:
         len(directory.get(tag, ())) > MAX_SIDE for tag in (TiffImagePlugin.STRIPOFFSETS, TiffImagePlugin.TILEOFFSETS)
     ):
         raise ValueError("strips")
+
+
+def _check_whole(image: Image.Image, kind: str, content: bytes) -> None:
+    """Raise ``ValueError`` for a JPEG of too many scans, and for pixels that are missing where Pillow would not say so.
+
+    Pillow leaves them black.
+    """
+    if kind == "JPEG" and len(START_OF_SCAN.findall(content)) > MAX_SCANS:
+        raise ValueError("scans")
+    if kind == "PNG" and not png.is_whole(content):
+        raise ValueError("rows")
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        extents = [tile.extents for tile in image.tile if tile.extents is not None]
+        if sum((right - left) * (bottom - top) for left, top, right, bottom in extents) < image.width * image.height:
+            raise ValueError("strips")
 
 
 class _Metered(io.BytesIO):
@@ -201,35 +225,47 @@ def _continuous(image: Image.Image) -> Image.Image:
     """Return the picture without a palette and with 8 bits per channel, so that pixels can be averaged."""
     if image.mode.startswith(("I", "F")):
         return _eight_bits(image)
+    if image.mode == "RGB" and _declared(image) == (16, 16, 16):  # of which Pillow drops the lower eight
+        highest = max(channel.getextrema()[1] for channel in image.split())
+        return image.point(lambda value: value << (16 - _depth(256 * highest)))
     if image.mode in ("1", "P", "PA") or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale 12- and 16-bit pictures by their full scale, integer and float ones by their own range; NaN is black."""
-    low, high = 0.0, 2.0 ** _bits(image) - 1
-    if not image.mode.startswith("I;16"):
-        ranges = [(values.min(), values.max()) for _, values in _pieces(image)]
-        low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    """Scale 10- to 16-bit pictures by their full scale, integer and float ones by their own range; NaN is black."""
+    finite = (values[np.isfinite(values)] for _, values in _pieces(image))
+    ranges = [(values.min(), values.max()) for values in finite if values.size]
+    if not ranges:
+        raise UserError(mark("No pixel of the picture holds a number. Save it again as a PNG or JPEG."))
+    low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
+    if image.mode.startswith("I;16"):
+        bits = _declared(image)[0]
+        low, high = 0.0, 2.0 ** (bits if bits < 16 else _depth(high)) - 1
     grey = Image.new("L", image.size)
     for box, values in _pieces(image):
-        scaled = (values - low) / (high - low or 1.0)
+        scaled = np.nan_to_num((values - low) / (high - low or 1.0), posinf=0.0, neginf=0.0)
         grey.paste(Image.fromarray((scaled * 255).round().astype(np.uint8)), box)
     return grey
 
 
-def _bits(image: Image.Image) -> int:
-    """Return the bit depth declared by a TIFF, which Pillow expands to 16 bits; 16 for other formats."""
+def _declared(image: Image.Image) -> tuple[int, ...]:
+    """Return the bits per value that a TIFF declares, which Pillow expands to 16; 16 for other formats."""
     bits: tuple[int, ...] = getattr(image, "tag_v2", {}).get(TiffImagePlugin.BITSPERSAMPLE, (16,))
-    return bits[0]
+    return bits
+
+
+def _depth(highest: float) -> int:
+    """Return the bits that were measured, of the 16 that are stored: the fewest usual ones that hold all values."""
+    return next(bits for bits in DEPTHS if highest < 2**bits)
 
 
 def _pieces(image: Image.Image) -> Iterator[tuple[tuple[int, int, int, int], NDArray[np.float64]]]:
     rows = max(1, PIECE // image.width)
     for top in range(0, image.height, rows):
         box = (0, top, image.width, min(top + rows, image.height))
-        yield box, np.nan_to_num(np.asarray(image.crop(box)).astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+        yield box, np.asarray(image.crop(box)).astype(np.float64)
 
 
 def _mislabelled(name: str, kind: str) -> tuple[str, str] | None:

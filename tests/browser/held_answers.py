@@ -57,6 +57,24 @@ class HeldAnswers:
         self._held = None
         settled(self._page)
 
+    def give_beginning(self) -> None:
+        """Give what says that a run has begun to take up the latest question, and wait for the rest of it."""
+        assert self._held is not None
+        self._until(lambda: self._held is not None and len(self._held) > 1)
+        begun = next(place for place, each in enumerate(self._held[0]) if _is(each, "new_session")) + 1
+        self._give(self._held[0][:begun])
+        self._held[0] = self._held[0][begun:]
+
+    def give_rest(self) -> None:
+        """Give the rest of what answers the earliest question."""
+        assert self._held is not None
+        self._give(self._held.pop(0))
+
+    def break_off(self) -> None:
+        """Lose the connection; Streamlit makes a new one, whose messages are held back like those of the old one."""
+        self._is_answered = False
+        self._route.close()
+
     def _connect(self, route: WebSocketRoute) -> None:
         self._route, self._server = route, route.connect_to_server()
         route.on_message(self._send)
@@ -89,6 +107,10 @@ class HeldAnswers:
             if frame == MOST_FRAMES:
                 pytest.fail("the server does not answer")
             self._page.evaluate(NEXT_FRAMES)  # messages are taken meanwhile
+
+
+def _is(message: str | bytes, kind: str) -> bool:
+    return isinstance(message, bytes) and ForwardMsg.FromString(message).WhichOneof("type") == kind
 
 
 def _ends_a_run(message: ForwardMsg) -> bool:

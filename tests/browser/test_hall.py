@@ -13,6 +13,7 @@ from resnet_edu.paths import PROJECT
 from tests.support.hall_server import KEY, hall_server
 from tests.support.slow_line import slow_line
 
+from .accessible import violations
 from .conftest import DESKTOP, PHONE, Visit
 
 STOP = next(stop for stop in load_plan().stops if stop.question and stop.question.id == "deeper")
@@ -126,6 +127,10 @@ def test_a_whole_vote_in_both_languages(everyone: Everyone, server: str) -> None
     assert "right" not in (phones[0].locator(".card").inner_text()).lower()
     does(lecturer, "again")
     expect(phones[0].locator(".round")).to_have_text("Round 2")
+    lecturer.keyboard.press("q")
+    expect(lecturer.locator("dialog.qr")).to_be_visible()
+    assert [violations(page) for page in (lecturer, phones[1])] == [[], []]
+    lecturer.keyboard.press("Escape")
     expect(phones[0].locator(".answer[aria-pressed=true]")).to_have_count(0)
     for phone in phones[:2]:
         phone.locator(".answer").first.click()
@@ -137,6 +142,7 @@ def test_a_whole_vote_in_both_languages(everyone: Everyone, server: str) -> None
     does(lecturer, "reveal")
     expect(lecturer.locator(".panel .bar.round-2")).to_have_count(3)
     assert bars(lecturer) == ["1", "2", "2", "0", "0", "4"]
+    assert violations(lecturer) == []
     phones[0].get_by_role("button", name="Leave the hall").click()
     expect(count).to_contain_text("2 joined")
     assert everyone.faults == []
@@ -205,6 +211,7 @@ def test_a_phone_follows_wanders_off_and_comes_back(everyone: Everyone, server: 
     back.click()
     phone.wait_for_url("**preset=paper**")
     expect(phone.get_by_role("button", name="Following")).to_be_visible()
+    assert violations(phone) == []
     assert everyone.faults == []
 
 
@@ -216,6 +223,7 @@ def test_wrong_keys_guessed_codes_and_a_full_hall_are_told(everyone: Everyone) -
         assert page.request.post(f"{small}/halls", headers={"Origin": small}).status == 403
         page.goto(f"{small}/join/AAAAAA")
         expect(page.get_by_text("There is no hall with this code now.")).to_be_visible()
+        assert violations(page) == []
         lecturer = everyone.page()
         origin = {"Origin": small}
         assert lecturer.request.post(f"{small}/lecturer", headers=origin, data={"key": KEY}).ok
@@ -292,3 +300,4 @@ def test_a_reader_alone_answers_and_sees_what_was_measured(visit: Visit) -> None
     expect(card.locator(".standing")).to_contain_text("The right answer")
     expect(card.locator(".bar")).to_have_count(answers.count())
     expect(card.locator(".bar").nth(1)).to_have_attribute("data-count", "1")
+    assert violations(page) == []

@@ -77,17 +77,19 @@ def test_an_upload_is_classified(visit: Visit, size: dict[str, int] | None) -> N
     page.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
     expect_new_answer(page, "")
     expect(page.locator(".st-key-upload [role=status]")).to_be_empty()
+    expect(page.locator(".st-key-bars [role=status]")).to_have_text(re.compile(r": \w+, \d+\.\d%\.$"))  # announced
 
 
 def test_a_bad_upload_is_explained_and_the_next_good_one_works(visit: Visit, tmp_path: Path) -> None:
     page = visit("/inference?source=upload&lang=zh")
-    bad = tmp_path / "<img src=x onerror=alert(1)>.png"
+    bad, icon = tmp_path / "<img src=x onerror=alert(1)>.png", tmp_path / "favicon.ico"
     bad.write_bytes(b"not a picture")
-    for _ in range(2):
+    icon.write_bytes(saved(Image.new("RGB", (32, 32), "red"), "ICO"))  # which the browser could draw
+    for refused in (bad, icon):
         page.locator("input[type=file]").set_input_files(FOLDER / "coffee.jpg")
         expect_new_answer(page, "")
         expect(page.get_by_text("这不是可以读取的图片")).to_have_count(0)
-        page.locator("input[type=file]").set_input_files(bad)
+        page.locator("input[type=file]").set_input_files(refused)
         expect(page.get_by_text("这不是可以读取的图片")).to_be_visible()
         expect(page.locator(".st-key-bars ol[data-key]")).to_have_count(0)
     assert_accessible(page)

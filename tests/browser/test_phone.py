@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import CDPSession, Locator, Page, expect
 
+from resnet_edu.ui.shell.navigation import PAGES as NAVIGATION
+
 from .accessible import assert_nothing_is_cut_off, settled
 from .conftest import PHONE, Visit
 from .test_everywhere import PATHS
@@ -12,10 +14,13 @@ from .test_everywhere import PATHS
 TOUCH = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 NARROW = 320
 STEPS = 4
+BEYOND = next(page for page in NAVIGATION if page.id == "beyond")
 HIGH, LOW = 160, 760  # range of the thumb's movement
 PAGES = [
-    *(path for path in PATHS if path != "/depth"),
+    *(path for path in PATHS if path not in ("/depth", "/beyond", "/inference")),
     "/depth?nets=both",
+    "/inference?sample=horse",  # of which the net is not sure, so that it names others
+    f"/beyond?open={','.join(BEYOND.sections)}",
     "/inference?net=cifar10-residual-20&view=knockout",
 ]
 COLUMNS = (100, 195, 300)  # where the thumb starts
@@ -93,7 +98,7 @@ def walk(page: Page, touch: CDPSession, down: bool) -> None:
     pytest.fail("the page has no end")
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.partition(",")[0])
 def test_swipes_from_top_to_bottom_and_back_move_the_page_and_nothing_else(visit: Visit, path: str) -> None:
     page = visit(path, **TOUCH)
     settled(page)

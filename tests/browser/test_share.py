@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from .accessible import violations
 from .conftest import Visit
 
 
@@ -21,6 +22,7 @@ def shared(page: Page, *without: str, question: int = 0) -> str:
 def test_a_link_has_the_exact_setting_and_can_leave_the_rest_away(visit: Visit) -> None:
     page = visit("/gradients?preset=paper&depth=56")
     path = shared(page, "rest")
+    assert violations(page) == []
     frame = page.locator(".frame textarea").input_value()
     assert "only=gradients" in frame
     assert "depth=56" in frame

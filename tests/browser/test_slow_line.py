@@ -2,8 +2,11 @@
 
 from playwright.sync_api import Locator, Page, expect
 
+from .accessible import violations
 from .conftest import Visit
 from .held_answers import HeldAnswers
+
+WORK = "The server is at work. The page follows by itself."
 
 
 def radio(page: Page, name: str) -> Locator:
@@ -39,7 +42,37 @@ def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Vis
     expect(waiting).to_be_hidden()
     with line.silent():
         radio(page, "Activation gradient").click()
-        expect(waiting).to_have_text("The server is at work. The page follows by itself.")
+        expect(waiting).to_have_text(WORK)
         expect(waiting).to_be_visible()
+        assert violations(page) == []
     expect(waiting).to_be_hidden()
     expect(page.locator(".axis").first).to_contain_text("gradient")
+
+    with line.silent():
+        radio(page, "Activation scale").click()
+        line.give_beginning()
+        radio(page, "The paper's setting").click()
+        line.give_rest()  # to the first click
+        expect(waiting).to_be_visible()
+    page.wait_for_url("**preset=paper*")
+    expect(waiting).to_be_hidden()
+
+
+def test_whoever_waits_for_the_page_itself_is_told_before_anything_is_drawn(visit: Visit) -> None:
+    page = visit("/gradients?lang=zh")
+    waiting = page.locator(".waiting")
+    line = HeldAnswers(page)
+    with line.silent():
+        page.reload()
+        expect(waiting).to_have_text("正在打开页面，无需操作。")
+        expect(waiting).to_be_visible()
+        expect(page.get_by_test_id("stApp")).to_be_attached(timeout=90_000)
+        expect(page.locator("footer.lesson")).to_have_count(0)
+    expect(page.locator("footer.lesson")).to_be_visible()
+    expect(waiting).to_be_hidden()
+    with line.silent():
+        line.break_off()
+        expect(waiting).to_have_text("已重新连接，服务器正在更新本页。")
+        expect(waiting).to_be_visible()
+    expect(waiting).to_be_hidden()
+    visit.faults.clear()  # Streamlit logs what it could not send meanwhile

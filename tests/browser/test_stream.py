@@ -2,8 +2,9 @@
 
 import re
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
+from .accessible import violations
 from .conftest import PHONE, Visit
 
 LONG = 60_000
@@ -83,6 +84,7 @@ def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     for begins in ("video", ".freeze", ".stop", "li >> nth=0"):
         expect(panel(page).locator(begins)).to_be_in_viewport(ratio=1)
+    assert violations(page) == []
     track = panel(page).locator("video").evaluate_handle("video => video.srcObject.getTracks()[0]")
     page.evaluate(HIDE, True)
     expect(panel(page)).to_have_attribute("data-camera", "off")
@@ -101,12 +103,26 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
 ) -> None:
     page = visit("/inference?source=live&lang=en")
     page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")  # as over http
+    is_silent = False
+
+    def relay(browser: WebSocketRoute) -> None:
+        server = browser.connect_to_server()
+        server.on_message(lambda message: None if is_silent else browser.send(message))
+
+    page.route_web_socket(lambda url: "/stream/" in url, relay)
     page.reload()
     expect(panel(page).locator(".status")).to_contain_text("only over https", timeout=LONG)
     expect(panel(page).locator(".camera")).to_be_hidden()
     panel(page).locator(".gallery").click()
     expect(panel(page)).to_have_attribute("data-frame", re.compile(r"\d"), timeout=LONG)
     expect(panel(page).locator("li").first).to_contain_text("German shepherd")
+    is_silent = True
+    expect(panel(page).locator(".status")).to_have_text(
+        "The server has not answered for some seconds. This goes on by itself."
+    )
+    is_silent = False
+    expect(panel(page).locator(".status")).to_be_empty()
+    expect_next_frame(page)
     panel(page).locator(".stop").click()
     content = page.evaluate(RECORD)
     panel(page).locator("input[type=file]").set_input_files(
@@ -119,3 +135,4 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
         {"name": "no.webm", "mimeType": "video/webm", "buffer": b"no video"}
     )
     expect(panel(page).locator(".status")).to_contain_text("can't play this file")
+    assert violations(page) == []

@@ -12,6 +12,7 @@ from resnet_edu.bench.server import serve, wait_for_health
 from resnet_edu.cli import app
 from resnet_edu.paths import PROJECT
 
+from .accessible import assert_accessible, violations
 from .conftest import PHONE, Visit
 
 LONG = 120_000
@@ -71,6 +72,7 @@ def test_a_phone_collects_with_its_camera_learns_and_gets_answers(visit: Visit) 
     expect(rows.first.locator(".text")).to_have_text(re.compile(r"^\d+%$"))
     page.wait_for_function("window.runsAtFrames.length > 0")
     assert set(page.evaluate("window.runsAtFrames")) == {"notRunning"}
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
@@ -87,6 +89,7 @@ def test_a_cell_opens_its_pictures_with_what_the_net_looked_at(visit: Visit) -> 
     with page.expect_download() as found:
         page.locator(".st-key-take-pictures").get_by_role("button").click()
     assert found.value.suggested_filename == "pictures.zip"
+    assert_accessible(page)
 
 
 def test_a_run_that_is_stopped_can_be_undone(visit: Visit) -> None:

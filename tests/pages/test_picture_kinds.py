@@ -11,7 +11,7 @@ from PIL import Image
 
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.image import MAX_BYTES
-from tests.unit.nasty_pictures import TWO, animation, full, saved
+from tests.unit.nasty_pictures import TWO, animation, floats, full, saved, short_png
 from tests.unit.profiles import DISPLAY_P3
 
 from .conftest import Open, give_picture
@@ -41,6 +41,7 @@ NOTE = {"en": "The file's name says PNG, but it is JPEG", "zh": "文件名说它
 HEIC = {"en": "Settings > Camera > Formats > Most Compatible", "zh": "设置 > 相机 > 格式 > 兼容性最佳"}
 UNREADABLE = {"en": "This is not a picture that can be read.", "zh": "这不是可以读取的图片"}
 DAMAGED = {"en": "The picture is damaged or cut off.", "zh": "图片已损坏或不完整"}
+NO_NUMBER = {"en": "No pixel of the picture holds a number.", "zh": "图片的像素值全都不是有效数字"}
 TOO_LARGE = {"en": "The file has 12 MB; at most 10 MB are taken.", "zh": "文件有 12 MB；最多接受 10 MB"}
 TOO_MANY = {"en": "at most 40 megapixels are taken", "zh": "最多接受 40 百万像素"}
 EMPTY = {"en": "The file is empty.", "zh": "文件是空的"}
@@ -61,6 +62,10 @@ KINDS = {
     "TIFF": Kind("scan.tif", partial(photo, "TIFF"), ANSWER),
     "JPEG called PNG": Kind("photo.png", partial(photo, "JPEG"), NOTE),
     "cut off": Kind("photo.jpg", lambda: photo("JPEG")[:300], DAMAGED),
+    "PNG of two rows that declares 3,000": Kind("plan.png", short_png, DAMAGED),
+    "AVIF cut off": Kind("photo.avif", lambda: photo("AVIF")[:200], DAMAGED),
+    "TIFF without a number": Kind("depth.tif", partial(floats, float("nan")), NO_NUMBER),
+    "icon": Kind("favicon.ico", partial(photo, "ICO"), UNREADABLE),
     "48 megapixels": Kind("large.png", partial(full, "PNG", "1", (8000, 6000)), TOO_MANY),
     "PDF": Kind("paper.pdf", lambda: b"%PDF-1.7", UNREADABLE),
     "a drawing": Kind("drawing.svg", lambda: b'<svg xmlns="http://www.w3.org/2000/svg"/>', UNREADABLE),
@@ -85,3 +90,4 @@ def test_a_file_of_each_kind_gets_an_answer_or_a_sentence(open_page: Open, name:
     else:
         assert bars == []
         assert [kind.said[language] in each for each in refusals] == [True]
+        assert notes == []  # neither an invitation nor a note about an earlier picture

@@ -171,6 +171,30 @@ test("a phone that has slept asks whether its connection lives, and takes anothe
   connection.end();
 });
 
+test("whoever waits for a silent server is told, and again when it is heard", (context) => {
+  const { sockets } = browser(context);
+  const said = [];
+  const quiet = (isQuiet) => said.push(isQuiet);
+  const connection = connect(() => "ws://host", { take: () => {}, lost: () => said.push("lost"), quiet });
+  sockets[0].open();
+  sockets[0].say({ state: {} });
+  context.mock.timers.tick(13_000); // nobody does anything
+  assert.deepEqual(sockets[0].sent, [{ ping: 1 }]);
+  assert.deepEqual(said, []);
+  context.mock.timers.tick(4_000);
+  assert.deepEqual(said, [true]);
+  sockets[0].say({ pong: 1 });
+  assert.deepEqual(said, [true, false]);
+  connection.vote({ answer: "a" });
+  context.mock.timers.tick(5_000);
+  assert.deepEqual(said, [true, false, true]);
+  sockets[0].close();
+  assert.deepEqual(said, [true, false, true, false, "lost"]);
+  context.mock.timers.tick(60_000);
+  assert.equal(said.length, 5);
+  connection.end();
+});
+
 test("a hall's websocket is on the page's own server", (context) => {
   const before = globalThis.location;
   globalThis.location = new URL("https://host/course/depth?x=1");

@@ -54,6 +54,22 @@ test("quality falls on a slow line and comes back on a quick one", () => {
   assert.equal(pace.quality, 0.85);
 });
 
+test("a server that has been sent frames and answers none is quiet until it answers one", () => {
+  const pace = new Pace();
+  assert.ok(!pace.isQuiet(60_000));
+  pace.send(0);
+  for (const now of [1000, 2900]) assert.ok(!pace.isQuiet(now));
+  assert.ok(pace.isQuiet(3100));
+  assert.ok(pace.may(9000), "the frame is given up");
+  pace.send(9000);
+  assert.ok(pace.isQuiet(9001));
+  pace.take({ frame: 2, held: 5 }, 9500);
+  assert.ok(!pace.isQuiet(60_000));
+  pace.send(60_000);
+  pace.giveUp(); // back in line
+  assert.ok(!pace.isQuiet(90_000));
+});
+
 test("an answer that is overtaken is not painted, and one that never comes is given up", () => {
   const pace = new Pace();
   pace.send(0);

@@ -73,6 +73,11 @@ def hollow_png(width: int, height: int) -> bytes:
     return _png((width, height), 8, 2, b"", zlib.compress(b"\0" * 100))
 
 
+def short_png() -> bytes:
+    """Return a black PNG of 3000 x 3000 pixels that ends, as it should, after two rows."""
+    return _png((3000, 3000), 8, 2, b"", zlib.compress(bytes(2 * 9001)))
+
+
 def _png(size: tuple[int, int], bits: int, colour: int, extra: bytes, body: bytes) -> bytes:
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, bits, colour, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", body) + chunk(b"IEND", b"")
@@ -161,6 +166,13 @@ def tiff(entries: dict[int, tuple[int, list[int]]], following: int = 0, data: by
     return b"II*\0" + struct.pack("<I", 8) + directory + values + data
 
 
+def short_tiff() -> bytes:
+    """Return a TIFF of 3000 x 3000 pixels in strips of two rows, of which it has one."""
+    return tiff(
+        {**GREY, 256: (4, [3000]), 257: (4, [3000]), 273: (4, [8]), 278: (4, [2]), 279: (4, [6000])}, data=bytes(6000)
+    )
+
+
 GREY = {256: (4, [100]), 257: (4, [100]), 258: (3, [8]), 259: (3, [1]), 262: (3, [1])}
 
 
@@ -246,7 +258,7 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "largest 16-bit PNG": (partial(png, WHOLE, 16, 0, 1), PICTURE),
     "largest palette PNG": (partial(png, WHOLE, 8, 3, 1, PALETTE), PICTURE),
     "largest 16-bit RGBA PNG": (partial(png, WHOLE, 16, 6, 4), PICTURE),
-    "largest float TIFF": (partial(full, "TIFF", "F", fill=float("nan"), **DEFLATED), PICTURE),
+    "largest float TIFF": (partial(full, "TIFF", "F", fill=-1e30, **DEFLATED), PICTURE),
     "largest CMYK TIFF": (partial(full, "TIFF", "CMYK", **DEFLATED), PICTURE),
     "largest WebP": (partial(full, "WEBP", "RGBA", (WIDTH, FEWER_ROWS), (1, 2, 3, 4), **FLAT_WEBP), PICTURE),
     "largest progressive CMYK JPEG": (partial(full, "JPEG", "CMYK", progressive=True, exif=SIDEWAYS), PICTURE),
@@ -333,7 +345,10 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "EXIF of rubbish": (partial(with_exif, b"Exif\0\0" + b"\xff" * 4000), ""),
     "CMYK": (partial(full, "JPEG", "CMYK", (50, 40)), PICTURE),
     "a phone's JPEG of several pictures": (partial(full, "MPO", "RGB", (50, 40), **TWO), PICTURE),
-    "NaN alone": (partial(floats, float("nan"), float("nan")), PICTURE),
+    "NaN alone": (partial(floats, float("nan"), float("nan")), "holds a number"),
+    "largest TIFF of NaN": (partial(full, "TIFF", "F", fill=float("nan"), **DEFLATED), "holds a number"),
+    "PNG of two rows that declares 3,000": (short_png, DAMAGED),
+    "TIFF of one strip that declares 1,500": (short_tiff, DAMAGED),
     "infinities": (partial(floats, float("inf"), float("-inf"), 3e38, -3e38), PICTURE),
     "GIF that is a script": (
         lambda: changed(small("GIF"), 6, b"/*") + b"*/=1;alert(1)//",

@@ -2,8 +2,11 @@
 
 import asyncio
 import gzip
+import json
+import re
 from collections import Counter
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from resnet_edu.ui.serving.first_visit import NAME, FirstVisit
+from resnet_edu.ui.serving.first_visit import NAME, WAITING, FirstVisit
+from resnet_edu.ui.text.language import LANGUAGES
 
 SCRIPT = b"const answer = 42;\n" * 1000
 ASKED: Counter[str] = Counter()
@@ -103,6 +107,16 @@ def test_the_empty_page_says_the_apps_name_in_its_own_colours(app: Starlette) ->
     assert f'<div id="root"><p class="opening">{NAME}</p></div>' in got.body.decode()
     assert "prefers-color-scheme:dark" in got.body.decode()
     assert int(got.headers["content-length"]) == len(got.body)
+
+
+def test_the_sign_is_there_before_the_app_and_speaks_every_language(app: Starlette) -> None:
+    (got,) = get_at_once(app, "/depth", accept="text/html")
+    found = re.search('<p class="waiting" role="status" hidden data-words="(.*?)"></p></body>', got.body.decode())
+    assert found
+    words = json.loads(unescape(found[1]))
+    assert words.keys() == LANGUAGES.keys()
+    assert all(each.keys() == WAITING.keys() for each in words.values())
+    assert words["zh"]["opening"] == "正在打开页面，无需操作。"
 
 
 def test_other_answers_stay_as_they_are(app: Starlette) -> None:

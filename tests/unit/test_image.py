@@ -1,17 +1,33 @@
 """Decoding: every format and oddity becomes an upright RGB picture or one sentence."""
 
 import random
+import struct
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
 from resnet_edu.errors import UserError
-from resnet_edu.vision import avif
+from resnet_edu.vision import avif, png
 from resnet_edu.vision import image as module
 from resnet_edu.vision.image import FORMATS, KEPT_SIDE, MAX_BYTES, decode
 
-from .nasty_pictures import TWO, avif_that_lies, hollow_png, jpeg_of_scans, saved, several_pictures, tiff
+from .nasty_pictures import (
+    GREY,
+    TWO,
+    avif_that_lies,
+    chunk,
+    floats,
+    hollow_png,
+    jpeg_of_scans,
+    saved,
+    several_pictures,
+    short_png,
+    short_tiff,
+    small,
+    tiff,
+)
 from .profiles import DISPLAY_P3, GREY_GAMMA, to_srgb
 
 LEFT, RIGHT = (200, 30, 30), (30, 30, 200)
@@ -79,6 +95,57 @@ def test_float_tiffs_with_nan_become_a_picture() -> None:
     values = np.array([[0.0, np.nan, 1.0]], dtype=np.float32)
     picture = decode(saved(Image.fromarray(values), "TIFF")).image
     assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 0, 255]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_fewer_bits_stored_in_sixteen_are_no_darker(kind: str, bits: int) -> None:
+    full = 2**bits - 1
+    picture = decode(saved(Image.fromarray(np.array([[0, full // 2, full]], np.uint16)), kind)).image
+    assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 127, 255]
+
+
+def test_twelve_bits_stored_in_sixteen_of_each_colour_are_seen() -> None:
+    strip = struct.pack("<6H", 4095, 0, 0, 0, 2048, 4095)
+    entries = {**GREY, 256: (4, [2]), 257: (4, [1]), 258: (3, [16, 16, 16]), 262: (3, [2]), 277: (3, [3])}
+    entries |= {278: (4, [1]), 279: (4, [len(strip)])}
+    place = len(tiff({**entries, 273: (4, [0])}))
+    picture = decode(tiff({**entries, 273: (4, [place])}, data=strip)).image
+    assert [picture.getpixel((x, 0)) for x in range(2)] == [(240, 0, 0), (0, 128, 240)]
+
+
+def test_a_float_picture_is_scaled_by_the_range_of_its_numbers() -> None:
+    values = np.array([[5.0, np.nan, 10.0]], dtype=np.float32)
+    picture = decode(saved(Image.fromarray(values), "TIFF")).image
+    assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 0, 255]
+
+
+def png_of(size: tuple[int, int], bits: int, colour: int, bytes_held: int, *, interlaced: bool = False) -> bytes:
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, bits, colour, 0, 0, interlaced))
+    palette = chunk(b"PLTE", bytes(6)) if colour == 3 else b""
+    pixels = zlib.compress(bytes(bytes_held))
+    halves = chunk(b"IDAT", pixels[:5]) + chunk(b"IDAT", pixels[5:])
+    return png.SIGNATURE + header + palette + halves + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("size", "bits", "colour", "needs", "interlaced"),
+    [
+        ((9, 3), 1, 0, 3 * 3, False),
+        ((9, 3), 4, 3, 3 * 6, False),
+        ((9, 3), 8, 2, 3 * 28, False),
+        ((9, 3), 16, 6, 3 * 73, False),
+        ((8, 8), 8, 0, 2 + 2 + 3 + 2 * 3 + 2 * 5 + 4 * 5 + 4 * 9, True),
+        ((3, 3), 8, 0, 2 + 2 + 3 + 2 * 2 + 4, True),
+        ((2000, 2000), 8, 2, 2000 * 6001, False),
+    ],
+)
+def test_a_png_that_lacks_a_byte_of_its_pixels_is_cut_off(
+    size: tuple[int, int], bits: int, colour: int, needs: int, interlaced: bool
+) -> None:
+    assert decode(png_of(size, bits, colour, needs, interlaced=interlaced)).image.mode == "RGB"
+    with pytest.raises(UserError, match="cut off"):
+        decode(png_of(size, bits, colour, needs - 1, interlaced=interlaced))
 
 
 @pytest.mark.parametrize(
@@ -229,8 +296,29 @@ def test_a_damaged_tiff_writes_nothing_into_the_log(capfd: pytest.CaptureFixture
         (hollow_png(100, 100), "damaged"),
         (saved(halves(), "JPEG")[:400], "damaged"),
         (saved(halves(), "ICO"), "not a picture"),
+        (short_png(), "cut off"),
+        (short_tiff(), "cut off"),
+        (floats(float("nan"), float("inf")), "No pixel of the picture holds a number"),
+        *((small(kind)[:40], "cut off") for kind in FORMATS if kind != "BMP"),
     ],
-    ids=["empty", "heic", "mif1", "large", "html", "pdf", "svg", "many-pixels", "bomb", "hollow", "cut-off", "ico"],
+    ids=[
+        "empty",
+        "heic",
+        "mif1",
+        "large",
+        "html",
+        "pdf",
+        "svg",
+        "many-pixels",
+        "bomb",
+        "hollow",
+        "cut-off",
+        "ico",
+        "short-png",
+        "short-tiff",
+        "nan",
+        *(f"start-of-{kind}" for kind in FORMATS if kind != "BMP"),
+    ],
 )
 def test_what_cannot_be_read_gets_a_sentence(content: bytes, sentence: str) -> None:
     with pytest.raises(UserError, match=sentence):

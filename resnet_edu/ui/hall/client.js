@@ -4,6 +4,7 @@ import { browserMemory } from "../components/memory.js";
 const FIRST_MS = 300;
 const MOST_MS = 8000;
 const SILENT_MS = 4000;
+const BEAT_MS = 10_000; // of silence, until the server is asked whether it is there
 const STORE = "resnet-edu hall";
 const LEADS = "resnet-edu hall led";
 
@@ -32,19 +33,42 @@ export function pause(tries, chance) {
 }
 
 /**
- * Stay connected. `take` receives each message; `lost` is called when the connection is lost and will be retried.
+ * Stay connected. `take` receives each message; `lost` is called when the connection is lost and will be retried;
+ * `quiet` when the server owes an answer for seconds, and when it is heard again.
  *
  * @param {() => string} address
- * @param {{ take: (message: any) => void, lost: () => void }} listener
+ * @param {{ take: (message: any) => void, lost: () => void, quiet?: (isQuiet: boolean) => void }} listener
  */
-export function connect(address, { take, lost }) {
+export function connect(address, { take, lost, quiet = () => {} }) {
   let socket = /** @type {WebSocket | null} */ (null);
   let timer = 0;
   let tries = 0;
   let ended = false;
   let pending = /** @type {any} */ (null);
   let awaited = 0;
+  let owed = 0;
+  let beat = 0;
+  let isQuiet = false;
 
+  const setQuiet = (is) => {
+    if (is !== isQuiet) quiet(is);
+    isQuiet = is;
+  };
+  const owe = () => {
+    clearTimeout(owed);
+    owed = setTimeout(() => setQuiet(true), SILENT_MS);
+  };
+  // Nothing may have happened, or the server may be overloaded: only asking can tell.
+  const listen = () => {
+    clearTimeout(beat);
+    beat = setTimeout(
+      () => {
+        if (!document.hidden && send({ ping: 1 })) owe();
+        listen();
+      },
+      BEAT_MS * (0.75 + Math.random() / 2),
+    );
+  };
   const later = () => {
     clearTimeout(timer);
     if (!ended) timer = setTimeout(open, pause(tries++, Math.random()));
@@ -60,18 +84,27 @@ export function connect(address, { take, lost }) {
       if (mine !== socket) return;
       const message = JSON.parse(data);
       if (message.state) tries = 0;
-      clearTimeout(awaited);
+      for (const timer of [awaited, owed]) clearTimeout(timer);
+      setQuiet(false);
+      listen();
       if (message.voted || ["shut", "message"].includes(message.no)) pending = null;
       if (message.no === "later" && pending) setTimeout(() => pending && send(pending), 1000);
       take(message);
     };
     mine.onclose = () => {
       if (mine !== socket || ended) return;
+      clearTimeout(owed);
+      setQuiet(false);
       lost();
       later();
     };
   };
-  const send = (message) => socket?.readyState === WebSocket.OPEN && socket.send(JSON.stringify(message));
+  /** Whether it could be sent. */
+  const send = (message) => {
+    const isOpen = socket?.readyState === WebSocket.OPEN;
+    if (isOpen) socket?.send(JSON.stringify(message));
+    return isOpen;
+  };
   // A phone that wakes up can't tell that its connection is dead, so it asks.
   const wake = () => {
     if (document.hidden || ended) return;
@@ -84,17 +117,17 @@ export function connect(address, { take, lost }) {
   document.addEventListener("visibilitychange", wake, { signal: waking.signal });
   window.addEventListener("online", wake, { signal: waking.signal });
   open();
+  listen();
   return {
     send,
     /** Resent after a lost connection until it is known to have been counted. */
     vote(answer) {
       pending = { vote: answer };
-      send(pending);
+      if (send(pending)) owe();
     },
     end() {
       ended = true;
-      clearTimeout(timer);
-      clearTimeout(awaited);
+      for (const each of [timer, awaited, owed, beat]) clearTimeout(each);
       waking.abort();
       socket?.close();
     },

@@ -63,6 +63,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       hall.connection ??= connect(() => liveAddress(base, joined()?.code, how()), {
         take: (message) => hall.take(message),
         lost: () => hall.lost(),
+        quiet: (isQuiet) => hall.quiet(isQuiet),
       });
     },
     over: (text) => {
@@ -190,6 +191,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       hall.connection ??= connect(() => liveAddress(base, led()?.code, { lang: data.language, lead: "1" }), {
         take: (message) => hall.take(message),
         lost: () => hall.lost(),
+        quiet: (isQuiet) => hall.quiet(isQuiet),
       });
     },
     take: (message) => {
@@ -245,6 +247,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         src: `${base}qr.svg?to=${encodeURIComponent(`${base}join/${code}`)}`,
         alt: address,
       });
+      find(".qr").ariaLabel = find(".panel .name").textContent;
       find(".qr .go").textContent = labels.go_to;
       find(".qr .address").textContent = address.replace(/^https?:\/\//, "");
       Object.assign(find(".panel .hide"), { title: labels.hide, ariaLabel: labels.hide, onclick: lead.toggle });
@@ -320,7 +323,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (!led()) await lead.begin();
       if (!led()) return;
       const mark = make("span", "");
-      Object.assign(mark, { id: DIALOG_MARK, role: "dialog" });
+      mark.id = DIALOG_MARK;
       document.body.append(mark);
       dialog.onclose = () => document.getElementById(DIALOG_MARK)?.remove();
       dialog.onclick = () => dialog.close();
@@ -401,6 +404,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     parts[hall.role].take?.(message);
   };
   hall.lost = () => tell(labels.unreachable);
+  hall.quiet = (isQuiet) => tell(isQuiet ? labels.quiet : "");
   hall.tick = () => parts[hall.role].tick?.();
   hall.keys = hall.role === "lead" ? lead.keys : () => undefined;
   if (!hall.isListening) {

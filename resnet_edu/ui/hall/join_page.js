@@ -78,6 +78,7 @@ function stay() {
   const connection = connect(() => liveAddress(base, code, { lang: language }), {
     take,
     lost: () => tell(labels.unreachable),
+    quiet: (isQuiet) => tell(isQuiet ? labels.quiet : ""),
   });
   find(".leave").onclick = () => {
     connection.send({ leave: 1 });

@@ -51,6 +51,7 @@ WORDS = {
     "other_key": mark("The server was restarted with another key. Open the lecturer's address again."),
     "many_halls": mark("Too many halls are open on this server. Close one first."),
     "tabs": mark("This phone has the hall open in too many tabs."),
+    "quiet": mark("The server has not answered for some seconds. This goes on by itself."),
     "unreachable": mark("The server can't be reached. Trying again …"),
     "votes": mark("{count} ({percent}%)"),
     "panel": mark("Hall and votes (v)"),

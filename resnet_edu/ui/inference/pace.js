@@ -7,6 +7,7 @@ const QUICK_MS = 90;
 const TRIES = 8; // answers before the quality changes again
 const LOST_MS = 8000;
 const PAUSE_MS = 400; // after the server has said: later
+const QUIET_MS = 3000; // without an answer, until the reader is told
 const RATE_MS = 3000; // over which frames a second are counted
 const KEPT = 0.8; // of a mean, when the next value comes
 
@@ -21,6 +22,7 @@ export class Pace {
     this.step = 0;
     this.since = 0; // answers since the quality was changed
     this.last = -Infinity; // when the last answer came, or the last frame with none before it went out
+    this.owed = /** @type {number | null} */ (null); // since when frames are out and none has been answered
     this.paused = -Infinity;
     this.painted = /** @type {number[]} */ ([]);
     this.newest = 0; // frame painted
@@ -38,9 +40,21 @@ export class Pace {
     return this.flying.size < IN_FLIGHT && now - this.last >= EARLY * (this.gap ?? 0);
   }
 
+  /** Whether the server has not answered for some time, though it was sent frames; those given up count. */
+  isQuiet(now) {
+    return this.owed !== null && now - this.owed > QUIET_MS;
+  }
+
+  /** What is on its way will not be answered. */
+  giveUp() {
+    this.flying.clear();
+    this.owed = null;
+  }
+
   /** A frame goes out that was taken at `now`. */
   send(now) {
     if (this.flying.size === 0) this.last = now;
+    this.owed ??= now;
     this.sent += 1;
     this.flying.set(this.sent, now);
   }
@@ -54,6 +68,7 @@ export class Pace {
     const taken = this.flying.get(frame);
     if (taken === undefined) return null;
     for (const each of this.flying.keys()) if (each <= frame) this.flying.delete(each);
+    this.owed = this.flying.size ? now : null;
     this.gap = blend(this.gap, now - this.last);
     this.last = now;
     if (later) {

@@ -43,12 +43,18 @@ def show_seen(net: Net, prediction: Prediction) -> None:
 
 
 def show_top(
-    net: Net, prediction: Prediction, key: str = "bars", *, whose: str | None = None, news: str | None = None
+    net: Net,
+    prediction: Prediction,
+    key: str = "bars",
+    *,
+    whose: str | None = None,
+    news: str | None = None,
+    asked: bool = False,
 ) -> None:
     """Show the most probable classes as bars in the net's colour; ``key`` must be unique on the page.
 
     So should be ``whose`` they are, which names the list for screen readers: the net's title, or that and more.
-    Screen readers announce the first class whenever ``news`` changes.
+    Screen readers announce the first class whenever ``news`` changes, and from the start if the reader has ``asked``.
     """
     rows = top_classes(prediction, partial(class_name, net))
     said = _("{net}: {name}, {probability}.", net=net.title, name=rows[0]["name"], probability=rows[0]["text"])
@@ -59,7 +65,7 @@ def show_top(
             "key": prediction.key,
             "family": family(net.architecture),
             "rows": rows,
-            "news": None if news is None else {"about": key, "of": news, "text": said},
+            "news": None if news is None else {"about": key, "of": news, "text": said, "asked": asked},
         },
     )
 

@@ -115,6 +115,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!state.stream || state.data.frozen) return put(status, "");
     if (!standing) return put(status, words().connecting);
     if (standing.before) return put(status, fill(words().before, standing));
+    if (state.pace.isQuiet(performance.now())) return put(status, words().quiet);
     put(status, standing.left === null ? (state.told ?? "") : fill(words().left, standing));
   };
 
@@ -149,7 +150,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const message = JSON.parse(text);
       if ("frame" in message) return paint(message);
       if ("before" in message) {
-        if (message.before) state.pace.flying.clear(); // they will not be answered
+        if (message.before) state.pace.giveUp();
         state.standing = message;
         return say();
       }
@@ -191,6 +192,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const drawn = () => {
       if (stream !== state.stream) return;
       if (!root.isConnected) return stop();
+      if (state.pace.isQuiet(performance.now())) say();
       send();
       requestAnimationFrame(drawn);
     };

@@ -1,10 +1,12 @@
 """What a new browser waits for: Streamlit's bundles, sent compressed, and a page that isn't white meanwhile.
 
-Its list of pages is closed when it opens, and a browser's translator breaks nothing.
+Its list of pages is closed when it opens, a browser's translator breaks nothing, and a sign says when the server keeps
+the reader waiting.
 """
 
 import asyncio
 import gzip
+import json
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -16,6 +18,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import get_option
 
+from resnet_edu.colours import BLUE
+from resnet_edu.errors import mark
+from resnet_edu.ui.text.language import LANGUAGES, translated
+
 BUNDLES = "/static/"
 TEXT = ("text/javascript", "application/javascript", "text/css", "application/json", "image/svg+xml")
 LEVEL = 6
@@ -23,10 +29,19 @@ LEVEL = 6
 NAME = "resnet-edu"
 ROOT = '<div id="root"></div>'
 """Where Streamlit's script puts the app; what stands in it until then is the reader's first sight."""
+END = "</body>"
+HERE = Path(__file__).parent
 SCRIPTS = "".join(
-    f"<script>{Path(__file__).with_name(name).read_text(encoding='utf-8')}</script>"
-    for name in ("page_list.js", "translated.js")
+    f"<script>{(HERE / name).read_text(encoding='utf-8')}</script>"
+    for name in ("page_list.js", "translated.js", "waiting.js")
 )
+STYLE = (HERE / "waiting.css").read_text(encoding="utf-8").replace("BLUE", BLUE)
+WAITING = {
+    "opening": mark("Opening the page. It appears by itself."),
+    "work": mark("The server is at work. The page follows by itself."),
+    "back": mark("Connected again. The server is bringing the page up to date."),
+}
+"""What the sign says before the page has been drawn, after it, and after the connection was lost."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +158,8 @@ def _is_page(start: Message) -> bool:
 
 
 def _named(page: bytes) -> bytes:
-    """Insert the app's name, which stays on its own background until the script takes over."""
-    return page.replace(ROOT.encode(), _splash().encode(), 1)
+    """Insert the app's name, which stays on its own background until the script takes over, and the sign."""
+    return page.replace(ROOT.encode(), _splash().encode(), 1).replace(END.encode(), (_sign() + END).encode(), 1)
 
 
 @cache
@@ -155,6 +170,14 @@ def _splash() -> str:
     )
     return (
         f"<style>body{{{light}}}@media(prefers-color-scheme:dark){{body{{{dark}}}}}"
-        ".opening{font:650 2rem serif;position:fixed;inset:0;display:grid;place-items:center}</style>"
-        f'{SCRIPTS}{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
+        ".opening{font:650 2rem serif;position:fixed;inset:0;display:grid;place-items:center}"
+        f"{STYLE}</style>{SCRIPTS}"
+        f'{ROOT.removesuffix("</div>")}<p class="opening">{escape(NAME)}</p></div>'
     )
+
+
+@cache
+def _sign() -> str:
+    """Return the sign that ``waiting.js`` shows, with its words in every language."""
+    words = {code: {name: translated(text, code) for name, text in WAITING.items()} for code in LANGUAGES}
+    return f'<p class="waiting" role="status" hidden data-words="{escape(json.dumps(words))}"></p>'

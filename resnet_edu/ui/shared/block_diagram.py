@@ -158,7 +158,8 @@ def fault_sentence(fault: Fault) -> str:
 
 def _convolution(conv: Conv) -> Words:
     notes = [_stride(conv.stride), _("{groups} groups", groups=conv.groups) if conv.groups > 1 else ""]
-    weights = f"{conv.kernel} × {conv.kernel} × {conv.channels_in // conv.groups} × {conv.channels_out}"
+    sizes = (conv.kernel, conv.kernel, conv.channels_in // conv.groups, conv.channels_out)
+    weights = "\u00a0×\u00a0".join(map(str, sizes))  # a product stays on its line
     if conv.bias:
         weights += f" + {conv.channels_out}"
     return Words(

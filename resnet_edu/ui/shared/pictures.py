@@ -64,14 +64,20 @@ def chosen_picture() -> Picture | None:
     return given if isinstance(given, Picture) else None
 
 
+def is_own() -> bool:
+    """Whether the reader's own pictures are shown, not those of the gallery."""
+    return read(SOURCE) != "gallery"
+
+
 def is_live() -> bool:
     """Whether the reader has chosen a stream."""
     return read(SOURCE) in LIVE
 
 
 def invite() -> None:
-    """Invite the reader to provide a picture, where the answer will appear."""
-    st.info(_("No picture yet: the net's answer to yours will appear here."))
+    """Invite the reader to provide a picture, where the answer will appear, unless one has just been refused."""
+    if not isinstance(st.session_state.get(OWN_PICTURE), UserError):
+        st.info(_("No picture yet: the net's answer to yours will appear here."))
 
 
 def reproducible_path() -> str:
@@ -140,7 +146,7 @@ def _from_files() -> None:
         "upload",
         lambda files: _take(files[0]),
         choose=_("Choose a picture, or take one"),
-        limits=_("Or drop it anywhere on this page: JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."),
+        limits=_("JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."),
         side=2 * KEPT_SIDE,
         untouched=UNTOUCHED,
     )

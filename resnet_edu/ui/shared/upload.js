@@ -28,15 +28,17 @@ async function smaller(file, side) {
   return new Promise((done) => canvas.toBlob(done, "image/jpeg", QUALITY));
 }
 
-// Small files of a type that the server reads are sent unchanged.
-async function ready(file, data) {
-  if (file.size <= data.untouched && data.types.includes(file.type)) return file;
-  const drawn = await smaller(file, data.side);
-  return drawn && (drawn.size < file.size || !data.types.includes(file.type)) ? drawn : file;
-}
-
 async function isHeic(file) {
   return HEIC.test(await file.slice(4, 12).text());
+}
+
+// Small files are sent unchanged: which kinds are read is the server's decision, whatever this browser could draw. Only
+// an iPhone's own format, which the server doesn't read, is left to a browser that does.
+async function ready(file, data) {
+  const converts = await isHeic(file);
+  if (file.size <= data.untouched && !converts) return file;
+  const drawn = await smaller(file, data.side);
+  return drawn && (drawn.size < file.size || converts) ? drawn : file;
 }
 
 function base64(blob) {
@@ -78,8 +80,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   section.given = data.given;
   const say = line(status, data);
   choose.textContent = data.choose;
-  paste.textContent = data.paste;
-  section.querySelector("small").textContent = data.limits;
+  paste.querySelector("span").textContent = data.paste;
+  section.querySelector("small .by-hand").textContent = data.drop;
+  section.querySelector(".limits").textContent = data.limits;
   // An iPhone converts its photos if asked for JPEG, and a phone offers its camera if asked for pictures. Elsewhere
   // any file may be chosen.
   input.accept = matchMedia("(pointer: coarse)").matches ? [...data.types, ...data.others].join() : "";

@@ -68,7 +68,8 @@ def upload(
         key=key,
         data={
             "choose": choose,
-            "paste": _("Paste from the clipboard (Ctrl+V)"),
+            "paste": _("Paste from the clipboard"),
+            "drop": _("Or drop it anywhere on this page.") if not several else "",
             "limits": limits,
             "sending": _("Sending the picture …"),
             "preparing": _("Preparing the files: {done} of {total} …"),

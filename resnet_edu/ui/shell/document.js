@@ -1,5 +1,4 @@
 import { rename } from "../components/names.js";
-import { watchWaits } from "./waiting.js";
 
 // Tells the browser, and so screen readers, the page's language and names that Streamlit leaves out, and scrolls to
 // the figure that a followed link has changed.
@@ -106,7 +105,6 @@ function onFocus({ target, relatedTarget }) {
 
 export default function ({ data, parentElement }) {
   document.documentElement.lang = data.language;
-  watchWaits();
   rename(data.names);
   const main = document.querySelector("[data-testid=stMain]");
   main?.setAttribute("aria-label", data.main);

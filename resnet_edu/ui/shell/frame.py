@@ -174,8 +174,6 @@ def end(page: st.Page) -> None:
         )
         + '</footer><p class="lost" role="alert">'
         + escape(_("Reconnecting to the server. This page stays as it is."))
-        + '</p><p class="waiting" role="status" hidden>'
-        + escape(_("The server is at work. The page follows by itself."))
         + "</p>"
     )
     said = {

@@ -13,7 +13,7 @@ const DIGITS_MS = 4000;
 
 // Elements in which keys type text; a closed list with nothing typed into it does not count.
 const TYPED = "input:not([type=range], [type=checkbox], [type=radio], [type=button]), textarea, [contenteditable=true]";
-const OPEN = "[role=listbox], [role=menu], [role=dialog]:not([hidden]), [data-baseweb=popover]";
+const OPEN = "[role=listbox], [role=menu], [role=dialog]:not([hidden]), [data-baseweb=popover], #hall-dialog-is-open";
 const main = () => document.querySelector("[data-testid=stMain]");
 const isTyped = (element) =>
   element.closest?.(TYPED) && !(element.getAttribute("role") === "combobox" && !element.value) && !element.readOnly;
