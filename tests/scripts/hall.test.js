@@ -3,7 +3,7 @@ import test from "node:test";
 import { shares, standing } from "../../resnet_edu/ui/hall/card.js";
 import { connect, fill, liveAddress, pause } from "../../resnet_edu/ui/hall/client.js";
 import { asks, pageOf } from "../../resnet_edu/ui/hall/lead.js";
-import { answerable, figuresLink, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
+import { answerable, figuresLink, opensItself, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
 import { frameCode, shareLink } from "../../resnet_edu/ui/hall/share_link.js";
 
 const ANSWERS = [
@@ -76,6 +76,12 @@ test("a place is a page and its setting, without what is the reader's own", () =
   assert.equal(figuresLink("/", { page: "depth", query: "nets=plain" }, "zh"), "/depth?nets=plain&lang=zh");
   assert.equal(figuresLink("/", { page: "depth", query: "nets=plain", covered: true }, "en"), "/?lang=en");
   assert.equal(figuresLink("/course/", null, "en"), "/course/?lang=en");
+});
+
+test("results that the lecturer has left behind don't cover the page, an open question does", () => {
+  assert.ok(opensItself({ open: false, passed: false }));
+  assert.ok(opensItself({ open: true, passed: true }));
+  assert.ok(!opensItself({ open: false, passed: true }));
 });
 
 test("a small hall follows at once, a large one spreads", () => {

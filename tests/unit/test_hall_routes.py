@@ -190,6 +190,18 @@ def test_a_whole_vote_and_what_each_side_is_told(server: str) -> None:
     assert not any(phone.http.cookies["resnet_edu_phone"] in "\n".join(table) for phone in phones)
 
 
+def test_results_are_passed_once_the_lecturer_has_gone_on_from_their_stop(server: str) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead, live = lecturer.live(code, lead="1"), phone_of(server, code).live(code)
+    ask(lead, is_open=False, revealed=True)
+    assert not live.state(has("asked"))["asked"]["passed"]  # nobody knows yet where the lecturer is
+    for page, stop, is_passed in (("depth", "deeper", False), ("gradients", "", True), ("depth", "deeper", False)):
+        lead.say(lead={"page": page, "query": "", "stop": stop, "seen": True})
+        state = live.state(lambda state, page=page: state["place"] and state["place"]["page"] == page)
+        assert state["asked"]["passed"] is is_passed
+
+
 def test_live_bars_are_the_lecturers_choice_and_phones_never_see_them_grow(server: str) -> None:
     lecturer = lecturer_of(server)
     code = lecturer.post("/halls").json()["code"]

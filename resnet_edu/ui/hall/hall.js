@@ -4,7 +4,7 @@ import { answerAlone, answered, drawSeen } from "./alone.js";
 import { drawBars, drawQuestion, make } from "./card.js";
 import { connect, fill, joined, keepJoined, keepLed, led, liveAddress } from "./client.js";
 import { asks, pageOf } from "./lead.js";
-import { answerable, shared, spread } from "./phone.js";
+import { answerable, opensItself, shared, spread } from "./phone.js";
 
 const TICK_MS = 250;
 const TOLD_MS = 8000;
@@ -151,8 +151,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
         hall.connection?.send({ leave: 1 });
         phone.over(labels.left);
       };
-      const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed}`;
-      if (key && hall.shownFor !== key) Object.assign(hall, { shownFor: key, sheet: true });
+      const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed} ${asked.passed}`;
+      if (key && hall.shownFor !== key) Object.assign(hall, { shownFor: key, sheet: opensItself(asked) });
       const open = find(".dock .open");
       open.hidden = !asked;
       open.textContent = hall.sheet ? labels.hide : labels.think;

@@ -16,6 +16,15 @@ export function answerable(asked, own, sent) {
 }
 
 /**
+ * Return whether a question covers the page by itself: not with results that the lecturer has left behind.
+ *
+ * @param {{ open: boolean, passed: boolean }} asked
+ */
+export function opensItself({ open, passed }) {
+  return open || !passed;
+}
+
+/**
  * Return a page's address without the parameters that belong to the reader.
  *
  * @param {string} search
