@@ -176,6 +176,15 @@ def test_a_phone_that_lost_its_network_or_slept_misses_no_question_and_loses_no_
         phone.evaluate("window.dispatchEvent(new Event('online'))")
         expect(phone.locator(".standing")).to_contain_text("Your answer")
         expect(lecturer.locator(".ticks")).to_have_text("1 of 1 have answered")
+        line.seconds = 600
+        phone.locator(".answer").nth(0).click()
+        does(lecturer, "reveal")
+        expect(lecturer.locator(".panel .bar")).to_have_count(3)
+        line.seconds = 0
+        phone.evaluate("window.dispatchEvent(new Event('online'))")
+        expect(phone.locator(".standing")).to_contain_text(f"The one that counts: {ANSWERS[1]}")
+        expect(phone.locator(".answer[aria-pressed=true]")).to_have_text(ANSWERS[1])
+        assert bars(lecturer) == ["0", "1", "0"]
 
 
 def sleep_while_the_lecturer_asks(phone: Page, lecturer: Page) -> None:

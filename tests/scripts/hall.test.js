@@ -3,7 +3,7 @@ import test from "node:test";
 import { shares, standing } from "../../resnet_edu/ui/hall/card.js";
 import { connect, fill, liveAddress, pause } from "../../resnet_edu/ui/hall/client.js";
 import { asks, pageOf } from "../../resnet_edu/ui/hall/lead.js";
-import { answerable, figuresLink, opensItself, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
+import { answerable, figuresLink, hear, opensItself, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
 import { frameCode, shareLink } from "../../resnet_edu/ui/hall/share_link.js";
 
 const ANSWERS = [
@@ -15,6 +15,8 @@ const LABELS = {
   talk: "Talk",
   closed_answered: "Closed: {answer}",
   closed_unanswered: "Closed",
+  late: "Late",
+  late_answered: "Late, counts: {answer}",
 };
 
 test("tries become rarer, and phones of a hall don't try at the same moment", () => {
@@ -39,9 +41,28 @@ test("a phone is told how its answer stands", () => {
 test("an answer on its way belongs to its question and round alone", () => {
   const sent = { question: "q", round: 2, answer: "b" };
   const own = { "q 1": "a", "q 2": "a" };
-  assert.deepEqual(answerable({ id: "q", round: 2 }, own, sent), { own: "a", sent: "b" });
-  assert.deepEqual(answerable({ id: "q", round: 1 }, own, sent), { own: "a", sent: undefined });
-  assert.deepEqual(answerable({ id: "other", round: 2 }, own, sent), { own: undefined, sent: undefined });
+  const isLate = false;
+  assert.deepEqual(answerable({ id: "q", round: 2 }, { own, sent }), { own: "a", sent: "b", isLate });
+  assert.deepEqual(answerable({ id: "q", round: 1 }, { own, sent }), { own: "a", sent: undefined, isLate });
+  assert.deepEqual(answerable({ id: "other", round: 2 }, { own, sent }), { own: undefined, sent: undefined, isLate });
+});
+
+test("a phone is told that its answer came too late, and which one counts, until it answers again", () => {
+  const late = { question: "q", round: 1, answer: "b" };
+  const answers = { own: {}, sent: late };
+  const asked = { id: "q", round: 1, open: false, answers: ANSWERS };
+  const told = (about) => {
+    const { own, isLate } = answerable(about, answers);
+    return standing(about, own, LABELS, isLate);
+  };
+  hear(answers, { late, own: { question: "q", rounds: { 1: "a" } } });
+  assert.equal(answers.sent, undefined);
+  assert.equal(told(asked), "Late, counts: Yes");
+  assert.equal(told({ ...asked, round: 2, open: true }), "Late Talk");
+  hear(answers, { voted: { question: "q", round: 2, answer: "b" } });
+  assert.equal(told({ ...asked, round: 2, open: true }), "Yours: No");
+  hear(answers, { late: { ...late, question: "other" }, own: { question: "other", rounds: {} } });
+  assert.equal(told({ ...asked, id: "other" }), "Late Closed");
 });
 
 test("shares are of those who answered in the round", () => {
@@ -145,14 +166,17 @@ test("an answer survives a lost connection until it is known to be counted", (co
   let lost = 0;
   const connection = connect(() => "ws://host", { take: (message) => taken.push(message), lost: () => lost++ });
   sockets[0].open();
-  connection.vote({ answer: "a" });
-  assert.deepEqual(sockets[0].sent, [{ vote: { answer: "a" } }]);
+  const [before, answer] = ["b", "a"].map((each) => ({ question: "q", round: 1, answer: each }));
+  connection.vote(before);
+  connection.vote(answer);
+  sockets[0].say({ voted: before }); // not what the reader has chosen since
+  assert.deepEqual(sockets[0].sent, [{ vote: before }, { vote: answer }]);
   sockets[0].close();
   assert.equal(lost, 1);
   context.mock.timers.tick(10_000);
   sockets[1].open();
-  assert.deepEqual(sockets[1].sent, [{ vote: { answer: "a" } }]);
-  sockets[1].say({ voted: { answer: "a" } });
+  assert.deepEqual(sockets[1].sent, [{ vote: answer }]);
+  sockets[1].say({ voted: answer });
   sockets[1].close();
   context.mock.timers.tick(10_000);
   sockets[2].open();

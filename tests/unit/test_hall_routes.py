@@ -64,12 +64,16 @@ class Live:
     def say(self, **message: object) -> None:
         self.socket.send(json.dumps(message))
 
-    def hear(self, name: str) -> Any:
-        """Return the next message of that name."""
+    def message(self, name: str) -> dict[str, Any]:
+        """Return the next message with that name in it."""
         while True:
-            message = json.loads(self.socket.recv(SECONDS))
+            message: dict[str, Any] = json.loads(self.socket.recv(SECONDS))
             if name in message:
-                return message[name]
+                return message
+
+    def hear(self, name: str) -> Any:
+        """Return what the next message of that name says."""
+        return self.message(name)[name]
 
     def state(self, is_wanted: Callable[[dict[str, Any]], object] | None = None, **wanted: object) -> dict[str, Any]:
         """Return the first state that matches."""
@@ -200,6 +204,23 @@ def test_results_are_passed_once_the_lecturer_has_gone_on_from_their_stop(server
         lead.say(lead={"page": page, "query": "", "stop": stop, "seen": True})
         state = live.state(lambda state, page=page: state["place"] and state["place"]["page"] == page)
         assert state["asked"]["passed"] is is_passed
+
+
+def test_a_vote_after_the_reveal_is_refused_with_the_one_that_counts(server: str) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead, live = lecturer.live(code, lead="1"), phone_of(server, code).live(code)
+    counted, late = ({"question": "deeper", "round": 1, "answer": answer} for answer in ("56", RIGHT))
+    ask(lead)
+    live.state(has("asked"))
+    live.say(vote=counted)
+    assert live.hear("voted") == counted
+    ask(lead, is_open=False, revealed=True)
+    live.state(lambda state: state["asked"]["revealed"])
+    live.say(vote=late)
+    assert live.message("no") == {"no": "shut", "late": late, "own": {"question": "deeper", "rounds": {"1": "56"}}}
+    live.say(vote=counted)  # as a phone does that lost the reply
+    assert live.hear("voted") == counted
 
 
 def test_live_bars_are_the_lecturers_choice_and_phones_never_see_them_grow(server: str) -> None:

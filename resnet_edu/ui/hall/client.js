@@ -21,6 +21,10 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => `${values[name] ?? whole}`);
 }
 
+/** Whether the server speaks of this answer, not of an earlier one. */
+export const isSame = (answer, other) =>
+  ["question", "round", "answer"].every((name) => answer?.[name] !== undefined && answer[name] === other?.[name]);
+
 /**
  * How long to wait before the next attempt: longer each time, and not the same for all phones in a hall.
  *
@@ -61,7 +65,7 @@ export function connect(address, { take, lost }) {
       const message = JSON.parse(data);
       if (message.state) tries = 0;
       clearTimeout(awaited);
-      if (message.voted || ["shut", "message"].includes(message.no)) pending = null;
+      if (isSame(pending?.vote, message.voted ?? message.late) || message.no === "message") pending = null;
       if (message.no === "later" && pending) setTimeout(() => pending && send(pending), 1000);
       take(message);
     };

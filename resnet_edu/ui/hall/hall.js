@@ -4,7 +4,7 @@ import { answerAlone, answered, drawSeen } from "./alone.js";
 import { drawBars, drawQuestion, make } from "./card.js";
 import { connect, fill, joined, keepJoined, keepLed, led, liveAddress } from "./client.js";
 import { asks, pageOf } from "./lead.js";
-import { answerable, opensItself, shared, spread } from "./phone.js";
+import { answerable, hear, opensItself, shared, spread } from "./phone.js";
 
 const TICK_MS = 250;
 const TOLD_MS = 8000;
@@ -31,6 +31,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       note: "",
       wentTo: "",
       own: {},
+      sent: undefined,
+      late: undefined,
     });
   }
   const tell = (text) => {
@@ -78,11 +80,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         hall.goneSince = 0;
         tell("");
       }
-      if (message.own)
-        for (const [round, answer] of Object.entries(message.own.rounds))
-          hall.own[`${message.own.question} ${round}`] = answer;
-      if (message.voted) hall.own[`${message.voted.question} ${message.voted.round}`] = message.voted.answer;
-      if (message.voted || message.no === "shut") hall.sent = undefined;
+      hear(hall, message);
       if (message.no === "gone") {
         hall.goneSince ||= Date.now();
         if (Date.now() - hall.goneSince > GIVE_UP_MS) return phone.over(labels.gone);
@@ -121,7 +119,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
     },
     choose: (answer) => {
-      hall.sent = { question: hall.state.asked.id, round: hall.state.asked.round, answer };
+      Object.assign(hall, {
+        sent: { question: hall.state.asked.id, round: hall.state.asked.round, answer },
+        late: undefined,
+      });
       hall.connection.vote(hall.sent);
       draw();
     },
@@ -164,7 +165,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       find(".sheet").hidden = !asked || !hall.sheet;
       if (asked)
         drawQuestion(find(".sheet"), asked, {
-          ...answerable(asked, hall.own, hall.sent),
+          ...answerable(asked, hall),
           labels,
           choose: phone.choose,
         });

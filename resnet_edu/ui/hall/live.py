@@ -289,15 +289,20 @@ async def _vote(connection: Connection, how: Any) -> None:
     phone = connection.phone
     if not phone or not questions.is_answer(question, answer) or number not in ROUNDS:
         raise ValueError(question)
+    vote = {"question": question, "round": number, "answer": answer}
     if not _votes.use(phone):
         await connection.reply(no="later")
         return
     try:
         await halls().vote(connection.code, phone, question, number, answer)
     except NotOpen:
-        await connection.reply(no="shut")
+        own = await halls().own(connection.code, phone, question)
+        if own.get(number) == answer:  # counted before; only the reply was lost
+            await connection.reply(voted=vote)
+        else:
+            await connection.reply(no="shut", late=vote, own={"question": question, "rounds": own})
     else:
-        await connection.reply(voted={"question": question, "round": number, "answer": answer})
+        await connection.reply(voted=vote)
 
 
 async def _follow(connection: Connection, how: Any) -> None:
