@@ -155,6 +155,8 @@ def test_a_reload_and_a_second_tab_show_and_change_the_same_answer(everyone: Eve
     expect(tab.locator(".answer").nth(1)).to_have_attribute("aria-pressed", "true")
     tab.locator(".answer").nth(0).click()
     expect(tab.locator(".standing")).to_contain_text("Your answer")
+    expect(phone.locator(".answer[aria-pressed=true]")).to_have_text(ANSWERS[0])
+    expect(phone.locator(".standing")).to_contain_text(f"Your answer: {ANSWERS[0]}")
     does(lecturer, "reveal")
     expect(lecturer.locator(".panel .bar")).to_have_count(3)
     assert bars(lecturer) == ["1", "0", "0"]

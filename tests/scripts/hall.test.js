@@ -186,6 +186,23 @@ test("an answer survives a lost connection until it is known to be counted", (co
   assert.equal(sockets.length, 3);
 });
 
+test("what one tab's answer counts for is heard in the other tabs of the hall", async (context) => {
+  const { sockets } = browser(context);
+  const voted = { question: "q", round: 1, answer: "a" };
+  const tabs = [];
+  const heard = new Promise((take) => {
+    tabs.push(connect(() => "ws://host/halls/A/live?lang=en", { take, lost: () => {} }));
+  });
+  const elsewhere = [];
+  tabs.push(connect(() => "ws://host/halls/B/live", { take: (message) => elsewhere.push(message), lost: () => {} }));
+  const mine = [];
+  tabs.push(connect(() => "ws://host/halls/A/live?lang=zh", { take: (message) => mine.push(message), lost: () => {} }));
+  sockets[2].say({ voted });
+  assert.deepEqual(await heard, { voted });
+  assert.deepEqual([mine, elsewhere], [[{ voted }], []]);
+  for (const tab of tabs) tab.end();
+});
+
 test("a phone that has slept asks whether its connection lives, and takes another if it does not", (context) => {
   const { sockets, page } = browser(context);
   const connection = connect(() => "ws://host", { take: () => {}, lost: () => {} });

@@ -36,7 +36,8 @@ export function pause(tries, chance) {
 }
 
 /**
- * Stay connected. `take` receives each message; `lost` is called when the connection is lost and will be retried.
+ * Stay connected. `take` receives each message, and what other tabs of this browser, which are the same voter, hear of
+ * an answer's count; `lost` is called when the connection is lost and will be retried.
  *
  * @param {() => string} address
  * @param {{ take: (message: any) => void, lost: () => void }} listener
@@ -48,6 +49,8 @@ export function connect(address, { take, lost }) {
   let ended = false;
   let pending = /** @type {any} */ (null);
   let awaited = 0;
+  const tabs = new BroadcastChannel(new URL(address()).pathname);
+  tabs.onmessage = ({ data }) => take(data);
 
   const later = () => {
     clearTimeout(timer);
@@ -66,6 +69,7 @@ export function connect(address, { take, lost }) {
       if (message.state) tries = 0;
       clearTimeout(awaited);
       if (isSame(pending?.vote, message.voted ?? message.late) || message.no === "message") pending = null;
+      if (message.voted) tabs.postMessage({ voted: message.voted });
       if (message.no === "later" && pending) setTimeout(() => pending && send(pending), 1000);
       take(message);
     };
@@ -100,6 +104,7 @@ export function connect(address, { take, lost }) {
       clearTimeout(timer);
       clearTimeout(awaited);
       waking.abort();
+      tabs.close();
       socket?.close();
     },
   };
