@@ -37,9 +37,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const tell = (text) => {
     hall.note = text;
+    drawNote();
+  };
+  // Once, wherever it is seen: a closed panel has no room for it.
+  const drawNote = () => {
+    const place = [".dock", ".panel"].find((each) => !find(each).hidden);
     for (const note of root.querySelectorAll(".note")) {
-      note.textContent = text;
-      note.hidden = !text || (note.matches(".toast") && hall.role !== "alone");
+      const isHere = note.matches(place ? `${place} .note` : ".toast");
+      note.textContent = isHere ? hall.note : "";
+      note.hidden = !(isHere && hall.note);
     }
   };
   const roomFor = (side, element) => {
@@ -223,7 +229,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
       hall.seen = said;
     },
-    command: (message) => hall.connection?.send(message),
+    command: (message) => {
+      if (hall.note === labels.began_anew) tell("");
+      hall.connection?.send(message);
+    },
     draw: () => {
       const { state } = hall;
       const panel = find(".panel");
@@ -395,6 +404,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const draw = () => {
     for (const each of [".panel", ".start", ".dock", ".alone", ".cards"]) find(each).hidden = true;
     parts[hall.role].draw();
+    drawNote();
   };
   hall.goto = (place) => setTriggerValue("goto", place);
   hall.take = (message) => {
