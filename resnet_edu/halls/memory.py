@@ -164,10 +164,11 @@ class MemoryHalls:
             del self._halls[code]
 
     def _found(self, code: str) -> _Kept:
-        self._forget()
-        if code not in self._halls:
+        kept = self._halls.get(code)
+        if kept is None or kept.used < self._clock() - FORGOTTEN_SECONDS:
+            self._forget()
             raise NoSuchHall(code)
-        return self._halls[code]
+        return kept
 
     def _used(self, code: str) -> _Kept:
         kept = self._found(code)

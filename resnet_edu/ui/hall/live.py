@@ -25,6 +25,7 @@ from resnet_edu.halls.limits import (
 )
 from resnet_edu.halls.protocol import (
     ROUNDS,
+    Hall,
     HallError,
     HallFull,
     HallsUnreachable,
@@ -139,19 +140,26 @@ class Hub:
         sent: dict[tuple[bool, str], str] = {}
         known: set[Connection] = set()
         counted: tuple[int, int, float] = (0, 0, 0.0)
+        shown: Hall | None = None
         try:
             while there := list(self._connections[code]):
+                is_changed = self._changed[code].is_set()
+                self._changed[code].clear()
                 try:
-                    counted = await self._count(code, there, counted)
-                    await self._tell(code, there, sent, known)
+                    if is_changed or time.monotonic() - counted[2] > PRESENT_SECONDS / 3:
+                        counted = await self._count(code, there, counted)
+                    hall = await halls().hall(code)
+                    if is_changed or hall != shown:  # most looks find neither
+                        self._tell(hall, there, sent, known)
+                        shown = hall
                 except HallsUnreachable as error:
                     log.warning("Halls can't be reached: %s", error)
+                    self.look(code)
                     await asyncio.sleep(1)
                 except NoSuchHall:
                     self.dismiss_all(code, "gone")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._changed[code].wait(), LOOK_SECONDS)
-                self._changed[code].clear()
             with contextlib.suppress(HallError):
                 await halls().count(code, PROCESS, 0, 0)
         finally:
@@ -169,11 +177,9 @@ class Hub:
         await halls().count(code, PROCESS, len(present), len(following))
         return len(present), len(following), now
 
-    async def _tell(
-        self, code: str, there: list[Connection], sent: dict[tuple[bool, str], str], known: set[Connection]
-    ) -> None:
+    @staticmethod
+    def _tell(hall: Hall, there: list[Connection], sent: dict[tuple[bool, str], str], known: set[Connection]) -> None:
         """Render each state once for everyone who sees the same, and send it to those who haven't got it yet."""
-        hall = await halls().hall(code)
         states: dict[tuple[bool, str], str] = {}
         for each in there:
             kind = (each.is_lecturer, each.language)

@@ -25,8 +25,12 @@ def questions() -> dict[str, VoteQuestion]:
 
 def is_answer(question: str, answer: object) -> bool:
     """Return whether the plan has this question and it has this answer."""
-    asked = questions().get(question)
-    return asked is not None and answer in {each.id for each in asked.answers}
+    return (question, answer) in _answers()
+
+
+@cache
+def _answers() -> frozenset[tuple[str, object]]:
+    return frozenset((asked.id, each.id) for asked in questions().values() for each in asked.answers)
 
 
 @cache
