@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from deploy.redis_server import redis_server
 from resnet_edu.bench.server import free_port, launch, wait_for_health
+from resnet_edu.halls.limits import WRONG_AT_ONCE
 from resnet_edu.lecture.plan import load_plan
 from resnet_edu.paths import PROJECT
 from tests.support.hall_server import KEY, hall_server
@@ -241,6 +242,12 @@ def test_wrong_keys_guessed_codes_and_a_full_hall_are_told(everyone: Everyone) -
         page.locator("#code").fill(f"{code[:3]} {code[3:]}".lower())
         page.get_by_role("button", name="Join").click()
         expect(page.get_by_text("This hall is full.")).to_be_visible()
+        for _ in range(WRONG_AT_ONCE):
+            page.request.post(f"{small}/lecturer", headers=origin, data={"key": "guess"})
+        page.goto(f"{small}/join/AAAAAA")
+        expect(page.get_by_text("Too many tries.")).to_be_visible()
+        page.goto(f"{small}/lecturer#{KEY}")
+        expect(page.get_by_text("Too many tries.")).to_be_visible()
 
 
 def test_a_lost_server_loses_no_vote_with_redis_and_everyone_returns(everyone: Everyone) -> None:
@@ -299,6 +306,8 @@ def test_a_restart_without_redis_says_that_the_count_began_anew(everyone: Everyo
         expect(lecturer.locator(".panel .count")).to_contain_text("1 joined")
         does(lecturer, "ask")
         expect(anew).to_have_count(0)
+        expect(phone.locator(".answer").first).to_be_enabled()
+        expect(phone.locator(".answer[aria-pressed=true]")).to_have_count(0)  # it counts no longer
         phone.locator(".answer").first.click()
         expect(lecturer.locator(".ticks")).to_have_text("1 of 1 have answered")
     finally:

@@ -49,20 +49,34 @@ test("an answer on its way belongs to its question and round alone", () => {
 
 test("a phone is told that its answer came too late, and which one counts, until it answers again", () => {
   const late = { question: "q", round: 1, answer: "b" };
-  const answers = { own: {}, sent: late };
+  const answers = { own: {}, counts: {}, sent: late };
   const asked = { id: "q", round: 1, open: false, answers: ANSWERS };
   const told = (about) => {
     const { own, isLate } = answerable(about, answers);
     return standing(about, own, LABELS, isLate);
   };
-  hear(answers, { late, own: { question: "q", rounds: { 1: "a" } } });
+  hear(answers, { late, own: { question: "q", count: "0", rounds: { 1: "a" } } });
   assert.equal(answers.sent, undefined);
   assert.equal(told(asked), "Late, counts: Yes");
   assert.equal(told({ ...asked, round: 2, open: true }), "Late Talk");
   hear(answers, { voted: { question: "q", round: 2, answer: "b" } });
   assert.equal(told({ ...asked, round: 2, open: true }), "Yours: No");
-  hear(answers, { late: { ...late, question: "other" }, own: { question: "other", rounds: {} } });
+  hear(answers, { late: { ...late, question: "other" }, own: { question: "other", count: "0", rounds: {} } });
   assert.equal(told({ ...asked, id: "other" }), "Late Closed");
+});
+
+test("answers of an earlier count, before a reset or a restart, are no longer shown", () => {
+  const answers = { own: {}, counts: {} };
+  const own = { question: "q", count: "born 0", rounds: { 1: "a", 2: "b" } };
+  hear(answers, { state: { asked: { id: "q", count: "born 0" } } });
+  hear(answers, { own });
+  hear(answers, { own: { ...own, question: "other" } });
+  hear(answers, { state: { asked: { id: "q", count: "born 0" } } });
+  assert.equal(Object.keys(answers.own).length, 4);
+  hear(answers, { state: { asked: { id: "q", count: "born 1" } } });
+  assert.deepEqual(answers.own, { "other 1": "a", "other 2": "b" });
+  hear(answers, { own: { question: "other", count: "again 0", rounds: { 2: "a" } } });
+  assert.deepEqual(answers.own, { "other 2": "a" });
 });
 
 test("shares are of those who answered in the round", () => {

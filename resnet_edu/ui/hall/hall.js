@@ -12,7 +12,7 @@ const GIVE_UP_MS = 120_000;
 const DIALOG_MARK = "hall-dialog-is-open"; // so that lecture mode leaves Escape to the dialog
 
 // One connection per document, whichever page is open: a component comes and goes with its page.
-const hall = (globalThis.resnetEduHall ??= { own: {} });
+const hall = (globalThis.resnetEduHall ??= { own: {}, counts: {} });
 const main = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -31,6 +31,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       note: "",
       wentTo: "",
       own: {},
+      counts: {},
       sent: undefined,
       late: undefined,
     });

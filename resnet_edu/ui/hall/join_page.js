@@ -23,7 +23,7 @@ function askForCode() {
 }
 
 function stay() {
-  const answers = /** @type {import("./phone.js").Answers} */ ({ own: {} });
+  const answers = /** @type {import("./phone.js").Answers} */ ({ own: {}, counts: {} });
   let state = /** @type {any} */ (null);
   find("h1").textContent = fill(labels.hall, { code });
   find(".leave").textContent = labels.leave;

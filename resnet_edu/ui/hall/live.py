@@ -260,10 +260,15 @@ async def _tell_own(connection: Connection) -> None:
     """Send a phone its own earlier answers, from another tab or before a reload."""
     if connection.phone:
         with contextlib.suppress(HallError):
-            asked = (await halls().hall(connection.code)).asked
-            if asked:
-                own = await halls().own(connection.code, connection.phone, asked.question)
-                await connection.reply(own={"question": asked.question, "rounds": own})
+            hall = await halls().hall(connection.code)
+            if hall.asked:
+                await connection.reply(own=await _own(hall, connection.phone, hall.asked.question))
+
+
+async def _own(hall: Hall, phone: str, question: str) -> dict[str, Any]:
+    """Return what a phone has answered to a question, and in which count of it."""
+    rounds = await halls().own(hall.code, phone, question)
+    return {"question": question, "count": hall.count_of(question), "rounds": rounds}
 
 
 async def _take(connection: Connection, text: str) -> None:
@@ -302,11 +307,11 @@ async def _vote(connection: Connection, how: Any) -> None:
     try:
         await halls().vote(connection.code, phone, question, number, answer)
     except NotOpen:
-        own = await halls().own(connection.code, phone, question)
-        if own.get(number) == answer:  # counted before; only the reply was lost
+        own = await _own(await halls().hall(connection.code), phone, question)
+        if own["rounds"].get(number) == answer:  # counted before; only the reply was lost
             await connection.reply(voted=vote)
         else:
-            await connection.reply(no="shut", late=vote, own={"question": question, "rounds": own})
+            await connection.reply(no="shut", late=vote, own=own)
     else:
         await connection.reply(voted=vote)
 

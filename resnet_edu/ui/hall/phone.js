@@ -8,16 +8,30 @@ export const OWN = ["lecture", "plan", "stop", "seen", "worksheet", "notes", "sh
  * A phone's answers: those counted, by question and round; the one still being sent; the last that came too late.
  *
  * @typedef {{ question: string, round: number, answer: string }} Answer
- * @typedef {{ own: Record<string, string>, sent?: Answer, late?: Answer }} Answers
+ * `counts` says which count of each question they belong to.
+ *
+ * @typedef {{ own: Record<string, string>, counts: Record<string, string>, sent?: Answer, late?: Answer }} Answers
  */
 
 /**
  * Take note of what a message says of this phone's answers.
  *
  * @param {Answers} answers
- * @param {{ own?: { question: string, rounds: Record<string, string> }, voted?: Answer, late?: Answer }} message
+ * @param {{
+ *   state?: { asked: { id: string, count: string } | null },
+ *   own?: { question: string, count: string, rounds: Record<string, string> },
+ *   voted?: Answer,
+ *   late?: Answer,
+ * }} message
  */
-export function hear(answers, { own, voted, late }) {
+export function hear(answers, { state, own, voted, late }) {
+  // After a reset or a restart no earlier answer counts.
+  const belong = (question, count) => {
+    if (answers.counts[question] !== count) for (const round of [1, 2]) delete answers.own[`${question} ${round}`];
+    answers.counts[question] = count;
+  };
+  if (state?.asked) belong(state.asked.id, state.asked.count);
+  if (own) belong(own.question, own.count);
   for (const [round, answer] of Object.entries(own?.rounds ?? {})) answers.own[`${own?.question} ${round}`] = answer;
   if (voted) answers.own[`${voted.question} ${voted.round}`] = voted.answer;
   if (isSame(answers.sent, voted ?? late)) answers.sent = undefined;

@@ -67,6 +67,7 @@ def _asked(hall: Hall, asked: OpenQuestion | None, language: str, *, has_bars: b
         "open": asked.is_open,
         "revealed": asked.is_revealed,
         "passed": _is_passed(hall, asked),
+        "count": hall.count_of(asked.question),
         "bars": _bars(hall, asked.question) if has_bars else None,
     }
 
