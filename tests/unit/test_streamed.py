@@ -107,6 +107,13 @@ def test_a_frames_heat_is_the_attribution_of_its_most_probable_class() -> None:
     found = torch.frombuffer(bytearray(glimpse.heat.values), dtype=torch.uint8).view(glimpse.heat.side, -1).float()
     expected = adaptive_avg_pool2d(still.values[None], glimpse.heat.side)[0]
     assert torch.allclose(found / 255, expected / expected.max(), atol=1 / 255)
+    assert glimpse.top == glance().top
+    assert glimpse.milliseconds > 0
+
+
+def test_another_methods_heat_takes_a_pass_and_a_time_of_its_own() -> None:
+    glimpse = glance(method="saliency")
+    assert glimpse.heat
     assert glimpse.heat.milliseconds > 0
 
 
