@@ -2,8 +2,10 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -12,6 +14,9 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from resnet_edu.halls.limits import MESSAGE_BYTES, MOST_CONNECTIONS, VOTES_AT_ONCE, WRONG_AT_ONCE
+from resnet_edu.halls.protocol import Hall
+from resnet_edu.ui.hall import live as live_route
+from resnet_edu.ui.hall import views
 from resnet_edu.ui.hall.questions import questions, stops
 from resnet_edu.ui.text.language import translated
 from tests.support.hall_server import KEY, hall_server
@@ -223,6 +228,35 @@ def test_a_vote_after_the_reveal_is_refused_with_the_one_that_counts(server: str
     assert (refusal["no"], refusal["late"], refusal["own"]["rounds"]) == ("shut", late, {"1": "56"})
     live.say(vote=counted)  # as a phone does that lost the reply
     assert live.hear("voted") == counted
+
+
+def test_a_hall_in_which_nothing_happens_is_looked_at_and_not_written_out_again(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead, _phone = lecturer.live(code, lead="1"), phone_of(server, code).live(code)
+    lead.state(present=1)
+    written, halls, looks = Mock(wraps=views.for_lecturer), live_route.halls(), threading.Semaphore(0)
+    look = halls.hall
+
+    async def counted(code: str) -> Hall:
+        looks.release()
+        return await look(code)
+
+    monkeypatch.setattr(halls, "hall", counted)
+    monkeypatch.setattr(views, "for_lecturer", written)
+
+    def let_look(times: int) -> None:
+        assert all(looks.acquire(timeout=SECONDS) for _ in range(times))
+
+    let_look(2)  # the first may have begun before
+    written.reset_mock()
+    let_look(3)
+    written.assert_not_called()
+    ask(lead)
+    lead.state(has("asked"))
+    written.assert_called()
 
 
 def test_live_bars_are_the_lecturers_choice_and_phones_never_see_them_grow(server: str) -> None:
