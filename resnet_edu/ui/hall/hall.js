@@ -159,7 +159,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         hall.connection?.send({ leave: 1 });
         phone.over(labels.left);
       };
-      const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed} ${asked.passed}`;
+      const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed} ${opensItself(asked)}`;
       if (key && hall.shownFor !== key) Object.assign(hall, { shownFor: key, sheet: opensItself(asked) });
       const open = find(".dock .open");
       open.hidden = !asked;
