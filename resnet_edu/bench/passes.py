@@ -13,7 +13,10 @@ from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
 
 
 def bare_passes(loaded: Loaded, *, grad_cam: bool) -> Callable[[], object]:
-    """The same forward pass as the engine's, in the same precision, and Captum's Grad-CAM of its answer."""
+    """The same forward pass as the engine's, in the same precision.
+
+    Captum's Grad-CAM of the answer is a pass of its own, as for whoever calls it; a streamed frame takes one for both.
+    """
     net, model, device = loaded.net, loaded.model, loaded.device
     image = net.preprocessing.tensor(net.preprocessing.view(sample_picture(DEFAULT_SAMPLE).image)).to(device)
     method = captum.attr.LayerGradCam(model, model.get_submodule(layers(net.architecture).stages[-1]))

@@ -35,16 +35,17 @@ class Allowance:
 
     def has(self, name: str) -> bool:
         """Whether the name may try once more."""
-        return self._now(name) >= 1
+        return self._at(self._clock(), name) >= 1
 
     def use(self, name: str) -> bool:
         """Take one token; False when there was none."""
-        left = self._now(name)
+        now = self._clock()
+        left = self._at(now, name)
         if left < 1:
             return False
-        self._left[name] = left - 1, self._clock()
+        self._left[name] = left - 1, now
         return True
 
-    def _now(self, name: str) -> float:
-        left, then = self._left.get(name, (float(self._at_once), self._clock()))
-        return min(self._at_once, left + (self._clock() - then) * self._a_second)
+    def _at(self, now: float, name: str) -> float:
+        left, then = self._left.get(name, (float(self._at_once), now))
+        return min(self._at_once, left + (now - then) * self._a_second)

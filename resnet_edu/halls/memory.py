@@ -25,6 +25,7 @@ class _Kept:
     votes: defaultdict[tuple[str, int], dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
     counts: defaultdict[tuple[str, int], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     hands: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    resets: Counter[str] = field(default_factory=Counter)
 
     def take(self, question: str, number: int, phone: str, answer: str) -> None:
         """Count an answer in place of an earlier one."""
@@ -83,6 +84,7 @@ class MemoryHalls:
             present=sum(each[0] for each in fresh),
             following=sum(each[1] for each in fresh),
             tallies=kept.tallies(),
+            resets=dict(kept.resets),
         )
 
     async def join(self, code: str, phone: str) -> None:
@@ -137,6 +139,7 @@ class MemoryHalls:
     async def reset(self, code: str, question: str) -> None:
         """See ``Halls``."""
         kept = self._used(code)
+        kept.resets[question] += 1
         for rounds in (kept.votes, kept.counts, kept.hands):
             for each in [each for each in rounds if each[0] == question]:
                 del rounds[each]
@@ -164,10 +167,11 @@ class MemoryHalls:
             del self._halls[code]
 
     def _found(self, code: str) -> _Kept:
-        self._forget()
-        if code not in self._halls:
+        kept = self._halls.get(code)
+        if kept is None or kept.used < self._clock() - FORGOTTEN_SECONDS:
+            self._forget()
             raise NoSuchHall(code)
-        return self._halls[code]
+        return kept
 
     def _used(self, code: str) -> _Kept:
         kept = self._found(code)

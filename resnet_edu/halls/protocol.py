@@ -85,10 +85,16 @@ class Hall:
     present: int = 0
     following: int = 0
     tallies: Mapping[tuple[str, int], VoteCount] = field(default_factory=dict)
+    resets: Mapping[str, int] = field(default_factory=dict)
+    """How often each question's answers were forgotten."""
 
     def tally(self, question: str, number: int) -> VoteCount:
         """Of a round, also where nobody has answered yet."""
         return self.tallies.get((question, number), VoteCount())
+
+    def count_of(self, question: str) -> str:
+        """Which count of a question this is: another one after a reset or a restart, when no earlier answer counts."""
+        return f"{self.born} {self.resets.get(question, 0)}"
 
 
 class Halls(Protocol):

@@ -38,6 +38,8 @@ CONNECTIONS = 16
 """A whole hall that answers at once waits for one of them; each would otherwise be given its own."""
 GATHERING_SECONDS = 0.05
 """A vote waits so long for others to go with it: asking Redis costs the process several times what a vote else does."""
+RESETS = "resets "
+"""Before a question's name, in the state: how often its answers were forgotten."""
 GONE, FULL, SHUT = -1, -2, -3
 
 TOUCH = f"""
@@ -104,7 +106,7 @@ for i = 4, #ARGV, 2 do redis.call('HSET', state, 'hands ' .. ARGV[3] .. ' ' .. A
 touch()
 return 1
 """
-RESET = """
+RESET = f"""
 local function forget(hash, start)
   for _, field in ipairs(redis.call('HKEYS', hash)) do
     if field:find(start, 1, true) == 1 then redis.call('HDEL', hash, field) end
@@ -113,6 +115,7 @@ end
 forget(state, 'phones ' .. ARGV[3] .. ' ')
 forget(state, 'hands ' .. ARGV[3] .. ' ')
 forget(votes, ARGV[3] .. ' ')
+redis.call('HINCRBY', state, '{RESETS}' .. ARGV[3], 1)
 touch()
 return 1
 """
@@ -197,6 +200,7 @@ class RedisHalls:
             present=sum(each[0] for each in fresh),
             following=sum(each[1] for each in fresh),
             tallies=_tallies(fields),
+            resets={name.removeprefix(RESETS): int(n) for name, n in fields.items() if name.startswith(RESETS)},
         )
 
     async def join(self, code: str, phone: str) -> None:

@@ -10,14 +10,17 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from resnet_edu.device import is_out_of_memory
 from resnet_edu.measure.knockout import forward_without
 from resnet_edu.measure.taps import copied, tapped
+from resnet_edu.vision.attribution.cams import GRAD_CAM, grad_cam_of_answer
+from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import DEFAULTS
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.stopwatch import Stopwatch
 from resnet_edu.vision.attribution.task import ask
 from resnet_edu.vision.catalogue import Net
-from resnet_edu.vision.engine.protocol import Loaded, forward
+from resnet_edu.vision.engine.protocol import Loaded, forward, move_to_cpu
 from resnet_edu.vision.feature_maps import Maps, condense, place_of
 from resnet_edu.vision.image import Picture, decode
 from resnet_edu.vision.predict import ClassScore, prediction_of
@@ -37,7 +40,10 @@ def read_frame(content: bytes) -> Picture:
 
 @dataclass(frozen=True)
 class Heat:
-    """Where a method's map is bright: ``values`` row by row, a byte each, 255 where it is largest."""
+    """Where a method's map is bright: ``values`` row by row, a byte each, 255 where it is largest.
+
+    ``milliseconds`` come on top of the answer's; none where the map is of the same pass.
+    """
 
     values: bytes
     side: int
@@ -86,16 +92,22 @@ class Glance:
         module = place_of(self.net.architecture, self.layer).module if self.layer else ""
         tapping = tapped(loaded.model, copied, [module]) if module else contextlib.nullcontext()
         started = time.perf_counter()
+        heat = None
         with tapping as taps:
-            logits = forward(loaded, batch, self._pass)
+            if self.method == GRAD_CAM.id and not self.off:
+                logits, heat = self._with_grad_cam(loaded, batch)
+            else:
+                logits = forward(loaded, batch, self._pass)
         milliseconds = (time.perf_counter() - started) * 1000
         said = prediction_of(self.net, logits[0], "", self.seen, self.count, milliseconds, loaded)
+        if self.method and heat is None:
+            heat = self._heat(loaded, batch, said.top[0].index)
         return Glimpse(
             said.top,
             milliseconds,
             said.device_type,
             said.note,
-            heat=self._heat(loaded, batch, said.top[0].index) if self.method else None,
+            heat=heat,
             maps=tiles(taps.outputs[module][0], milliseconds) if taps else None,
         )
 
@@ -103,13 +115,30 @@ class Glance:
         logits: Tensor = forward_without(model, images, self.off) if self.off else model(images)
         return logits
 
+    def _with_grad_cam(self, loaded: Loaded, batch: Tensor) -> tuple[Tensor, Heat]:
+        """The answer and its map from the same pass, in float32; on the CPU if memory runs out."""
+        try:
+            layer = layers(self.net.architecture).stages[-1]
+            logits, values = grad_cam_of_answer(loaded.model, batch.to(loaded.device), layer)
+            return logits.cpu(), heat_of(values[0, 0].cpu(), 0)
+        except RuntimeError as error:
+            if not is_out_of_memory(error) or loaded.device.type == "cpu":
+                raise
+        move_to_cpu(loaded)
+        return self._with_grad_cam(loaded, batch)
+
     def _heat(self, loaded: Loaded, batch: Tensor, target: int) -> Heat:
         watch = Stopwatch(loaded.device, lambda share: None)
         values = METHODS[self.method].map(ask(loaded, batch, target, DEFAULTS, chunk=1))
-        side = min(HEAT_SIDE, *values.shape)
-        coarse = F.adaptive_avg_pool2d(values[None], side)[0].clamp(min=0)
-        levels = (coarse / coarse.max().clamp(min=torch.finfo().tiny) * LEVELS).round().to(torch.uint8)
-        return Heat(levels.numpy().tobytes(), side, watch.milliseconds)
+        return heat_of(values, watch.milliseconds)
+
+
+def heat_of(values: Tensor, milliseconds: float) -> Heat:
+    """An (H, W) map, small enough to be sent for every frame."""
+    side = min(HEAT_SIDE, *values.shape)
+    coarse = F.adaptive_avg_pool2d(values[None], side)[0].clamp(min=0)
+    levels = (coarse / coarse.max().clamp(min=torch.finfo().tiny) * LEVELS).round().to(torch.uint8)
+    return Heat(levels.numpy().tobytes(), side, milliseconds)
 
 
 def tiles(values: Tensor, milliseconds: float) -> Maps:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from deploy.redis_server import redis_server
 from resnet_edu.bench.server import free_port, launch, wait_for_health
+from resnet_edu.halls.limits import WRONG_AT_ONCE
 from resnet_edu.lecture.plan import load_plan
 from resnet_edu.paths import PROJECT
 from tests.support.hall_server import KEY, hall_server
@@ -161,6 +162,8 @@ def test_a_reload_and_a_second_tab_show_and_change_the_same_answer(everyone: Eve
     expect(tab.locator(".answer").nth(1)).to_have_attribute("aria-pressed", "true")
     tab.locator(".answer").nth(0).click()
     expect(tab.locator(".standing")).to_contain_text("Your answer")
+    expect(phone.locator(".answer[aria-pressed=true]")).to_have_text(ANSWERS[0])
+    expect(phone.locator(".standing")).to_contain_text(f"Your answer: {ANSWERS[0]}")
     does(lecturer, "reveal")
     expect(lecturer.locator(".panel .bar")).to_have_count(3)
     assert bars(lecturer) == ["1", "0", "0"]
@@ -182,6 +185,15 @@ def test_a_phone_that_lost_its_network_or_slept_misses_no_question_and_loses_no_
         phone.evaluate("window.dispatchEvent(new Event('online'))")
         expect(phone.locator(".standing")).to_contain_text("Your answer")
         expect(lecturer.locator(".ticks")).to_have_text("1 of 1 have answered")
+        line.seconds = 600
+        phone.locator(".answer").nth(0).click()
+        does(lecturer, "reveal")
+        expect(lecturer.locator(".panel .bar")).to_have_count(3)
+        line.seconds = 0
+        phone.evaluate("window.dispatchEvent(new Event('online'))")
+        expect(phone.locator(".standing")).to_contain_text(f"The one that counts: {ANSWERS[1]}")
+        expect(phone.locator(".answer[aria-pressed=true]")).to_have_text(ANSWERS[1])
+        assert bars(lecturer) == ["0", "1", "0"]
 
 
 def sleep_while_the_lecturer_asks(phone: Page, lecturer: Page) -> None:
@@ -200,9 +212,14 @@ def test_a_phone_follows_wanders_off_and_comes_back(everyone: Everyone, server: 
     phone.wait_for_url(f"**/{STOP.page}?**")
     expect(phone.locator(".dock .name")).to_contain_text(code)
     expect(lecturer.locator(".panel .count")).to_contain_text("1 follow")
+    does(lecturer, "ask")
+    expect(phone.locator(".sheet .answer").first).to_be_enabled()
+    does(lecturer, "reveal")
+    expect(phone.locator(".sheet .bar").first).to_be_visible()
     lecturer.goto(f"{server}/gradients?lecture=1&preset=paper&depth=56&lang=en")
     phone.wait_for_url("**/gradients?**depth=56**")
     expect(phone.locator(".dock .where")).to_contain_text("Gradients")
+    expect(phone.locator(".sheet")).to_be_hidden()  # the results of a question that was left behind
     expect(phone.locator(".st-key-gradients .curves[data-position='56']")).to_be_visible()
     phone.get_by_role("radio", name="Textbook", exact=True).click()
     phone.wait_for_url("**preset=textbook**")
@@ -233,6 +250,12 @@ def test_wrong_keys_guessed_codes_and_a_full_hall_are_told(everyone: Everyone) -
         page.locator("#code").fill(f"{code[:3]} {code[3:]}".lower())
         page.get_by_role("button", name="Join").click()
         expect(page.get_by_text("This hall is full.")).to_be_visible()
+        for _ in range(WRONG_AT_ONCE):
+            page.request.post(f"{small}/lecturer", headers=origin, data={"key": "guess"})
+        page.goto(f"{small}/join/AAAAAA")
+        expect(page.get_by_text("Too many tries.")).to_be_visible()
+        page.goto(f"{small}/lecturer#{KEY}")
+        expect(page.get_by_text("Too many tries.")).to_be_visible()
 
 
 def test_a_lost_server_loses_no_vote_with_redis_and_everyone_returns(everyone: Everyone) -> None:
@@ -281,9 +304,18 @@ def test_a_restart_without_redis_says_that_the_count_began_anew(everyone: Everyo
         process.wait(20)
         process = launch(PROJECT / "app.py", port, environment)
         wait_for_health(address)
+        anew = lecturer.get_by_text("the count began anew")
         expect(lecturer.locator(".panel").get_by_text("the count began anew")).to_be_visible()
+        expect(anew).to_have_count(1)
+        lecturer.keyboard.press("v")
+        expect(lecturer.locator(".panel")).to_be_hidden()
+        expect(anew).to_be_visible()
+        lecturer.keyboard.press("v")
         expect(lecturer.locator(".panel .count")).to_contain_text("1 joined")
         does(lecturer, "ask")
+        expect(anew).to_have_count(0)
+        expect(phone.locator(".answer").first).to_be_enabled()
+        expect(phone.locator(".answer[aria-pressed=true]")).to_have_count(0)  # it counts no longer
         phone.locator(".answer").first.click()
         expect(lecturer.locator(".ticks")).to_have_text("1 of 1 have answered")
     finally:

@@ -205,10 +205,26 @@ async def test_a_reset_forgets_both_rounds_of_one_question_alone(kept: Kept) -> 
             await kept.halls.ask(code, OpenQuestion(question, number))
             await kept.halls.vote(code, "a", question, number, "yes")
             await kept.halls.hands(code, question, number, {"yes": 2})
+    before = await kept.halls.hall(code)
     await kept.halls.reset(code, Q)
+    after = await kept.halls.hall(code)
+    assert [before.count_of(each) == after.count_of(each) for each in (Q, f"{Q}-still")] == [False, True]
     assert {question for question, _ in (await kept.halls.hall(code)).tallies} == {f"{Q}-still"}
     assert await kept.halls.own(code, "a", Q) == {}
     assert await kept.halls.own(code, "a", f"{Q}-still") == {1: "yes", 2: "yes"}
+
+
+async def test_halls_of_one_server_share_no_question_and_no_answer(kept: Kept) -> None:
+    one, other = [await hall_of(kept.halls, "a") for _ in range(2)]
+    await kept.halls.ask(one, OpenQuestion(Q))
+    await kept.halls.vote(one, "a", Q, 1, "yes")
+    assert (await kept.halls.hall(other)).asked is None
+    with pytest.raises(NotOpen):
+        await kept.halls.vote(other, "a", Q, 1, "no")
+    await kept.halls.ask(other, OpenQuestion(Q))
+    await kept.halls.reset(other, Q)
+    assert (await counts(kept.halls, one), await counts(kept.halls, other)) == ({"yes": 1}, {})
+    assert await kept.halls.own(other, "a", Q) == {}
 
 
 async def test_live_bars_are_a_switch(kept: Kept) -> None:

@@ -3,7 +3,7 @@ import test from "node:test";
 import { shares, standing } from "../../resnet_edu/ui/hall/card.js";
 import { connect, fill, liveAddress, pause } from "../../resnet_edu/ui/hall/client.js";
 import { asks, pageOf } from "../../resnet_edu/ui/hall/lead.js";
-import { answerable, figuresLink, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
+import { answerable, figuresLink, hear, opensItself, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
 import { frameCode, shareLink } from "../../resnet_edu/ui/hall/share_link.js";
 
 const ANSWERS = [
@@ -15,6 +15,8 @@ const LABELS = {
   talk: "Talk",
   closed_answered: "Closed: {answer}",
   closed_unanswered: "Closed",
+  late: "Late",
+  late_answered: "Late, counts: {answer}",
 };
 
 test("tries become rarer, and phones of a hall don't try at the same moment", () => {
@@ -39,9 +41,42 @@ test("a phone is told how its answer stands", () => {
 test("an answer on its way belongs to its question and round alone", () => {
   const sent = { question: "q", round: 2, answer: "b" };
   const own = { "q 1": "a", "q 2": "a" };
-  assert.deepEqual(answerable({ id: "q", round: 2 }, own, sent), { own: "a", sent: "b" });
-  assert.deepEqual(answerable({ id: "q", round: 1 }, own, sent), { own: "a", sent: undefined });
-  assert.deepEqual(answerable({ id: "other", round: 2 }, own, sent), { own: undefined, sent: undefined });
+  const isLate = false;
+  assert.deepEqual(answerable({ id: "q", round: 2 }, { own, sent }), { own: "a", sent: "b", isLate });
+  assert.deepEqual(answerable({ id: "q", round: 1 }, { own, sent }), { own: "a", sent: undefined, isLate });
+  assert.deepEqual(answerable({ id: "other", round: 2 }, { own, sent }), { own: undefined, sent: undefined, isLate });
+});
+
+test("a phone is told that its answer came too late, and which one counts, until it answers again", () => {
+  const late = { question: "q", round: 1, answer: "b" };
+  const answers = { own: {}, counts: {}, sent: late };
+  const asked = { id: "q", round: 1, open: false, answers: ANSWERS };
+  const told = (about) => {
+    const { own, isLate } = answerable(about, answers);
+    return standing(about, own, LABELS, isLate);
+  };
+  hear(answers, { late, own: { question: "q", count: "0", rounds: { 1: "a" } } });
+  assert.equal(answers.sent, undefined);
+  assert.equal(told(asked), "Late, counts: Yes");
+  assert.equal(told({ ...asked, round: 2, open: true }), "Late Talk");
+  hear(answers, { voted: { question: "q", round: 2, answer: "b" } });
+  assert.equal(told({ ...asked, round: 2, open: true }), "Yours: No");
+  hear(answers, { late: { ...late, question: "other" }, own: { question: "other", count: "0", rounds: {} } });
+  assert.equal(told({ ...asked, id: "other" }), "Late Closed");
+});
+
+test("answers of an earlier count, before a reset or a restart, are no longer shown", () => {
+  const answers = { own: {}, counts: {} };
+  const own = { question: "q", count: "born 0", rounds: { 1: "a", 2: "b" } };
+  hear(answers, { state: { asked: { id: "q", count: "born 0" } } });
+  hear(answers, { own });
+  hear(answers, { own: { ...own, question: "other" } });
+  hear(answers, { state: { asked: { id: "q", count: "born 0" } } });
+  assert.equal(Object.keys(answers.own).length, 4);
+  hear(answers, { state: { asked: { id: "q", count: "born 1" } } });
+  assert.deepEqual(answers.own, { "other 1": "a", "other 2": "b" });
+  hear(answers, { own: { question: "other", count: "again 0", rounds: { 2: "a" } } });
+  assert.deepEqual(answers.own, { "other 2": "a" });
 });
 
 test("shares are of those who answered in the round", () => {
@@ -76,6 +111,12 @@ test("a place is a page and its setting, without what is the reader's own", () =
   assert.equal(figuresLink("/", { page: "depth", query: "nets=plain" }, "zh"), "/depth?nets=plain&lang=zh");
   assert.equal(figuresLink("/", { page: "depth", query: "nets=plain", covered: true }, "en"), "/?lang=en");
   assert.equal(figuresLink("/course/", null, "en"), "/course/?lang=en");
+});
+
+test("results that the lecturer has left behind don't cover the page, an open question does", () => {
+  assert.ok(opensItself({ open: false, passed: false }));
+  assert.ok(opensItself({ open: true, passed: true }));
+  assert.ok(!opensItself({ open: false, passed: true }));
 });
 
 test("a small hall follows at once, a large one spreads", () => {
@@ -139,14 +180,17 @@ test("an answer survives a lost connection until it is known to be counted", (co
   let lost = 0;
   const connection = connect(() => "ws://host", { take: (message) => taken.push(message), lost: () => lost++ });
   sockets[0].open();
-  connection.vote({ answer: "a" });
-  assert.deepEqual(sockets[0].sent, [{ vote: { answer: "a" } }]);
+  const [before, answer] = ["b", "a"].map((each) => ({ question: "q", round: 1, answer: each }));
+  connection.vote(before);
+  connection.vote(answer);
+  sockets[0].say({ voted: before }); // not what the reader has chosen since
+  assert.deepEqual(sockets[0].sent, [{ vote: before }, { vote: answer }]);
   sockets[0].close();
   assert.equal(lost, 1);
   context.mock.timers.tick(10_000);
   sockets[1].open();
-  assert.deepEqual(sockets[1].sent, [{ vote: { answer: "a" } }]);
-  sockets[1].say({ voted: { answer: "a" } });
+  assert.deepEqual(sockets[1].sent, [{ vote: answer }]);
+  sockets[1].say({ voted: answer });
   sockets[1].close();
   context.mock.timers.tick(10_000);
   sockets[2].open();
@@ -154,6 +198,23 @@ test("an answer survives a lost connection until it is known to be counted", (co
   connection.end();
   context.mock.timers.tick(60_000);
   assert.equal(sockets.length, 3);
+});
+
+test("what one tab's answer counts for is heard in the other tabs of the hall", async (context) => {
+  const { sockets } = browser(context);
+  const voted = { question: "q", round: 1, answer: "a" };
+  const tabs = [];
+  const heard = new Promise((take) => {
+    tabs.push(connect(() => "ws://host/halls/A/live?lang=en", { take, lost: () => {} }));
+  });
+  const elsewhere = [];
+  tabs.push(connect(() => "ws://host/halls/B/live", { take: (message) => elsewhere.push(message), lost: () => {} }));
+  const mine = [];
+  tabs.push(connect(() => "ws://host/halls/A/live?lang=zh", { take: (message) => mine.push(message), lost: () => {} }));
+  sockets[2].say({ voted });
+  assert.deepEqual(await heard, { voted });
+  assert.deepEqual([mine, elsewhere], [[{ voted }], []]);
+  for (const tab of tabs) tab.end();
 });
 
 test("a phone that has slept asks whether its connection lives, and takes another if it does not", (context) => {

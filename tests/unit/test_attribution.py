@@ -19,6 +19,7 @@ from torchvision.transforms.functional import gaussian_blur
 from resnet_edu.nets.cifar import CifarSpec, Family
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.seeding import seeded
+from resnet_edu.vision.attribution.cams import grad_cam_of_answer
 from resnet_edu.vision.attribution.contrast import contrasted
 from resnet_edu.vision.attribution.gradients import NOISE_SHARE, SHAP_NOISE, gradient_shap
 from resnet_edu.vision.attribution.layers import layers
@@ -546,6 +547,27 @@ def test_class_activation_maps_work_on_every_layer_of_every_family(family: Famil
             values = Attribute(net, PICTURE, method, 0, Options(layer)).run(loaded).values
             assert values.shape == (32, 32)
             assert 0 <= values.min() <= values.max() < float("inf"), (method, layer)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [*(CifarSpec(family, 8) for family in Family), *map(ImagenetSpec, ("resnet18", "resnet50", "densenet121"))],
+    ids=str,
+)
+def test_an_answer_and_its_grad_cam_of_one_pass_are_those_of_two(spec: Any) -> None:
+    with seeded(1):
+        net, image = spec.build().eval(), torch.randn(1, 3, 64, 64)
+    layer = layers(spec).stages[-1]
+    logits, found = grad_cam_of_answer(net, image, layer)
+    with torch.inference_mode():
+        assert torch.equal(logits, net(image))
+    target = int(logits.argmax())
+    values = ca.LayerGradCam(net, net.get_submodule(layer)).attribute(image, target=target, relu_attributions=True)
+    expected = ca.LayerAttribution.interpolate(values, image.shape[-2:], "bilinear").detach()
+    assert expected.max() > 0
+    assert torch.allclose(found, expected, rtol=1e-4, atol=1e-6 * float(expected.max()))
+    assert not any(each._forward_hooks for each in net.modules())
+    assert all(weight.grad is None for weight in net.parameters())
 
 
 @pytest.mark.parametrize("name", STAGE_METHODS)

@@ -2,8 +2,10 @@
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import requests
@@ -12,6 +14,9 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from resnet_edu.halls.limits import MESSAGE_BYTES, MOST_CONNECTIONS, VOTES_AT_ONCE, WRONG_AT_ONCE
+from resnet_edu.halls.protocol import Hall
+from resnet_edu.ui.hall import live as live_route
+from resnet_edu.ui.hall import views
 from resnet_edu.ui.hall.questions import questions, stops
 from resnet_edu.ui.text.language import translated
 from tests.support.hall_server import KEY, hall_server
@@ -64,12 +69,16 @@ class Live:
     def say(self, **message: object) -> None:
         self.socket.send(json.dumps(message))
 
-    def hear(self, name: str) -> Any:
-        """Return the next message of that name."""
+    def message(self, name: str) -> dict[str, Any]:
+        """Return the next message with that name in it."""
         while True:
-            message = json.loads(self.socket.recv(SECONDS))
+            message: dict[str, Any] = json.loads(self.socket.recv(SECONDS))
             if name in message:
-                return message[name]
+                return message
+
+    def hear(self, name: str) -> Any:
+        """Return what the next message of that name says."""
+        return self.message(name)[name]
 
     def state(self, is_wanted: Callable[[dict[str, Any]], object] | None = None, **wanted: object) -> dict[str, Any]:
         """Return the first state that matches."""
@@ -110,6 +119,7 @@ def test_the_key_is_given_for_a_cookie_that_is_not_the_key_and_no_script_can_rea
     assert KEY not in cookie
     assert KEY not in visitor.get("/lecturer").text
     assert visitor.post("/halls").status_code == 200
+    assert visitor.post("/lecturer", key=KEY, more="x" * MESSAGE_BYTES).status_code == 403
 
 
 def test_another_sites_page_can_neither_enter_nor_open_nor_listen_nor_answer(server: str) -> None:
@@ -190,11 +200,71 @@ def test_a_whole_vote_and_what_each_side_is_told(server: str) -> None:
     assert not any(phone.http.cookies["resnet_edu_phone"] in "\n".join(table) for phone in phones)
 
 
+def test_results_are_passed_once_the_lecturer_has_gone_on_from_their_stop(server: str) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead, live = lecturer.live(code, lead="1"), phone_of(server, code).live(code)
+    ask(lead, is_open=False, revealed=True)
+    assert not live.state(has("asked"))["asked"]["passed"]  # nobody knows yet where the lecturer is
+    for page, stop, is_passed in (("depth", "deeper", False), ("gradients", "", True), ("depth", "deeper", False)):
+        lead.say(lead={"page": page, "query": "", "stop": stop, "seen": True})
+        state = live.state(lambda state, page=page: state["place"] and state["place"]["page"] == page)
+        assert state["asked"]["passed"] is is_passed
+
+
+def test_a_vote_after_the_reveal_is_refused_with_the_one_that_counts(server: str) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead, live = lecturer.live(code, lead="1"), phone_of(server, code).live(code)
+    counted, late = ({"question": "deeper", "round": 1, "answer": answer} for answer in ("56", RIGHT))
+    ask(lead)
+    live.state(has("asked"))
+    live.say(vote=counted)
+    assert live.hear("voted") == counted
+    ask(lead, is_open=False, revealed=True)
+    live.state(lambda state: state["asked"]["revealed"])
+    live.say(vote=late)
+    refusal = live.message("no")
+    assert (refusal["no"], refusal["late"], refusal["own"]["rounds"]) == ("shut", late, {"1": "56"})
+    live.say(vote=counted)  # as a phone does that lost the reply
+    assert live.hear("voted") == counted
+
+
+def test_a_hall_in_which_nothing_happens_is_looked_at_and_not_written_out_again(
+    server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead, _phone = lecturer.live(code, lead="1"), phone_of(server, code).live(code)
+    lead.state(present=1)
+    written, halls, looks = Mock(wraps=views.for_lecturer), live_route.halls(), threading.Semaphore(0)
+    look = halls.hall
+
+    async def counted(code: str) -> Hall:
+        looks.release()
+        return await look(code)
+
+    monkeypatch.setattr(halls, "hall", counted)
+    monkeypatch.setattr(views, "for_lecturer", written)
+
+    def let_look(times: int) -> None:
+        assert all(looks.acquire(timeout=SECONDS) for _ in range(times))
+
+    let_look(2)  # the first may have begun before
+    written.reset_mock()
+    let_look(3)
+    written.assert_not_called()
+    ask(lead)
+    lead.state(has("asked"))
+    written.assert_called()
+
+
 def test_live_bars_are_the_lecturers_choice_and_phones_never_see_them_grow(server: str) -> None:
     lecturer = lecturer_of(server)
     code = lecturer.post("/halls").json()["code"]
     lead, live = lecturer.live(code, lead="1"), phone_of(server, code).live(code)
     ask(lead)
+    live.state(has("asked"))
     live.say(vote={"question": "deeper", "round": 1, "answer": RIGHT})
     live.hear("voted")
     lead.say(live=True)
@@ -215,9 +285,29 @@ def test_a_reload_and_a_second_tab_are_the_same_voter(server: str) -> None:
         live.say(vote={"question": "deeper", "round": 1, "answer": answer})
         live.hear("voted")
     phone.get(f"/join/{code}")
-    assert phone.live(code).hear("own") == {"question": "deeper", "rounds": {"1": RIGHT}}
+    own = phone.live(code).hear("own")
+    assert (own["question"], own["rounds"]) == ("deeper", {"1": RIGHT})
     state = lead.state(answered=1)
     assert state["joined"] == 1
+    assert own["count"] == state["asked"]["count"]
+
+
+def test_forgotten_answers_are_gone_for_the_lecturer_and_the_phone(server: str) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead, phone = lecturer.live(code, lead="1"), phone_of(server, code)
+    live = phone.live(code)
+    ask(lead)
+    live.state(has("asked"))
+    live.say(vote={"question": "deeper", "round": 1, "answer": RIGHT})
+    before = lead.state(answered=1)["asked"]["count"]
+    lead.say(reset="deeper")
+    assert lead.state(answered=0)["asked"]["count"] != before
+    assert live.state(lambda state: state["asked"] and state["asked"]["count"] != before)
+    assert phone.live(code).hear("own")["rounds"] == {}
+    live.say(vote={"question": "deeper", "round": 1, "answer": "56"})  # while it is still open
+    assert live.hear("voted")
+    lead.state(answered=1)
 
 
 def test_a_full_hall_says_so_and_lets_those_come_back_who_are_in_it(server: str) -> None:
@@ -322,6 +412,8 @@ def test_a_reader_alone_answers_and_then_sees_what_is_right_and_what_others_said
     assert one.post("/questions/deeper", answer=RIGHT).json()["counts"] == {RIGHT: 2}
     assert one.post("/questions/deeper", answer="none of these").status_code == 404
     assert one.post("/questions/none", answer="56").status_code == 404
+    assert one.post("/questions/deeper", answer=["56"]).status_code == 404
+    assert one.post("/questions/deeper", answer=RIGHT, more="x" * MESSAGE_BYTES).status_code == 404
 
 
 def test_a_code_to_scan_leads_to_this_server_alone(server: str) -> None:

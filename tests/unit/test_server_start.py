@@ -8,9 +8,11 @@ from streamlit import config as streamlit_config
 from streamlit import get_option
 
 from resnet_edu import config
+from resnet_edu.halls.keys import LecturerKey
+from resnet_edu.ui.serving import server
 from resnet_edu.ui.serving.frames import ancestors
 from resnet_edu.ui.serving.headers import HEADERS, POLICY_HEADER, headers
-from resnet_edu.ui.serving.server import address, answer_without_delay
+from resnet_edu.ui.serving.server import address, announce, answer_without_delay
 
 
 def test_a_socket_that_names_no_protocol_answers_without_delay() -> None:
@@ -52,6 +54,19 @@ def test_the_printed_address_is_the_one_that_works(said: dict[str, object], expe
     for name, value in said.items():
         streamlit_config.set_option(f"server.{name}", value)
     assert address() == expected
+
+
+@pytest.mark.parametrize("given", ["", "an-operators-own"])
+def test_two_addresses_are_printed_and_no_key_but_one_of_ours(
+    given: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = LecturerKey(given)
+    monkeypatch.setattr(server, "lecturer_key", lambda: key)
+    announce()
+    viewers, lecturers = capsys.readouterr().out.split()[3::4]
+    assert viewers == "http://localhost:8501"
+    shown = lecturers.removeprefix(f"{viewers}/lecturer#")
+    assert given not in shown if given else key.opens(shown)
 
 
 def test_the_operator_says_who_may_show_the_app_in_a_frame(

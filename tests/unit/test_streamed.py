@@ -4,13 +4,15 @@ import io
 
 import pytest
 import torch
+from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
 from resnet_edu.errors import UserError
 from resnet_edu.ui.inference.class_names import names_in
 from resnet_edu.ui.inference.stream import Look, NetViewer
 from resnet_edu.ui.stream.viewers import Unreadable
-from resnet_edu.vision import seen
+from resnet_edu.vision import seen, streamed
+from resnet_edu.vision.attribution.cams import grad_cam_of_answer
 from resnet_edu.vision.attribution.task import Attribute
 from resnet_edu.vision.catalogue import Net, catalogue, load
 from resnet_edu.vision.engine.local import LocalEngine
@@ -107,6 +109,29 @@ def test_a_frames_heat_is_the_attribution_of_its_most_probable_class() -> None:
     found = torch.frombuffer(bytearray(glimpse.heat.values), dtype=torch.uint8).view(glimpse.heat.side, -1).float()
     expected = adaptive_avg_pool2d(still.values[None], glimpse.heat.side)[0]
     assert torch.allclose(found / 255, expected / expected.max(), atol=1 / 255)
+    assert glimpse.top == glance().top
+    assert glimpse.milliseconds > 0
+
+
+def test_a_frame_that_exhausts_the_devices_memory_is_answered_on_the_cpu_with_a_note(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(model: nn.Module, image: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+        if image.device.type != "cpu":
+            raise torch.OutOfMemoryError
+        return grad_cam_of_answer(model, image, layer)
+
+    monkeypatch.setattr(streamed, "grad_cam_of_answer", full)
+    loaded = Loaded(NET, load(NET), torch.device("meta"))
+    glimpse = Glance(NET, NET.preprocessing.view(read_frame(frame()).image), 0, "grad-cam").run(loaded)
+    fits = glance(method="grad-cam")
+    assert (glimpse.top, glimpse.heat, glimpse.device_type) == (fits.top, fits.heat, "cpu")
+    assert glimpse.note and not fits.note
+
+
+def test_another_methods_heat_takes_a_pass_and_a_time_of_its_own() -> None:
+    glimpse = glance(method="saliency")
+    assert glimpse.heat
     assert glimpse.heat.milliseconds > 0
 
 

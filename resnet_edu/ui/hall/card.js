@@ -6,14 +6,17 @@ export const make = (name, className, text = "") =>
   Object.assign(document.createElement(name), { className, textContent: text });
 
 /**
- * Describe a question's state to a phone, in a sentence.
+ * Describe a question's state to a phone, in a sentence or two.
  *
  * @param {any} asked
  * @param {string | undefined} own
  * @param {Record<string, string>} labels
+ * @param {boolean} [isLate] whether its last answer came too late
  */
-export function standing(asked, own, labels) {
+export function standing(asked, own, labels, isLate = false) {
   const answer = asked.answers.find(({ id }) => id === own)?.text;
+  if (isLate && answer && !asked.open) return fill(labels.late_answered, { answer });
+  if (isLate) return `${labels.late} ${standing(asked, own, labels)}`.trim();
   if (asked.open) {
     if (answer) return fill(labels.your_answer, { answer });
     return asked.round > 1 ? labels.talk : "";
@@ -26,9 +29,9 @@ export function standing(asked, own, labels) {
  *
  * @param {HTMLElement} place
  * @param {any} asked
- * @param {{ own?: string, labels: Record<string, string>, choose: (answer: string) => void, sent?: string }} how
+ * @param {{ own?: string, labels: Record<string, string>, choose: (answer: string) => void, sent?: string, isLate?: boolean }} how
  */
-export function drawQuestion(place, asked, { own, labels, choose, sent }) {
+export function drawQuestion(place, asked, { own, labels, choose, sent, isLate }) {
   const key = `${asked.id} ${asked.round ?? ""}`;
   if (place.dataset.question !== key) {
     place.dataset.question = key;
@@ -60,7 +63,7 @@ export function drawQuestion(place, asked, { own, labels, choose, sent }) {
     button.setAttribute("aria-pressed", `${(sent ?? own) === id}`);
     button.onclick = () => choose(id);
   }
-  find(".standing").textContent = sent && sent !== own ? labels.connecting : standing(asked, own, labels);
+  find(".standing").textContent = sent && sent !== own ? labels.connecting : standing(asked, own, labels, isLate);
   drawBars(find(".bars"), asked, labels);
 }
 

@@ -22,6 +22,10 @@ export function fill(text, values) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => `${values[name] ?? whole}`);
 }
 
+/** Whether the server speaks of this answer, not of an earlier one. */
+export const isSame = (answer, other) =>
+  ["question", "round", "answer"].every((name) => answer?.[name] !== undefined && answer[name] === other?.[name]);
+
 /**
  * How long to wait before the next attempt: longer each time, and not the same for all phones in a hall.
  *
@@ -33,8 +37,9 @@ export function pause(tries, chance) {
 }
 
 /**
- * Stay connected. `take` receives each message; `lost` is called when the connection is lost and will be retried;
- * `quiet` when the server owes an answer for seconds, and when it is heard again.
+ * Stay connected. `take` receives each message, and what other tabs of this browser, which are the same voter, hear of
+ * an answer's count; `lost` is called when the connection is lost and will be retried; `quiet` when the server owes an
+ * answer for seconds, and when it is heard again.
  *
  * @param {() => string} address
  * @param {{ take: (message: any) => void, lost: () => void, quiet?: (isQuiet: boolean) => void }} listener
@@ -49,6 +54,8 @@ export function connect(address, { take, lost, quiet = () => {} }) {
   let owed = 0;
   let beat = 0;
   let isQuiet = false;
+  const tabs = new BroadcastChannel(new URL(address()).pathname);
+  tabs.onmessage = ({ data }) => take(data);
 
   const setQuiet = (is) => {
     if (is !== isQuiet) quiet(is);
@@ -87,7 +94,8 @@ export function connect(address, { take, lost, quiet = () => {} }) {
       for (const timer of [awaited, owed]) clearTimeout(timer);
       setQuiet(false);
       listen();
-      if (message.voted || ["shut", "message"].includes(message.no)) pending = null;
+      if (isSame(pending?.vote, message.voted ?? message.late) || message.no === "message") pending = null;
+      if (message.voted) tabs.postMessage({ voted: message.voted });
       if (message.no === "later" && pending) setTimeout(() => pending && send(pending), 1000);
       take(message);
     };
@@ -129,6 +137,7 @@ export function connect(address, { take, lost, quiet = () => {} }) {
       ended = true;
       for (const each of [timer, awaited, owed, beat]) clearTimeout(each);
       waking.abort();
+      tabs.close();
       socket?.close();
     },
   };

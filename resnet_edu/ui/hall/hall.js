@@ -4,7 +4,7 @@ import { answerAlone, answered, drawSeen } from "./alone.js";
 import { drawBars, drawQuestion, make } from "./card.js";
 import { connect, fill, joined, keepJoined, keepLed, led, liveAddress } from "./client.js";
 import { asks, pageOf } from "./lead.js";
-import { answerable, shared, spread } from "./phone.js";
+import { answerable, hear, opensItself, shared, spread } from "./phone.js";
 
 const TICK_MS = 250;
 const TOLD_MS = 8000;
@@ -12,7 +12,7 @@ const GIVE_UP_MS = 120_000;
 const DIALOG_MARK = "hall-dialog-is-open"; // so that lecture mode leaves Escape to the dialog
 
 // One connection per document, whichever page is open: a component comes and goes with its page.
-const hall = (globalThis.resnetEduHall ??= { own: {} });
+const hall = (globalThis.resnetEduHall ??= { own: {}, counts: {} });
 const main = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-testid=stMain]"));
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -31,13 +31,22 @@ export default function ({ data, parentElement, setTriggerValue }) {
       note: "",
       wentTo: "",
       own: {},
+      counts: {},
+      sent: undefined,
+      late: undefined,
     });
   }
   const tell = (text) => {
     hall.note = text;
+    drawNote();
+  };
+  // Once, wherever it is seen: a closed panel has no room for it.
+  const drawNote = () => {
+    const place = [".dock", ".panel"].find((each) => !find(each).hidden);
     for (const note of root.querySelectorAll(".note")) {
-      note.textContent = text;
-      note.hidden = !text || (note.matches(".toast") && hall.role !== "alone");
+      const isHere = note.matches(place ? `${place} .note` : ".toast");
+      note.textContent = isHere ? hall.note : "";
+      note.hidden = !(isHere && hall.note);
     }
   };
   const roomFor = (side, element) => {
@@ -79,11 +88,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         hall.goneSince = 0;
         tell("");
       }
-      if (message.own)
-        for (const [round, answer] of Object.entries(message.own.rounds))
-          hall.own[`${message.own.question} ${round}`] = answer;
-      if (message.voted) hall.own[`${message.voted.question} ${message.voted.round}`] = message.voted.answer;
-      if (message.voted || message.no === "shut") hall.sent = undefined;
+      hear(hall, message);
       if (message.no === "gone") {
         hall.goneSince ||= Date.now();
         if (Date.now() - hall.goneSince > GIVE_UP_MS) return phone.over(labels.gone);
@@ -122,7 +127,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
     },
     choose: (answer) => {
-      hall.sent = { question: hall.state.asked.id, round: hall.state.asked.round, answer };
+      Object.assign(hall, {
+        sent: { question: hall.state.asked.id, round: hall.state.asked.round, answer },
+        late: undefined,
+      });
       hall.connection.vote(hall.sent);
       draw();
     },
@@ -152,8 +160,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
         hall.connection?.send({ leave: 1 });
         phone.over(labels.left);
       };
-      const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed}`;
-      if (key && hall.shownFor !== key) Object.assign(hall, { shownFor: key, sheet: true });
+      const key = asked && `${asked.id} ${asked.round} ${asked.open} ${asked.revealed} ${opensItself(asked)}`;
+      if (key && hall.shownFor !== key) Object.assign(hall, { shownFor: key, sheet: opensItself(asked) });
       const open = find(".dock .open");
       open.hidden = !asked;
       open.textContent = hall.sheet ? labels.hide : labels.think;
@@ -165,7 +173,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       find(".sheet").hidden = !asked || !hall.sheet;
       if (asked)
         drawQuestion(find(".sheet"), asked, {
-          ...answerable(asked, hall.own, hall.sent),
+          ...answerable(asked, hall),
           labels,
           choose: phone.choose,
         });
@@ -224,7 +232,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       }
       hall.seen = said;
     },
-    command: (message) => hall.connection?.send(message),
+    command: (message) => {
+      if (hall.note === labels.began_anew) tell("");
+      hall.connection?.send(message);
+    },
     draw: () => {
       const { state } = hall;
       const panel = find(".panel");
@@ -397,6 +408,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const draw = () => {
     for (const each of [".panel", ".start", ".dock", ".alone", ".cards"]) find(each).hidden = true;
     parts[hall.role].draw();
+    drawNote();
   };
   hall.goto = (place) => setTriggerValue("goto", place);
   hall.take = (message) => {

@@ -2,7 +2,7 @@
 
 import { drawQuestion } from "./card.js";
 import { connect, fill, joined, keepJoined, liveAddress } from "./client.js";
-import { answerable, figuresLink } from "./phone.js";
+import { answerable, figuresLink, hear } from "./phone.js";
 
 const find = (selector) => /** @type {any} */ (document.querySelector(selector));
 const { code, refused, language, labels, base } = JSON.parse(find("#said").textContent);
@@ -23,16 +23,16 @@ function askForCode() {
 }
 
 function stay() {
-  const own = {};
+  const answers = /** @type {import("./phone.js").Answers} */ ({ own: {}, counts: {} });
   let state = /** @type {any} */ (null);
-  let sent = /** @type {any} */ (undefined);
   find("h1").textContent = fill(labels.hall, { code });
   find(".leave").textContent = labels.leave;
   find(".figures").textContent = labels.open_figures;
   tell(labels.connecting);
   const choose = (answer) => {
-    sent = { question: state.asked.id, round: state.asked.round, answer };
-    connection.vote(sent);
+    answers.sent = { question: state.asked.id, round: state.asked.round, answer };
+    answers.late = undefined;
+    connection.vote(answers.sent);
     draw();
   };
   const draw = () => {
@@ -42,8 +42,7 @@ function stay() {
     show(".card", Boolean(asked));
     find(".nothing").textContent = asked ? "" : labels.nothing_asked;
     if (asked) {
-      const mine = answerable(asked, own, sent);
-      drawQuestion(find(".card"), asked, { ...mine, labels, choose });
+      drawQuestion(find(".card"), asked, { ...answerable(asked, answers), labels, choose });
     }
     find(".where").textContent = place ? fill(labels.lecturer_at, { place: place.title }) : labels.no_place;
     find(".figures").href = figuresLink(base, place, language);
@@ -64,11 +63,7 @@ function stay() {
       tell("");
       keepJoined({ ...joined(), code });
     }
-    if (message.own)
-      for (const [round, answer] of Object.entries(message.own.rounds))
-        own[`${message.own.question} ${round}`] = answer;
-    if (message.voted) own[`${message.voted.question} ${message.voted.round}`] = message.voted.answer;
-    if (message.voted || message.no === "shut") sent = undefined;
+    hear(answers, message);
     if (message.no === "left") return over(labels.left);
     if (["full", "slow", "cookie"].includes(message.no)) return over(labels[message.no] ?? labels.gone);
     if (message.no === "gone") tell(labels.gone);

@@ -25,6 +25,7 @@ from resnet_edu.halls.limits import (
 )
 from resnet_edu.halls.protocol import (
     ROUNDS,
+    Hall,
     HallError,
     HallFull,
     HallsUnreachable,
@@ -139,19 +140,26 @@ class Hub:
         sent: dict[tuple[bool, str], str] = {}
         known: set[Connection] = set()
         counted: tuple[int, int, float] = (0, 0, 0.0)
+        shown: Hall | None = None
         try:
             while there := list(self._connections[code]):
+                is_changed = self._changed[code].is_set()
+                self._changed[code].clear()
                 try:
-                    counted = await self._count(code, there, counted)
-                    await self._tell(code, there, sent, known)
+                    if is_changed or time.monotonic() - counted[2] > PRESENT_SECONDS / 3:
+                        counted = await self._count(code, there, counted)
+                    hall = await halls().hall(code)
+                    if is_changed or hall != shown:  # most looks find neither
+                        self._tell(hall, there, sent, known)
+                        shown = hall
                 except HallsUnreachable as error:
                     log.warning("Halls can't be reached: %s", error)
+                    self.look(code)
                     await asyncio.sleep(1)
                 except NoSuchHall:
                     self.dismiss_all(code, "gone")
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._changed[code].wait(), LOOK_SECONDS)
-                self._changed[code].clear()
             with contextlib.suppress(HallError):
                 await halls().count(code, PROCESS, 0, 0)
         finally:
@@ -169,11 +177,9 @@ class Hub:
         await halls().count(code, PROCESS, len(present), len(following))
         return len(present), len(following), now
 
-    async def _tell(
-        self, code: str, there: list[Connection], sent: dict[tuple[bool, str], str], known: set[Connection]
-    ) -> None:
+    @staticmethod
+    def _tell(hall: Hall, there: list[Connection], sent: dict[tuple[bool, str], str], known: set[Connection]) -> None:
         """Render each state once for everyone who sees the same, and send it to those who haven't got it yet."""
-        hall = await halls().hall(code)
         states: dict[tuple[bool, str], str] = {}
         for each in there:
             kind = (each.is_lecturer, each.language)
@@ -254,10 +260,15 @@ async def _tell_own(connection: Connection) -> None:
     """Send a phone its own earlier answers, from another tab or before a reload."""
     if connection.phone:
         with contextlib.suppress(HallError):
-            asked = (await halls().hall(connection.code)).asked
-            if asked:
-                own = await halls().own(connection.code, connection.phone, asked.question)
-                await connection.reply(own={"question": asked.question, "rounds": own})
+            hall = await halls().hall(connection.code)
+            if hall.asked:
+                await connection.reply(own=await _own(hall, connection.phone, hall.asked.question))
+
+
+async def _own(hall: Hall, phone: str, question: str) -> dict[str, Any]:
+    """Return what a phone has answered to a question, and in which count of it."""
+    rounds = await halls().own(hall.code, phone, question)
+    return {"question": question, "count": hall.count_of(question), "rounds": rounds}
 
 
 async def _take(connection: Connection, text: str) -> None:
@@ -289,15 +300,20 @@ async def _vote(connection: Connection, how: Any) -> None:
     phone = connection.phone
     if not phone or not questions.is_answer(question, answer) or number not in ROUNDS:
         raise ValueError(question)
+    vote = {"question": question, "round": number, "answer": answer}
     if not _votes.use(phone):
         await connection.reply(no="later")
         return
     try:
         await halls().vote(connection.code, phone, question, number, answer)
     except NotOpen:
-        await connection.reply(no="shut")
+        own = await _own(await halls().hall(connection.code), phone, question)
+        if own["rounds"].get(number) == answer:  # counted before; only the reply was lost
+            await connection.reply(voted=vote)
+        else:
+            await connection.reply(no="shut", late=vote, own=own)
     else:
-        await connection.reply(voted={"question": question, "round": number, "answer": answer})
+        await connection.reply(voted=vote)
 
 
 async def _follow(connection: Connection, how: Any) -> None:

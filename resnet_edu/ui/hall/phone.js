@@ -1,18 +1,67 @@
 // What a phone derives from the hall's state.
+import { isSame } from "./client.js";
 
 /** Parameters of a page's address that belong to each reader. */
 export const OWN = ["lecture", "plan", "stop", "seen", "worksheet", "notes", "show", "only", "hide", "ask", "lang"];
 
 /**
- * Return this phone's answer to the question in this round, including one still being sent.
+ * A phone's answers: those counted, by question and round; the one still being sent; the last that came too late.
+ *
+ * @typedef {{ question: string, round: number, answer: string }} Answer
+ * `counts` says which count of each question they belong to.
+ *
+ * @typedef {{ own: Record<string, string>, counts: Record<string, string>, sent?: Answer, late?: Answer }} Answers
+ */
+
+/**
+ * Take note of what a message says of this phone's answers.
+ *
+ * @param {Answers} answers
+ * @param {{
+ *   state?: { asked: { id: string, count: string } | null },
+ *   own?: { question: string, count: string, rounds: Record<string, string> },
+ *   voted?: Answer,
+ *   late?: Answer,
+ * }} message
+ */
+export function hear(answers, { state, own, voted, late }) {
+  // After a reset or a restart no earlier answer counts.
+  const belong = (question, count) => {
+    if (answers.counts[question] !== count) for (const round of [1, 2]) delete answers.own[`${question} ${round}`];
+    answers.counts[question] = count;
+  };
+  if (state?.asked) belong(state.asked.id, state.asked.count);
+  if (own) belong(own.question, own.count);
+  for (const [round, answer] of Object.entries(own?.rounds ?? {})) answers.own[`${own?.question} ${round}`] = answer;
+  if (voted) answers.own[`${voted.question} ${voted.round}`] = voted.answer;
+  if (isSame(answers.sent, voted ?? late)) answers.sent = undefined;
+  if (voted ?? late) answers.late = late;
+}
+
+/**
+ * Return this phone's answer to the question in this round, including one still being sent, and whether to say that
+ * its last answer came too late.
  *
  * @param {{ id: string, round: number }} asked
- * @param {Record<string, string>} own
- * @param {{ question: string, round: number, answer: string } | undefined} sent
+ * @param {Answers} answers
  */
-export function answerable(asked, own, sent) {
-  const isThis = sent && sent.question === asked.id && sent.round === asked.round;
-  return { own: own[`${asked.id} ${asked.round}`], sent: isThis ? sent.answer : undefined };
+export function answerable(asked, { own, sent, late }) {
+  const isThis = (answer) => answer?.question === asked.id && answer.round === asked.round;
+  const counted = own[`${asked.id} ${asked.round}`];
+  return {
+    own: counted,
+    sent: isThis(sent) ? sent?.answer : undefined,
+    isLate: Boolean(late) && (isThis(late) || !counted),
+  };
+}
+
+/**
+ * Return whether a question covers the page by itself: not with results that the lecturer has left behind.
+ *
+ * @param {{ open: boolean, passed: boolean }} asked
+ */
+export function opensItself({ open, passed }) {
+  return open || !passed;
 }
 
 /**

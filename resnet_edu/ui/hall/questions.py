@@ -23,10 +23,14 @@ def questions() -> dict[str, VoteQuestion]:
     return {question.id: question for question in load_plan(LONG).questions}
 
 
-def is_answer(question: str, answer: object) -> bool:
+def is_answer(question: str, answer: str) -> bool:
     """Return whether the plan has this question and it has this answer."""
-    asked = questions().get(question)
-    return asked is not None and answer in {each.id for each in asked.answers}
+    return (question, answer) in _answers()
+
+
+@cache
+def _answers() -> frozenset[tuple[str, str]]:
+    return frozenset((asked.id, each.id) for asked in questions().values() for each in asked.answers)
 
 
 @cache

@@ -116,7 +116,7 @@ async def answers(request: Request) -> Response:
 async def answer_alone(request: Request) -> Response:
     """Take a solo reader's answer; return the right one, what is seen, and how others have answered."""
     said = await _body(request)
-    question, answer = request.path_params["question"], said.get("answer")
+    question, answer = request.path_params["question"], str(said.get("answer"))
     if not visitors.is_from_our_page(request):
         return Response(status_code=403)
     if not questions.is_answer(question, answer):
@@ -124,7 +124,7 @@ async def answer_alone(request: Request) -> Response:
     response = Response(media_type="application/json", headers=NO_STORE)
     name = visitors.name_phone(request, response)
     try:
-        counts = await halls().answer_alone(voter(name, "alone"), question, str(answer))
+        counts = await halls().answer_alone(voter(name, "alone"), question, answer)
     except (HallFull, HallsUnreachable):
         counts = {}
     language = str(said.get("language"))

@@ -66,8 +66,16 @@ def _asked(hall: Hall, asked: OpenQuestion | None, language: str, *, has_bars: b
         "round": asked.round,
         "open": asked.is_open,
         "revealed": asked.is_revealed,
+        "passed": _is_passed(hall, asked),
+        "count": hall.count_of(asked.question),
         "bars": _bars(hall, asked.question) if has_bars else None,
     }
+
+
+def _is_passed(hall: Hall, asked: OpenQuestion) -> bool:
+    """Return whether the lecturer has gone on from the stop that asks this question."""
+    stop = questions.stops().get(hall.place.stop) if hall.place else None
+    return hall.place is not None and not (stop and stop.question and stop.question.id == asked.question)
 
 
 def _bars(hall: Hall, question: str) -> list[Mapping[str, int]]:

@@ -19,6 +19,10 @@ WORDS = {
     "waiting": mark("Waiting for the lecturer."),
     "closed_unanswered": mark("The question is closed. Waiting for the lecturer."),
     "closed_answered": mark("Your answer: {answer}. Waiting for the lecturer."),
+    "late": mark("Your last answer came after the question was closed and does not count."),
+    "late_answered": mark(
+        "Your last answer came after the question was closed. The one that counts: {answer}. Waiting for the lecturer."
+    ),
     "round": mark("Round {round}"),
     "round_votes": mark("Round {round}: {votes}"),
     "talk": mark("Talk to your neighbour, then answer again."),

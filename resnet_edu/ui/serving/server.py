@@ -37,6 +37,12 @@ _first_page_is_out = threading.Event()
 _housekeeper: Housekeeper | None = None
 
 
+def announce() -> None:
+    """Print where the app is, and the lecturer's address."""
+    print(f"\n  resnet-edu is at {address()}", flush=True)
+    print(f"  for the lecturer: {address()}/lecturer#{lecturer_key().told()}\n", flush=True)
+
+
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
     """Run at start-up by ``st.App``: raise limits, print the app's address and start the warm-up."""
@@ -44,8 +50,7 @@ async def lifespan(app: Any) -> AsyncIterator[None]:
     answer_without_delay()
     keep_uploads_in_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
-    print(f"\n  resnet-edu is at {address()}", flush=True)
-    print(f"  for the lecturer: {address()}/lecturer#{lecturer_key().told()}\n", flush=True)
+    announce()
     threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
     yield
 

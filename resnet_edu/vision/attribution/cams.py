@@ -21,6 +21,30 @@ def grad_cam(question: Question) -> Tensor:
     return _enlarged(question, values)
 
 
+def grad_cam_of_answer(model: nn.Module, image: Tensor, layer: str) -> tuple[Tensor, Tensor]:
+    """(1, classes) logits of a picture and ``grad_cam`` of its highest, (1, 1, H, W), in one pass instead of two.
+
+    Gradients are needed behind the layer alone: nothing before it is kept for them.
+    """
+    kept: list[Tensor] = []
+
+    def begin(module: nn.Module, args: Any, output: Tensor) -> Tensor:
+        torch.set_grad_enabled(True)
+        kept.append(output.detach().requires_grad_())
+        return kept[0].clone()  # what follows may change it in place
+
+    hook = model.get_submodule(layer).register_forward_hook(begin)
+    try:
+        with torch.no_grad():
+            logits = model(image)
+    finally:
+        hook.remove()
+    [maps] = kept
+    (gradients,) = torch.autograd.grad(logits[0].max(), maps)
+    values = _summed(gradients.mean((2, 3), keepdim=True), maps.detach())
+    return logits.detach(), LayerAttribution.interpolate(values, image.shape[-2:], "bilinear")
+
+
 GRAD_CAM = Method(
     id="grad-cam",
     title=mark("Grad-CAM"),
