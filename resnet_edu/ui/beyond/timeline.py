@@ -47,7 +47,9 @@ def _label(step: Milestone) -> str:
 def _draw() -> None:
     """Plot every step, with the error that its source prints."""
     rows = [
-        TimelineRow(f"{step.year} {_(step.name)}", step.depth, step.error and step.error.measure, _measured(step))
+        TimelineRow(
+            f"{step.year} {_(step.name)}", step.depth, step.error.measure if step.error else None, _measured(step)
+        )
         for step in milestones()
     ]
     measures = {measure: _(measure) for measure in ErrorMeasure}
