@@ -34,7 +34,7 @@ def show() -> None:
             st.html(_row(step))
             if step.page == "beyond":  # within the page the reader's settings stay
                 above = _("Shown above")
-                st.markdown(f":material/arrow_forward: [{above}](#{step.setting[frame.SHOW]})")
+                st.markdown(f"→ [{above}](#{step.setting[frame.SHOW]})")
             else:
                 frame.link(step.page, _label(step), dict(step.setting))
 
