@@ -34,7 +34,7 @@ def show() -> None:
             st.html(_row(step))
             if step.page == "beyond":  # within the page the reader's settings stay
                 above = _("Shown above")
-                st.markdown(f":material/arrow_forward: [{above}](#{step.setting[frame.SHOW]})")
+                st.markdown(f"→ [{above}](#{step.setting[frame.SHOW]})")
             else:
                 frame.link(step.page, _label(step), dict(step.setting))
 
@@ -47,7 +47,9 @@ def _label(step: Milestone) -> str:
 def _draw() -> None:
     """Plot every step, with the error that its source prints."""
     rows = [
-        TimelineRow(f"{step.year} {_(step.name)}", step.depth, step.error and step.error.measure, _measured(step))
+        TimelineRow(
+            f"{step.year} {_(step.name)}", step.depth, step.error.measure if step.error else None, _measured(step)
+        )
         for step in milestones()
     ]
     measures = {measure: _(measure) for measure in ErrorMeasure}
