@@ -226,7 +226,7 @@ def _continuous(image: Image.Image) -> Image.Image:
     if image.mode.startswith(("I", "F")):
         return _eight_bits(image)
     if image.mode == "RGB" and _declared(image) == (16, 16, 16):  # of which Pillow drops the lower eight
-        highest = max(channel.getextrema()[1] for channel in image.split())
+        highest = int(np.asarray(image.getextrema()).max())
         return image.point(lambda value: value << (16 - _depth(256 * highest)))
     if image.mode in ("1", "P", "PA") or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
