@@ -18,6 +18,9 @@ from deploy.load.tally import Tally
 
 SECONDS = 60.0
 PAUSE_SECONDS = 0.3
+BEAT_SECONDS = 10.0
+"""Of silence, give or take a quarter; then a phone asks whether the server is there, as client.js does."""
+BEAT = -2
 MOST_PAUSE_SECONDS = 8.0
 
 
@@ -36,6 +39,7 @@ class Phone:
         self._vote: dict[str, Any] | None = None
         self._voted_at = 0.0
         self._pong = -1
+        self._heard_at = 0.0
         self._news = asyncio.Event()
         self._staying: asyncio.Task[None] | None = None
 
@@ -98,8 +102,13 @@ class Phone:
                     tries = 0
                     if self._vote:
                         await self._socket.send(json.dumps({"vote": self._vote}))
-                    async for text in self._socket:
-                        self._take(json.loads(text))
+                    beating = asyncio.create_task(self._beat(self._socket))
+                    try:
+                        async for text in self._socket:
+                            self._heard_at = time.monotonic()
+                            self._take(json.loads(text))
+                    finally:
+                        beating.cancel()
             except (OSError, InvalidHandshake, TimeoutError, ConnectionClosed):
                 pass
             self._socket = None
@@ -107,6 +116,13 @@ class Phone:
             pause = min(MOST_PAUSE_SECONDS, PAUSE_SECONDS * 2**tries)
             await asyncio.sleep(pause * (0.5 + random.random() / 2))
             tries += 1
+
+    async def _beat(self, socket: ClientConnection) -> None:
+        while True:
+            silence = BEAT_SECONDS * random.uniform(0.75, 1.25)
+            await asyncio.sleep(max(0.1, self._heard_at + silence - time.monotonic()))
+            if time.monotonic() - self._heard_at > 0.7 * BEAT_SECONDS:
+                await socket.send(json.dumps({"ping": BEAT}))
 
     def _take(self, message: dict[str, Any]) -> None:
         if "state" in message:

@@ -1,10 +1,11 @@
-"""What a frame of a stream asks of a net, in bare torch and Captum, on a tensor that is there already."""
+"""What a frame of a stream asks of a net, in bare torch, on a tensor that is there already."""
 
 import time
 from collections.abc import Callable
 
-import captum.attr
 import torch
+from torch import Tensor
+from torch.nn import functional as F
 
 from resnet_edu.device import autocast, inference_dtype, synchronize
 from resnet_edu.vision.attribution.layers import layers
@@ -13,22 +14,28 @@ from resnet_edu.vision.samples import DEFAULT_SAMPLE, sample_picture
 
 
 def bare_passes(loaded: Loaded, *, grad_cam: bool) -> Callable[[], object]:
-    """The same forward pass as the engine's, in the same precision.
-
-    Captum's Grad-CAM of the answer is a pass of its own, as for whoever calls it; a streamed frame takes one for both.
-    """
+    """The same forward pass as the engine's in the same precision, or one in float32 for answer and Grad-CAM."""
     net, model, device = loaded.net, loaded.model, loaded.device
     image = net.preprocessing.tensor(net.preprocessing.view(sample_picture(DEFAULT_SAMPLE).image)).to(device)
-    method = captum.attr.LayerGradCam(model, model.get_submodule(layers(net.architecture).stages[-1]))
+    layer = model.get_submodule(layers(net.architecture).stages[-1])
 
-    def run() -> None:
+    def answer() -> None:
         with torch.inference_mode(), autocast(device, inference_dtype(device)):
-            top = model(image).softmax(1).topk(5).indices[0, 0]
-        if grad_cam:
-            method.attribute(image.clone().requires_grad_(), target=int(top), relu_attributions=True)
+            model(image).softmax(1).topk(5)
         synchronize(device)
 
-    return run
+    def answer_with_map() -> None:
+        kept: list[Tensor] = []
+        hook = layer.register_forward_hook(lambda module, given, maps: kept.append(maps))
+        logits = model(image.clone().requires_grad_())
+        hook.remove()
+        (gradients,) = torch.autograd.grad(logits[0].max(), kept[0])
+        values = (gradients.mean((2, 3), keepdim=True) * kept[0].detach()).sum(1, keepdim=True).relu()
+        F.interpolate(values, image.shape[-2:], mode="bilinear")
+        logits.softmax(1).topk(5)
+        synchronize(device)
+
+    return answer_with_map if grad_cam else answer
 
 
 def timed(job: Callable[[], object], seconds: float) -> list[float]:

@@ -42,13 +42,11 @@ def depths_over_time(
     figure = go.Figure()
     places = {row.name: -at for at, row in enumerate(rows)}
     for row in rows:
-        if not row.measure:
-            continue
         figure.add_scatter(
             x=[SHALLOWEST, row.depth or SHALLOWEST],
             y=[places[row.name]] * 2,
             mode="lines",
-            line={"color": LOOK[row.measure][0], "width": 3},
+            line={"color": LOOK[row.measure][0] if row.measure else GREY, "width": 3},
             showlegend=False,
             hoverinfo="skip",
         )

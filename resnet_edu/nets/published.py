@@ -83,7 +83,7 @@ class Claim:
 class PublishedNet:
     """A net from a paper; ``spec`` is None if the paper doesn't specify every layer, or nothing here builds it.
 
-    ``depth`` is in layers with weights, 0 where its paper counts otherwise.
+    ``depth`` is in layers as its paper counts them, 0 where it doesn't.
     ``torchvision`` is the torchvision model with published weights for it.
     """
 

@@ -78,6 +78,7 @@ class Tops:
 
     tops: dict[str, tuple[tuple[ClassScore, ...], ...]]
     milliseconds: float
+    device_type: str
     note: str
 
 
@@ -103,7 +104,7 @@ class LookAtParts:
             shares = _probabilities(self.net, loaded, torch.cat([left(inputs, part, radius) for radius in RADII]))
             tops[str(part)] = tuple(top_of(self.net, each, COUNT) for each in shares)
             loaded.advance(done / len(Part))
-        return Tops(tops, (time.perf_counter() - started) * 1000, loaded.note)
+        return Tops(tops, (time.perf_counter() - started) * 1000, loaded.device.type, loaded.note)
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class LookAtScales:
             name: tuple(top_of(self.net, each[0], COUNT) for each in shares)
             for name, shares in (("scale", by_scale.values()), ("average", averages))
         }
-        return Tops(tops, (time.perf_counter() - started) * 1000, loaded.note)
+        return Tops(tops, (time.perf_counter() - started) * 1000, loaded.device.type, loaded.note)
 
 
 def at_scale(preprocessing: Preprocessing, scale: float) -> Preprocessing:

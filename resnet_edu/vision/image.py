@@ -34,7 +34,7 @@ HEIC = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 BEGINNINGS = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|II\*\0|MM\0\*|II\+\0|MM\0\+|....ftypavi[fs]", re.DOTALL
 )
-"""How pictures begin that can be read, even if little else is left of them."""
+"""How pictures begin that can be read, even if little else is left of them; a BMP's two letters say too little."""
 MAX_BYTES = 10 * 2**20
 MAX_PIXELS = 40_000_000
 MOST_PIXELS = {"WEBP": 25_000_000, "AVIF": 25_000_000}
@@ -169,7 +169,7 @@ def _check_whole(image: Image.Image, kind: str, content: bytes) -> None:
     """
     if kind == "JPEG" and len(START_OF_SCAN.findall(content)) > MAX_SCANS:
         raise ValueError("scans")
-    if kind == "PNG" and not png.is_whole(content):
+    if kind == "PNG" and not png.is_whole(content, image.size):
         raise ValueError("rows")
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         extents = [tile.extents for tile in image.tile if tile.extents is not None]
@@ -227,18 +227,18 @@ def _continuous(image: Image.Image) -> Image.Image:
         return _eight_bits(image)
     if image.mode == "RGB" and _declared(image) == (16, 16, 16):  # of which Pillow drops the lower eight
         highest = int(np.asarray(image.getextrema()).max())
-        return image.point(lambda value: value << (16 - _depth(256 * highest)))
+        return image.point(lambda value: value * 255 // (2 ** (_depth(256 * highest) - 8) - 1))
     if image.mode in ("1", "P", "PA") or "transparency" in image.info:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """Scale 10- to 16-bit pictures by their full scale, integer and float ones by their own range; NaN is black."""
+    """Scale 10- to 16-bit pictures by the full scale of their bits, others by their own range; NaN is black."""
     finite = (values[np.isfinite(values)] for _, values in _pieces(image))
     ranges = [(values.min(), values.max()) for values in finite if values.size]
     if not ranges:
-        raise UserError(mark("No pixel of the picture holds a number. Save it again as a PNG or JPEG."))
+        raise UserError(mark("The picture contains no valid pixel values. Save it again as a PNG or JPEG."))
     low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
     if image.mode.startswith("I;16"):
         bits = _declared(image)[0]
@@ -257,7 +257,11 @@ def _declared(image: Image.Image) -> tuple[int, ...]:
 
 
 def _depth(highest: float) -> int:
-    """Return the bits that were measured, of the 16 that are stored: the fewest usual ones that hold all values."""
+    """Guess how many of the 16 bits stored were measured: the fewest usual ones that hold all values.
+
+    Microscopes and cameras leave the upper ones empty. A 16-bit picture that is darker than a quarter of white
+    throughout can't be told from theirs, and is brightened.
+    """
     return next(bits for bits in DEPTHS if highest < 2**bits)
 
 

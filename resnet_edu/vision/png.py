@@ -5,6 +5,8 @@ import zlib
 from collections.abc import Iterator
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+HEADER = len(SIGNATURE) + 4
+"""Where the first chunk's kind stands, after its length."""
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Values per pixel, by the header's colour type."""
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
@@ -12,9 +14,12 @@ ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (
 PIECE = 2**20
 
 
-def is_whole(content: bytes) -> bool:
-    """Return whether the compressed pixels of the first picture are all there, without keeping them."""
-    missing = _size(content)
+def is_whole(content: bytes, size: tuple[int, int]) -> bool:
+    """Return whether the compressed pixels of the first picture are all there, without keeping them.
+
+    Raises ``ValueError`` if it is not of the ``size`` that was found: Pillow takes a header wherever it stands.
+    """
+    missing = _bytes(content, size)
     unpacker = zlib.decompressobj()
     for packed in _pixels(content):
         while packed and missing > 0 and not unpacker.eof:
@@ -25,14 +30,16 @@ def is_whole(content: bytes) -> bool:
     return missing <= 0
 
 
-def _size(content: bytes) -> int:
+def _bytes(content: bytes, size: tuple[int, int]) -> int:
     """Return how many bytes the pixels take uncompressed: each row has one more, which names its filter."""
-    width, height, bits, colour, _, _, is_interlaced = struct.unpack_from(">IIBBBBB", content, len(SIGNATURE) + 8)
-    size = 0
+    kind, width, height, bits, colour, _, _, is_interlaced = struct.unpack_from(">4sIIBBBBB", content, HEADER)
+    if kind != b"IHDR" or (width, height) != size:
+        raise ValueError("header")
+    found = 0
     for left, top, across, down in ADAM7 if is_interlaced else ((0, 0, 1, 1),):
         columns, rows = len(range(left, width, across)), len(range(top, height, down))
-        size += rows * (1 + (columns * bits * CHANNELS[colour] + 7) // 8) if columns else 0
-    return size
+        found += rows * (1 + (columns * bits * CHANNELS[colour] + 7) // 8) if columns else 0
+    return found
 
 
 def _pixels(content: bytes) -> Iterator[bytes]:

@@ -116,7 +116,7 @@ class Glance:
         return logits
 
     def _with_grad_cam(self, loaded: Loaded, batch: Tensor) -> tuple[Tensor, Heat]:
-        """The answer and its map from the same pass, in float32; on the CPU if memory runs out."""
+        """Answer and map from the same pass, in float32, as all maps are computed; on the CPU if memory runs out."""
         try:
             layer = layers(self.net.architecture).stages[-1]
             logits, values = grad_cam_of_answer(loaded.model, batch.to(loaded.device), layer)

@@ -46,10 +46,14 @@ def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit:
 
 
 def _tap_while_a_run_makes_the_button_anew(page: Page, button: Locator) -> None:
-    button.hover()
-    page.mouse.down()
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    finger = page.context.new_cdp_session(page)
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
     button.evaluate("button => { const folds = button.parentElement; folds.outerHTML = folds.outerHTML; }")
-    page.mouse.up()
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 FOLDED = ".folds button[aria-expanded=false]"

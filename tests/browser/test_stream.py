@@ -118,7 +118,7 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
     expect(panel(page).locator("li").first).to_contain_text("German shepherd")
     is_silent = True
     expect(panel(page).locator(".status")).to_have_text(
-        "The server has not answered for some seconds. This goes on by itself."
+        "The server hasn't answered for a few seconds. It will continue automatically."
     )
     is_silent = False
     expect(panel(page).locator(".status")).to_be_empty()

@@ -16,7 +16,7 @@ WORDS = {
     "zh": {Verdict.HOLDS: "成立：", Verdict.FAILS: "不成立：", Verdict.UNREAD: "没有一个阶段超过随机猜测"},
 }
 STOP = {"en": ". ", "zh": "。"}
-SILENT = {"en": "The sentence doesn't say:", "zh": "这句话没有提到："}
+SILENT = {"en": "Not part of the claim:", "zh": "不在论断之内："}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

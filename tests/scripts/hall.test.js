@@ -17,6 +17,7 @@ const LABELS = {
   closed_unanswered: "Closed",
   late: "Late",
   late_answered: "Late, counts: {answer}",
+  between: " ",
 };
 
 test("tries become rarer, and phones of a hall don't try at the same moment", () => {
@@ -73,10 +74,19 @@ test("answers of an earlier count, before a reset or a restart, are no longer sh
   hear(answers, { own: { ...own, question: "other" } });
   hear(answers, { state: { asked: { id: "q", count: "born 0" } } });
   assert.equal(Object.keys(answers.own).length, 4);
-  hear(answers, { state: { asked: { id: "q", count: "born 1" } } });
+  assert.equal(hear(answers, { state: { asked: { id: "q", count: "born 1" } } }), true, "asks which of them counts");
   assert.deepEqual(answers.own, { "other 1": "a", "other 2": "b" });
   hear(answers, { own: { question: "other", count: "again 0", rounds: { 2: "a" } } });
   assert.deepEqual(answers.own, { "other 2": "a" });
+});
+
+test("an answer counted since a reset that the phone hears of later comes back", () => {
+  const answers = { own: {}, counts: {} };
+  assert.equal(hear(answers, { state: { asked: { id: "q", count: "born 0" } } }), false);
+  hear(answers, { voted: { question: "q", round: 1, answer: "b" } });
+  assert.equal(hear(answers, { state: { asked: { id: "q", count: "born 1" } } }), true);
+  assert.equal(hear(answers, { own: { question: "q", count: "born 1", rounds: { 1: "b" } } }), false);
+  assert.deepEqual(answers.own, { "q 1": "b" });
 });
 
 test("shares are of those who answered in the round", () => {

@@ -83,6 +83,13 @@ def _png(size: tuple[int, int], bits: int, colour: int, extra: bytes, body: byte
     return b"\x89PNG\r\n\x1a\n" + header + extra + chunk(b"IDAT", body) + chunk(b"IEND", b"")
 
 
+def png_of_two_sizes(kind: bytes) -> bytes:
+    """Return a small PNG whose first chunk gives the largest size there is, and whose pixels unpack to 100 MB."""
+    largest = chunk(kind, struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 2, 0, 0, 0))
+    whole = _png((64, 64), 8, 2, b"", zlib.compress(bytes(10**8)))
+    return whole[:8] + largest + whole[8:]
+
+
 def png_of_chunks(one: bytes) -> bytes:
     """Return a PNG with as many copies of a chunk as fit, before the pixels."""
     whole = small("PNG")
@@ -309,6 +316,8 @@ CORPUS: dict[str, tuple[Make, str]] = {
     # endless: the decoder crawls through the file in tiny steps
     "PNG of empty chunks": (partial(png_of_chunks, chunk(b"tEXt", b"")), DAMAGED),
     "PNG of private chunks": (partial(png_of_chunks, chunk(b"prVt", b"")), DAMAGED),
+    "PNG whose header stands second": (partial(png_of_two_sizes, b"prVt"), DAMAGED),
+    "PNG of two headers": (partial(png_of_two_sizes, b"IHDR"), DAMAGED),
     "PNG of empty data": (partial(png_of_chunks, chunk(b"IDAT", b"")), ""),
     "JPEG of comments": (partial(jpeg_of, b"\xff\xfe\0\2"), DAMAGED),
     "JPEG of fill bytes": (partial(jpeg_of, b"\xff"), DAMAGED),
@@ -345,8 +354,8 @@ CORPUS: dict[str, tuple[Make, str]] = {
     "EXIF of rubbish": (partial(with_exif, b"Exif\0\0" + b"\xff" * 4000), ""),
     "CMYK": (partial(full, "JPEG", "CMYK", (50, 40)), PICTURE),
     "a phone's JPEG of several pictures": (partial(full, "MPO", "RGB", (50, 40), **TWO), PICTURE),
-    "NaN alone": (partial(floats, float("nan"), float("nan")), "holds a number"),
-    "largest TIFF of NaN": (partial(full, "TIFF", "F", fill=float("nan"), **DEFLATED), "holds a number"),
+    "NaN alone": (partial(floats, float("nan"), float("nan")), "no valid pixel values"),
+    "largest TIFF of NaN": (partial(full, "TIFF", "F", fill=float("nan"), **DEFLATED), "no valid pixel values"),
     "PNG of two rows that declares 3,000": (short_png, DAMAGED),
     "TIFF of one strip that declares 1,500": (short_tiff, DAMAGED),
     "infinities": (partial(floats, float("inf"), float("-inf"), 3e38, -3e38), PICTURE),

@@ -307,6 +307,8 @@ def test_forgotten_answers_are_gone_for_the_lecturer_and_the_phone(server: str) 
     assert phone.live(code).hear("own")["rounds"] == {}
     live.say(vote={"question": "deeper", "round": 1, "answer": "56"})  # while it is still open
     assert live.hear("voted")
+    live.say(own=1)
+    assert live.hear("own")["rounds"] == {"1": "56"}
     lead.state(answered=1)
 
 

@@ -105,13 +105,18 @@ def test_fewer_bits_stored_in_sixteen_are_no_darker(kind: str, bits: int) -> Non
     assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 127, 255]
 
 
+def test_a_picture_of_all_sixteen_bits_keeps_its_brightness() -> None:
+    picture = decode(saved(Image.fromarray(np.array([[0, 2**14, 2**15]], np.uint16)), "PNG")).image
+    assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 63, 127]
+
+
 def test_twelve_bits_stored_in_sixteen_of_each_colour_are_seen() -> None:
     strip = struct.pack("<6H", 4095, 0, 0, 0, 2048, 4095)
     entries = {**GREY, 256: (4, [2]), 257: (4, [1]), 258: (3, [16, 16, 16]), 262: (3, [2]), 277: (3, [3])}
     entries |= {278: (4, [1]), 279: (4, [len(strip)])}
     place = len(tiff({**entries, 273: (4, [0])}))
     picture = decode(tiff({**entries, 273: (4, [place])}, data=strip)).image
-    assert [picture.getpixel((x, 0)) for x in range(2)] == [(240, 0, 0), (0, 128, 240)]
+    assert [picture.getpixel((x, 0)) for x in range(2)] == [(255, 0, 0), (0, 136, 255)]
 
 
 def test_a_float_picture_is_scaled_by_the_range_of_its_numbers() -> None:
@@ -298,7 +303,7 @@ def test_a_damaged_tiff_writes_nothing_into_the_log(capfd: pytest.CaptureFixture
         (saved(halves(), "ICO"), "not a picture"),
         (short_png(), "cut off"),
         (short_tiff(), "cut off"),
-        (floats(float("nan"), float("inf")), "No pixel of the picture holds a number"),
+        (floats(float("nan"), float("inf")), "no valid pixel values"),
         *((small(kind)[:40], "cut off") for kind in FORMATS if kind != "BMP"),
     ],
     ids=[

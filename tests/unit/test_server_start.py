@@ -63,10 +63,14 @@ def test_two_addresses_are_printed_and_no_key_but_one_of_ours(
     key = LecturerKey(given)
     monkeypatch.setattr(server, "lecturer_key", lambda: key)
     announce()
-    viewers, lecturers = capsys.readouterr().out.split()[3::4]
-    assert viewers == "http://localhost:8501"
-    shown = lecturers.removeprefix(f"{viewers}/lecturer#")
-    assert given not in shown if given else key.opens(shown)
+    said = capsys.readouterr().out
+    assert "resnet-edu is at http://localhost:8501\n" in said
+    shown = said.partition("for the lecturer: http://localhost:8501/lecturer#")[2].strip()
+    assert shown
+    if given:
+        assert given not in said
+    else:
+        assert key.opens(shown)
 
 
 def test_the_operator_says_who_may_show_the_app_in_a_frame(

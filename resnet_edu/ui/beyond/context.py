@@ -251,7 +251,7 @@ def _tell(found: Tops) -> None:
                 _(
                     "All steps of the slider took {milliseconds:,.0f} ms on {device}, measured.",
                     milliseconds=found.milliseconds,
-                    device=engine().device_name,
+                    device=f"{found.device_type.upper()} · {engine().device_name}",
                 ),
                 *((_(found.note),) if found.note else ()),
             )

@@ -116,7 +116,7 @@ def _judged(question: ProbeQuestion, stages: Mapping[str, ProbeScore], titles: M
         return marks().sentences((name, _("No stage is above guessing, so this reading cannot tell.")))
     low, high = ends(stages)
     compared = _(COMPARED[high.differs(low)], low=_interval(low), high=_interval(high))
-    start = _(STARTS[verdict(question, stages)]) if question in CLAIMED else _("The sentence doesn't say:")
+    start = _(STARTS[verdict(question, stages)]) if question in CLAIMED else _("Not part of the claim:")
     best = max(stages, key=lambda stage: stages[stage].share)
     said = [name, f"{start}{marks().sentence}{compared}"]
     if stages[best].differs(low) > 0 and stages[best].differs(high) > 0:

@@ -61,7 +61,7 @@ def _draw() -> None:
 
 def _measured(step: Milestone) -> str:
     """Return depth and error; the legend says how the error was measured."""
-    error = f"{step.error.percent}%" if step.error else _("no error on pictures")
+    error = f"{step.error.percent}%" if step.error else _("not made for pictures")
     return marks().listed([_("{depth:,} layers", depth=step.depth), error] if step.depth else [error])
 
 

@@ -16,7 +16,7 @@ export const make = (name, className, text = "") =>
 export function standing(asked, own, labels, isLate = false) {
   const answer = asked.answers.find(({ id }) => id === own)?.text;
   if (isLate && answer && !asked.open) return fill(labels.late_answered, { answer });
-  if (isLate) return `${labels.late} ${standing(asked, own, labels)}`.trim();
+  if (isLate) return [labels.late, standing(asked, own, labels)].filter(Boolean).join(labels.between);
   if (asked.open) {
     if (answer) return fill(labels.your_answer, { answer });
     return asked.round > 1 ? labels.talk : "";

@@ -55,7 +55,11 @@ export function connect(address, { take, lost, quiet = () => {} }) {
   let beat = 0;
   let isQuiet = false;
   const tabs = new BroadcastChannel(new URL(address()).pathname);
-  tabs.onmessage = ({ data }) => take(data);
+  tabs.onmessage = ({ data }) => {
+    const isSuperseded = ["question", "round"].every((name) => pending?.vote[name] === data.voted[name]);
+    if (isSuperseded) pending = null;
+    take(data);
+  };
 
   const setQuiet = (is) => {
     if (is !== isQuiet) quiet(is);

@@ -29,6 +29,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       connection: null,
       state: null,
       note: "",
+      line: "",
       wentTo: "",
       own: {},
       counts: {},
@@ -40,13 +41,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
     hall.note = text;
     drawNote();
   };
+  // What is said of the connection stands before a note, which is there again when the server is heard.
+  const tellOfLine = (text) => {
+    hall.line = text;
+    drawNote();
+  };
   // Once, wherever it is seen: a closed panel has no room for it.
   const drawNote = () => {
     const place = [".dock", ".panel"].find((each) => !find(each).hidden);
     for (const note of root.querySelectorAll(".note")) {
       const isHere = note.matches(place ? `${place} .note` : ".toast");
-      note.textContent = isHere ? hall.note : "";
-      note.hidden = !(isHere && hall.note);
+      note.textContent = isHere ? hall.line || hall.note : "";
+      note.hidden = !(isHere && note.textContent);
     }
   };
   const roomFor = (side, element) => {
@@ -77,7 +83,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     },
     over: (text) => {
       hall.connection?.end();
-      Object.assign(hall, { connection: null, state: null, role: "alone", note: "" });
+      Object.assign(hall, { connection: null, state: null, role: "alone", note: "", line: "" });
       keepJoined(null);
       draw();
       tell(text);
@@ -88,7 +94,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         hall.goneSince = 0;
         tell("");
       }
-      hear(hall, message);
+      if (hear(hall, message)) hall.connection?.send({ own: 1 });
       if (message.no === "gone") {
         hall.goneSince ||= Date.now();
         if (Date.now() - hall.goneSince > GIVE_UP_MS) return phone.over(labels.gone);
@@ -204,7 +210,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     },
     take: (message) => {
       if (message.state) {
-        if ([labels.unreachable, labels.later].includes(hall.note)) tell("");
+        if (hall.note === labels.later) tell("");
         if (!message.state.place) hall.said = "";
         if (led()?.born !== message.state.born) {
           keepLed({ ...led(), born: message.state.born });
@@ -218,7 +224,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         Object.assign(hall, { connection: null, state: null });
         keepLed(null);
         if (find(".qr").open) find(".qr").close();
-      } else if (message.no === "later") tell(labels.unreachable);
+      } else if (message.no === "later") tell(labels.later);
       draw();
     },
     tick: () => {
@@ -413,10 +419,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   hall.goto = (place) => setTriggerValue("goto", place);
   hall.take = (message) => {
     if (message.state) hall.state = message.state;
+    tellOfLine("");
     parts[hall.role].take?.(message);
   };
-  hall.lost = () => tell(labels.unreachable);
-  hall.quiet = (isQuiet) => tell(isQuiet ? labels.quiet : "");
+  hall.lost = () => tellOfLine(labels.unreachable);
+  hall.quiet = (isQuiet) => tellOfLine(isQuiet ? labels.quiet : "");
   hall.tick = () => parts[hall.role].tick?.();
   hall.keys = hall.role === "lead" ? lead.keys : () => undefined;
   if (!hall.isListening) {

@@ -9,9 +9,11 @@ const { code, refused, language, labels, base } = JSON.parse(find("#said").textC
 const show = (selector, isShown) => {
   find(selector).hidden = !isShown;
 };
-const tell = (text) => {
-  find(".note").textContent = text;
-  show(".note", Boolean(text));
+const said = { note: "", line: "" }; // what is said of the connection stands before the rest
+const tell = (text, of = "note") => {
+  said[of] = text;
+  find(".note").textContent = said.line || said.note;
+  show(".note", Boolean(said.line || said.note));
 };
 
 function askForCode() {
@@ -51,6 +53,7 @@ function stay() {
   };
   const over = (text) => {
     connection.end();
+    tell("", "line");
     keepJoined(null);
     for (const each of [".there", ".figures", ".leave"]) show(each, false);
     find(".where").textContent = "";
@@ -58,12 +61,13 @@ function stay() {
     askForCode();
   };
   const take = (message) => {
+    tell("", "line");
     if (message.state) {
       state = message.state;
       tell("");
       keepJoined({ ...joined(), code });
     }
-    hear(answers, message);
+    if (hear(answers, message)) connection.send({ own: 1 });
     if (message.no === "left") return over(labels.left);
     if (["full", "slow", "cookie"].includes(message.no)) return over(labels[message.no] ?? labels.gone);
     if (message.no === "gone") tell(labels.gone);
@@ -72,8 +76,8 @@ function stay() {
   };
   const connection = connect(() => liveAddress(base, code, { lang: language }), {
     take,
-    lost: () => tell(labels.unreachable),
-    quiet: (isQuiet) => tell(isQuiet ? labels.quiet : ""),
+    lost: () => tell(labels.unreachable, "line"),
+    quiet: (isQuiet) => tell(isQuiet ? labels.quiet : "", "line"),
   });
   find(".leave").onclick = () => {
     connection.send({ leave: 1 });

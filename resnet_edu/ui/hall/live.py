@@ -256,8 +256,8 @@ async def _stay(connection: Connection) -> None:
         sending.cancel()
 
 
-async def _tell_own(connection: Connection) -> None:
-    """Send a phone its own earlier answers, from another tab or before a reload."""
+async def _tell_own(connection: Connection, how: Any = None) -> None:
+    """Send a phone its own earlier answers, from another tab, before a reload, or where it lost count of them."""
     if connection.phone:
         with contextlib.suppress(HallError):
             hall = await halls().hall(connection.code)
@@ -372,5 +372,5 @@ async def _end(connection: Connection, how: Any) -> None:
     hub.dismiss_all(connection.code, "closed")
 
 
-ANYONES = {"vote": _vote, "follow": _follow, "leave": _go, "ping": _ping}
+ANYONES = {"vote": _vote, "own": _tell_own, "follow": _follow, "leave": _go, "ping": _ping}
 COMMANDS = {"lead": _lead, "ask": _ask, "live": _live, "hands": _hands, "reset": _reset, "end": _end}

@@ -4,17 +4,20 @@ import { isSame } from "./client.js";
 /** Parameters of a page's address that belong to each reader. */
 export const OWN = ["lecture", "plan", "stop", "seen", "worksheet", "notes", "show", "only", "hide", "ask", "lang"];
 
+/** @typedef {{ question: string, round: number, answer: string }} Answer */
+
 /**
- * A phone's answers: those counted, by question and round; the one still being sent; the last that came too late.
- *
- * @typedef {{ question: string, round: number, answer: string }} Answer
- * `counts` says which count of each question they belong to.
+ * A phone's answers: those counted, by question and round; which count of each question they belong to; the one still
+ * being sent; the last that came too late.
  *
  * @typedef {{ own: Record<string, string>, counts: Record<string, string>, sent?: Answer, late?: Answer }} Answers
  */
 
+const ROUNDS = [1, 2];
+
 /**
- * Take note of what a message says of this phone's answers.
+ * Take note of what a message says of this phone's answers; return whether the server has to be asked which of them
+ * counts. After a reset or a restart no earlier answer does, but one that was given since may have come before the news.
  *
  * @param {Answers} answers
  * @param {{
@@ -25,17 +28,20 @@ export const OWN = ["lecture", "plan", "stop", "seen", "worksheet", "notes", "sh
  * }} message
  */
 export function hear(answers, { state, own, voted, late }) {
-  // After a reset or a restart no earlier answer counts.
   const belong = (question, count) => {
-    if (answers.counts[question] !== count) for (const round of [1, 2]) delete answers.own[`${question} ${round}`];
+    const isNew = answers.counts[question] !== count;
+    const had = ROUNDS.map((round) => `${question} ${round}`).filter((key) => key in answers.own);
+    if (isNew) for (const key of had) delete answers.own[key];
     answers.counts[question] = count;
+    return isNew && had.length > 0;
   };
-  if (state?.asked) belong(state.asked.id, state.asked.count);
+  const isDoubtful = Boolean(state?.asked && belong(state.asked.id, state.asked.count));
   if (own) belong(own.question, own.count);
   for (const [round, answer] of Object.entries(own?.rounds ?? {})) answers.own[`${own?.question} ${round}`] = answer;
   if (voted) answers.own[`${voted.question} ${voted.round}`] = voted.answer;
   if (isSame(answers.sent, voted ?? late)) answers.sent = undefined;
   if (voted ?? late) answers.late = late;
+  return isDoubtful;
 }
 
 /**

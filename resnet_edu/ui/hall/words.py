@@ -1,7 +1,7 @@
 """The texts of a hall's scripts and pages, in the reader's language."""
 
 from resnet_edu.errors import mark
-from resnet_edu.ui.text.language import translated
+from resnet_edu.ui.text.language import LANGUAGES, translated
 
 WORDS = {
     "hall": mark("Hall {code}"),
@@ -55,7 +55,7 @@ WORDS = {
     "other_key": mark("The server was restarted with another key. Open the lecturer's address again."),
     "many_halls": mark("Too many halls are open on this server. Close one first."),
     "tabs": mark("This phone has the hall open in too many tabs."),
-    "quiet": mark("The server has not answered for some seconds. This goes on by itself."),
+    "quiet": mark("The server hasn't answered for a few seconds. It will continue automatically."),
     "unreachable": mark("The server can't be reached. Trying again …"),
     "votes": mark("{count} ({percent}%)"),
     "panel": mark("Hall and votes (v)"),
@@ -73,5 +73,7 @@ WORDS = {
 
 
 def words(language: str) -> dict[str, str]:
-    """Return all texts."""
-    return {name: translated(text, language) for name, text in WORDS.items()}
+    """Return all texts, and what stands between two sentences."""
+    return {name: translated(text, language) for name, text in WORDS.items()} | {
+        "between": LANGUAGES[language].marks.sentence
+    }

@@ -162,6 +162,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     socket.onclose = () => {
       if (socket !== state.socket) return;
       hangUp();
+      state.pace.giveUp();
       put(status, words().lost);
       state.timer = setTimeout(connect, AGAIN_MS);
     };

@@ -220,7 +220,7 @@ def _labels(shown: str) -> dict[str, str]:
         "unreadable": _("The browser can't play this file. Choose an MP4 or WebM video."),
         "connecting": _("Connecting …"),
         "lost": _("The connection was lost; trying again."),
-        "quiet": _("The server has not answered for some seconds. This goes on by itself."),
+        "quiet": _("The server hasn't answered for a few seconds. It will continue automatically."),
         "elsewhere": _("The stream goes on in another tab."),
         "full": _("Too many are waiting to stream. Try again in a few minutes."),
         "silent": _("No frames arrived for a while, so the stream was ended."),

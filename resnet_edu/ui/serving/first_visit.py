@@ -37,8 +37,8 @@ SCRIPTS = "".join(
 )
 STYLE = (HERE / "waiting.css").read_text(encoding="utf-8").replace("BLUE", BLUE)
 WAITING = {
-    "opening": mark("Opening the page. It appears by itself."),
-    "work": mark("The server is at work. The page follows by itself."),
+    "opening": mark("Opening the page …"),
+    "work": mark("The server is busy. The page will update automatically."),
     "back": mark("Connected again. The server is bringing the page up to date."),
 }
 """What the sign says before the page has been drawn, after it, and after the connection was lost."""
@@ -158,7 +158,12 @@ def _is_page(start: Message) -> bool:
 
 
 def _named(page: bytes) -> bytes:
-    """Insert the app's name, which stays on its own background until the script takes over, and the sign."""
+    """Insert the app's name, which stays on its own background until the script takes over, and the sign.
+
+    Pages of ours that are not Streamlit's have neither.
+    """
+    if ROOT.encode() not in page:
+        return page
     return page.replace(ROOT.encode(), _splash().encode(), 1).replace(END.encode(), (_sign() + END).encode(), 1)
 
 

@@ -54,7 +54,7 @@
     if (!sign) return;
     const words = JSON.parse(sign.dataset.words ?? "");
     const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language.slice(0, 2).toLowerCase();
-    const { opening, back, work } = words[wanted] ?? words.en;
+    const { opening, back, work } = Object.hasOwn(words, wanted) ? words[wanted] : words.en;
     const said = !document.querySelector(DRAWN) ? opening : isBack ? back : work;
     sign.hidden = false;
     if (sign.textContent !== said) sign.textContent = said;
@@ -71,7 +71,7 @@
     silence = setTimeout(look, UNTOLD_MS);
   };
 
-  /** What still arrives of an earlier run is no answer: only a run that begins takes up the question. */
+  /** What still arrives of an earlier run is no answer; a run that begins is taken for one, though it may be the clock's. */
   const heard = ({ data }) => {
     if (field(data, BEGINS)) owes = false;
     if (field(data, ENDS) !== undefined) isBack = false;

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -42,17 +43,17 @@ def note(figure: str, title: str, code: str, citation: str) -> None:
     st.session_state[HELD].figures[figure] = Noted(title, code, citation)
 
 
-def offer(name: str, *lessons: str, before: Mapping[str, Sequence[str]] | None = None) -> None:
+def offer(name: str, *lessons: str, before: Mapping[str, Sequence[str]] = MappingProxyType({})) -> None:
     """Show the download button; the notebook is written when it is clicked.
 
     ``lessons`` stand at the beginning, those in ``before`` before the figure of that name.
     """
     page: Page = st.session_state[HELD]
     texts = [_(NEEDS), *map(lesson, lessons)]
-    to_figures = {figure: [lesson(each) for each in names] for figure, names in (before or {}).items()}
+    texts_before = {figure: [lesson(each) for each in names] for figure, names in before.items()}
     st.download_button(
         _("Download as notebook"),
-        lambda: written(page, texts, to_figures),
+        lambda: written(page, texts, texts_before),
         file_name=f"resnet-edu-{name}.ipynb",
         mime=MIME,
         icon=":material/download:",
@@ -60,14 +61,14 @@ def offer(name: str, *lessons: str, before: Mapping[str, Sequence[str]] | None =
     )
 
 
-def written(page: Page, texts: Sequence[str], to_figures: Mapping[str, Sequence[str]] | None = None) -> str:
-    """Return the notebook as the text of a file; texts to a figure that isn't there are left out with it."""
+def written(page: Page, texts: Sequence[str], before: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
+    """Return the notebook as the text of a file; the texts before a figure that isn't there are left out with it."""
     import nbformat  # slow to import, so only for readers who save a notebook
 
     v4: Any = nbformat.v4
     cells = [v4.new_markdown_cell(f"# {page.title}\n\n**{page.question}**"), *map(v4.new_markdown_cell, texts)]
     for figure, each in page.figures.items():
-        cells += map(v4.new_markdown_cell, (to_figures or {}).get(figure, ()))
+        cells += map(v4.new_markdown_cell, before.get(figure, ()))
         heading = f"## {each.title}" + (f"\n\n*{each.citation}*" if each.citation else "")
         cells += [v4.new_markdown_cell(heading), v4.new_code_cell(each.code.strip())]
     for number, cell in enumerate(cells):

@@ -32,13 +32,13 @@ async function isHeic(file) {
   return HEIC.test(await file.slice(4, 12).text());
 }
 
-// Small files are sent unchanged: which kinds are read is the server's decision, whatever this browser could draw. Only
-// an iPhone's own format, which the server doesn't read, is left to a browser that does.
+// Small files are sent unchanged: which kinds are read is the server's decision. Large ones are redrawn by this browser
+// if it can, and so is an iPhone's own format, which the server doesn't read.
 async function ready(file, data) {
-  const converts = await isHeic(file);
-  if (file.size <= data.untouched && !converts) return file;
+  const mustConvert = await isHeic(file);
+  if (file.size <= data.untouched && !mustConvert) return file;
   const drawn = await smaller(file, data.side);
-  return drawn && (drawn.size < file.size || converts) ? drawn : file;
+  return drawn && (drawn.size < file.size || mustConvert) ? drawn : file;
 }
 
 function base64(blob) {
@@ -81,6 +81,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const say = line(status, data);
   choose.textContent = data.choose;
   paste.querySelector("span").textContent = data.paste;
+  section.querySelector("kbd").textContent = data.keys;
   section.querySelector("small .by-hand").textContent = data.drop;
   section.querySelector(".limits").textContent = data.limits;
   // An iPhone converts its photos if asked for JPEG, and a phone offers its camera if asked for pictures. Elsewhere

@@ -13,7 +13,7 @@ import streamlit as st
 
 from resnet_edu.errors import UserError, mark
 from resnet_edu.ui.components import component
-from resnet_edu.ui.text.language import _
+from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url.links import heard
 from resnet_edu.vision.image import MAX_BYTES, unreadable_heic
 
@@ -69,6 +69,7 @@ def upload(
         data={
             "choose": choose,
             "paste": _("Paste from the clipboard"),
+            "keys": marks().noted("", "Ctrl+V"),
             "drop": _("Or drop it anywhere on this page.") if not several else "",
             "limits": limits,
             "sending": _("Sending the picture …"),

@@ -24,7 +24,7 @@ def grad_cam(question: Question) -> Tensor:
 def grad_cam_of_answer(model: nn.Module, image: Tensor, layer: str) -> tuple[Tensor, Tensor]:
     """(1, classes) logits of a picture and ``grad_cam`` of its highest, (1, 1, H, W), in one pass instead of two.
 
-    Gradients are needed behind the layer alone: nothing before it is kept for them.
+    Gradients are needed only after the layer: nothing before it is kept for them.
     """
     kept: list[Tensor] = []
 
