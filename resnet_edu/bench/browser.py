@@ -41,6 +41,7 @@ FIRST_FIGURE = {
     "parameters": ".st-key-bottleneck svg",
     "inference": ".st-key-bars ol[data-key] li",
     "teach": ".st-key-confusion table",
+    "beyond": ".st-key-tokens .curves",
 }
 """By page, what to wait for."""
 
