@@ -43,7 +43,7 @@ def test_the_lines_are_the_recorded_ones_and_said_in_words(open_page: Open, lang
             assert line.startswith("- **")
             assert f"{STOP[language]}{starts}" in line
             best = max(stages.values(), key=lambda each: each.share)
-            is_said = {"en": "knows it best", "zh": "最清楚"}[language] in line
+            is_said = {"en": "knows it best", "zh": "读得最准"}[language] in line
             assert is_said == all(best.differs(end) > 0 for end in ends(stages))
 
 

@@ -116,7 +116,7 @@ def test_the_sign_is_there_before_the_app_and_speaks_every_language(app: Starlet
     words = json.loads(unescape(found[1]))
     assert words.keys() == LANGUAGES.keys()
     assert all(each.keys() == WAITING.keys() for each in words.values())
-    assert words["zh"]["opening"] == "正在打开页面，无需操作。"
+    assert words["zh"]["opening"] == "正在打开页面……"
 
 
 def test_other_answers_stay_as_they_are(app: Starlette) -> None:

@@ -107,7 +107,7 @@ def test_fewer_bits_stored_in_sixteen_are_no_darker(kind: str, bits: int) -> Non
 
 def test_a_picture_of_all_sixteen_bits_keeps_its_brightness() -> None:
     picture = decode(saved(Image.fromarray(np.array([[0, 2**14, 2**15]], np.uint16)), "PNG")).image
-    assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 63, 127]
+    assert [picture.getpixel((x, 0))[0] for x in range(3)] == [0, 64, 128]
 
 
 def test_twelve_bits_stored_in_sixteen_of_each_colour_are_seen() -> None:
