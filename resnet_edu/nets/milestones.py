@@ -75,7 +75,8 @@ def milestones() -> tuple[Milestone, ...]:
         ),
         Milestone(
             2014, "VGG", 19,
-            mark("Only 3×3 convolutions; wider whenever the map is halved. ResNet takes over both rules."),
+            mark("Only 3×3 convolutions; wider whenever the map is halved. ResNet's basic block takes over both"
+                 " rules."),
             "Simonyan and Zisserman 2014", "parameters", {"net": "vgg-19", "show": "where"},
             Error("7.32", ErrorMeasure.TOP_5, "He et al. 2015, table 5"),
         ),

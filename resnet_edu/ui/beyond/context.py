@@ -307,8 +307,8 @@ def _parts_in_words(recorded: Context) -> Iterator[str]:
     enough = [radius for radius, score in disc.items() if 2 * score.right >= whole.right]
     if enough:
         yield _(
-            "**Half of the accuracy** takes a disc of {area:.0%} of the picture (radius {radius}%): it gives {share},"
-            " whole pictures {whole}.",
+            "**Half of the accuracy**: the smallest disc measured that keeps it covers {area:.0%} of the picture"
+            " (radius {radius}%) and gives {share}, whole pictures {whole}.",
             area=recorded.areas[enough[0]],
             radius=enough[0],
             share=_said(disc[enough[0]]),

@@ -66,7 +66,12 @@ def is_due() -> bool:
 def show_steps() -> None:
     """Plot what more and smaller steps do to the trained nets, as recorded, and say whether they help."""
     records = _records()
-    st.markdown(_("Every block takes 1, 2, 4 or 8 steps x + h F(x) instead of one; nothing is trained again."))
+    st.markdown(
+        _(
+            "Every block that keeps its shape takes 1, 2, 4 or 8 steps x + h F(x) instead of one; nothing is trained"
+            " again."
+        )
+    )
     lines = {
         net.title: [
             (found.right / record.pictures, *wilson(found.right, record.pictures)) for found in record.answers.values()

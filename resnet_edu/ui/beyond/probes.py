@@ -35,7 +35,9 @@ STARTS = {Verdict.HOLDS: mark("It holds:"), Verdict.FAILS: mark("It fails:")}
 COMPARED = {
     1: mark("the last stage knows it better ({high}) than stage 1 ({low})."),
     -1: mark("the last stage knows it less well ({high}) than stage 1 ({low})."),
-    0: mark("the last stage ({high}) and stage 1 ({low}) cannot be told apart, as their intervals overlap."),
+    0: mark(
+        "the intervals of the last stage ({high}) and stage 1 ({low}) overlap, so this record does not tell them apart."
+    ),
 }
 READING = OneOf("probe", tuple(ProbeReading), ProbeReading.MEANS)
 BREAK = re.compile(r" |(?=（)")

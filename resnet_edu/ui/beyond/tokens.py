@@ -102,6 +102,10 @@ def _in_words(runs: Sequence[Distances], layers: int) -> Iterator[str]:
         apart = max(layer for layer, distance in enumerate(curve) if distance >= EQUAL)
         if apart < len(curve) - 1:
             yield _("**{net}**: equal but for rounding from layer {layer} on.", net=name, layer=apart + 1)
+        elif layers == DEEPEST:
+            yield _(
+                "**{net}**: {distance} after layer {layer}.", net=name, distance=scientific(curve[-1]), layer=layers
+            )
         else:
             yield _(
                 "**{net}**: {distance} after layer {layer}, {last} after layer {deepest}.",
