@@ -19,7 +19,8 @@ class Variable:
 
 WEIGHTS = Variable(
     "RESNET_EDU_WEIGHTS",
-    "a folder with weights files of your own: safetensors, torchvision's `.pth`, published CIFAR checkpoints",
+    "a folder with weights files of your own: safetensors, PyTorch's `.pth` and its other suffixes, published CIFAR"
+    " checkpoints",
     "none but the shipped nets and torchvision's",
 )
 NET = Variable(
@@ -31,7 +32,7 @@ FRAMES = Variable(
     "RESNET_EDU_FRAMES",
     "sites that may show the app in a frame, such as `https://moodle.example.org`; it must then be served over https"
     " ([deploy](deploy/README.md))",
-    "every site may, but camera pictures don't arrive from there",
+    "every site may",
 )
 DEVICE = Variable(
     "RESNET_EDU_DEVICE", "`cpu` computes on the CPU even where there is a GPU", "the GPU, if there is one"

@@ -23,7 +23,8 @@ LIVE = {"live": mark("Live")}
 SOURCE = OneOf("source", (*SOURCES, *LIVE), "gallery")
 FROZEN = "frame on which the stream is frozen"
 OWN_PICTURE = "own picture"
-"""Session key of the reader's latest picture: a ``Picture``, or the ``UserError`` raised while decoding it."""
+"""Before a source's name: the session key of the reader's latest picture from there, a ``Picture`` or the ``UserError``
+raised while decoding it."""
 UNTOUCHED = 2 * 2**20
 """Largest file, in bytes, that is sent unchanged; the browser scales down larger ones."""
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -47,7 +48,7 @@ def choose_picture(*, live: bool = False) -> Picture | None:
         frozen: Picture | None = st.session_state.get(FROZEN)
         return frozen
     (_from_files if source == "upload" else _from_camera)()
-    given: Picture | UserError | None = st.session_state.get(OWN_PICTURE)
+    given = _given()
     if isinstance(given, UserError):
         st.error(explain(given))
         return None
@@ -60,7 +61,7 @@ def chosen_picture() -> Picture | None:
     """Return the picture that the controls elsewhere on the page have led to; None while there is none."""
     if read(SOURCE) not in ("upload", "camera"):
         return sample_picture(read(_sample()))
-    given: Picture | UserError | None = st.session_state.get(OWN_PICTURE)
+    given = _given()
     return given if isinstance(given, Picture) else None
 
 
@@ -76,7 +77,7 @@ def is_live() -> bool:
 
 def invite() -> None:
     """Invite the reader to provide a picture, where the answer will appear, unless one has just been refused."""
-    if not isinstance(st.session_state.get(OWN_PICTURE), UserError):
+    if not isinstance(_given(), UserError):
         st.info(_("No picture yet: the net's answer to yours will appear here."))
 
 
@@ -144,7 +145,7 @@ def _from_gallery() -> Picture:
 def _from_files() -> None:
     upload(
         "upload",
-        lambda files: _take(files[0]),
+        lambda files: _take("upload", files[0]),
         choose=_("Choose a picture, or take one"),
         limits=_("JPEG, PNG, WebP, AVIF, GIF, BMP, TIFF. Large photos are reduced."),
         side=2 * KEPT_SIDE,
@@ -156,7 +157,7 @@ def _from_camera() -> None:
     if problem := _camera_problem():
         st.info(problem)
         return
-    photo("camera", lambda files: _take(files[0]))
+    photo("camera", lambda files: _take("camera", files[0]))
 
 
 def _camera_problem() -> str:
@@ -171,12 +172,18 @@ def _camera_problem() -> str:
     return ""
 
 
-def _take(file: GivenFile) -> None:
+def _given() -> Picture | UserError | None:
+    """Return the latest picture from the source that is chosen: the camera doesn't show an upload's answer."""
+    given: Picture | UserError | None = st.session_state.get(f"{OWN_PICTURE} {read(SOURCE)}")
+    return given
+
+
+def _take(source: str, file: GivenFile) -> None:
     """Decode the picture. It replaces the previous one even if it cannot be sent or decoded."""
     try:
-        st.session_state[OWN_PICTURE] = decode(file.read(), file.name)
+        st.session_state[f"{OWN_PICTURE} {source}"] = decode(file.read(), file.name)
     except UserError as error:
-        st.session_state[OWN_PICTURE] = error
+        st.session_state[f"{OWN_PICTURE} {source}"] = error
 
 
 def _note_mislabelled(picture: Picture) -> None:

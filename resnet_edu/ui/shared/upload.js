@@ -132,7 +132,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const listeners = {
     paste: (event) => {
-      const files = [...(event.clipboardData?.files ?? [])].filter((each) => each.type.startsWith("image/"));
+      const all = [...(event.clipboardData?.files ?? [])];
+      const pictures = all.filter((each) => each.type.startsWith("image/"));
+      const files = pictures.length ? pictures : all; // a refusal says more than silence
       if (files.length) {
         event.preventDefault();
         send(files);
