@@ -45,14 +45,26 @@ def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit:
     page.wait_for_url("**steps=32*")
 
 
-def _tap_while_a_run_makes_the_button_anew(page: Page, button: Locator) -> None:
+def _remake(button: Locator) -> None:
+    """As a run does that ends while the button is held."""
+    button.evaluate("button => { const folds = button.parentElement; folds.outerHTML = folds.outerHTML; }")
+
+
+def _click_while_it_is_made_anew(page: Page, button: Locator) -> None:
+    button.hover()
+    page.mouse.down()
+    _remake(button)
+    page.mouse.up()
+
+
+def _tap_while_it_is_made_anew(page: Page, button: Locator) -> None:
     button.scroll_into_view_if_needed()
     box = button.bounding_box()
     assert box
     point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
     finger = page.context.new_cdp_session(page)
     finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    button.evaluate("button => { const folds = button.parentElement; folds.outerHTML = folds.outerHTML; }")
+    _remake(button)
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
@@ -76,9 +88,9 @@ def test_a_phone_folds_the_sections_and_the_address_remembers_which_are_open(vis
     box = page.locator(".st-key-flow .flow path.exact").bounding_box()
     assert box
     assert box["width"] > 50, "it is drawn at its size"
-    _tap_while_a_run_makes_the_button_anew(page, opener)
+    _tap_while_it_is_made_anew(page, opener)
     expect(figure).to_be_hidden()
-    opener.tap()
+    _click_while_it_is_made_anew(page, opener)
     expect(figure).to_be_visible()
     page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("open") == ["tokens,flow"])
     page.reload()

@@ -88,12 +88,12 @@ export default function ({ data, parentElement, setStateValue }) {
     fold(target, target.ariaExpanded !== "true");
   };
   document.addEventListener("click", onFold, { signal });
-  // A run that ends while a finger is down makes the button anew, and then no click follows.
+  // A run that ends while the button is held makes it anew, and then no click follows a mouse; a finger's does.
   const press = ({ target }) => {
     nav.pressed = target.matches?.(FOLDS) ? target : null;
   };
-  const release = ({ target }) => {
-    if (!nav.pressed || nav.pressed.isConnected || !target.matches?.(FOLDS)) return;
+  const release = ({ target, pointerType }) => {
+    if (pointerType !== "mouse" || !nav.pressed || nav.pressed.isConnected || !target.matches?.(FOLDS)) return;
     if (nameOf(nav.pressed) === nameOf(target)) onFold({ target });
   };
   document.addEventListener("pointerdown", press, { signal });
