@@ -80,6 +80,16 @@ test("answers of an earlier count, before a reset or a restart, are no longer sh
   assert.deepEqual(answers.own, { "other 2": "a" });
 });
 
+test("an answer still on its way gives way to one that another tab has had counted", () => {
+  const sent = { question: "q", round: 1, answer: "a" };
+  const answers = { own: {}, counts: {}, sent };
+  hear(answers, { voted: { ...sent, round: 2 }, elsewhere: true });
+  assert.equal(answers.sent, sent);
+  hear(answers, { voted: { ...sent, answer: "b" }, elsewhere: true });
+  assert.equal(answers.sent, undefined);
+  assert.equal(answers.own["q 1"], "b");
+});
+
 test("an answer counted since a reset that the phone hears of later comes back", () => {
   const answers = { own: {}, counts: {} };
   assert.equal(hear(answers, { state: { asked: { id: "q", count: "born 0" } } }), false);
@@ -222,7 +232,7 @@ test("what one tab's answer counts for is heard in the other tabs of the hall", 
   const mine = [];
   tabs.push(connect(() => "ws://host/halls/A/live?lang=zh", { take: (message) => mine.push(message), lost: () => {} }));
   sockets[2].say({ voted });
-  assert.deepEqual(await heard, { voted });
+  assert.deepEqual(await heard, { voted, elsewhere: true });
   assert.deepEqual([mine, elsewhere], [[{ voted }], []]);
   for (const tab of tabs) tab.end();
 });

@@ -58,7 +58,7 @@ export function connect(address, { take, lost, quiet = () => {} }) {
   tabs.onmessage = ({ data }) => {
     const isSuperseded = ["question", "round"].every((name) => pending?.vote[name] === data.voted[name]);
     if (isSuperseded) pending = null;
-    take(data);
+    take({ ...data, elsewhere: true });
   };
 
   const setQuiet = (is) => {

@@ -25,9 +25,10 @@ const ROUNDS = [1, 2];
  *   own?: { question: string, count: string, rounds: Record<string, string> },
  *   voted?: Answer,
  *   late?: Answer,
+ *   elsewhere?: boolean, // another tab's answer, in whose favour this one's has been given up
  * }} message
  */
-export function hear(answers, { state, own, voted, late }) {
+export function hear(answers, { state, own, voted, late, elsewhere }) {
   const belong = (question, count) => {
     const isNew = answers.counts[question] !== count;
     const had = ROUNDS.map((round) => `${question} ${round}`).filter((key) => key in answers.own);
@@ -39,7 +40,8 @@ export function hear(answers, { state, own, voted, late }) {
   if (own) belong(own.question, own.count);
   for (const [round, answer] of Object.entries(own?.rounds ?? {})) answers.own[`${own?.question} ${round}`] = answer;
   if (voted) answers.own[`${voted.question} ${voted.round}`] = voted.answer;
-  if (isSame(answers.sent, voted ?? late)) answers.sent = undefined;
+  const isReplaced = elsewhere && answers.sent?.question === voted?.question && answers.sent?.round === voted?.round;
+  if (isReplaced || isSame(answers.sent, voted ?? late)) answers.sent = undefined;
   if (voted ?? late) answers.late = late;
   return isDoubtful;
 }
