@@ -113,7 +113,7 @@ def test_a_fifth_method_takes_the_place_of_the_first(see: See) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_one_class_can_be_held_against_another(see: See, language: str) -> None:
     at = see(methods="saliency", rather_than="5", lang=language)
-    told = {"en": "**Why cat and not dog?**", "zh": "**为什么是猫而不是狗？**"}[language]
+    told = {"en": "**Why cat and not dog?**", "zh": "**为什么是猫而不是狗**？"}[language]
     assert any(text.value.startswith(told) for text in at.markdown)
     shown = values(maps(at)["saliency"]["map"])
     net = catalogue().nets[NET]
