@@ -128,7 +128,7 @@ def _resnet18(folder: Path) -> Net:
     before = config.WEIGHTS.read()
     os.environ[config.WEIGHTS.name] = str(folder)
     try:
-        return catalogue().nets["file-resnet18"]
+        return catalogue().nets["file-resnet18.safetensors"]
     finally:
         if before is None:
             del os.environ[config.WEIGHTS.name]

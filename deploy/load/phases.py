@@ -393,7 +393,7 @@ def _large_net() -> Iterator[tuple[dict[str, str], str]]:
         with seeded(0):
             state = ImagenetSpec(LARGE_NET).build().state_dict()
         save_file(state, Path(folder) / f"{LARGE_NET}.safetensors")
-        yield {config.WEIGHTS.name: folder}, f"file-{LARGE_NET}"
+        yield {config.WEIGHTS.name: folder}, f"file-{LARGE_NET}.safetensors"
 
 
 def _occlusion_in_a_loop(net: str) -> Action:

@@ -55,7 +55,9 @@ def fetch(name: Annotated[str, typer.Argument(help="A net, as `weights list` nam
 
 @app.command("import")
 def import_weights(
-    file: Annotated[Path, typer.Argument(help="Ends in .safetensors, .pth, .pth.tar, .pt, .th, .ckpt or .bin.")],
+    file: Annotated[
+        Path, typer.Argument(help="Ends in .safetensors, .pth, .pth.tar, .pt, .pt.tar, .th, .ckpt or .bin.")
+    ],
     force: Force = False,
 ) -> None:
     """Recognise a weights file and copy it into the operator's folder (RESNET_EDU_WEIGHTS), with its card.
@@ -64,14 +66,15 @@ def import_weights(
     """
     from resnet_edu.nets.card import SUFFIXES, card_path, weights_suffix
     from resnet_edu.nets.detectors import NETS
-    from resnet_edu.paths import is_readable
     from resnet_edu.training.target import ensure_writable
     from resnet_edu.vision.catalogue import RefusedFile, catalogue, check_hash, inspect
+    from resnet_edu.vision.files import ensure_readable
     from resnet_edu.vision.names import plain
 
     folder = config.WEIGHTS.read()
     if not folder:
         raise UserError(mark("Set {variable} to the folder for your weights first."), variable=config.WEIGHTS.name)
+    ensure_readable(file)
     if not weights_suffix(file):
         raise UserError(
             mark("{name} does not have the suffix of a weights file: {suffixes}."),
@@ -80,12 +83,13 @@ def import_weights(
         )
     target = Path(folder) / file.name
     spec = next((each for each in NETS.values() if each.file == file.name), None)
-    if spec and is_readable(file):
+    if spec:
         check_hash(file, spec.weights.url, spec.title)
         ensure_writable(target.parent)
-        if not _is_there(file, target):  # what lies there has another hash, so it is damaged
+        new = not _is_there(file, target)  # what lies there otherwise has another hash, so it is damaged
+        if new:
             _copy(file, target)
-        typer.echo(f"{file.name} is {spec.title}; copied, and called {spec.model}.")
+        typer.echo(f"{file.name} is {spec.title}; {_done(new)}, and called {spec.model}.")
         return
     found = inspect(file)
     if isinstance(found, RefusedFile):
@@ -109,7 +113,8 @@ def import_weights(
     if net is None:
         refused = {each.name: each.error for each in catalogue().refused}
         raise refused[plain(file.name)]
-    typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; copied, and called {net.id}.")
+    done = _done(bool(copies))
+    typer.echo(f"{file.name} is {net.architecture.name} with {len(net.classes)} classes; {done}, and called {net.id}.")
     if laid:
         typer.echo(f"{laid.name}, which lies in the folder, describes it.")
 
@@ -133,6 +138,10 @@ def _check_fits(card: Path, target: Path, net: "Net", file: Path) -> None:
 def _is_there(source: Path, target: Path) -> bool:
     """Return whether the folder already has this file."""
     return target.is_file() and (target.samefile(source) or target.read_bytes() == source.read_bytes())
+
+
+def _done(copied: bool) -> str:
+    return "copied" if copied else "the folder has it already"
 
 
 def _copy(source: Path, target: Path) -> None:

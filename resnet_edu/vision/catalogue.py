@@ -1,15 +1,15 @@
 """Every net that can be chosen: what it is, what it was trained on, and where its weights are."""
 
 import hashlib
+import os
 import re
-from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Protocol
+from zlib import crc32
 
 import torch
 from safetensors.torch import load as load_tensors
@@ -30,7 +30,6 @@ from resnet_edu.nets.card import (
     load_card,
     load_weights,
     sha256_of,
-    weights_stem,
     weights_suffix,
 )
 from resnet_edu.nets.cifar import CIFAR10_CLASSES, CIFAR10_MEAN, CIFAR10_STD, IMAGE_SIZE, CifarSpec, Family
@@ -43,8 +42,6 @@ from resnet_edu.vision.preprocessing import Preprocessing
 from resnet_edu.vision.recognise import recognise, shapes_of
 from resnet_edu.vision.sidecar import read_sidecar
 
-_OWN_ID = "file"
-"""Placeholder for an operator's net until the whole folder has been read."""
 DEFAULT_NET = "tiny-imagenet-resnet18"
 """The net a page opens with if no stronger one is available."""
 TITLES = {
@@ -348,7 +345,7 @@ def net_of_file(path: Path) -> Net:
     found = inspect(path)
     if isinstance(found, RefusedFile):
         raise found.error
-    return replace(found, id=_operator_ids([path])[path])
+    return found
 
 
 def _operator_nets() -> list[Net | RefusedFile]:
@@ -361,9 +358,7 @@ def _operator_nets() -> list[Net | RefusedFile]:
         message = mark("This folder for weights can't be read. Create it, or correct its permissions.")
         return [RefusedFile(config.WEIGHTS.name, UserError(message))]
     paths = [path for path in paths if weights_suffix(path) and path.name not in detectors.files()]
-    ids = _operator_ids(paths)
-    found = [inspect(path) for path in paths]
-    return [replace(each, id=ids[each.path]) if isinstance(each, Net) else each for each in found]
+    return [inspect(path) for path in paths]
 
 
 def inspect(path: Path) -> Net | RefusedFile:
@@ -371,20 +366,14 @@ def inspect(path: Path) -> Net | RefusedFile:
     return _operator_file(path, _state_of_file(path), _state_of_file(card_path(path)))
 
 
-def _operator_ids(paths: Sequence[Path]) -> dict[Path, str]:
-    """Name nets after their files, adding endings if two stems are equal, and numbers if that isn't enough.
+def _operator_id(path: Path) -> str:
+    """Name a net after its file alone, so that no other file's coming or going changes a link to it.
 
-    Component keys in Streamlit must not contain two consecutive underscores.
+    What had to be left out of the name is told apart by a number. Component keys in Streamlit must not contain two
+    consecutive underscores.
     """
-    stems = Counter(plain(weights_stem(path)) for path in paths)
-    names = {path: plain(weights_stem(path)) for path in paths}
-    names = {path: name if stems[name] == 1 else plain(path.name) for path, name in names.items()}
-    ids: dict[Path, str] = {}
-    for path, name in names.items():
-        taken, wanted = set(ids.values()), "file-" + re.sub("__+", "_", name)
-        numbered_ids = (f"{wanted}-{number}" for number in count(2))
-        ids[path] = wanted if wanted not in taken else next(each for each in numbered_ids if each not in taken)
-    return ids
+    name = re.sub("__+", "_", plain(path.name))
+    return f"file-{name}" if name == path.name else f"file-{name}-{crc32(os.fsencode(path.name)):08x}"
 
 
 def _state_of_file(path: Path) -> tuple[int, int]:
@@ -407,7 +396,7 @@ def _operator_file(path: Path, state: tuple[int, int], state_of_card: tuple[int,
         return RefusedFile(plain(path.name), error)
     preprocessing = _preprocessing(architecture)
     return Net(
-        id=_OWN_ID,
+        id=_operator_id(path),
         title=f"{_title(architecture)} · {plain(path.name)}",
         architecture=architecture,
         source=Source.OPERATOR,
@@ -431,7 +420,7 @@ def _operator_net_of_card(path: Path, recognised: Architecture) -> Net:
         raise UserError(mark("The model card does not match the weights file next to it. Copy both again."))
     return replace(
         net,
-        id=_OWN_ID,
+        id=_operator_id(path),
         classes=tuple(plain(name) for name in net.classes),
         data=plain(net.data),
         accuracy_data=plain(net.data),

@@ -29,6 +29,21 @@ log = logging.getLogger(__name__)
 torch.serialization.add_safe_globals(HARMLESS)
 
 
+def ensure_readable(path: Path) -> None:
+    """Raise ``UserError`` that says why, unless the path leads to a file that may be read."""
+    if is_readable(path):
+        return
+    if path.is_dir():
+        message = mark("{name} is a folder. Give a weights file in it.")
+    elif path.is_symlink() and not path.exists():
+        message = mark("{name} is a link to a file that is missing.")
+    elif path.exists():
+        message = mark("{name} is no file, or may not be read.")
+    else:
+        message = mark("{name} is missing.")
+    raise UserError(message, name=plain(path.absolute().name))
+
+
 def read_state(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a ``.safetensors`` or PyTorch file by plain layer name, on the CPU.
 
@@ -36,8 +51,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
     tensors, is damaged, has no named tensors, claims more of them than fit into it, or contains NaN or
     infinity.
     """
-    if not is_readable(path):
-        raise UserError(mark("{name} is missing, or may not be read."), name=plain(path.name))
+    ensure_readable(path)
     _check_begin(path)
     state = _tensors(path)
     if sum(value.numel() * value.element_size() for value in state.values()) > path.stat().st_size:

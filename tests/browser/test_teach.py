@@ -122,6 +122,6 @@ def test_what_is_taken_home_comes_back_and_is_at_hand_at_once(
     assert said.exit_code == 0, said.output
     with serve(PROJECT / "app.py") as other:
         wait_for_health(other)
-        page = visit("/inference?net=file-taught", other)
+        page = visit("/inference?net=file-taught.safetensors", other)
         expect(page.locator(".st-key-bars")).to_contain_text("flower", timeout=LONG)
         page.close()  # before its server ends

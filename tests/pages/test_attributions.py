@@ -236,7 +236,7 @@ def test_torchvisions_net_says_why_deeplift_is_not_offered(
     with seeded(0):
         torch.save(ImagenetSpec("resnet18").build().state_dict(), tmp_path / "random.pth")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", os.fspath(tmp_path))
-    at = see(net="file-random", methods="deeplift,saliency,grad-cam")
+    at = see(net="file-random.pth", methods="deeplift,saliency,grad-cam")
     assert any("methods" in info.value for info in at.info)
     assert list(maps(at)) == ["saliency", "grad-cam"]
     assert any("DeepLift needs" in text.value for text in at.markdown)

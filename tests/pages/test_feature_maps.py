@@ -201,7 +201,7 @@ def test_every_kind_of_net_can_be_looked_into(
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
     torch.set_num_threads(1)
     name = places(architecture)[-1].name
-    at = open_page("inference", net=f"file-{architecture.name}", view="maps", layer=name)
+    at = open_page("inference", net=f"file-{architecture.name}.safetensors", view="maps", layer=name)
     data = of_component(at, "feature_maps")
     assert [layer["name"] for layer in layers(at)] == [place.name for place in places(architecture)]
     assert of_component(at, "journey")["chosen"] == name

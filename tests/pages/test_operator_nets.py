@@ -18,7 +18,7 @@ def test_every_view_opens_for_our_other_families(
 ) -> None:
     torch.save(CifarSpec(family, 8).build().state_dict(), tmp_path / "mine.pth.tar")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
-    at = open_page("inference", net="file-mine", view=view)
+    at = open_page("inference", net="file-mine.pth.tar", view=view)
     for _ in range(20):
         if len(at.get("bidi_component")) > 3 or view == "throughput":
             break

@@ -60,7 +60,7 @@ def test_a_net_without_calibration_says_nothing_of_temperature_or_doubt(
 ) -> None:
     torch.save(CifarSpec(depth=8).build().state_dict(), tmp_path / "mine.pth")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
-    at = open_page("inference", net="file-mine", sample="galaxies")
+    at = open_page("inference", net="file-mine.pth", sample="galaxies")
     assert not at.info
     assert not any("Guo" in caption.value for caption in at.caption)
 
@@ -71,13 +71,13 @@ def test_an_operators_net_says_what_is_assumed_of_it_and_nothing_where_its_owner
 ) -> None:
     torch.save(CifarSpec(depth=8).build().state_dict(), tmp_path / "mine.pth")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
-    at = open_page("inference", net="file-mine", lang=language)
+    at = open_page("inference", net="file-mine.pth", lang=language)
     (line,) = [text.value for text in at.markdown if "README" in text.value]
     assert line.count("CIFAR-10") == 2
     assert language == "en" or ENGLISH_PROSE.findall(line) == []
     said = {"classes": list("abcdefghij"), "mean": [0.5] * 3, "std": [0.2] * 3, "accuracy": 0.9173, "data": "my own"}
     (tmp_path / "mine.json").write_text(json.dumps(said))
-    at = open_page("inference", net="file-mine", lang=language)
+    at = open_page("inference", net="file-mine.pth", lang=language)
     assert not any("README" in text.value for text in at.markdown)
     assert "91.73%" in texts_of(at)
     assert {row["name"] for row in bars(at)["rows"]} <= set("abcdefghij")

@@ -77,7 +77,7 @@ def operators(folder: Path, monkeypatch: pytest.MonkeyPatch, **said: object) -> 
     if said:
         (folder / "mine.json").write_text(json.dumps(said))
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(folder))
-    return catalogue().nets["file-mine"]
+    return catalogue().nets["file-mine.th"]
 
 
 def test_an_operators_net_is_measured_with_the_mean_and_deviation_that_its_owner_states(
@@ -101,7 +101,7 @@ def test_the_command_prints_what_is_measured_and_what_is_stated(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     operators(tmp_path, monkeypatch, mean=IMAGENET_MEAN, accuracy=0.9)
-    found = CliRunner().invoke(app, ["evaluate", "file-mine", "--data-dir", str(data)], catch_exceptions=False)
+    found = CliRunner().invoke(app, ["evaluate", "file-mine.th", "--data-dir", str(data)], catch_exceptions=False)
     assert found.exit_code == 0
     assert "test_accuracy" in found.stdout
     assert "0.900000" in found.stdout
@@ -111,7 +111,7 @@ def test_a_net_for_other_pictures_is_refused(data: Path, tmp_path: Path, monkeyp
     torch.save(ImagenetSpec("resnet18", 7).build().state_dict(), tmp_path / "seven.pth")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
     with pytest.raises(UserError, match="neither ours nor"):
-        evaluate(catalogue().nets["file-seven"], data, tmp_path)
+        evaluate(catalogue().nets["file-seven.pth"], data, tmp_path)
 
 
 @pytest.fixture

@@ -77,7 +77,7 @@ def test_a_published_cifar_checkpoint_loads_and_answers_the_same(
     torch.save({"state_dict": published, "best_prec1": 91.7, "epoch": 200}, tmp_path / "resnet20-12fca82f.th")
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
 
-    found = catalogue().nets["file-resnet20-12fca82f"]
+    found = catalogue().nets["file-resnet20-12fca82f.th"]
     assert found.source is Source.OPERATOR
     assert (found.depth, found.parameters, found.classes) == (20, 269_722, CIFAR10_CLASSES)
     assert found.accuracy is None
@@ -100,9 +100,9 @@ def test_torchvision_files_and_safetensors_of_the_operator_load(
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
     found = catalogue()
     assert found.refused == ()
-    assert found.nets["file-mine"].classes == tuple(map(str, range(7)))
+    assert found.nets["file-mine.pth"].classes == tuple(map(str, range(7)))
     x = torch.randn(1, 3, 64, 64)
-    for name in ("file-mine", "file-safe"):
+    for name in ("file-mine.pth", "file-safe.safetensors"):
         assert torch.equal(load(found.nets[name])(x), net(x))
 
 
@@ -159,7 +159,7 @@ def test_what_is_no_file_is_refused_and_the_others_are_used(tmp_path: Path, monk
     torch.save(CifarNet(CifarSpec(depth=8)).state_dict(), tmp_path / "good.pth")
     found = operators(tmp_path, monkeypatch)
     assert {each.name for each in found.refused} == {"nowhere.pth", "folder.pt", "pipe.safetensors"}
-    assert "file-good" in found.nets
+    assert "file-good.pth" in found.nets
 
 
 @pytest.mark.parametrize("folder", ["missing", "x" * 300])
@@ -227,7 +227,7 @@ def test_a_card_that_does_not_fit_is_refused(
     with_card(tmp_path, **changes)
     found = operators(tmp_path, monkeypatch)
     assert [each.name for each in found.refused] == ["mine.safetensors"]
-    assert "file-mine" not in found.nets
+    assert "file-mine.safetensors" not in found.nets
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[" * 100_000, b"\xff\xfe", b"7"], ids=lambda content: content[:9])
@@ -260,7 +260,7 @@ def test_a_sidecar_says_how_a_net_wants_its_pictures(
         tmp_path, monkeypatch, file, classes=NAMES_OF_TEN, mean=mean, std=std, accuracy=0.9173, data="CIFAR-10"
     )
     assert found.refused == ()
-    net = found.nets["file-mine"]
+    net = found.nets[f"file-{file}"]
     assert net.classes == tuple(NAMES_OF_TEN)
     assert (net.accuracy, net.accuracy_data, net.data, net.assumed) == (0.9173, "CIFAR-10", "CIFAR-10", frozenset())
     picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8))
@@ -269,11 +269,11 @@ def test_a_sidecar_says_how_a_net_wants_its_pictures(
 
 
 def test_what_a_sidecar_leaves_out_is_assumed_and_known_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    net = with_sidecar(tmp_path, monkeypatch, classes=NAMES_OF_TEN).nets["file-mine"]
+    net = with_sidecar(tmp_path, monkeypatch, classes=NAMES_OF_TEN).nets["file-mine.pth"]
     assert (net.preprocessing.mean, net.preprocessing.std) == (CIFAR10_MEAN, CIFAR10_STD)
     assert net.assumed == {"mean", "std"}
     (tmp_path / "mine.json").unlink()
-    net = operators(tmp_path, monkeypatch).nets["file-mine"]  # at once, though the weights are unchanged
+    net = operators(tmp_path, monkeypatch).nets["file-mine.pth"]  # at once, though the weights are unchanged
     assert (net.classes, net.assumed) == (CIFAR10_CLASSES, {"classes", "mean", "std"})
 
 
@@ -285,12 +285,12 @@ def test_a_file_that_is_written_anew_answers_at_once_as_does_its_sidecar(
     picture = sample_picture("cat")
 
     def answer() -> list[tuple[str, float]]:
-        ticket = engine.submit(Predict(operators(tmp_path, monkeypatch).nets["file-mine"], picture), "s")
+        ticket = engine.submit(Predict(operators(tmp_path, monkeypatch).nets["file-mine.pth"], picture), "s")
         assert ticket.wait(60)
         return [(score.name, score.probability) for score in ticket.result().top]
 
     def expected() -> list[tuple[str, float]]:
-        net = operators(tmp_path, monkeypatch).nets["file-mine"]
+        net = operators(tmp_path, monkeypatch).nets["file-mine.pth"]
         found = Predict(net, picture).run(Loaded(net, load(net), torch.device("cpu")))
         return [(score.name, score.probability) for score in found.top]
 
@@ -334,7 +334,7 @@ def test_a_sidecar_that_does_not_fit_is_refused_with_the_reason(
 
 def test_no_name_out_of_a_sidecar_can_be_markup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["<b>x</b>", *NAMES_OF_TEN[1:]]
-    net = with_sidecar(tmp_path, monkeypatch, classes=names, data="[a](b)<i>").nets["file-mine"]
+    net = with_sidecar(tmp_path, monkeypatch, classes=names, data="[a](b)<i>").nets["file-mine.pth"]
     assert not set("<>[]") & set("".join([*net.classes, net.data]))
     (refused,) = with_sidecar(tmp_path, monkeypatch, **{"<img>": 1}).refused
     assert "<" not in str(refused.error)
@@ -383,7 +383,7 @@ def test_the_operators_file_comes_before_ours_and_the_card_goes_with_it(
     for suffix in (".safetensors", ".json"):
         (tmp_path / f"{DEFAULT_NET}{suffix}").write_bytes((WEIGHTS / f"{DEFAULT_NET}{suffix}").read_bytes())
     monkeypatch.setenv("RESNET_EDU_WEIGHTS", str(tmp_path))
-    net = catalogue().nets[f"file-{DEFAULT_NET}"]
+    net = catalogue().nets[f"file-{DEFAULT_NET}.safetensors"]
     assert net.accuracy == json.loads((WEIGHTS / f"{DEFAULT_NET}.json").read_text())["metrics"]["test_accuracy"]
 
 
@@ -464,4 +464,4 @@ def test_nets_on_this_machine_come_first_and_the_others_in_torchvisions_order(
         for weights in pretrained_weights(model)
     ]
     theirs.remove(cached.id)
-    assert list(catalogue().nets) == [DEFAULT_NET, "file-mine", *ours, cached.id, *theirs]
+    assert list(catalogue().nets) == [DEFAULT_NET, "file-mine.pth", *ours, cached.id, *theirs]

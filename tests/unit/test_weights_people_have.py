@@ -1,5 +1,7 @@
 """Weights as training scripts, downloads and copies leave them: accepted, or rejected for the true reason."""
 
+import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -151,10 +153,15 @@ def test_what_a_download_leaves_in_the_place_of_weights_is_called_what_it_is(tmp
 
 
 def test_two_files_are_two_nets(folder: Path) -> None:
-    for name in ("my.pth", "my.ckpt", "a!b.pth", "a?b.pth", "other.pth"):
+    names = ("my.pth", "my.ckpt", "a!b.pth", "a?b.pth", "a_b.pth")
+    called: dict[Path, str] = {}
+    for name in names:
         torch.save(STATE, folder / name)
-    assert own_nets(catalogue()) == {"file-my.pth", "file-my.ckpt", "file-a_b.pth", "file-a_b.pth-2", "file-other"}
-    assert len({net.path for net in catalogue().nets.values() if net.path.parent == folder}) == 5
+        now = {net.path: net.id for net in catalogue().nets.values() if net.path.parent == folder}
+        assert called.items() <= now.items(), "a new file renames another's net"
+        called = now
+    assert len(set(called.values())) == len(names)
+    assert {called[folder / name] for name in ("my.pth", "my.ckpt")} == {"file-my.pth", "file-my.ckpt"}
 
 
 @pytest.mark.parametrize("name", ["mine.pth", "mine.th", "mine.pth.tar"])
@@ -163,7 +170,7 @@ def test_a_model_card_beside_any_weights_is_read(folder: Path, name: str, card: 
     ours = catalogue().nets["cifar10-residual-20"]
     torch.save(load(ours).state_dict(), folder / name)
     shutil.copy(WEIGHTS / "cifar10-residual-20.json", folder / card.format(name=name))
-    assert catalogue().nets["file-mine"].accuracy == ours.accuracy
+    assert catalogue().nets[f"file-{name}"].accuracy == ours.accuracy
 
 
 def test_of_two_files_of_one_name_each_has_its_own_sidecar(folder: Path) -> None:
@@ -187,10 +194,11 @@ def test_what_is_copied_is_listed_and_on_the_page(folder: Path, tmp_path: Path, 
     path.with_name("r8-model.json").write_text('{"data": "a course"}')
     said, refused = run("import", path)
     assert refused == ""
-    assert "copied, and called file-r8-model" in said
-    assert own_nets(catalogue()) == {"file-r8-model"}
-    assert "file-r8-model" in run("list")[0]
-    assert catalogue().nets["file-r8-model"].data == "a course"
+    called = f"file-{path.name}"
+    assert f"copied, and called {called}" in said
+    assert own_nets(catalogue()) == {called}
+    assert called in run("list")[0]
+    assert catalogue().nets[called].data == "a course"
     assert {each.suffix for each in folder.iterdir()} == {path.suffix, ".json"}
 
 
@@ -214,6 +222,28 @@ def test_a_detectors_file_is_known_by_its_name_and_checked_by_its_hash(
     assert "is here already" in run("fetch", spec.model)[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("gone.txt", "gone.txt is missing."),
+        ("some.pth", "some.pth is a folder. Give a weights file in it."),
+        ("loose.pth", "loose.pth is a link to a file that is missing."),
+        ("pipe.pth", "pipe.pth is no file, or may not be read."),
+    ],
+)
+def test_what_can_not_be_read_is_called_what_it_is(folder: Path, tmp_path: Path, name: str, sentence: str) -> None:
+    (tmp_path / "some.pth").mkdir()
+    (tmp_path / "loose.pth").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.pth")
+    assert run("import", tmp_path / name)[1] == sentence
+    assert list(folder.iterdir()) == []
+
+
+def test_the_help_of_import_names_every_suffix() -> None:
+    said = " ".join(run("import", "--help")[0].split())
+    assert set(SUFFIXES) <= set(re.findall(r"\.[a-z.]*[a-z]", said))
+
+
 def test_what_the_page_would_not_show_is_not_copied(folder: Path, tmp_path: Path) -> None:
     for name, reason in (("net.zip", "does not have the suffix"), ("gone.pth", "missing"), ("bad.pth", "classes")):
         path = tmp_path / name
@@ -227,15 +257,16 @@ def test_what_the_page_would_not_show_is_not_copied(folder: Path, tmp_path: Path
 def test_importing_again_replaces_nothing_unasked(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "my.pth"
     torch.save(STATE, path)
-    for source in (path, path, folder / "my.pth"):
-        assert "copied" in run("import", source)[0]
+    assert "copied" in run("import", path)[0]
+    assert "copied" not in run("import", path)[0]
+    assert "the folder has it already, and called file-my.pth" in run("import", folder / "my.pth")[0]
     (tmp_path / "linked.pth").symlink_to(folder / "my.pth")
     assert "copied" in run("import", tmp_path / "linked.pth")[0]
     torch.save(CifarSpec(depth=14).build().state_dict(), path)
     assert "a different my.pth" in run("import", path)[1]
-    assert catalogue().nets["file-my"].depth == 8
+    assert catalogue().nets["file-my.pth"].depth == 8
     assert "copied" in run("import", path, "--force")[0]
-    assert catalogue().nets["file-my"].depth == 14
+    assert catalogue().nets["file-my.pth"].depth == 14
 
 
 def test_a_card_that_would_be_lost_keeps_its_weights_out_too(folder: Path, tmp_path: Path) -> None:
@@ -264,7 +295,7 @@ def test_weights_without_a_card_take_the_one_that_lies_there_and_none_is_deleted
     torch.save(CifarSpec(depth=14).build().state_dict(), tmp_path / "my.pth")
     assert "a different my.pth" in run("import", tmp_path / "my.pth")[1]
     run("import", tmp_path / "my.pth", "--force")
-    assert (catalogue().nets["file-my"].depth, catalogue().nets["file-my"].data) == (14, "a course")
+    assert (catalogue().nets["file-my.pth"].depth, catalogue().nets["file-my.pth"].data) == (14, "a course")
 
 
 def test_a_folder_that_is_a_file_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
