@@ -20,7 +20,7 @@ KEY = "the-lecturers-key"
 
 
 @contextlib.contextmanager
-def hall_server(**limits: Any) -> Iterator[str]:
+def hall_server(log_level: str = "warning", **limits: Any) -> Iterator[str]:
     """Run the routes and yield their address; the limits are those of ``MemoryHalls``."""
     halls, key = MemoryHalls(**limits), LecturerKey(KEY)
     with pytest.MonkeyPatch.context() as patch:
@@ -31,9 +31,8 @@ def hall_server(**limits: Any) -> Iterator[str]:
         patch.setattr(visitors, "guesses", Allowance(WRONG_A_SECOND, WRONG_AT_ONCE))
         patch.setattr(live, "STARTING_SECONDS", 0)
         port = free_port()
-        config = uvicorn.Config(
-            Starlette(routes=routes.routes()), port=port, log_level="warning", ws="websockets-sansio"
-        )
+        app = Starlette(routes=routes.routes())
+        config = uvicorn.Config(app, port=port, log_config=None, log_level=log_level, ws="websockets-sansio")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
