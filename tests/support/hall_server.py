@@ -1,10 +1,11 @@
 """The routes of classes alone, run in this process so that a test can set limits and time."""
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 import uvicorn
@@ -20,8 +21,8 @@ KEY = "the-lecturers-key"
 
 
 @contextlib.contextmanager
-def hall_server(log_level: str = "warning", **limits: Any) -> Iterator[str]:
-    """Run the routes and yield their address; the limits are those of ``MemoryHalls``."""
+def hall_server(log_level: str = "warning", log: TextIO | None = None, **limits: Any) -> Iterator[str]:
+    """Run the routes and yield their address; the limits are those of ``MemoryHalls``. The server logs to ``log``."""
     halls, key = MemoryHalls(**limits), LecturerKey(KEY)
     with pytest.MonkeyPatch.context() as patch:
         for module in (live, routes):
@@ -32,7 +33,10 @@ def hall_server(log_level: str = "warning", **limits: Any) -> Iterator[str]:
         patch.setattr(live, "STARTING_SECONDS", 0)
         port = free_port()
         app = Starlette(routes=routes.routes())
-        config = uvicorn.Config(app, port=port, log_config=None, log_level=log_level, ws="websockets-sansio")
+        config = uvicorn.Config(app, port=port, log_level=log_level, ws="websockets-sansio")
+        if log:
+            for name in ("uvicorn.access", "uvicorn.error"):
+                logging.getLogger(name).addHandler(logging.StreamHandler(log))
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run)
         thread.start()
