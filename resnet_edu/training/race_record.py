@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from resnet_edu.nets.blocks import Normalisation
@@ -59,7 +60,11 @@ class RaceRecord:
     def of(self, setting: RaceSpec, depth: int) -> list[Outcome]:
         """Return the races of a setting at a depth, one per seed."""
         specs = [replace(setting, depth=depth, seed=seed) for seed in SEEDS]
-        return [outcome for outcome in self.outcomes if outcome.spec in specs]
+        return [self._by_spec[spec] for spec in specs if spec in self._by_spec]
+
+    @cached_property
+    def _by_spec(self) -> dict[RaceSpec, Outcome]:
+        return {outcome.spec: outcome for outcome in self.outcomes}
 
 
 def recorded_specs() -> Iterator[RaceSpec]:
