@@ -32,7 +32,10 @@ def is_a_lecture(at: AppTest) -> bool:
 
 @pytest.mark.parametrize(
     ("asked", "lecture"),
-    [({}, False), ({"lecture": "1"}, True), ({"lecture": "0"}, False), ({"lecture": "<b>"}, False)],
+    [
+        *(({}, False), ({"lecture": "1"}, True), ({"lecture": "0"}, False), ({"lecture": "<b>"}, False)),
+        *(({"lecture": "True"}, True), ({"lecture": "false"}, False)),
+    ],
 )
 def test_the_url_says_whether_it_is_a_lecture(open_page: Open, asked: dict[str, str], lecture: bool) -> None:
     at = open_page("home", **asked)

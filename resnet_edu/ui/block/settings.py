@@ -18,7 +18,7 @@ from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, Switch
 
 OWN = "own"
 CHANNELS = (1, 4096)
@@ -59,7 +59,7 @@ CHOICES: dict[str, tuple[str, tuple[Any, ...]]] = {
 DEFAULT = BlockSpec()
 BLOCK = OneOf("block", (*(preset.id for preset in PRESETS), OWN), PRESETS[0].id)
 SIZE = Between("size", *SIZES, 56)
-BACKWARD = switch("backward")
+BACKWARD = Switch("backward")
 CHANNELS_IN = Between("channels_in", *CHANNELS, DEFAULT.channels_in)
 CHANNELS_OUT = Between("channels_out", *CHANNELS, DEFAULT.channels_out)
 FIELDS: dict[str, Parameter[Any]] = {

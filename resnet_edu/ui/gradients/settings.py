@@ -15,7 +15,7 @@ from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, Switch
 
 OWN = "own"
 OWN_PANEL = "own-setting"
@@ -38,7 +38,7 @@ PATH_DEPTH = Nearest("path_depth", PATH_DEPTHS, DEFAULT_PATH_DEPTH)
 PATH_DRAW = Nearest("path_draw", range(PATH_DRAWS), 0)
 SIGMA = Between("sigma", *SIGMAS, DEFAULT.sigma)
 SEED = Between("seed", *SEEDS, DEFAULT.seed)
-ZERO_LAST = switch("zero_last")
+ZERO_LAST = Switch("zero_last")
 AGAINST = [family for family in Family if family is not Family.PLAIN]
 FIELDS: dict[str, Parameter[Any]] = {
     parameter.name: parameter

@@ -9,7 +9,7 @@ from resnet_edu.ui.inference.class_names import class_names
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, Switch
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import BASELINES, Options
 from resnet_edu.vision.attribution.methods import METHODS
@@ -27,7 +27,7 @@ WINDOW = Nearest("window", (50, 100, 200), 100)
 BASELINE = OneOf("baseline", BASELINES, "mean")
 """Integrated Gradients'."""
 OVERLAY = Between("overlay", 0, 100, 70)
-MEASURE = switch("measures")
+MEASURE = Switch("measures")
 RANGE = OneOf("range", ("own", "shared"), "own")
 NONE = "none"
 SMALL_SIDE = 64
@@ -118,9 +118,9 @@ def _cam_layer(net: Net) -> OneOf[str]:
     return OneOf("cam_layer", found.all, found.stages[-1])
 
 
-def check_of(net: Net) -> OneOf[bool]:
+def check_of(net: Net) -> Switch:
     """Declare the switch that checks the methods by randomising the net."""
-    return switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
+    return Switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
 
 
 def choose_class(now: AskedMaps, prediction: Prediction) -> None:

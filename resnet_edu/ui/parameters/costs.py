@@ -15,7 +15,7 @@ from resnet_edu.nets.block_options import StrideOn
 from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol, PublishedNet, Series
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Switch
 
 DEFAULT_NET = "resnet-50-v1-5"
 OPTIONS = {
@@ -47,7 +47,7 @@ COMPARE = OneOf("compare", COMPARISONS, "same-channels")
 NET = OneOf("net", COUNTED, DEFAULT_NET)
 BY = OneOf("by", QUANTITIES, QUANTITIES[0])
 PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
-NEWER = switch("newer")
+NEWER = Switch("newer")
 """Whether torchvision's later weights are in the plot too."""
 AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])
 PICTURES = OneOf("data", (ALL, *DATA), ALL)

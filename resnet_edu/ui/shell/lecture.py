@@ -15,7 +15,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import navigation, visits
 from resnet_edu.ui.text.language import _, current
 from resnet_edu.ui.url.links import arrivals, choose, choose_all, keep, leave, parameters
-from resnet_edu.ui.url.query import OneOf, read, switch
+from resnet_edu.ui.url.query import OneOf, Switch, read
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
 AT_A_STOP = """:root { --figure-height: var(--figure-at-a-stop); --table: none; }
@@ -38,8 +38,8 @@ PREPARED = "link whose stop has its setting"
 KEY = "lecture"
 PLAN = OneOf("plan", NAMES, NAMES[0])
 STOP = "stop"
-SEEN = switch("seen")
-WORKSHEET = switch("worksheet")
+SEEN = Switch("seen")
+WORKSHEET = Switch("worksheet")
 """Whether a reader on their own has opened the stop from the printed worksheet."""
 
 
@@ -68,7 +68,7 @@ class Here:
 def is_on() -> bool:
     """Return whether lecture mode is on; without the URL parameter it stays as it was on the previous page."""
     if PARAMETER in parameters():
-        return parameters()[PARAMETER] == ON
+        return read(Switch(PARAMETER))
     return bool(st.session_state.get(CHOICE))
 
 

@@ -9,7 +9,7 @@ from resnet_edu.teaching.collection import MOST_CLASSES
 from resnet_edu.teaching.example import Example
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, switch
+from resnet_edu.ui.url.query import OneOf, Query, Switch
 from resnet_edu.vision.catalogue import Net, catalogue
 
 OWN = "own"
@@ -21,7 +21,7 @@ SOURCES = {
 SOURCE = OneOf("pictures", SOURCES, Example.THINGS.value)
 CLASS = OneOf("class", range(MOST_CLASSES), 0)
 CELL = OneOf("cell", [f"{true}-{said}" for true in range(MOST_CLASSES) for said in range(MOST_CLASSES)], "")
-LOOKED_AT = switch("cam")
+LOOKED_AT = Switch("cam")
 
 
 @dataclass(frozen=True)

@@ -51,9 +51,17 @@ class OneOf(Generic[T]):
         return self.default, False
 
 
-def switch(name: str, *, default: bool = False) -> OneOf[bool]:
-    """Declare a parameter that is True or False, written like this in the URL."""
-    return OneOf(name, (False, True), default)
+@dataclass(frozen=True)
+class Switch:
+    """True or False, however that is written."""
+
+    name: str
+    default: bool = False
+
+    def parse(self, text: str) -> tuple[bool, bool]:
+        """Return what the text says, else the default."""
+        value = {"true": True, "1": True, "false": False, "0": False}.get(text.lower())
+        return (self.default, False) if value is None else (value, True)
 
 
 @dataclass(frozen=True)

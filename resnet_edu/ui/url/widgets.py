@@ -19,7 +19,7 @@ from resnet_edu.ui import components
 from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.text.language import marks
 from resnet_edu.ui.url.links import choose_all, is_overtaken
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several
+from resnet_edu.ui.url.query import Between, Nearest, Parameter, Several
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
@@ -113,12 +113,12 @@ def slider(parameter: Nearest, value: int, label: str) -> None:
     component("url/slider", key=parameter.name, data=data, url={"value": parameter})
 
 
-def toggle(parameter: OneOf[bool], value: bool, label: str) -> None:
+def toggle(parameter: Parameter[bool], value: bool, label: str) -> None:
     """Show an on/off switch."""
     _show(partial(st.toggle, label, value), parameter, value)
 
 
-def checkbox(parameter: OneOf[bool], value: bool, label: str, *, changes: Changes | None = None) -> None:
+def checkbox(parameter: Parameter[bool], value: bool, label: str, *, changes: Changes | None = None) -> None:
     """Show a checkbox."""
     _show(partial(st.checkbox, label, value), parameter, value, changes=changes)
 
