@@ -146,17 +146,16 @@ def test_the_blocks_of_a_draw_can_be_switched_off_in_the_trained_net(open_page: 
     assert f"{max(record.several[2]):.0%} of the test pictures wrong" in said
 
 
-def test_a_notice_names_the_settings_of_its_own_section(open_page: Open) -> None:
-    at = open_page(
-        "beyond",
-        **dict.fromkeys(("encoder_layers", "encoder_depth", "finder", "steps", "drop_seed"), "x"),
-        **dict.fromkeys(("sample", "open"), "x"),
-    )
-    told = [each.value.split(": ")[-1] for each in at.info]
-    assert told == ["encoder_layers", "encoder_depth", "finder", "steps", "drop_seed"]
-    assert [each.value.split(": ")[-1] for each in at.toast] == ["open", "sample"]
-    at = open_page("home", show="x")
-    assert [each.value.split(": ")[-1] for each in at.toast] == ["show"]
+def test_one_notice_names_what_was_corrected_as_the_page_does_and_the_address_is_corrected_too(open_page: Open) -> None:
+    bad = dict.fromkeys(("encoder_layers", "encoder_heads", "probe", "drop_seed", "open"), "x")
+    at = open_page("beyond", **bad, steps="99", radius="80")
+    (told,) = at.toast
+    for label in ("Heads", "The probe is given", "Steps", "Seed of the draw", "“open” in the address"):
+        assert label in told.value
+    assert not any(name in told.value for name in ("_", "probe,", "radius"))
+    assert not at.info
+    assert at.query_params == {"steps": "32", "radius": "80"}
+    assert not at.run().toast, "told once"
 
 
 DESTINATIONS = list({(step.page, *step.setting.items()): step for step in milestones()}.values())

@@ -2,23 +2,19 @@
 
 import re
 from html import unescape
-from typing import Any
 
 import pytest
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.lecture.plan import LONG, NAMES, Stop, load_plan
 from resnet_edu.paths import PROJECT
-from resnet_edu.ui.shell import navigation
 from resnet_edu.ui.shell.lecture import CHOICE
 from resnet_edu.ui.shell.navigation import PAGES
-from resnet_edu.ui.text.language import LANGUAGES, translated
+from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, corrected
 
 STOPS = load_plan(LONG).stops
-MENDED = "The link asked for something impossible; the nearest possible value is shown: {names}"
 SECTIONS = {lesson.id: lesson.sections for lesson in PAGES}
 
 
@@ -61,26 +57,12 @@ def test_whatever_the_setting_of_a_stop_names_is_known_to_its_page(open_page: Op
     language = list(LANGUAGES)[STOPS.index(stop) % len(LANGUAGES)]
     at = open_page(stop.page, lecture="1", plan=LONG, stop=stop.id, lang=language, **stop.setting)
     assert not at.error or stop.id == "shapes"  # its addition is impossible on purpose
-    mended = translated(MENDED, language).partition("{")[0]
-    assert not [each for each in at.info if each.value.startswith(mended)]
+    assert not corrected(at)
     assert "<h1>" not in body(at) or stop.page == "home"  # the bar shows it
     for name, value in stop.setting.items():
         assert at.query_params[name] == value
 
 
-@pytest.fixture
-def through_app(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The harness takes the folder ``pages`` for Streamlit's own and would run a page without app.py."""
-    begin = PagesManager.__init__
-
-    def take_over(self: PagesManager, *args: Any, **options: Any) -> None:
-        begin(self, *args, **options)
-        navigation.take_over()
-
-    monkeypatch.setattr(PagesManager, "__init__", take_over)
-
-
-@pytest.mark.usefixtures("through_app")
 def test_a_link_that_only_names_a_stop_has_its_plan_and_its_setting(open_page: Open) -> None:
     at = open_page("beyond", lecture="1", stop="probes")
     assert at.query_params["probe"] == "grid"

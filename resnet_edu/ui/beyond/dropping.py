@@ -14,7 +14,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Between, Nearest, Query, note_mended
+from resnet_edu.ui.url.query import Between, Nearest, read
 from resnet_edu.vision.catalogue import Net, catalogue
 
 DEPTH = Nearest("drop_depth", (20, 56, 110, 1202), 56)
@@ -32,10 +32,8 @@ print(f"{{expected(blocks):.2f}} of {{blocks}} on average, {{sum(drawn(blocks, s
 @st.fragment
 def show_dropping() -> None:
     """Draw the blocks of one batch at the chosen depth and seed, and count them."""
-    query = Query()
-    depth, seed = query.read(DEPTH), query.read(SEED)
+    depth, seed = read(DEPTH), read(SEED)
     st.markdown(lesson("stochastic-depth"))
-    note_mended(query.mended)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         titles = {each: _("{layers:,} layers", layers=each) for each in DEPTH.options}

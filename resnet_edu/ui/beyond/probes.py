@@ -28,7 +28,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, note_mended
+from resnet_edu.ui.url.query import OneOf, read
 
 TITLES = {ProbeReading.MEANS: mark("Each channel's mean"), ProbeReading.GRID: mark("Means in 4 × 4 cells")}
 STARTS = {Verdict.HOLDS: mark("It holds:"), Verdict.FAILS: mark("It fails:")}
@@ -62,9 +62,7 @@ def is_due() -> bool:
 def show_probes() -> None:
     """Plot what a linear probe reads from each stage, and say whether the popular sentence holds."""
     recorded = _load(PROBES, PROBES.stat().st_mtime_ns)
-    query = Query()
-    reading = query.read(READING)
-    note_mended(query.mended)
+    reading = read(READING)
     widgets.segmented(READING, reading, _("The probe is given"), {each: _(title) for each, title in TITLES.items()})
     scores = {question: found.get(reading, found[ProbeReading.MEANS]) for question, found in recorded.scores.items()}
     names = {question: _name(question, reading in found) for question, found in recorded.scores.items()}
