@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from resnet_edu.figures.stochastic_depth import survival_by_block
+from resnet_edu.figures.stochastic_depth import GROUP, MANY, survival_by_block, survival_by_group
 from resnet_edu.measure.knockout import DRAWS, load_knockout
 from resnet_edu.measure.stochastic_depth import HALF, drawn, expected, survival
 from resnet_edu.nets.cifar import CifarSpec, Family
@@ -46,7 +46,13 @@ def show_dropping() -> None:
     said = _counted(blocks, survives)
     axis = (_("Block"), _("probability of being trained"))
     names = (_("trained by this batch"), _("left out: only the shortcut"))
-    chart(survival_by_block(survival(blocks), survives, names, axis, is_dark()), "stochastic-depth", said)
+    if blocks > MANY:
+        axis = (_("Block; each bar: {count} blocks", count=GROUP), _("share of the blocks"))
+        all_names = (*names, _("probability of being trained"))
+        figure = survival_by_group(survival(blocks), survives, all_names, axis, is_dark())
+    else:
+        figure = survival_by_block(survival(blocks), survives, names, axis, is_dark())
+    chart(figure, "stochastic-depth", said)
     code = CODE.format(blocks=blocks, seed=seed)
     below("stochastic-depth", _("Stochastic depth: one batch"), code, "Huang et al. 2016b, § 3")
     st.markdown(said)
