@@ -77,6 +77,7 @@ def _draw(setting: EncoderSetting, place: NormPlace, runs: Sequence[Distances]) 
         {parts: (_(name), kind, dashed) for parts, (name, kind, dashed) in LOOKS.items()},
         {
             "title": title,
+            "position": _("Layers passed"),
             "axis": _(
                 "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(setting)
             ),
