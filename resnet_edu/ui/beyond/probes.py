@@ -1,6 +1,5 @@
 """What each stage knows: recorded linear probes."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -40,8 +39,6 @@ COMPARED = {
     ),
 }
 READING = OneOf("probe", tuple(ProbeReading), ProbeReading.MEANS)
-BREAK = re.compile(r" |(?=（)")
-"""Where a stage's title may go on in a second line, so that six fit side by side on a phone."""
 CODE = """\
 from resnet_edu.paths import PROBES
 from resnet_edu.teaching.probes import ProbeReading, load_probes
@@ -74,9 +71,10 @@ def show_probes() -> None:
         _("{question}: {values}.", question=names[question], values=_values(stages, titles))
         for question, stages in scores.items()
     )
-    figure = probe_lines(
-        lines, [BREAK.sub("<br>", title) for title in titles.values()], _("right on other pictures"), is_dark()
-    )
+    named = [title.replace("（", "<br>（") for title in list(titles.values())[:2]]
+    ticks = [*named, *map(str, range(1, len(titles) - 1))]  # six fit side by side on a phone
+    axis = (_("Read from the pixels, the stem or a stage"), _("right on other pictures"))
+    figure = probe_lines(lines, ticks, axis, is_dark())
     chart(figure, "probes", alt)
     if reading is ProbeReading.GRID:
         st.caption(_("The class was probed from the means only: that is what the net's own last layer gets."))
