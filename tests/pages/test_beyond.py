@@ -43,9 +43,13 @@ def test_every_step_depth_and_error_is_on_the_page(open_page: Open, language: st
     at = open_page("beyond", lang=language, steps="8", drop_depth="110", drop_seed="3")
     _the_timeline_shows_every_step_with_its_error(at, language)
     _one_draw_of_stochastic_depth_is_drawn_and_counted(at)
+    _each_slider_has_a_name_of_its_own(at)
     _the_flow_has_the_links_steps(at)
     _the_trained_nets_are_as_recorded(at, language)
     _the_published_errors_are_drawn(at)
+    ticks = figure(at, "probes")[0]["data"][0]["x"]
+    assert len(ticks) == 6
+    assert not any("<br>" in tick.replace("<br>（", "") or " " in tick for tick in ticks)
 
 
 def _the_timeline_shows_every_step_with_its_error(at: AppTest, language: str) -> None:
@@ -80,6 +84,14 @@ def _one_draw_of_stochastic_depth_is_drawn_and_counted(at: AppTest) -> None:
     assert f"this one trains {count}." in alt or f"这个批次训练 {count} 个" in alt
 
 
+def _each_slider_has_a_name_of_its_own(at: AppTest) -> None:
+    protos = [each.proto for each in at.get("bidi_component")]
+    named = [
+        json.loads(proto.json)["labels"]["position"] for proto in protos if proto.component_name.endswith("by_layer")
+    ]
+    assert len(set(named)) == len(named) == 2
+
+
 def _the_flow_has_the_links_steps(at: AppTest) -> None:
     protos = [element.proto for element in at.get("bidi_component")]
     (data,) = [json.loads(proto.json) for proto in protos if proto.component_name == "resnet_edu.flow"]
@@ -94,6 +106,8 @@ def _the_flow_has_the_links_steps(at: AppTest) -> None:
 
 def _the_trained_nets_are_as_recorded(at: AppTest, language: str) -> None:
     drawn, _alt = figure(at, "steps")
+    for cue in ((each["line"]["color"] for each in drawn["data"]), (each["line"]["dash"] for each in drawn["data"])):
+        assert len(set(cue)) == len(NETS), "told apart by colour and by dash"
     records = [load_refined(BEYOND / f"steps-{net}.json") for net in NETS]
     assert sorted(line["y"][0] for line in drawn["data"]) == pytest.approx(
         sorted(record.answers[1].right / record.pictures for record in records)
