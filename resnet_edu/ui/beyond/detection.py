@@ -161,6 +161,7 @@ def _in_words(level: Level) -> str:
 
 def show_weights() -> None:
     """Plot how much of each of torchvision's detectors and segmentation nets is its ResNet."""
+    frame.intro("backbones")
     nets = [weighed(name) for name in NETS]
     parts = [
         (_("ResNet-50"), [net.backbone for net in nets]),
