@@ -73,7 +73,7 @@ def _draw(setting: EncoderSetting, quantity: str, depths: Mapping[int, Sequence[
         {stream: (_(name), kind, dashed) for stream, (name, kind, dashed) in LOOKS.items()},
         {
             "title": title,
-            "position": _("Depth of the encoder"),
+            "position": _("Encoder depth"),
             "axis": _(AXES[quantity], runs=by_layer.runs(setting)),
             "summary": _("first ÷ last"),
         },

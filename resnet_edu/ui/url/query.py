@@ -163,10 +163,7 @@ def tell() -> None:
         return
     choose_all({name: value for name, (text, value) in found.items() if parameters().get(name) == text})
     names = [_labels().get(name) or _("“{name}” in the address", name=name) for name in found]
-    said = _(
-        "The link asked for something impossible; the nearest possible value is shown: {names}",
-        names=marks().listed(dict.fromkeys(names)),
-    )
+    said = _("Impossible in the link, so corrected: {names}", names=marks().listed(dict.fromkeys(names)))
     st.toast(said, duration="infinite")
 
 
