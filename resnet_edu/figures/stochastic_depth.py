@@ -48,7 +48,7 @@ def survival_by_group(
             y=[group.count(kept) / len(group) for group in map(list, groups)],
             width=[0.9 * len(group) for group in groups],
             name=name,
-            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white"}},
+            marker={"color": colour, "pattern": {"shape": pattern, "fgcolor": "white", "fillmode": "overlay"}},
             customdata=spans,
             hovertemplate="%{customdata}: %{y:.0%}<extra></extra>",
         )
@@ -60,7 +60,7 @@ def survival_by_group(
         line={"color": INK["dark" if dark else "light"], "width": 3},
         hovertemplate="%{x}: %{y:.1%}<extra></extra>",
     )
-    figure.update_layout(barmode="stack")
+    figure.update_layout(barmode="stack", legend={"traceorder": "normal"})
     return _laid_out(figure, len(probabilities), axis, dark)
 
 

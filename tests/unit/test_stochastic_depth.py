@@ -36,3 +36,4 @@ def test_many_blocks_are_counted_in_groups_along_their_probability() -> None:
     assert [one + other for one, other in zip(trained.y, left_out.y, strict=True)] == pytest.approx([1] * 24)
     assert probability.y == survival(600)
     assert trained.marker.pattern.shape != left_out.marker.pattern.shape
+    assert left_out.marker.pattern.fillmode == "overlay", "its colour is under the hatching"
