@@ -9,13 +9,14 @@ from resnet_edu.ui.serving import first_visit, headers, lesson, server
 from resnet_edu.ui.shared import turns
 from resnet_edu.ui.shell import frame, lecture, navigation, notes, question, visits
 from resnet_edu.ui.text import language
-from resnet_edu.ui.url import links
+from resnet_edu.ui.url import links, query
 
 if __name__ == "__main__":  # run as a script for each session
     st.set_page_config(page_title="resnet-edu", page_icon=frame.ICON, layout="wide")
     language.settle()
     page = st.navigation(navigation.pages(), position="top")
     links.keep_in_address()
+    query.begin()
     frame.begin()
     frame.choose_language()
     if notes.are_asked_for():
@@ -31,6 +32,7 @@ if __name__ == "__main__":  # run as a script for each session
             page.run()
         share.offer(page)
         frame.end(page)
+        query.tell()
         visits.note(page.url_path or navigation.HOME.id)
     server.page_is_out()
 else:  # imported once by the server

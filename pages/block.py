@@ -10,7 +10,6 @@ frame.header("block")
 with loading():
     from resnet_edu.ui.block import block, by_hand, figure_3, information, settings, stacking, two_orders
     from resnet_edu.ui.shared import notebook
-    from resnet_edu.ui.url import query
 
 
 @st.fragment  # changes with the block, while the rest of the page stays as it is
@@ -19,7 +18,6 @@ def build() -> None:
     now = settings.assembled()
     with frame.section("block"):
         settings.choose_preset(now)
-        query.note_mended(now.mended)
         block.show_diagram(now)
         with frame.about():
             block.show_facts(now)

@@ -11,14 +11,12 @@ with loading():
     from resnet_edu.ui.depth import deeper, identity, landscape, race, race_seeds, train_it, training_runs
     from resnet_edu.ui.hall import share
     from resnet_edu.ui.shared import notebook
-    from resnet_edu.ui.url import query
 
 records = training_runs.runs()
 now = training_runs.chosen(records)
 
 with frame.section("training"):
     training_runs.ask(now)
-    query.note_mended(now.mended)
     training_runs.tell_result(now, records)
     training_runs.show_runs(now, records)
     with frame.about():

@@ -10,14 +10,12 @@ frame.header("gradients")
 with loading():
     from resnet_edu.ui.gradients import first_steps, hero, settings, shattering
     from resnet_edu.ui.shared import notebook
-    from resnet_edu.ui.url import query
 
 now = settings.chosen()
 
 with frame.section("gradients"):
     settings.choose_preset(now)
     hero.choose_quantity(now)
-    query.note_mended(now.mended)
     hero.show_gradients(now)
     settings.tell_measured(now)
     with frame.about():

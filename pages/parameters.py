@@ -10,13 +10,11 @@ frame.header("parameters")
 with loading():
     from resnet_edu.ui.parameters import bottleneck, costs, fit, layers, versions, whole_nets
     from resnet_edu.ui.shared import notebook
-    from resnet_edu.ui.url import query
 
 now = costs.chosen()
 
 with frame.section("bottleneck"):
     bottleneck.choose_comparison(now)
-    query.note_mended(now.mended)
     bottleneck.show_blocks(now)
 
 with frame.section("where", _("Where in a net do its costs sit?")):

@@ -9,13 +9,11 @@ from resnet_edu.ui.text.language import _, lesson
 frame.header("teach")
 with loading():
     from resnet_edu.ui.teach import answering, collecting, comparing, fine_tuning, live, settings, take_home
-    from resnet_edu.ui.url.query import note_mended
 
 now = settings.chosen()
 collection = collecting.collection(now)
 with frame.section("pictures"):
     settings.choose_source(now)
-    note_mended(now.mended)
     pictures, answers = st.columns([6, 5], gap="large")
     with pictures:
         camera = collecting.panel(now)

@@ -1,15 +1,16 @@
 """A trained net as Euler's method: its accuracy by the number of steps in each block."""
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import plotly.graph_objects as go
 
-from resnet_edu.colours import BLUE
+from resnet_edu.colours import BLUE, PINK
 from resnet_edu.figures.intervals import WithInterval, add_line
 from resnet_edu.figures.palette import SMALL, inked
 
 HEIGHT = 390
-LOOKS = (("dash", "circle-open"), ("solid", "circle"), ("dot", "square"))
+LOOKS = ((PINK, "dash", "diamond"), (BLUE, "solid", "circle"))
 
 
 def accuracy_by_steps(
@@ -17,8 +18,8 @@ def accuracy_by_steps(
 ) -> go.Figure:
     """Plot each residual net's accuracy with its intervals; ``ticks`` say how many steps of which size."""
     figure = go.Figure()
-    for (name, points), (dash, symbol) in zip(lines.items(), LOOKS, strict=False):
-        add_line(figure, name, ticks, points, (BLUE, dash, symbol))
+    for (name, points), look in zip(lines.items(), cycle(LOOKS), strict=False):
+        add_line(figure, name, ticks, points, look)
     figure.update_layout(
         height=HEIGHT,
         margin={"l": 70, "r": 10, "t": 10, "b": 70},

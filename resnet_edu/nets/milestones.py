@@ -34,7 +34,7 @@ class Error:
 class Milestone:
     """A step: ``depth`` in layers with weights, 0 where its paper counts otherwise; ``brought`` is a source string.
 
-    ``page`` and ``setting`` show it in the app, or what to compare it with if it is not ``shown``.
+    ``page`` and ``setting`` show it in the app, or what comes closest to it: then ``link`` says what that is.
     """
 
     year: int
@@ -45,7 +45,7 @@ class Milestone:
     page: str
     setting: Mapping[str, str] = field(default_factory=dict)
     error: Error | None = None
-    shown: bool = True
+    link: str = ""
 
 
 def _cifar(result: Result) -> Error:
@@ -65,7 +65,8 @@ def milestones() -> tuple[Milestone, ...]:
             mark("Convolutions and subsampling, trained end to end by gradients: still the body of every"
                  " convolutional net below."),
             "LeCun et al. 1998, § II", "depth", {"race_points": "digits", "show": "race"},
-            Error("0.95", ErrorMeasure.MNIST, "LeCun et al. 1998, fig. 9"), shown=False,
+            Error("0.95", ErrorMeasure.MNIST, "LeCun et al. 1998, fig. 9"),
+            link=mark("No LeNet-5 here; small nets race on handwritten digits: {page}"),
         ),
         Milestone(
             2012, "AlexNet", 8,

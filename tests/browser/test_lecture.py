@@ -258,6 +258,18 @@ def test_the_figure_fills_the_screen_whole(visit: Visit, screen: dict[str, int])
     assert all(wide >= 0.94 and 0.6 <= low <= 1.01 for wide, low in shares.values()), shares
 
 
+@pytest.mark.parametrize("stop_id", ["tokens", "stream"])
+def test_a_figure_takes_the_room_that_is_free(visit: Visit, stop_id: str) -> None:
+    page = visit(link_to(stop_id, plan="120", seen="True"), viewport=DESKTOP)
+    name = {"tokens": "tokens", "stream": "residual-stream"}[stop_id]
+    page.locator(f".st-key-{name} .curves").wait_for(timeout=60_000)
+    page.wait_for_function(
+        """name => { const { bottom } = document.querySelector(`.st-key-${name}`).getBoundingClientRect();
+                     return innerHeight - 20 < bottom && bottom <= innerHeight + 1; }""",
+        arg=name,
+    )
+
+
 @pytest.mark.parametrize("stop_id", OPTIONAL)
 def test_an_optional_stop_shows_what_it_asks_about_on_one_screen(visit: Visit, stop_id: str) -> None:
     page = visit(link_to(stop_id, plan="120"), viewport=DESKTOP)

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.hall import hall
+from resnet_edu.ui.shell import navigation
 
 Open = Callable[..., AppTest]
 
@@ -26,6 +28,23 @@ def control(elements: Iterable[Any], name: str) -> Any:
 def no_lecturer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The harness has no cookies, and its stand-in for one is not text."""
     monkeypatch.setattr(hall, "is_lecturer", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def through_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the harness takes the folder ``pages`` for Streamlit's own, and runs a page without app.py."""
+    begin = PagesManager.__init__
+
+    def take_over(self: PagesManager, *args: Any, **options: Any) -> None:
+        begin(self, *args, **options)
+        navigation.take_over()
+
+    monkeypatch.setattr(PagesManager, "__init__", take_over)
+
+
+def corrected(at: AppTest) -> str:
+    """Return what the reader is told about values of the link that had to be corrected."""
+    return " ".join(each.value for each in at.toast)
 
 
 def give_picture(at: AppTest, name: str, content: bytes, given: object = ...) -> AppTest:
@@ -52,7 +71,10 @@ def open_page() -> Open:
             at.query_params[name] = value
         at.run()
         if page != "home":
-            at.switch_page(f"pages/{page}.py").run()
+            at.switch_page(f"pages/{page}.py")
+            for name, value in parameters.items():
+                at.query_params[name] = value  # home has corrected what it doesn't have
+            at.run()
         assert not at.exception
         return at
 

@@ -27,7 +27,7 @@ from resnet_edu.vision.catalogue import catalogue, load
 from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.samples import sample_picture
 
-from .conftest import Open, control
+from .conftest import Open, control, corrected
 
 See = Callable[..., AppTest]
 NET = "cifar10-residual-20"
@@ -94,9 +94,9 @@ def test_a_bad_link_is_mended_and_says_so(see: See, language: str) -> None:
         methods="saliency,magic,lrp", cam_layer="nowhere", steps="7e9", overlay="-3", range="mine",
         lang=language, **{"class": "9999"},
     )  # fmt: skip
-    note = " ".join(info.value for info in at.info)
-    for name in ("methods", "cam_layer", "steps", "overlay", "range", "class"):
-        assert name in note
+    assert corrected(at)
+    assert {"lang": language, "methods": "saliency", "steps": "200", "overlay": "0"}.items() <= at.query_params.items()
+    assert not {"cam_layer", "range", "class"} & at.query_params.keys()
     assert list(maps(at)) == ["saliency"]
     assert of_component(at, ".attributions")["overlay"] == 0
 

@@ -43,9 +43,13 @@ def test_every_step_depth_and_error_is_on_the_page(open_page: Open, language: st
     at = open_page("beyond", lang=language, steps="8", drop_depth="110", drop_seed="3")
     _the_timeline_shows_every_step_with_its_error(at, language)
     _one_draw_of_stochastic_depth_is_drawn_and_counted(at)
+    _each_slider_has_a_name_of_its_own(at)
     _the_flow_has_the_links_steps(at)
     _the_trained_nets_are_as_recorded(at, language)
     _the_published_errors_are_drawn(at)
+    ticks = figure(at, "probes")[0]["data"][0]["x"]
+    assert len(ticks) == 6
+    assert not any("<br>" in tick.replace("<br>（", "") or " " in tick for tick in ticks)
 
 
 def _the_timeline_shows_every_step_with_its_error(at: AppTest, language: str) -> None:
@@ -80,6 +84,14 @@ def _one_draw_of_stochastic_depth_is_drawn_and_counted(at: AppTest) -> None:
     assert f"this one trains {count}." in alt or f"这个批次训练 {count} 个" in alt
 
 
+def _each_slider_has_a_name_of_its_own(at: AppTest) -> None:
+    protos = [each.proto for each in at.get("bidi_component")]
+    named = [
+        json.loads(proto.json)["labels"]["position"] for proto in protos if proto.component_name.endswith("by_layer")
+    ]
+    assert len(set(named)) == len(named) == 2
+
+
 def _the_flow_has_the_links_steps(at: AppTest) -> None:
     protos = [element.proto for element in at.get("bidi_component")]
     (data,) = [json.loads(proto.json) for proto in protos if proto.component_name == "resnet_edu.flow"]
@@ -94,6 +106,8 @@ def _the_flow_has_the_links_steps(at: AppTest) -> None:
 
 def _the_trained_nets_are_as_recorded(at: AppTest, language: str) -> None:
     drawn, _alt = figure(at, "steps")
+    for cue in ((each["line"]["color"] for each in drawn["data"]), (each["line"]["dash"] for each in drawn["data"])):
+        assert len(set(cue)) == len(NETS), "told apart by colour and by dash"
     records = [load_refined(BEYOND / f"steps-{net}.json") for net in NETS]
     assert sorted(line["y"][0] for line in drawn["data"]) == pytest.approx(
         sorted(record.answers[1].right / record.pictures for record in records)
@@ -146,17 +160,16 @@ def test_the_blocks_of_a_draw_can_be_switched_off_in_the_trained_net(open_page: 
     assert f"{max(record.several[2]):.0%} of the test pictures wrong" in said
 
 
-def test_a_notice_names_the_settings_of_its_own_section(open_page: Open) -> None:
-    at = open_page(
-        "beyond",
-        **dict.fromkeys(("encoder_layers", "encoder_depth", "finder", "steps", "drop_seed"), "x"),
-        **dict.fromkeys(("sample", "open"), "x"),
-    )
-    told = [each.value.split(": ")[-1] for each in at.info]
-    assert told == ["encoder_layers", "encoder_depth", "finder", "steps", "drop_seed"]
-    assert [each.value.split(": ")[-1] for each in at.toast] == ["open", "sample"]
-    at = open_page("home", show="x")
-    assert [each.value.split(": ")[-1] for each in at.toast] == ["show"]
+def test_one_notice_names_what_was_corrected_as_the_page_does_and_the_address_is_corrected_too(open_page: Open) -> None:
+    bad = dict.fromkeys(("encoder_layers", "encoder_heads", "probe", "drop_seed", "open"), "x")
+    at = open_page("beyond", **bad, steps="99", radius="80")
+    (told,) = at.toast
+    for label in ("Heads", "The probe is given", "Steps", "Seed of the draw", "“open” in the address"):
+        assert label in told.value
+    assert not any(name in told.value for name in ("_", "probe,", "radius"))
+    assert not at.info
+    assert at.query_params == {"steps": "32", "radius": "80"}
+    assert not at.run().toast, "told once"
 
 
 DESTINATIONS = list({(step.page, *step.setting.items()): step for step in milestones()}.values())
@@ -166,7 +179,7 @@ DESTINATIONS = list({(step.page, *step.setting.items()): step for step in milest
 def test_the_link_of_every_step_opens_its_page_at_a_setting_that_it_has(open_page: Open, step: Milestone) -> None:
     at = open_page(step.page, **step.setting)
     assert not at.error
-    assert not [each.value for each in (*at.info, *at.toast) if "asked for something impossible" in each.value]
+    assert not [each.value for each in (*at.info, *at.toast) if "Impossible in the link" in each.value]
     if step.setting.get("show") == "nets":
         assert set(at.dataframe[0].value["family"]) == {step.setting["family"]}, "its row alone"
 

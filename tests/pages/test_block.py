@@ -19,7 +19,7 @@ from resnet_edu.nets.stack_presets import BY_NAME
 from resnet_edu.ui.shared.engines import engine
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open, control
+from .conftest import Open, control, corrected
 
 
 def of_component(at: AppTest, name: str) -> dict[str, Any]:
@@ -80,9 +80,9 @@ def test_a_bad_link_is_mended_and_says_so(open_page: Open) -> None:
         order="sideways", size="0", share="400", place="9-9", backward="perhaps",
     )  # fmt: skip
     assert not at.exception
-    note = at.info[0].value
-    for name in ("kind", "channels_in", "channels_out", "stride", "groups", "order", "size", "backward"):
-        assert name in note
+    assert corrected(at)
+    assert not {"kind", "groups", "order", "backward"} & at.query_params.keys()
+    assert at.query_params["channels_out"] == "4096"
     assert at.number_input(key="channels_out").value == 4096
     assert of_component(at, "turned_down")["share"] == 100
 

@@ -24,7 +24,7 @@ from resnet_edu.seeding import seeded
 from resnet_edu.ui.text.language import LANGUAGES
 from resnet_edu.vision.catalogue import catalogue
 
-from .conftest import Open
+from .conftest import Open, corrected
 
 NET = "cifar10-residual-20"
 OURS = catalogue().nets[NET].architecture
@@ -154,9 +154,8 @@ def test_a_bad_link_is_mended_and_says_so(open_page: Open, language: str) -> Non
         sort="colour", scale="-1",
     )  # fmt: skip
     data = of_component(at, "feature_maps")
-    assert all(
-        any(name in note.value for note in at.info) for name in ("layer", "channel", "at", "strength", "sort", "scale")
-    )
+    assert corrected(at)
+    assert not {"layer", "at", "strength", "sort", "scale"} & at.query_params.keys()
     assert data["unit"] == {"channel": 16, "at": None}
     assert (data["sort"], data["scale"], data["strength"]) == ("index", "channel", 70)
     assert of_component(at, "journey")["chosen"] == "stem"

@@ -22,7 +22,7 @@ from resnet_edu.ui.gradients.settings import OWN_PANEL
 from resnet_edu.ui.shared import turns
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open, control
+from .conftest import Open, control, corrected
 
 
 def data_of(proto: Any) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def test_a_bad_value_in_the_url_becomes_the_nearest_legal_one_with_a_note(
 ) -> None:
     at = open_page("gradients", **parameters)
     assert hero(at)["position"] == (depth or DEEPEST)
-    assert bool(at.info) == (depth is not None)
+    assert bool(corrected(at)) == (depth is not None)
     if at.info:
         assert next(iter(parameters)) in at.info[0].value
 
@@ -126,9 +126,10 @@ def test_an_own_setting_is_read_from_the_url_and_mended(open_page: Open) -> None
     )  # fmt: skip
     assert hero(at)["position"] == 110
     assert hero(at)["width"] == 4
-    for name in ("depth", "width", "sigma", "seed", "residual", "zero_last"):
-        assert name in at.info[0].value
-    assert "batch_size" not in at.info[0].value
+    assert corrected(at)
+    assert at.query_params["depth"] == "110"
+    assert not {"sigma", "residual", "zero_last"} & at.query_params.keys()
+    assert at.query_params["batch_size"] == "2"
     open_own_panel(at)
     assert at.selectbox(key="initialisation").value == "gaussian"
     assert at.number_input(key="sigma").value == 0.01

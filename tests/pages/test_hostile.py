@@ -12,6 +12,7 @@ from resnet_edu.paths import WEIGHTS
 from resnet_edu.ui.inference.views import VIEWS
 from resnet_edu.ui.shared.pictures import SOURCES
 from resnet_edu.ui.shell.navigation import PAGES
+from resnet_edu.ui.url import links
 from resnet_edu.vision.catalogue import Source, catalogue
 from resnet_edu.vision.samples import DEFAULT_SAMPLE, SAMPLES
 
@@ -71,6 +72,8 @@ def test_no_parameter_of_an_address_reaches_markup_or_a_path(
     answers = type("Answers", (dict,), {"get": hostile, "__getitem__": hostile, "__contains__": lambda *_: True})
     monkeypatch.setattr(QueryParamsProxy, "__getitem__", hostile)
     monkeypatch.setattr(QueryParamsProxy, "to_dict", lambda self: answers())
+    hold = links._hold
+    monkeypatch.setattr(links, "_hold", lambda held: hold(answers(held)))
     clean(open_page(page, **{"<script>hacked": HOSTILE}), paths)
     assert {"lang", *kept} <= asked
     assert len(asked) > 1 or page == "home"

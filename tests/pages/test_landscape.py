@@ -13,7 +13,7 @@ from resnet_edu.measure.landscape import SEEDS, GridRow, Landscape, coordinates,
 from resnet_edu.ui.depth import landscape
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open, control
+from .conftest import Open, control, corrected
 
 STEPS = coordinates(5)
 
@@ -118,7 +118,8 @@ def test_depths_are_offered_where_both_nets_are_recorded_and_the_link_has_the_ch
 
 def test_what_is_impossible_is_mended_with_a_note(open_page: Open, folder: Path) -> None:
     at = opened(open_page("depth", slice_depth="110", slice_pair="7"))
-    assert any("slice_depth, slice_pair" in note.value for note in at.info)
+    assert corrected(at)
+    assert not {"slice_depth", "slice_pair"} & at.query_params.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,12 +10,11 @@ from resnet_edu.lecture.plan import LONG, NAMES, Stop, load_plan
 from resnet_edu.paths import PROJECT
 from resnet_edu.ui.shell.lecture import CHOICE
 from resnet_edu.ui.shell.navigation import PAGES
-from resnet_edu.ui.text.language import LANGUAGES, translated
+from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, corrected
 
 STOPS = load_plan(LONG).stops
-MENDED = "The link asked for something impossible; the nearest possible value is shown: {names}"
 SECTIONS = {lesson.id: lesson.sections for lesson in PAGES}
 
 
@@ -29,7 +28,10 @@ def is_a_lecture(at: AppTest) -> bool:
 
 @pytest.mark.parametrize(
     ("asked", "lecture"),
-    [({}, False), ({"lecture": "1"}, True), ({"lecture": "0"}, False), ({"lecture": "<b>"}, False)],
+    [
+        *(({}, False), ({"lecture": "1"}, True), ({"lecture": "0"}, False), ({"lecture": "<b>"}, False)),
+        *(({"lecture": "True"}, True), ({"lecture": "false"}, False)),
+    ],
 )
 def test_the_url_says_whether_it_is_a_lecture(open_page: Open, asked: dict[str, str], lecture: bool) -> None:
     at = open_page("home", **asked)
@@ -55,11 +57,19 @@ def test_whatever_the_setting_of_a_stop_names_is_known_to_its_page(open_page: Op
     language = list(LANGUAGES)[STOPS.index(stop) % len(LANGUAGES)]
     at = open_page(stop.page, lecture="1", plan=LONG, stop=stop.id, lang=language, **stop.setting)
     assert not at.error or stop.id == "shapes"  # its addition is impossible on purpose
-    mended = translated(MENDED, language).partition("{")[0]
-    assert not [each for each in at.info if each.value.startswith(mended)]
+    assert not corrected(at)
     assert "<h1>" not in body(at) or stop.page == "home"  # the bar shows it
     for name, value in stop.setting.items():
         assert at.query_params[name] == value
+
+
+def test_a_link_that_only_names_a_stop_has_its_plan_and_its_setting(open_page: Open) -> None:
+    at = open_page("beyond", lecture="1", stop="probes")
+    assert at.query_params["probe"] == "grid"
+    assert 'class="question alone"' in body(at)
+    at.button_group(key="probe").set_value("means").run()
+    assert at.query_params["probe"] == "means", "the setting is prepared once"
+    assert open_page("beyond", lecture="1", stop="probes", probe="means").query_params["probe"] == "means"
 
 
 @pytest.mark.parametrize("stop", STOPS, ids=lambda stop: stop.id)

@@ -84,10 +84,16 @@ def test_the_same_page_gives_the_same_notebook(open_page: Open) -> None:
 def test_a_lesson_stands_before_the_code_of_its_figure(open_page: Open) -> None:
     at = open_page("beyond")
     page: notebook.Page = at.session_state[notebook.HELD]
-    book = nbformat.reads(notebook.written(page, ["Begin."], {"probes": ["Of probes."], "absent": ["Of nothing."]}), 4)
+    book = nbformat.reads(
+        notebook.written(
+            page, ["Begin."], {"probes": ["Of probes."], "absent": ["Of nothing."]}, {"timeline": ["End."]}
+        ),
+        4,
+    )
     sources = [cell.source for cell in book.cells]
     place = sources.index("Of probes.")
     assert sources[1] == "Begin."
     assert sources[place + 1].startswith(f"## {page.figures['probes'].title}")
     assert book.cells[place - 1].cell_type == book.cells[place + 2].cell_type == "code"
     assert "Of nothing." not in sources
+    assert sources[-1] == "End."

@@ -20,7 +20,7 @@ from resnet_edu.ui.depth import race, race_seeds
 from resnet_edu.ui.depth.records import race_opening, recorded_races
 from resnet_edu.ui.text.language import LANGUAGES
 
-from .conftest import Open
+from .conftest import Open, corrected
 
 SMALL = {"race_depth": "2", "race_width": "4"}
 
@@ -186,7 +186,8 @@ def test_a_bad_value_is_mended_with_a_note(
 ) -> None:
     at = open_page("depth", **{parameter: value})
     assert getattr(held(at).spec, kept[0]) == kept[1]
-    assert any(parameter in note.value for note in at.info)
+    assert parameter not in at.query_params or at.query_params[parameter] == str(kept[1])
+    assert corrected(at)
 
 
 def test_a_prepared_race_is_one_click_away_and_back(open_page: Open) -> None:

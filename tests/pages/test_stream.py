@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from resnet_edu.ui.inference.stream import SHOWN, NetViewer
 from resnet_edu.ui.stream import viewers
 
-from .conftest import Open, control, trigger
+from .conftest import Open, control, corrected, trigger
 from .test_inference import bars, picture, shows_an_answer
 
 
@@ -51,7 +51,7 @@ def test_a_choice_holds_from_the_next_frame_on_without_another_connection(open_p
 def test_a_second_net_that_is_not_here_is_another_one(open_page: Open) -> None:
     at = open_page("inference", source="live", shows="nets", net="cifar10-residual-20", beside="nonsense")
     assert len({look.net.id for look in viewer(at).looks}) == 2
-    assert "beside" in at.toast[0].value
+    assert corrected(at)
 
 
 def test_a_frozen_frame_is_a_picture_for_the_whole_page_until_the_stream_goes_on(open_page: Open) -> None:

@@ -9,7 +9,7 @@ from resnet_edu.measure.sweeps import Setting
 from resnet_edu.nets.block_spec import BlockSpec
 from resnet_edu.ui.block import settings as block
 from resnet_edu.ui.gradients import settings as gradients
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several, Switch
 
 
 class Colour(StrEnum):
@@ -24,9 +24,11 @@ class Colour(StrEnum):
         (OneOf("c", Colour, Colour.RED), "BLUE", Colour.RED, False),
         (OneOf("rate", (0.001, 0.1), 0.1), "0.001", 0.001, True),
         (OneOf("rate", (0.001, 0.1), 0.1), "1e-3", 0.1, False),
-        (switch("on"), "True", True, True),
-        (switch("on"), "true", False, False),
-        (switch("on", default=True), "perhaps", True, False),
+        (Switch("on"), "True", True, True),
+        (Switch("on"), "true", True, True),
+        (Switch("on"), "1", True, True),
+        (Switch("on", default=True), "0", False, True),
+        (Switch("on", default=True), "perhaps", True, False),
         (Nearest("n", (8, 14, 20), 14), "20", 20, True),
         (Nearest("n", (8, 14, 20), 14), "1e9", 20, False),
         (Nearest("n", (8, 14, 20), 14), "nan", 14, False),

@@ -80,7 +80,6 @@ def draw_by_layer(
             "nets": [{"id": net, "kind": kind, "dashed": dashed} for net, (_title, kind, dashed) in looks.items()],
             "labels": {
                 "nets": titles,
-                "position": _("Layers"),
                 "layer": _("Layer"),
                 "range": _("{low} to {high}"),
                 "hint": _("Point at a layer or tap it, or walk with the arrow keys, to read its numbers."),

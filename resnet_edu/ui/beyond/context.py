@@ -24,7 +24,7 @@ from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, current, lesson, marks, name_of
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Nearest, Query, note_mended
+from resnet_edu.ui.url.query import Nearest, read
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.context import RADII, SCALES, LookAtParts, LookAtScales, Part, Tops, at_scale, side_at, within
 from resnet_edu.vision.image import Picture
@@ -86,9 +86,7 @@ def is_due() -> bool:
 def show_parts() -> None:
     """Let the reader drag a disc over the picture, and plot what is recognised of discs and of rests."""
     recorded = _recorded()
-    query = Query()
-    radius = query.read(RADIUS)
-    note_mended(query.mended)
+    radius = read(RADIUS)
     with st.container(key="with-context-radius"):  # a stop asks about the plot, and drags the radius next to it
         live = None if lecture.here() else st.container()
         figure, beside = st.columns([6, 5], gap="large", vertical_alignment="center")
@@ -114,9 +112,7 @@ def _look_at_parts(radius: int) -> None:
 def show_scales() -> None:
     """Let the reader scale the picture, and plot accuracy by scale and with averaging."""
     recorded = _recorded()
-    query = Query()
-    zoom = query.read(ZOOM)
-    note_mended(query.mended)
+    zoom = read(ZOOM)
     picture, net = chosen_picture(), catalogue().find(NET)
     if picture is not None and (found := ask(LookAtScales(net, picture), "context scales")):
         _draw_scales(net, picture, found, zoom)

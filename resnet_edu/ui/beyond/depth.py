@@ -18,7 +18,7 @@ from resnet_edu.ui.shared.recorded import record_of
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson, marks
-from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.ui.url.query import read
 from resnet_edu.vision.catalogue import Net, catalogue
 
 EULER = "Greff et al. 2017; Chen et al. 2018"
@@ -52,9 +52,7 @@ for design, nets in errors_by_depth().items():
 @st.fragment
 def show_flow() -> None:
     """Show a flow in the plane and Euler's steps along it."""
-    query = Query()
-    steps = query.read(flow.STEPS)
-    note_mended(query.mended)
+    steps = read(flow.STEPS)
     flow.show_flow(steps)
 
 

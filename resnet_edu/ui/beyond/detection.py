@@ -17,7 +17,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, axis_unit, large, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, note_mended
+from resnet_edu.ui.url.query import OneOf, read
 from resnet_edu.vision.image import Picture
 
 SIDE = 512
@@ -48,9 +48,7 @@ for name in NETS:
 
 def show_levels(picture: Picture) -> None:
     """Draw a map's grid and receptive field over the reader's picture, and objects of three sizes."""
-    query = Query()
-    name = query.read(LEVEL)
-    note_mended(query.mended)
+    name = read(LEVEL)
     widgets.segmented(LEVEL, name, _("Map"), {each.name: each.name for each in levels()})
     level = next(each for each in levels() if each.name == name)
     left, right = st.columns([5, 6], gap="large")
@@ -163,6 +161,7 @@ def _in_words(level: Level) -> str:
 
 def show_weights() -> None:
     """Plot how much of each of torchvision's detectors and segmentation nets is its ResNet."""
+    frame.intro("backbones")
     nets = [weighed(name) for name in NETS]
     parts = [
         (_("ResNet-50"), [net.backbone for net in nets]),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from resnet_edu.figures.stochastic_depth import survival_by_block
+from resnet_edu.figures.stochastic_depth import GROUP, MANY, survival_by_block, survival_by_group
 from resnet_edu.measure.knockout import DRAWS, load_knockout
 from resnet_edu.measure.stochastic_depth import HALF, drawn, expected, survival
 from resnet_edu.nets.cifar import CifarSpec, Family
@@ -14,7 +14,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Between, Nearest, Query, note_mended
+from resnet_edu.ui.url.query import Between, Nearest, read
 from resnet_edu.vision.catalogue import Net, catalogue
 
 DEPTH = Nearest("drop_depth", (20, 56, 110, 1202), 56)
@@ -32,10 +32,8 @@ print(f"{{expected(blocks):.2f}} of {{blocks}} on average, {{sum(drawn(blocks, s
 @st.fragment
 def show_dropping() -> None:
     """Draw the blocks of one batch at the chosen depth and seed, and count them."""
-    query = Query()
-    depth, seed = query.read(DEPTH), query.read(SEED)
+    depth, seed = read(DEPTH), read(SEED)
     st.markdown(lesson("stochastic-depth"))
-    note_mended(query.mended)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         titles = {each: _("{layers:,} layers", layers=each) for each in DEPTH.options}
@@ -48,7 +46,13 @@ def show_dropping() -> None:
     said = _counted(blocks, survives)
     axis = (_("Block"), _("probability of being trained"))
     names = (_("trained by this batch"), _("left out: only the shortcut"))
-    chart(survival_by_block(survival(blocks), survives, names, axis, is_dark()), "stochastic-depth", said)
+    if blocks > MANY:
+        axis = (_("Block; each bar: {count} blocks", count=GROUP), _("share of the blocks"))
+        all_names = (*names, _("probability of being trained"))
+        figure = survival_by_group(survival(blocks), survives, all_names, axis, is_dark())
+    else:
+        figure = survival_by_block(survival(blocks), survives, names, axis, is_dark())
+    chart(figure, "stochastic-depth", said)
     code = CODE.format(blocks=blocks, seed=seed)
     below("stochastic-depth", _("Stochastic depth: one batch"), code, "Huang et al. 2016b, § 3")
     st.markdown(said)

@@ -7,7 +7,7 @@ from resnet_edu.measure.transformers import DEEPEST, DEPTHS, HEADS, WIDTHS, Enco
 from resnet_edu.nets.encoder import NormPlace
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Nearest, OneOf, Query
+from resnet_edu.ui.url.query import Nearest, OneOf, read
 
 DEFAULT = EncoderSetting()
 QUANTITIES = {"stream": mark("Gradient of the stream"), "weights": mark("Gradient of the MLP's weights")}
@@ -24,9 +24,9 @@ DEPTH = Nearest("encoder_depth", DEPTHS, 24)
 QUANTITY = OneOf("encoder_quantity", tuple(QUANTITIES), "stream")
 
 
-def read_size(query: Query) -> EncoderSetting:
+def read_size() -> EncoderSetting:
     """Read what both sections share."""
-    return EncoderSetting(query.read(HEAD), query.read(WIDTH))
+    return EncoderSetting(read(HEAD), read(WIDTH))
 
 
 def is_recorded(setting: EncoderSetting) -> bool:

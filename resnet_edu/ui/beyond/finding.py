@@ -20,7 +20,7 @@ from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Nearest, OneOf, Query, note_mended
+from resnet_edu.ui.url.query import Nearest, OneOf, read
 from resnet_edu.vision.detectors import Detector, detectors
 from resnet_edu.vision.find import LEAST, PUBLISHED, Find, Scene, Thing, extent
 from resnet_edu.vision.image import Picture
@@ -54,9 +54,7 @@ def show(picture: Picture) -> None:
     found = detectors()
     here = {name: each for name, each in found.items() if each.is_ready}
     frame.intro("finding")
-    query = Query()
-    name, side, least = query.read(FINDER), query.read(SHORTER), query.read(SCORE)
-    note_mended(query.mended)
+    name, side, least = read(FINDER), read(SHORTER), read(SCORE)
     if here:
         titles = {OFF: _("none"), **{each.id: each.title for each in here.values()}}
         widgets.segmented(FINDER, name if name in titles else OFF, _("Find with"), titles)

@@ -1,6 +1,5 @@
 """What each stage knows: recorded linear probes."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, note_mended
+from resnet_edu.ui.url.query import OneOf, read
 
 TITLES = {ProbeReading.MEANS: mark("Each channel's mean"), ProbeReading.GRID: mark("Means in 4 × 4 cells")}
 STARTS = {Verdict.HOLDS: mark("It holds:"), Verdict.FAILS: mark("It fails:")}
@@ -40,8 +39,6 @@ COMPARED = {
     ),
 }
 READING = OneOf("probe", tuple(ProbeReading), ProbeReading.MEANS)
-BREAK = re.compile(r" |(?=（)")
-"""Where a stage's title may go on in a second line, so that six fit side by side on a phone."""
 CODE = """\
 from resnet_edu.paths import PROBES
 from resnet_edu.teaching.probes import ProbeReading, load_probes
@@ -62,9 +59,7 @@ def is_due() -> bool:
 def show_probes() -> None:
     """Plot what a linear probe reads from each stage, and say whether the popular sentence holds."""
     recorded = _load(PROBES, PROBES.stat().st_mtime_ns)
-    query = Query()
-    reading = query.read(READING)
-    note_mended(query.mended)
+    reading = read(READING)
     widgets.segmented(READING, reading, _("The probe is given"), {each: _(title) for each, title in TITLES.items()})
     scores = {question: found.get(reading, found[ProbeReading.MEANS]) for question, found in recorded.scores.items()}
     names = {question: _name(question, reading in found) for question, found in recorded.scores.items()}
@@ -76,9 +71,10 @@ def show_probes() -> None:
         _("{question}: {values}.", question=names[question], values=_values(stages, titles))
         for question, stages in scores.items()
     )
-    figure = probe_lines(
-        lines, [BREAK.sub("<br>", title) for title in titles.values()], _("right on other pictures"), is_dark()
-    )
+    named = [title.replace("（", "<br>（") for title in list(titles.values())[:2]]
+    ticks = [*named, *map(str, range(1, len(titles) - 1))]  # six fit side by side on a phone
+    axis = (_("Read from the pixels, the stem or a stage"), _("right on other pictures"))
+    figure = probe_lines(lines, ticks, axis, is_dark())
     chart(figure, "probes", alt)
     if reading is ProbeReading.GRID:
         st.caption(_("The class was probed from the means only: that is what the net's own last layer gets."))

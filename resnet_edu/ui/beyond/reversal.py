@@ -28,7 +28,7 @@ from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Nearest, Query, note_mended
+from resnet_edu.ui.url.query import Nearest, read
 
 LEARNT = 0.95
 DEPTH = Nearest("reversal_depth", DEPTHS, DEPTHS[-1])
@@ -46,9 +46,7 @@ for step, without, shortcuts in zip(STEPS, race.without, race.shortcuts):
 
 def show_reversal() -> None:
     """Show a recorded race at any step, with controls for depth and seed."""
-    query = Query()
-    depth, seed, step = query.read(DEPTH), query.read(SEED), query.read(STEP)
-    note_mended(query.mended)
+    depth, seed, step = read(DEPTH), read(SEED), read(STEP)
     left, right = st.columns(2)
     with left:
         titles = {each: _("{layers} layers", layers=each) for each in DEPTHS}

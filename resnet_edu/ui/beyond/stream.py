@@ -16,7 +16,7 @@ from resnet_edu.ui.beyond.encoder_settings import DEPTH, QUANTITIES, QUANTITY, i
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson, marks
-from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.ui.url.query import read
 
 LOOKS = {
     Stream.NONE: (mark("Post-LN without shortcuts"), "without", False),
@@ -41,10 +41,7 @@ for stream in Stream:
 
 def show_stream() -> None:
     """Show the gradients of post-LN and pre-LN encoders, layer by layer."""
-    query = Query()
-    setting, quantity = encoder_settings.read_size(query), query.read(QUANTITY)
-    query.read(DEPTH)  # what it mends is noted here; it is drawn where the slider runs alone
-    note_mended(query.mended)
+    setting, quantity = encoder_settings.read_size(), read(QUANTITY)
     encoder_settings.choose_quantity(quantity)
     draw = partial(_draw, setting, quantity)
     if is_recorded(setting):
@@ -66,7 +63,7 @@ def show_stream() -> None:
 
 
 def _draw(setting: EncoderSetting, quantity: str, depths: Mapping[int, Sequence[Streams]]) -> None:
-    depth = Query().read(DEPTH)
+    depth = read(DEPTH)
     title = _(QUANTITIES[quantity])
     by_layer.draw_by_layer(
         "residual-stream",
@@ -76,6 +73,7 @@ def _draw(setting: EncoderSetting, quantity: str, depths: Mapping[int, Sequence[
         {stream: (_(name), kind, dashed) for stream, (name, kind, dashed) in LOOKS.items()},
         {
             "title": title,
+            "position": _("Encoder depth"),
             "axis": _(AXES[quantity], runs=by_layer.runs(setting)),
             "summary": _("first ÷ last"),
         },

@@ -5,6 +5,7 @@ from html import escape
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from resnet_edu.errors import mark
 from resnet_edu.figures.timeline import TimelineRow, depths_over_time
 from resnet_edu.nets.milestones import ErrorMeasure, Milestone, milestones
 from resnet_edu.ui.shared.figures import below
@@ -20,6 +21,7 @@ for step in milestones():
     print(step.year, step.name, step.depth or "", error)
 """
 COLUMNS = 3
+SHOWN = mark("Shown on the page {page}")
 TITLES = {lesson.id: lesson.title for lesson in navigation.PAGES}
 
 
@@ -41,7 +43,7 @@ def show() -> None:
 
 def _label(step: Milestone) -> str:
     page = _(TITLES[step.page])
-    return _("Shown on the page {page}", page=page) if step.shown else _("Compare on the page {page}", page=page)
+    return _(step.link or SHOWN, page=page)
 
 
 def _draw() -> None:

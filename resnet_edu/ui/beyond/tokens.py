@@ -16,7 +16,7 @@ from resnet_edu.ui.beyond.encoder_settings import LAYERS, PLACE, is_recorded
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson
-from resnet_edu.ui.url.query import Query, note_mended
+from resnet_edu.ui.url.query import read
 
 EQUAL = 1e-15
 """Tokens that are equal but for rounding to float64 are less than this apart."""
@@ -40,10 +40,7 @@ for parts in runs[0]:
 
 def show_tokens() -> None:
     """Show how far the tokens are from all being equal, layer by layer."""
-    query = Query()
-    setting, place = encoder_settings.read_size(query), query.read(PLACE)
-    query.read(LAYERS)  # what it mends is noted here; it is drawn where the slider runs alone
-    note_mended(query.mended)
+    setting, place = encoder_settings.read_size(), read(PLACE)
     encoder_settings.choose_place(place)
     draw = partial(_draw, setting, place)
     if is_recorded(setting):
@@ -70,7 +67,7 @@ def _by_parts(setting: EncoderSetting, place: NormPlace) -> Iterator[tuple[int, 
 
 
 def _draw(setting: EncoderSetting, place: NormPlace, runs: Sequence[Distances]) -> None:
-    layers = Query().read(LAYERS)
+    layers = read(LAYERS)
     title = _("Distance of the tokens from all being equal")
     by_layer.draw_by_layer(
         "tokens",
@@ -80,6 +77,7 @@ def _draw(setting: EncoderSetting, place: NormPlace, runs: Sequence[Distances]) 
         {parts: (_(name), kind, dashed) for parts, (name, kind, dashed) in LOOKS.items()},
         {
             "title": title,
+            "position": _("Layers passed"),
             "axis": _(
                 "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(setting)
             ),

@@ -5,7 +5,7 @@ import streamlit as st
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import NumberRow, Query, note_mended
+from resnet_edu.ui.url.query import NumberRow, read
 
 LIMIT = 9.0
 START = {"x": (1.0, 2.0, 0.0, -1.0, 3.0), "first": (0.5, 1.0, -0.5), "second": (0.0, 0.5, 0.5)}
@@ -29,9 +29,7 @@ print("F(x) + x", (residual + x).tolist())
 @st.fragment
 def show_by_hand() -> None:
     """Show a block of two 1-D convolutions with zero padding."""
-    query = Query()
-    now = {name: query.read(row) for name, row in NUMBERS.items()}
-    note_mended(query.mended)
+    now = {name: read(row) for name, row in NUMBERS.items()}
     widgets.component(
         "block/by_hand",
         key="by_hand",

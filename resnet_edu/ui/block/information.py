@@ -20,7 +20,7 @@ from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, note_mended
+from resnet_edu.ui.url.query import OneOf, read
 
 DEFAULT = InformationSetting()
 FAMILIES = (Family.PLAIN, Family.RESIDUAL)
@@ -32,10 +32,8 @@ NUMBERS = OneOf("cube_numbers", Numbers, DEFAULT.numbers)
 @st.fragment
 def show_information() -> None:
     """Show how much the nets know about their input, computed live and once per setting for all readers."""
-    query = Query()
-    setting = InformationSetting(query.read(WIDTH), query.read(START), query.read(NUMBERS))
+    setting = InformationSetting(read(WIDTH), read(START), read(NUMBERS))
     _choose(setting)
-    note_mended(query.mended)
     nets = {family: _measured(setting, family) for family in FAMILIES}
     plain, residual = (told_apart(each, -1) for each in nets.values())
     sentence = _(

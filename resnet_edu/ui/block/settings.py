@@ -18,7 +18,7 @@ from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Switch, read
 
 OWN = "own"
 CHANNELS = (1, 4096)
@@ -59,7 +59,7 @@ CHOICES: dict[str, tuple[str, tuple[Any, ...]]] = {
 DEFAULT = BlockSpec()
 BLOCK = OneOf("block", (*(preset.id for preset in PRESETS), OWN), PRESETS[0].id)
 SIZE = Between("size", *SIZES, 56)
-BACKWARD = switch("backward")
+BACKWARD = Switch("backward")
 CHANNELS_IN = Between("channels_in", *CHANNELS, DEFAULT.channels_in)
 CHANNELS_OUT = Between("channels_out", *CHANNELS, DEFAULT.channels_out)
 FIELDS: dict[str, Parameter[Any]] = {
@@ -89,21 +89,19 @@ class Assembled:
     spec: BlockSpec
     shape: Shape
     backward: bool
-    mended: tuple[str, ...]
 
 
 def assembled() -> Assembled:
     """Read the block from the URL, correcting invalid values."""
-    query = Query()
-    name = query.read(BLOCK)
+    name = read(BLOCK)
     preset = next((each for each in PRESETS if each.id == name), None)
     if preset:
         spec, shape = preset.spec, preset.shape
     else:
-        spec = BlockSpec(**{name: query.read(parameter) for name, parameter in FIELDS.items()})
-        size = query.read(SIZE)
+        spec = BlockSpec(**{name: read(parameter) for name, parameter in FIELDS.items()})
+        size = read(SIZE)
         shape = (spec.channels_in, size, size)
-    return Assembled(preset, spec, shape, query.read(BACKWARD), query.mended)
+    return Assembled(preset, spec, shape, read(BACKWARD))
 
 
 def choose_preset(now: Assembled) -> None:

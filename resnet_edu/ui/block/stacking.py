@@ -19,7 +19,7 @@ from resnet_edu.ui.shared import block_diagram
 from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.text.language import _, current, explain, large, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, read
 
 OWN = "own"
 BLOCKS = (1, 200)
@@ -41,7 +41,6 @@ class ChosenStack:
 
     name: str
     spec: StackSpec
-    mended: tuple[str, ...]
 
 
 def show_stack() -> None:
@@ -64,20 +63,19 @@ def show_stack() -> None:
 
 
 def _chosen() -> ChosenStack:
-    query = Query()
-    name = query.read(NET)
+    name = read(NET)
     if name != OWN:
-        return ChosenStack(name, BY_NAME[name].spec, query.mended)
-    stem = query.read(STEM)
+        return ChosenStack(name, BY_NAME[name].spec)
+    stem = read(STEM)
     stages, classes, size = STEMS[stem]
-    block = KIND_OF_BLOCK[query.read(KIND)]
+    block = KIND_OF_BLOCK[read(KIND)]
     if stem is Stem.IMAGENET and block is BASIC_A:
         block = BASIC_B
-    blocks = tuple(query.read(stage) for stage in STAGES[:stages])
-    width = query.read(WIDTH)
+    blocks = tuple(read(stage) for stage in STAGES[:stages])
+    width = read(WIDTH)
     factor = 4 if block.kind == "bottleneck" else 1
     channels = tuple(width * factor * 2**stage for stage in range(stages))
-    return ChosenStack(OWN, StackSpec(block, blocks, channels, width, stem, classes, size), query.mended)
+    return ChosenStack(OWN, StackSpec(block, blocks, channels, width, stem, classes, size))
 
 
 def _choose_numbers(now: ChosenStack) -> None:

@@ -19,7 +19,7 @@ from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.text.language import _, explain, lesson
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import Between, OneOf, Query, note_mended
+from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.deepened import CROPS, Answers, Deepen
 from resnet_edu.vision.samples import CIFAR10_SAMPLES, sample_picture
@@ -44,22 +44,19 @@ CURVES = {
 
 @dataclass(frozen=True)
 class ChosenInsertions:
-    """The setting in the URL; ``mended`` names the values that were corrected."""
+    """The setting in the URL."""
 
     k: int
     place: int
     draw: int
-    mended: tuple[str, ...]
 
 
 def chosen() -> ChosenInsertions:
     """Read the setting from the URL, correcting invalid values."""
-    query = Query()
     return ChosenInsertions(
-        k=query.read(K),
-        place=query.read(_place()),
-        draw=query.read(DRAW),
-        mended=query.mended,
+        k=read(K),
+        place=read(_place()),
+        draw=read(DRAW),
     )
 
 
@@ -71,7 +68,6 @@ def _place() -> OneOf[int]:
 def show_insertions() -> None:
     """Show the controls, the recorded curves next to two nets' live answers, and how all of it was measured."""
     now = chosen()
-    note_mended(now.mended)
     try:
         for family in LIVE:
             _net(family)

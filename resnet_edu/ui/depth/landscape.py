@@ -18,7 +18,7 @@ from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
-from resnet_edu.ui.url.query import OneOf, Query, note_mended
+from resnet_edu.ui.url.query import OneOf, read
 
 PANEL = "landscape-panel"
 DEFAULT_DEPTH = 56
@@ -45,11 +45,9 @@ def show_landscapes() -> None:
 
 
 def _show(recorded: dict[int, dict[Family, Path]]) -> None:
-    query = Query()
     default = DEFAULT_DEPTH if DEFAULT_DEPTH in recorded else max(recorded)
     choice = OneOf("slice_depth", recorded, default)
-    depth, seed = query.read(choice), query.read(DIRECTIONS)
-    note_mended(query.mended)
+    depth, seed = read(choice), read(DIRECTIONS)
     left, right = st.columns(2, vertical_alignment="center")
     with left:
         layers = {each: _("{layers} layers", layers=each) for each in recorded}

@@ -21,7 +21,6 @@ from resnet_edu.ui.shared.watching import tell
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import note_mended
 
 HELD = "live race"
 REFUSED = "race refused"
@@ -37,7 +36,6 @@ def show_race() -> None:
     now = race_settings.chosen()
     if not lecture.here():
         race_settings.choose_details(now.spec)
-    note_mended(now.mended)
     _watch()
     _offer()
     below("race", _("A race"), race_code(now.spec))

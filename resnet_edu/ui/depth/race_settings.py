@@ -14,7 +14,7 @@ from resnet_edu.training.race import DEPTHS, RaceSpec
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, read
 
 DEFAULT = RaceSpec()
 WIDTHS = (4, 8, 16, 32, 64)
@@ -35,10 +35,9 @@ NAMES: dict[Any, str] = {
 
 @dataclass(frozen=True)
 class ChosenRace:
-    """The race in the URL; ``mended`` names the values that were corrected."""
+    """The race in the URL."""
 
     spec: RaceSpec
-    mended: tuple[str, ...]
 
 
 def parameter(field: str) -> str:
@@ -64,17 +63,16 @@ def choose_spec(spec: RaceSpec) -> None:
 
 def chosen() -> ChosenRace:
     """Read the race from the URL, correcting invalid values."""
-    query = Query()
     spec = RaceSpec(
-        points=query.read(POINTS),
-        depth=query.read(DEPTH),
-        width=query.read(WIDTH),
-        learning_rate=query.read(RATE),
-        normalisation=query.read(NORMALISATION),
-        start=query.read(START),
-        seed=query.read(SEED),
+        points=read(POINTS),
+        depth=read(DEPTH),
+        width=read(WIDTH),
+        learning_rate=read(RATE),
+        normalisation=read(NORMALISATION),
+        start=read(START),
+        seed=read(SEED),
     )
-    return ChosenRace(spec, query.mended)
+    return ChosenRace(spec)
 
 
 def choose_details(now: RaceSpec) -> None:

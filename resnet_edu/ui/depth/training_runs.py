@@ -18,7 +18,7 @@ from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Nearest, OneOf, Query
+from resnet_edu.ui.url.query import Nearest, OneOf, read
 
 SHALLOW, DEEP = 20, 56
 """The two depths of the question, as in He15 figure 1."""
@@ -66,12 +66,11 @@ TITLES = {
 
 @dataclass(frozen=True)
 class ChosenRuns:
-    """The setting in the URL; ``mended`` names the values that were corrected."""
+    """The setting in the URL."""
 
     nets: str
     signal: str
     epoch: int
-    mended: tuple[str, ...]
 
     @property
     def is_open(self) -> bool:
@@ -99,12 +98,10 @@ def runs() -> tuple[RunRecord, ...]:
 
 def chosen(records: Sequence[RunRecord]) -> ChosenRuns:
     """Read the setting from the URL, correcting invalid values."""
-    query = Query()
     return ChosenRuns(
-        nets=query.read(NETS),
-        signal=query.read(SIGNAL),
-        epoch=query.read(_epoch(records)),
-        mended=query.mended,
+        nets=read(NETS),
+        signal=read(SIGNAL),
+        epoch=read(_epoch(records)),
     )
 
 

@@ -15,7 +15,7 @@ from resnet_edu.nets.cifar import Family, Initialisation
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Query, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Switch, read
 
 OWN = "own"
 OWN_PANEL = "own-setting"
@@ -38,7 +38,7 @@ PATH_DEPTH = Nearest("path_depth", PATH_DEPTHS, DEFAULT_PATH_DEPTH)
 PATH_DRAW = Nearest("path_draw", range(PATH_DRAWS), 0)
 SIGMA = Between("sigma", *SIGMAS, DEFAULT.sigma)
 SEED = Between("seed", *SEEDS, DEFAULT.seed)
-ZERO_LAST = switch("zero_last")
+ZERO_LAST = Switch("zero_last")
 AGAINST = [family for family in Family if family is not Family.PLAIN]
 FIELDS: dict[str, Parameter[Any]] = {
     parameter.name: parameter
@@ -86,7 +86,7 @@ CHOICES: dict[str, tuple[str, list[Any]]] = {
 
 @dataclass(frozen=True)
 class ChosenGradients:
-    """The setting in the URL; ``preset`` is None if it is the reader's own, ``mended`` names corrected values."""
+    """The setting in the URL; ``preset`` is None if it is the reader's own."""
 
     preset: Preset | None
     setting: Setting
@@ -97,26 +97,23 @@ class ChosenGradients:
     path_normalisation: Normalisation
     path_depth: int
     path_draw: int
-    mended: tuple[str, ...]
 
 
 def chosen() -> ChosenGradients:
     """Read the setting from the URL, correcting invalid values."""
-    query = Query()
-    name = query.read(PRESET)
+    name = read(PRESET)
     preset = next((each for each in PRESETS if each.id == name), None)
-    own = {} if preset else {name: query.read(parameter) for name, parameter in FIELDS.items()}
+    own = {} if preset else {name: read(parameter) for name, parameter in FIELDS.items()}
     return ChosenGradients(
         preset,
         setting=preset.setting if preset else Setting(**own),
-        quantity=query.read(QUANTITY),
-        depth=query.read(DEPTH if preset else OWN_DEPTH),
-        step=query.read(STEP),
-        step_quantity=query.read(STEP_QUANTITY),
-        path_normalisation=query.read(PATH_NORMALISATION),
-        path_depth=query.read(PATH_DEPTH),
-        path_draw=query.read(PATH_DRAW),
-        mended=query.mended,
+        quantity=read(QUANTITY),
+        depth=read(DEPTH if preset else OWN_DEPTH),
+        step=read(STEP),
+        step_quantity=read(STEP_QUANTITY),
+        path_normalisation=read(PATH_NORMALISATION),
+        path_depth=read(PATH_DEPTH),
+        path_draw=read(PATH_DRAW),
     )
 
 

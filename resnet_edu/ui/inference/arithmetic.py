@@ -19,7 +19,7 @@ from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import NumberRow, OneOf, Query, note_mended
+from resnet_edu.ui.url.query import NumberRow, OneOf, read
 from resnet_edu.vision.arithmetic import (
     Activated,
     Carried,
@@ -49,11 +49,9 @@ def show(net: Net, picture: Picture, place: Place) -> None:
         )
         return
     shapes = shapes_in(net.architecture, net.preprocessing.crop)
-    query = Query()
-    name = query.read(OneOf("operation", [each.name for each in operations], _most_telling(operations)))
+    name = read(OneOf("operation", [each.name for each in operations], _most_telling(operations)))
     most = shapes[name]
-    unit = query.read(NumberRow("unit", (1, 1, 1), most, NO_UNIT))
-    note_mended(query.mended)
+    unit = read(NumberRow("unit", (1, 1, 1), most, NO_UNIT))
     channel, row, column = (int(each) - 1 for each in unit)
     asked = None if unit == NO_UNIT else (channel, row, column)
     worked = ask(WorkOut(net, picture, place.name, name, asked), "arithmetic")

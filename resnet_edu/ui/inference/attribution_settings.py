@@ -9,7 +9,7 @@ from resnet_edu.ui.inference.class_names import class_names
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, Several, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Several, Switch, read
 from resnet_edu.vision.attribution.layers import layers
 from resnet_edu.vision.attribution.method import BASELINES, Options
 from resnet_edu.vision.attribution.methods import METHODS
@@ -27,7 +27,7 @@ WINDOW = Nearest("window", (50, 100, 200), 100)
 BASELINE = OneOf("baseline", BASELINES, "mean")
 """Integrated Gradients'."""
 OVERLAY = Between("overlay", 0, 100, 70)
-MEASURE = switch("measures")
+MEASURE = Switch("measures")
 RANGE = OneOf("range", ("own", "shared"), "own")
 NONE = "none"
 SMALL_SIDE = 64
@@ -52,7 +52,6 @@ class AskedMaps:
     shared: bool
     check: bool
     measure: bool
-    mended: tuple[str, ...]
 
     @property
     def options(self) -> Options:
@@ -77,27 +76,25 @@ class AskedMaps:
         return METHODS[method].used(self.options) != METHODS[method].used(self.defaults)
 
 
-def read(net: Net, prediction: Prediction) -> AskedMaps:
+def asked(net: Net, prediction: Prediction) -> AskedMaps:
     """Read the setting from the URL; the default class is the most probable one."""
-    query = Query()
-    target = query.read(_target(net, prediction))
-    against = query.read(_against(net))
+    target = read(_target(net, prediction))
+    against = read(_against(net))
     return AskedMaps(
         net,
         target=int(target),
         against=None if against in (NONE, target) else int(against),
-        methods=query.read(_methods(net)),
-        layer=query.read(_cam_layer(net)),
-        steps=query.read(STEPS),
-        draws=query.read(DRAWS),
-        noise=query.read(NOISE),
-        window=query.read(WINDOW),
-        baseline=query.read(BASELINE),
-        overlay=query.read(OVERLAY),
-        shared=query.read(RANGE) == "shared",
-        check=query.read(check_of(net)),
-        measure=query.read(MEASURE),
-        mended=query.mended,
+        methods=read(_methods(net)),
+        layer=read(_cam_layer(net)),
+        steps=read(STEPS),
+        draws=read(DRAWS),
+        noise=read(NOISE),
+        window=read(WINDOW),
+        baseline=read(BASELINE),
+        overlay=read(OVERLAY),
+        shared=read(RANGE) == "shared",
+        check=read(check_of(net)),
+        measure=read(MEASURE),
     )
 
 
@@ -118,9 +115,9 @@ def _cam_layer(net: Net) -> OneOf[str]:
     return OneOf("cam_layer", found.all, found.stages[-1])
 
 
-def check_of(net: Net) -> OneOf[bool]:
+def check_of(net: Net) -> Switch:
     """Declare the switch that checks the methods by randomising the net."""
-    return switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
+    return Switch("check", default=net.preprocessing.crop <= SMALL_SIDE)
 
 
 def choose_class(now: AskedMaps, prediction: Prediction) -> None:

@@ -12,6 +12,7 @@ from resnet_edu.ui.components.pane import fragment, keyed
 from resnet_edu.ui.inference.attribution_settings import (
     OVERLAY,
     AskedMaps,
+    asked,
     baseline_titles,
     check_of,
     choose_class,
@@ -19,7 +20,6 @@ from resnet_edu.ui.inference.attribution_settings import (
     choose_layer,
     choose_methods,
     layer_title,
-    read,
     tell_contrast,
 )
 from resnet_edu.ui.inference.code import attribute_code, cams_code
@@ -31,7 +31,6 @@ from resnet_edu.ui.shared.pictures import reproducible_path
 from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import note_mended
 from resnet_edu.vision.attribution.method import LEFT_OUT, Options, correlation
 from resnet_edu.vision.attribution.methods import METHODS
 from resnet_edu.vision.attribution.randomisation import Randomise, Randomised
@@ -52,11 +51,10 @@ def show_attributions(net: Net, picture: Picture) -> None:
     prediction = asking.ask(Predict(net, picture), "attribution classes")
     if prediction is None:
         return
-    now = read(net, prediction)
+    now = asked(net, prediction)
     choose_class(now, prediction)
     choose_methods(now)
     tell_contrast(now)
-    note_mended(now.mended)
     figure = st.container()
     choose_details(now)
     seen = data_url(prediction.seen)

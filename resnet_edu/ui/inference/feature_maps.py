@@ -17,7 +17,7 @@ from resnet_edu.ui.shell import frame
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
-from resnet_edu.ui.url.query import Between, OneOf, Query, note_mended
+from resnet_edu.ui.url.query import Between, OneOf, read
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.effective_field import EffectiveField, MeasureField
 from resnet_edu.vision.feature_maps import LayerFacts, LookAt, Maps, Survey, SurveyLayers
@@ -56,9 +56,8 @@ def _draw_view(net: Net, picture: Picture) -> None:
     survey = ask(SurveyLayers(net, picture), "survey")
     if survey is None:
         return
-    query = Query()
     layers = {layer.place.name: layer for layer in survey.layers}
-    layer = layers[query.read(OneOf("layer", layers, survey.layers[0].place.name))]
+    layer = layers[read(OneOf("layer", layers, survey.layers[0].place.name))]
     with st.container(key=keyed("walk")):
         journey.show(net, picture, layer.place.name, _layer_changes)
         arithmetic.show(net, picture, layer.place)
@@ -67,8 +66,7 @@ def _draw_view(net: Net, picture: Picture) -> None:
     maps = ask(LookAt(net, picture, layer.place.name), "maps")
     if maps is None:
         return
-    chosen = _chosen(layer, maps, query)
-    note_mended(query.mended)
+    chosen = _chosen(layer, maps)
     seen = data_url(survey.seen)
     figure = st.container()
     unit = chosen.unit(maps)
@@ -88,25 +86,25 @@ def _layer_changes(layer: str) -> dict[str, object]:
     return {"layer": layer} | dict.fromkeys(("channel", "at", "operation", "unit"))
 
 
-def _chosen(layer: LayerFacts, maps: Maps, query: Query) -> ChosenMaps:
+def _chosen(layer: LayerFacts, maps: Maps) -> ChosenMaps:
     channels, height, width = layer.shape
     liveliest = int(maps.variance.argmax()) + 1
     return ChosenMaps(
         layer,
-        channel=query.read(Between("channel", 1, channels, liveliest)),
-        at=_position(query, height, width),
-        strength=query.read(STRENGTH),
-        sort=query.read(SORT),
-        scale=query.read(SCALE),
+        channel=read(Between("channel", 1, channels, liveliest)),
+        at=_position(height, width),
+        strength=read(STRENGTH),
+        sort=read(SORT),
+        scale=read(SCALE),
     )
 
 
-def _position(query: Query, height: int, width: int) -> tuple[int, int] | None:
+def _position(height: int, width: int) -> tuple[int, int] | None:
     """Read ``at=ROW-COLUMN``; None stands for the position where the channel responds most."""
     if "at" not in parameters():
         return None
     known = [f"{row}-{column}" for row in range(1, height + 1) for column in range(1, width + 1)]
-    found = query.read(OneOf("at", known, ""))
+    found = read(OneOf("at", known, ""))
     if not found:
         return None
     row, _dash, column = found.partition("-")

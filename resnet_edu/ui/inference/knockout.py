@@ -30,7 +30,7 @@ from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, lesson, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import parameters
-from resnet_edu.ui.url.query import OneOf, Query, Several, note_mended, read
+from resnet_edu.ui.url.query import OneOf, Several, read
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.knocked_out import Without, swaps, switchable
@@ -81,9 +81,8 @@ def no_switches() -> str:
 
 def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
     """The net's blocks as switches; those that are off, in the URL."""
-    off, query = Several("off", blocks), Query()
-    deleted = frozenset(query.read(off))
-    note_mended(query.mended)
+    off = Several("off", blocks)
+    deleted = frozenset(read(off))
     stages: dict[int, list[dict[str, str]]] = {}
     for place in places(net.architecture):
         if place.name in blocks:

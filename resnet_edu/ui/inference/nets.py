@@ -15,7 +15,7 @@ from resnet_edu.ui.shared.taught import taught_nets
 from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import choose_all
-from resnet_edu.ui.url.query import OneOf, Query
+from resnet_edu.ui.url.query import OneOf, read
 from resnet_edu.vision.catalogue import Catalogue, Net, Source, catalogue, damage, numbered
 from resnet_edu.vision.download import DownloadStage
 
@@ -31,11 +31,8 @@ def choose_net() -> Net:
     nets = {**found.nets, **taught_nets()}
     titles = {name: _label(net) for name, net in nets.items()}
     parameter = OneOf("net", nets, found.default.id)
-    query = Query()
-    net = query.read(parameter)
+    net = read(parameter)
     widgets.select(parameter, net, _("Network"), titles, changes=_changes_of_net)
-    if query.mended:
-        st.info(_("The link asks for a network that is not here; the default one is shown."))
     _tell_refused(found)
     return nets[net]
 

@@ -14,7 +14,7 @@ from resnet_edu.ui.shared.figures import below
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, axis_unit, marks
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, Several, note_mended
+from resnet_edu.ui.url.query import OneOf, Several, read
 from resnet_edu.vision.catalogue import Net, catalogue
 from resnet_edu.vision.image import Picture
 from resnet_edu.vision.throughput import BATCHES, MeasureSpeed, Speed
@@ -28,8 +28,7 @@ def show_throughput(net: Net, picture: Picture) -> None:
     offered = [str(each).removeprefix("torch.") for each in precisions(best_device())]
     ready = {each.id: each for each in catalogue().nets.values() if each.is_ready}
     by_precision, by_net = OneOf("precision", offered, offered[0]), Several("against", ready, (net.id,), MOST_NETS)
-    query = Query()
-    precision, against = query.read(by_precision), query.read(by_net)
+    precision, against = read(by_precision), read(by_net)
     nets = [ready[name] for name in against]
     left, right = st.columns([2, 3], vertical_alignment="bottom")
     with left:
@@ -38,7 +37,6 @@ def show_throughput(net: Net, picture: Picture) -> None:
     with right:
         titles = {name: each.title for name, each in ready.items()}
         widgets.multiselect(by_net, against, _("Networks to compare"), titles)
-    note_mended(query.mended)
     st.markdown(
         _(
             "On **{device}**, with random pictures; median of the forward passes after one warm-up."

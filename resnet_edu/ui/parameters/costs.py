@@ -15,7 +15,7 @@ from resnet_edu.nets.block_options import StrideOn
 from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol, PublishedNet, Series
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Query, switch
+from resnet_edu.ui.url.query import Between, Nearest, OneOf, Switch, read
 
 DEFAULT_NET = "resnet-50-v1-5"
 OPTIONS = {
@@ -47,7 +47,7 @@ COMPARE = OneOf("compare", COMPARISONS, "same-channels")
 NET = OneOf("net", COUNTED, DEFAULT_NET)
 BY = OneOf("by", QUANTITIES, QUANTITIES[0])
 PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
-NEWER = switch("newer")
+NEWER = Switch("newer")
 """Whether torchvision's later weights are in the plot too."""
 AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])
 PICTURES = OneOf("data", (ALL, *DATA), ALL)
@@ -59,7 +59,7 @@ OPTIMISER = OneOf("optimiser", Optimiser, Optimiser.MOMENTUM)
 
 @dataclass(frozen=True)
 class ChosenCosts:
-    """The setting in the URL; ``mended`` names the values that were corrected, ``memory`` is in GiB."""
+    """The setting in the URL; ``memory`` is in GiB."""
 
     setting: ComparedBlocks
     net: PublishedNet
@@ -74,31 +74,28 @@ class ChosenCosts:
     precision: Precision
     optimiser: Optimiser
     memory: int
-    mended: tuple[str, ...]
 
 
 def chosen() -> ChosenCosts:
     """Read the setting from the URL, correcting invalid values."""
-    query = Query()
-    query.read(VERSION)  # used elsewhere; read here only to report an invalid value
-    sizes = {name: query.read(size) for name, size in SIZES.items()}
-    equal_cost = query.read(COMPARE) == "same-cost"
-    net = BY_ID[query.read(NET)]
+    read(VERSION)  # used elsewhere; read here only to report an invalid value
+    sizes = {name: read(size) for name, size in SIZES.items()}
+    equal_cost = read(COMPARE) == "same-cost"
+    net = BY_ID[read(NET)]
     return ChosenCosts(
         setting=ComparedBlocks(**sizes, equal_cost=equal_cost),
         net=net,
-        quantity=query.read(BY),
-        protocol=query.read(PROTOCOL),
-        newer=query.read(NEWER),
-        against=query.read(AGAINST),
-        data=query.read(PICTURES),
-        series=query.read(SERIES),
-        batch=query.read(BATCH),
-        side=query.read(side_for(net)),
-        precision=query.read(PRECISION),
-        optimiser=query.read(OPTIMISER),
-        memory=query.read(memory_of_gpu()),
-        mended=query.mended,
+        quantity=read(BY),
+        protocol=read(PROTOCOL),
+        newer=read(NEWER),
+        against=read(AGAINST),
+        data=read(PICTURES),
+        series=read(SERIES),
+        batch=read(BATCH),
+        side=read(side_for(net)),
+        precision=read(PRECISION),
+        optimiser=read(OPTIMISER),
+        memory=read(memory_of_gpu()),
     )
 
 

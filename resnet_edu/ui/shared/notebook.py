@@ -11,6 +11,7 @@ from resnet_edu.errors import mark
 from resnet_edu.ui.text.language import _, lesson
 
 HELD = "notebook of the page"
+NONE: Mapping[str, Sequence[str]] = MappingProxyType({})
 MIME = "application/x-ipynb+json"
 NEEDS = mark("Runs from top to bottom where `resnet-edu` is installed (its README says how).")
 
@@ -43,17 +44,22 @@ def note(figure: str, title: str, code: str, citation: str) -> None:
     st.session_state[HELD].figures[figure] = Noted(title, code, citation)
 
 
-def offer(name: str, *lessons: str, before: Mapping[str, Sequence[str]] = MappingProxyType({})) -> None:
+def offer(
+    name: str,
+    *lessons: str,
+    before: Mapping[str, Sequence[str]] = NONE,
+    after: Mapping[str, Sequence[str]] = NONE,
+) -> None:
     """Show the download button; the notebook is written when it is clicked.
 
-    ``lessons`` stand at the beginning, those in ``before`` before the figure of that name.
+    ``lessons`` stand at the beginning, those in ``before`` and ``after`` around the figure of that name.
     """
     page: Page = st.session_state[HELD]
     texts = [_(NEEDS), *map(lesson, lessons)]
-    texts_before = {figure: [lesson(each) for each in names] for figure, names in before.items()}
+    around = [{figure: [lesson(each) for each in names] for figure, names in side.items()} for side in (before, after)]
     st.download_button(
         _("Download as notebook"),
-        lambda: written(page, texts, texts_before),
+        lambda: written(page, texts, *around),
         file_name=f"resnet-edu-{name}.ipynb",
         mime=MIME,
         icon=":material/download:",
@@ -61,8 +67,13 @@ def offer(name: str, *lessons: str, before: Mapping[str, Sequence[str]] = Mappin
     )
 
 
-def written(page: Page, texts: Sequence[str], before: Mapping[str, Sequence[str]] = MappingProxyType({})) -> str:
-    """Return the notebook as the text of a file; the texts before a figure that isn't there are left out with it."""
+def written(
+    page: Page,
+    texts: Sequence[str],
+    before: Mapping[str, Sequence[str]] = NONE,
+    after: Mapping[str, Sequence[str]] = NONE,
+) -> str:
+    """Return the notebook as the text of a file; the texts around a figure that isn't there are left out with it."""
     import nbformat  # slow to import, so only for readers who save a notebook
 
     v4: Any = nbformat.v4
@@ -71,6 +82,7 @@ def written(page: Page, texts: Sequence[str], before: Mapping[str, Sequence[str]
         cells += map(v4.new_markdown_cell, before.get(figure, ()))
         heading = f"## {each.title}" + (f"\n\n*{each.citation}*" if each.citation else "")
         cells += [v4.new_markdown_cell(heading), v4.new_code_cell(each.code.strip())]
+        cells += map(v4.new_markdown_cell, after.get(figure, ()))
     for number, cell in enumerate(cells):
         cell["id"] = f"cell-{number}"  # the same page gives the same file
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}

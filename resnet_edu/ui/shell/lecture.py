@@ -14,8 +14,8 @@ from resnet_edu.lecture.plan import NAMES, LecturePlan, Stop, load_plan
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import navigation, visits
 from resnet_edu.ui.text.language import _, current
-from resnet_edu.ui.url.links import choose, choose_all, keep, leave, parameters
-from resnet_edu.ui.url.query import OneOf, read, switch
+from resnet_edu.ui.url.links import arrivals, choose, choose_all, keep, leave, parameters
+from resnet_edu.ui.url.query import OneOf, Switch, read
 
 STYLE = Path(__file__).with_name("lecture_mode.css")
 AT_A_STOP = """:root { --figure-height: var(--figure-at-a-stop); --table: none; }
@@ -34,11 +34,12 @@ ON = "1"
 CHOICE = "lecture chosen"
 LAST = "last step of the lecture"
 GO = "step to go to"
+PREPARED = "link whose stop has its setting"
 KEY = "lecture"
 PLAN = OneOf("plan", NAMES, NAMES[0])
 STOP = "stop"
-SEEN = switch("seen")
-WORKSHEET = switch("worksheet")
+SEEN = Switch("seen")
+WORKSHEET = Switch("worksheet")
 """Whether a reader on their own has opened the stop from the printed worksheet."""
 
 
@@ -67,12 +68,16 @@ class Here:
 def is_on() -> bool:
     """Return whether lecture mode is on; without the URL parameter it stays as it was on the previous page."""
     if PARAMETER in parameters():
-        return parameters()[PARAMETER] == ON
+        return read(Switch(PARAMETER))
     return bool(st.session_state.get(CHOICE))
 
 
 def plan() -> LecturePlan:
-    """Return the plan that the URL names."""
+    """Return the plan that the URL names, or else the first with the stop that it names."""
+    if PLAN.name not in parameters():
+        for name in NAMES:
+            if load_plan(name).index(parameters().get(STOP, "")) is not None:
+                return load_plan(name)
     return load_plan(read(PLAN))
 
 
@@ -99,6 +104,7 @@ def lead(page: st.Page, keys: Sequence[tuple[str, str]]) -> None:
     """
     st.session_state[CHOICE] = on = is_on()
     lesson = page.url_path or navigation.HOME.id
+    _prepare(lesson)
     now = here()
     if on:
         keep(PARAMETER, ON)
@@ -114,6 +120,15 @@ def lead(page: st.Page, keys: Sequence[tuple[str, str]]) -> None:
         to, setting = _destination(step)
         leave()
         st.switch_page(navigation.page(to.page), query_params=setting)
+
+
+def _prepare(lesson: str) -> None:
+    """Complete a link to a stop by what is missing of its setting; a stop that was left stays as it was left."""
+    arrival = arrivals(), lesson
+    has_arrived, st.session_state[PREPARED] = st.session_state.get(PREPARED) != arrival, arrival
+    now = stop_in_link()
+    if has_arrived and now and now.stop.page == lesson and visits.settings() != visits.recall(_place(now.stop)):
+        choose_all({**now.stop.setting, **parameters()})
 
 
 def _shown(now: Here) -> str:

@@ -1,5 +1,5 @@
-// At a stop the whole figure has to be on the screen: what it is too tall by is taken off its plots, whose heights in
-// lecture_mode.css read --over.
+// At a stop the whole figure has to be on the screen and fill it: what it is too tall by is taken off its plots, whose
+// heights in lecture_mode.css read --over, and what is free below is added to them.
 const OVER = "--over";
 const TRIES = 40;
 const STEP = 16; // in pixels: what is still large enough does not move at once, and must not shrink for that
@@ -17,7 +17,7 @@ function firstFigure() {
 }
 
 /**
- * Keep the stop's first figure whole on the screen, from the moment at which `step` is shown until another one is.
+ * Let the stop's first figure fill the screen and stay whole on it, from the moment at which `step` is shown until another one is.
  *
  * @param {any} root where it is remembered
  * @param {number | null} step
@@ -31,19 +31,42 @@ export function keepWhole(root, step) {
   const fitting = (root.fitting = new AbortController());
   let over = 0;
   let tries = 0;
+  let before = /** @type {{ over: number, bottom: number } | null} */ (null); // while it grows
+  let grows = true;
+  const set = (value) => {
+    over = value;
+    style.setProperty(OVER, `${over.toFixed(1)}px`);
+  };
   const fit = () => {
     const figure = firstFigure();
     const scroller = document.querySelector("[data-testid=stMain]");
     if (!figure || !scroller || tries >= TRIES) return;
-    const tooTall = figure.getBoundingClientRect().bottom + scroller.scrollTop - innerHeight;
-    if (tooTall <= 1) return;
+    const zoom = figure.currentCSSZoom ?? 1;
+    const bottom = figure.getBoundingClientRect().bottom + scroller.scrollTop;
+    const tooTall = bottom - innerHeight;
+    if (before && bottom <= before.bottom + 1) {
+      set(before.over); // nothing in it grows, or it is not drawn yet: then its size will change
+      before = null;
+      return;
+    }
+    if (tooTall > 1) {
+      if (before) grows = false; // more than it was given
+      set(over + Math.min(tooTall, STEP) / zoom);
+    } else if (grows && -tooTall > STEP && figure.getBoundingClientRect().height) {
+      before = { over, bottom };
+      set(over + tooTall / zoom);
+      tries += 1;
+      requestAnimationFrame(fit);
+      return;
+    } else return;
+    before = null;
     tries += 1;
-    over += Math.min(tooTall, STEP) / (figure.currentCSSZoom ?? 1);
-    style.setProperty(OVER, `${over.toFixed(1)}px`);
     requestAnimationFrame(fit);
   };
   const again = () => {
     over = tries = 0;
+    before = null;
+    grows = true;
     style.removeProperty(OVER);
     fit();
   };

@@ -9,15 +9,14 @@ from resnet_edu.lecture.plan import Stop
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shell import lecture
 from resnet_edu.ui.text.language import _
-from resnet_edu.ui.url.links import parameters
+from resnet_edu.ui.url.query import Switch, read
 
-PARAMETER = "notes"
-ON = "1"
+NOTES = Switch("notes")
 
 
 def are_asked_for() -> bool:
     """Return whether this window is the speaker view."""
-    return parameters().get(PARAMETER) == ON
+    return read(NOTES)
 
 
 def show() -> None:

@@ -15,7 +15,7 @@ from resnet_edu.ui.teach.lessons import TeachingLesson
 from resnet_edu.ui.text.language import _, explain, marks
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.links import heard
-from resnet_edu.ui.url.query import Nearest, OneOf, read, switch
+from resnet_edu.ui.url.query import Nearest, OneOf, Switch, read
 
 HELD = "fine-tuning"
 REFUSED = "fine-tuning refused"
@@ -23,8 +23,8 @@ POLL_SECONDS = 1.0
 PARTS = {TunedPart.LAST_STAGE.value: mark("The last stage"), TunedPart.ALL.value: mark("Everything")}
 PART = OneOf("part", PARTS, TunedPart.LAST_STAGE.value)
 EPOCHS = Nearest("epochs", range(2, 21), 5)
-AUGMENTED = switch("augment", default=True)
-FEW_ONLY = switch("few")
+AUGMENTED = Switch("augment", default=True)
+FEW_ONLY = Switch("few")
 
 
 @st.cache_resource(show_spinner=False)

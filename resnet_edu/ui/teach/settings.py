@@ -9,7 +9,7 @@ from resnet_edu.teaching.collection import MOST_CLASSES
 from resnet_edu.teaching.example import Example
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
-from resnet_edu.ui.url.query import OneOf, Query, switch
+from resnet_edu.ui.url.query import OneOf, Switch, read
 from resnet_edu.vision.catalogue import Net, catalogue
 
 OWN = "own"
@@ -21,7 +21,7 @@ SOURCES = {
 SOURCE = OneOf("pictures", SOURCES, Example.THINGS.value)
 CLASS = OneOf("class", range(MOST_CLASSES), 0)
 CELL = OneOf("cell", [f"{true}-{said}" for true in range(MOST_CLASSES) for said in range(MOST_CLASSES)], "")
-LOOKED_AT = switch("cam")
+LOOKED_AT = Switch("cam")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,6 @@ class TeachSettings:
     label: int
     cell: tuple[int, int] | None
     looked_at: bool
-    mended: tuple[str, ...]
 
     @property
     def is_own(self) -> bool:
@@ -43,13 +42,12 @@ class TeachSettings:
 
 def chosen() -> TeachSettings:
     """Return the settings in the URL."""
-    query = Query()
     nets = {net.id: net for net in catalogue().nets.values() if net.is_ready}
-    source, net_id = query.read(SOURCE), query.read(_net(nets))
-    label, cell, looked_at = query.read(CLASS), query.read(CELL), query.read(LOOKED_AT)
+    source, net_id = read(SOURCE), read(_net(nets))
+    label, cell, looked_at = read(CLASS), read(CELL), read(LOOKED_AT)
     true, _dash, said = cell.partition("-")
     place = (int(true), int(said)) if cell else None
-    return TeachSettings(source, nets[net_id], label, place, looked_at, query.mended)
+    return TeachSettings(source, nets[net_id], label, place, looked_at)
 
 
 def choose_source(now: TeachSettings) -> None:

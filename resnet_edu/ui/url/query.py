@@ -1,7 +1,7 @@
 """The URL parameters a page accepts; a URL can contain anything, so every value is validated.
 
 A parameter is declared once, with its name, its legal values and its default. The declaration reads the URL
-(``Query``) and creates the control (``widgets``).
+and creates the control (``widgets``).
 """
 
 import math
@@ -12,9 +12,7 @@ from typing import Generic, Protocol, TypeVar
 import streamlit as st
 
 from resnet_edu.ui.text.language import _, marks
-from resnet_edu.ui.url.links import parameters
-
-TOLD = "impossible values of which the reader knows"
+from resnet_edu.ui.url.links import choose_all, is_overtaken, parameters
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -51,9 +49,17 @@ class OneOf(Generic[T]):
         return self.default, False
 
 
-def switch(name: str, *, default: bool = False) -> OneOf[bool]:
-    """Declare a parameter that is True or False, written like this in the URL."""
-    return OneOf(name, (False, True), default)
+@dataclass(frozen=True)
+class Switch:
+    """True or False, however that is written."""
+
+    name: str
+    default: bool = False
+
+    def parse(self, text: str) -> tuple[bool, bool]:
+        """Return what the text says, else the default."""
+        value = {"true": True, "1": True, "false": False, "0": False}.get(text.lower())
+        return (self.default, False) if value is None else (value, True)
 
 
 @dataclass(frozen=True)
@@ -129,52 +135,51 @@ class NumberRow:
         return within, list(within) == numbers
 
 
-class Query:
-    """Reads values from the URL; an invalid one becomes the nearest legal one or the default, and is reported."""
-
-    def __init__(self) -> None:
-        self._mended: list[str] = []
-
-    @property
-    def mended(self) -> tuple[str, ...]:
-        """Names of the values that had to be corrected."""
-        return tuple(self._mended)
-
-    def read(self, parameter: Parameter[T]) -> T:
-        """Return the parameter's value."""
-        text = parameters().get(parameter.name)
-        if text is None:
-            return parameter.default
-        value, is_exact = parameter.parse(text)
-        if not is_exact:
-            self._mended.append(parameter.name)
-        return value
-
-
 def read(parameter: Parameter[T]) -> T:
-    """Return a single value from the URL; if it is invalid, notify the reader once, wherever they are on the page."""
-    query = Query()
-    value = query.read(parameter)
-    told = st.session_state.setdefault(TOLD, set())
-    for name in query.mended:
-        what = (name, parameters()[name])
-        if what not in told:
-            told.add(what)
-            st.toast(_mended(query.mended), duration="long")
+    """Return the parameter's value; for an invalid one the nearest legal one or the default, which ``tell`` reports."""
+    text = parameters().get(parameter.name)
+    if text is None:
+        return parameter.default
+    value, is_exact = parameter.parse(text)
+    if not is_exact:
+        _mended()[parameter.name] = text, None if value == parameter.default else _written(value)
     return value
 
 
-def note_mended(names: Collection[str]) -> None:
-    """Tell the reader which values of the link were invalid."""
-    if names:
-        st.info(_mended(names))
+def label(name: str, text: str) -> None:
+    """Remember what the reader calls the parameter of that name."""
+    _labels()[name] = text
 
 
-def _mended(names: Collection[str]) -> str:
-    return _(
-        "The link asked for something impossible; the nearest possible value is shown: {names}",
-        names=marks().listed(names),
-    )
+def begin() -> None:
+    """Forget what an earlier run has read. Call it before anything is read."""
+    _mended().clear()
+
+
+def tell() -> None:
+    """Correct the invalid values in the address, and tell the reader, wherever they are on the page."""
+    found = _mended()
+    if not found or is_overtaken():
+        return
+    choose_all({name: value for name, (text, value) in found.items() if parameters().get(name) == text})
+    names = [_labels().get(name) or _("“{name}” in the address", name=name) for name in found]
+    said = _("Impossible in the link, so corrected: {names}", names=marks().listed(dict.fromkeys(names)))
+    st.toast(said, duration="infinite")
+
+
+def _mended() -> dict[str, tuple[str, str | None]]:
+    """Return the invalid values that this session has read, each with what replaces it."""
+    mended: dict[str, tuple[str, str | None]] = st.session_state.setdefault("invalid values of the link", {})
+    return mended
+
+
+def _labels() -> dict[str, str]:
+    labels: dict[str, str] = st.session_state.setdefault("labels of parameters", {})
+    return labels
+
+
+def _written(value: object) -> str:
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _number(text: str) -> float:

@@ -18,8 +18,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from resnet_edu.ui import components
 from resnet_edu.ui.components.pane import keyed
 from resnet_edu.ui.text.language import marks
+from resnet_edu.ui.url import query
 from resnet_edu.ui.url.links import choose_all, is_overtaken
-from resnet_edu.ui.url.query import Between, Nearest, OneOf, Parameter, Several
+from resnet_edu.ui.url.query import Between, Nearest, Parameter, Several
 
 T = TypeVar("T")
 N = TypeVar("N", int, float)
@@ -46,14 +47,14 @@ def segmented(
     chosen = value if value in titles else None
     draw = partial(st.segmented_control, label, list(titles), default=chosen, required=required)
     draw = partial(draw, format_func=titles.__getitem__, label_visibility="collapsed")
-    _show(draw, parameter, chosen, changes=changes)
+    _show(draw, label, parameter, chosen, changes=changes)
 
 
 def pills(parameter: Parameter[T], value: T, label: str, titles: Mapping[T, str], *, key: str | None = None) -> None:
     """Show one of a few options in as many rows as needed; none is selected if the value is not among the titles."""
     chosen = value if value in titles else None
     draw = partial(st.pills, label, list(titles), format_func=titles.__getitem__, default=chosen, wrap=True)
-    _show(draw, parameter, chosen, key=key, revise=lambda before, after: after or before)
+    _show(draw, label, parameter, chosen, key=key, revise=lambda before, after: after or before)
 
 
 def several_pills(
@@ -62,14 +63,14 @@ def several_pills(
     """Show options side by side, several of which may be selected."""
     draw = partial(st.pills, label, list(titles), selection_mode="multi")
     draw = partial(draw, format_func=titles.__getitem__, default=list(value))
-    _show(draw, parameter, list(value), changes=joined(parameter), revise=revise)
+    _show(draw, label, parameter, list(value), changes=joined(parameter), revise=revise)
 
 
 def multiselect(parameter: Several, value: Sequence[str], label: str, titles: Mapping[str, str]) -> None:
     """Show a searchable list of many options, several of which may be selected."""
     draw = partial(st.multiselect, label, list(titles), max_selections=parameter.most)
     draw = partial(draw, format_func=titles.__getitem__, default=list(value))
-    _show(draw, parameter, list(value), changes=joined(parameter))
+    _show(draw, label, parameter, list(value), changes=joined(parameter))
 
 
 def select(
@@ -90,7 +91,7 @@ def select(
     chosen = value if value in titles else None
     index = None if chosen is None else options.index(chosen)
     draw = partial(st.selectbox, label, options, format_func=titles.__getitem__, index=index, **looks)
-    _show(draw, parameter, chosen, key=key, changes=changes)
+    _show(draw, label, parameter, chosen, key=key, changes=changes)
 
 
 def number(
@@ -104,7 +105,7 @@ def number(
 ) -> None:
     """Show a number to type, or to step up and down."""
     draw = partial(st.number_input, label, parameter.low, parameter.high, value, step, **looks)
-    _show(draw, parameter, value, changes=changes)
+    _show(draw, label, parameter, value, changes=changes)
 
 
 def slider(parameter: Nearest, value: int, label: str) -> None:
@@ -113,14 +114,14 @@ def slider(parameter: Nearest, value: int, label: str) -> None:
     component("url/slider", key=parameter.name, data=data, url={"value": parameter})
 
 
-def toggle(parameter: OneOf[bool], value: bool, label: str) -> None:
+def toggle(parameter: Parameter[bool], value: bool, label: str) -> None:
     """Show an on/off switch."""
-    _show(partial(st.toggle, label, value), parameter, value)
+    _show(partial(st.toggle, label, value), label, parameter, value)
 
 
-def checkbox(parameter: OneOf[bool], value: bool, label: str, *, changes: Changes | None = None) -> None:
+def checkbox(parameter: Parameter[bool], value: bool, label: str, *, changes: Changes | None = None) -> None:
     """Show a checkbox."""
-    _show(partial(st.checkbox, label, value), parameter, value, changes=changes)
+    _show(partial(st.checkbox, label, value), label, parameter, value, changes=changes)
 
 
 def component(path: str, *, key: str, data: Mapping[str, Any], url: Mapping[str, Parameter[Any] | Changes]) -> None:
@@ -129,6 +130,9 @@ def component(path: str, *, key: str, data: Mapping[str, Any], url: Mapping[str,
     Its script draws ``data``, joins words by the language's ``marks``, and must expect data from the server that is
     older than the reader's latest input.
     """
+    for told, goes in url.items():
+        if not callable(goes) and (text := data.get("labels", {}).get(told) or data.get("label")):
+            query.label(goes.name, text)
     callbacks: dict[str, Any] = {
         f"on_{told}_change": partial(_take_told, keyed(key), told, goes) for told, goes in url.items()
     }
@@ -151,6 +155,7 @@ def joined(parameter: Several) -> Changes:
 
 def _show(
     draw: Callable[..., Any],
+    label: str,
     parameter: Parameter[Any],
     value: Any,
     *,
@@ -158,6 +163,7 @@ def _show(
     changes: Changes | None = None,
     revise: Revise | None = None,
 ) -> None:
+    query.label(parameter.name, label)
     control = _control(keyed(key or parameter.name), value)
     changes = changes or (lambda said: {parameter.name: said})
     revise = revise or (lambda before, after: after)
