@@ -11,14 +11,18 @@ PRESENT_SECONDS = 30.0
 """How long a process's word on who is connected holds; processes repeat it more often."""
 MOST_HALLS = 64
 MOST_PHONES = 2_000
-"""In one hall."""
+"""In one hall. A browser is known by its cookie alone, so a script that invents cookies can fill a hall."""
 MOST_ALONE = 50_000
 """Answers of those who read without a hall."""
+ALONE_A_SECOND, ALONE_AT_ONCE = 10.0, 1_000
+"""Of one address, which a whole class may share."""
 MOST_CONNECTIONS = 6
 """Of one phone, in tabs and windows; another one closes the oldest."""
 MESSAGE_BYTES = 4_096
 VOTES_A_SECOND, VOTES_AT_ONCE = 2.0, 5
 """Of one connection: who changes their mind is not held up, a script is."""
+CLOSED_SECONDS = 3600
+"""How long phones that come back are told that the lecturer has closed their hall."""
 WRONG_A_SECOND, WRONG_AT_ONCE = 0.5, 60
 """Codes and keys that one address may get wrong. A campus often shares one address, and has slow typists."""
 ADDRESSES = 20_000

@@ -6,8 +6,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from cachetools import TTLCache
+
 from resnet_edu.halls.codes import new_code
-from resnet_edu.halls.limits import FORGOTTEN_SECONDS, MOST_ALONE, MOST_HALLS, MOST_PHONES, PRESENT_SECONDS
+from resnet_edu.halls.limits import (
+    CLOSED_SECONDS,
+    FORGOTTEN_SECONDS,
+    MOST_ALONE,
+    MOST_HALLS,
+    MOST_PHONES,
+    PRESENT_SECONDS,
+)
 from resnet_edu.halls.protocol import Hall, HallFull, NoSuchHall, NotOpen, OpenQuestion, VoteCount, Whereabouts
 
 
@@ -54,6 +63,7 @@ class MemoryHalls:
         self._clock = clock
         self._most_halls, self._most_phones, self._most_alone = most_halls, most_phones, most_alone
         self._halls: dict[str, _Kept] = {}
+        self._closed: TTLCache[str, float] = TTLCache(most_halls, CLOSED_SECONDS, clock)
         self._alone = _Kept(clock())
 
     async def open(self, code: str | None = None) -> str:
@@ -64,11 +74,17 @@ class MemoryHalls:
             if len(self._halls) >= self._most_halls:
                 raise HallFull(f"{self._most_halls} halls are open")
             self._halls[code] = _Kept(self._clock())
+            self._closed.pop(code, None)
         return code
 
     async def close(self, code: str) -> None:
         """See ``Halls``."""
-        self._halls.pop(code, None)
+        if self._halls.pop(code, None):
+            self._closed[code] = self._clock()
+
+    async def was_closed(self, code: str) -> bool:
+        """See ``Halls``."""
+        return code in self._closed
 
     async def hall(self, code: str) -> Hall:
         """See ``Halls``."""
@@ -93,6 +109,10 @@ class MemoryHalls:
         if phone not in kept.phones and len(kept.phones) >= self._most_phones:
             raise HallFull(f"{self._most_phones} phones have joined")
         kept.phones.add(phone)
+
+    async def has(self, code: str, phone: str) -> bool:
+        """See ``Halls``."""
+        return code in self._halls and phone in self._found(code).phones
 
     async def leave(self, code: str, phone: str) -> None:
         """See ``Halls``."""

@@ -106,11 +106,17 @@ class Halls(Protocol):
     async def close(self, code: str) -> None:
         """Forget a hall and all that was answered in it."""
 
+    async def was_closed(self, code: str) -> bool:
+        """Whether a lecturer has closed it lately."""
+
     async def hall(self, code: str) -> Hall:
         """As it is now. Raises ``NoSuchHall``."""
 
     async def join(self, code: str, phone: str) -> None:
         """Take a phone in, once. Raises ``NoSuchHall`` or ``HallFull``."""
+
+    async def has(self, code: str, phone: str) -> bool:
+        """Whether a phone is in it."""
 
     async def leave(self, code: str, phone: str) -> None:
         """Let a phone go; what it has answered stays."""

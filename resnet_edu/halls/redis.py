@@ -18,7 +18,14 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from resnet_edu.halls.codes import new_code
-from resnet_edu.halls.limits import FORGOTTEN_SECONDS, MOST_ALONE, MOST_HALLS, MOST_PHONES, PRESENT_SECONDS
+from resnet_edu.halls.limits import (
+    CLOSED_SECONDS,
+    FORGOTTEN_SECONDS,
+    MOST_ALONE,
+    MOST_HALLS,
+    MOST_PHONES,
+    PRESENT_SECONDS,
+)
 from resnet_edu.halls.protocol import (
     ROUNDS,
     Hall,
@@ -63,13 +70,17 @@ redis.call('ZREMRANGEBYSCORE', all, '-inf', now)
 if redis.call('EXISTS', state) == 0 then
   redis.call('ZREM', all, code)
   if redis.call('ZCARD', all) >= tonumber(ARGV[4]) then return {FULL} end
-  redis.call('DEL', votes, phones)
+  redis.call('DEL', votes, phones, state .. ':closed')
   redis.call('HSET', state, 'born', ARGV[3])
 end
 touch()
 return 1
 """
-CLOSE = "redis.call('DEL', state, votes, phones) redis.call('ZREM', all, code) return 1"
+CLOSE = f"""
+if redis.call('DEL', state, votes, phones) > 0 then redis.call('SET', state .. ':closed', 1, 'EX', {CLOSED_SECONDS}) end
+redis.call('ZREM', all, code)
+return 1
+"""
 FOUND = f"if redis.call('HEXISTS', state, 'born') == 0 then return {GONE} end\n"
 JOIN = f"""
 if redis.call('SISMEMBER', phones, ARGV[3]) == 0 then
@@ -180,6 +191,11 @@ class RedisHalls:
         """See ``Halls``."""
         await self._run(CLOSE, code)
 
+    async def was_closed(self, code: str) -> bool:
+        """See ``Halls``."""
+        async with _reaching():
+            return bool(await self._redis.exists(f"{self._keys(code)[0]}:closed"))
+
     async def hall(self, code: str) -> Hall:
         """See ``Halls``."""
         state, _, phones, _ = self._keys(code)
@@ -206,6 +222,11 @@ class RedisHalls:
     async def join(self, code: str, phone: str) -> None:
         """See ``Halls``."""
         await self._run(FOUND + JOIN, code, phone, self._most_phones)
+
+    async def has(self, code: str, phone: str) -> bool:
+        """See ``Halls``."""
+        async with _reaching():
+            return bool(await self._redis.sismember(self._keys(code)[2], phone))
 
     async def leave(self, code: str, phone: str) -> None:
         """See ``Halls``."""

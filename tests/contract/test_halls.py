@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from deploy.redis_server import redis_server
 from resnet_edu.halls.codes import is_code
-from resnet_edu.halls.limits import FORGOTTEN_SECONDS, PRESENT_SECONDS
+from resnet_edu.halls.limits import CLOSED_SECONDS, FORGOTTEN_SECONDS, PRESENT_SECONDS
 from resnet_edu.halls.memory import MemoryHalls
 from resnet_edu.halls.protocol import HallFull, Halls, HallsUnreachable, NoSuchHall, NotOpen, OpenQuestion, Whereabouts
 from resnet_edu.halls.redis import RedisHalls
@@ -113,6 +113,22 @@ async def test_a_full_hall_takes_nobody_but_those_who_are_in_it(kept: Kept) -> N
     assert (await kept.halls.hall(code)).joined == 3
     await kept.halls.leave(code, "b")
     await kept.halls.join(code, "d")
+
+
+async def test_a_hall_knows_its_phones_and_a_closed_one_is_known_as_closed_for_a_while(kept: Kept) -> None:
+    code = await hall_of(kept.halls, "a")
+    assert [await kept.halls.has(code, phone) for phone in ("a", "b")] == [True, False]
+    assert not await kept.halls.has("NOHALL", "a")
+    assert not await kept.halls.was_closed(code)
+    for unknown in (code, "NOHALL"):
+        await kept.halls.close(unknown)
+    assert [await kept.halls.was_closed(each) for each in (code, "NOHALL")] == [True, False]
+    assert not await kept.halls.has(code, "a")
+    await kept.halls.open(code)
+    assert not await kept.halls.was_closed(code)
+    await kept.halls.close(code)
+    await kept.let_pass(CLOSED_SECONDS + 1)
+    assert not await kept.halls.was_closed(code)
 
 
 async def test_the_lecturers_place_is_everyones(kept: Kept) -> None:
@@ -312,7 +328,14 @@ async def test_redis_keeps_votes_for_another_process_and_each_key_expires(url: s
 
 async def test_a_redis_that_is_gone_is_told_from_a_hall_that_is_gone() -> None:
     halls = RedisHalls("redis://127.0.0.1:1")
-    for refused in (halls.hall("NOHALL"), halls.join("NOHALL", "a"), halls.own("NOHALL", "a", Q), halls.open()):
+    for refused in (
+        halls.hall("NOHALL"),
+        halls.join("NOHALL", "a"),
+        halls.own("NOHALL", "a", Q),
+        halls.open(),
+        halls.has("NOHALL", "a"),
+        halls.was_closed("NOHALL"),
+    ):
         with pytest.raises(HallsUnreachable):
             await refused
     await halls.aclose()

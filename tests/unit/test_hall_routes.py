@@ -1,10 +1,11 @@
 """What a class's routes return to whom, and what they refuse."""
 
+import asyncio
 import io
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from unittest.mock import Mock
 
@@ -14,10 +15,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
-from resnet_edu.halls.limits import MESSAGE_BYTES, MOST_CONNECTIONS, VOTES_AT_ONCE, WRONG_AT_ONCE
-from resnet_edu.halls.protocol import Hall
+from resnet_edu.halls.limits import MESSAGE_BYTES, MOST_CONNECTIONS, VOTES_AT_ONCE, WRONG_AT_ONCE, Allowance
+from resnet_edu.halls.memory import MemoryHalls
+from resnet_edu.halls.protocol import Hall, HallsUnreachable
 from resnet_edu.ui.hall import live as live_route
-from resnet_edu.ui.hall import views
+from resnet_edu.ui.hall import routes, views
 from resnet_edu.ui.hall.questions import questions, stops
 from resnet_edu.ui.text.language import translated
 from tests.support.hall_server import KEY, hall_server
@@ -165,7 +167,12 @@ def test_keys_and_codes_can_not_be_tried_without_end(server: str) -> None:
     assert answers[0] == 403
     assert answers[-1] == 429
     assert visitor.post("/lecturer", key=KEY).status_code == 429
+    phone = phone_of(server, code)  # codes are counted apart, so that who guesses them doesn't keep a lecturer out
+    phone.live(code).state()
+    for _ in range(WRONG_AT_ONCE):
+        visitor.get("/join/AAAAAA")
     assert '"refused": "slow"' in visitor.get(f"/join/{code}").text
+    phone.live(code).state()  # whoever is in the hall comes back
 
 
 def test_a_wrong_code_is_told_and_gives_no_cookie(server: str) -> None:
@@ -305,6 +312,94 @@ def test_a_reload_and_a_second_tab_are_the_same_voter(server: str) -> None:
     state = lead.state(answered=1)
     assert state["joined"] == 1
     assert own["count"] == state["asked"]["count"]
+
+
+def test_leaving_in_one_tab_ends_the_others(server: str) -> None:
+    code = lecturer_of(server).post("/halls").json()["code"]
+    phone = phone_of(server, code)
+    tabs = [phone.live(code) for _ in range(2)]
+    tabs[1].state()
+    tabs[0].say(leave=1)
+    assert [tab.hear("no") for tab in tabs] == ["left", "left"]
+
+
+def test_a_phone_that_comes_after_the_lecturer_has_closed_the_hall_is_told_so(server: str) -> None:
+    lecturer = lecturer_of(server)
+    code = lecturer.post("/halls").json()["code"]
+    lead = lecturer.live(code, lead="1")
+    lead.say(end=1)
+    assert lead.hear("no") == "closed"
+    assert '"refused": "closed"' in Visitor(server).get(f"/join/{code}").text
+
+
+@pytest.mark.parametrize(
+    "message",
+    ['{"vote": {"question": "deeper", "round": Infinity, "answer": "56"}}', 2000 * "[", '{"ping": 1, "own": 1}', "[]"],
+)
+def test_a_hostile_message_is_refused_and_the_connection_stays(server: str, message: str) -> None:
+    code = lecturer_of(server).post("/halls").json()["code"]
+    live = phone_of(server, code).live(code)
+    live.socket.send(message)
+    assert live.hear("no") == "message"
+    live.say(ping=3)
+    assert live.hear("pong") == 3
+
+
+def test_a_lone_surrogate_is_no_key(server: str) -> None:
+    assert Visitor(server).post("/lecturer", key="\ud800").status_code == 403
+
+
+def test_what_can_not_be_counted_is_not_shown_as_a_count(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def unreachable(*_: object) -> None:
+        raise HallsUnreachable
+
+    visitor = lecturer_of(server)
+    code = visitor.post("/halls").json()["code"]
+    monkeypatch.setattr(live_route.halls(), "answer_alone", unreachable)
+    monkeypatch.setattr(live_route.halls(), "hall", unreachable)
+    said = visitor.post("/questions/deeper", answer=RIGHT).json()
+    assert (said["right"], said["counts"]) == (RIGHT, None)
+    assert visitor.get(f"/halls/{code}/answers.csv").status_code == 503
+
+
+def test_solo_answers_can_not_be_given_without_end(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routes, "_alone", Allowance(0, 1))
+    answers = [Visitor(server).post("/questions/deeper", answer=RIGHT).status_code for _ in range(2)]
+    assert answers == [200, 429]
+
+
+@pytest.mark.anyio
+async def test_whoever_enters_while_the_last_one_goes_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    halls = MemoryHalls()
+    code = await halls.open()
+    monkeypatch.setattr(live_route, "halls", lambda: halls)
+    hub = live_route.Hub()
+    first, late = (live_route.Connection(Mock(), code, phone, "en", is_following=False) for phone in ("a", "b"))
+    count = halls.count
+
+    async def enters_meanwhile(code: str, process: str, present: int, following: int) -> None:
+        if not present and late._newest == "":
+            hub.enter(late)
+        await count(code, process, present, following)
+
+    async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
+        async with asyncio.timeout(SECONDS):
+            while not await is_so():
+                await asyncio.sleep(0.01)
+
+    async def counts_one() -> bool:
+        return (await halls.hall(code)).present == 1
+
+    async def is_told() -> bool:
+        return bool(late._newest) and await counts_one()
+
+    hub.enter(first)
+    await until(counts_one)
+    monkeypatch.setattr(halls, "count", enters_meanwhile)
+    hub.leave(first)
+    hub.look(code)
+    await until(is_told)
+    hub.leave(late)
 
 
 def test_forgotten_answers_are_gone_for_the_lecturer_and_the_phone(server: str) -> None:

@@ -20,6 +20,7 @@ export async function answerAlone(base, question, answer, language) {
     body: JSON.stringify({ answer, language }),
   }).catch(() => null);
   if (said?.ok) answered[question] = { answer, ...(await said.json()) };
+  else delete answered[question];
   return Boolean(said?.ok);
 }
 
@@ -28,17 +29,19 @@ export async function answerAlone(base, question, answer, language) {
  *
  * @param {HTMLElement} place
  * @param {any} question
- * @param {{ right: string | null, seen: string, counts: Record<string, number> }} said
+ * @param {{ right: string | null, seen: string, counts: Record<string, number> | null }} said null if not counted now
  * @param {Record<string, string>} labels
  */
 export function drawSeen(place, question, { right, seen, counts }, labels) {
   const find = (selector) => /** @type {HTMLElement} */ (place.querySelector(selector));
-  const all = Object.values(counts).reduce((sum, each) => sum + each, 0);
+  const all = counts && Object.values(counts).reduce((sum, each) => sum + each, 0);
   const answer = question.answers.find(({ id }) => id === right)?.text;
   find(".standing").replaceChildren(
-    ...[answer ? fill(labels.right, { answer }) : labels.opinion, seen, fill(labels.earlier, { count: all })].map(
-      (text) => make("span", "told", text),
-    ),
+    ...[
+      answer ? fill(labels.right, { answer }) : labels.opinion,
+      seen,
+      ...(counts ? [fill(labels.earlier, { count: all })] : []),
+    ].map((text) => make("span", "told", text)),
   );
-  drawBars(find(".bars"), { ...question, bars: [counts] }, labels);
+  drawBars(find(".bars"), { ...question, bars: counts && [counts] }, labels);
 }

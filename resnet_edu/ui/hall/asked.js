@@ -12,17 +12,18 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const said = answered[question.id];
     const asked = { ...question, open, bars: null };
     const choose = async (answer) => {
-      const isHeard = answerAlone(data.base, question.id, answer, data.language);
+      const asking = answerAlone(data.base, question.id, answer, data.language);
       draw();
-      find(".note").textContent = (await isHeard) ? "" : labels.unreachable;
+      const isHeard = await asking;
+      find(".note").textContent = isHeard ? "" : labels.not_sent;
       draw();
-      setTriggerValue("shown", data.shows);
+      if (isHeard) setTriggerValue("shown", data.shows);
     };
     // In a hall the lecturer asks; and anyone who has seen the figure has nothing left to guess.
     root.classList.toggle("silent", Boolean(joined()) || !(open || said));
     drawQuestion(find(".card"), asked, { own: said?.answer, labels: { ...labels, your_answer: "" }, choose });
     find(".standing").textContent = "";
-    if (said?.counts) drawSeen(find(".card"), question, said, labels);
+    if (said?.counts !== undefined) drawSeen(find(".card"), question, said, labels);
   };
   Object.assign(find(".show"), {
     textContent: labels.show_me,

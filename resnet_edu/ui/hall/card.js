@@ -1,4 +1,5 @@
 // A question as a card: the possible answers, the reader's own, and the bars of both rounds.
+import { put } from "../components/announce.js";
 import { fill } from "./client.js";
 
 /** A new element. */
@@ -63,7 +64,7 @@ export function drawQuestion(place, asked, { own, labels, choose, sent, isLate }
     button.setAttribute("aria-pressed", `${(sent ?? own) === id}`);
     button.onclick = () => choose(id);
   }
-  find(".standing").textContent = sent && sent !== own ? labels.connecting : standing(asked, own, labels, isLate);
+  put(find(".standing"), sent && sent !== own ? labels.connecting : standing(asked, own, labels, isLate));
   drawBars(find(".bars"), asked, labels);
 }
 

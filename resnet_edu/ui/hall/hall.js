@@ -1,5 +1,6 @@
 // What a page shows of a hall: the bar on a phone that has joined, the lecturer's panel, questions for solo readers.
 
+import { put } from "../components/announce.js";
 import { answerAlone, answered, drawSeen } from "./alone.js";
 import { drawBars, drawQuestion, make } from "./card.js";
 import { connect, fill, joined, keepJoined, keepLed, led, liveAddress } from "./client.js";
@@ -9,6 +10,7 @@ import { answerable, hear, opensItself, shared, spread } from "./phone.js";
 const TICK_MS = 250;
 const TOLD_MS = 8000;
 const GIVE_UP_MS = 120_000;
+const SAID_AGAIN_MS = 1000;
 const DIALOG_MARK = "hall-dialog-is-open"; // so that lecture mode leaves Escape to the dialog
 
 // One connection per document, whichever page is open: a component comes and goes with its page.
@@ -20,9 +22,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const find = (selector) => root.querySelector(selector);
   const { labels, base } = data;
   root.dataset.drawn = "";
-  const role = data.lecturer ? "lead" : joined() ? "phone" : "alone";
+  const role = data.exercise ? "alone" : data.lecturer ? "lead" : joined() ? "phone" : "alone";
   if (hall.role !== role || hall.language !== data.language) {
     hall.connection?.end();
+    clearTimeout(hall.going);
     Object.assign(hall, {
       role,
       language: data.language,
@@ -31,6 +34,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       note: "",
       line: "",
       wentTo: "",
+      goingTo: "",
       own: {},
       counts: {},
       sent: undefined,
@@ -83,6 +87,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     },
     over: (text) => {
       hall.connection?.end();
+      clearTimeout(hall.going);
       Object.assign(hall, { connection: null, state: null, role: "alone", note: "", line: "" });
       keepJoined(null);
       draw();
@@ -99,23 +104,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
         hall.goneSince ||= Date.now();
         if (Date.now() - hall.goneSince > GIVE_UP_MS) return phone.over(labels.gone);
         tell(labels.gone);
-      } else if (["left", "closed", "full", "tabs", "slow", "cookie"].includes(message.no))
+      } else if (["left", "closed", "full", "tabs", "cookie"].includes(message.no))
         return phone.over(labels[message.no]);
-      else if (message.no === "later") tell(labels.later);
+      else if (["later", "slow", "away"].includes(message.no)) tell(labels[message.no]);
+      else if (message.voted && hall.note === labels.later) tell("");
       if (message.state) phone.follow();
       draw();
     },
     follow: () => {
       const place = hall.state?.place;
-      if (!place || place.covered || !phone.follows()) return;
-      const wanted = asPath(place);
-      if (hall.wentTo === wanted) return;
+      const wanted = place && !place.covered && phone.follows() ? asPath(place) : "";
+      if (wanted && wanted === hall.goingTo) return;
       clearTimeout(hall.going);
-      hall.going = setTimeout(() => phone.go(place), spread(place.followers, Math.random()));
+      hall.goingTo = wanted === hall.wentTo ? "" : wanted;
+      if (hall.goingTo) hall.going = setTimeout(() => phone.go(place), spread(place.followers, Math.random()));
     },
     go: (place) => {
       const wanted = asPath(place);
-      hall.wentTo = wanted;
+      Object.assign(hall, { wentTo: wanted, goingTo: "" });
       hall.wentAt = Date.now();
       hall.section = place.section;
       if (asPath(here()) !== wanted) hall.goto(`${place.page}?${place.query}`);
@@ -147,11 +153,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       bar.hidden = false;
       find(".dock .name").textContent = fill(labels.hall, { code: joined()?.code });
       const place = state?.place;
-      find(".dock .where").textContent = !state
-        ? labels.connecting
-        : place
-          ? fill(labels.lecturer_at, { place: place.title })
-          : labels.no_place;
+      const where = place ? fill(labels.lecturer_at, { place: place.title }) : labels.no_place;
+      put(find(".dock .where"), state ? where : labels.connecting);
       const follow = find(".dock .follow");
       follow.textContent = phone.follows() ? labels.following : labels.come_back;
       follow.setAttribute("aria-pressed", `${phone.follows()}`);
@@ -192,7 +195,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     begin: async (code = "") => {
       const answer = await fetch(`${base}halls`, { method: "POST", body: JSON.stringify({ code }) }).catch(() => null);
       if (!answer?.ok)
-        return tell({ 403: labels.other_key, 409: labels.many_halls }[answer?.status ?? 0] ?? labels.unreachable);
+        return tell(
+          { 403: labels.other_key, 409: labels.many_halls, 503: labels.away }[answer?.status ?? 0] ?? labels.not_sent,
+        );
       const opened = await answer.json();
       const before = led();
       keepLed(opened);
@@ -210,7 +215,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     },
     take: (message) => {
       if (message.state) {
-        if (hall.note === labels.later) tell("");
         if (!message.state.place) hall.said = "";
         if (led()?.born !== message.state.born) {
           keepLed({ ...led(), born: message.state.born });
@@ -224,7 +228,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
         Object.assign(hall, { connection: null, state: null });
         keepLed(null);
         if (find(".qr").open) find(".qr").close();
-      } else if (message.no === "later") tell(labels.later);
+      } else if (message.no === "later") {
+        tell(labels.away);
+        setTimeout(() => (hall.said = ""), SAID_AGAIN_MS);
+      }
       draw();
     },
     tick: () => {
@@ -232,15 +239,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const query = new URLSearchParams(location.search);
       const place = { ...here(), stop: query.get("stop") ?? "", seen: query.get("seen") === "True" };
       const said = JSON.stringify(place);
-      if (said !== hall.said && said === hall.seen) {
-        hall.said = said;
-        hall.connection.send({ lead: place });
-      }
+      const isNew = said !== hall.said && said === hall.seen;
+      if (isNew && hall.connection.send({ lead: place })) hall.said = said;
       hall.seen = said;
     },
     command: (message) => {
-      if (hall.note === labels.began_anew) tell("");
-      hall.connection?.send(message);
+      tell(hall.connection?.send(message) ? "" : labels.not_sent);
     },
     draw: () => {
       const { state } = hall;
@@ -284,16 +288,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
         make("p", "round", isAsked ? fill(labels.round, asked) : ""),
         make("p", "question", shown ? shown.text : labels.no_question),
       );
-      find(".ticks").textContent = isAsked ? fill(labels.answered, state) : "";
-      find(".does").replaceChildren(
-        ...asks(shown, asked, state.answered).map(({ name, label, isMain }) => {
-          const button = make("button", isMain ? "main" : "", labels[label]);
-          button.setAttribute("type", "button");
-          button.dataset.does = label;
-          button.onclick = () => name.forEach(lead.command);
-          return button;
-        }),
-      );
+      put(find(".ticks"), isAsked ? fill(labels.answered, state) : "");
+      lead.drawCommands(asks(shown, asked, state.answered));
       if (isAsked) drawBars(find(".panel .bars"), asked, labels);
       else find(".panel .bars").hidden = true;
       lead.drawHands(isAsked ? asked : null, state.hands);
@@ -302,12 +298,38 @@ export default function ({ data, parentElement, setTriggerValue }) {
       live.checked = state.live;
       live.onchange = () => lead.command({ live: live.checked });
     },
+    // The buttons stay the same elements while votes arrive, or a click on one of them would be lost.
+    drawCommands: (commands) => {
+      const place = find(".does");
+      const key = JSON.stringify(commands);
+      if (place.dataset.key === key) return;
+      place.dataset.key = key;
+      place.replaceChildren(
+        ...commands.map(({ name, label, isMain }) => {
+          const button = make("button", isMain ? "main" : "", labels[label]);
+          button.setAttribute("type", "button");
+          button.dataset.does = label;
+          button.onclick = () => name.forEach(lead.command);
+          return button;
+        }),
+      );
+    },
     drawHands: (asked, counted) => {
       const hands = find(".hands");
       hands.hidden = !asked;
-      const key = asked && `${asked.id} ${asked.round} ${Object.keys(counted).length > 0}`;
-      if (!asked || hands.dataset.key === key) return;
+      if (!asked) return;
+      const key = `${asked.id} ${asked.round}`;
+      if (hands.dataset.key === key) {
+        // What is being typed stays; a count that has changed elsewhere is shown.
+        for (const input of hands.querySelectorAll("input")) {
+          const { answer } = input.dataset;
+          if (counted[answer] !== hall.counted[answer]) input.value = counted[answer] ?? "";
+        }
+        hall.counted = counted;
+        return;
+      }
       hands.dataset.key = key;
+      hall.counted = counted;
       find(".hands summary").textContent = labels.hands;
       const inputs = asked.answers.map(({ id, text }) => {
         const label = make("label", "", text);
@@ -368,7 +390,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     answer: async (question, answer) => {
       const isHeard = answerAlone(base, question.id, answer, data.language);
       draw();
-      if (!(await isHeard)) tell(labels.unreachable);
+      if (!(await isHeard)) tell(labels.not_sent);
       draw();
     },
     draw: () => {
@@ -405,7 +427,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
           labels: data.exercise ? labels : { ...labels, your_answer: "" },
           choose: (answer) => alone.answer(question, answer),
         });
-        if (said?.counts && !data.exercise) drawSeen(place, question, said, labels);
+        if (said?.counts !== undefined && !data.exercise) drawSeen(place, question, said, labels);
       }
     },
   };
@@ -422,7 +444,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     tellOfLine("");
     parts[hall.role].take?.(message);
   };
-  hall.lost = () => tellOfLine(labels.unreachable);
+  hall.lost = () => {
+    hall.said = ""; // the lecturer's last move may not have arrived
+    tellOfLine(labels.unreachable);
+  };
   hall.quiet = (isQuiet) => tellOfLine(isQuiet ? labels.quiet : "");
   hall.tick = () => parts[hall.role].tick?.();
   hall.keys = hall.role === "lead" ? lead.keys : () => undefined;

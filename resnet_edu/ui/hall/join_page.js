@@ -1,5 +1,6 @@
 // The page on which a phone joins a hall and votes; the figures are one tap away.
 
+import { put } from "../components/announce.js";
 import { drawQuestion } from "./card.js";
 import { connect, fill, joined, keepJoined, liveAddress } from "./client.js";
 import { answerable, figuresLink, hear } from "./phone.js";
@@ -46,7 +47,7 @@ function stay() {
     if (asked) {
       drawQuestion(find(".card"), asked, { ...answerable(asked, answers), labels, choose });
     }
-    find(".where").textContent = place ? fill(labels.lecturer_at, { place: place.title }) : labels.no_place;
+    put(find(".where"), place ? fill(labels.lecturer_at, { place: place.title }) : labels.no_place);
     find(".figures").href = figuresLink(base, place, language);
     show(".figures", true);
     show(".leave", true);
@@ -68,10 +69,9 @@ function stay() {
       keepJoined({ ...joined(), code });
     }
     if (hear(answers, message)) connection.send({ own: 1 });
-    if (message.no === "left") return over(labels.left);
-    if (["full", "slow", "cookie"].includes(message.no)) return over(labels[message.no] ?? labels.gone);
-    if (message.no === "gone") tell(labels.gone);
-    if (message.no === "later") tell(labels.later);
+    if (["left", "closed", "full", "tabs", "cookie"].includes(message.no)) return over(labels[message.no]);
+    if (["gone", "later", "slow", "away"].includes(message.no)) tell(labels[message.no]);
+    if (message.voted && said.note === labels.later) tell("");
     draw();
   };
   const connection = connect(() => liveAddress(base, code, { lang: language }), {

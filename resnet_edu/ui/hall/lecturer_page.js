@@ -4,9 +4,9 @@ const { labels, base, language } = JSON.parse(find("#said").textContent);
 const STATUS = { 403: labels.wrong_key, 429: labels.slow };
 
 async function enter(key) {
-  const answer = await fetch(`${base}lecturer`, { method: "POST", body: JSON.stringify({ key }) });
-  if (answer.ok) return location.replace(`${base}?lecture=1&lang=${language}`);
-  find(".note").textContent = STATUS[answer.status] ?? labels.unreachable;
+  const answer = await fetch(`${base}lecturer`, { method: "POST", body: JSON.stringify({ key }) }).catch(() => null);
+  if (answer?.ok) return location.replace(`${base}?lecture=1&lang=${language}`);
+  find(".note").textContent = STATUS[answer?.status ?? 0] ?? labels.not_sent;
   find(".note").hidden = false;
 }
 

@@ -127,7 +127,14 @@ class Hub:
 
     def dismiss_all(self, code: str, why: str) -> None:
         """Disconnect everyone from a hall that has ended."""
-        for each in list(self._connections[code]):
+        self._dismiss(list(self._connections[code]), why)
+
+    def dismiss_phone(self, code: str, phone: str, why: str) -> None:
+        """Disconnect a phone in all its tabs."""
+        self._dismiss([each for each in self._connections[code] if each.phone == phone], why)
+
+    def _dismiss(self, connections: list[Connection], why: str) -> None:
+        for each in connections:
             each.dismiss(why)
             self.leave(each)
 
@@ -157,11 +164,13 @@ class Hub:
                     self.look(code)
                     await asyncio.sleep(1)
                 except NoSuchHall:
-                    self.dismiss_all(code, "gone")
+                    self.dismiss_all(code, await _ended(code))
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._changed[code].wait(), LOOK_SECONDS)
-            with contextlib.suppress(HallError):
-                await halls().count(code, PROCESS, 0, 0)
+                if not self._connections[code]:  # whoever enters while the others are told is seen in the next round
+                    counted = (0, 0, 0.0)
+                    with contextlib.suppress(HallError):
+                        await halls().count(code, PROCESS, 0, 0)
         finally:
             for kept in (self._watching, self._connections, self._changed):
                 kept.pop(code, None)
@@ -219,22 +228,35 @@ async def live(socket: WebSocket) -> None:
 
 
 async def join(code: str, phone: str | None, address: str) -> str | None:
-    """Admit a phone, or only check that the hall exists; return the reason for a refusal as one word."""
-    if not visitors.guesses.has(address):
-        return "slow"
+    """Admit a phone, or only check that the hall exists; return the reason for a refusal as one word.
+
+    A phone that is in the hall already comes back also where others have used up their address's tries.
+    """
     try:
+        if not visitors.guesses.has(address) and not (phone and is_code(code) and await halls().has(code, phone)):
+            return "slow"
         if not is_code(code):
             raise NoSuchHall(code)
         await (halls().join(code, phone) if phone else halls().hall(code))
     except NoSuchHall:
+        if is_code(code) and await _ended(code) == "closed":
+            return "closed"
         if time.monotonic() - _started > STARTING_SECONDS:
             visitors.guesses.use(address)
         return "gone"
     except HallFull:
         return "full"
     except HallsUnreachable:
-        return "later"
+        return "away"
     return None
+
+
+async def _ended(code: str) -> str:
+    """Return why a hall isn't there, as one word."""
+    with contextlib.suppress(HallsUnreachable):
+        if await halls().was_closed(code):
+            return "closed"
+    return "gone"
 
 
 async def _stay(connection: Connection) -> None:
@@ -275,7 +297,7 @@ async def _take(connection: Connection, text: str) -> None:
     """Handle one message: an object whose only key is the command and whose value is its arguments."""
     try:
         ((wish, how),) = json.loads(text).items()
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         await connection.reply(no="message")
         return
     does: Callable[[Connection, Any], Awaitable[None]] | None = COMMANDS.get(wish) if connection.is_lecturer else None
@@ -289,7 +311,7 @@ async def _take(connection: Connection, text: str) -> None:
         connection.dismiss("gone")
     except HallsUnreachable:
         await connection.reply(no="later")
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError):  # the last from an infinite number
         await connection.reply(no="message")
     if connection.is_lecturer:
         hub.look(connection.code)
@@ -324,8 +346,7 @@ async def _follow(connection: Connection, how: Any) -> None:
 async def _go(connection: Connection, how: Any) -> None:
     if connection.phone:
         await halls().leave(connection.code, connection.phone)
-    connection.dismiss("left")
-    hub.leave(connection)
+        hub.dismiss_phone(connection.code, connection.phone, "left")
 
 
 async def _ping(connection: Connection, how: Any) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from string import Template
@@ -18,7 +19,7 @@ from streamlit import get_option
 from resnet_edu import colours
 from resnet_edu.halls.choice import halls, lecturer_key
 from resnet_edu.halls.codes import is_code, typed, voter
-from resnet_edu.halls.limits import MESSAGE_BYTES
+from resnet_edu.halls.limits import ALONE_A_SECOND, ALONE_AT_ONCE, MESSAGE_BYTES, Allowance
 from resnet_edu.halls.protocol import HallFull, HallsUnreachable, NoSuchHall
 from resnet_edu.ui.components import script, stylesheet
 from resnet_edu.ui.hall import questions, views, visitors
@@ -31,6 +32,7 @@ HERE = Path(__file__).parent
 LINK_LENGTH = 1_200
 """The longest link in a QR code; a longer one would be too fine for a camera at the back of the hall."""
 NO_STORE = {"Cache-Control": "no-store"}
+_alone = Allowance(ALONE_A_SECOND, ALONE_AT_ONCE)
 
 
 def routes() -> list[BaseRoute]:
@@ -73,7 +75,7 @@ async def take_key(request: Request) -> Response:
     if not visitors.is_from_our_page(request):
         return Response(status_code=403)
     address = visitors.address(request)
-    if not visitors.guesses.use(address):
+    if not visitors.guesses.use(f"key {address}"):  # whoever guesses codes doesn't keep the lecturer out
         return Response(status_code=429)
     if not lecturer_key().opens(str((await _body(request)).get("key", ""))):
         return Response(status_code=403)
@@ -107,6 +109,8 @@ async def answers(request: Request) -> Response:
         rows = views.rows(await halls().hall(code))
     except NoSuchHall:
         return Response(status_code=404)
+    except HallsUnreachable:
+        return Response(status_code=503)
     table = io.StringIO()
     csv.writer(table).writerows([("question", "round", "answer", "phones", "hands"), *rows])
     headers = {**NO_STORE, "Content-Disposition": f'attachment; filename="hall-{code}.csv"'}
@@ -114,22 +118,24 @@ async def answers(request: Request) -> Response:
 
 
 async def answer_alone(request: Request) -> Response:
-    """Take a solo reader's answer; return the right one, what is seen, and how others have answered."""
+    """Take a solo reader's answer; return the right one, what is seen, and how others have answered, where known."""
     said = await _body(request)
     question, answer = request.path_params["question"], str(said.get("answer"))
     if not visitors.is_from_our_page(request):
         return Response(status_code=403)
     if not questions.is_answer(question, answer):
         return Response(status_code=404)
+    if not _alone.use(visitors.address(request)):
+        return Response(status_code=429)
     response = Response(media_type="application/json", headers=NO_STORE)
     name = visitors.name_phone(request, response)
     try:
-        counts = await halls().answer_alone(voter(name, "alone"), question, answer)
+        counts: Mapping[str, int] | None = await halls().answer_alone(voter(name, "alone"), question, answer)
     except (HallFull, HallsUnreachable):
-        counts = {}
+        counts = None
     language = str(said.get("language"))
     solution = questions.solution(question, language if language in LANGUAGES else ENGLISH.code)
-    response.body = json.dumps({**solution, "counts": dict(counts)}).encode()
+    response.body = json.dumps({**solution, "counts": counts}).encode()
     response.headers["content-length"] = str(len(response.body))
     return response
 
@@ -161,7 +167,7 @@ async def _body(request: Request) -> dict[str, Any]:
             return {}
     try:
         read = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
 

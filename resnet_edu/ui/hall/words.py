@@ -32,6 +32,11 @@ WORDS = {
     "closed": mark("The lecturer has closed the hall."),
     "slow": mark("Too many tries. Wait a minute, then try again."),
     "later": mark("The answer could not be stored yet. It is sent again by itself."),
+    "away": mark("The halls can't be reached now. Try again in a moment."),
+    "not_sent": mark("The server can't be reached: nothing was sent. Try again."),
+    "cookie": mark(
+        "This browser keeps no cookies, and the hall counts phones by them. Allow them, or raise your hand."
+    ),
     "answered": mark("{answered} of {joined} have answered"),
     "joined": mark("{joined} joined, {following} follow"),
     "hall_button": mark("Hall"),
@@ -51,8 +56,8 @@ WORDS = {
     "end": mark("Close the hall"),
     "end_sure": mark("Close the hall and forget its answers?"),
     "no_question": mark("This stop asks no question."),
-    "began_anew": mark("The server was restarted: the count began anew."),
-    "other_key": mark("The server was restarted with another key. Open the lecturer's address again."),
+    "began_anew": mark("The server had forgotten this hall: the count began anew."),
+    "other_key": mark("This browser is no longer known as the lecturer's. Open the lecturer's address again."),
     "many_halls": mark("Too many halls are open on this server. Close one first."),
     "tabs": mark("This phone has the hall open in too many tabs."),
     "quiet": mark("The server hasn't answered for a few seconds. It will continue automatically."),
