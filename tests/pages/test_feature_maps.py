@@ -119,7 +119,8 @@ def test_an_operation_opens_its_arithmetic(open_page: Open) -> None:
     data = of_component(at, "arithmetic")
     assert data["chosen"] == "layer2.0.add"
     assert data["unit"] == [32, 1, 1]
-    assert any("operation" in note.value and "unit" in note.value for note in at.info)
+    assert "operation" not in at.query_params
+    assert at.query_params["unit"] == "32,1,1"
 
 
 def test_the_plain_twin_stands_beside_where_we_ship_one(

@@ -100,7 +100,7 @@ def test_every_answer_comes_with_its_milliseconds(open_page: Open, language: str
 def test_a_block_that_is_not_there_is_left_out_with_a_note(open_page: Open) -> None:
     at = open_page("inference", net=NET, view="knockout", off="layer1.1,layer9.9,<script>")
     assert switches(at)["off"] == ["layer1.1"]
-    assert "off" in at.info[0].value
+    assert at.query_params["off"] == "layer1.1"
 
 
 @pytest.mark.parametrize("net", RECORDED)
