@@ -1,6 +1,10 @@
 """On a slow connection, where the server's answers are older than the reader's clicks, the clicks win."""
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page, expect
+
+from resnet_edu.vision.samples import FOLDER
 
 from .accessible import violations
 from .conftest import Visit
@@ -33,6 +37,19 @@ def test_a_class_that_nobody_chose_stays_out_of_the_url(visit: Visit) -> None:
     page.wait_for_url("**range=shared*")
     assert "sample=rocket" in page.url
     assert "class=" not in page.url
+
+
+def test_a_refusal_goes_when_the_next_picture_is_sent(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/inference?source=upload")
+    line = HeldAnswers(page)
+    bad, refusal = tmp_path / "bad.jpg", page.get_by_role("alert").get_by_text("This is not a picture")
+    bad.write_bytes(b"not a picture")
+    for picture, refused in ((bad, 1), (bad, 1), (FOLDER / "coffee.jpg", 0)):
+        with line.silent():
+            page.locator("input[type=file]").set_input_files(picture)
+            expect(page.locator(".st-key-upload [role=status]")).to_have_text("Sending the picture …")
+            expect(refusal).not_to_be_visible()
+        expect(refusal.locator("visible=true")).to_have_count(refused)
 
 
 def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Visit) -> None:
