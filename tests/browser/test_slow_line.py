@@ -10,7 +10,9 @@ from .accessible import violations
 from .conftest import Visit
 from .held_answers import HeldAnswers
 
-WORK = "The server is busy. The page will update automatically."
+WORK = "No answer yet: the server is busy, or the connection is slow or lost. The page will update automatically."
+OFFLINE = "This device is offline. The page will update as soon as an answer arrives."
+ONLINE = "is => Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => is })"
 
 
 def radio(page: Page, name: str) -> Locator:
@@ -62,6 +64,10 @@ def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Vis
         expect(waiting).to_have_text(WORK)
         expect(waiting).to_be_visible()
         assert violations(page) == []
+        page.evaluate(ONLINE, False)
+        expect(waiting).to_have_text(OFFLINE)
+        page.evaluate(ONLINE, True)
+        expect(waiting).to_have_text(WORK)
     expect(waiting).to_be_hidden()
     expect(page.locator(".axis").first).to_contain_text("gradient")
 
