@@ -41,7 +41,13 @@
     return Boolean(group) && element.ariaChecked !== "true" && Boolean(group.querySelector("[aria-checked=true]"));
   };
   const invisible = (element) => element.matches("button, a") && !element.checkVisibility({ opacityProperty: true });
+  // Streamlit's ring, half transparent, has less than 3:1.
+  const isFaint = (element) => {
+    const { outlineStyle, boxShadow } = getComputedStyle(element);
+    return element.matches("button, a, summary") && outlineStyle === "none" && boxShadow.includes("0.5)");
+  };
   const faults = (element) => [
+    ...(isFaint(element) ? ["faint"] : []),
     ...(hidden(element) ? ["hidden"] : []),
     ...(invisible(element) ? ["invisible"] : []),
     ...(besideTheChosen(element) ? ["beside the chosen"] : []),
