@@ -110,6 +110,8 @@ def test_swipes_from_top_to_bottom_and_back_move_the_page_and_nothing_else(visit
     settled(page)
     if rows := page.locator(".st-key-shots ul").all():
         assert rows[0].get_attribute("data-more") == " right", "a row is cut without a hint"
+    for grids in page.locator(".st-key-arithmetic .grids").all():
+        assert grids.evaluate("element => element.scrollWidth - element.clientWidth") == 0, "numbers are cut"
     before = page.evaluate(SETTINGS)
     walk(page, touch, down=False)
     for index in range(page.evaluate(SLIDERS)):
