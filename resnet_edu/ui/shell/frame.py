@@ -202,7 +202,9 @@ def end(page: st.Page) -> None:
 
 
 def _lead_on(lesson_id: str) -> None:
-    """Link to the next page, or to the stop that follows the one in the URL."""
+    """Link to the next page, or to the stop that follows the one in the URL; the home page's cards lead on."""
+    if lesson_id == navigation.HOME.id:
+        return
     if now := lecture.stop_in_link():
         after = now.plan.stops.index(now.stop) + 1
         if after < len(now.plan.stops):
