@@ -28,6 +28,7 @@ if __name__ == "__main__":  # run as a script for each session
         share.look(page)
         question.ask()
         asked.ask_task()
+        frame.list_sections()
         with turns.turn():
             page.run()
         share.offer(page)

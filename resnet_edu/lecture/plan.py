@@ -104,10 +104,6 @@ class LecturePlan:
         """Return the first step on a page, or 0 if the plan never goes there."""
         return next((number for number, (stop, _seen) in enumerate(self.steps) if stop.page == page), 0)
 
-    def last_on(self, page: str) -> int:
-        """Return the index of a page's last stop; -1 if the plan never goes there."""
-        return max((place for place, stop in enumerate(self.stops) if stop.page == page), default=-1)
-
     def minutes_before(self, place: int) -> int:
         """Return the minutes from the start to a stop, if all goes to plan."""
         return sum(stop.minutes for stop in self.stops[:place])

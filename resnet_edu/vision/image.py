@@ -18,6 +18,7 @@ from resnet_edu.vision import avif, libtiff, png
 from resnet_edu.vision.colour import in_srgb
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+ANIMATED = ("GIF", "PNG", "WEBP", "AVIF")
 SUFFIXES = {
     **dict.fromkeys(("jpg", "jpeg", "jpe", "jfif", "mpo"), "JPEG"),
     "png": "PNG",
@@ -60,12 +61,13 @@ class Picture:
     """A decoded picture: RGB, upright, longest side at most ``KEPT_SIDE``.
 
     ``sha256`` is that of the file's bytes. ``mislabelled`` is (format by name, actual format) if the two
-    differ.
+    differ. ``is_animated`` if further frames were left out.
     """
 
     image: Image.Image
     sha256: str
     mislabelled: tuple[str, str] | None = None
+    is_animated: bool = False
 
     def open(self) -> Image.Image:
         """Return the RGB picture."""
@@ -96,6 +98,7 @@ def decode(content: bytes, name: str = "", formats: tuple[str, ...] = FORMATS, m
             kind = _kind(file)
             _check_pixels(file, kind, most_side)
             _check_whole(file, kind, content)
+            is_animated = kind in ANIMATED and bool(getattr(file, "is_animated", False))
             image = _upright_rgb(avif.reduced(content, KEPT_SIDE) if kind == "AVIF" else file)
     except UserError:
         raise
@@ -112,7 +115,7 @@ def decode(content: bytes, name: str = "", formats: tuple[str, ...] = FORMATS, m
     except Exception as error:  # a broken file can raise anything; the fault is the file's
         log.info("A picture could not be decoded: %s", type(error).__name__)
         raise _damaged() from None
-    return Picture(image, hashlib.sha256(content).hexdigest(), _mislabelled(name, kind))
+    return Picture(image, hashlib.sha256(content).hexdigest(), _mislabelled(name, kind), is_animated)
 
 
 def _kind(image: Image.Image) -> str:
@@ -128,9 +131,9 @@ def unreadable_heic() -> UserError:
     """Return what the reader is told about an iPhone's photo in its own format."""
     return UserError(
         mark(
-            "This is a HEIC photo, the iPhone's own format, which can't be read here. On the iPhone, choose Settings >"
-            " Camera > Formats > Most Compatible and take it again; or open this page there and choose the photo, and"
-            " the phone converts it."
+            "This is a HEIC photo, the iPhone's own format, which can't be read here. On the iPhone itself, choose it"
+            " from the photo library, not from Files, and the phone converts it; or choose a screenshot of it. On a"
+            " computer, save it as a JPEG. With Settings > Camera > Formats > Most Compatible the iPhone takes JPEGs."
         )
     )
 

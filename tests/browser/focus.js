@@ -33,15 +33,23 @@
     const { left, right, top, bottom, width, height } = element.getBoundingClientRect();
     if (!width || !height || header.contains(element)) return false;
     const [x, y] = [(Math.max(0, left) + Math.min(innerWidth, right)) / 2, (Math.max(0, top) + Math.min(innerHeight, bottom)) / 2];
-    return header.contains(document.elementFromPoint(x, y)) || bottom <= 0 || top >= innerHeight;
+    return header.contains(document.elementFromPoint(x, y)) || bottom <= 0 || top >= innerHeight || right <= 0 || left >= innerWidth;
   };
   // Tab leads into a group at what is chosen there.
   const besideTheChosen = (element) => {
     const group = element.matches("[role=radio]") && element.closest("[role=radiogroup]");
     return Boolean(group) && element.ariaChecked !== "true" && Boolean(group.querySelector("[aria-checked=true]"));
   };
+  const invisible = (element) => element.matches("button, a") && !element.checkVisibility({ opacityProperty: true });
+  // Streamlit's ring, half transparent, has less than 3:1.
+  const isFaint = (element) => {
+    const { outlineStyle, boxShadow } = getComputedStyle(element);
+    return element.matches("button, a, summary") && outlineStyle === "none" && boxShadow.includes("0.5)");
+  };
   const faults = (element) => [
+    ...(isFaint(element) ? ["faint"] : []),
     ...(hidden(element) ? ["hidden"] : []),
+    ...(invisible(element) ? ["invisible"] : []),
     ...(besideTheChosen(element) ? ["beside the chosen"] : []),
     ...(element.matches("main") ? ["no control"] : []),
   ].map((fault) => `${fault}: ${told(element)}`);

@@ -39,6 +39,13 @@ def test_no_chinese_character_is_slanted_and_no_name_is_english(visit: Visit, pa
     assert page.evaluate(NAMES) == []
 
 
+def test_what_a_table_s_button_does_is_told_in_chinese(visit: Visit) -> None:
+    page = visit("/parameters?lang=zh")
+    button = page.get_by_test_id("stElementToolbar").get_by_role("button", name="显示或隐藏列").first
+    button.focus()
+    expect(page.get_by_role("tooltip")).to_have_text("显示或隐藏列")
+
+
 def test_names_change_with_the_language_both_ways(visit: Visit) -> None:
     page = visit("/?lang=zh")
     expect(page.get_by_test_id("stMainMenuButton").first).to_have_attribute("aria-label", "主菜单")

@@ -59,11 +59,13 @@ AT_REST = """async (element) => {
     }
     return element.scrollTop;
 }"""
+COMES_BEFORE_THE_PAGE = """list => list.compareDocumentPosition(document.querySelector("header.lesson"))
+    === Node.DOCUMENT_POSITION_FOLLOWING"""
 RARE = "[data-testid=stSelectbox], [data-testid=stElementToolbar], [data-testid=stNumberInput], [data-testid=stCode]"
 SMALL = f"""() => {{ {INSIDE}
-    return inside(document.querySelector("[data-testid=stMain]"))
+    return inside(document.querySelector("[data-testid=stApp]"))
         .filter((each) => each.matches("button, summary, input[type=range], [data-testid=stPageLink-NavLink]"))
-        .filter((each) => each.checkVisibility() && !each.closest("{RARE}"))
+        .filter((each) => each.checkVisibility({{ visibilityProperty: true }}) && !each.closest("{RARE}"))
         .filter((each) => each.getBoundingClientRect().height < 43.5)
         .map((each) => `${{each.getBoundingClientRect().height}} ${{each.outerHTML.slice(0, 120)}}`);
 }}"""
@@ -108,6 +110,8 @@ def test_swipes_from_top_to_bottom_and_back_move_the_page_and_nothing_else(visit
     settled(page)
     if rows := page.locator(".st-key-shots ul").all():
         assert rows[0].get_attribute("data-more") == " right", "a row is cut without a hint"
+    for grids in page.locator(".st-key-arithmetic .grids").all():
+        assert grids.evaluate("element => element.scrollWidth - element.clientWidth") == 0, "numbers are cut"
     before = page.evaluate(SETTINGS)
     walk(page, touch, down=False)
     for index in range(page.evaluate(SLIDERS)):
@@ -203,6 +207,7 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
         place = button.bounding_box()
         assert place
         assert place["y"] >= below, "it covers the page"
+    assert page.locator(".st-key-sections").evaluate(COMES_BEFORE_THE_PAGE)
     page.get_by_role("button", name="Sections of this page").tap()
     sections = page.get_by_role("navigation", name="Sections of this page")
     shown = page.locator("main h2:visible").evaluate_all("all => all.map(({ textContent }) => textContent.trim())")
@@ -230,10 +235,10 @@ def test_sections_are_at_hand_can_be_linked_and_the_next_page_is_at_the_end(visi
     assert first["x"] >= 0
     assert first["width"] < PHONE["width"] / 2
 
-    page.locator(".st-key-next").get_by_role("link", name="Two blocks and their price").tap()
-    page.wait_for_url("**/parameters?*stop=bottleneck*")
+    page.locator(".st-key-next").get_by_role("link", name="Next page: Gradients").tap()
+    page.wait_for_url("**/gradients?*")
     expect(page.locator("h1:visible")).not_to_have_text(question)
-    expect(page.locator(".st-key-section-bottleneck")).to_be_in_viewport()
+    expect(page.locator(".st-key-section-gradients")).to_be_in_viewport()
 
 
 def test_the_ratio_of_the_gradients_is_in_view(visit: Visit) -> None:

@@ -14,6 +14,7 @@ WATCH = """app => {
     const watch = new MutationObserver(() => window.states.push(app.dataset.testScriptState));
     watch.observe(app, { attributeFilter: ["data-test-script-state"] });
 }"""
+COLOUR = "element => getComputedStyle(element).color"
 HAS_RUN = "() => window.states.includes('running') && window.states.at(-1) === 'notRunning'"
 
 
@@ -42,6 +43,14 @@ def test_a_restarted_server_goes_on_at_the_readers_setting(visit: Visit) -> None
         expect(curves).to_have_attribute("data-position", "80")  # the page is still readable
         expect(page.get_by_text("正在重新连接服务器。页面上的内容仍然保留。")).to_be_visible()
         expect(page.get_by_text("Is Streamlit still running?")).not_to_be_visible()
+        expect(page.get_by_test_id("stConnectionStatus")).not_to_be_visible()
+        page.wait_for_function("() => document.querySelector('[data-testid=stDialog]')")
+        main = page.get_by_test_id("stMain")
+        main.hover()
+        page.mouse.wheel(0, 200)
+        page.wait_for_function("element => element.scrollTop > 0", arg=main.element_handle())
+        link = page.get_by_test_id("stTopNavLink").first
+        assert link.locator("span").evaluate(COLOUR) == link.evaluate(COLOUR), "fainter than a link can be read"
 
         app.evaluate(WATCH)
         server = launch(PROJECT / "app.py", port)

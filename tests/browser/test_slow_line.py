@@ -1,12 +1,18 @@
 """On a slow connection, where the server's answers are older than the reader's clicks, the clicks win."""
 
+from pathlib import Path
+
 from playwright.sync_api import Locator, Page, expect
+
+from resnet_edu.vision.samples import FOLDER
 
 from .accessible import violations
 from .conftest import Visit
 from .held_answers import HeldAnswers
 
-WORK = "The server is busy. The page will update automatically."
+WORK = "No answer yet: the server is busy, or the connection is slow or lost. The page will update automatically."
+OFFLINE = "This device is offline. The page will update as soon as an answer arrives."
+ONLINE = "is => Object.defineProperty(navigator, 'onLine', { configurable: true, get: () => is })"
 
 
 def radio(page: Page, name: str) -> Locator:
@@ -35,6 +41,19 @@ def test_a_class_that_nobody_chose_stays_out_of_the_url(visit: Visit) -> None:
     assert "class=" not in page.url
 
 
+def test_a_refusal_goes_when_the_next_picture_is_sent(visit: Visit, tmp_path: Path) -> None:
+    page = visit("/inference?source=upload")
+    line = HeldAnswers(page)
+    bad, refusal = tmp_path / "bad.jpg", page.get_by_role("alert").get_by_text("This is not a picture")
+    bad.write_bytes(b"not a picture")
+    for picture, refused in ((bad, 1), (bad, 1), (FOLDER / "coffee.jpg", 0)):
+        with line.silent():
+            page.locator("input[type=file]").set_input_files(picture)
+            expect(page.locator(".st-key-upload [role=status]")).to_have_text("Sending the picture …")
+            expect(refusal).not_to_be_visible()
+        expect(refusal.locator("visible=true")).to_have_count(refused)
+
+
 def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Visit) -> None:
     page = visit("/gradients")
     waiting = page.locator(".waiting")
@@ -45,6 +64,10 @@ def test_whoever_waits_for_an_answer_is_told_although_nothing_arrives(visit: Vis
         expect(waiting).to_have_text(WORK)
         expect(waiting).to_be_visible()
         assert violations(page) == []
+        page.evaluate(ONLINE, False)
+        expect(waiting).to_have_text(OFFLINE)
+        page.evaluate(ONLINE, True)
+        expect(waiting).to_have_text(WORK)
     expect(waiting).to_be_hidden()
     expect(page.locator(".axis").first).to_contain_text("gradient")
 

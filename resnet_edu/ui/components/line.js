@@ -16,3 +16,14 @@ export function line(element, words) {
     write();
   };
 }
+
+/**
+ * Note in the page whether a picture is on its way: what was said of the one before it is hidden meanwhile.
+ *
+ * @param {HTMLElement} element of the component that sends it
+ * @param {boolean} is
+ */
+export function markSending(element, is) {
+  const root = /** @type {ShadowRoot} */ (element.getRootNode());
+  root.host?.closest("[data-testid=stElementContainer]")?.toggleAttribute("data-sending", is);
+}

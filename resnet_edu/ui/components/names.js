@@ -3,7 +3,13 @@ const ATTRIBUTES = ["aria-label", "placeholder", "alt", "title"];
 const NAMED = ATTRIBUTES.map((name) => `[${name}]`).join();
 const FIELD = "{name}";
 /** Where texts are Streamlit's own. */
-const OWN = ["stMainMenuPopover", "stDataFrameColumnMenu", "stDataFrameColumnVisibilityMenu", "InputInstructions"]
+const OWN = [
+  "stMainMenuPopover",
+  "stDataFrameColumnMenu",
+  "stDataFrameColumnVisibilityMenu",
+  "stTooltipContent",
+  "InputInstructions",
+]
   .map((name) => `[data-testid=${name}]`)
   .join();
 

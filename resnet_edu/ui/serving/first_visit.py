@@ -38,10 +38,14 @@ SCRIPTS = "".join(
 STYLE = (HERE / "waiting.css").read_text(encoding="utf-8").replace("BLUE", BLUE)
 WAITING = {
     "opening": mark("Opening the page …"),
-    "work": mark("The server is busy. The page will update automatically."),
+    "work": mark(
+        "No answer yet: the server is busy, or the connection is slow or lost. The page will update automatically."
+    ),
+    "offline": mark("This device is offline. The page will update as soon as an answer arrives."),
     "back": mark("Connected again. The server is bringing the page up to date."),
 }
-"""What the sign says before the page has been drawn, after it, and after the connection was lost."""
+"""What the sign says before the page has been drawn, after it, where the browser knows why, and after the connection
+was lost."""
 
 
 @dataclass(frozen=True)

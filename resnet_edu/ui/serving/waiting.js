@@ -1,6 +1,6 @@
-// Says that the server is at work when it owes an answer and has been silent: an overloaded server, or a bad line, can't
-// say so in time. Streamlit doesn't tell its page what it has asked for, so its connection is listened to, from the
-// page's first moment on.
+// Says so when the server owes an answer and has been silent: an overloaded server, or a bad line, can't say so in time.
+// Streamlit doesn't tell its page what it has asked for, so its connection is listened to, from the page's first moment
+// on.
 {
   const UNTOLD_MS = 1500;
   const STREAM = "/_stcore/stream";
@@ -54,8 +54,9 @@
     if (!sign) return;
     const words = JSON.parse(sign.dataset.words ?? "");
     const wanted = new URLSearchParams(location.search).get("lang") ?? navigator.language.slice(0, 2).toLowerCase();
-    const { opening, back, work } = Object.hasOwn(words, wanted) ? words[wanted] : words.en;
-    const said = !document.querySelector(DRAWN) ? opening : isBack ? back : work;
+    const { opening, back, work, offline } = Object.hasOwn(words, wanted) ? words[wanted] : words.en;
+    const known = !document.querySelector(DRAWN) ? opening : isBack ? back : work;
+    const said = navigator.onLine ? known : offline;
     sign.hidden = false;
     if (sign.textContent !== said) sign.textContent = said;
   };

@@ -1,7 +1,7 @@
 // A photo with the device's camera. It goes over the page's own connection, as files do: what Streamlit's camera sends
 // needs a cookie that browsers withhold in another site's frame.
 import { cameraOf } from "../components/camera.js";
-import { line } from "../components/line.js";
+import { line, markSending } from "../components/line.js";
 
 const WIDTH = 1280;
 const QUALITY = 0.92;
@@ -12,7 +12,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const [take, turn] = root.querySelectorAll("button");
   const status = root.querySelector("p");
   const state = (root.state ??= {});
-  if (state.given !== data.given) status.said = undefined; // the picture has arrived
+  if (state.given !== data.given) {
+    status.said = undefined; // the picture has arrived
+    markSending(root, false);
+  }
   state.given = data.given;
   const say = line(status, data);
 
@@ -37,6 +40,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
     canvas.getContext("2d")?.drawImage(video, 0, 0);
     say((words) => words.sending);
+    markSending(root, true);
     setTriggerValue("picture", { name: "", content: canvas.toDataURL("image/jpeg", QUALITY).split(",", 2)[1] });
   };
 

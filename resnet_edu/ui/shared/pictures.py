@@ -53,7 +53,7 @@ def choose_picture(*, live: bool = False) -> Picture | None:
         st.error(explain(given))
         return None
     if given is not None:
-        _note_mislabelled(given)
+        _note(given)
     return given
 
 
@@ -186,10 +186,12 @@ def _take(source: str, file: GivenFile) -> None:
         st.session_state[f"{OWN_PICTURE} {source}"] = error
 
 
-def _note_mislabelled(picture: Picture) -> None:
+def _note(picture: Picture) -> None:
     if picture.mislabelled:
         said, found = picture.mislabelled
         st.info(_("The file's name says {said}, but it is {found}; it was read as {found}.", said=said, found=found))
+    if picture.is_animated:
+        st.info(_("This picture is animated: only its first frame is read."))
 
 
 @cache

@@ -1,6 +1,6 @@
 // Files of the reader's own: chosen, dropped anywhere on the page, pasted, or taken with a phone. Every file goes to the
 // server, which judges it; large pictures are scaled down here first.
-import { line } from "../components/line.js";
+import { line, markSending } from "../components/line.js";
 
 const QUALITY = 0.92;
 const HEIC = /^ftyp(hei|hev|mif1|msf1)/;
@@ -76,7 +76,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const [choose, paste] = section.querySelectorAll("button");
   const input = section.querySelector("input");
   const status = section.querySelector("p");
-  if (section.given !== data.given) status.said = undefined; // they have arrived
+  if (section.given !== data.given) {
+    status.said = undefined; // they have arrived
+    markSending(section, false);
+  }
   section.given = data.given;
   const say = line(status, data);
   choose.textContent = data.choose;
@@ -94,6 +97,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     latest += 1;
     const turn = latest;
     say((words) => words.sending);
+    markSending(section, true);
     if (data.several) {
       const all = [];
       for (const file of files) {

@@ -21,7 +21,11 @@ TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif", "image/bmp", "ima
 REFUSALS = {
     "heic": unreadable_heic(),
     "tooLarge": UserError(
-        mark("This file is larger than {limit} MB, and your browser can't reduce it."), limit=MAX_BYTES // 2**20
+        mark(
+            "This file is larger than {limit} MB, and your browser can't read it as a picture and reduce it. Choose"
+            " another, or save it smaller."
+        ),
+        limit=MAX_BYTES // 2**20,
     ),
     "unreadable": UserError(mark("The browser could not read this file. Choose it again.")),
     "together": UserError(

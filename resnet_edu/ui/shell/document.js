@@ -14,6 +14,7 @@ const NO_TEXT = "code, style, script, textarea, svg, .katex";
 const BREAKS =
   /(?<=\d) (?=(?:ms|s|h|px|[KMG]i?B|[kMGTB])(?![\p{L}\d])|[万亿])|(?<=§) (?=\d)|(?<=\d) (?=× \d)|(?<=\d ×) (?=\d)/gu;
 const LINKS = "[data-testid=stPageLink-NavLink]";
+const LOST = "[data-testid=stApp]:not([data-test-connection-state=CONNECTED])";
 const SECTIONS = "[data-testid=stMain] :is(h1, h2)";
 
 const FLASH_MS = 1600;
@@ -96,6 +97,17 @@ function complete(words) {
   for (const main of document.querySelectorAll("[data-testid=stMain]")) bindUnits(main);
 }
 
+/** Keep a page that has lost its server readable: Streamlit's dialog, which we hide, would stop even its scrolling. */
+function keepReadable(signal) {
+  const root = document.getElementById("root");
+  if (!root) return;
+  const observer = new MutationObserver(() => {
+    if (root.inert && document.querySelector(LOST)) root.inert = false;
+  });
+  observer.observe(root, { attributeFilter: ["inert"] });
+  signal.addEventListener("abort", () => observer.disconnect());
+}
+
 /** Move the focus to the selected option when Tab enters a group. */
 function onFocus({ target, relatedTarget }) {
   const group = target.closest?.("[role=radiogroup]");
@@ -132,6 +144,7 @@ export default function ({ data, parentElement }) {
   addEventListener("resize", soon, { signal });
   document.addEventListener("toggle", soon, { signal, capture: true });
   document.addEventListener("focusin", onFocus, { signal });
+  keepReadable(signal);
   complete(data);
   return () => watching.abort();
 }

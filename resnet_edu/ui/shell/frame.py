@@ -40,6 +40,17 @@ SHEETS = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in
 STYLE = f"<style>{colours.variables()}\n{''.join(SHEETS)}</style>"
 
 
+def list_sections() -> None:
+    """Offer the list of the page's sections, at hand everywhere and for the keyboard before all of them."""
+    if not (lecture.is_on() or lecture.task()):
+        widgets.component(
+            "shell/sections",
+            key="sections",
+            data={"label": _("Sections of this page"), "top": _("Top of the page")},
+            url={"open": lambda names: {OPEN: names}},
+        )
+
+
 def heading(text: str, anchor: str = "", is_open: bool | None = None) -> None:
     """Show a second-level heading; ``PAGE#anchor`` links to it in every language.
 
@@ -186,31 +197,25 @@ def end(page: st.Page) -> None:
         "arrival": links.arrivals(),
         "show": None if lecture.here() or lecture.task() else read(OneOf[str | None](SHOW, lesson.sections, None)),
     }
-    if not (lecture.is_on() or lecture.task()):
-        widgets.component(
-            "shell/sections",
-            key="sections",
-            data={
-                "label": _("Sections of this page"),
-                "top": _("Top of the page"),
-            },
-            url={"open": lambda names: {OPEN: names}},
-        )
     component("shell/document")(data=said, key="document", height=1)
     _run_again_when_reconnected()
 
 
 def _lead_on(lesson_id: str) -> None:
-    """Link to the stop that follows this page, or that follows the stop in the URL."""
-    now = lecture.stop_in_link()
-    plan = lecture.plan()
-    after = now.plan.stops.index(now.stop) + 1 if now else plan.last_on(lesson_id) + 1
-    if lesson_id == navigation.HOME.id or after >= len(plan.stops):
+    """Link to the next page, or to the stop that follows the one in the URL; the home page's cards lead on."""
+    if lesson_id == navigation.HOME.id:
         return
-    stop = plan.stops[after]
-    place = _("Stop {number} of {count}", number=after + 1, count=len(plan.stops))
-    with st.container(key="next"):
-        link_to_stop(stop, _("{place}: {title}", place=place, title=_(stop.title)))
+    if now := lecture.stop_in_link():
+        after = now.plan.stops.index(now.stop) + 1
+        if after < len(now.plan.stops):
+            stop = now.plan.stops[after]
+            place = _("Stop {number} of {count}", number=after + 1, count=len(now.plan.stops))
+            with st.container(key="next"):
+                link_to_stop(stop, _("{place}: {title}", place=place, title=_(stop.title)))
+    elif lesson_id != PAGES[-1].id:
+        following = PAGES[PAGES.index(_lesson(lesson_id)) + 1]
+        with st.container(key="next"):
+            link(following.id, _("Next page: {title}", title=_(following.title)), {})
 
 
 def _show_all() -> None:

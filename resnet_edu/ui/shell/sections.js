@@ -3,10 +3,13 @@ const HEADINGS = "[data-testid=stMain] h2[id]";
 const FOLDS = "[data-testid=stMain] .folds > button"; // of a long page on a phone: frame.folded
 const HANDS = ["pointerdown", "touchstart", "wheel", "keydown"];
 
-/** Keep a page that opens at a section there while content above it is drawn, until the reader scrolls or clicks. */
-function stayAt(id) {
+/** Open the section at which a page opens, and stay there while it is drawn, until the reader scrolls or clicks. */
+function stayAt(id, unfold) {
   const main = document.querySelector("[data-testid=stMainBlockContainer]");
-  const go = () => document.getElementById(id)?.scrollIntoView();
+  const go = () => {
+    unfold();
+    document.getElementById(id)?.scrollIntoView();
+  };
   const observer = new ResizeObserver(go);
   if (main) observer.observe(main);
   for (const hand of HANDS) addEventListener(hand, () => observer.disconnect(), { once: true, capture: true });
@@ -45,8 +48,7 @@ export default function ({ data, parentElement, setStateValue }) {
   button.title = data.label;
   if (nav.page !== location.pathname) {
     nav.page = location.pathname;
-    unfoldLinked();
-    if (location.hash) stayAt(decodeURIComponent(location.hash.slice(1)));
+    if (location.hash) stayAt(decodeURIComponent(location.hash.slice(1)), unfoldLinked);
   }
 
   const link = (text, href) => {
