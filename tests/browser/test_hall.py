@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute, expect
 
 from deploy.redis_server import redis_server
 from resnet_edu.bench.server import free_port, launch, wait_for_health
@@ -114,11 +114,13 @@ def test_a_whole_vote_in_both_languages(everyone: Everyone, server: str) -> None
     does(lecturer, "ask")
     expect(phones[0].locator(".question")).to_have_text(STOP.question.text if STOP.question else "")
     expect(phones[1].locator(".question")).to_contain_text("层")
+    reveal = lecturer.locator("[data-does=reveal]").element_handle()
     for phone, answer in zip(phones, (1, 1, 0), strict=True):
         phone.locator(".answer").nth(answer).click()
         expect(phone.locator(".answer").nth(answer)).to_have_attribute("aria-pressed", "true")
         expect(phone.locator(".standing")).to_contain_text(re.compile("Your answer|你的答案"))
     expect(lecturer.locator(".ticks")).to_have_text("3 of 3 have answered")
+    assert reveal.evaluate("button => button.isConnected"), "a click during a vote would be lost"
     expect(lecturer.locator(".panel .bars")).to_be_hidden()
     does(lecturer, "reveal")
     expect(lecturer.locator(".panel .bar")).to_have_count(3)
@@ -137,8 +139,13 @@ def test_a_whole_vote_in_both_languages(everyone: Everyone, server: str) -> None
         phone.locator(".answer").first.click()
         expect(phone.locator(".answer").first).to_have_attribute("aria-pressed", "true")
     lecturer.get_by_text("Show of hands").click()
-    lecturer.locator(".hands input").nth(2).fill("4")
-    lecturer.locator(".hands input").nth(2).press("Enter")
+    hands = lecturer.locator(".hands input")
+    hands.nth(1).fill("3")
+    hands.nth(1).press("Tab")
+    lecturer.keyboard.type("4")
+    lecturer.keyboard.press("Enter")
+    hands.nth(1).fill("")
+    hands.nth(1).press("Enter")
     expect(lecturer.locator(".ticks")).to_have_text("2 of 3 have answered")
     does(lecturer, "reveal")
     expect(lecturer.locator(".panel .bar.round-2")).to_have_count(3)
@@ -250,12 +257,48 @@ def test_wrong_keys_guessed_codes_and_a_full_hall_are_told(everyone: Everyone) -
         page.locator("#code").fill(f"{code[:3]} {code[3:]}".lower())
         page.get_by_role("button", name="Join").click()
         expect(page.get_by_text("This hall is full.")).to_be_visible()
-        for _ in range(WRONG_AT_ONCE):
-            page.request.post(f"{small}/lecturer", headers=origin, data={"key": "guess"})
+        for _ in range(2 * WRONG_AT_ONCE):  # some come back meanwhile
+            page.request.get(f"{small}/join/AAAAAA")
         page.goto(f"{small}/join/AAAAAA")
         expect(page.get_by_text("Too many tries.")).to_be_visible()
+        for _ in range(2 * WRONG_AT_ONCE):
+            page.request.post(f"{small}/lecturer", headers=origin, data={"key": "guess"})
         page.goto(f"{small}/lecturer#{KEY}")
         expect(page.get_by_text("Too many tries.")).to_be_visible()
+
+
+def test_what_the_lecturer_does_while_the_line_is_down_is_told_or_said_to_be_lost(
+    everyone: Everyone, server: str
+) -> None:
+    lecturer, code = everyone.hall(server)
+    phone = everyone.phone(server, code)
+    lines: list[WebSocketRoute] = []
+    is_down = False
+
+    def connect(line: WebSocketRoute) -> None:
+        if is_down:
+            line.close()
+            return
+        line.connect_to_server()
+        lines.append(line)
+
+    lecturer.route_web_socket("**/live?**", connect)
+    lecturer.reload()
+    lecturer.locator(".st-key-hall .start").click()
+    expect(lecturer.locator("[data-does=ask]")).to_be_visible()
+    is_down = True
+    lines[-1].close()
+    expect(lecturer.locator(".note:visible")).to_contain_text("Trying again")
+    lecturer.evaluate("history.replaceState(history.state, '', `${location.href}&moved=yes`)")
+    does(lecturer, "ask")
+    lecturer.wait_for_timeout(1000)  # four looks at the address
+    is_down = False
+    expect(phone.locator(".figures")).to_have_attribute("href", re.compile("moved=yes"))
+    expect(lecturer.locator(".note:visible")).to_contain_text("nothing was sent")
+    expect(phone.locator(".question")).to_be_hidden()
+    does(lecturer, "ask")
+    expect(phone.locator(".question")).to_be_visible()
+    expect(lecturer.locator(".note:visible")).to_have_count(0)
 
 
 def test_a_lost_server_loses_no_vote_with_redis_and_everyone_returns(everyone: Everyone) -> None:
