@@ -27,19 +27,23 @@ def predict(net: Net, picture: Picture) -> Prediction | None:
 
 def show_seen(net: Net, prediction: Prediction) -> None:
     """Show the crop at the net's own resolution, each pixel as a square."""
+    said = _("The picture as the net sees it, {side} pixels wide and high", side=net.preprocessing.crop)
+    with st.container(key="seen"):
+        st.html(f'<img src="{data_url(prediction.seen)}" alt="{escape(said)}">')
+        st.caption(caption_of_seen(net))
+
+
+def caption_of_seen(net: Net) -> str:
+    """Say how the net's input is made from a picture."""
     side, detail = net.preprocessing.crop, net.preprocessing.detail
-    caption = _("What the net sees: {side} × {side} pixels", side=side)
     if detail:
-        caption = _(
+        return _(
             "What the net sees: the central square sampled at {detail} × {detail} points, unfiltered, and enlarged to"
             " {side} × {side} pixels, as its training pictures were",
             detail=detail,
             side=side,
         )
-    said = _("The picture as the net sees it, {side} pixels wide and high", side=side)
-    with st.container(key="seen"):
-        st.html(f'<img src="{data_url(prediction.seen)}" alt="{escape(said)}">')
-        st.caption(caption)
+    return _("What the net sees: {side} × {side} pixels", side=side)
 
 
 def show_top(

@@ -16,8 +16,8 @@ from resnet_edu.ui.inference.class_names import names_in
 from resnet_edu.ui.inference.knockout import choose_deleted, no_switches
 from resnet_edu.ui.inference.nets import is_usable
 from resnet_edu.ui.inference.places import place_title
-from resnet_edu.ui.inference.predictions import doubt, show_worth
-from resnet_edu.ui.shared.encoded import text
+from resnet_edu.ui.inference.predictions import caption_of_seen, doubt, show_worth
+from resnet_edu.ui.shared.encoded import photo_url, text
 from resnet_edu.ui.shared.engines import engine, session_id
 from resnet_edu.ui.shared.pictures import FROZEN
 from resnet_edu.ui.stream import viewers
@@ -37,12 +37,14 @@ KEY = "stream"
 HEATS = ("grad-cam", "saliency")
 SHOWN = {
     "answer": mark("Most probable classes"),
+    "seen": mark("What the net sees"),
     **{name: METHODS[name].title for name in HEATS},
     "maps": mark("Feature maps"),
     "knockout": mark("Knock out blocks"),
     "nets": mark("Two nets"),
 }
 SHOWS = OneOf("shows", SHOWN, "answer")
+SEEN_QUALITY = 95
 PATIENCE_SECONDS = 10.0
 """An answer that takes longer is of no use any more: the browser sends a newer frame."""
 
@@ -54,13 +56,14 @@ _numbers = itertools.count()
 
 @dataclass(frozen=True)
 class Look:
-    """How a net looks at each frame; the fields are those of ``Glance``."""
+    """How a net looks at each frame; the fields are those of ``Glance``, and whether the reader looks along."""
 
     net: Net
     title: str = ""
     method: str = ""
     layer: str = ""
     off: frozenset[str] = frozenset()
+    shows_seen: bool = False
 
     def at(self, picture: Picture) -> Glance:
         """The task for one frame."""
@@ -84,12 +87,16 @@ class NetViewer:
         except UserError as error:
             raise viewers.Unreadable from error
         try:
+            glances = [each.at(picture) for each in self.looks]
             tickets = [
-                self.engine.submit(each.at(picture), f"{self.session} stream {slot} {number}")
-                for number, each in enumerate(self.looks)
+                self.engine.submit(glance, f"{self.session} stream {slot} {number}")
+                for number, glance in enumerate(glances)
             ]
             if all(ticket.wait(PATIENCE_SECONDS) for ticket in tickets):
-                answers = [self._said(each, ticket.result()) for each, ticket in zip(self.looks, tickets, strict=True)]
+                answers = [
+                    self._said(look, glance, ticket.result())
+                    for look, glance, ticket in zip(self.looks, glances, tickets, strict=True)
+                ]
                 return {"answers": answers, "device": f"{answers[0]['device']} · {self.engine.device_name}"}
             for ticket in tickets:
                 ticket.stop()
@@ -99,7 +106,7 @@ class NetViewer:
             return {"told": translated(error.message, self.language).format(**error.values)}
         return {"later": True}
 
-    def _said(self, look: Look, glimpse: Glimpse) -> dict[str, Any]:
+    def _said(self, look: Look, glance: Glance, glimpse: Glimpse) -> dict[str, Any]:
         rows = top_classes(glimpse, names_in(look.net, self.language).__getitem__)
         heat, maps = glimpse.heat, glimpse.maps
         return {
@@ -108,6 +115,7 @@ class NetViewer:
             "milliseconds": round(glimpse.milliseconds + (heat.milliseconds if heat else 0), 1),
             "device": glimpse.device_type.upper(),
             "note": translated(glimpse.note, self.language) if glimpse.note else "",
+            "seen": photo_url(glance.seen, SEEN_QUALITY) if look.shows_seen else None,
             "heat": heat and {"values": text(heat.values), "side": heat.side},
             "maps": maps and {"picture": text(maps.picture), "columns": maps.columns, "count": maps.shape[0]},
         }
@@ -137,7 +145,7 @@ def show(net: Net) -> None:
             "kept": KEPT_SIDE,
             "gallery": [f"{base()}samples/{sample.id}.jpg" for sample in SAMPLES],
             "frozen": is_frozen(),
-            "labels": _labels(shown),
+            "labels": _labels(net, shown),
         },
         on_frozen_change=_freeze,
         on_resumed_change=_resume,
@@ -156,6 +164,8 @@ def _choose_looks(net: Net, shown: str) -> tuple[Look, ...]:
     widgets.segmented(SHOWS, shown, _("Show of the stream"), {name: _(title) for name, title in SHOWN.items()})
     if shown in HEATS:
         return (Look(net, method=shown),)
+    if shown == "seen":
+        return (Look(net, shows_seen=True),)
     if shown == "maps":
         titles = {place.name: place_title(place) for place in places(net.architecture)}
         parameter = OneOf("layer", titles, next(iter(titles)))
@@ -196,7 +206,7 @@ def _resume() -> None:
     st.session_state.pop(FROZEN, None)
 
 
-def _labels(shown: str) -> dict[str, str]:
+def _labels(net: Net, shown: str) -> dict[str, str]:
     return {
         "camera": _("Camera"),
         "window": _("A window or the screen"),
@@ -237,6 +247,7 @@ def _labels(shown: str) -> dict[str, str]:
             " squares of the picture.",
             method=_(SHOWN[shown]),
         ),
+        "seen": caption_of_seen(net),
         "maps": _(
             "The layer's first {count} channels, each from its smallest (dark) to its largest value in this frame,"
             " with 0 in the range. Click or tap one, or use the arrow keys, to enlarge it."
