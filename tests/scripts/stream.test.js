@@ -41,6 +41,11 @@ test("the rate falls by itself with a slow net", () => {
   assert.ok(streamed({ held: 1000, milliseconds: 20000 }).rate <= 1.05);
 });
 
+test("a quick net is sent fewer frames than the server takes from a stream", () => {
+  const { rate } = streamed({ held: 1, milliseconds: 20000, every: 1 });
+  assert.ok(rate > 30 && rate < 40, `${rate} a second`);
+});
+
 test("quality falls on a slow line and comes back on a quick one", () => {
   const { pace } = streamed({ held: 30, travel: 700, milliseconds: 30000 });
   assert.equal(pace.quality, 0.35);

@@ -28,7 +28,7 @@ SAMPLES = ASSETS / "samples"
 IN_FLIGHT = 2
 """One frame is read while another is looked at."""
 FRAMES_A_SECOND, FRAMES_AT_ONCE = 40.0, 80
-"""Our script sends no more than a camera takes; whoever does is cut off."""
+"""Our script sends at most 35 a second; whoever sends more than this is cut off."""
 MOST_CONNECTIONS = 100
 SILENT_SECONDS = 10.0
 """Whoever is on and sends nothing for this long makes room."""
