@@ -77,7 +77,7 @@ def test_the_camera_stays_on_and_the_net_answers_freezes_and_goes_on(visit: Visi
     expect(panel(page)).to_have_attribute("data-camera", "on")
 
 
-def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None:
+def test_a_stream_that_ends_by_itself_says_why_and_a_hidden_tab_or_a_left_page_stops_its_camera(visit: Visit) -> None:
     page = visit("/inference?source=live", viewport=PHONE, has_touch=True, permissions=["camera"])
     panel(page).locator(".camera").click()
     expect(panel(page)).to_have_attribute("data-frame", re.compile(r"\d"), timeout=LONG)
@@ -91,6 +91,19 @@ def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None
     assert track.evaluate("track => track.readyState") == "ended"
     page.evaluate(HIDE, False)
     expect(panel(page)).to_have_attribute("data-camera", "on")
+    expect_next_frame(page)
+    panel(page).locator("video").evaluate("video => video.srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(panel(page)).to_have_attribute("data-camera", "off")
+    expect(panel(page).locator(".status")).to_contain_text("The camera has stopped.")
+    expect(panel(page).locator(".visible")).to_contain_text("only while this page stays visible")
+    page.evaluate("navigator.mediaDevices.getDisplayMedia = () => navigator.mediaDevices.getUserMedia({ video: true })")
+    panel(page).locator(".window").click()
+    expect(panel(page)).to_have_attribute("data-camera", "on")
+    page.evaluate(HIDE, True)
+    page.evaluate(HIDE, False)
+    expect(panel(page)).to_have_attribute("data-camera", "off")
+    expect(panel(page).locator(".status")).to_contain_text("because this page was hidden")
+    panel(page).locator(".camera").click()
     expect_next_frame(page)
     track = panel(page).locator("video").evaluate_handle("video => video.srcObject.getTracks()[0]")
     page.get_by_role("radio", name="Gallery").or_(page.get_by_role("button", name="Gallery", exact=True)).first.click()

@@ -78,9 +78,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
       freeze: !runs,
       stop: !runs,
     };
+    hidden.visible = hidden.window;
     hidden.turn = !runs || state.kind !== "camera" || state.cameras < 2;
     for (const [name, is] of Object.entries(hidden)) find(`.${name}`).hidden = is;
-    for (const name of ["camera", "window", "file", "gallery", "turn", "stop"]) put(find(`.${name}`), words()[name]);
+    for (const name of ["camera", "window", "file", "gallery", "turn", "stop", "visible"]) {
+      put(find(`.${name}`), words()[name]);
+    }
     put(find(".freeze"), state.data.frozen ? words().resume : words().freeze);
     put(find(".off"), runs ? "" : words().off);
     video.setAttribute("aria-label", words().video);
@@ -97,7 +100,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.standing = null;
   };
 
-  const stop = () => {
+  const stop = (why = "") => {
     hangUp();
     for (const track of state.stream?.getTracks() ?? []) track.stop();
     state.stream = null;
@@ -107,7 +110,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
       video.removeAttribute("src");
       video.load(); // or it plays on
     }
+    put(status, why);
     draw();
+  };
+
+  /** Nothing is taken while the page is hidden. A window would have to be asked for again, so it doesn't resume. */
+  const rest = () => {
+    const isWindow = state.kind === "window";
+    state.resumes = !isWindow && !state.data.frozen;
+    stop(isWindow ? words().hidden : "");
   };
 
   const say = () => {
@@ -154,10 +165,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
         state.standing = message;
         return say();
       }
-      if (ENDS.includes(message.no)) {
-        stop();
-        put(status, words()[message.no]);
-      }
+      if (ENDS.includes(message.no)) stop(words()[message.no]);
     };
     socket.onclose = () => {
       if (socket !== state.socket) return;
@@ -229,14 +237,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     } finally {
       state.opens = false;
     }
-    if (document.hidden || !root.isConnected) {
-      for (const track of stream.getTracks()) track.stop(); // meanwhile the reader has gone
-      video.srcObject = null;
-      return;
-    }
     Object.assign(state, { stream, kind, told: "" });
+    if (!root.isConnected) return stop();
+    if (document.hidden) return rest();
     if (state.data.frozen) setTriggerValue("resumed", true);
-    for (const track of stream.getTracks()) track.onended = () => stream === state.stream && stop();
+    const ended = () => words()[kind === "window" ? "unshared" : "unplugged"];
+    for (const track of stream.getTracks()) track.onended = () => stream === state.stream && stop(ended());
     const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
     state.cameras = devices.filter((device) => device.kind === "videoinput").length;
     draw();
@@ -256,10 +262,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.file = file;
     open("file");
   };
-  find(".stop").onclick = () => {
-    stop();
-    put(status, "");
-  };
+  find(".stop").onclick = () => stop();
   find(".turn").onclick = () => {
     stop();
     state.facing = state.facing === "user" ? "environment" : "user";
@@ -276,8 +279,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const onHidden = () => {
     if (document.hidden && state.stream) {
-      state.resumes = state.kind !== "window" && !state.data.frozen; // which would have to ask again
-      stop();
+      rest();
     } else if (!document.hidden && state.resumes) {
       state.resumes = false;
       open(state.kind);
