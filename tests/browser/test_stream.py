@@ -12,6 +12,7 @@ HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+CAMERA = "video => video.srcObject?.getTracks()[0].label"
 RECORD = """async () => {
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d");
@@ -53,6 +54,14 @@ def test_the_camera_stays_on_and_the_net_answers_freezes_and_goes_on(visit: Visi
         re.compile(r"^\d+ frames/s · [\d.]+ ms in the net · \d+ ms from frame to answer · CPU · ")
     )
     assert page.locator(".st-key-bars").count() == 0
+
+    video = panel(page).locator("video")
+    first = video.evaluate(CAMERA)
+    panel(page).locator(".turn").click()
+    other = f"([video, first]) => ![undefined, first].includes(({CAMERA})(video))"
+    page.wait_for_function(other, arg=[video.element_handle(), first])
+    assert not video.get_attribute("class")
+    expect_next_frame(page)
 
     panel(page).locator(".freeze").click()
     expect(page.locator(".st-key-bars li")).to_have_count(5, timeout=LONG)

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { anotherThan } from "../../resnet_edu/ui/inference/cameras.js";
 import { cut } from "../../resnet_edu/ui/inference/gallery_stream.js";
 import { COLOURS, coloured, pieces } from "../../resnet_edu/ui/inference/history.js";
 import { Pace } from "../../resnet_edu/ui/inference/pace.js";
@@ -93,6 +94,19 @@ test("after a server that says later nothing goes out for a moment", () => {
   assert.equal(pace.take({ frame: 1, held: 5, later: true }, 20), null);
   assert.equal(pace.may(100), false);
   assert.equal(pace.may(1000), true);
+});
+
+test("each camera of a desktop is reached, though none says which way it faces, and a phone's other side", () => {
+  const cameras = ["a", "b", "c"];
+  const next = (used) => anotherThan(used, cameras);
+  assert.deepEqual(
+    cameras.map((deviceId) => next({ deviceId })),
+    ["b", "c", "a"].map((exact) => ({ deviceId: { exact } })),
+  );
+  assert.deepEqual(next({ deviceId: "b", facingMode: "user" }), {
+    facingMode: "environment",
+    deviceId: { exact: ["a", "c"] },
+  });
 });
 
 test("a class keeps its colour while it is among the five, and no two share one", () => {

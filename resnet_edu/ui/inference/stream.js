@@ -2,6 +2,7 @@
 // without a run of the page. Nothing is taken before a source is chosen, nor while the tab is hidden.
 import { put } from "../components/announce.js";
 import { gradientOf } from "../components/colours.js";
+import { anotherThan, FIRST } from "./cameras.js";
 import { galleryStream } from "./gallery_stream.js";
 import { Pace } from "./pace.js";
 import { Column } from "./stream_column.js";
@@ -39,8 +40,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     kind: "",
     file: null,
     opens: false,
-    facing: "environment",
-    cameras: 0,
+    wish: /** @type {MediaTrackConstraints} */ (FIRST),
+    cameras: /** @type {string[]} */ ([]),
     socket: null,
     standing: null,
     pace: new Pace(),
@@ -79,7 +80,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       stop: !runs,
     };
     hidden.visible = hidden.window;
-    hidden.turn = !runs || state.kind !== "camera" || state.cameras < 2;
+    hidden.turn = !runs || state.kind !== "camera" || state.cameras.length < 2;
     for (const [name, is] of Object.entries(hidden)) find(`.${name}`).hidden = is;
     for (const name of ["camera", "window", "file", "gallery", "turn", "stop", "visible"]) {
       put(find(`.${name}`), words()[name]);
@@ -88,7 +89,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     put(find(".off"), runs ? "" : words().off);
     video.setAttribute("aria-label", words().video);
     for (const each of [video, heat]) {
-      each.classList.toggle("mirrored", state.kind === "camera" && state.facing === "user");
+      each.classList.toggle("mirrored", state.stream?.getVideoTracks()[0]?.getSettings().facingMode === "user");
     }
     root.dataset.drawn = "";
   };
@@ -209,7 +210,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     requestAnimationFrame(drawn);
   };
 
-  const wish = () => ({ facingMode: state.facing, width: { ideal: 1280 }, frameRate: { ideal: 30 } });
+  const wish = () => ({ ...state.wish, width: { ideal: 1280 }, frameRate: { ideal: 30 } });
   const sources = {
     camera: () => navigator.mediaDevices.getUserMedia({ audio: false, video: wish() }),
     window: () => navigator.mediaDevices.getDisplayMedia({ audio: false, video: true }),
@@ -228,6 +229,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       await video.play();
     } catch (error) {
       for (const track of stream?.getTracks() ?? []) track.stop();
+      state.wish = FIRST; // the other camera may be gone
       const why = error instanceof DOMException ? error.name : "";
       if (video.src) video.removeAttribute("src");
       return put(
@@ -244,7 +246,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const ended = () => words()[kind === "window" ? "unshared" : "unplugged"];
     for (const track of stream.getTracks()) track.onended = () => stream === state.stream && stop(ended());
     const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-    state.cameras = devices.filter((device) => device.kind === "videoinput").length;
+    state.cameras = devices.filter((device) => device.kind === "videoinput").map((device) => device.deviceId);
     draw();
     connect();
     watch(stream);
@@ -264,8 +266,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   find(".stop").onclick = () => stop();
   find(".turn").onclick = () => {
+    state.wish = anotherThan(state.stream.getVideoTracks()[0].getSettings(), state.cameras);
     stop();
-    state.facing = state.facing === "user" ? "environment" : "user";
     open("camera");
   };
   find(".freeze").onclick = () => {
