@@ -5,6 +5,7 @@ import { cut } from "../../resnet_edu/ui/inference/gallery_stream.js";
 import { COLOURS, coloured, pieces } from "../../resnet_edu/ui/inference/history.js";
 import { Pace } from "../../resnet_edu/ui/inference/pace.js";
 import { tileAt } from "../../resnet_edu/ui/inference/stream_maps.js";
+import { sentenceOf } from "../../resnet_edu/ui/inference/turn.js";
 
 const rows = (...indices) => indices.map((index) => ({ index, share: 0.1 }));
 
@@ -107,6 +108,14 @@ test("each camera of a desktop is reached, though none says which way it faces, 
     facingMode: "environment",
     deviceId: { exact: ["a", "c"] },
   });
+});
+
+test("whoever waits is told of turns, or of the lecturer, who has none", () => {
+  const standing = { before: 1, left: null, behind_lecturer: false };
+  assert.equal(sentenceOf(standing), "before");
+  assert.equal(sentenceOf({ ...standing, behind_lecturer: true }), "lecturer");
+  assert.equal(sentenceOf({ ...standing, before: 0, left: 0 }), "left");
+  assert.equal(sentenceOf({ ...standing, before: 0 }), null);
 });
 
 test("a class keeps its colour while it is among the five, and no two share one", () => {

@@ -7,6 +7,7 @@ import { galleryStream } from "./gallery_stream.js";
 import { Pace } from "./pace.js";
 import { Column } from "./stream_column.js";
 import { MapSheet, paintHeat } from "./stream_maps.js";
+import { sentenceOf } from "./turn.js";
 
 const FROZEN_QUALITY = 0.92;
 const AGAIN_MS = 1000; // until a lost connection is tried again
@@ -126,9 +127,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const standing = state.standing;
     if (!state.stream || state.data.frozen) return put(status, "");
     if (!standing) return put(status, words().connecting);
-    if (standing.before) return put(status, fill(words().before, standing));
-    if (state.pace.isQuiet(performance.now())) return put(status, words().quiet);
-    put(status, standing.left === null ? (state.told ?? "") : fill(words().left, standing));
+    const sentence = sentenceOf(standing);
+    if (!standing.before && state.pace.isQuiet(performance.now())) return put(status, words().quiet);
+    put(status, sentence ? fill(words()[sentence], standing) : (state.told ?? ""));
   };
 
   const paint = (answer) => {

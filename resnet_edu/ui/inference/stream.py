@@ -230,6 +230,9 @@ def _labels(shown: str) -> dict[str, str]:
         "hidden": _("Sharing ended because this page was hidden. Keep it visible next to what you share."),
         "fault": _("That went wrong on our side; the next frame is tried."),
         "before": _("In line: {before} before you. Each has a minute; yours begins by itself."),
+        "lecturer": _(
+            "The lecturer is streaming, without a time limit. In line: {before} before you; your turn begins by itself."
+        ),
         "left": _("Others are waiting: {left} s left of your minute."),
         "answers": _("Most probable classes, now"),
         "history": _(

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -179,7 +180,7 @@ class StreamConnection:
             standing = line.standing(self)
             if standing != told:
                 told = standing
-                await self._send({"before": standing.before, "left": standing.left})
+                await self._send(asdict(standing))
             if standing.before:
                 self._heard = time.monotonic()  # whoever waits has nothing to send
             elif time.monotonic() - self._heard > SILENT_SECONDS:
