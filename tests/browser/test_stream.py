@@ -145,6 +145,15 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
     is_silent = False
     expect(panel(page).locator(".status")).to_be_empty()
     expect_next_frame(page)
+
+    def choose_language(name: str) -> None:
+        page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
+
+    choose_language("中文")
+    expect(panel(page).locator("ol")).to_have_accessible_name("当前最可能的类别", timeout=LONG)
+    expect(panel(page).locator("svg text").last).to_have_text("现在")
+    choose_language("English")
+    expect(panel(page).locator("svg text").last).to_have_text("now")
     panel(page).locator(".stop").click()
     content = page.evaluate(RECORD)
     panel(page).locator("input[type=file]").set_input_files(

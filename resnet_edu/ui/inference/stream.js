@@ -55,7 +55,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const words = () => state.data.labels; // the newest, in handlers that are older
   state.setting ??= "";
   if (state.setting === data.setting) {
-    for (const [index, column] of state.columns.entries()) column.name(data.columns[index]);
+    for (const [index, column] of state.columns.entries()) column.name(data.columns[index], data.labels);
   } else {
     state.setting = data.setting;
     state.columns = data.columns.map((each) => new Column(each, words()));
@@ -301,6 +301,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     say();
   }
+  if (state.standing) say(); // the language may be another
   state.was = data.frozen;
   return () => {
     listening.abort();
