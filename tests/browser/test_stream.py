@@ -126,8 +126,10 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
     page = visit("/inference?source=live&lang=en")
     page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")  # as over http
     is_silent = False
+    browsers: list[WebSocketRoute] = []
 
     def relay(browser: WebSocketRoute) -> None:
+        browsers.append(browser)
         server = browser.connect_to_server()
         server.on_message(lambda message: None if is_silent else browser.send(message))
 
@@ -144,6 +146,17 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
     )
     is_silent = False
     expect(panel(page).locator(".status")).to_be_empty()
+    expect_next_frame(page)
+
+    for left in (44, 43, 31, 30, 29):
+        browsers[-1].send(f'{{"before": 0, "left": {left}, "behind_lecturer": false}}')
+        expect(panel(page).locator(".status")).to_have_text(f"Others are waiting: {left} s left of your minute.")
+        spoken = panel(page).get_by_role("status")
+        expect(spoken).to_have_text(f"Others are waiting: {44 if left > 30 else 30} s left of your minute.")
+    browsers[-1].send('{"before": 1, "left": null, "behind_lecturer": true}')
+    for element in (spoken, panel(page).locator(".status")):
+        expect(element).to_contain_text("The lecturer is streaming, without a time limit. In line: 1 before you")
+    browsers[-1].send('{"before": 0, "left": null, "behind_lecturer": false}')
     expect_next_frame(page)
 
     def choose_language(name: str) -> None:

@@ -5,7 +5,7 @@ import { cut } from "../../resnet_edu/ui/inference/gallery_stream.js";
 import { COLOURS, coloured, pieces } from "../../resnet_edu/ui/inference/history.js";
 import { Pace } from "../../resnet_edu/ui/inference/pace.js";
 import { tileAt } from "../../resnet_edu/ui/inference/stream_maps.js";
-import { sentenceOf } from "../../resnet_edu/ui/inference/turn.js";
+import { isSpoken, sentenceOf } from "../../resnet_edu/ui/inference/turn.js";
 
 const rows = (...indices) => indices.map((index) => ({ index, share: 0.1 }));
 
@@ -116,6 +116,14 @@ test("whoever waits is told of turns, or of the lecturer, who has none", () => {
   assert.equal(sentenceOf({ ...standing, behind_lecturer: true }), "lecturer");
   assert.equal(sentenceOf({ ...standing, before: 0, left: 0 }), "left");
   assert.equal(sentenceOf({ ...standing, before: 0 }), null);
+});
+
+test("of a turn's countdown the start, 30 and 10 seconds are spoken, once each", () => {
+  const spoken = (/** @type {number[]} */ shown) =>
+    shown.filter((left, at) => isSpoken(at ? shown[at - 1] : null, left));
+  const turn = Array.from({ length: 61 }, (_, at) => 60 - at);
+  assert.deepEqual(spoken(turn.flatMap((left) => [left, left])), [60, 30, 10]);
+  assert.deepEqual(spoken([42, 33, 28, 11, 2]), [42, 28, 2]);
 });
 
 test("a class keeps its colour while it is among the five, and no two share one", () => {

@@ -7,7 +7,7 @@ import { galleryStream } from "./gallery_stream.js";
 import { Pace } from "./pace.js";
 import { Column } from "./stream_column.js";
 import { MapSheet, paintHeat } from "./stream_maps.js";
-import { sentenceOf } from "./turn.js";
+import { isSpoken, sentenceOf } from "./turn.js";
 
 const FROZEN_QUALITY = 0.92;
 const AGAIN_MS = 1000; // until a lost connection is tried again
@@ -35,7 +35,7 @@ function squareOf(video, most) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   const find = (selector) => root.querySelector(selector);
-  const [video, heat, legend, status] = ["video", ".heat", ".legend", ".status"].map(find);
+  const [video, heat, legend] = ["video", ".heat", ".legend"].map(find);
   const state = (root.state ??= {
     stream: null,
     kind: "",
@@ -45,6 +45,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     cameras: /** @type {string[]} */ ([]),
     socket: null,
     standing: null,
+    left: null,
     pace: new Pace(),
     fresh: false,
     resumes: false,
@@ -66,6 +67,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
     put(legend, "");
   }
   legend.style.setProperty("--scale", gradientOf(false));
+
+  /** Show it and have it spoken; of the seconds that are left of a turn, a few only. */
+  const tell = (text, left = null) => {
+    put(find(".status"), text);
+    if (left === null || isSpoken(state.left, left)) put(find(".unseen"), text);
+    state.left = left;
+  };
 
   const draw = () => {
     const runs = state.stream !== null;
@@ -112,7 +120,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       video.removeAttribute("src");
       video.load(); // or it plays on
     }
-    put(status, why);
+    tell(why);
     draw();
   };
 
@@ -125,11 +133,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const say = () => {
     const standing = state.standing;
-    if (!state.stream || state.data.frozen) return put(status, "");
-    if (!standing) return put(status, words().connecting);
+    if (!state.stream || state.data.frozen) return tell("");
+    if (!standing) return tell(words().connecting);
     const sentence = sentenceOf(standing);
-    if (!standing.before && state.pace.isQuiet(performance.now())) return put(status, words().quiet);
-    put(status, sentence ? fill(words()[sentence], standing) : (state.told ?? ""));
+    if (!standing.before && state.pace.isQuiet(performance.now())) return tell(words().quiet);
+    tell(sentence ? fill(words()[sentence], standing) : (state.told ?? ""), standing.left);
   };
 
   const paint = (answer) => {
@@ -173,7 +181,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (socket !== state.socket) return;
       hangUp();
       state.pace.giveUp();
-      put(status, words().lost);
+      tell(words().lost);
       state.timer = setTimeout(connect, AGAIN_MS);
     };
     say();
@@ -233,10 +241,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
       state.wish = FIRST; // the other camera may be gone
       const why = error instanceof DOMException ? error.name : "";
       if (video.src) video.removeAttribute("src");
-      return put(
-        status,
-        { NotFoundError: words().none, NotSupportedError: words().unreadable }[why] ?? words().refused,
-      );
+      return tell({ NotFoundError: words().none, NotSupportedError: words().unreadable }[why] ?? words().refused);
     } finally {
       state.opens = false;
     }
@@ -292,7 +297,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   document.addEventListener("visibilitychange", onHidden, { signal: listening.signal });
 
   draw();
-  if (!navigator.mediaDevices && !state.stream) put(status, words().insecure);
+  if (!navigator.mediaDevices && !state.stream) tell(words().insecure);
   if (state.was !== undefined && state.was !== data.frozen) {
     if (data.frozen) hangUp();
     else if (state.stream) {
