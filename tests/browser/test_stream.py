@@ -12,6 +12,7 @@ HIDE = """hidden => {
     Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
+CAMERA = "video => video.srcObject?.getTracks()[0].label"
 RECORD = """async () => {
     const canvas = document.createElement("canvas");
     const context = canvas.getContext("2d");
@@ -54,6 +55,14 @@ def test_the_camera_stays_on_and_the_net_answers_freezes_and_goes_on(visit: Visi
     )
     assert page.locator(".st-key-bars").count() == 0
 
+    video = panel(page).locator("video")
+    first = video.evaluate(CAMERA)
+    panel(page).locator(".turn").click()
+    other = f"([video, first]) => ![undefined, first].includes(({CAMERA})(video))"
+    page.wait_for_function(other, arg=[video.element_handle(), first])
+    assert not video.get_attribute("class")
+    expect_next_frame(page)
+
     panel(page).locator(".freeze").click()
     expect(page.locator(".st-key-bars li")).to_have_count(5, timeout=LONG)
     expect(page.locator(".st-key-seen img")).to_be_visible()
@@ -68,6 +77,9 @@ def test_the_camera_stays_on_and_the_net_answers_freezes_and_goes_on(visit: Visi
     page.get_by_role("radio", name="Grad-CAM").click()
     expect(panel(page).locator("canvas.heat")).to_be_visible(timeout=LONG)
     expect(panel(page).locator(".legend")).to_contain_text("Grad-CAM")
+    page.get_by_role("radio", name="What the net sees").click()
+    expect(panel(page).locator("img.seen")).to_be_visible(timeout=LONG)
+    expect(panel(page).locator(".legend")).to_contain_text("sampled at")
     page.get_by_role("radio", name="Feature maps").click()
     expect(panel(page).locator("canvas.sheet")).to_be_visible(timeout=LONG)
     page.get_by_role("radio", name="Knock out blocks").click()
@@ -77,7 +89,7 @@ def test_the_camera_stays_on_and_the_net_answers_freezes_and_goes_on(visit: Visi
     expect(panel(page)).to_have_attribute("data-camera", "on")
 
 
-def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None:
+def test_a_stream_that_ends_by_itself_says_why_and_a_hidden_tab_or_a_left_page_stops_its_camera(visit: Visit) -> None:
     page = visit("/inference?source=live", viewport=PHONE, has_touch=True, permissions=["camera"])
     panel(page).locator(".camera").click()
     expect(panel(page)).to_have_attribute("data-frame", re.compile(r"\d"), timeout=LONG)
@@ -92,6 +104,19 @@ def test_a_hidden_tab_stops_its_camera_and_a_left_page_too(visit: Visit) -> None
     page.evaluate(HIDE, False)
     expect(panel(page)).to_have_attribute("data-camera", "on")
     expect_next_frame(page)
+    panel(page).locator("video").evaluate("video => video.srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(panel(page)).to_have_attribute("data-camera", "off")
+    expect(panel(page).locator(".status")).to_contain_text("The camera has stopped.")
+    expect(panel(page).locator(".visible")).to_contain_text("only while this page stays visible")
+    page.evaluate("navigator.mediaDevices.getDisplayMedia = () => navigator.mediaDevices.getUserMedia({ video: true })")
+    panel(page).locator(".window").click()
+    expect(panel(page)).to_have_attribute("data-camera", "on")
+    page.evaluate(HIDE, True)
+    page.evaluate(HIDE, False)
+    expect(panel(page)).to_have_attribute("data-camera", "off")
+    expect(panel(page).locator(".status")).to_contain_text("because this page was hidden")
+    panel(page).locator(".camera").click()
+    expect_next_frame(page)
     track = panel(page).locator("video").evaluate_handle("video => video.srcObject.getTracks()[0]")
     page.get_by_role("radio", name="Gallery").or_(page.get_by_role("button", name="Gallery", exact=True)).first.click()
     expect(page.locator(".st-key-bars li")).to_have_count(5, timeout=LONG)
@@ -104,8 +129,10 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
     page = visit("/inference?source=live&lang=en")
     page.add_init_script("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")  # as over http
     is_silent = False
+    browsers: list[WebSocketRoute] = []
 
     def relay(browser: WebSocketRoute) -> None:
+        browsers.append(browser)
         server = browser.connect_to_server()
         server.on_message(lambda message: None if is_silent else browser.send(message))
 
@@ -123,6 +150,26 @@ def test_where_no_camera_is_possible_the_page_says_so_and_streams_the_gallery_an
     is_silent = False
     expect(panel(page).locator(".status")).to_be_empty()
     expect_next_frame(page)
+
+    for left in (44, 43, 31, 30, 29):
+        browsers[-1].send(f'{{"before": 0, "left": {left}, "behind_lecturer": false}}')
+        expect(panel(page).locator(".status")).to_have_text(f"Others are waiting: {left} s left of your minute.")
+        spoken = panel(page).get_by_role("status")
+        expect(spoken).to_have_text(f"Others are waiting: {44 if left > 30 else 30} s left of your minute.")
+    browsers[-1].send('{"before": 1, "left": null, "behind_lecturer": true}')
+    for element in (spoken, panel(page).locator(".status")):
+        expect(element).to_contain_text("The lecturer is streaming, without a time limit. In line: 1 before you")
+    browsers[-1].send('{"before": 0, "left": null, "behind_lecturer": false}')
+    expect_next_frame(page)
+
+    def choose_language(name: str) -> None:
+        page.get_by_role("radio", name=name).or_(page.get_by_role("button", name=name)).first.click()
+
+    choose_language("中文")
+    expect(panel(page).locator("ol")).to_have_accessible_name("当前最可能的类别", timeout=LONG)
+    expect(panel(page).locator("svg text").last).to_have_text("现在")
+    choose_language("English")
+    expect(panel(page).locator("svg text").last).to_have_text("now")
     panel(page).locator(".stop").click()
     content = page.evaluate(RECORD)
     panel(page).locator("input[type=file]").set_input_files(

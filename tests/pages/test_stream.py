@@ -1,10 +1,13 @@
 """The page around a live stream: what its browser is told, and the frame that is frozen."""
 
 import base64
+import io
 import json
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from resnet_edu.ui.inference.stream import SHOWN, NetViewer
@@ -34,8 +37,21 @@ def test_every_view_of_a_stream_answers_its_frames(open_page: Open, shows: str) 
     assert [len(answer["rows"]) for answer in answers] == [5] * len(streamed(at)["columns"])
     assert bool(answers[0]["heat"]) == (shows in ("grad-cam", "saliency"))
     assert bool(answers[0]["maps"]) == (shows == "maps")
+    assert bool(answers[0]["seen"]) == (shows == "seen")
     assert not shows_an_answer(at)
     assert not at.error
+
+
+def test_what_the_net_sees_of_a_frame_is_its_input(open_page: Open) -> None:
+    at = open_page("inference", source="live", shows="seen")
+    (look,) = viewer(at).looks
+    frame = picture("JPEG")
+    (answer,) = viewer(at).look(frame, 0)["answers"]
+    shown = Image.open(io.BytesIO(base64.b64decode(answer["seen"].partition(",")[2])))
+    expected = look.net.preprocessing.view(Image.open(io.BytesIO(frame)).convert("RGB"))
+    assert shown.size == expected.size == (look.net.preprocessing.crop,) * 2
+    assert np.abs(np.asarray(shown, float) - np.asarray(expected, float)).mean() < 4  # of 255, as it is a JPEG
+    assert "sampled at 64 × 64 points" in streamed(at)["labels"]["seen"]
 
 
 def test_a_choice_holds_from_the_next_frame_on_without_another_connection(open_page: Open) -> None:

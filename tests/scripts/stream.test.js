@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { anotherThan } from "../../resnet_edu/ui/inference/cameras.js";
 import { cut } from "../../resnet_edu/ui/inference/gallery_stream.js";
 import { COLOURS, coloured, pieces } from "../../resnet_edu/ui/inference/history.js";
 import { Pace } from "../../resnet_edu/ui/inference/pace.js";
 import { tileAt } from "../../resnet_edu/ui/inference/stream_maps.js";
+import { isSpoken, sentenceOf } from "../../resnet_edu/ui/inference/turn.js";
 
 const rows = (...indices) => indices.map((index) => ({ index, share: 0.1 }));
 
@@ -39,6 +41,11 @@ test("a stream is as fast as its answers and no frame waits for two before it", 
 
 test("the rate falls by itself with a slow net", () => {
   assert.ok(streamed({ held: 1000, milliseconds: 20000 }).rate <= 1.05);
+});
+
+test("a quick net is sent fewer frames than the server takes from a stream", () => {
+  const { rate } = streamed({ held: 1, milliseconds: 20000, every: 1 });
+  assert.ok(rate > 30 && rate < 40, `${rate} a second`);
 });
 
 test("quality falls on a slow line and comes back on a quick one", () => {
@@ -88,6 +95,35 @@ test("after a server that says later nothing goes out for a moment", () => {
   assert.equal(pace.take({ frame: 1, held: 5, later: true }, 20), null);
   assert.equal(pace.may(100), false);
   assert.equal(pace.may(1000), true);
+});
+
+test("each camera of a desktop is reached, though none says which way it faces, and a phone's other side", () => {
+  const cameras = ["a", "b", "c"];
+  const next = (used) => anotherThan(used, cameras);
+  assert.deepEqual(
+    cameras.map((deviceId) => next({ deviceId })),
+    ["b", "c", "a"].map((exact) => ({ deviceId: { exact } })),
+  );
+  assert.deepEqual(next({ deviceId: "b", facingMode: "user" }), {
+    facingMode: "environment",
+    deviceId: { exact: ["a", "c"] },
+  });
+});
+
+test("whoever waits is told of turns, or of the lecturer, who has none", () => {
+  const standing = { before: 1, left: null, behind_lecturer: false };
+  assert.equal(sentenceOf(standing), "before");
+  assert.equal(sentenceOf({ ...standing, behind_lecturer: true }), "lecturer");
+  assert.equal(sentenceOf({ ...standing, before: 0, left: 0 }), "left");
+  assert.equal(sentenceOf({ ...standing, before: 0 }), null);
+});
+
+test("of a turn's countdown the start, 30 and 10 seconds are spoken, once each", () => {
+  const spoken = (/** @type {number[]} */ shown) =>
+    shown.filter((left, at) => isSpoken(at ? shown[at - 1] : null, left));
+  const turn = Array.from({ length: 61 }, (_, at) => 60 - at);
+  assert.deepEqual(spoken(turn.flatMap((left) => [left, left])), [60, 30, 10]);
+  assert.deepEqual(spoken([42, 33, 28, 11, 2]), [42, 28, 2]);
 });
 
 test("a class keeps its colour while it is among the five, and no two share one", () => {

@@ -53,8 +53,10 @@ def test_a_lecturer_goes_before_all_at_once_and_stays(line: Line, clock: Clock) 
     clock.now = 10 * TURN_SECONDS
     line.settle()
     assert line.standing("lecturer") == StreamPlace(0)
+    assert line.standing("b") == StreamPlace(1, behind_lecturer=True)
     line.leave("lecturer")
     assert line.standing("b").before == 0
+    assert line.standing("a") == StreamPlace(1)
 
 
 def test_two_lecturers_take_turns(line: Line, clock: Clock) -> None:
@@ -62,9 +64,18 @@ def test_two_lecturers_take_turns(line: Line, clock: Clock) -> None:
         line.join(name, leads=True)
     line.join("student", leads=False)
     assert [line.standing(name).before for name in ("one", "two", "student")] == [0, 1, 2]
+    assert [line.standing(name).behind_lecturer for name in ("two", "student")] == [False, True]
     clock.now = TURN_SECONDS
     line.settle()
     assert [line.standing(name).before for name in ("two", "one", "student")] == [0, 1, 2]
+
+
+def test_turns_go_on_beside_a_lecturer_where_there_is_another_place(clock: Clock) -> None:
+    line = Line(lambda: 2, clock)
+    line.join("lecturer", leads=True)
+    for name in "ab":
+        line.join(name, leads=False)
+    assert line.standing("b") == StreamPlace(1)
 
 
 def test_as_many_are_on_as_there_are_places(clock: Clock) -> None:

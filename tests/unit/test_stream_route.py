@@ -183,7 +183,7 @@ def test_the_lecturer_goes_first(server: str) -> None:
     student = Stream(server).stands(0)
     forged = Stream(server, "two", cookie=f"{visitors.LECTURER}=9999999999.{'0' * 64}").stands(1)
     lecturer = Stream(server, "three", cookie=f"{visitors.LECTURER}={KEY.pass_for()}").stands(0)
-    student.stands(2)
+    assert student.hear("before") == {"before": 2, "left": None, "behind_lecturer": True}
     lecturer.socket.close()
     forged.stands(0)
 

@@ -1,5 +1,6 @@
 // How fast and how finely a stream sends: as the answers come, with two frames on their way and none of them old.
 const IN_FLIGHT = 2;
+const MOST_A_SECOND = 35; // the server cuts off whoever goes on sending more than 40
 const EARLY = 0.4; // of the time between two answers: then a frame arrives just before the one before it is answered
 const QUALITIES = [0.85, 0.7, 0.5, 0.35]; // of the JPEGs
 const SLOW_MS = 250; // on the way, both ways together
@@ -22,6 +23,7 @@ export class Pace {
     this.step = 0;
     this.since = 0; // answers since the quality was changed
     this.last = -Infinity; // when the last answer came, or the last frame with none before it went out
+    this.out = -Infinity; // when the last frame went out
     this.owed = /** @type {number | null} */ (null); // since when frames are out and none has been answered
     this.paused = -Infinity;
     this.painted = /** @type {number[]} */ ([]);
@@ -35,7 +37,7 @@ export class Pace {
   /** Whether a frame may go out. */
   may(now) {
     for (const [frame, taken] of this.flying) if (now - taken > LOST_MS) this.flying.delete(frame);
-    if (now < this.paused) return false;
+    if (now < this.paused || now - this.out < 1000 / MOST_A_SECOND) return false;
     if (this.flying.size === 0) return true;
     return this.flying.size < IN_FLIGHT && now - this.last >= EARLY * (this.gap ?? 0);
   }
@@ -54,6 +56,7 @@ export class Pace {
   /** A frame goes out that was taken at `now`. */
   send(now) {
     if (this.flying.size === 0) this.last = now;
+    this.out = now;
     this.owed ??= now;
     this.sent += 1;
     this.flying.set(this.sent, now);

@@ -2,10 +2,12 @@
 // without a run of the page. Nothing is taken before a source is chosen, nor while the tab is hidden.
 import { put } from "../components/announce.js";
 import { gradientOf } from "../components/colours.js";
+import { anotherThan, FIRST } from "./cameras.js";
 import { galleryStream } from "./gallery_stream.js";
 import { Pace } from "./pace.js";
 import { Column } from "./stream_column.js";
-import { MapSheet, paintHeat } from "./stream_maps.js";
+import { MapSheet, paintHeat, paintSeen } from "./stream_maps.js";
+import { isSpoken, sentenceOf } from "./turn.js";
 
 const FROZEN_QUALITY = 0.92;
 const AGAIN_MS = 1000; // until a lost connection is tried again
@@ -33,16 +35,17 @@ function squareOf(video, most) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector("section");
   const find = (selector) => root.querySelector(selector);
-  const [video, heat, legend, status] = ["video", ".heat", ".legend", ".status"].map(find);
+  const [video, heat, seen, legend] = ["video", ".heat", ".seen", ".legend"].map(find);
   const state = (root.state ??= {
     stream: null,
     kind: "",
     file: null,
     opens: false,
-    facing: "environment",
-    cameras: 0,
+    wish: /** @type {MediaTrackConstraints} */ (FIRST),
+    cameras: /** @type {string[]} */ ([]),
     socket: null,
     standing: null,
+    left: null,
     pace: new Pace(),
     fresh: false,
     resumes: false,
@@ -53,17 +56,25 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const words = () => state.data.labels; // the newest, in handlers that are older
   state.setting ??= "";
   if (state.setting === data.setting) {
-    for (const [index, column] of state.columns.entries()) column.name(data.columns[index]);
+    for (const [index, column] of state.columns.entries()) column.name(data.columns[index], data.labels);
   } else {
     state.setting = data.setting;
     state.columns = data.columns.map((each) => new Column(each, words()));
     root.dataset.columns = data.columns.length;
     find(".columns").replaceChildren(...state.columns.map((column) => column.root));
     paintHeat(heat, null, 1);
+    paintSeen(seen, null, 1);
     state.sheet.show(null, "");
     put(legend, "");
   }
   legend.style.setProperty("--scale", gradientOf(false));
+
+  /** Show it and have it spoken; of the seconds that are left of a turn, a few only. */
+  const tell = (text, left = null) => {
+    put(find(".status"), text);
+    if (left === null || isSpoken(state.left, left)) put(find(".unseen"), text);
+    state.left = left;
+  };
 
   const draw = () => {
     const runs = state.stream !== null;
@@ -78,14 +89,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
       freeze: !runs,
       stop: !runs,
     };
-    hidden.turn = !runs || state.kind !== "camera" || state.cameras < 2;
+    hidden.visible = hidden.window;
+    hidden.turn = !runs || state.kind !== "camera" || state.cameras.length < 2;
     for (const [name, is] of Object.entries(hidden)) find(`.${name}`).hidden = is;
-    for (const name of ["camera", "window", "file", "gallery", "turn", "stop"]) put(find(`.${name}`), words()[name]);
+    for (const name of ["camera", "window", "file", "gallery", "turn", "stop", "visible"]) {
+      put(find(`.${name}`), words()[name]);
+    }
     put(find(".freeze"), state.data.frozen ? words().resume : words().freeze);
     put(find(".off"), runs ? "" : words().off);
     video.setAttribute("aria-label", words().video);
-    for (const each of [video, heat]) {
-      each.classList.toggle("mirrored", state.kind === "camera" && state.facing === "user");
+    for (const each of [video, heat, seen]) {
+      each.classList.toggle("mirrored", state.stream?.getVideoTracks()[0]?.getSettings().facingMode === "user");
     }
     root.dataset.drawn = "";
   };
@@ -97,7 +111,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.standing = null;
   };
 
-  const stop = () => {
+  const stop = (why = "") => {
     hangUp();
     for (const track of state.stream?.getTracks() ?? []) track.stop();
     state.stream = null;
@@ -107,16 +121,24 @@ export default function ({ data, parentElement, setTriggerValue }) {
       video.removeAttribute("src");
       video.load(); // or it plays on
     }
+    tell(why);
     draw();
+  };
+
+  /** Nothing is taken while the page is hidden. A window would have to be asked for again, so it doesn't resume. */
+  const rest = () => {
+    const isWindow = state.kind === "window";
+    state.resumes = !isWindow && !state.data.frozen;
+    stop(isWindow ? words().hidden : "");
   };
 
   const say = () => {
     const standing = state.standing;
-    if (!state.stream || state.data.frozen) return put(status, "");
-    if (!standing) return put(status, words().connecting);
-    if (standing.before) return put(status, fill(words().before, standing));
-    if (state.pace.isQuiet(performance.now())) return put(status, words().quiet);
-    put(status, standing.left === null ? (state.told ?? "") : fill(words().left, standing));
+    if (!state.stream || state.data.frozen) return tell("");
+    if (!standing) return tell(words().connecting);
+    const sentence = sentenceOf(standing);
+    if (!standing.before && state.pace.isQuiet(performance.now())) return tell(words().quiet);
+    tell(sentence ? fill(words()[sentence], standing) : (state.told ?? ""), standing.left);
   };
 
   const paint = (answer) => {
@@ -128,7 +150,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (latency === null || answers?.length !== state.columns.length) return; // of another setting
     for (const [index, column] of state.columns.entries()) column.paint(answers[index], now);
     paintHeat(heat, answers[0].heat, state.data.share);
-    put(legend, answers[0].heat ? words().heat : "");
+    paintSeen(seen, answers[0].seen, state.data.share);
+    const drawn = ["heat", "seen"].find((name) => answers[0][name]) ?? "";
+    legend.dataset.of = drawn;
+    put(legend, words()[drawn] ?? "");
     state.sheet.show(answers[0].maps, words().maps);
     const milliseconds = answers.map((each) => each.milliseconds.toFixed(1)).join(" + ");
     const measured = { rate: state.pace.rate(now).toFixed(0), latency: latency.toFixed(0), milliseconds };
@@ -154,16 +179,13 @@ export default function ({ data, parentElement, setTriggerValue }) {
         state.standing = message;
         return say();
       }
-      if (ENDS.includes(message.no)) {
-        stop();
-        put(status, words()[message.no]);
-      }
+      if (ENDS.includes(message.no)) stop(words()[message.no]);
     };
     socket.onclose = () => {
       if (socket !== state.socket) return;
       hangUp();
       state.pace.giveUp();
-      put(status, words().lost);
+      tell(words().lost);
       state.timer = setTimeout(connect, AGAIN_MS);
     };
     say();
@@ -201,7 +223,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     requestAnimationFrame(drawn);
   };
 
-  const wish = () => ({ facingMode: state.facing, width: { ideal: 1280 }, frameRate: { ideal: 30 } });
+  const wish = () => ({ ...state.wish, width: { ideal: 1280 }, frameRate: { ideal: 30 } });
   const sources = {
     camera: () => navigator.mediaDevices.getUserMedia({ audio: false, video: wish() }),
     window: () => navigator.mediaDevices.getDisplayMedia({ audio: false, video: true }),
@@ -220,25 +242,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
       await video.play();
     } catch (error) {
       for (const track of stream?.getTracks() ?? []) track.stop();
+      state.wish = FIRST; // the other camera may be gone
       const why = error instanceof DOMException ? error.name : "";
       if (video.src) video.removeAttribute("src");
-      return put(
-        status,
-        { NotFoundError: words().none, NotSupportedError: words().unreadable }[why] ?? words().refused,
-      );
+      return tell({ NotFoundError: words().none, NotSupportedError: words().unreadable }[why] ?? words().refused);
     } finally {
       state.opens = false;
     }
-    if (document.hidden || !root.isConnected) {
-      for (const track of stream.getTracks()) track.stop(); // meanwhile the reader has gone
-      video.srcObject = null;
-      return;
-    }
     Object.assign(state, { stream, kind, told: "" });
+    if (!root.isConnected) return stop();
+    if (document.hidden) return rest();
     if (state.data.frozen) setTriggerValue("resumed", true);
-    for (const track of stream.getTracks()) track.onended = () => stream === state.stream && stop();
+    const ended = () => words()[kind === "window" ? "unshared" : "unplugged"];
+    for (const track of stream.getTracks()) track.onended = () => stream === state.stream && stop(ended());
     const devices = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
-    state.cameras = devices.filter((device) => device.kind === "videoinput").length;
+    state.cameras = devices.filter((device) => device.kind === "videoinput").map((device) => device.deviceId);
     draw();
     connect();
     watch(stream);
@@ -256,13 +274,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
     state.file = file;
     open("file");
   };
-  find(".stop").onclick = () => {
-    stop();
-    put(status, "");
-  };
+  find(".stop").onclick = () => stop();
   find(".turn").onclick = () => {
+    state.wish = anotherThan(state.stream.getVideoTracks()[0].getSettings(), state.cameras);
     stop();
-    state.facing = state.facing === "user" ? "environment" : "user";
     open("camera");
   };
   find(".freeze").onclick = () => {
@@ -276,8 +291,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const onHidden = () => {
     if (document.hidden && state.stream) {
-      state.resumes = state.kind !== "window" && !state.data.frozen; // which would have to ask again
-      stop();
+      rest();
     } else if (!document.hidden && state.resumes) {
       state.resumes = false;
       open(state.kind);
@@ -287,7 +301,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   document.addEventListener("visibilitychange", onHidden, { signal: listening.signal });
 
   draw();
-  if (!navigator.mediaDevices && !state.stream) put(status, words().insecure);
+  if (!navigator.mediaDevices && !state.stream) tell(words().insecure);
   if (state.was !== undefined && state.was !== data.frozen) {
     if (data.frozen) hangUp();
     else if (state.stream) {
@@ -296,6 +310,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     say();
   }
+  if (state.standing) say(); // the language may be another
   state.was = data.frozen;
   return () => {
     listening.abort();

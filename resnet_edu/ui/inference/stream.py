@@ -212,6 +212,7 @@ def _labels(net: Net, shown: str) -> dict[str, str]:
         "window": _("A window or the screen"),
         "file": _("A video file"),
         "gallery": _("Gallery, moving"),
+        "visible": _("A window or the screen is shared only while this page stays visible next to it."),
         "stop": _("Stop"),
         "turn": _("Other camera"),
         "freeze": _("Freeze"),
@@ -234,8 +235,14 @@ def _labels(net: Net, shown: str) -> dict[str, str]:
         "elsewhere": _("The stream goes on in another tab."),
         "full": _("Too many are waiting to stream. Try again in a few minutes."),
         "silent": _("No frames arrived for a while, so the stream was ended."),
+        "unplugged": _("The camera has stopped. Check that it is connected and allowed, then start it again."),
+        "unshared": _("Sharing was ended."),
+        "hidden": _("Sharing ended because this page was hidden. Keep it visible next to what you share."),
         "fault": _("That went wrong on our side; the next frame is tried."),
         "before": _("In line: {before} before you. Each has a minute; yours begins by itself."),
+        "lecturer": _(
+            "The lecturer is streaming, without a time limit. In line: {before} before you; your turn begins by itself."
+        ),
         "left": _("Others are waiting: {left} s left of your minute."),
         "answers": _("Most probable classes, now"),
         "history": _(

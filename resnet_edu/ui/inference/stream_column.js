@@ -17,15 +17,15 @@ export class Column {
     this.root.className = "column";
     this.list = this.root.querySelector("ol");
     this.svg = this.root.querySelector("svg");
-    this.words = words;
     this.colours = new Map();
     this.history = [];
-    this.name(setting);
-    this.list.setAttribute("aria-label", words.answers);
-    this.svg.setAttribute("aria-label", words.history.replace("{seconds}", SECONDS));
+    this.name(setting, words);
   }
 
-  name({ title, doubt }) {
+  name({ title, doubt }, words) {
+    this.words = words;
+    this.list.setAttribute("aria-label", words.answers);
+    this.svg.setAttribute("aria-label", words.history.replace("{seconds}", SECONDS));
     put(this.root.querySelector("h3"), title);
     put(this.root.querySelector(".doubt"), doubt);
   }

@@ -25,13 +25,21 @@ export function tileAt(x, y, { columns, count }) {
   return x >= 0 && y >= 0 && x < 1 && y < 1 && tile < count ? tile : null;
 }
 
-/** The map over the part of the square that the net sees. */
+/** Lie over the part of the square that the net sees; return whether there is anything to show. */
+function lie(element, content, share) {
+  element.hidden = !content;
+  element.style.width = element.style.height = `${100 * share}%`;
+  return Boolean(content);
+}
+
+/** What the net sees in place of the frame. */
+export function paintSeen(image, url, share) {
+  if (lie(image, url, share)) image.src = url;
+}
+
+/** The map over the frame. */
 export function paintHeat(canvas, heat, share) {
-  canvas.hidden = !heat;
-  if (!heat) return;
-  canvas.style.width = `${100 * share}%`;
-  canvas.style.height = `${100 * share}%`;
-  paint(canvas, bytes(heat.values), heat.side);
+  if (lie(canvas, heat, share)) paint(canvas, bytes(heat.values), heat.side);
 }
 
 export class MapSheet {

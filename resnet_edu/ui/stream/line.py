@@ -9,10 +9,14 @@ TURN_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class StreamPlace:
-    """How many are ``before`` one in line, 0 for whoever is on; ``left`` seconds to go where others wait."""
+    """How many are ``before`` one in line, 0 for whoever is on; ``left`` seconds to go where others wait.
+
+    Who waits ``behind_lecturer`` has no turn until one stops.
+    """
 
     before: int
     left: int | None = None
+    behind_lecturer: bool = False
 
 
 @dataclass(eq=False)
@@ -64,7 +68,7 @@ class Line:
         """Where one stands."""
         for before, each in enumerate(self._waiting, 1):
             if each.name == name:
-                return StreamPlace(before)
+                return StreamPlace(before, behind_lecturer=not each.leads and all(on.leads for on in self._on))
         (mine,) = [each for each in self._on if each.name == name]
         if self._waiting and self._waiting[0].leads >= mine.leads:
             return StreamPlace(0, max(0, round(mine.since + TURN_SECONDS - self._clock())))

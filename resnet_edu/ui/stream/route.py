@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -28,7 +29,7 @@ SAMPLES = ASSETS / "samples"
 IN_FLIGHT = 2
 """One frame is read while another is looked at."""
 FRAMES_A_SECOND, FRAMES_AT_ONCE = 40.0, 80
-"""Our script sends no more than a camera takes; whoever does is cut off."""
+"""Our script sends at most 35 a second; whoever sends more than this is cut off."""
 MOST_CONNECTIONS = 100
 SILENT_SECONDS = 10.0
 """Whoever is on and sends nothing for this long makes room."""
@@ -179,7 +180,7 @@ class StreamConnection:
             standing = line.standing(self)
             if standing != told:
                 told = standing
-                await self._send({"before": standing.before, "left": standing.left})
+                await self._send(asdict(standing))
             if standing.before:
                 self._heard = time.monotonic()  # whoever waits has nothing to send
             elif time.monotonic() - self._heard > SILENT_SECONDS:
