@@ -228,10 +228,10 @@ def test_names_of_ours_follow_the_language_and_names_of_the_readers_stay(open_pa
     at.session_state[collecting.HELD] = few().renamed(1, "bird")
     settled(at.run().button(key="learn").click().run())
     (own_net,) = set(at.session_state["taught nets"]) - {example_net}
-    at.query_params["lang"] = "zh"
+    at.switch_page("pages/inference.py").run()
     for net, names in ((own_net, ["fish", "bird", "flower"]), (example_net, ["鱼", "房子", "花"])):
-        at.query_params["net"] = net
-        at.switch_page("pages/inference.py").run()
+        at.query_params["net"], at.query_params["lang"] = net, "zh"
+        at.run()
         assert {row["name"] for row in data_of(at, "bars")["rows"]} == set(names)
         chosen = control(at.selectbox, "net")
         assert chosen.options[chosen.index].endswith("、".join(names))
@@ -337,13 +337,13 @@ def test_fine_tuning_draws_both_runs_and_can_be_kept_and_undone(open_page: Open)
     at.button(key="keep tuned").click().run()
     tuned = tuning.tuned[tuning.spec.part].net.id
     assert tuned in at.session_state["taught nets"]
-    at.query_params["net"] = tuned
+    at.switch_page("pages/inference.py").run()
     for language, words in (
         ("zh", "鱼、房子、花 · 微调了最后一个阶段"),
         ("en", "fish, house, flower · last stage fine-tuned"),
     ):
-        at.query_params["lang"] = language
-        at.switch_page("pages/inference.py").run()
+        at.query_params["net"], at.query_params["lang"] = tuned, language
+        at.run()
         chosen = control(at.selectbox, "net")
         assert chosen.options[chosen.index].endswith(words)
     at.query_params["net"] = SMALL
