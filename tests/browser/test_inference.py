@@ -172,6 +172,17 @@ def test_a_picture_is_taken_with_the_camera(visit: Visit) -> None:
     expect_new_answer(page, "")
 
 
+def test_the_other_camera_is_another_one(visit: Visit) -> None:
+    page = visit("/inference?source=camera", permissions=["camera"])
+    turn = page.get_by_role("button", name="Other camera")
+    turn.wait_for(state="visible")
+    video = page.locator(".st-key-camera video").element_handle()
+    first = video.evaluate("video => video.srcObject.getTracks()[0].label")
+    turn.click()
+    is_another = "([video, first]) => ![undefined, first].includes(video.srcObject?.getTracks()[0].label)"
+    page.wait_for_function(is_another, arg=[video, first])
+
+
 def test_a_download_that_finds_no_network_says_so_and_the_rest_goes_on(visit: Visit) -> None:
     page = visit("/inference?net=resnet18-v1")
     page.get_by_role("button", name="Fetch 45 MB").click()

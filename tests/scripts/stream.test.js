@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { anotherThan } from "../../resnet_edu/ui/inference/cameras.js";
+import { anotherThan } from "../../resnet_edu/ui/components/cameras.js";
 import { cut } from "../../resnet_edu/ui/inference/gallery_stream.js";
 import { COLOURS, coloured, pieces } from "../../resnet_edu/ui/inference/history.js";
 import { Pace } from "../../resnet_edu/ui/inference/pace.js";

@@ -1,4 +1,5 @@
 // The device's camera, shown in a video element. Nothing is recorded before it is turned on.
+import { anotherThan, FIRST } from "./cameras.js";
 
 /**
  * Its switches. `state` remembers the stream while the component is drawn again; `draw` follows each change.
@@ -7,7 +8,9 @@
  */
 export function cameraOf({ root, video, state, width, draw }) {
   state.stream ??= null;
-  state.facing ??= "environment";
+  state.wish ??= FIRST;
+  state.cameras ??= [];
+  const used = () => state.stream.getVideoTracks()[0].getSettings();
 
   const stop = () => {
     for (const track of state.stream?.getTracks() ?? []) track.stop();
@@ -21,9 +24,10 @@ export function cameraOf({ root, video, state, width, draw }) {
     if (state.starting) return true; // a second stream would never be stopped
     state.starting = true;
     try {
-      const wanted = { facingMode: state.facing, width: { ideal: width } };
+      const wanted = { ...state.wish, width: { ideal: width } };
       state.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: wanted });
     } catch {
+      state.wish = FIRST; // the other camera may be gone
       return false;
     } finally {
       state.starting = false;
@@ -35,14 +39,15 @@ export function cameraOf({ root, video, state, width, draw }) {
     video.srcObject = state.stream;
     await video.play();
     const devices = await navigator.mediaDevices.enumerateDevices();
-    state.cameras = devices.filter((device) => device.kind === "videoinput").length;
+    state.cameras = devices.filter((device) => device.kind === "videoinput").map((device) => device.deviceId);
+    state.mirrors = used().facingMode === "user";
     draw();
     return true;
   };
 
   const turn = () => {
+    state.wish = anotherThan(used(), state.cameras);
     stop();
-    state.facing = state.facing === "user" ? "environment" : "user";
     return start();
   };
 

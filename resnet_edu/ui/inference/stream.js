@@ -1,8 +1,8 @@
 // The live stream: the newest frame goes out when the answers before it allow, and what comes back is painted at once,
 // without a run of the page. Nothing is taken before a source is chosen, nor while the tab is hidden.
 import { put } from "../components/announce.js";
+import { anotherThan, FIRST } from "../components/cameras.js";
 import { gradientOf } from "../components/colours.js";
-import { anotherThan, FIRST } from "./cameras.js";
 import { galleryStream } from "./gallery_stream.js";
 import { Pace } from "./pace.js";
 import { Column } from "./stream_column.js";

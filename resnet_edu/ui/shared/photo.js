@@ -23,9 +23,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.dataset.camera = state.stream ? "on" : "off";
     take.textContent = state.stream ? data.take : data.start;
     turn.textContent = data.turn;
-    turn.hidden = !state.stream || state.cameras < 2;
+    turn.hidden = !state.stream || state.cameras.length < 2;
     video.setAttribute("aria-label", data.video);
-    video.classList.toggle("mirrored", state.facing === "user");
+    video.classList.toggle("mirrored", Boolean(state.mirrors));
   };
 
   const camera = cameraOf({ root, video, state, width: WIDTH, draw });

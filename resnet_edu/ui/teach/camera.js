@@ -34,13 +34,13 @@ export default function (component) {
     root.dataset.camera = runs ? "on" : "off";
     on.textContent = runs ? words.stop : words.start;
     turn.textContent = words.turn;
-    turn.hidden = !runs || state.cameras < 2;
+    turn.hidden = !runs || state.cameras.length < 2;
     hold.textContent = words.hold;
     hold.hidden = !data.collects;
     hold.disabled = !runs || state.data.room <= 0;
     find(".off").textContent = runs ? "" : words.off;
     video.setAttribute("aria-label", words.video);
-    video.classList.toggle("mirrored", state.facing === "user");
+    video.classList.toggle("mirrored", Boolean(state.mirrors));
   };
 
   const shot = () => {
