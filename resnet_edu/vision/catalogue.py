@@ -44,6 +44,12 @@ from resnet_edu.vision.sidecar import read_sidecar
 
 DEFAULT_NET = "tiny-imagenet-resnet18"
 """The net a page opens with if no stronger one is available."""
+FAMILIES = {
+    Family.PLAIN: "Plain",
+    Family.RESIDUAL: "ResNet",
+    Family.PRE_ACTIVATION: "Pre-activation ResNet",
+    Family.HIGHWAY: "Highway",
+}
 TITLES = {
     "resnext50_32x4d": "ResNeXt-50 32x4d",
     "resnext101_32x8d": "ResNeXt-101 32x8d",
@@ -270,7 +276,7 @@ def _title(architecture: Architecture) -> str:
         return TITLES.get(architecture.model, f"ResNet-{architecture.depth}")
     option = architecture.name.rpartition("-")[2]
     suffix = f" {option}" if option in ("B", "C") else ""
-    return f"{'Plain' if architecture.family is Family.PLAIN else 'ResNet'}-{architecture.depth}{suffix}"
+    return f"{FAMILIES[architecture.family]}-{architecture.depth}{suffix}"
 
 
 @cache

@@ -48,8 +48,8 @@ def read_state(path: Path) -> dict[str, Tensor]:
     """Read the tensors of a ``.safetensors`` or PyTorch file by plain layer name, on the CPU.
 
     PyTorch files are unpickled with ``weights_only=True``. Raises ``UserError`` if the file holds more than
-    tensors, is damaged, has no named tensors, claims more of them than fit into it, or contains NaN or
-    infinity.
+    tensors, is damaged, has no named tensors, claims more of them than fit into it, or contains NaN,
+    infinity or a negative variance.
     """
     ensure_readable(path)
     _check_begin(path)
@@ -60,6 +60,12 @@ def read_state(path: Path) -> dict[str, Tensor]:
         if value.is_floating_point() and not value.float().isfinite().all():
             raise UserError(
                 mark("Layer {layer} of {name} holds NaN or infinity: the training went wrong. Save an earlier state."),
+                layer=plain(layer),
+                name=plain(path.name),
+            )
+        if layer.endswith("running_var") and (value < 0).any():
+            raise UserError(
+                mark("Layer {layer} of {name} holds a negative variance: the file is damaged."),
                 layer=plain(layer),
                 name=plain(path.name),
             )

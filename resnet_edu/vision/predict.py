@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from resnet_edu.errors import UserError, mark
 from resnet_edu.vision.catalogue import Net
 from resnet_edu.vision.engine.protocol import Loaded, forward
 from resnet_edu.vision.image import Picture
@@ -78,7 +79,12 @@ class Predict:
 def prediction_of(
     net: Net, logits: Tensor, key: str, seen: Image.Image, count: int, milliseconds: float, loaded: Loaded
 ) -> Prediction:
-    """Return the ``count`` most probable classes of (classes,) ``logits``."""
+    """Return the ``count`` most probable classes of (classes,) ``logits``.
+
+    Raises ``UserError`` if not all of them are numbers.
+    """
+    if not logits.isfinite().all():
+        raise UserError(mark("This net's answer holds NaN or infinity: its weights are at fault. Choose another net."))
     top = top_of(net, (logits / net.temperature).softmax(0), count)
     return Prediction(key, top, seen, milliseconds, loaded.device.type, loaded.note)
 

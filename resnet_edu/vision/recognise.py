@@ -60,6 +60,8 @@ def recognise(state: dict[str, Tensor], name: str = "") -> tuple[Architecture, d
     """
     state = _with_usual_head(state)
     architecture = _cifar(state, name) if _is_cifar(state) else _imagenet(state)
+    if architecture.classes < 2:
+        raise UserError(mark("Looks like {net} with one output. A classifier has at least two."), net=architecture.name)
     _check(architecture, {key: tuple(value.shape) for key, value in state.items()})
     zero = torch.zeros((), dtype=torch.long)
     return architecture, {key: state.get(key, zero) for key in shapes_of(architecture)}

@@ -23,8 +23,11 @@ from resnet_edu.nets.detectors import NETS
 from resnet_edu.nets.imagenet import ImagenetSpec
 from resnet_edu.paths import WEIGHTS
 from resnet_edu.vision.catalogue import Catalogue, Source, catalogue, hash_prefix, load
+from resnet_edu.vision.engine.protocol import Loaded
 from resnet_edu.vision.files import read_state
+from resnet_edu.vision.predict import Predict
 from resnet_edu.vision.recognise import recognise
+from resnet_edu.vision.samples import sample_picture
 
 SPEC = CifarSpec(depth=8)
 NET = SPEC.build()
@@ -138,6 +141,32 @@ def test_a_net_of_which_a_number_is_none_is_refused(tmp_path: Path, value: float
     torch.save(state, path) if suffix == ".pth" else save_file(state, path)
     with pytest.raises(UserError, match=r"layer2\.0\.conv1\.weight of bad.* holds NaN or infinity"):
         read_state(path)
+
+
+def test_a_negative_variance_and_a_net_of_one_class_are_refused(tmp_path: Path) -> None:
+    state = {name: tensor.clone() for name, tensor in STATE.items()}
+    state["layer1.0.bn1.running_var"][0] = -1
+    torch.save(state, tmp_path / "bad.pth")
+    with pytest.raises(UserError, match=r"layer1\.0\.bn1\.running_var of bad\.pth holds a negative variance"):
+        read_state(tmp_path / "bad.pth")
+    with pytest.raises(UserError, match="with one output"):
+        recognise(CifarSpec(depth=8, classes=1).build().state_dict())
+
+
+def test_a_net_whose_answer_is_no_number_says_so(folder: Path) -> None:
+    state = {name: tensor * 1e30 if name.endswith("conv1.weight") else tensor for name, tensor in STATE.items()}
+    torch.save(state, folder / "huge.pth")
+    net = catalogue().nets["file-huge.pth"]
+    with pytest.raises(UserError, match="holds NaN or infinity: its weights are at fault"):
+        Predict(net, sample_picture("cat")).run(Loaded(net, load(net), torch.device("cpu")))
+
+
+@pytest.mark.parametrize(
+    ("family", "title"), [(Family.HIGHWAY, "Highway-8"), (Family.PRE_ACTIVATION, "Pre-activation ResNet-8")]
+)
+def test_a_net_is_called_by_its_family(folder: Path, family: Family, title: str) -> None:
+    torch.save(CifarSpec(family, 8).build().state_dict(), folder / "mine.pth")
+    assert catalogue().nets["file-mine.pth"].title.startswith(f"{title} ")
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit.script`")

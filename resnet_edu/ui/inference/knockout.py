@@ -76,7 +76,7 @@ def show_knockout(net: Net, picture: Picture) -> None:
 
 def no_switches() -> str:
     """What is said of a net without such blocks."""
-    return _("This net's blocks concatenate instead of adding, so none of them can be taken out.")
+    return _("No block of this net adds to its input, so none of them can be taken out.")
 
 
 def choose_deleted(net: Net, blocks: tuple[str, ...]) -> frozenset[str]:
