@@ -73,7 +73,7 @@ def show_probes() -> None:
     )
     named = [title.replace("（", "<br>（") for title in list(titles.values())[:2]]
     ticks = [*named, *map(str, range(1, len(titles) - 1))]  # six fit side by side on a phone
-    axis = (_("Read from the pixels, the stem or a stage"), _("right on other pictures"))
+    axis = (_("Stage"), _("right on other pictures"))
     figure = probe_lines(lines, ticks, axis, is_dark())
     chart(figure, "probes", alt)
     if reading is ProbeReading.GRID:
