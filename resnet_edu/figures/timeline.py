@@ -22,6 +22,7 @@ LOOK = {
     ErrorMeasure.TOP_5: (GREEN, "square"),
     ErrorMeasure.TOP_1: (PINK, "triangle-right"),
     ErrorMeasure.CIFAR10: (BLUE, "circle"),
+    None: (GREY, "pentagon"),
 }
 
 
@@ -46,7 +47,7 @@ def depths_over_time(
             x=[SHALLOWEST, row.depth or SHALLOWEST],
             y=[places[row.name]] * 2,
             mode="lines",
-            line={"color": LOOK[row.measure][0] if row.measure else GREY, "width": 3},
+            line={"color": LOOK[row.measure][0], "width": 3},
             showlegend=False,
             hoverinfo="skip",
         )
@@ -61,7 +62,7 @@ def depths_over_time(
         hoverinfo="skip",
         cliponaxis=False,
     )
-    for measure, title in measures.items():
+    for measure, title in (*measures.items(), (None, "")):
         mine = [row for row in rows if row.measure is measure]
         colour, symbol = LOOK[measure]
         figure.add_scatter(
@@ -69,6 +70,7 @@ def depths_over_time(
             y=[places[row.name] for row in mine],
             name=title,
             mode="markers",
+            showlegend=measure is not None,
             customdata=[f"{row.name} {row.said}" for row in mine],
             marker={"color": colour, "symbol": [symbol if row.depth else f"{symbol}-open" for row in mine], "size": 12},
             hovertemplate="%{customdata}<extra></extra>",

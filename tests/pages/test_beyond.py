@@ -56,6 +56,7 @@ def _the_timeline_shows_every_step_with_its_error(at: AppTest, language: str) ->
     shown = html_of(at)
     drawn, alt = figure(at, "timeline")
     marked = {depth for line in drawn["data"] if line["mode"] == "markers" for depth in line["x"]}
+    assert sum(len(line["x"]) for line in drawn["data"] if line["mode"] == "markers") == len(milestones())
     for step in milestones():
         assert f"<h3>{step.year} · " in shown
         if step.error:

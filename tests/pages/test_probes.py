@@ -16,6 +16,7 @@ WORDS = {
     "zh": {Verdict.HOLDS: "成立：", Verdict.FAILS: "不成立：", Verdict.UNREAD: "没有一个阶段超过随机猜测"},
 }
 STOP = {"en": ". ", "zh": "。"}
+FEWER = {"en": "only {made} pictures", "zh": "只有 {made} 张图片"}
 SILENT = {"en": "Not part of the claim:", "zh": "不在论断之内："}
 
 
@@ -27,6 +28,8 @@ def test_the_lines_are_the_recorded_ones_and_said_in_words(open_page: Open, lang
         if reading is ProbeReading.GRID:
             control(at.button_group, "probe").set_value(reading).run()
             assert not at.exception
+            made = load_probes(PROBES).fitted[ProbeQuestion.PLACE]
+            assert any(FEWER[language].format(made=made) in each.value for each in at.caption)
         (shown,) = [each for each in at.get("plotly_chart") if "probes" in each.proto.id]
         lines = json.loads(shown.proto.spec)["data"]
         shown_scores = {question: found.get(reading, found[ProbeReading.MEANS]) for question, found in scores.items()}

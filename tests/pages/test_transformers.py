@@ -45,6 +45,7 @@ def test_the_encoders_are_the_recorded_ones_until_the_reader_chooses_another_siz
     recorded = load_encoders(TRANSFORMERS)
     tokens, stream = by_layer(at, "tokens"), by_layer(at, "residual-stream")
     assert (tokens["position"], stream["position"]) == (12, 32)
+    assert "{layer}" in tokens["labels"]["summary"], "the figure fills in the slider's layer"
     for parts in Parts:
         curve = tokens["curves"][str(DEEPEST)][parts]
         runs = [run[parts] for run in recorded.distances[NormPlace.PRE]]

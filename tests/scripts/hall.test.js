@@ -5,6 +5,7 @@ import { connect, fill, liveAddress, pause } from "../../resnet_edu/ui/hall/clie
 import { asks, pageOf } from "../../resnet_edu/ui/hall/lead.js";
 import { answerable, figuresLink, hear, opensItself, shared, spread } from "../../resnet_edu/ui/hall/phone.js";
 import { frameCode, shareLink } from "../../resnet_edu/ui/hall/share_link.js";
+import { linkTo } from "../../resnet_edu/ui/shared/keep.js";
 
 const ANSWERS = [
   { id: "a", text: "Yes" },
@@ -283,4 +284,10 @@ test("a hall's websocket is on the page's own server", (context) => {
     globalThis.location = before;
   });
   assert.equal(liveAddress("/course/", "K4TX7M", { lang: "en" }), "wss://host/course/halls/K4TX7M/live?lang=en");
+});
+
+test("a kept figure names its own section", () => {
+  const href = "http://host/beyond?probe=grid&show=tokens&level=C2#tokens";
+  assert.equal(linkTo(href, "probes"), "http://host/beyond?probe=grid&show=probes&level=C2");
+  assert.equal(linkTo(href, ""), href);
 });

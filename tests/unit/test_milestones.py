@@ -4,7 +4,9 @@ from itertools import pairwise
 
 from torchvision.models import ConvNeXt_Tiny_Weights, ResNet50_Weights, ResNeXt50_32X4D_Weights, ViT_B_16_Weights
 
+from resnet_edu.measure.sweeps import PRESETS
 from resnet_edu.nets.milestones import milestones
+from resnet_edu.nets.vocabulary import Normalisation
 from resnet_edu.ui.shell.navigation import PAGES
 
 
@@ -31,3 +33,12 @@ def test_every_link_leads_to_a_section_of_a_page() -> None:
     sections = {page.id: page.sections for page in PAGES}
     for step in milestones():
         assert step.setting.get("show", sections[step.page][0]) in sections[step.page]
+
+
+def test_a_link_shows_what_its_step_brought_or_says_what_it_shows_instead() -> None:
+    preset = {each.id: each for each in PRESETS}
+    for step in milestones():
+        if "preset" in step.setting:
+            assert preset[step.setting["preset"]].setting.normalisation is Normalisation.BATCH
+        if step.setting.get("show") == "nets":
+            assert step.link.startswith("Not built here")

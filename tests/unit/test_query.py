@@ -31,6 +31,8 @@ class Colour(StrEnum):
         (Switch("on", default=True), "perhaps", True, False),
         (Nearest("n", (8, 14, 20), 14), "20", 20, True),
         (Nearest("n", (8, 14, 20), 14), "1e9", 20, False),
+        (Nearest("n", (8, 14, 20), 14), "1e309", 20, False),
+        (Nearest("n", (8, 14, 20), 14), "-inf", 8, False),
         (Nearest("n", (8, 14, 20), 14), "nan", 14, False),
         (Nearest("n", (8, 14, 20), 14), "many", 14, False),
         (Between("n", 0, 100, 70), "100", 100, True),

@@ -93,6 +93,8 @@ export default function render(component) {
     return scientific(data.ratio ? values[0] / values.at(-1) : values.at(-1));
   };
 
+  const measure = () => words.summary.replace("{layer}", String(depth()));
+
   function describe() {
     const shown = drawn();
     const count = Math.max(...shown.map(({ id }) => numbers(id, "values").length));
@@ -128,14 +130,14 @@ export default function render(component) {
       const card = find(`[data-net="${id}"]`);
       put(card.querySelector(".name"), words.nets[id]);
       put(card.querySelector(".value"), values.length ? summary(id) : "–");
-      put(card.querySelector(".said"), words.summary);
+      put(card.querySelector(".said"), measure());
     }
     const said = shown.map(({ id }) => `${words.nets[id]} ${summary(id)}`).join(marks.item);
     put(find(".axis"), words.axis);
     curves.setAttribute("role", "img");
     curves.setAttribute(
       "aria-label",
-      [words.title, `${words.position} ${depth()}`, `${words.summary}${marks.colon}${said}`].join(marks.stop),
+      [words.title, `${words.position} ${depth()}`, `${measure()}${marks.colon}${said}`].join(marks.stop),
     );
     reading(input, depth(), [depth(), said].join(marks.stop));
     root.dataset.depth = depth();

@@ -11,6 +11,7 @@ from resnet_edu.paths import PROBES, is_readable
 from resnet_edu.teaching.probes import (
     ANSWERS,
     CLAIMED,
+    GRID,
     PIXELS,
     ProbeQuestion,
     ProbeReading,
@@ -77,7 +78,14 @@ def show_probes() -> None:
     figure = probe_lines(lines, ticks, axis, is_dark())
     chart(figure, "probes", alt)
     if reading is ProbeReading.GRID:
-        st.caption(_("The class was probed from the means only: that is what the net's own last layer gets."))
+        only_means = _("The class was probed from the means only: that is what the net's own last layer gets.")
+        fewer = _(
+            "Elsewhere the probe gets {times} times as many inputs, but still only {made:,} pictures per seed to fit"
+            " them on: although the cells give the mean, it can do worse on new pictures.",
+            times=GRID**2,
+            made=recorded.fitted[ProbeQuestion.PLACE],
+        )
+        st.caption(marks().sentences((only_means, fewer)))
     below("probes", _("What each stage knows"), CODE.format(reading=reading), "Alain & Bengio 2016")
     st.markdown(
         _(

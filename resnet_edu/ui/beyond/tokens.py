@@ -81,7 +81,7 @@ def _draw(setting: EncoderSetting, place: NormPlace, runs: Sequence[Distances]) 
             "axis": _(
                 "Layer · ‖res(X)‖ / ‖X‖, 1 for unrelated tokens, 0 for equal ones · {runs}", runs=by_layer.runs(setting)
             ),
-            "summary": _("after the last layer"),
+            "summary": _("after layer {layer}"),
             "floor": _("equal but for rounding"),
         },
         prefix=True,

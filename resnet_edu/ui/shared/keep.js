@@ -3,6 +3,7 @@
 import { flattened, fontsOf, plainColour, serialised, sheet } from "../components/flatten.js";
 import { element } from "../components/scales.js";
 
+const KEY = "st-key-section-";
 const PADDING = 24;
 const LINE = 24;
 const SCALE = 2; // pixels of a PNG per pixel of the page
@@ -22,10 +23,30 @@ export default function ({ data, parentElement }) {
   }
 }
 
+/**
+ * The page's address, at the section of the figure instead of the one that was opened.
+ *
+ * @param {string} href
+ * @param {string} section
+ */
+export function linkTo(href, section) {
+  const link = new URL(href);
+  if (section) {
+    link.hash = "";
+    link.searchParams.set("show", section);
+  }
+  return link.href;
+}
+
+function sectionOf(figure) {
+  const section = figure.closest(`[class*="${KEY}"]`);
+  return [...(section?.classList ?? [])].find((name) => name.startsWith(KEY))?.slice(KEY.length) ?? "";
+}
+
 async function whole(figure, data, root) {
   const style = getComputedStyle(root);
   const { group, width, height, families } = await flattened(figure);
-  const notes = [data.citation, `resnet-edu · ${location.href}`].filter(Boolean);
+  const notes = [data.citation, `resnet-edu · ${linkTo(location.href, sectionOf(figure))}`].filter(Boolean);
   const size = {
     width: Math.ceil(width) + 2 * PADDING,
     height: Math.ceil(height) + 3 * PADDING + LINE * (1 + notes.length),

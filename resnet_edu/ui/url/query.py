@@ -75,7 +75,8 @@ class Nearest:
         number = _number(text)
         if math.isnan(number):
             return self.default, False
-        nearest = min(self.options, key=lambda option: abs(option - number))
+        within = min(max(number, min(self.options)), max(self.options))
+        nearest = min(self.options, key=lambda option: abs(option - within))
         return nearest, nearest == number
 
 
