@@ -31,6 +31,10 @@ def test_the_chosen_map_and_the_pyramids_sums_are_drawn_within_the_screen(visit:
         expect(pyramid.get_by_text(f"{count:,} additions")).to_be_visible()
     for left, right in drawing.locator("text").evaluate_all(BOXES) + pyramid.locator("text").evaluate_all(BOXES):
         assert 0 <= left < right <= viewport["width"]
+    page.get_by_role("radio", name="C4").click()
+    expect(drawing).to_have_attribute("data-drawn", "C4")
+    starts = drawing.locator("rect.object").evaluate_all("each => each.map(rect => Number(rect.getAttribute('x')))")
+    assert not any(start % levels()[2].field.stride for start in starts), "their positions can be counted"
 
 
 def test_dragging_the_steps_paints_without_the_server_and_the_url_follows(visit: Visit) -> None:

@@ -37,6 +37,8 @@ def test_maps_and_pyramid_are_drawn_and_said_as_they_are_counted(open_page: Open
         )
         assert f'class="chosen">{name}<' in html_of(at)
     shown = html_of(at)
+    links = [each.proto for each in at.get("page_link")]
+    assert any(each.page == "inference" and "show=inside" in each.query_string for each in links)
     for level in levels():
         assert all(f"{level.covered(pixels):g}²<" in shown for pixels in (16, 64, 256))
     rows = data_of(at, "pyramid")["rows"]

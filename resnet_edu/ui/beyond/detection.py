@@ -13,7 +13,7 @@ from resnet_edu.nets.detectors import NETS
 from resnet_edu.ui.components import component
 from resnet_edu.ui.shared.encoded import photo_url
 from resnet_edu.ui.shared.figures import below
-from resnet_edu.ui.shell import frame
+from resnet_edu.ui.shell import frame, lecture
 from resnet_edu.ui.shell.theme import chart, is_dark
 from resnet_edu.ui.text.language import _, axis_unit, large, marks
 from resnet_edu.ui.url import widgets
@@ -66,6 +66,8 @@ def show_levels(picture: Picture) -> None:
                 objects=marks().listed(map(str, OBJECTS)),
             )
         )
+        if not lecture.here():
+            frame.link("inference", _("Measure how much of a receptive field counts"), {"show": "inside"})
 
 
 def _over(image: Image.Image, level: Level) -> dict[str, Any]:

@@ -19,25 +19,29 @@ export default function ({ data, parentElement }) {
   );
   element("path", { class: "grid", d: lines.join("") }, svg);
 
-  const seen = Math.min(field, side - 4);
-  const top = Math.min(middle - seen / 2, ...objects.map((pixels) => middle - pixels / 2)) - 1.5 * GAP; // above all boxes
-  square(seen, "field");
-  if (seen < side / 2) lead(`M${middle} ${middle - seen / 2}V${top + GAP}`, "field");
+  // The middle position, and objects that begin and end at the grid's lines, so that their positions can be counted.
+  const position = middle + stride / 2;
+  const centre = (pixels) => (Math.ceil(pixels / stride) % 2 ? position : middle);
+  const from = Math.max(position - field / 2, 2);
+  const to = Math.min(position + field / 2, side - 2);
+  const top = Math.min(from, ...objects.map((pixels) => centre(pixels) - pixels / 2)) - 1.5 * GAP; // above all boxes
+  square(from, to - from, "field");
+  if (to - from < side / 2) lead(`M${position} ${from}V${top + GAP}`, "field");
 
   // The smallest object's label is on the right, the next one's on the left, and so on, below each other.
   objects.forEach((pixels, at) => {
-    square(pixels, "object");
-    const [way, half] = [at % 2 ? -1 : 1, pixels / 2];
-    const y = middle + half * 0.6;
+    const [way, half, place] = [at % 2 ? -1 : 1, pixels / 2, centre(pixels)];
+    square(place - half, pixels, "object");
+    const y = place + half * 0.6;
     const end = middle + way * Math.max(half + 12, side * 0.27);
-    lead(`M${middle + way * half} ${y}H${end}`, "object");
+    lead(`M${place + way * half} ${y}H${end}`, "object");
     write(labels.objects[at], end + way * GAP, y + 7, way > 0 ? "start" : "end");
   });
-  write(labels.field, middle, Math.max(top, 24), "middle");
+  write(labels.field, position, Math.max(top, 24), "middle");
   root.dataset.drawn = data.name;
 
-  function square(pixels, name) {
-    const box = { x: middle - pixels / 2, y: middle - pixels / 2, width: pixels, height: pixels };
+  function square(from, pixels, name) {
+    const box = { x: from, y: from, width: pixels, height: pixels };
     element("rect", { class: "halo", ...box }, svg);
     element("rect", { class: name, ...box }, svg);
   }
