@@ -66,9 +66,9 @@ def milestones() -> tuple[Milestone, ...]:
             1998, "LeNet-5", 7,
             mark("Convolutions and subsampling, trained end to end by gradients: still the body of every"
                  " convolutional net below."),
-            "LeCun et al. 1998, § II", "depth", {"race_points": "digits", "show": "race"},
+            "LeCun et al. 1998, § II", "parameters", {"family": "LeNet", "show": "nets"},
             Error("0.95", ErrorMeasure.MNIST, "LeCun et al. 1998, fig. 9"),
-            link=mark("No LeNet-5 here; small nets race on handwritten digits: {page}"),
+            link=TABLE_ROW,
         ),
         Milestone(
             2012, "AlexNet", 8,

@@ -19,6 +19,8 @@ from resnet_edu.nets.vgg import VGG_16, VGG_19, VggSpec
 class Protocol(StrEnum):
     """The pictures and procedure behind an error; errors under different protocols are not comparable."""
 
+    MNIST = "mnist"
+    """The MNIST test set."""
     CIFAR10 = "cifar10"
     """The CIFAR-10 test set, one view of each picture, after training with the usual shifts and flips."""
     ONE_CROP = "one-crop"
@@ -33,6 +35,7 @@ class Protocol(StrEnum):
 
 
 _PROTOCOLS = {
+    Protocol.MNIST: mark("MNIST test set"),
     Protocol.CIFAR10: mark("CIFAR-10 test set"),
     Protocol.ONE_CROP: mark("ImageNet, one crop of 224"),
     Protocol.TEN_CROP: mark("ImageNet, ten crops of 224"),
@@ -53,6 +56,7 @@ class Series(StrEnum):
     ALEXNET = "AlexNet"
     SENET = "SENet"
     CONVNEXT = "ConvNeXt"
+    LENET = "LeNet"
 
 
 @dataclass(frozen=True)
@@ -105,7 +109,7 @@ class PublishedNet:
         """The data set it was made for."""
         if self.spec:
             return "CIFAR-10" if self.spec.size == 32 else "ImageNet"
-        return "CIFAR-10" if self.results[0].protocol is Protocol.CIFAR10 else "ImageNet"
+        return {Protocol.MNIST: "MNIST", Protocol.CIFAR10: "CIFAR-10"}.get(self.results[0].protocol, "ImageNet")
 
     @cached_property
     def results(self) -> tuple[Result, ...]:
@@ -303,9 +307,19 @@ NETS = (
         "SE-ResNet-50", Series.SENET, 50, None, (Result(Protocol.ONE_CROP, 23.29, "Hu et al. 2017, table 2"),)
     ),
     PublishedNet("ConvNeXt-T", Series.CONVNEXT, 0, None, torchvision="convnext_tiny"),
+    PublishedNet(
+        "LeNet-5",
+        Series.LENET,
+        7,
+        None,
+        (Result(Protocol.MNIST, 0.95, "LeCun et al. 1998, fig. 9"),),
+        Claim("0.06M", "", "LeCun et al. 1998, § II.B"),
+    ),
 )
 """In the order in which the page lists them."""
 
 BY_ID = {net.id: net for net in NETS}
 COUNTED = {net.id: net for net in NETS if net.spec}
 """Nets that are specified down to the last layer."""
+COMPARED: tuple[Protocol, ...] = tuple(each for each in Protocol if each is not Protocol.MNIST)
+"""Protocols under which counted nets were measured."""

@@ -13,7 +13,7 @@ from torchvision.models import ResNet50_Weights
 from resnet_edu.figures.layer_table import COLUMNS, layer_csv, layer_markdown
 from resnet_edu.measure.counting import QUANTITIES, count
 from resnet_edu.measure.memory import Optimiser, Precision, training_step
-from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol
+from resnet_edu.nets.published import BY_ID, COMPARED, COUNTED, NETS, Protocol
 from resnet_edu.ui.text.language import LANGUAGES
 
 from .conftest import Open, control, corrected
@@ -127,7 +127,7 @@ def test_the_icicles_parts_sum_to_their_wholes(open_page: Open, quantity: str) -
         assert values["net"] == getattr(total, quantity)
 
 
-@pytest.mark.parametrize("protocol", Protocol)
+@pytest.mark.parametrize("protocol", COMPARED)
 def test_a_plot_has_the_nets_of_one_protocol_and_no_other(open_page: Open, protocol: Protocol) -> None:
     plot = figures(open_page("parameters", protocol=protocol, against="multiply_adds"))[1]
     shown = {name: y for trace in plot["data"] for name, y in zip(trace["text"], trace["y"], strict=True)}

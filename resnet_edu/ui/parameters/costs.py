@@ -12,7 +12,7 @@ from resnet_edu.measure.comparison import ComparedBlocks
 from resnet_edu.measure.counting import QUANTITIES, Count, count
 from resnet_edu.measure.memory import Optimiser, Precision, TrainingStep, training_step
 from resnet_edu.nets.block_options import StrideOn
-from resnet_edu.nets.published import BY_ID, COUNTED, NETS, Protocol, PublishedNet, Series
+from resnet_edu.nets.published import BY_ID, COMPARED, COUNTED, NETS, Protocol, PublishedNet, Series
 from resnet_edu.ui.text.language import _
 from resnet_edu.ui.url import widgets
 from resnet_edu.ui.url.query import Between, Nearest, OneOf, Switch, read
@@ -37,7 +37,7 @@ TITLES = {
     "kept": mark("Training memory"),
 }
 ALL = "all"
-DATA = ("CIFAR-10", "ImageNet")
+DATA = ("CIFAR-10", "ImageNet", "MNIST")
 SERIES_TITLES = {Series.PLAIN: mark("plain")}
 
 VERSION = OneOf("version", StrideOn, StrideOn.FIRST_1X1)
@@ -46,7 +46,7 @@ SIZES = {name: Nearest(name, options, getattr(ComparedBlocks(), name)) for name,
 COMPARE = OneOf("compare", COMPARISONS, "same-channels")
 NET = OneOf("net", COUNTED, DEFAULT_NET)
 BY = OneOf("by", QUANTITIES, QUANTITIES[0])
-PROTOCOL = OneOf("protocol", Protocol, Protocol.ONE_CROP)
+PROTOCOL = OneOf("protocol", COMPARED, Protocol.ONE_CROP)
 NEWER = Switch("newer")
 """Whether torchvision's later weights are in the plot too."""
 AGAINST = OneOf("against", QUANTITIES, QUANTITIES[0])

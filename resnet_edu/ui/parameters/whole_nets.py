@@ -11,7 +11,7 @@ from resnet_edu.errors import mark
 from resnet_edu.figures.amounts import amount, as_printed
 from resnet_edu.figures.net_comparison import Point, net_comparison
 from resnet_edu.figures.where_it_sits import KINDS, heaviest, parts, where_it_sits
-from resnet_edu.nets.published import BY_ID, NETS, Protocol, PublishedNet, Result, Series
+from resnet_edu.nets.published import BY_ID, COMPARED, NETS, Protocol, PublishedNet, Result, Series
 from resnet_edu.ui.parameters import costs
 from resnet_edu.ui.parameters.code import TABLE, comparison_code, costs_code
 from resnet_edu.ui.parameters.costs import ALL, DATA, SERIES_TITLES, TITLES, chosen, counted
@@ -111,7 +111,7 @@ def show_comparison() -> None:
     now = chosen()
     left, right = st.columns([11, 9])
     with left:
-        protocols = {each: _(each.label) for each in Protocol}
+        protocols = {each: _(each.label) for each in COMPARED}
         widgets.segmented(costs.PROTOCOL, now.protocol, _("Measured on"), protocols)
     with right:
         widgets.segmented(costs.AGAINST, now.against, _("Against"), _quantities())
@@ -249,8 +249,8 @@ def show_table() -> None:
             "Costs are counted here, for one picture in float32; errors are quoted. Choose a column's head to sort by"
             " it; on a touch screen, tap the table before you scroll in it."
             " The Highway nets are not specified to the last layer: their size is quoted, and nothing is counted."
-            " AlexNet (torchvision's, which is that of Krizhevsky 2014), SE-ResNet-50 and ConvNeXt-T are listed with"
-            " their errors alone, as the app doesn't build them."
+            " AlexNet (torchvision's, which is that of Krizhevsky 2014), SE-ResNet-50, ConvNeXt-T and LeNet-5 are"
+            " listed with what was published alone, as the app doesn't build them."
         )
     )
     below_table("nets", _("All nets"), TABLE)
