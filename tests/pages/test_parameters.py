@@ -53,7 +53,7 @@ def test_the_page_opens_with_the_papers_example(open_page: Open) -> None:
         ({"by": "beauty"}, "channels", 256),
         ({"protocol": "cifar100"}, "channels", 256),
         ({"against": "beauty"}, "channels", 256),
-        ({"data": "MNIST"}, "channels", 256),
+        ({"data": "SVHN"}, "channels", 256),
         ({"family": "Inception"}, "channels", 256),
         ({"batch": "100"}, "channels", 256),
         ({"side": "225"}, "channels", 256),

@@ -38,8 +38,9 @@ RESNET18 = catalogue().nets["resnet18-v1"]
 THEIRS = replace(RESNET18, preprocessing=replace(RESNET18.preprocessing, resize=72, crop=64))  # a twelfth of it
 PICTURE = sample_picture("cat")
 QUICK = Options(steps=12, samples=6)
-TOLERANCE = {"ablation-cam": 1e-3}
-"""A fall is the small difference of two scores, and a batch is rounded otherwise than single pictures."""
+TOLERANCE = {"ablation-cam": 1e-3, "smoothgrad": 3e-3}
+"""A batch is rounded otherwise than single pictures, and not on every processor alike. A fall is the small difference
+of two scores; and of many noisy pictures, one may have a ReLU's input on the other side of 0."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -276,7 +277,7 @@ def test_right_before_the_global_average_the_cams_are_what_the_page_says(ours: n
     assert whole.shape == (1, 10)
     for name, weight in expected.items():
         values = functional.interpolate((weight * maps).sum(1, keepdim=True).relu(), (32, 32), mode="bilinear")
-        assert torch.allclose(METHODS[name].map(q), values[0, 0], atol=1e-4), name
+        assert torch.allclose(METHODS[name].map(q), values[0, 0], atol=1e-4, rtol=1e-4), name
     found = {name: METHODS[name].map(q) for name in expected}
     assert torch.allclose(found["grad-cam"], found["hirescam"], atol=1e-6)
     for other in ("layercam", "grad-cam-plus-plus", "ablation-cam"):
