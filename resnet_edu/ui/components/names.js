@@ -2,6 +2,7 @@
 const ATTRIBUTES = ["aria-label", "placeholder", "alt", "title"];
 const NAMED = ATTRIBUTES.map((name) => `[${name}]`).join();
 const FIELD = "{name}";
+const NOTICE = "[data-testid=stToast]";
 /** Where texts are Streamlit's own. */
 const OWN = [
   "stMainMenuPopover",
@@ -12,6 +13,14 @@ const OWN = [
 ]
   .map((name) => `[data-testid=${name}]`)
   .join();
+
+/** A notice is a dialog whose name Streamlit looks for in an element that isn't there: it gets its text. */
+function nameNotice(notice) {
+  const said = notice.querySelector("[data-testid=stToastText]")?.textContent;
+  if (!said) return;
+  notice.removeAttribute("aria-labelledby");
+  if (notice.getAttribute("aria-label") !== said) notice.setAttribute("aria-label", said);
+}
 
 /**
  * Replace each of these names, now and whenever the page draws one later.
@@ -35,6 +44,8 @@ export function rename(names) {
         const name = element.getAttribute(attribute);
         if (name && said(name) !== name) element.setAttribute(attribute, said(name));
       }
+    const notice = root.closest(NOTICE);
+    for (const each of notice ? [notice] : root.querySelectorAll(NOTICE)) nameNotice(each);
     for (const own of root.closest(OWN) ? [root] : root.querySelectorAll(OWN)) {
       const texts = document.createTreeWalker(own, NodeFilter.SHOW_TEXT);
       while (texts.nextNode()) {
