@@ -166,7 +166,10 @@ def test_every_method_equals_a_direct_captum_call_on_our_net(ours: nn.Module, na
     q = question(OURS, ours)
     expected = reduced(name, direct(name, q))
     assert expected.abs().max() > 1e-3
-    assert torch.allclose(METHODS[name].map(q), expected, atol=TOLERANCE.get(name, 1e-5))
+    found = METHODS[name].map(q)
+    assert torch.allclose(found, expected, atol=TOLERANCE.get(name, 1e-5))
+    if name == "smoothgrad":  # only what one ReLU's patch covers may differ
+        assert torch.isclose(found, expected, atol=1e-5).float().mean() > 0.9
 
 
 @pytest.mark.parametrize("name", [name for name in METHODS if name not in ("deeplift", "gradient-shap")])
